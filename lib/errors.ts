@@ -1,0 +1,116 @@
+/**
+ * The errors that this library throws. Every failure that it knows of is a {@linkcode CottonCandyError} of a subclass that says
+ * what kind of failure it is; the message says what happened and what to do.
+ *
+ * ```ts
+ * import { getInterface, NotFoundError } from "@cottoncandy/cottoncandy";
+ *
+ * const cci = await getInterface("memory://errors-example");
+ * try {
+ *   await cci.downloadRawArray("no/such/array");
+ * } catch (error) {
+ *   if (!(error instanceof NotFoundError)) throw error;
+ *   console.assert(error.key === "no/such/array" && error.code === "NotFound");
+ * }
+ * ```
+ *
+ * @module
+ */
+
+/** What is known of a write that failed: whether the new object is stored. */
+export type Committed = "no" | "yes" | "unknown";
+
+/** What an error knows beside its message. */
+export interface ErrorDetails {
+  /** The object's full key within its bucket. */
+  readonly key?: string;
+  /** The bucket, directory or store that was asked. */
+  readonly bucket?: string;
+  /** For a failed write: whether it took effect. */
+  readonly committed?: Committed;
+  /** What lies beneath: the platform's or the SDK's own error. */
+  readonly cause?: unknown;
+}
+
+/** The kinds of failure, as {@linkcode CottonCandyError.code} gives them. */
+export type ErrorCode =
+  | "NotFound"
+  | "AlreadyExists"
+  | "PreconditionFailed"
+  | "AccessDenied"
+  | "Integrity"
+  | "Unsupported"
+  | "InvalidArgument"
+  | "Connection"
+  | "Storage";
+
+/**
+ * Base of all errors of this library. Thrown itself (`code` is `"Storage"`) when a store fails in a way that has no class of its own.
+ */
+export class CottonCandyError extends Error {
+  override readonly name: string = "CottonCandyError";
+  /** The kind of failure, the same for every instance of a subclass. */
+  readonly code: ErrorCode = "Storage";
+  /** The object's full key within its bucket, where one object is concerned. */
+  readonly key?: string;
+  /** The bucket, directory or store that was asked. */
+  readonly bucket?: string;
+  /** For a failed write: whether it took effect. */
+  readonly committed?: Committed;
+
+  /** Makes an error from a message and what else is known. */
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    if (details.key !== undefined) this.key = details.key;
+    if (details.bucket !== undefined) this.bucket = details.bucket;
+    if (details.committed !== undefined) this.committed = details.committed;
+  }
+}
+
+/** The object, bucket or file does not exist. */
+export class NotFoundError extends CottonCandyError {
+  override readonly name = "NotFoundError";
+  override readonly code = "NotFound";
+}
+
+/** Something of that name exists, and overwriting was not asked for. */
+export class AlreadyExistsError extends CottonCandyError {
+  override readonly name = "AlreadyExistsError";
+  override readonly code = "AlreadyExists";
+}
+
+/** The object is not, or no longer, the version that was named. */
+export class PreconditionFailedError extends CottonCandyError {
+  override readonly name = "PreconditionFailedError";
+  override readonly code = "PreconditionFailed";
+}
+
+/** The store refused: wrong, missing or expired credentials, or no permission. */
+export class AccessDeniedError extends CottonCandyError {
+  override readonly name = "AccessDeniedError";
+  override readonly code = "AccessDenied";
+}
+
+/** Bytes are truncated, corrupt or not authentic, or do not agree with their metadata. */
+export class IntegrityError extends CottonCandyError {
+  override readonly name = "IntegrityError";
+  override readonly code = "Integrity";
+}
+
+/** A dtype, codec, object array or operation that can't be done here. */
+export class UnsupportedError extends CottonCandyError {
+  override readonly name = "UnsupportedError";
+  override readonly code = "Unsupported";
+}
+
+/** An argument is wrong; nothing was sent. */
+export class InvalidArgumentError extends CottonCandyError {
+  override readonly name = "InvalidArgumentError";
+  override readonly code = "InvalidArgument";
+}
+
+/** The store could not be reached, or stopped answering, for longer than the retries allow. */
+export class ConnectionError extends CottonCandyError {
+  override readonly name = "ConnectionError";
+  override readonly code = "Connection";
+}

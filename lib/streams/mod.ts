@@ -1,0 +1,12 @@
+/**
+ * Streams of bytes: cutting, filling, counting, and bounds on how much is in flight. Nothing here knows of storage or arrays.
+ *
+ * @module
+ */
+export { ByteBudget } from "./budget.ts";
+export { chunk } from "./chunk.ts";
+export { type ConcurrentOptions, forEachConcurrent } from "./concurrent.ts";
+export { fill, readAll } from "./fill.ts";
+export { progress } from "./progress.ts";
+export { streamFrom, streamOf } from "./source.ts";
+export { type ByteIterable, GeneratorTransform } from "./transform.ts";

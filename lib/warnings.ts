@@ -1,0 +1,41 @@
+/**
+ * Warnings: what a user should know of, and that is no failure.
+ *
+ * @module
+ */
+
+/** The kinds of warning. */
+export type WarningKind =
+  /** A raw array says Fortran order where its writer most likely stored C order. */
+  | "suspect-order"
+  /** A compressed object can't be read in parts: it is read whole. */
+  | "read-whole"
+  /** A checksum could not be used with this store. */
+  | "checksum"
+  /** A metadata entry could not be read. */
+  | "metadata"
+  /** A deprecated name or option. */
+  | "deprecated";
+
+/** Something that a user should know of. */
+export interface CottonCandyWarning {
+  /** What kind of warning this is. */
+  readonly kind: WarningKind;
+  /** One sentence or two that say what was seen and what to do. */
+  readonly message: string;
+  /** The object concerned, where there is one. */
+  readonly key?: string;
+}
+
+/** What receives warnings. */
+export type OnWarning = (warning: CottonCandyWarning) => void;
+
+const seen = new Set<WarningKind>();
+
+/** Receives warnings where nobody else does: prints the first of each kind to the console. */
+export const warnOncePerKind: OnWarning = (warning) => {
+  if (seen.has(warning.kind)) return;
+  seen.add(warning.kind);
+  // deno-lint-ignore no-console -- the documented default of `onWarning`
+  console.warn(`cottoncandy: ${warning.message}${warning.key === undefined ? "" : ` (${warning.key})`}`);
+};
