@@ -1,56 +1,101 @@
 import { IntegrityError, InvalidArgumentError } from "../errors.ts";
 
+/** Options of {@linkcode fill} and {@linkcode readExactly}. */
+export interface FillOptions {
+  /**
+   * What to do with bytes beyond the expected length: `"error"`, the default, or `"drain"`, which reads and drops them, so that a decoder on
+   * the way still checks its data to the end.
+   */
+  readonly excess?: "error" | "drain";
+}
+
 /**
- * Fills `target` with a stream's bytes in place: by a BYOB reader where the stream has one, else piece by piece. The stream must have
- * exactly `target.length` bytes.
- *
- * The bytes of `target` are those of the stream when the promise resolves; `target.buffer` may be detached and given back while
- * it is filled, so use the view that the promise gives.
+ * Fills `target` with a stream's bytes in place, piece by piece as they come. `target` stays attached, so views of its buffer stay valid.
  *
  * @param stream What to read; read to its end, cancelled on failure.
- * @param target Where to. If its buffer holds other data as well, a plain reader is used, so that views elsewhere stay valid.
- * @returns The filled view: over the same memory, same offset and length.
- * @throws {IntegrityError} when the stream is shorter or longer.
+ * @param target Where to; the stream must have exactly its length.
+ * @returns How many bytes the stream had beyond `target`: 0, unless `excess` is `"drain"`.
+ * @throws {IntegrityError} when the stream is shorter, or longer and `excess` is `"error"`.
  *
  * @example
  * ```ts
  * import { fill, streamOf } from "@cottoncandy/cottoncandy/streams";
  *
- * const target = await fill(streamOf(new Uint8Array([1, 2, 3])), new Uint8Array(3));
+ * const target = new Uint8Array(3);
+ * await fill(streamOf(new Uint8Array([1, 2, 3])), target);
  * console.assert(target.join() === "1,2,3");
  * ```
  */
 export async function fill(
   stream: ReadableStream<Uint8Array>,
-  target: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> {
+  target: Uint8Array,
+  options: FillOptions = {},
+): Promise<number> {
   const reader = stream.getReader();
-  let filled = 0;
-  try {
+  let seen = 0;
+  return await consume(reader, async () => {
     while (true) {
       const { done, value } = await reader.read();
       if (done) break;
-      if (filled + value.length > target.length) {
-        throw new IntegrityError(`more bytes than the ${target.length} expected`);
-      }
-      target.set(value, filled);
-      filled += value.length;
+      const room = target.length - seen;
+      if (room > 0) target.set(value.length > room ? value.subarray(0, room) : value, seen);
+      seen += value.length;
+      if (seen > target.length && options.excess !== "drain") throw tooLong(target.length);
     }
-    if (filled < target.length) {
-      throw new IntegrityError(`the data end after ${filled} of ${target.length} bytes`);
-    }
-    return target;
-  } catch (error) {
-    await reader.cancel(error).catch(() => {});
-    throw error;
-  } finally {
-    reader.releaseLock();
-  }
+    if (seen < target.length) throw tooShort(seen, target.length);
+    return seen - target.length;
+  });
 }
 
 /**
- * All bytes of a stream of unknown length, in one buffer. The pieces are gathered first, so this takes twice the stream's length for a moment:
- * where the length is known, {@linkcode fill} is the better choice.
+ * A stream's bytes in a new buffer of known length: allocated once and filled in place, by a BYOB reader where the stream has one.
+ *
+ * @param stream What to read; read to its end, cancelled on failure.
+ * @param byteLength How many bytes it must have.
+ * @throws {IntegrityError} when the stream is shorter, or longer and `excess` is `"error"`.
+ *
+ * @example
+ * ```ts
+ * import { readExactly } from "@cottoncandy/cottoncandy/streams";
+ *
+ * const bytes = await readExactly(new Blob(["abc"]).stream(), 3);
+ * console.assert(new TextDecoder().decode(bytes) === "abc");
+ * ```
+ */
+export async function readExactly(
+  stream: ReadableStream<Uint8Array>,
+  byteLength: number,
+  options: FillOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = byobReader(stream);
+  if (!reader) {
+    const target = new Uint8Array(byteLength);
+    await fill(stream, target, options);
+    return target;
+  }
+  return await consume(reader, async () => {
+    let buffer = new ArrayBuffer(byteLength);
+    let filled = 0;
+    while (filled < byteLength) {
+      const { done, value } = await reader.read(new Uint8Array(buffer, filled));
+      // A stream that ends gives the buffer back in an empty view; one that was cancelled gives none.
+      if (value) buffer = value.buffer;
+      if (done) throw tooShort(filled, byteLength);
+      filled += value.length;
+    }
+    let spare = new Uint8Array(64 * 1024);
+    while (true) {
+      const { done, value } = await reader.read(spare);
+      if (done) return new Uint8Array(buffer);
+      if (options.excess !== "drain") throw tooLong(byteLength);
+      spare = new Uint8Array(value.buffer);
+    }
+  });
+}
+
+/**
+ * All bytes of a stream of unknown length, in one buffer. The pieces are gathered first, so this takes twice the stream's length for a
+ * moment: where the length is known, {@linkcode readExactly} is the better choice.
  *
  * @param stream What to read; read to its end, cancelled on failure.
  * @param options `limit`: how many bytes to accept; more is an error, so that a stranger can't exhaust memory.
@@ -72,22 +117,17 @@ export async function readAll(
   const pieces: Uint8Array[] = [];
   let length = 0;
   const reader = stream.getReader();
-  try {
+  await consume(reader, async () => {
     while (true) {
       const { done, value } = await reader.read();
-      if (done) break;
+      if (done) return;
       length += value.length;
       if (length > limit) {
         throw new InvalidArgumentError(`more than the ${limit} bytes that were allowed for`);
       }
       pieces.push(value);
     }
-  } catch (error) {
-    await reader.cancel(error).catch(() => {});
-    throw error;
-  } finally {
-    reader.releaseLock();
-  }
+  });
   const all = new Uint8Array(length);
   let offset = 0;
   for (const piece of pieces) {
@@ -95,4 +135,41 @@ export async function readAll(
     offset += piece.length;
   }
   return all;
+}
+
+/** Runs `work` over a locked stream, cancelling the stream with what `work` throws, and releases it. */
+async function consume<T>(
+  reader: ReadableStreamDefaultReader<Uint8Array> | ReadableStreamBYOBReader,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await reader.cancel(error).catch(() => {});
+    throw error;
+  } finally {
+    reader.releaseLock();
+  }
+}
+
+function byobReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return stream.getReader({ mode: "byob" });
+  } catch (error) {
+    // Not a byte stream. A locked stream fails here too, and says so again when the plain reader is asked for.
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function tooShort(seen: number, expected: number): IntegrityError {
+  return new IntegrityError(
+    `the data end after ${seen} of ${expected} bytes: the object is truncated, or its metadata are wrong`,
+  );
+}
+
+function tooLong(expected: number): IntegrityError {
+  return new IntegrityError(
+    `there are more than the ${expected} bytes that were expected: the metadata do not fit the data`,
+  );
 }

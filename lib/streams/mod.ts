@@ -6,7 +6,7 @@
 export { ByteBudget } from "./budget.ts";
 export { chunk } from "./chunk.ts";
 export { type ConcurrentOptions, forEachConcurrent } from "./concurrent.ts";
-export { fill, readAll } from "./fill.ts";
+export { fill, type FillOptions, readAll, readExactly } from "./fill.ts";
 export { progress } from "./progress.ts";
 export { streamFrom, streamOf } from "./source.ts";
 export { type ByteIterable, GeneratorTransform } from "./transform.ts";
