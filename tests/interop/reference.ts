@@ -1,0 +1,223 @@
+/**
+ * Python's cottoncandy as a process that answers requests (reference.py is its other half).
+ *
+ * @module
+ */
+import { TextLineStream } from "./lines.ts";
+
+/** The Python environments that tests/interop/setup.sh makes. */
+export const environments = ["numcodecs-0.11", "current"] as const;
+
+/** The name of a Python environment. */
+export type Environment = typeof environments[number];
+
+/** Where Python stores: the same place that the TypeScript side opens. */
+export type PythonStore =
+  | { backend: "local"; path: string }
+  | { backend: "s3"; bucket: string; endpoint: string; accessKeyId: string; secretAccessKey: string };
+
+/** A field of a structured dtype, as numpy's `dtype.descr` lists it. */
+export type FieldDescr = readonly [
+  name: string,
+  dtype: string | readonly FieldDescr[],
+  shape?: readonly number[],
+];
+
+/** A numpy dtype: its string, or its fields. */
+export type Descr = string | readonly FieldDescr[];
+
+/** How an array lies in Python's memory before it is stored. */
+export type Layout = "C" | "F" | "strided" | "reversed" | "read-only";
+
+/** An array that Python is to make. */
+export interface PythonArray {
+  dtype: Descr;
+  shape: readonly number[];
+  /** The items in C order. */
+  bytes: Uint8Array;
+  layout?: Layout;
+}
+
+/** An array that Python has read. */
+export interface ReadByPython {
+  /** `dtype.str` */
+  dtype: string;
+  /** Whether the dtype is structured. */
+  fields: boolean;
+  shape: number[];
+  /** The items in C order. */
+  bytes: Uint8Array;
+}
+
+/** An error that Python's cottoncandy raised. */
+export class PythonError extends Error {
+  override readonly name = "PythonError";
+  /** @param type name of the exception's class */
+  constructor(readonly type: string, message: string) {
+    super(`${type}: ${message}`);
+  }
+}
+
+type Metadata = Record<string, string>;
+
+/** One process of Python's cottoncandy. Requests are answered one after the other. */
+export class Reference implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #requests: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #answers: ReadableStreamDefaultReader<string>;
+  readonly #log: string;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Starts it. */
+  constructor(readonly environment: Environment) {
+    const root = new URL("../../.tmp/", import.meta.url).pathname;
+    this.#log = `${root}reference-${environment}-${Deno.pid}.log`;
+    const python = `${root}venv-${environment}/bin/python`;
+    const script = new URL("reference.py", import.meta.url).pathname;
+    this.#process = new Deno.Command(python, {
+      args: [script, this.#log],
+      env: { NO_PROXY: "127.0.0.1,localhost", PYTHONWARNINGS: "ignore" },
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    this.#requests = this.#process.stdin.getWriter();
+    this.#answers = this.#process.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(
+      new TextLineStream(),
+    )
+      .getReader();
+  }
+
+  /** Versions of what the environment holds. */
+  versions(): Promise<{ python: string; cottoncandy: string; numcodecs: string; numpy: string }> {
+    return this.#ask("versions", {});
+  }
+
+  /** `upload_raw_array`; without `compression` as the reference chooses. */
+  async uploadRaw(
+    store: PythonStore,
+    name: string,
+    array: PythonArray,
+    { compression, metadata = {} }: { compression?: string | boolean; metadata?: Metadata } = {},
+  ): Promise<void> {
+    const more = compression === undefined ? {} : { compression };
+    await this.#ask("upload_raw", { store, name, array: toJSON(array), metadata, ...more });
+  }
+
+  /** `download_raw_array` */
+  async downloadRaw(store: PythonStore, name: string): Promise<ReadByPython> {
+    return fromJSON(await this.#ask("download_raw", { store, name }));
+  }
+
+  /** `upload_npy_array` */
+  async uploadNpy(store: PythonStore, name: string, array: PythonArray): Promise<void> {
+    await this.#ask("upload_npy", { store, name, array: toJSON(array) });
+  }
+
+  /** `download_npy_array`, with numpy's description of the dtype and whether the array came in Fortran order. */
+  async downloadNpy(
+    store: PythonStore,
+    name: string,
+  ): Promise<ReadByPython & { descr: Descr; fortran: boolean }> {
+    const answer = await this.#ask<JSONArray & { descr: Descr; fortran: boolean }>("download_npy", {
+      store,
+      name,
+    });
+    return { ...fromJSON(answer), descr: answer.descr, fortran: answer.fortran };
+  }
+
+  /** `upload_object` */
+  async uploadObject(
+    store: PythonStore,
+    name: string,
+    body: Uint8Array,
+    metadata: Metadata = {},
+  ): Promise<void> {
+    await this.#ask("upload_object", { store, name, body: body.toBase64(), metadata });
+  }
+
+  /** `download_object`, and the object's metadata. */
+  async downloadObject(store: PythonStore, name: string): Promise<{ body: Uint8Array; metadata: Metadata }> {
+    const answer = await this.#ask<{ body: string; metadata: Metadata }>("download_object", { store, name });
+    return { body: Uint8Array.fromBase64(answer.body), metadata: answer.metadata };
+  }
+
+  /** `upload_json` */
+  async uploadJson(store: PythonStore, name: string, value: unknown): Promise<void> {
+    await this.#ask("upload_json", { store, name, value });
+  }
+
+  /** `download_json` */
+  downloadJson(store: PythonStore, name: string): Promise<unknown> {
+    return this.#ask("download_json", { store, name });
+  }
+
+  /** `exists_object` */
+  exists(store: PythonStore, name: string): Promise<boolean> {
+    return this.#ask("exists", { store, name });
+  }
+
+  /** Stores `count` items of a fixed pattern as a raw array; gives the object's ETag where there is one. */
+  uploadPattern(
+    store: PythonStore,
+    name: string,
+    count: number,
+    compression: string | false,
+  ): Promise<string | null> {
+    return this.#ask("upload_pattern", { store, name, count, compression });
+  }
+
+  /** The SHA-256 (hexadecimal) of that pattern's bytes. */
+  digestPattern(count: number): Promise<string> {
+    return this.#ask("digest_pattern", { count });
+  }
+
+  /** `download_raw_array` of something large: only what it is. */
+  digestRaw(store: PythonStore, name: string): Promise<{ dtype: string; shape: number[]; sha256: string }> {
+    return this.#ask("digest_raw", { store, name });
+  }
+
+  #ask<T>(op: string, request: Record<string, unknown>): Promise<T> {
+    const answer = this.#last.then(() => this.#exchange<T>({ op, ...request }));
+    this.#last = answer.catch(() => {});
+    return answer;
+  }
+
+  async #exchange<T>(request: Record<string, unknown>): Promise<T> {
+    try {
+      await this.#requests.write(new TextEncoder().encode(JSON.stringify(request) + "\n"));
+    } catch (cause) {
+      throw new Error(`Python (${this.environment}) is gone; its log is ${this.#log}`, { cause });
+    }
+    const { value, done } = await this.#answers.read();
+    if (done) {
+      throw new Error(`Python (${this.environment}) ended without an answer; its log is ${this.#log}`);
+    }
+    const answer: { ok: T } | { error: string; message: string } = JSON.parse(value);
+    if ("error" in answer) throw new PythonError(answer.error, answer.message);
+    return answer.ok;
+  }
+
+  /** Ends it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#last;
+    await this.#requests.close().catch(() => {});
+    await this.#answers.cancel();
+    await this.#process.status;
+    await Deno.remove(this.#log).catch(() => {});
+  }
+}
+
+interface JSONArray {
+  dtype: string;
+  fields: boolean;
+  shape: number[];
+  data: string;
+}
+
+function toJSON({ dtype, shape, bytes, layout = "C" }: PythonArray): Record<string, unknown> {
+  return { dtype, shape, data: bytes.toBase64(), layout };
+}
+
+function fromJSON({ dtype, fields, shape, data }: JSONArray): ReadByPython {
+  return { dtype, fields, shape, bytes: Uint8Array.fromBase64(data) };
+}
