@@ -1,3 +1,5 @@
+import { InvalidArgumentError } from "../errors.ts";
+
 /**
  * Bounds how many bytes are in flight. Whoever wants to hold bytes asks for them and gives them back; those who ask are served in turn. A
  * request larger than the whole budget is served alone, so that it never waits for ever.
@@ -21,8 +23,13 @@ export class ByteBudget {
   #used = 0;
   readonly #waiting: { bytes: number; admit: () => void }[] = [];
 
-  /** A budget of `limit` bytes. */
+  /**
+   * A budget of `limit` bytes.
+   *
+   * @throws {InvalidArgumentError} when `limit` is no number of bytes; `Infinity` is one.
+   */
   constructor(limit: number) {
+    if (!(limit >= 0)) throw new InvalidArgumentError(`a budget is a number of bytes, not ${limit}`);
     this.#limit = limit;
   }
 
@@ -31,8 +38,17 @@ export class ByteBudget {
     return this.#used;
   }
 
-  /** Waits for its turn and for room, then gives a function that returns the bytes; calling that again does nothing. */
+  /**
+   * Waits for its turn and for room, then gives a function that returns the bytes; calling that again does nothing.
+   *
+   * @param bytes How many, 0 or more.
+   * @param signal Gives up the wait; the promise rejects with the signal's reason, and nothing is held.
+   * @throws {InvalidArgumentError} when `bytes` is no finite number of bytes.
+   */
   async acquire(bytes: number, signal?: AbortSignal): Promise<() => void> {
+    if (!(bytes >= 0 && bytes < Infinity)) {
+      throw new InvalidArgumentError(`what is asked of a budget is a number of bytes, not ${bytes}`);
+    }
     signal?.throwIfAborted();
     if (this.#waiting.length > 0 || !this.#fits(bytes)) {
       await new Promise<void>((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { IntegrityError, InvalidArgumentError } from "../errors.ts";
+import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../errors.ts";
 
 /** Options of {@linkcode fill} and {@linkcode readExactly}. */
 export interface FillOptions {
@@ -32,19 +32,7 @@ export async function fill(
   options: FillOptions = {},
 ): Promise<number> {
   const reader = stream.getReader();
-  let seen = 0;
-  return await consume(reader, async () => {
-    while (true) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      const room = target.length - seen;
-      if (room > 0) target.set(value.length > room ? value.subarray(0, room) : value, seen);
-      seen += value.length;
-      if (seen > target.length && options.excess !== "drain") throw tooLong(target.length);
-    }
-    if (seen < target.length) throw tooShort(seen, target.length);
-    return seen - target.length;
-  });
+  return await consume(reader, () => fillFrom(reader, target, options));
 }
 
 /**
@@ -53,6 +41,8 @@ export async function fill(
  * @param stream What to read; read to its end, cancelled on failure.
  * @param byteLength How many bytes it must have.
  * @throws {IntegrityError} when the stream is shorter, or longer and `excess` is `"error"`.
+ * @throws {InvalidArgumentError} when `byteLength` is no whole number of bytes.
+ * @throws {UnsupportedError} when this runtime can't allocate so many bytes.
  *
  * @example
  * ```ts
@@ -67,29 +57,13 @@ export async function readExactly(
   byteLength: number,
   options: FillOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = byobReader(stream);
-  if (!reader) {
-    const target = new Uint8Array(byteLength);
-    await fill(stream, target, options);
-    return target;
-  }
+  const byob = byobReader(stream);
+  if (byob) return await consume(byob, () => fillByob(byob, allocate(byteLength), options));
+  const reader = stream.getReader();
   return await consume(reader, async () => {
-    let buffer = new ArrayBuffer(byteLength);
-    let filled = 0;
-    while (filled < byteLength) {
-      const { done, value } = await reader.read(new Uint8Array(buffer, filled));
-      // A stream that ends gives the buffer back in an empty view; one that was cancelled gives none.
-      if (value) buffer = value.buffer;
-      if (done) throw tooShort(filled, byteLength);
-      filled += value.length;
-    }
-    let spare = new Uint8Array(64 * 1024);
-    while (true) {
-      const { done, value } = await reader.read(spare);
-      if (done) return new Uint8Array(buffer);
-      if (options.excess !== "drain") throw tooLong(byteLength);
-      spare = new Uint8Array(value.buffer);
-    }
+    const target = allocate(byteLength);
+    await fillFrom(reader, target, options);
+    return target;
   });
 }
 
@@ -135,6 +109,62 @@ export async function readAll(
     offset += piece.length;
   }
   return all;
+}
+
+async function fillFrom(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  target: Uint8Array,
+  options: FillOptions,
+): Promise<number> {
+  let seen = 0;
+  while (true) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    const room = target.length - seen;
+    if (room > 0) target.set(value.length > room ? value.subarray(0, room) : value, seen);
+    seen += value.length;
+    if (seen > target.length && options.excess !== "drain") throw tooLong(target.length);
+  }
+  if (seen < target.length) throw tooShort(seen, target.length);
+  return seen - target.length;
+}
+
+async function fillByob(
+  reader: ReadableStreamBYOBReader,
+  target: Uint8Array<ArrayBuffer>,
+  options: FillOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const byteLength = target.length;
+  // Every read takes the buffer away and gives it back as another object.
+  let buffer = target.buffer;
+  let filled = 0;
+  while (filled < byteLength) {
+    const { done, value } = await reader.read(new Uint8Array(buffer, filled));
+    if (done) throw tooShort(filled, byteLength);
+    buffer = value.buffer;
+    filled += value.length;
+  }
+  let spare = new Uint8Array(options.excess === "drain" ? 64 * 1024 : 1);
+  while (true) {
+    const { done, value } = await reader.read(spare);
+    if (done) return new Uint8Array(buffer);
+    if (options.excess !== "drain") throw tooLong(byteLength);
+    spare = new Uint8Array(value.buffer);
+  }
+}
+
+function allocate(byteLength: number): Uint8Array<ArrayBuffer> {
+  if (!(Number.isSafeInteger(byteLength) && byteLength >= 0)) {
+    throw new InvalidArgumentError(`a length is a whole number of bytes, not ${byteLength}`);
+  }
+  try {
+    return new Uint8Array(byteLength);
+  } catch (cause) {
+    throw new UnsupportedError(
+      `${byteLength} bytes can't be held in memory here: read a part, or a stream, if the length is right at all`,
+      { cause },
+    );
+  }
 }
 
 /** Runs `work` over a locked stream, cancelling the stream with what `work` throws, and releases it. */

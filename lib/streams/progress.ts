@@ -1,7 +1,8 @@
 /**
  * Counts bytes on their way and reports every piece, without holding any back.
  *
- * @param report Is given the number of bytes that have passed so far, and whether that is all.
+ * @param report Is given the number of bytes that have passed so far, and whether that is all. What it throws ends the stream, on both
+ * sides, with that error.
  *
  * @example
  * ```ts

@@ -1,3 +1,6 @@
+import { InvalidArgumentError } from "../errors.ts";
+import { Handover } from "./handover.ts";
+
 /** What a generator stage reads from, and gives. */
 export type ByteIterable = AsyncIterable<Uint8Array>;
 
@@ -5,8 +8,31 @@ export type ByteIterable = AsyncIterable<Uint8Array>;
  * A `TransformStream` whose work is an async generator: it reads pieces from `source` and yields pieces.
  *
  * Unlike a plain `TransformStream`, which must enqueue all that one input piece gives, the generator runs only while the reader wants
- * more, so a small compressed piece that expands a thousandfold is decoded piece by piece. An error thrown by the generator reaches
- * the reader and the writer; cancelling the readable side runs the generator's `finally` blocks and ends the writer with the reason.
+ * more, so a small compressed piece that expands a thousandfold is decoded piece by piece. One piece of input is held beside what the
+ * generator itself holds, and no output. Empty pieces are dropped on both sides.
+ *
+ * How it ends, whatever any side is waiting for at that moment:
+ * - the generator throws: the reader and the writer fail with that error;
+ * - the generator returns before its input ends: the readable side closes, the writer fails with a `TypeError`, as after `terminate()`;
+ * - the writer aborts: the reader fails with exactly the reason; the generator gets it thrown at its `for await` or its `yield`;
+ * - the reader cancels: the writer fails with the reason; the generator gets it thrown at its `for await`, or returns at its `yield`.
+ *
+ * `close()`, `abort()` and `cancel()` wait until the generator, with its `finally` blocks, has ended.
+ *
+ * The generator may leave its `for await` over `source` and start another one: that goes on where the first one stopped.
+ *
+ * @throws {InvalidArgumentError} from `write()`, and on the reader's side, when a piece is no `Uint8Array`.
+ *
+ * @example
+ * ```ts
+ * import { GeneratorTransform, readAll, streamOf } from "@cottoncandy/cottoncandy/streams";
+ *
+ * const inverted = new GeneratorTransform(async function* (source) {
+ *   for await (const bytes of source) yield bytes.map((byte) => byte ^ 0xff).slice();
+ * });
+ * const bytes = await readAll(streamOf(new Uint8Array([0, 1])).pipeThrough(inverted));
+ * console.assert(bytes.join() === "255,254");
+ * ```
  */
 export class GeneratorTransform extends TransformStream<Uint8Array, Uint8Array<ArrayBuffer>> {
   readonly #readable: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -15,25 +41,75 @@ export class GeneratorTransform extends TransformStream<Uint8Array, Uint8Array<A
   /** Makes a stage from a generator function. */
   constructor(stage: (source: ByteIterable) => AsyncIterable<Uint8Array<ArrayBuffer>>) {
     super();
-    const input = new TransformStream<Uint8Array, Uint8Array>(undefined, undefined, { highWaterMark: 0 });
-    const reader = input.readable.getReader();
-    const output = stage(readFrom(reader))[Symbol.asyncIterator]();
-    this.#writable = input.writable;
+    const input = new Handover();
+    const output = stage(input)[Symbol.asyncIterator]();
+    let writing!: WritableStreamDefaultController;
+    let reading!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+    let over = false;
+    let stopped: Promise<void> | undefined;
+
+    // Ends the reader with an error that comes from the writer's side, and the generator, wherever it stands.
+    const fail = (reason: unknown) => {
+      if (over) return;
+      over = true;
+      input.fail(reason);
+      reading.error(reason);
+      stopped = throwInto(output, reason);
+    };
+
+    this.#writable = new WritableStream<Uint8Array>({
+      start(controller) {
+        writing = controller;
+        // A sink's `abort` is called only after its pending write, which may be waiting for a reader that never comes.
+        controller.signal.addEventListener("abort", () => fail(controller.signal.reason), { once: true });
+      },
+      write(bytes) {
+        if (!isBytes(bytes)) {
+          const error = new InvalidArgumentError(
+            `a stream of bytes needs pieces of Uint8Array, not ${kind(bytes)}`,
+          );
+          fail(error);
+          throw error;
+        }
+        if (bytes.length > 0) return input.write(bytes);
+      },
+      close: () => input.close(),
+      abort: () => stopped,
+    });
+
     this.#readable = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      start(controller) {
+        reading = controller;
+      },
       async pull(controller) {
         try {
-          const { done, value } = await output.next();
-          if (!done) return controller.enqueue(value);
-          // A stage may stop reading early, on purpose; the writer must not wait for ever.
-          await reader.cancel();
-          controller.close();
+          while (!over) {
+            const { done, value } = await output.next();
+            if (over) return;
+            if (done) {
+              over = true;
+              controller.close();
+              if (!input.finish()) {
+                const error = new TypeError("the stage ended before its input did");
+                input.fail(error);
+                writing.error(error);
+              }
+            } else if (value.length > 0) {
+              return controller.enqueue(value);
+            }
+          }
         } catch (error) {
-          await reader.cancel(error).catch(() => {});
-          throw error;
+          if (over) return;
+          over = true;
+          input.fail(error);
+          writing.error(error);
+          controller.error(error);
         }
       },
       async cancel(reason) {
-        await reader.cancel(reason);
+        over = true;
+        input.fail(reason);
+        writing.error(reason);
         await output.return?.();
       },
     }, { highWaterMark: 0 });
@@ -50,11 +126,27 @@ export class GeneratorTransform extends TransformStream<Uint8Array, Uint8Array<A
   }
 }
 
-/** Yields a reader's pieces without taking the reader's lock away when the consumer stops. */
-async function* readFrom(reader: ReadableStreamDefaultReader<Uint8Array>): ByteIterable {
-  while (true) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    if (value.byteLength > 0) yield value;
+/** Throws into an iterator and waits for its end. What it throws or gives by then has nobody left to hear of it. */
+async function throwInto(iterator: AsyncIterator<unknown>, reason: unknown): Promise<void> {
+  try {
+    await iterator.throw?.(reason);
+  } catch {
+    // The reason itself, or what the generator made of it.
   }
+  try {
+    // One that caught the error and went on stands at another `yield`.
+    await iterator.return?.();
+  } catch {
+    // An error of its clean-up; the reason went to the reader already.
+  }
+}
+
+/** Whether a piece is of bytes, also when it comes from another realm (an iframe, a test runner's sandbox). */
+function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+
+/** What a value is, for a message. */
+function kind(value: unknown): string {
+  return typeof value === "object" && value !== null ? value.constructor?.name ?? "object" : typeof value;
 }
