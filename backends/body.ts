@@ -1,0 +1,97 @@
+import { IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
+import type { Body } from "./backend.ts";
+
+/** Options of {@linkcode drain}. */
+export interface DrainOptions {
+  /** Bytes that the body must have, where known. */
+  readonly size?: number;
+  /** Ends the reading; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Hands a put's body on piece by piece, no faster than `take` accepts it. When anything fails (the source, `take`, the length, an abort)
+ * the source is cancelled with that failure and the promise rejects with it.
+ *
+ * @param body Bytes, which are handed on as they are, or a stream.
+ * @param take Receives each piece; it must not keep the piece's memory after it has settled.
+ * @returns How many bytes there were.
+ * @throws {IntegrityError} when there are fewer or more than `size` bytes.
+ * @throws {InvalidArgumentError} when the body is neither bytes nor a readable stream of bytes.
+ *
+ * @example
+ * ```ts
+ * import { drain } from "@cottoncandy/cottoncandy/backends";
+ *
+ * const pieces: number[] = [];
+ * const body = new Blob(["abc"]).stream();
+ * console.assert(await drain(body, (piece) => void pieces.push(piece.length), { size: 3 }) === 3);
+ * ```
+ */
+export async function drain(
+  body: Body,
+  take: (piece: Uint8Array) => void | Promise<void>,
+  options: DrainOptions = {},
+): Promise<number> {
+  const { size, signal } = options;
+  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
+    refuse(body);
+    throw new InvalidArgumentError(`size is a whole number of bytes from 0 on, not ${size}`);
+  }
+  if (body instanceof Uint8Array) {
+    signal?.throwIfAborted();
+    checkLength(body.length, size, true);
+    if (body.length > 0) await take(body);
+    return body.length;
+  }
+  if (!(body instanceof ReadableStream)) {
+    throw new InvalidArgumentError("a body is a Uint8Array or a ReadableStream of Uint8Array");
+  }
+  if (body.locked) {
+    throw new InvalidArgumentError("the body's stream is locked: somebody else is reading it");
+  }
+  const reader = body.getReader();
+  // Cancelling settles a read that the source would leave waiting.
+  const onAbort = () => void reader.cancel(signal?.reason).catch(() => {});
+  let length = 0;
+  try {
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    while (true) {
+      const { done, value } = await reader.read();
+      signal?.throwIfAborted();
+      if (done) break;
+      if (!(value instanceof Uint8Array)) {
+        throw new InvalidArgumentError("the body's stream gave something else than a Uint8Array");
+      }
+      length += value.length;
+      checkLength(length, size, false);
+      if (value.length > 0) await take(value);
+      signal?.throwIfAborted();
+    }
+    checkLength(length, size, true);
+    return length;
+  } catch (error) {
+    // Not awaited: a source that never settles its cancel must not hold the failure back.
+    reader.cancel(error).catch(() => {});
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    reader.releaseLock();
+  }
+}
+
+/** Ends a body that nobody will read; harmless when it is being read elsewhere. */
+export function refuse(body: Body, reason?: unknown): void {
+  if (body instanceof ReadableStream && !body.locked) body.cancel(reason).catch(() => {});
+}
+
+function checkLength(length: number, size: number | undefined, ended: boolean): void {
+  if (size === undefined || length === size || (!ended && length < size)) return;
+  throw new IntegrityError(
+    ended
+      ? `the data end after ${length} of the ${size} bytes that were announced; nothing was stored`
+      : `the data have more than the ${size} bytes that were announced; nothing was stored`,
+    { committed: "no" },
+  );
+}
