@@ -1,0 +1,95 @@
+/**
+ * Arrays in object storage.
+ *
+ * @module
+ */
+import type { ArrayLike, NDArray } from "../array/mod.ts";
+import { BasicInterface } from "./basic.ts";
+import type { LazyArray } from "./lazy_array.ts";
+import { openNpy, readNpyObject, writeNpy } from "./npy.ts";
+import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+import { openRaw, type RawReadOptions, type RawWriteOptions, readRaw, writeRaw } from "./raw.ts";
+
+/**
+ * Arrays as objects: raw, as Python's cottoncandy stores them, and as `.npy` files.
+ *
+ * @example
+ * ```ts
+ * import { ArrayInterface, MemoryBackend, ndarray } from "@cottoncandy/cottoncandy";
+ *
+ * const cci = new ArrayInterface(new MemoryBackend());
+ * await cci.uploadRawArray("sub01/run1", ndarray(new Int16Array([1, 2, 3, 4]), [2, 2]));
+ * const run = await cci.downloadRawArray("sub01/run1");
+ * console.assert(run.get(1, 1) === 4);
+ * ```
+ */
+export class ArrayInterface extends BasicInterface {
+  /**
+   * Stores an array as a raw array object, which Python reads with `download_raw_array`.
+   *
+   * @param array An `NDArray`, a typed array, nested arrays or a scalar.
+   * @param options `compression`: a codec's name, `false`, or `true`, the default, which looks at a sample; `level`.
+   */
+  uploadRawArray(name: string, array: ArrayLike, options: RawWriteOptions = {}): Promise<UploadResult> {
+    const { compression = this.defaults.compression } = options;
+    return this.run(
+      (key) => writeRaw(this.backend, key, array, { ...this.writing(options), compression }),
+      name,
+    );
+  }
+
+  /**
+   * Reads a raw array object: memory is allocated once and filled in place.
+   *
+   * @param options `order` overrules the order that the object claims; `into` is memory to fill.
+   * @throws {NotFoundError} when there is no such object.
+   * @throws {IntegrityError} when it isn't a raw array, or its bytes are corrupt or missing.
+   */
+  downloadRawArray(
+    name: string,
+    options: RawReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+  ): Promise<NDArray> {
+    return this.run((key) => readRaw(this.backend, key, this.reading(options)), name);
+  }
+
+  /**
+   * Opens a raw array object without reading its items: slices fetch only the bytes they need.
+   *
+   * @throws {NotFoundError} when there is no such object.
+   */
+  openRawArray(name: string, options: RawReadOptions = {}): Promise<LazyArray> {
+    return this.run((key) => openRaw(this.backend, key, this.reading(options)), name);
+  }
+
+  /**
+   * Stores an array as a `.npy` file, as `numpy.save` writes it: structured and datetime dtypes and Fortran order are kept.
+   *
+   * @param array An `NDArray`, a typed array, nested arrays or a scalar.
+   */
+  uploadNpyArray(name: string, array: ArrayLike, options: WriteOptions = {}): Promise<UploadResult> {
+    return this.run((key) => writeNpy(this.backend, key, array, this.writing(options)), name);
+  }
+
+  /**
+   * Reads a `.npy` object: memory is allocated once and filled in place.
+   *
+   * @throws {NotFoundError} when there is no such object.
+   * @throws {IntegrityError} when it isn't a `.npy` file, or ends too early.
+   * @throws {UnsupportedError} for object arrays, which hold Python pickles.
+   */
+  downloadNpyArray(
+    name: string,
+    options: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+  ): Promise<NDArray> {
+    return this.run((key) => readNpyObject(this.backend, key, this.reading(options)), name);
+  }
+
+  /**
+   * Opens a `.npy` object without reading its items: slices fetch only the bytes they need.
+   *
+   * @throws {NotFoundError} when there is no such object.
+   */
+  openNpyArray(name: string, options: ReadOptions = {}): Promise<LazyArray> {
+    return this.run((key) => openNpy(this.backend, key, this.reading(options)), name);
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Objects and buckets.
+ *
+ * @module
+ */
+import type { Backend, ByteRange, ObjectHead } from "../../backends/backend.ts";
+import { UnsupportedError } from "../errors.ts";
+import { cleanPrefix, keyBelow, pathjoin } from "../names.ts";
+import {
+  type CloudStream,
+  headObject,
+  type ObjectBody,
+  openStream,
+  readObject,
+  writeObject,
+} from "./objects.ts";
+import type { InterfaceDefaults, ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+
+/** What all interfaces are. */
+export abstract class InterfaceObject {
+  /** The store and bucket that is current. */
+  abstract readonly backend: Backend;
+}
+
+/** Where an interface looks: options of its constructor beside the defaults of its methods. */
+export interface InterfaceSettings extends InterfaceDefaults {
+  /** All names are relative to this prefix of the bucket; default the whole bucket. */
+  readonly prefix?: string;
+}
+
+/** Options that name another bucket than the current one. */
+export interface OtherBucketOptions extends ReadOptions {
+  /** The bucket to look into; default the current one. */
+  readonly bucketName?: string;
+}
+
+/**
+ * Objects as bytes and streams, in one bucket or below a prefix of it.
+ *
+ * @example
+ * ```ts
+ * import { BasicInterface, MemoryBackend } from "@cottoncandy/cottoncandy";
+ *
+ * const cci = new BasicInterface(new MemoryBackend(), { prefix: "sub01" });
+ * const { key } = await cci.uploadObject("notes", "two runs were lost");
+ * console.assert(key === "sub01/notes" && await cci.existsObject("notes"));
+ * ```
+ */
+export class BasicInterface extends InterfaceObject {
+  #backend: Backend;
+  readonly #prefix: string;
+  /** What methods do where a call does not say otherwise. */
+  protected readonly defaults: InterfaceDefaults;
+
+  /** An interface to a store; nothing is sent. */
+  constructor(backend: Backend, options: InterfaceSettings = {}) {
+    super();
+    const { prefix = "", ...defaults } = options;
+    this.#backend = backend;
+    const clean = cleanPrefix(prefix);
+    this.#prefix = clean === "" || clean.endsWith("/") ? clean : `${clean}/`;
+    this.defaults = defaults;
+  }
+
+  /** The store and bucket that is current. */
+  override get backend(): Backend {
+    return this.#backend;
+  }
+
+  /** The current bucket's name; `undefined` where the store has no buckets. */
+  get bucketName(): string | undefined {
+    return this.#backend.bucket;
+  }
+
+  /** What all names are relative to: `""`, or a prefix that ends in `/`. */
+  get prefix(): string {
+    return this.#prefix;
+  }
+
+  /** Joins names as POSIX paths are joined; see the function of the same name. */
+  pathjoin(a: string, ...p: string[]): string {
+    return pathjoin(a, ...p);
+  }
+
+  /**
+   * Stores bytes, text or a stream as an object, all or nothing.
+   *
+   * @param name The object's name.
+   * @param body Bytes, a string (stored as UTF-8), a `Blob`, or a stream of any length, which is never held in memory as a whole.
+   * @throws {AlreadyExistsError} when there is one and `overwrite` is false.
+   */
+  uploadObject(name: string, body: ObjectBody, options: WriteOptions = {}): Promise<UploadResult> {
+    return this.run((key) => writeObject(this.#backend, key, body, this.writing(options)), name);
+  }
+
+  /**
+   * The stored bytes of an object, or of a range of it, in memory.
+   *
+   * @throws {NotFoundError} when there is no such object.
+   */
+  downloadObject(
+    name: string,
+    options: ReadOptions & { range?: ByteRange } = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.run((key) => readObject(this.#backend, key, this.reading(options)), name);
+  }
+
+  /**
+   * The stored bytes of an object, or of a range of it, as a stream, with its metadata.
+   *
+   * @throws {NotFoundError} when there is no such object.
+   */
+  downloadStream(name: string, options: ReadOptions & { range?: ByteRange } = {}): Promise<CloudStream> {
+    return this.run((key) => openStream(this.#backend, key, this.reading(options)), name);
+  }
+
+  /**
+   * What the store tells of an object: size, time, metadata.
+   *
+   * @throws {NotFoundError} when there is no such object.
+   */
+  getObject(name: string, options: OtherBucketOptions = {}): Promise<ObjectHead> {
+    const { bucketName, ...rest } = options;
+    return this.run((key) => headObject(this.inBucket(bucketName), key, this.reading(rest)), name);
+  }
+
+  /**
+   * Whether there is an object of this name.
+   *
+   * @param options `raiseErr`: reject with `NotFoundError` instead of resolving to false.
+   * @throws {AccessDeniedError} when the store won't tell.
+   */
+  existsObject(name: string, options: OtherBucketOptions & { raiseErr?: boolean } = {}): Promise<boolean> {
+    const { bucketName, raiseErr, ...rest } = options;
+    return this.run(async (key) => {
+      const backend = this.inBucket(bucketName);
+      if (raiseErr) await headObject(backend, key, this.reading(rest));
+      return raiseErr || await backend.head(key, this.reading(rest)) !== undefined;
+    }, name);
+  }
+
+  /** Calls `work` with a name's full key; whatever is thrown on the way becomes a rejection. */
+  protected async run<T>(work: (key: string) => Promise<T>, name: string): Promise<T> {
+    return await work(keyBelow(this.#prefix, name));
+  }
+
+  /** The current store with another bucket. */
+  protected inBucket(name: string | undefined): Backend {
+    if (name === undefined || name === this.#backend.bucket) return this.#backend;
+    if (!this.#backend.withBucket) {
+      throw new UnsupportedError(
+        `${this.#backend.name} has no buckets, so there is no bucket "${name}" to look into`,
+      );
+    }
+    return this.#backend.withBucket(name);
+  }
+
+  /** A write's options over the interface's defaults. */
+  protected writing<T extends WriteOptions>(options: T): T & WriteOptions {
+    const { acl, concurrency, onWarning } = this.defaults;
+    return { ...defined({ acl, concurrency, onWarning }), ...options };
+  }
+
+  /** A read's options over the interface's defaults. */
+  protected reading<T extends ReadOptions>(options: T): T & ReadOptions {
+    const { concurrency, onWarning } = this.defaults;
+    return { ...defined({ concurrency, onWarning }), ...options };
+  }
+}
+
+/** Without the entries that are undefined, so that spreading over them keeps defaults. */
+function defined<T extends object>(options: T): Partial<T> {
+  const kept: Partial<T> = { ...options };
+  for (const name of Object.keys(kept) as (keyof T)[]) if (kept[name] === undefined) delete kept[name];
+  return kept;
+}

@@ -1,0 +1,234 @@
+/**
+ * Arrays that stay where they are until a part of them is asked for.
+ *
+ * @module
+ */
+import type { RequestOptions } from "../../backends/backend.ts";
+import {
+  arrayFromBytes,
+  itemsize,
+  type NDArray,
+  type PlannedRead,
+  planReads,
+  resolveSelection,
+  type Selector,
+} from "../array/mod.ts";
+import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
+import { type OnWarning, warnOncePerKind } from "../warnings.ts";
+import type { Layout, RangeReader } from "./reading.ts";
+
+const MiB = 1024 * 1024;
+// A round trip to an object store takes about as long as a megabyte does.
+const GAP = MiB;
+const LONGEST_READ = 8 * MiB;
+const IN_FLIGHT = 64 * MiB;
+const CONCURRENCY = 8;
+/** About how large the blocks are that {@linkcode LazyArray.blocks} gives. */
+const BLOCK = 16 * MiB;
+
+/** Where a lazy array's items are. */
+export interface LazySource {
+  /** The object's key. */
+  readonly key: string;
+  /** What the array is. */
+  readonly layout: Layout;
+  /** How to read parts of it: `start` is where its first item lies in the object. Absent when it can only be read whole. */
+  readonly ranges?: { readonly start: number; readonly read: RangeReader; readonly concurrency?: number };
+  /** Reads all of it. */
+  readonly whole: (signal: AbortSignal | undefined) => Promise<NDArray>;
+  /** Ends all reads. */
+  readonly signal?: AbortSignal;
+  /** Receives warnings. */
+  readonly onWarning?: OnWarning;
+}
+
+/** One block of an array: {@linkcode LazyArray.blocks}. */
+export interface LazyBlock {
+  /** Which block, along each axis. */
+  readonly index: readonly number[];
+  /** Where its first item lies in the whole array. */
+  readonly origin: readonly number[];
+  /** Its items. */
+  readonly array: NDArray;
+}
+
+/**
+ * A stored array of which only the parts that are asked for are read, all from the version of the object that was opened: should it be
+ * replaced, reads reject with `PreconditionFailedError`.
+ *
+ * Made by `openRawArray` and `openNpyArray`.
+ */
+export class LazyArray {
+  readonly #source: LazySource;
+  // Held only as long as memory is plentiful or somebody uses it.
+  #whole: WeakRef<NDArray> | undefined;
+
+  /** For the functions that open arrays. */
+  constructor(source: LazySource) {
+    this.#source = source;
+  }
+
+  /** The object's full key. */
+  get key(): string {
+    return this.#source.key;
+  }
+
+  /** Items along each axis. */
+  get shape(): readonly number[] {
+    return this.#source.layout.shape;
+  }
+
+  /** numpy `dtype.str`. */
+  get dtype(): NDArray["dtype"] {
+    return this.#source.layout.dtype;
+  }
+
+  /** The fields of a structured dtype. */
+  get fields(): NDArray["fields"] {
+    return this.#source.layout.fields;
+  }
+
+  /** Whether parts are read without the rest; false for compressed objects, which are read whole. */
+  get ranged(): boolean {
+    return this.#source.ranges !== undefined;
+  }
+
+  /** Lengths of the blocks along each axis, as dask gives them: cut along the axis that varies slowest, about 16 MiB a block. */
+  get chunks(): readonly (readonly number[])[] {
+    const { shape, order, byteLength } = this.#source.layout;
+    const axis = order === "C" ? 0 : shape.length - 1;
+    return shape.map((length, i) => {
+      if (i !== axis || !this.ranged || length === 0) return [length];
+      const rows = Math.max(1, Math.floor(BLOCK / Math.max(1, byteLength / length)));
+      const lengths = new Array<number>(Math.floor(length / rows)).fill(rows);
+      if (length % rows > 0) lengths.push(length % rows);
+      return lengths;
+    });
+  }
+
+  /**
+   * A part of the array, by numpy's rules: a number takes one index and drops the axis, `[start, stop, step]` a range, `null` (or nothing) all.
+   * Negative indices count from the end.
+   *
+   * Reads just the bytes it needs: neighbouring ranges up to 1 MiB apart in one request, others concurrently.
+   *
+   * @throws {InvalidArgumentError} when there are more selectors than axes, or an index is out of bounds.
+   * @throws {PreconditionFailedError} when the object has been replaced since it was opened.
+   */
+  slice(...selectors: Selector[]): Promise<NDArray> {
+    return this.read(selectors);
+  }
+
+  /** Like {@linkcode LazyArray.slice}, with options. */
+  async read(selectors: readonly Selector[], options: RequestOptions = {}): Promise<NDArray> {
+    const selection = resolveSelection(this.shape, selectors);
+    const signal = this.#signal(options);
+    if (!this.#source.ranges) {
+      // A copy, so that a small part does not keep the whole array in memory.
+      return (await this.#all(signal)).slice(...selectors).toContiguous();
+    }
+    const { layout } = this.#source;
+    const size = itemsize(layout.dtype);
+    // In Fortran order everything is the mirror image.
+    const mirrored = layout.order === "F";
+    const ranges = selection.map(({ range }) => range);
+    const shape = ranges.map(({ count }) => count);
+    const target = new Uint8Array(shape.reduce((product, count) => product * count, size));
+    const reads = planReads(
+      mirrored ? layout.shape.toReversed() : layout.shape,
+      mirrored ? ranges.toReversed() : ranges,
+      size,
+      { gap: GAP, longest: LONGEST_READ },
+    );
+    await this.#fetch(reads, target, signal);
+    const items = arrayFromBytes(target, { ...layout, shape });
+    return items.slice(
+      ...selection.map(({ drop, flip }) => drop ? 0 : flip ? [null, null, -1] as const : null),
+    );
+  }
+
+  /** The whole array. */
+  async toArray(options: RequestOptions = {}): Promise<NDArray> {
+    const signal = this.#signal(options);
+    return this.#source.ranges ? await this.read([], { signal }) : await this.#all(signal);
+  }
+
+  /**
+   * The whole array in blocks of about 16 MiB, one after the other: arrays larger than memory can be worked through. A compressed
+   * array comes as one block.
+   *
+   * @example
+   * ```ts
+   * import { getInterface, ndarray } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://blocks-example");
+   * await cci.uploadRawArray("ones", ndarray(new Float32Array(6).fill(1), [3, 2]), { compression: false });
+   * let sum = 0;
+   * for await (const { array } of (await cci.openRawArray("ones")).blocks()) for (const item of array) sum += Number(item);
+   * console.assert(sum === 6);
+   * ```
+   */
+  async *blocks(options: RequestOptions = {}): AsyncIterable<LazyBlock> {
+    const { shape, order } = this.#source.layout;
+    if (shape.length === 0 || !this.ranged) {
+      yield { index: shape.map(() => 0), origin: shape.map(() => 0), array: await this.toArray(options) };
+      return;
+    }
+    const axis = order === "C" ? 0 : shape.length - 1;
+    let start = 0;
+    for (const [number, length] of this.chunks[axis].entries()) {
+      const at = (value: number) => shape.map((_, i) => i === axis ? value : 0);
+      const selectors = shape.map((_, i): Selector => i === axis ? [start, start + length] : null);
+      yield { index: at(number), origin: at(start), array: await this.read(selectors, options) };
+      start += length;
+    }
+  }
+
+  #signal({ signal }: RequestOptions): AbortSignal | undefined {
+    const own = this.#source.signal;
+    return own && signal ? AbortSignal.any([own, signal]) : own ?? signal;
+  }
+
+  async #all(signal: AbortSignal | undefined): Promise<NDArray> {
+    const held = this.#whole?.deref();
+    if (held) return held;
+    const { onWarning = warnOncePerKind, key } = this.#source;
+    onWarning({
+      kind: "read-whole",
+      key,
+      message: "a compressed array can't be read in parts: it is read whole for every slice",
+    });
+    const array = await this.#source.whole(signal);
+    this.#whole = new WeakRef(array);
+    return array;
+  }
+
+  async #fetch(
+    reads: Iterable<PlannedRead>,
+    target: Uint8Array<ArrayBuffer>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const ranges = this.#source.ranges;
+    if (!ranges) return;
+    const budget = new ByteBudget(IN_FLIGHT);
+    await forEachConcurrent(reads, async (read, _, signal) => {
+      const offset = ranges.start + read.offset;
+      if (read.pieces.length === 1 && read.pieceLength === read.length) {
+        const into = target.subarray(read.target, read.target + read.length);
+        await ranges.read(offset, read.length, { into, signal });
+        return;
+      }
+      const release = await budget.acquire(read.length, signal);
+      try {
+        const bytes = await ranges.read(offset, read.length, { signal });
+        let to = read.target;
+        for (const from of read.pieces) {
+          target.set(bytes.subarray(from, from + read.pieceLength), to);
+          to += read.pieceLength;
+        }
+      } finally {
+        release();
+      }
+    }, { concurrency: ranges.concurrency ?? CONCURRENCY, signal });
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * Arrays as `.npy` objects: the bytes that `numpy.save` writes.
+ *
+ * @module
+ */
+import type { Backend, ObjectHead, ObjectReader } from "../../backends/backend.ts";
+import {
+  arrayFromBytes,
+  type ArrayLike,
+  asNDArray,
+  type NDArray,
+  npyDecode,
+  npyEncode,
+  type NpyHeader,
+  npySize,
+  parseNpyHeader,
+} from "../array/mod.ts";
+import { IntegrityError } from "../errors.ts";
+import { cleanName } from "../names.ts";
+import { fill } from "../streams/mod.ts";
+import { LazyArray } from "./lazy_array.ts";
+import { userMetadata } from "./metadata.ts";
+import { putObject } from "./objects.ts";
+import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+import { byteTarget, rangeReader } from "./reading.ts";
+
+// Nearly all headers have 128 bytes; only structured dtypes with many fields need a second request.
+const FIRST_READ = 4096;
+
+/**
+ * Stores an array as a `.npy` file, as `numpy.save` writes it. Structured and datetime dtypes are kept, and an array in Fortran order is
+ * stored in it. Nothing is copied for a contiguous array, whatever its size.
+ *
+ * @param array An `NDArray`, a typed array, nested arrays or a scalar. Must not change before the promise resolves.
+ * @throws {UnsupportedError} for dtypes that can't be stored.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { readNpyObject, writeNpy } from "@cottoncandy/cottoncandy/npy";
+ *
+ * const backend = new MemoryBackend();
+ * await writeNpy(backend, "mask.npy", [[true, false], [false, true]]);
+ * const mask = await readNpyObject(backend, "mask.npy");
+ * console.assert(mask.dtype === "|b1" && mask.get(0, 0) === true);
+ * ```
+ */
+export async function writeNpy(
+  backend: Backend,
+  name: string,
+  array: ArrayLike,
+  options: WriteOptions = {},
+): Promise<UploadResult> {
+  const source = asNDArray(array);
+  const metadata = userMetadata(options.metadata);
+  return await putObject(backend, name, npyEncode(source), metadata, { ...options, size: npySize(source) });
+}
+
+/**
+ * Reads a `.npy` object: memory is allocated once, for the array, and filled in place by concurrent requests.
+ *
+ * @param options `into`: memory to fill instead of new memory, a contiguous `NDArray` of the same dtype, shape and order or a typed array with
+ * as many bytes.
+ * @throws {NotFoundError} when there is no such object.
+ * @throws {IntegrityError} when it isn't a `.npy` file, or ends too early.
+ * @throws {UnsupportedError} for object arrays, which hold Python pickles.
+ */
+export async function readNpyObject(
+  backend: Backend,
+  name: string,
+  options: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+): Promise<NDArray> {
+  const { into, ...rest } = options;
+  const key = cleanName(name);
+  const reader = await backend.open(key, { ...rest, parallel: into === undefined });
+  try {
+    if (into !== undefined) return await readInto(reader, into, options);
+    // The header's length isn't known before it is read: the whole file is read into one buffer, and the array is a view of its end.
+    const file = await reader.read(undefined, { signal: options.signal });
+    const parsed = parseNpyHeader(file);
+    if (parsed.kind === "short") throw endsInHeader(reader.info);
+    const { header } = parsed;
+    checkLength(header, reader.info);
+    return arrayFromBytes(file.subarray(header.dataOffset, header.dataOffset + header.byteLength), header);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function readInto(
+  reader: ObjectReader,
+  into: NDArray | ArrayBufferView<ArrayBuffer>,
+  options: ReadOptions,
+): Promise<NDArray> {
+  const { body, ...header } = await npyDecode(reader.stream(undefined, { signal: options.signal }));
+  try {
+    checkLength(header, reader.info);
+    const target = byteTarget(header, into);
+    await fill(body, target);
+    return arrayFromBytes(target, header);
+  } catch (error) {
+    if (!body.locked) await body.cancel(error);
+    throw error;
+  }
+}
+
+/**
+ * Opens a `.npy` object without reading its items: slices of the result fetch only the bytes they need.
+ *
+ * @throws {NotFoundError} when there is no such object.
+ * @throws {IntegrityError} when it isn't a `.npy` file, or is shorter than its header says.
+ *
+ * @example
+ * ```ts
+ * import { ndarray } from "@cottoncandy/cottoncandy/array";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { openNpy, writeNpy } from "@cottoncandy/cottoncandy/npy";
+ *
+ * const backend = new MemoryBackend();
+ * await writeNpy(backend, "ramp.npy", ndarray(Float32Array.from({ length: 12 }, (_, i) => i), [3, 4]));
+ * const ramp = await openNpy(backend, "ramp.npy");
+ * console.assert((await ramp.slice(null, 1)).toNested().join() === "1,5,9");
+ * ```
+ */
+export async function openNpy(backend: Backend, name: string, options: ReadOptions = {}): Promise<LazyArray> {
+  const { info, header } = await openHeader(backend, cleanName(name), options);
+  return new LazyArray({
+    key: info.key,
+    layout: header,
+    ranges: { start: header.dataOffset, read: rangeReader(backend, info), concurrency: options.concurrency },
+    whole: (signal) => readNpyObject(backend, name, { ...options, signal, onProgress: undefined }),
+    signal: options.signal,
+    onWarning: options.onWarning,
+  });
+}
+
+/** Reads a `.npy` object's header, and no more than a little of what follows it. */
+async function openHeader(
+  backend: Backend,
+  key: string,
+  options: ReadOptions,
+): Promise<{ info: ObjectHead; header: NpyHeader }> {
+  const reader = await backend.open(key, {
+    ...options,
+    range: { offset: 0, length: FIRST_READ },
+    onProgress: undefined,
+  });
+  try {
+    const { info } = reader;
+    let parsed = parseNpyHeader(await reader.read(undefined, { signal: options.signal }));
+    while (parsed.kind === "short" && parsed.needed <= info.size) {
+      parsed = parseNpyHeader(
+        await reader.read({ offset: 0, length: parsed.needed }, { signal: options.signal }),
+      );
+    }
+    if (parsed.kind === "short") throw endsInHeader(info);
+    checkLength(parsed.header, info);
+    return { info, header: parsed.header };
+  } finally {
+    await reader.close();
+  }
+}
+
+function endsInHeader({ key, size }: ObjectHead): IntegrityError {
+  return new IntegrityError(
+    `"${key}" ends within its .npy header, after ${size} bytes: it is truncated, or no .npy file`,
+    { key },
+  );
+}
+
+function checkLength(header: NpyHeader, { key, size }: ObjectHead): void {
+  const items = size - header.dataOffset;
+  if (items >= header.byteLength) return;
+  throw new IntegrityError(
+    `"${key}" has ${items} bytes of items, but an array of shape (${
+      header.shape.join(", ")
+    }) and dtype ${header.dtype} needs ` +
+      `${header.byteLength}: the object is truncated`,
+    { key },
+  );
+}

@@ -1,0 +1,103 @@
+/**
+ * Options and results that all methods share.
+ *
+ * @module
+ */
+import type { OnProgress, RequestOptions } from "../../backends/backend.ts";
+import type { CodecName } from "../../codecs/codec.ts";
+import type { OnWarning } from "../warnings.ts";
+
+/** Options of everything that reads. */
+export interface ReadOptions extends RequestOptions {
+  /** How many requests may run at once for one object. */
+  readonly concurrency?: number;
+  /** Receives progress, in stored bytes. */
+  readonly onProgress?: OnProgress;
+}
+
+/** Options of everything that writes. */
+export interface WriteOptions extends RequestOptions {
+  /** Canned ACL, such as `"private"` or `"authenticated-read"`; sent only when given. */
+  readonly acl?: string;
+  /**
+   * User metadata: keys are stored in lower case, values are printable ASCII. `shape dtype compression order gzip key` and names that begin
+   * with `cc-` are reserved, in any case.
+   */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** MIME type; the store's default when absent, as Python's cottoncandy leaves it. */
+  readonly contentType?: string;
+  /** Whether to replace an object of the same name; default true. With false, one that exists is an `AlreadyExistsError`. */
+  readonly overwrite?: boolean;
+  /** How many requests may run at once for one object. */
+  readonly concurrency?: number;
+  /** Receives progress, in stored bytes. */
+  readonly onProgress?: OnProgress;
+}
+
+/** What an upload stored. */
+export interface UploadResult {
+  /** The full key within the bucket. */
+  readonly key: string;
+  /** Stored size in bytes, after compression. */
+  readonly size: number;
+  /** Names the version written. */
+  readonly etag?: string;
+  /** The store's own id of the version, where it keeps versions. */
+  readonly versionId?: string;
+  /** The metadata stored with it, the library's own included. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Static credentials of an S3 store. */
+export interface S3Credentials {
+  /** The access key's id. */
+  readonly accessKeyId: string;
+  /** The secret access key. */
+  readonly secretAccessKey: string;
+  /** The token of temporary credentials. */
+  readonly sessionToken?: string;
+  /** When temporary credentials end. */
+  readonly expiration?: Date;
+}
+
+/** What the methods of an interface do where a call does not say otherwise. */
+export interface InterfaceDefaults {
+  /** Canned ACL of everything that is written; sent only when given. */
+  readonly acl?: string;
+  /** How arrays are compressed; default `true`, see {@linkcode RawWriteOptions}. */
+  readonly compression?: Compression;
+  /** How many requests may run at once for one object. */
+  readonly concurrency?: number;
+  /** Receives warnings; by default the first of each kind is printed. */
+  readonly onWarning?: OnWarning;
+}
+
+/** Options of {@linkcode getInterface}. */
+export interface InterfaceOptions extends InterfaceDefaults {
+  /** What kind of store `target` names where it is no URL; default `"s3"`. */
+  readonly backend?: "s3" | "gdrive" | "local" | "memory";
+  /** URL of an S3 server; default: AWS. */
+  readonly endpoint?: string;
+  /** S3 region; default: the environment's, else `us-east-1`. */
+  readonly region?: string;
+  /** Address buckets as `endpoint/bucket` rather than `bucket.endpoint`; default: true with an `endpoint`. */
+  readonly forcePathStyle?: boolean;
+  /** Credentials, a function that gets them, or `"anonymous"` to send unsigned requests. Default: the environment's. */
+  readonly credentials?: S3Credentials | (() => Promise<S3Credentials>) | "anonymous";
+  /** Shorthand for `credentials`. */
+  readonly accessKeyId?: string;
+  /** Shorthand for `credentials`. */
+  readonly secretAccessKey?: string;
+  /** Shorthand for `credentials`. */
+  readonly sessionToken?: string;
+  /** Create the bucket or directory if there is none. */
+  readonly createBucket?: boolean;
+  /** Bytes a part of a multipart upload: a number for equal parts (as R2 needs them), `"auto"`, the default, for parts that grow. */
+  readonly partSize?: number | "auto";
+}
+
+/**
+ * How an array is compressed: by a codec's name, `false` for not at all, or `true`, which looks at a sample of the array and stores it raw
+ * when compressing saves less than a tenth, and as `"gzip"` otherwise.
+ */
+export type Compression = boolean | CodecName;

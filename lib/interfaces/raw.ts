@@ -1,0 +1,223 @@
+/**
+ * Raw arrays: an object whose bytes are the array's items, compressed or not, and whose metadata say what they are. The format of Python
+ * cottoncandy's `upload_raw_array` and `download_raw_array`, compatible both ways.
+ *
+ * @module
+ */
+import type { Backend, ObjectReader } from "../../backends/backend.ts";
+import { codecNamed, compress } from "../../codecs/mod.ts";
+import {
+  arrayFromBytes,
+  type ArrayLike,
+  asNDArray,
+  bytesOf,
+  contiguousBytes,
+  type NDArray,
+  parseRawMetadata,
+  type RawHeader,
+  rawMetadata,
+} from "../array/mod.ts";
+import { IntegrityError } from "../errors.ts";
+import { cleanName } from "../names.ts";
+import { fill } from "../streams/mod.ts";
+import { type OnWarning, warnOncePerKind } from "../warnings.ts";
+import { chooseCodec } from "./compression.ts";
+import { LazyArray } from "./lazy_array.ts";
+import { userMetadata } from "./metadata.ts";
+import { headObject, putObject } from "./objects.ts";
+import type { Compression, ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+import { byteTarget, rangeReader } from "./reading.ts";
+
+/** Options of {@linkcode writeRaw}. */
+export interface RawWriteOptions extends WriteOptions {
+  /**
+   * A codec's name, `false` for none, or `true`, the default: a sample of the array is compressed, and the array is stored raw where that
+   * saves less than a tenth, and as `"gzip"` otherwise.
+   */
+  readonly compression?: Compression;
+  /** How hard to compress, in the codec's own scale; its page names range and default. */
+  readonly level?: number;
+}
+
+/** Options of {@linkcode readRaw} and {@linkcode openRaw}. */
+export interface RawReadOptions extends ReadOptions {
+  /**
+   * In which order the items lie in the object. `"stored"`, the default, decides as Python's cottoncandy does: by the metadata, but always C
+   * for codecs other than gzip. `"C"` and `"F"` overrule that: objects written by Python from read-only arrays say F where they are C, and
+   * draw a warning.
+   */
+  readonly order?: "stored" | "C" | "F";
+}
+
+/**
+ * Stores an array as a raw array object that Python's cottoncandy reads with `download_raw_array`. The items are stored in C order and in the
+ * array's own dtype; an array in memory is sent from where it lies, without a copy.
+ *
+ * @param array An `NDArray`, a typed array, nested arrays or a scalar. Must not change before the promise resolves.
+ * @param options `compression` and `level`; for all codecs but LZ4 and BZ2 memory stays bounded whatever the array's size.
+ * @throws {UnsupportedError} for object arrays and dtypes that can't be stored.
+ *
+ * @example
+ * ```ts
+ * import { ndarray } from "@cottoncandy/cottoncandy/array";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { readRaw, writeRaw } from "@cottoncandy/cottoncandy/raw";
+ *
+ * const backend = new MemoryBackend();
+ * await writeRaw(backend, "sub01/betas", ndarray(new Float32Array([1, 2, 3, 4, 5, 6]), [2, 3]), { compression: "Zstd" });
+ * const betas = await readRaw(backend, "sub01/betas");
+ * console.assert(betas.dtype === "<f4" && betas.shape.join() === "2,3" && betas.get(1, 0) === 4);
+ * ```
+ */
+export async function writeRaw(
+  backend: Backend,
+  name: string,
+  array: ArrayLike,
+  options: RawWriteOptions = {},
+): Promise<UploadResult> {
+  const source = asNDArray(array);
+  const { compression = true, level, metadata, ...rest } = options;
+  const user = userMetadata(metadata);
+  const { byteLength } = parseRawMetadata(rawMetadata(source, false));
+  const codec = await chooseCodec(source, byteLength, compression);
+  const bytes = contiguousBytes(source);
+  const body = codec === false
+    ? { body: bytes ?? bytesOf(source), size: byteLength }
+    : { body: bytesOf(source).pipeThrough(compress(codec, { level, size: byteLength })) };
+  return await putObject(backend, name, body.body, { ...rawMetadata(source, codec), ...user }, {
+    ...rest,
+    size: body.size,
+  });
+}
+
+/**
+ * Reads a raw array object. Memory is allocated once, for the array, and filled in place: by concurrent requests when it is stored raw,
+ * through a streaming decoder when it is compressed.
+ *
+ * @param options `order`: overrules the object's own word; `into`: memory to fill instead of new memory, a contiguous `NDArray` of the
+ * same dtype and shape or a typed array with as many bytes.
+ * @returns The array: its data are a view of the bytes as they came, byte-swapped dtypes included.
+ * @throws {NotFoundError} when there is no such object.
+ * @throws {IntegrityError} when the object isn't a raw array, or its bytes are corrupt or fewer than its metadata say.
+ * @throws {UnsupportedError} for `|O`, `<f16` and codecs that are not known here.
+ */
+export async function readRaw(
+  backend: Backend,
+  name: string,
+  options: RawReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+): Promise<NDArray> {
+  const { order, into, ...rest } = options;
+  const key = cleanName(name);
+  const reader = await backend.open(key, { ...rest, parallel: true });
+  try {
+    const header = rawHeader(reader.info.metadata, key, order, options.onWarning);
+    const target = byteTarget(header, into);
+    await readItems(reader, header, target, options);
+    return arrayFromBytes(target, header);
+  } finally {
+    await reader.close();
+  }
+}
+
+/**
+ * Opens a raw array object without reading its items: slices of the result fetch only the bytes they need. A compressed object can't be
+ * read in parts; it is read whole at the first slice, with a warning.
+ *
+ * @throws {NotFoundError} when there is no such object.
+ * @throws {IntegrityError} when the object isn't a raw array.
+ *
+ * @example
+ * ```ts
+ * import { ndarray } from "@cottoncandy/cottoncandy/array";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { openRaw, writeRaw } from "@cottoncandy/cottoncandy/raw";
+ *
+ * const backend = new MemoryBackend();
+ * await writeRaw(backend, "ramp", ndarray(Float64Array.from({ length: 100 }, (_, i) => i), [10, 10]), { compression: false });
+ * const lazy = await openRaw(backend, "ramp");
+ * const row = await lazy.slice(3, [2, 5]); // three items: 24 bytes are read
+ * console.assert(row.toNested().join() === "32,33,34");
+ * ```
+ */
+export async function openRaw(
+  backend: Backend,
+  name: string,
+  options: RawReadOptions = {},
+): Promise<LazyArray> {
+  const { order, ...rest } = options;
+  const head = await headObject(backend, name, rest);
+  const header = rawHeader(head.metadata, head.key, order, options.onWarning);
+  if (header.compression === false && head.size < header.byteLength) {
+    throw truncated(header, head.size, head.key);
+  }
+  return new LazyArray({
+    key: head.key,
+    layout: header,
+    ranges: header.compression === false
+      ? { start: 0, read: rangeReader(backend, head), concurrency: options.concurrency }
+      : undefined,
+    whole: (signal) => readRaw(backend, name, { ...options, signal, onProgress: undefined }),
+    signal: options.signal,
+    onWarning: options.onWarning,
+  });
+}
+
+function rawHeader(
+  metadata: Readonly<Record<string, string>>,
+  key: string,
+  order: RawReadOptions["order"],
+  onWarning: OnWarning = warnOncePerKind,
+): RawHeader {
+  const header = parseRawMetadata(metadata, { order, key });
+  if (header.suspectOrder && (order ?? "stored") === "stored") {
+    onWarning({
+      kind: "suspect-order",
+      key,
+      message:
+        "this array says Fortran order, but Python's cottoncandy writes C order and mislabels read-only arrays: if it looks scrambled, " +
+        'read it with { order: "C" }',
+    });
+  }
+  return header;
+}
+
+async function readItems(
+  reader: ObjectReader,
+  header: RawHeader,
+  target: Uint8Array<ArrayBuffer>,
+  options: ReadOptions,
+): Promise<void> {
+  const { key, size } = reader.info;
+  if (header.compression === false) {
+    if (size < header.byteLength) throw truncated(header, size, key);
+    // Python ignores what comes after the items of a raw or gzip object, so such objects may exist.
+    const range = size === header.byteLength ? undefined : { offset: 0, length: header.byteLength };
+    if (header.byteLength > 0) await reader.read(range, { into: target, signal: options.signal });
+    return;
+  }
+  const tolerant = header.compression === "gzip";
+  const codec = codecNamed(header.compression);
+  const items = reader.stream(undefined, { signal: options.signal })
+    .pipeThrough(codec.decode(tolerant ? {} : { size: header.byteLength }));
+  try {
+    await fill(items, target, { excess: tolerant ? "drain" : "error" });
+  } catch (error) {
+    if (error instanceof IntegrityError && error.key === undefined) {
+      throw new IntegrityError(`"${key}" can't be decoded as ${header.compression}: ${error.message}`, {
+        key,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function truncated(header: RawHeader, size: number, key: string): IntegrityError {
+  return new IntegrityError(
+    `"${key}" has ${size} bytes, but an array of shape (${
+      header.shape.join(", ")
+    }) and dtype ${header.dtype} needs ${header.byteLength}: ` +
+      "the object is truncated, or its metadata are wrong",
+    { key },
+  );
+}
