@@ -68,7 +68,11 @@ async function installPackages(imports: Imports, links: readonly string[]): Prom
 }
 
 /** Resolves the specifiers of deno.json's "imports", and `npm:` ones, as Deno does. */
-async function denoImports(imports: Imports, links: readonly string[], modules: string): Promise<esbuild.Plugin> {
+async function denoImports(
+  imports: Imports,
+  links: readonly string[],
+  modules: string,
+): Promise<esbuild.Plugin> {
   const linked = new Map<string, string>();
   for (const link of links) {
     const { name, exports } = JSON.parse(await Deno.readTextFile(join(root, link, "deno.json")));

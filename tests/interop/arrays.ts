@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Descr } from "./reference.ts";
+import { arrayFromBytes, type DType, type Field, type NDArray } from "../../mod.ts";
+import type { Descr, FieldDescr, Layout } from "./reference.ts";
 
 /** An array to exchange. */
 export interface ArrayCase {
@@ -11,20 +12,25 @@ export interface ArrayCase {
   readonly name: string;
   readonly descr: Descr;
   /** `dtype.str`, which is `|V…` for a structured dtype. */
-  readonly dtype: string;
+  readonly dtype: DType;
+  readonly itemSize: number;
   readonly shape: readonly number[];
   /** The items in C order. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-const structured: Descr = [["id", "<i4"], ["value", "<f8"]];
-const nested: Descr = [["name", "|S3"], ["at", [["x", ">f4"], ["y", "<f4"]]], ["grid", "<u2", [2, 3]], [
+const structured: readonly FieldDescr[] = [["id", "<i4"], ["value", "<f8"]];
+const nested: readonly FieldDescr[] = [["name", "|S3"], ["at", [["x", ">f4"], ["y", "<f4"]]], [
+  "grid",
+  "<u2",
+  [2, 3],
+], [
   "flag",
   "|b1",
 ]];
 
 /** dtype, and the length of an item in bytes. */
-const dtypes: readonly (readonly [name: string, descr: Descr, itemSize: number])[] = [
+const dtypes: readonly (readonly [name: string, descr: DType | readonly FieldDescr[], itemSize: number])[] = [
   ["b1", "|b1", 1],
   ["i1", "|i1", 1],
   ["i2", "<i2", 2],
@@ -84,13 +90,18 @@ export const large: readonly ArrayCase[] = [
   { ...arrayCase("zeros", "<i8", 8, [0]), shape: [700_001], bytes: new Uint8Array(8 * 700_001) },
 ];
 
-function arrayCase(name: string, descr: Descr, itemSize: number, shape: readonly number[]): ArrayCase {
+function arrayCase(
+  name: string,
+  descr: DType | readonly FieldDescr[],
+  itemSize: number,
+  shape: readonly number[],
+): ArrayCase {
   const count = shape.reduce((product, length) => product * length, 1);
   const bytes = randomBytes(name, count * itemSize);
   if (descr === "|b1") { for (let i = 0; i < bytes.length; i++) bytes[i] &= 1; }
   if (descr === nested) { for (let i = itemSize - 1; i < bytes.length; i += itemSize) bytes[i] &= 1; }
   if (typeof descr === "string" && descr[1] === "U") fillText(bytes, descr[0] === "<");
-  return { name, descr, dtype: typeof descr === "string" ? descr : `|V${itemSize}`, shape, bytes };
+  return { name, descr, dtype: typeof descr === "string" ? descr : `|V${itemSize}`, itemSize, shape, bytes };
 }
 
 /** Any bits at all, NaNs with payloads among them: what is stored are bytes, and they must come back as they were. */
@@ -125,4 +136,89 @@ export function pattern(count: number): Uint32Array<ArrayBuffer> {
     items[i] = item ^ item >>> 15;
   }
   return items;
+}
+
+/** The fields of a structured dtype as numpy packs them, one behind the other. */
+export function fieldsOf(descr: Descr): readonly Field[] | undefined {
+  if (typeof descr === "string") return undefined;
+  let offset = 0;
+  return descr.map(([name, dtype, shape]) => {
+    const field: Field = {
+      name,
+      dtype: typeof dtype === "string" ? dtype as DType : `|V${itemSizeOf(dtype)}`,
+      offset,
+      ...(shape && { shape }),
+      ...(typeof dtype !== "string" && { fields: fieldsOf(dtype) }),
+    };
+    offset += itemSizeOf(dtype) * (shape ?? []).reduce((product, length) => product * length, 1);
+    return field;
+  });
+}
+
+function itemSizeOf(descr: Descr): number {
+  if (typeof descr !== "string") {
+    return descr.reduce(
+      (sum, [, dtype, shape = []]) => sum + shape.reduce((a, b) => a * b, itemSizeOf(dtype)),
+      0,
+    );
+  }
+  const size = Number(descr.slice(2));
+  return descr[1] === "U" ? 4 * size : size;
+}
+
+/** The same array as {@linkcode arrayCase} names, lying in memory in some way. */
+export function ours(
+  { dtype, descr, shape, bytes, itemSize }: ArrayCase,
+  layout: Exclude<Layout, "read-only">,
+): NDArray {
+  const make = (bytes: Uint8Array<ArrayBuffer>, shape: readonly number[], order: "C" | "F" = "C") =>
+    arrayFromBytes(bytes, { dtype, fields: fieldsOf(descr), shape, order });
+  switch (layout) {
+    case "C":
+      return make(bytes, shape);
+    case "F":
+      return make(scatter(bytes, itemSize, shape, shape, [...shape.keys()], (index) => index), shape, "F");
+    case "strided": {
+      const around = shape.map((length) => 2 * length);
+      const axes = [...shape.keys()].reverse();
+      const items = scatter(bytes, itemSize, shape, around, axes, (index) => 2 * index);
+      return make(items, around).slice(...shape.map(() => [null, null, 2] as const));
+    }
+    case "reversed": {
+      const row = shape.length === 0 ? 0 : bytes.length / (shape[0] || 1);
+      const turned = new Uint8Array(bytes.length);
+      for (let i = 0; i < (shape[0] ?? 0); i++) {
+        turned.set(bytes.subarray(i * row, (i + 1) * row), bytes.length - (i + 1) * row);
+      }
+      return make(turned, shape).slice([null, null, -1]);
+    }
+  }
+}
+
+/** Puts each item of a C-ordered array where it belongs in an array of shape `into`, whose axes vary in the order `axes`, the fastest first. */
+function scatter(
+  bytes: Uint8Array,
+  itemSize: number,
+  shape: readonly number[],
+  into: readonly number[],
+  axes: readonly number[],
+  place: (index: number) => number,
+): Uint8Array<ArrayBuffer> {
+  const result = new Uint8Array(into.reduce((product, length) => product * length, itemSize));
+  for (let item = 0; item * itemSize < bytes.length; item++) {
+    const index: number[] = [];
+    let rest = item;
+    for (const length of shape.toReversed()) {
+      index.unshift(rest % length);
+      rest = Math.floor(rest / length);
+    }
+    let at = 0;
+    let step = itemSize;
+    for (const axis of axes) {
+      at += place(index[axis]) * step;
+      step *= into[axis];
+    }
+    result.set(bytes.subarray(item * itemSize, (item + 1) * itemSize), at);
+  }
+  return result;
 }

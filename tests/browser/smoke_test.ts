@@ -1,0 +1,89 @@
+// `deno task test:browser`: bundles mod.ts with smoke.ts, runs that in Chromium, and reports each of its checks as a test.
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { chromium } from "playwright-core";
+import { bundle } from "./bundle.ts";
+import type { Outcome } from "./smoke.ts";
+
+/** Debian's; another one by its path in CHROMIUM. */
+const executablePath = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
+const root = fromFileUrl(new URL("../../", import.meta.url));
+
+const { directory, sizes } = await bundle(["mod.ts", "tests/browser/smoke.ts"], `${root}.tmp/browser`);
+const { outcomes, problems } = await visit();
+
+for (const { name, error } of outcomes) {
+  Deno.test(`browser: ${name}`, () => {
+    if (error !== undefined) throw new Error(error);
+  });
+}
+
+Deno.test("browser: all checks were run", () => {
+  assert(outcomes.length > 104, `${outcomes.length} checks`);
+});
+
+Deno.test("browser: no uncaught error, nothing on the console", () => {
+  assertEquals(problems, []);
+});
+
+Deno.test("browser: what a page loads", () => {
+  const { initial, lazy } = sizes.get("mod.ts")!;
+  const kB = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
+  // deno-lint-ignore no-console -- a figure to look at
+  console.log(
+    `mod.ts, minified and gzipped: ${kB(initial)} at once; ${
+      kB(lazy)
+    } in pieces that are loaded when they are needed`,
+  );
+  // The S3 client alone is 85 kB, numcodecs' zstd 244: neither may get into what every page loads.
+  assert(initial < 80_000, `mod.ts grew to ${kB(initial)}`);
+});
+
+async function visit(): Promise<{ outcomes: Outcome[]; problems: string[] }> {
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, serve);
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  try {
+    const page = await browser.newPage();
+    const problems: string[] = [];
+    page.on("pageerror", (error) => problems.push(`uncaught: ${error.stack ?? error}`));
+    page.on("console", (message) => problems.push(`console ${message.type()}: ${message.text()}`));
+    await page.goto(`http://127.0.0.1:${server.addr.port}/`);
+    const outcomes = await page.evaluate(
+      // A specifier that Deno does not look at: it is the page's.
+      (specifier): Promise<Outcome[]> => import(specifier).then(({ run }) => run()),
+      "/tests/browser/smoke.js",
+    );
+    return { outcomes, problems };
+  } finally {
+    await browser.close();
+  }
+}
+
+async function serve(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/") {
+    const page = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>smoke</title>';
+    return new Response(page, { headers: { "content-type": "text/html" } });
+  }
+  if (pathname === "/cottoncandy-0.4.0.json") {
+    return new Response(await Deno.readTextFile(`${root}tests/vectors${pathname}`));
+  }
+  try {
+    return new Response(await Deno.readTextFile(directory + pathname), {
+      headers: { "content-type": "text/javascript" },
+    });
+  } catch {
+    return new Response(null, { status: 404 });
+  }
+}

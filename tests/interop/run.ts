@@ -1,0 +1,44 @@
+/**
+ * `deno task test:interop`: makes the Python environments, starts the servers that are installed, runs the tests beside this file, and
+ * stops the servers that it started. Arguments are passed on to `deno test`.
+ *
+ * Ceph's gateway is used when it is installed, and must be there when `REQUIRE_SERVERS=moto,radosgw` says so.
+ *
+ * @module
+ */
+const root = new URL("../../", import.meta.url);
+
+let child: Deno.ChildProcess | undefined;
+
+async function run(command: string, ...args: string[]): Promise<boolean> {
+  child = new Deno.Command(command, { args, cwd: root, stdin: "null" }).spawn();
+  return (await child.status).success;
+}
+
+const scripts = { moto: "tests/servers/moto.sh", radosgw: "tests/servers/ceph.sh" };
+const started: string[] = [];
+
+async function start(script: string): Promise<boolean> {
+  if (await run("bash", script, "status")) return true; // somebody's who may go on using it
+  if (!await run("bash", script, "start")) return false;
+  started.push(script);
+  return true;
+}
+
+async function main(): Promise<boolean> {
+  if (!await run("bash", "tests/interop/setup.sh")) return false;
+  if (!await start(scripts.moto)) return false;
+  if (await run("bash", scripts.radosgw, "installed") && !await start(scripts.radosgw)) return false;
+  return await run(Deno.execPath(), "test", "--frozen", "-A", ...Deno.args, "tests/interop");
+}
+
+// What has been started here must be stopped, come what may. An interrupt from the keyboard reaches the tests by itself.
+Deno.addSignalListener("SIGINT", () => {});
+Deno.addSignalListener("SIGTERM", () => child?.kill("SIGTERM"));
+let passed = false;
+try {
+  passed = await main();
+} finally {
+  for (const script of started) await run("bash", script, "stop");
+}
+Deno.exit(passed ? 0 : 1);
