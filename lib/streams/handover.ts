@@ -21,19 +21,19 @@ export class Handover implements AsyncIterableIterator<Uint8Array> {
     return this;
   }
 
-  /** The next piece, once there is one; rejects when the handover fails. */
-  async next(): Promise<IteratorResult<Uint8Array>> {
-    if (this.#failure) throw this.#failure.reason;
+  /** The next piece, once there is one; rejects when the handover fails. May be asked several times ahead. */
+  next(): Promise<IteratorResult<Uint8Array>> {
     if (this.#offer) {
       const { bytes, resolve } = this.#offer;
       this.#offer = undefined;
       resolve();
-      return { done: false, value: bytes };
+      return Promise.resolve({ done: false, value: bytes });
     }
-    if (this.#closing) return { done: true, value: undefined };
+    if (this.#failure) return Promise.reject(this.#failure.reason);
+    if (this.#closing) return Promise.resolve({ done: true, value: undefined });
     const asked = Promise.withResolvers<IteratorResult<Uint8Array>>();
     this.#asked.push(asked);
-    return await asked.promise;
+    return asked.promise;
   }
 
   /** Offers a piece and waits until it is taken. One at a time, which a `WritableStream` sees to. */
@@ -55,10 +55,10 @@ export class Handover implements AsyncIterableIterator<Uint8Array> {
     return this.#closing.promise;
   }
 
-  /** Says that the reader is done. Gives whether the writer had closed, so that nothing was left unread. */
+  /** Says that the reader is done. Gives whether the writer had closed, so that nothing is left to be read. */
   finish(): boolean {
     this.#closing?.resolve();
-    return this.#closing !== undefined && this.#offer === undefined;
+    return this.#closing !== undefined;
   }
 
   /** Ends both sides with an error. */
@@ -67,6 +67,10 @@ export class Handover implements AsyncIterableIterator<Uint8Array> {
     this.#offer?.reject(reason);
     this.#offer = undefined;
     this.#closing?.reject(reason);
-    for (const asked of this.#asked.splice(0)) asked.reject(reason);
+    for (const asked of this.#asked.splice(0)) {
+      // Who asked ahead and lost interest must not cause an unhandled rejection.
+      asked.promise.catch(() => {});
+      asked.reject(reason);
+    }
   }
 }

@@ -28,7 +28,7 @@ export type ByteIterable = AsyncIterable<Uint8Array>;
  * import { GeneratorTransform, readAll, streamOf } from "@cottoncandy/cottoncandy/streams";
  *
  * const inverted = new GeneratorTransform(async function* (source) {
- *   for await (const bytes of source) yield bytes.map((byte) => byte ^ 0xff).slice();
+ *   for await (const bytes of source) yield bytes.map((byte) => byte ^ 0xff);
  * });
  * const bytes = await readAll(streamOf(new Uint8Array([0, 1])).pipeThrough(inverted));
  * console.assert(bytes.join() === "255,254");
