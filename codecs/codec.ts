@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Codecs by the names that are stored in an object's metadata. */
+/** Codecs that can be written, by the names that are stored in an object's metadata. */
 export type CodecName = "gzip" | "Zlib" | "Zstd" | "LZ4" | "BZ2";
 
 /** A stage that takes bytes and gives bytes. */
@@ -21,19 +21,30 @@ export interface EncodeOptions {
 /** Options of a decoder. */
 export interface DecodeOptions {
   /**
-   * Length that the decoded bytes must have, where known. Data that decode to fewer or more bytes fail with `IntegrityError`, as soon as that is known.
+   * Length that the decoded bytes must have, where known. Data that decode to fewer or more bytes fail with `IntegrityError`, as soon
+   * as that is known.
    */
   readonly size?: number;
 }
 
-/** One compression codec. */
-export interface Codec {
+/** What reads one compression format. */
+export interface Decoder {
+  /** Its name, for messages. */
+  readonly name: string;
+  /** Decompresses; anything but a complete, correct stream ends in `IntegrityError`, as far as the format can tell. */
+  decode(options?: DecodeOptions): ByteTransform;
+}
+
+/** What reads and writes one compression format. */
+export interface Codec extends Decoder {
   /** Its name in metadata. */
   readonly name: CodecName;
   /** The lowest and highest level, and the one taken by default. */
   readonly levels: { readonly min: number; readonly max: number; readonly default: number };
-  /** Compresses: what comes out is one stream that Python's numcodecs and cottoncandy read. */
+  /**
+   * Compresses: what comes out is one stream that Python's numcodecs and cottoncandy read.
+   *
+   * @throws {InvalidArgumentError} at once, when `level` or `size` is not a whole number in range.
+   */
   encode(options?: EncodeOptions): ByteTransform;
-  /** Decompresses; anything but a complete, correct stream ends in `IntegrityError`. */
-  decode(options?: DecodeOptions): ByteTransform;
 }

@@ -1,0 +1,27 @@
+import type { ByteIterable } from "../lib/streams/mod.ts";
+import type { Decoder } from "./codec.ts";
+import { ByteReader } from "./reader.ts";
+import { corrupt, decoder, type Pieces } from "./stage.ts";
+
+/** Characters a step: a multiple of four. */
+const STEP = 64 * 1024;
+const PADDED = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** Standard base64 (RFC 4648, section 4), as numcodecs' `Base64` writes it: padded, without line breaks. */
+export const base64: Decoder = {
+  name: "Base64",
+  decode: (options) => decoder("Base64", options, decodeBase64),
+};
+
+async function* decodeBase64(source: ByteIterable): Pieces {
+  const reader = new ByteReader("Base64", source);
+  let padded = false;
+  while (!await reader.atEnd()) {
+    const { length } = await reader.peek(STEP);
+    const text = new TextDecoder("latin1").decode(await reader.take(length));
+    // `atob` alone would pass over white space, missing padding and what follows the padding of an earlier step.
+    if (padded || length % 4 !== 0 || !PADDED.test(text)) throw corrupt("Base64", "the text is no base64, or was cut off");
+    padded = text.endsWith("=");
+    yield Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  }
+}

@@ -1,0 +1,47 @@
+import { InvalidArgumentError } from "../lib/errors.ts";
+import type { ByteIterable } from "../lib/streams/mod.ts";
+import type { Codec } from "./codec.ts";
+import { gather } from "./gather.ts";
+import { decodeLz4 } from "./lz4_decode.ts";
+import { decoder, type EncodePlan, encoder, type Pieces } from "./stage.ts";
+
+/** Longest input of one LZ4 block, `LZ4_MAX_INPUT_SIZE`. */
+const LIMIT = 0x7E000000;
+
+/**
+ * LZ4 as numcodecs stores it: the content's length, 32 bits little-endian, then one LZ4 block. The level is LZ4's acceleration,
+ * 1 (default, compresses best) to 65537 (fastest). It is fast and compresses little.
+ *
+ * Writing needs `size`, at most 2,113,929,216 bytes, and the whole input in memory, about five times over while it is compressed.
+ * Reading is a stream with less than 3 MiB of memory. The format has no checksum: damage is found when lengths and offsets
+ * don't work out, which is often and not always.
+ *
+ * @example
+ * ```ts
+ * import { lz4 } from "@cottoncandy/cottoncandy/codecs";
+ * import { readAll, streamOf } from "@cottoncandy/cottoncandy/streams";
+ *
+ * const stored = await readAll(streamOf(new Uint8Array(1000)).pipeThrough(lz4.encode({ size: 1000 })));
+ * const bytes = await readAll(streamOf(stored).pipeThrough(lz4.decode({ size: 1000 })));
+ * console.assert(stored.length < 50 && bytes.length === 1000);
+ * ```
+ */
+export const lz4: Codec = {
+  name: "LZ4",
+  levels: { min: 1, max: 65537, default: 1 },
+  encode: (options) => {
+    const size = options?.size;
+    if (size === undefined) throw new InvalidArgumentError("LZ4 stores the length first: give `size`");
+    if (size > LIMIT) {
+      throw new InvalidArgumentError(`LZ4 takes at most ${LIMIT} bytes, not ${size}: use gzip or Zstd`);
+    }
+    return encoder(lz4, options, encodeLz4);
+  },
+  decode: (options) => decoder("LZ4", options, decodeLz4),
+};
+
+async function* encodeLz4(source: ByteIterable, { level, size }: EncodePlan): Pieces {
+  const { default: LZ4 } = await import("numcodecs/lz4");
+  const content = await gather(source, size);
+  yield new Uint8Array(await LZ4.fromConfig({ id: "lz4", acceleration: level }).encode(content));
+}

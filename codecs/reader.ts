@@ -1,0 +1,105 @@
+import type { ByteIterable } from "../lib/streams/mod.ts";
+import { truncated } from "./stage.ts";
+
+/** Reads runs of a given length from pieces of any length. Views are valid until the next call; they may be the caller's own bytes. */
+export class ByteReader {
+  readonly #name: string;
+  readonly #source: AsyncIterator<Uint8Array>;
+  #held: Uint8Array = new Uint8Array(0);
+  #ended = false;
+
+  /** Reads `source`; `name` is the format's, for messages. */
+  constructor(name: string, source: ByteIterable) {
+    this.#name = name;
+    this.#source = source[Symbol.asyncIterator]();
+  }
+
+  /** Whether nothing is left. */
+  async atEnd(): Promise<boolean> {
+    return await this.#gather(1) === 0;
+  }
+
+  /** The next bytes without taking them: `length` of them, or what there is before the end. */
+  async peek(length: number): Promise<Uint8Array> {
+    await this.#gather(length);
+    return this.#held.subarray(0, length);
+  }
+
+  /**
+   * Takes exactly `length` bytes.
+   *
+   * @throws {IntegrityError} when the data end before.
+   */
+  async take(length: number): Promise<Uint8Array> {
+    if (await this.#gather(length) < length) throw truncated(this.#name);
+    const taken = this.#held.subarray(0, length);
+    this.#held = this.#held.subarray(length);
+    return taken;
+  }
+
+  /** Takes `length` bytes without holding them. */
+  async skip(length: number): Promise<void> {
+    while (length > 0) {
+      const held = await this.#gather(1);
+      if (held === 0) throw truncated(this.#name);
+      const skipped = Math.min(held, length);
+      this.#held = this.#held.subarray(skipped);
+      length -= skipped;
+    }
+  }
+
+  /** Takes whatever the next piece holds; empty at the end. */
+  async takeAny(): Promise<Uint8Array> {
+    await this.#gather(1);
+    const taken = this.#held;
+    this.#held = new Uint8Array(0);
+    return taken;
+  }
+
+  /** Gives back the end of what {@linkcode takeAny} took. */
+  giveBack(rest: Uint8Array): void {
+    this.#held = rest;
+  }
+
+  /**
+   * Passes over zero bytes, with which some writers fill a last block up.
+   *
+   * @returns Whether that was all.
+   */
+  async skipZeros(): Promise<boolean> {
+    while (await this.#gather(1) > 0) {
+      const place = this.#held.findIndex((byte) => byte !== 0);
+      this.#held = place < 0 ? this.#held.subarray(this.#held.length) : this.#held.subarray(place);
+      if (place >= 0) return false;
+    }
+    return true;
+  }
+
+  /** Sees to it that `length` bytes are held where the source has them, and says how many are. */
+  async #gather(length: number): Promise<number> {
+    if (this.#held.length >= length || this.#ended) return this.#held.length;
+    // Grown by doubling: the length may be a lie in a header, and the source may come byte by byte.
+    let gathered = this.#held;
+    let used = gathered.length;
+    while (used < length) {
+      const { done, value } = await this.#source.next();
+      if (done) {
+        this.#ended = true;
+        break;
+      }
+      if (used === 0) {
+        gathered = value;
+      } else {
+        if (used + value.length > gathered.length || gathered === this.#held) {
+          const grown = new Uint8Array(Math.max(used + value.length, used * 2));
+          grown.set(gathered.subarray(0, used));
+          gathered = grown;
+        }
+        gathered.set(value, used);
+      }
+      used += value.length;
+    }
+    this.#held = gathered.subarray(0, used);
+    return used;
+  }
+}
