@@ -1,0 +1,42 @@
+/**
+ * A strict stand-in for S3, in this process and in memory: it verifies signatures and checksums, keeps S3's rules for parts,
+ * conditions, listings and limits, remembers every request, and lets things go wrong on demand.
+ *
+ * ```ts
+ * import { startS3 } from "./s3.ts";
+ *
+ * await using s3 = await startS3({ buckets: ["bucket"] });
+ * s3.store.put("bucket", "key", "hello");
+ * s3.inject({ operation: "GetObject", kind: "cutResponse", afterBytes: 2 });
+ * // … a client for s3.endpoint, s3.credentials and s3.region …
+ * console.assert(s3.requests.length === 0);
+ * ```
+ *
+ * It shares no code with the product, so that each checks the other. Its own oracle is the AWS SDK: see s3_test.ts.
+ *
+ * @module
+ */
+import type { S3Options } from "./s3/options.ts";
+import { type FakeS3, S3Server } from "./s3/server.ts";
+
+export type { Algorithm, ChecksumType, StoredChecksum } from "./s3/checksum.ts";
+export type { Fault, FaultAction, FaultMatch, FaultRequest, InjectedFault } from "./s3/fault.ts";
+export type { BucketOptions, Dialect, Features, S3Options } from "./s3/options.ts";
+export type { Operation } from "./s3/route.ts";
+export type { FakeS3, RequestRecord } from "./s3/server.ts";
+export type { Credentials } from "./s3/signature.ts";
+export type {
+  Bucket,
+  MultipartUpload,
+  ObjectAttributes,
+  Store,
+  StoredObject,
+  StoredPart,
+} from "./s3/store.ts";
+
+/** Starts a stand-in on a free port of 127.0.0.1. */
+export async function startS3(options: S3Options = {}): Promise<FakeS3> {
+  const server = new S3Server(options);
+  await server.listen(options.port ?? 0);
+  return server;
+}

@@ -1,0 +1,381 @@
+/** The HTTP side: a request is recorded, met by faults, verified, served and answered. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { type Call, emptyReply, type Reply, xmlReply } from "./call.ts";
+import { corsHeaders, preflightHeaders } from "./cors.ts";
+import { errorXml, S3Error, s3Error } from "./error.ts";
+import {
+  type Fault,
+  type FaultAction,
+  faultOf,
+  type FaultRequest,
+  Faults,
+  type InjectedFault,
+} from "./fault.ts";
+import { OPERATIONS } from "./operations.ts";
+import { DIALECTS, type Features, type S3Options } from "./options.ts";
+import { checkBodyHeaders, checkPayload } from "./payload.ts";
+import { ConnectionGone, headerLines, readBody } from "./receive.ts";
+import { type Address, type Operation, parseAddress, parseQuery, route } from "./route.ts";
+import { pause, send } from "./send.ts";
+import { type Credentials, type Verified, verifySignature } from "./signature.ts";
+import { Store } from "./store.ts";
+
+/** What is remembered of a request. It is there from the moment the head has come; the rest fills in. */
+export interface RequestRecord {
+  readonly method: string;
+  /** Path and query as received. */
+  readonly url: string;
+  /** `undefined` when the request makes no sense. */
+  readonly operation?: Operation;
+  readonly bucket?: string;
+  readonly key?: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Names in lower case; several lines are joined. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What was answered; 0 while nothing was, or when the connection was closed without. */
+  readonly status: number;
+  /** The code of the S3 error answered. */
+  readonly code?: string;
+  /** Bytes of the request's body received. */
+  readonly bytesIn: number;
+  /** Bytes of the answer's body given to the connection. */
+  readonly bytesOut: number;
+  /** Kinds of the faults that met it. */
+  readonly faults: readonly FaultAction["kind"][];
+  /** How many requests were being served when it came, itself included. */
+  readonly concurrent: number;
+  /** Nothing more will happen to it. */
+  readonly done: boolean;
+  /** The client left before it was answered in full; not set where a fault closed the connection. */
+  readonly aborted: boolean;
+  /** `performance.now()` when it came. */
+  readonly start: number;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A running stand-in. */
+export interface FakeS3 extends AsyncDisposable {
+  /** `http://127.0.0.1:port`: path-style. `http://localhost:port` serves `bucket.localhost` virtual hosts too. */
+  readonly endpoint: string;
+  readonly port: number;
+  readonly region: string;
+  readonly credentials: Credentials;
+  readonly features: Features;
+  /** All requests so far, in order of arrival; may be emptied. */
+  readonly requests: RequestRecord[];
+  readonly store: Store;
+  /** How far the server's clock is ahead, in milliseconds; may be changed. */
+  clockSkew: number;
+  /** Lets something go wrong. */
+  inject(fault: Fault): InjectedFault;
+  /** Ends all faults. */
+  clearFaults(): void;
+  /** Resolves when no request is being served. */
+  idle(): Promise<void>;
+  /** Closes the port and all connections. */
+  shutdown(): Promise<void>;
+}
+
+/** A request on its way. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly record: Mutable<RequestRecord>;
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+  readonly faults: readonly FaultAction[];
+  /** Aborts when the connection is gone or the server shuts down. */
+  readonly signal: AbortSignal;
+  /** The client waits for `100 Continue` before it sends the body. */
+  readonly expectsContinue: boolean;
+}
+
+/** The server behind {@linkcode FakeS3}. */
+export class S3Server implements FakeS3 {
+  readonly store: Store = new Store();
+  readonly requests: RequestRecord[] = [];
+  readonly credentials: Credentials;
+  readonly region: string;
+  readonly features: Features;
+  clockSkew = 0;
+  readonly #cors: boolean;
+  readonly #faults = new Faults();
+  readonly #http: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #closing = new AbortController();
+  readonly #active = new Set<Promise<void>>();
+  #port = 0;
+  #count = 0;
+
+  constructor(options: S3Options) {
+    this.credentials = {
+      accessKeyId: options.accessKeyId ?? "AKIDEXAMPLE",
+      secretAccessKey: options.secretAccessKey ?? "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+      ...(options.sessionToken === undefined ? {} : { sessionToken: options.sessionToken }),
+    };
+    this.region = options.region ?? "us-east-1";
+    this.features = { ...DIALECTS[options.dialect ?? "aws"], ...options.features };
+    this.#cors = options.cors ?? false;
+    for (const bucket of options.buckets ?? []) {
+      this.store.createBucket(typeof bucket === "string" ? { name: bucket } : bucket);
+    }
+    // Room for metadata that is too large, so that S3's own error is the answer.
+    this.#http = createServer({ maxHeaderSize: 64 * 1024, keepAliveTimeout: 60_000, requestTimeout: 0 });
+    this.#http.on("request", (request, response) => this.#accept(request, response, false));
+    this.#http.on("checkContinue", (request, response) => this.#accept(request, response, true));
+    this.#http.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+      socket.on("error", () => {});
+    });
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#http.on("error", reject);
+      this.#http.listen(port, "127.0.0.1", () => {
+        const address = this.#http.address();
+        if (address !== null && typeof address === "object") this.#port = address.port;
+        resolve();
+      });
+    });
+  }
+
+  inject(fault: Fault): InjectedFault {
+    return this.#faults.inject(fault);
+  }
+
+  clearFaults(): void {
+    this.#faults.clear();
+  }
+
+  async idle(): Promise<void> {
+    while (this.#active.size > 0) await Promise.all(this.#active);
+  }
+
+  async shutdown(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    await this.idle();
+    await closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  #accept(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    const gone = new AbortController();
+    const headers = headerLines(request);
+    const [rawPath, rawQuery] = splitUrl(request.url ?? "/");
+    const joined = Object.fromEntries([...headers].map(([name, lines]) => [name, lines.join(",")]));
+    const method = request.method ?? "GET";
+    const record: Mutable<RequestRecord> = {
+      method,
+      url: request.url ?? "/",
+      query: {},
+      headers: joined,
+      status: 0,
+      bytesIn: 0,
+      bytesOut: 0,
+      faults: [],
+      concurrent: this.#active.size + 1,
+      done: false,
+      aborted: false,
+      start: performance.now(),
+    };
+    let address: Address | undefined, problem: unknown;
+    try {
+      address = parseAddress(rawPath, joined.host ?? "");
+      const query = parseQuery(rawQuery);
+      Object.assign(record, address, { query: Object.fromEntries(query) });
+      record.operation = method === "OPTIONS"
+        ? undefined
+        : route(method, address, new URLSearchParams(query), "x-amz-copy-source" in joined);
+    } catch (error) {
+      problem = error;
+    }
+    this.requests.push(record);
+    const met: FaultRequest = { ...record };
+    const faults = this.#faults.meet(met);
+    record.faults = faults.map((fault) => fault.kind);
+    const signal = AbortSignal.any([gone.signal, this.#closing.signal]);
+    const exchange: Exchange = { request, response, record, headers, faults, signal, expectsContinue };
+    response.on("close", () => {
+      if (!record.done && !response.writableFinished && !faults.some(({ kind }) => CLOSING.has(kind))) {
+        record.aborted = true;
+      }
+      gone.abort();
+    });
+    response.on("error", () => {});
+    const served = this.#serve(exchange, rawPath, rawQuery, problem).finally(() => {
+      record.done = true;
+      this.#active.delete(served);
+    });
+    this.#active.add(served);
+  }
+
+  async #serve(exchange: Exchange, rawPath: string, rawQuery: string, problem: unknown): Promise<void> {
+    const { request, response, record, faults, signal } = exchange;
+    const requestId = (++this.#count).toString(16).toUpperCase().padStart(16, "0");
+    const skew = this.clockSkew + (faultOf(faults, "skewClock")?.ms ?? 0);
+    const now = new Date(Date.now() + skew);
+    try {
+      let reply: Reply;
+      try {
+        if (problem) throw problem;
+        reply = await this.#answer(exchange, rawPath, rawQuery, now);
+      } catch (error) {
+        if (error instanceof ConnectionGone) throw error;
+        const known = error instanceof S3Error ? error : s3Error("InternalError", String(error));
+        record.code = known.code;
+        reply = {
+          ...xmlReply(`<?xml version="1.0" encoding="UTF-8"?>\n${errorXml(known, rawPath, requestId)}`),
+          status: known.status,
+        };
+        Object.assign(reply.headers, known.headers);
+        if (!request.complete) {
+          // The body that nobody wants is let run out, so that the client can read the answer.
+          reply.headers.connection = "close";
+          request.resume();
+        }
+      }
+      if (record.method === "HEAD" && reply.status >= 400) reply = emptyReply(reply.status, {});
+      Object.assign(reply.headers, {
+        date: now.toUTCString(),
+        server: "AmazonS3",
+        "x-amz-request-id": requestId,
+        ...(this.#cors && record.headers.origin !== undefined
+          ? corsHeaders(record.headers.origin, Object.keys(reply.headers))
+          : {}),
+      });
+      for (const fault of faults) {
+        if (fault.kind === "delay" && fault.at === "answer") await pause(fault.ms, signal);
+      }
+      if (signal.aborted) return;
+      if (faultOf(faults, "loseAnswer")) throw new ConnectionGone();
+      record.status = reply.status;
+      await send(response, reply, faults, signal, (bytes) => record.bytesOut += bytes);
+    } catch (error) {
+      if (!(error instanceof ConnectionGone)) throw error;
+      request.socket.destroy();
+    }
+  }
+
+  async #answer(exchange: Exchange, rawPath: string, rawQuery: string, now: Date): Promise<Reply> {
+    const { request, response, record, headers, faults, signal } = exchange;
+    const header = (name: string): string | undefined => headers.get(name)?.join(",");
+    if (this.#cors && record.method === "OPTIONS") {
+      return emptyReply(
+        200,
+        preflightHeaders(header("origin") ?? "*", header("access-control-request-headers")),
+      );
+    }
+    const { operation } = record;
+    if (!operation) {
+      throw s3Error("MethodNotAllowed", "The specified method is not allowed against this resource.");
+    }
+
+    for (const fault of faults) {
+      if (fault.kind === "delay" && (fault.at ?? "request") === "request") await pause(fault.ms, signal);
+      if (fault.kind === "run") fault.run(this.store);
+    }
+    if (signal.aborted) throw new ConnectionGone();
+    const status = faultOf(faults, "status");
+    if (status?.early) throw faultError(status);
+
+    // What is wrong with the head is answered after the body has come, except to a client that waits to be asked for it.
+    let verified: Verified | undefined, refused: unknown;
+    try {
+      verified = verifySignature(
+        { method: record.method, rawPath, rawQuery, headers },
+        this.credentials,
+        this.region,
+        now.getTime(),
+      );
+      this.#authorize(operation, record.bucket, verified !== undefined);
+    } catch (error) {
+      if (exchange.expectsContinue) throw error;
+      refused = error;
+    }
+    checkBodyHeaders(operation, header, this.features);
+    if (exchange.expectsContinue) response.writeContinue();
+    const length = header("content-length");
+    const reset = faultOf(faults, "reset");
+    const body = await readBody(
+      request,
+      length === undefined ? undefined : Number(length),
+      reset ? reset.afterRequestBytes ?? 0 : Infinity,
+      (bytes) => record.bytesIn += bytes,
+    );
+    if (reset) throw new ConnectionGone();
+    if (status) throw faultError(status);
+    if (refused) throw refused;
+    const payload = checkPayload(operation, body, header, verified, this.features);
+    const key = record.key ?? "";
+    if (new TextEncoder().encode(key).length > 1024) {
+      throw s3Error("KeyTooLongError", "Your key is too long", { MaxSizeAllowed: "1024" });
+    }
+
+    const failing = faultOf(faults, "errorIn200");
+    const call: Call = {
+      operation,
+      bucketName: record.bucket ?? "",
+      key,
+      query: new URLSearchParams(parseQuery(rawQuery)),
+      header,
+      headerNames: [...headers.keys()],
+      body: payload.bytes,
+      checksum: payload.checksum,
+      store: this.store,
+      features: this.features,
+      region: this.region,
+      now,
+      may: (other) => this.#allows(other, record.bucket, verified !== undefined),
+    };
+    if (failing && !failing.applied) return errorIn200(failing);
+    const reply = OPERATIONS[operation](call);
+    return failing ? errorIn200(failing) : reply;
+  }
+
+  #allows(operation: Operation, bucketName: string | undefined, isSigned: boolean): boolean {
+    const bucket = this.store.buckets.get(bucketName ?? "");
+    if (bucket?.denied?.includes(operation)) return false;
+    return isSigned || (bucket?.anonymous?.includes(operation) ?? false);
+  }
+
+  #authorize(operation: Operation, bucket: string | undefined, isSigned: boolean): void {
+    if (!this.#allows(operation, bucket, isSigned)) throw s3Error("AccessDenied", "Access Denied");
+  }
+}
+
+/** Faults after which the connection is closed by the server. */
+const CLOSING: ReadonlySet<FaultAction["kind"]> = new Set(["cutResponse", "loseAnswer", "reset"]);
+
+function splitUrl(url: string): [string, string] {
+  const path = url.replace(/^https?:\/\/[^/?]*/i, "") || "/";
+  const at = path.indexOf("?");
+  return at < 0 ? [path, ""] : [path.slice(0, at), path.slice(at + 1)];
+}
+
+function faultError(fault: Extract<FaultAction, { kind: "status" }>): S3Error {
+  return new S3Error(fault.code, fault.message ?? "An injected fault.", {}, fault.status, {
+    ...fault.headers,
+  });
+}
+
+function errorIn200(fault: Extract<FaultAction, { kind: "errorIn200" }>): Reply {
+  const error = new S3Error(fault.code, fault.message ?? "An injected fault.");
+  return xmlReply(`<?xml version="1.0" encoding="UTF-8"?>\n${errorXml(error, "", "")}`);
+}
