@@ -1,0 +1,112 @@
+/** What every conformance case is given. */
+import { assertEquals } from "@std/assert";
+import type { Backend, ObjectInfo, ObjectReader, Prefix } from "../../../backends/backend.ts";
+
+/** A store under test. */
+export interface Subject {
+  /** An empty bucket, or one whose objects of other cases don't disturb: each case works below a prefix of its own. */
+  readonly backend: Backend;
+  /** Frees whatever the subject took. */
+  dispose(): Promise<void>;
+  /** What failed puts may have left: temporary files, multipart uploads. Empty when all is well. */
+  leftovers?(): Promise<string[]>;
+}
+
+/** What a store under test is known not to do; everything else is expected of it. */
+export interface ConformanceOptions {
+  /** Keys that this store can't hold (a stand-in that decodes or normalises them); left out with their reason in the name. */
+  readonly unsupportedKeys?: readonly string[];
+  /** How many objects the listing of many has; default 2500. */
+  readonly many?: number;
+  /** Left out, by the case's name. */
+  readonly skip?: readonly string[];
+}
+
+/** One case: it works below `prefix`, which is its own. */
+export interface Case {
+  readonly backend: Backend;
+  readonly prefix: string;
+  readonly options: ConformanceOptions;
+  /** Asserts that nothing was left behind. */
+  clean(): Promise<void>;
+}
+
+/** Registers a case. */
+export type Register = (
+  name: string,
+  run: (c: Case) => Promise<void>,
+  when?: (backend: Backend) => boolean,
+) => void;
+
+export const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+export const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+/** Bytes that differ everywhere, so that a piece in a wrong place shows. */
+export function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
+  const words = new Uint32Array(Math.ceil(length / 4));
+  let x = seed;
+  for (let i = 0; i < words.length; i++) words[i] = x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
+  return new Uint8Array(words.buffer, 0, length);
+}
+
+/** Compares long byte arrays without printing them. */
+export function assertBytes(actual: Uint8Array, expected: Uint8Array): void {
+  assertEquals(actual.length, expected.length, "length");
+  for (let i = 0; i < actual.length; i++) {
+    if (actual[i] !== expected[i]) throw new Error(`byte ${i} is ${actual[i]}, not ${expected[i]}`);
+  }
+}
+
+/** A stream that gives `bytes` in pieces of odd lengths, and counts what was pulled. */
+export function oddStream(
+  bytes: Uint8Array<ArrayBuffer>,
+  lengths: readonly number[] = [1, 65_537, 3, 1_000_003, 17],
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let offset = 0;
+  let i = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (offset === bytes.length) return controller.close();
+      controller.enqueue(
+        bytes.slice(offset, offset += Math.min(lengths[i++ % lengths.length], bytes.length - offset)),
+      );
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** Reads a whole object. */
+export async function get(backend: Backend, key: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await using(await backend.open(key), (reader) => reader.read());
+}
+
+/** Closes a reader whatever happens. */
+export async function using<T>(reader: ObjectReader, work: (reader: ObjectReader) => Promise<T>): Promise<T> {
+  try {
+    return await work(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** All entries of a listing. */
+export async function collect<T>(entries: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const entry of entries) all.push(entry);
+  return all;
+}
+
+/** Keys and prefixes of a listing, without `below`. */
+export async function names(entries: AsyncIterable<ObjectInfo | Prefix>, below: string): Promise<string[]> {
+  return (await collect(entries)).map((entry) =>
+    ("key" in entry ? entry.key : entry.prefix).slice(below.length)
+  );
+}
+
+/** Puts small objects that hold their own key, several at once. */
+export async function fillWith(c: Case, keys: readonly string[]): Promise<void> {
+  for (let i = 0; i < keys.length; i += 16) {
+    await Promise.all(
+      keys.slice(i, i + 16).map((key) => c.backend.put(c.prefix + key, encode(c.prefix + key))),
+    );
+  }
+}
