@@ -33,7 +33,7 @@ export async function chooseCodec(
 }
 
 /** How many bytes gzip makes of one byte of a sample: pieces from all over the array's memory. */
-async function sampleRatio(array: NDArray, byteLength: number): Promise<number> {
+async function sampleRatio(array: NDArray): Promise<number> {
   const bytes = contiguousBytes(array);
   // A strided view is sampled from its beginning: its bytes elsewhere would have to be gathered up to there.
   const sample = bytes
@@ -43,7 +43,7 @@ async function sampleRatio(array: NDArray, byteLength: number): Promise<number> 
   for await (const piece of sample.pipeThrough(compress(DEFAULT_CODEC, { level: SAMPLE_LEVEL }))) {
     compressed += piece.length;
   }
-  return compressed / Math.min(byteLength, SAMPLE_PIECES * SAMPLE_PIECE_BYTES);
+  return compressed / Math.min(array.nbytes, SAMPLE_PIECES * SAMPLE_PIECE_BYTES);
 }
 
 function spread(bytes: Uint8Array): Uint8Array {

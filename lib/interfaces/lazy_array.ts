@@ -6,14 +6,17 @@
 import type { RequestOptions } from "../../backends/backend.ts";
 import {
   arrayFromBytes,
-  itemsize,
+  type AxisRange,
+  type AxisSelection,
   type NDArray,
+  partsOf,
   type PlannedRead,
   planReads,
   resolveSelection,
-  type Selector,
+  type Selection,
 } from "../array/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
+import { about } from "../errors.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import type { Layout, RangeReader } from "./reading.ts";
 
@@ -112,39 +115,46 @@ export class LazyArray {
    *
    * Reads just the bytes it needs: neighbouring ranges up to 1 MiB apart in one request, others concurrently.
    *
-   * @throws {InvalidArgumentError} when there are more selectors than axes, or an index is out of bounds.
+   * @throws {InvalidArgumentError} when there are more selections than axes, or an index is out of bounds.
    * @throws {PreconditionFailedError} when the object has been replaced since it was opened.
    */
-  slice(...selectors: Selector[]): Promise<NDArray> {
-    return this.read(selectors);
+  slice(...selection: Selection[]): Promise<NDArray> {
+    return this.read(selection);
   }
 
   /** Like {@linkcode LazyArray.slice}, with options. */
-  async read(selectors: readonly Selector[], options: RequestOptions = {}): Promise<NDArray> {
-    const selection = resolveSelection(this.shape, selectors);
+  read(selection: readonly Selection[], options: RequestOptions = {}): Promise<NDArray> {
+    return about(this.key, () => this.#read(selection, options));
+  }
+
+  async #read(selection: readonly Selection[], options: RequestOptions): Promise<NDArray> {
+    const axes = resolveSelection(this.shape, selection);
     const signal = this.#signal(options);
     if (!this.#source.ranges) {
-      // A copy, so that a small part does not keep the whole array in memory.
-      return (await this.#all(signal)).slice(...selectors).toContiguous();
+      // Only a copy lets go of the whole array's memory.
+      const part = (await this.#all(signal)).slice(...selection);
+      return arrayFromBytes(part.toBytes(), {
+        dtype: part.dtype,
+        fields: part.fields,
+        shape: part.shape,
+        order: "C",
+      });
     }
     const { layout } = this.#source;
-    const size = itemsize(layout.dtype);
+    const { itemsize } = partsOf(layout.dtype);
+    const ranges = axes.map(ascending);
+    const shape = ranges.map(({ count }) => count);
+    const target = new Uint8Array(shape.reduce((product, count) => product * count, itemsize));
     // In Fortran order everything is the mirror image.
     const mirrored = layout.order === "F";
-    const ranges = selection.map(({ range }) => range);
-    const shape = ranges.map(({ count }) => count);
-    const target = new Uint8Array(shape.reduce((product, count) => product * count, size));
     const reads = planReads(
       mirrored ? layout.shape.toReversed() : layout.shape,
       mirrored ? ranges.toReversed() : ranges,
-      size,
+      itemsize,
       { gap: GAP, longest: LONGEST_READ },
     );
     await this.#fetch(reads, target, signal);
-    const items = arrayFromBytes(target, { ...layout, shape });
-    return items.slice(
-      ...selection.map(({ drop, flip }) => drop ? 0 : flip ? [null, null, -1] as const : null),
-    );
+    return arrayFromBytes(target, { ...layout, shape }).slice(...axes.map(restored));
   }
 
   /** The whole array. */
@@ -178,8 +188,8 @@ export class LazyArray {
     let start = 0;
     for (const [number, length] of this.chunks[axis].entries()) {
       const at = (value: number) => shape.map((_, i) => i === axis ? value : 0);
-      const selectors = shape.map((_, i): Selector => i === axis ? [start, start + length] : null);
-      yield { index: at(number), origin: at(start), array: await this.read(selectors, options) };
+      const part = shape.map((_, i): Selection => i === axis ? [start, start + length] : null);
+      yield { index: at(number), origin: at(start), array: await this.read(part, options) };
       start += length;
     }
   }
@@ -231,4 +241,18 @@ export class LazyArray {
       }
     }, { concurrency: ranges.concurrency ?? CONCURRENCY, signal });
   }
+}
+
+/** The indices that an axis needs, upwards: storage has no other direction. */
+function ascending(axis: AxisSelection): AxisRange {
+  if (axis.kind === "index") return { start: axis.start, step: 1, count: 1 };
+  const { start, step, length } = axis;
+  if (step > 0 || length === 0) return { start, step: Math.abs(step), count: length };
+  return { start: start + (length - 1) * step, step: -step, count: length };
+}
+
+/** What makes the selection of what was read in ascending order. */
+function restored(axis: AxisSelection): Selection {
+  if (axis.kind === "index") return 0;
+  return axis.step < 0 ? [null, null, -1] : null;
 }

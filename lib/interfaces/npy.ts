@@ -15,7 +15,7 @@ import {
   npySize,
   parseNpyHeader,
 } from "../array/mod.ts";
-import { IntegrityError } from "../errors.ts";
+import { about, IntegrityError } from "../errors.ts";
 import { cleanName } from "../names.ts";
 import { fill } from "../streams/mod.ts";
 import { LazyArray } from "./lazy_array.ts";
@@ -51,9 +51,12 @@ export async function writeNpy(
   array: ArrayLike,
   options: WriteOptions = {},
 ): Promise<UploadResult> {
-  const source = asNDArray(array);
-  const metadata = userMetadata(options.metadata);
-  return await putObject(backend, name, npyEncode(source), metadata, { ...options, size: npySize(source) });
+  const key = cleanName(name);
+  return await about(key, async () => {
+    const source = asNDArray(array);
+    const metadata = userMetadata(options.metadata);
+    return await putObject(backend, key, npyEncode(source), metadata, { ...options, size: npySize(source) });
+  });
 }
 
 /**
@@ -73,7 +76,7 @@ export async function readNpyObject(
   const { into, ...rest } = options;
   const key = cleanName(name);
   const reader = await backend.open(key, { ...rest, parallel: into === undefined });
-  try {
+  return await about(key, async () => {
     if (into !== undefined) return await readInto(reader, into, options);
     // The header's length isn't known before it is read: the whole file is read into one buffer, and the array is a view of its end.
     const file = await reader.read(undefined, { signal: options.signal });
@@ -82,9 +85,7 @@ export async function readNpyObject(
     const { header } = parsed;
     checkLength(header, reader.info);
     return arrayFromBytes(file.subarray(header.dataOffset, header.dataOffset + header.byteLength), header);
-  } finally {
-    await reader.close();
-  }
+  }).finally(() => reader.close());
 }
 
 async function readInto(
@@ -145,7 +146,7 @@ async function openHeader(
     range: { offset: 0, length: FIRST_READ },
     onProgress: undefined,
   });
-  try {
+  return await about(key, async () => {
     const { info } = reader;
     let parsed = parseNpyHeader(await reader.read(undefined, { signal: options.signal }));
     while (parsed.kind === "short" && parsed.needed <= info.size) {
@@ -156,9 +157,7 @@ async function openHeader(
     if (parsed.kind === "short") throw endsInHeader(info);
     checkLength(parsed.header, info);
     return { info, header: parsed.header };
-  } finally {
-    await reader.close();
-  }
+  }).finally(() => reader.close());
 }
 
 function endsInHeader({ key, size }: ObjectHead): IntegrityError {
@@ -168,14 +167,13 @@ function endsInHeader({ key, size }: ObjectHead): IntegrityError {
   );
 }
 
-function checkLength(header: NpyHeader, { key, size }: ObjectHead): void {
+function checkLength(header: NpyHeader, { size }: ObjectHead): void {
   const items = size - header.dataOffset;
   if (items >= header.byteLength) return;
   throw new IntegrityError(
-    `"${key}" has ${items} bytes of items, but an array of shape (${
+    `the object has ${items} bytes of items, but an array of shape (${
       header.shape.join(", ")
     }) and dtype ${header.dtype} needs ` +
-      `${header.byteLength}: the object is truncated`,
-    { key },
+      `${header.byteLength}: it is truncated`,
   );
 }

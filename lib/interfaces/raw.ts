@@ -17,7 +17,7 @@ import {
   type RawHeader,
   rawMetadata,
 } from "../array/mod.ts";
-import { IntegrityError } from "../errors.ts";
+import { about, IntegrityError } from "../errors.ts";
 import { cleanName } from "../names.ts";
 import { fill } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
@@ -75,18 +75,19 @@ export async function writeRaw(
   array: ArrayLike,
   options: RawWriteOptions = {},
 ): Promise<UploadResult> {
-  const source = asNDArray(array);
-  const { compression = true, level, metadata, ...rest } = options;
-  const user = userMetadata(metadata);
-  const { byteLength } = parseRawMetadata(rawMetadata(source, false));
-  const codec = await chooseCodec(source, byteLength, compression);
-  const bytes = contiguousBytes(source);
-  const body = codec === false
-    ? { body: bytes ?? bytesOf(source), size: byteLength }
-    : { body: bytesOf(source).pipeThrough(compress(codec, { level, size: byteLength })) };
-  return await putObject(backend, name, body.body, { ...rawMetadata(source, codec), ...user }, {
-    ...rest,
-    size: body.size,
+  const key = cleanName(name);
+  return await about(key, async () => {
+    const source = asNDArray(array);
+    const { compression = true, level, metadata, ...rest } = options;
+    const user = userMetadata(metadata);
+    const codec = await chooseCodec(source, compression);
+    const own = rawMetadata(source, codec);
+    const size = source.nbytes;
+    const put = { ...rest, size: codec === false ? size : undefined };
+    const body = codec === false
+      ? contiguousBytes(source) ?? bytesOf(source)
+      : bytesOf(source).pipeThrough(compress(codec, { level, size }));
+    return await putObject(backend, key, body, { ...own, ...user }, put);
   });
 }
 
@@ -109,14 +110,12 @@ export async function readRaw(
   const { order, into, ...rest } = options;
   const key = cleanName(name);
   const reader = await backend.open(key, { ...rest, parallel: true });
-  try {
+  return await about(key, async () => {
     const header = rawHeader(reader.info.metadata, key, order, options.onWarning);
     const target = byteTarget(header, into);
     await readItems(reader, header, target, options);
     return arrayFromBytes(target, header);
-  } finally {
-    await reader.close();
-  }
+  }).finally(() => reader.close());
 }
 
 /**
@@ -146,19 +145,22 @@ export async function openRaw(
 ): Promise<LazyArray> {
   const { order, ...rest } = options;
   const head = await headObject(backend, name, rest);
-  const header = rawHeader(head.metadata, head.key, order, options.onWarning);
-  if (header.compression === false && head.size < header.byteLength) {
-    throw truncated(header, head.size, head.key);
-  }
-  return new LazyArray({
-    key: head.key,
-    layout: header,
-    ranges: header.compression === false
-      ? { start: 0, read: rangeReader(backend, head), concurrency: options.concurrency }
-      : undefined,
-    whole: (signal) => readRaw(backend, name, { ...options, signal, onProgress: undefined }),
-    signal: options.signal,
-    onWarning: options.onWarning,
+  return await about(head.key, () => {
+    const header = rawHeader(head.metadata, head.key, order, options.onWarning);
+    if (header.compression === false && head.size < header.byteLength) throw truncated(header, head.size);
+    if (header.compression !== false) codecNamed(header.compression);
+    return Promise.resolve(
+      new LazyArray({
+        key: head.key,
+        layout: header,
+        ranges: header.compression === false
+          ? { start: 0, read: rangeReader(backend, head), concurrency: options.concurrency }
+          : undefined,
+        whole: (signal) => readRaw(backend, name, { ...options, signal, onProgress: undefined }),
+        signal: options.signal,
+        onWarning: options.onWarning,
+      }),
+    );
   });
 }
 
@@ -168,7 +170,7 @@ function rawHeader(
   order: RawReadOptions["order"],
   onWarning: OnWarning = warnOncePerKind,
 ): RawHeader {
-  const header = parseRawMetadata(metadata, { order, key });
+  const header = parseRawMetadata(metadata, { order });
   if (header.suspectOrder && (order ?? "stored") === "stored") {
     onWarning({
       kind: "suspect-order",
@@ -187,37 +189,26 @@ async function readItems(
   target: Uint8Array<ArrayBuffer>,
   options: ReadOptions,
 ): Promise<void> {
-  const { key, size } = reader.info;
+  const { size } = reader.info;
+  const { signal } = options;
   if (header.compression === false) {
-    if (size < header.byteLength) throw truncated(header, size, key);
+    if (size < header.byteLength) throw truncated(header, size);
     // Python ignores what comes after the items of a raw or gzip object, so such objects may exist.
     const range = size === header.byteLength ? undefined : { offset: 0, length: header.byteLength };
-    if (header.byteLength > 0) await reader.read(range, { into: target, signal: options.signal });
+    await reader.read(range, { into: target, signal });
     return;
   }
   const tolerant = header.compression === "gzip";
-  const codec = codecNamed(header.compression);
-  const items = reader.stream(undefined, { signal: options.signal })
-    .pipeThrough(codec.decode(tolerant ? {} : { size: header.byteLength }));
-  try {
-    await fill(items, target, { excess: tolerant ? "drain" : "error" });
-  } catch (error) {
-    if (error instanceof IntegrityError && error.key === undefined) {
-      throw new IntegrityError(`"${key}" can't be decoded as ${header.compression}: ${error.message}`, {
-        key,
-        cause: error,
-      });
-    }
-    throw error;
-  }
+  const decoder = codecNamed(header.compression).decode(tolerant ? {} : { size: header.byteLength });
+  const items = reader.stream(undefined, { signal }).pipeThrough(decoder);
+  await fill(items, target, { excess: tolerant ? "drain" : "error" });
 }
 
-function truncated(header: RawHeader, size: number, key: string): IntegrityError {
+function truncated({ shape, dtype, byteLength }: RawHeader, size: number): IntegrityError {
   return new IntegrityError(
-    `"${key}" has ${size} bytes, but an array of shape (${
-      header.shape.join(", ")
-    }) and dtype ${header.dtype} needs ${header.byteLength}: ` +
-      "the object is truncated, or its metadata are wrong",
-    { key },
+    `the object has ${size} bytes, but an array of shape (${
+      shape.join(", ")
+    }) and dtype ${dtype} needs ${byteLength}: it is truncated, ` +
+      "or its metadata are wrong",
   );
 }

@@ -1,0 +1,132 @@
+/**
+ * JSON as Python writes and reads it: `NaN`, `Infinity` and `-Infinity` are numbers, integers may be of any size, and text is ASCII.
+ *
+ * Source: the `json` module of Python's standard library, whose defaults cottoncandy uses.
+ *
+ * @module
+ */
+import { IntegrityError, InvalidArgumentError } from "./errors.ts";
+
+/** A value that JSON can hold; integers beyond 2⁵³ as `bigint`. */
+export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | {
+  readonly [key: string]: JsonValue;
+};
+
+/**
+ * Writes a value as Python's `json.dumps` does: `", "` and `": "` between items, everything beyond ASCII escaped. As `JSON.stringify` does, it
+ * calls `toJSON`, leaves out entries that are `undefined`, and writes them as `null` in arrays.
+ *
+ * @throws {InvalidArgumentError} for what JSON can't hold: functions, symbols, typed arrays, Maps and Sets, cycles.
+ *
+ * @example
+ * ```ts
+ * import { dumpJson } from "@cottoncandy/cottoncandy/json";
+ *
+ * console.assert(dumpJson({ run: 7, tr: NaN, who: "Zoë" }) === '{"run": 7, "tr": NaN, "who": "Zo\\u00eb"}');
+ * ```
+ */
+export function dumpJson(value: unknown): string {
+  const text = dump(value, "", new Set());
+  if (text === undefined) throw unholdable(value);
+  return text;
+}
+
+function dump(value: unknown, key: string, above: Set<object>): string | undefined {
+  switch (typeof value) {
+    case "undefined":
+      return undefined;
+    case "boolean":
+    case "bigint":
+      return String(value);
+    case "number":
+      // Python keeps the sign of zero, JSON.stringify does not.
+      return Object.is(value, -0) ? "-0.0" : String(value);
+    case "string":
+      return dumpText(value);
+    case "object":
+      return value === null ? "null" : dumpObject(value, key, above);
+    default:
+      throw unholdable(value);
+  }
+}
+
+function dumpObject(value: object, key: string, above: Set<object>): string | undefined {
+  if ("toJSON" in value && typeof value.toJSON === "function") return dump(value.toJSON(key), key, above);
+  if (above.has(value)) throw new InvalidArgumentError("JSON can't hold a value that contains itself");
+  above.add(value);
+  try {
+    if (Array.isArray(value)) {
+      return `[${value.map((item, i) => dump(item, String(i), above) ?? "null").join(", ")}]`;
+    }
+    const prototype = Object.getPrototypeOf(value);
+    if (ArrayBuffer.isView(value) || (prototype !== null && Object.getPrototypeOf(prototype) !== null)) {
+      throw unholdable(value);
+    }
+    if (Symbol.iterator in value) throw unholdable(value);
+    const entries: string[] = [];
+    for (const [name, item] of Object.entries(value)) {
+      const text = dump(item, name, above);
+      if (text !== undefined) entries.push(`${dumpText(name)}: ${text}`);
+    }
+    return `{${entries.join(", ")}}`;
+  } finally {
+    above.delete(value);
+  }
+}
+
+function dumpText(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function unholdable(value: unknown): InvalidArgumentError {
+  const what = typeof value === "object" && value !== null
+    ? value.constructor?.name ?? "object"
+    : typeof value;
+  return new InvalidArgumentError(
+    `JSON can't hold a ${what}: store arrays with uploadRawArray, or convert it (an NDArray by toNested(), a Map by Object.fromEntries)`,
+  );
+}
+
+// Outside of strings, a letter N or I begins nothing else.
+const PYTHON_NUMBER = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/gs;
+
+/**
+ * Reads JSON as Python's `json.loads` does: `NaN`, `Infinity` and `-Infinity` are read, and an integer that a `number` can't hold exactly becomes a
+ * `bigint`.
+ *
+ * @throws {IntegrityError} when the text is no JSON.
+ *
+ * @example
+ * ```ts
+ * import { parseJson } from "@cottoncandy/cottoncandy/json";
+ *
+ * const value = parseJson('{"tr": NaN, "seed": 12345678901234567890}');
+ * console.assert(typeof value === "object" && value !== null && "seed" in value && value.seed === 12345678901234567890n);
+ * ```
+ */
+export function parseJson(text: string): JsonValue {
+  try {
+    return revive(text);
+  } catch (cause) {
+    throw new IntegrityError(`this is no JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+function revive(text: string): JsonValue {
+  let mark = "cc-number:";
+  while (text.includes(mark)) mark += ":";
+  let plain = text;
+  if (/NaN|Infinity/.test(text)) {
+    plain = text.replace(PYTHON_NUMBER, (token) => token.startsWith('"') ? token : `"${mark}${token}"`);
+  }
+  return JSON.parse(plain, (_key, value: unknown, context?: { source?: string }) => {
+    if (typeof value === "string" && value.startsWith(mark)) return Number(value.slice(mark.length));
+    if (typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "")) {
+      return BigInt(context?.source ?? "");
+    }
+    return value;
+  });
+}

@@ -1,0 +1,216 @@
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import type { Backend } from "../../backends/backend.ts";
+import { MemoryBackend } from "../../backends/memory.ts";
+import { compress, decompress } from "../../codecs/mod.ts";
+import {
+  AlreadyExistsError,
+  CottonCandyError,
+  InvalidArgumentError,
+  NotFoundError,
+} from "../../lib/errors.ts";
+import { download, upload } from "../../lib/interfaces/pipeline.ts";
+import { chunk, progress, readAll, streamOf } from "../../lib/streams/mod.ts";
+
+/** A source that counts what has been read of it, and knows why it was cancelled. */
+function countingSource(pieces: number, pieceLength: number) {
+  const state = { read: 0, cancelled: undefined as unknown };
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (state.read === pieces) return controller.close();
+      state.read++;
+      controller.enqueue(new Uint8Array(pieceLength).fill(state.read));
+    },
+    cancel(reason) {
+      state.cancelled = reason;
+    },
+  }, { highWaterMark: 0 });
+  return { state, stream };
+}
+
+/** A memory backend whose puts read one piece and then wait to be let on. */
+function slowBackend(): { backend: Backend; letOn: () => void; taken: () => number } {
+  const memory = new MemoryBackend();
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => release = resolve);
+  let taken = 0;
+  const backend = Object.create(memory, {
+    put: {
+      value: (key: string, body: ReadableStream<Uint8Array>, options: object) => {
+        const gated = body.pipeThrough(
+          new TransformStream(
+            {
+              async transform(piece, controller) {
+                taken++;
+                await gate;
+                controller.enqueue(piece);
+              },
+            },
+            undefined,
+            { highWaterMark: 0 },
+          ),
+        );
+        return memory.put(key, gated, options);
+      },
+    },
+  });
+  return { backend, letOn: () => release(), taken: () => taken };
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+Deno.test("what goes through a pipeline comes back through its mirror image", async () => {
+  const backend = new MemoryBackend();
+  const bytes = crypto.getRandomValues(new Uint8Array(60_000));
+  const target = upload(backend, "//a//b", { metadata: { run: "7" }, contentType: "application/x-test" });
+  await streamOf(bytes, 1000).pipeThrough(compress("Zstd", { size: bytes.length })).pipeThrough(chunk(777))
+    .pipeTo(target);
+  const result = await target.result;
+  assertEquals([result.key, result.metadata], ["a/b", { run: "7" }]);
+  const source = download(backend, "a/b");
+  assertEquals((await source.info).contentType, "application/x-test");
+  assertEquals(await readAll(source.pipeThrough(decompress("Zstd"))), bytes);
+  assertEquals((await readAll(download(backend, "a/b", { range: { suffix: 5 } }))).length, 5);
+});
+
+Deno.test("back-pressure holds from end to end: a slow sink bounds how much of a fast source is read", async () => {
+  const { backend, letOn, taken } = slowBackend();
+  const { state, stream } = countingSource(500, 10_000);
+  const done = stream
+    .pipeThrough(progress(() => {}))
+    .pipeThrough(compress("gzip"))
+    .pipeThrough(decompress("gzip"))
+    .pipeThrough(chunk(10_000))
+    .pipeTo(upload(backend, "slow"));
+  await pause();
+  assertEquals(taken(), 1, "the sink has taken one piece and holds it");
+  // Deflate itself holds back up to some windows of 64 KiB of such compressible input; the source must stop well before its end.
+  assert(state.read < 100, `${state.read} of 500 pieces were read while nothing was stored`);
+  const before = state.read;
+  await pause();
+  assertEquals(state.read, before, "and nothing more is read while the sink waits");
+  letOn();
+  await done;
+  assertEquals(state.read, 500);
+  assertEquals((await backend.head("slow"))?.size, 5_000_000);
+});
+
+Deno.test("a download is read only as fast as it is consumed, and cancelling it is clean", async () => {
+  const backend = new MemoryBackend();
+  await backend.put("big", new Uint8Array(20_000_000));
+  const seen: number[] = [];
+  const source = download(backend, "big", { onProgress: ({ loaded }) => seen.push(loaded) });
+  const reader = source.getReader();
+  await reader.read();
+  await pause();
+  assert(Math.max(0, ...seen) <= 4_000_000, `${Math.max(...seen)} bytes were read for one piece`);
+  await reader.cancel(new Error("enough"));
+});
+
+for (
+  const [stage, wrap] of [
+    ["a source that fails", (stream: ReadableStream<Uint8Array>, error: Error) => failing(stream, error)],
+    [
+      "a stage that fails",
+      (stream: ReadableStream<Uint8Array>, error: Error) =>
+        stream.pipeThrough(
+          new TransformStream<Uint8Array, Uint8Array>({
+            transform() {
+              throw error;
+            },
+          }),
+        ),
+    ],
+  ] as const
+) {
+  Deno.test(`${stage} stores nothing, keeps what was there and reaches the other end`, async () => {
+    const backend = new MemoryBackend();
+    await backend.put("kept", new Uint8Array([1, 2, 3]));
+    const error = new Error("broken in the middle");
+    const { state, stream } = countingSource(50, 5000);
+    const target = upload(backend, "kept");
+    const piped = wrap(stream, error).pipeThrough(compress("gzip")).pipeThrough(chunk(1000)).pipeTo(target);
+    assertStrictEquals(await assertRejects(() => piped), error);
+    await assertRejects(() => target.result);
+    assertEquals((await backend.head("kept"))?.size, 3);
+    if (stage === "a stage that fails") assertStrictEquals(state.cancelled, error);
+  });
+}
+
+function failing(stream: ReadableStream<Uint8Array>, error: Error): ReadableStream<Uint8Array> {
+  let pieces = 0;
+  return stream.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(piece, controller) {
+        if (pieces++ === 10) controller.error(error);
+        else controller.enqueue(piece);
+      },
+    }),
+  );
+}
+
+Deno.test("an aborted signal stops the upload, cancels the source with the reason and stores nothing", async () => {
+  const { backend, letOn } = slowBackend();
+  const { state, stream } = countingSource(1000, 100_000);
+  const stop = new AbortController();
+  const reason = new Error("the user left");
+  const target = upload(backend, "gone", { signal: stop.signal });
+  const piped = stream.pipeThrough(compress("Zlib")).pipeTo(target);
+  await pause();
+  stop.abort(reason);
+  letOn();
+  assertStrictEquals(await assertRejects(() => piped), reason);
+  assertStrictEquals(await assertRejects(() => target.result), reason);
+  assertStrictEquals(state.cancelled, reason);
+  assertEquals(await backend.head("gone"), undefined);
+});
+
+Deno.test("the signal of pipeTo does the same", async () => {
+  const { backend, letOn } = slowBackend();
+  const { state, stream } = countingSource(1000, 100_000);
+  const stop = new AbortController();
+  const reason = new Error("the user left");
+  const target = upload(backend, "gone");
+  const piped = stream.pipeThrough(chunk(64_000)).pipeTo(target, { signal: stop.signal });
+  await pause();
+  stop.abort(reason);
+  letOn();
+  assertStrictEquals(await assertRejects(() => piped), reason);
+  await assertRejects(() => target.result);
+  assertStrictEquals(state.cancelled, reason);
+  assertEquals(await backend.head("gone"), undefined);
+});
+
+Deno.test("a store that refuses reaches a source that is silent", async () => {
+  const backend = new MemoryBackend();
+  await backend.put("there", new Uint8Array(1));
+  let cancelled: unknown;
+  const silent = new ReadableStream<Uint8Array>({ cancel: (reason) => void (cancelled = reason) });
+  const error = await assertRejects(
+    () => silent.pipeTo(upload(backend, "there", { overwrite: false })),
+    AlreadyExistsError,
+  );
+  assertStrictEquals(cancelled, error);
+});
+
+Deno.test("bad names and metadata are rejections, not exceptions", async () => {
+  const backend = new MemoryBackend();
+  await assertRejects(
+    () => streamOf(new Uint8Array(1)).pipeTo(upload(backend, "../x")),
+    InvalidArgumentError,
+  );
+  await assertRejects(
+    () => streamOf(new Uint8Array(1)).pipeTo(upload(backend, "x", { metadata: { a: "ü" } })),
+    InvalidArgumentError,
+  );
+  await assertRejects(() => readAll(download(backend, "")), InvalidArgumentError);
+  await assertRejects(() => readAll(download(backend, "missing")), NotFoundError);
+  await assertRejects(() => download(backend, "missing").info, NotFoundError);
+});
+
+Deno.test("a wrong size is an error that says that nothing was stored", async () => {
+  const backend = new MemoryBackend();
+  const target = upload(backend, "x", { size: 5 });
+  const error = await assertRejects(() => streamOf(new Uint8Array(4)).pipeTo(target), CottonCandyError);
+  assertEquals(error.code, "Integrity");
+  assertEquals(await backend.head("x"), undefined);
+});

@@ -1,0 +1,288 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
+import { MemoryBackend } from "../../backends/memory.ts";
+import { compress } from "../../codecs/mod.ts";
+import { type NDArray, ndarray } from "../../lib/array/mod.ts";
+import {
+  AlreadyExistsError,
+  IntegrityError,
+  InvalidArgumentError,
+  NotFoundError,
+  PreconditionFailedError,
+  UnsupportedError,
+} from "../../lib/errors.ts";
+import type { CottonCandyWarning } from "../../lib/warnings.ts";
+import { openRaw, readRaw, writeRaw } from "../../lib/interfaces/raw.ts";
+import { readAll, streamOf } from "../../lib/streams/mod.ts";
+
+const CODECS = [true, false, "gzip", "Zlib", "Zstd", "LZ4", "BZ2"] as const;
+
+function ramp(...shape: number[]): NDArray {
+  const count = shape.reduce((a, b) => a * b, 1);
+  return ndarray(Float64Array.from({ length: count }, (_, i) => i), shape);
+}
+
+function assertSame(actual: NDArray, expected: NDArray): void {
+  assertEquals([actual.dtype, actual.shape, actual.toBytes()], [
+    expected.dtype,
+    expected.shape,
+    expected.toBytes(),
+  ]);
+}
+
+async function zipped(bytes: Uint8Array): Promise<Uint8Array> {
+  return await readAll(streamOf(bytes).pipeThrough(compress("gzip")));
+}
+
+const bytesOfRamp = (count: number) => ramp(count).toBytes();
+
+for (const compression of CODECS) {
+  Deno.test(`raw arrays of any layout come back bit for bit with compression ${compression}`, async () => {
+    const backend = new MemoryBackend();
+    const arrays: NDArray[] = [
+      ramp(3, 4, 5),
+      ramp(3, 4, 5).transpose(),
+      ramp(6, 6).slice([null, null, -2], [1, 5, 2]),
+      ndarray(new Float64Array([7]), []),
+      ramp(0),
+      ramp(3, 0, 2),
+      ndarray(new Uint8Array([0, 1, 1]), [3], { dtype: "|b1" }),
+      ndarray(new BigInt64Array([-5n, 2n ** 62n]), [2], { dtype: "<M8[ns]" }),
+      ndarray(new Uint8Array([0x3f, 0xf0, 0, 0, 0, 0, 0, 0]), [1], { dtype: ">f8" }),
+    ];
+    for (const array of arrays) {
+      const result = await writeRaw(backend, "a", array, { compression });
+      assertEquals(result.metadata.order, "C");
+      assertEquals(result.metadata.shape, array.shape.join(","));
+      assertSame(await readRaw(backend, "a"), array);
+      assertSame(await (await openRaw(backend, "a", { onWarning: () => {} })).toArray(), array);
+    }
+  });
+}
+
+Deno.test("an array of nothing is stored raw, since Python reads no other empty payload", async () => {
+  const backend = new MemoryBackend();
+  const { metadata, size } = await writeRaw(backend, "a", ramp(0, 3), { compression: "Zstd" });
+  assertEquals([metadata.compression, size], ["False", 0]);
+});
+
+Deno.test("by default noise is stored raw and structure is compressed, strided views included", async () => {
+  const backend = new MemoryBackend();
+  const noise = ndarray(crypto.getRandomValues(new Uint8Array(60_000)), [300, 200]);
+  const structure = ndarray(new Int32Array(2_000_000).map((_, i) => i % 100), [2000, 1000]);
+  const stored = async (array: NDArray) => (await writeRaw(backend, "a", array)).metadata.compression;
+  assertEquals(await stored(noise), "False");
+  assertEquals(await stored(noise.transpose()), "False");
+  assertEquals(await stored(structure), "gzip");
+  assertEquals(await stored(structure.transpose()), "gzip");
+});
+
+Deno.test("levels reach the codec", async () => {
+  const backend = new MemoryBackend();
+  const array = ndarray(new Int32Array(200_000).map((_, i) => (i * i) % 977), [200_000]);
+  const size = async (level: number) =>
+    (await writeRaw(backend, "a", array, { compression: "gzip", level })).size;
+  assert(await size(1) > await size(9));
+  await assertRejects(() => size(99), InvalidArgumentError, "level");
+});
+
+Deno.test("overwrite: false keeps what is there", async () => {
+  const backend = new MemoryBackend();
+  await writeRaw(backend, "a", ramp(2));
+  await assertRejects(() => writeRaw(backend, "a", ramp(3), { overwrite: false }), AlreadyExistsError);
+  assertEquals((await readRaw(backend, "a")).shape, [2]);
+});
+
+Deno.test("data are filled in place: into memory that is given, or once into new memory", async () => {
+  const backend = new MemoryBackend();
+  for (const compression of [false, "gzip", "Zstd"] as const) {
+    await writeRaw(backend, "a", ramp(2, 3), { compression });
+    const buffer = new ArrayBuffer(64);
+    const into = new Float64Array(buffer, 8, 6);
+    const array = await readRaw(backend, "a", { into });
+    assertStrictEquals(array.data.buffer, buffer);
+    assertEquals([...into], [0, 1, 2, 3, 4, 5]);
+    const same = ramp(2, 3);
+    assertStrictEquals((await readRaw(backend, "a", { into: same })).data.buffer, same.data.buffer);
+    await assertRejects(
+      () => readRaw(backend, "a", { into: new Float64Array(5) }),
+      InvalidArgumentError,
+      "into",
+    );
+    await assertRejects(() => readRaw(backend, "a", { into: ramp(3, 2) }), InvalidArgumentError, "into");
+    await assertRejects(
+      () => readRaw(backend, "a", { into: ramp(3, 2).transpose() }),
+      InvalidArgumentError,
+      "contiguous",
+    );
+  }
+});
+
+Deno.test("the order of old objects is honoured, and what looks mislabelled draws a warning", async () => {
+  const backend = new MemoryBackend();
+  const warnings: CottonCandyWarning[] = [];
+  const onWarning = (warning: CottonCandyWarning) => void warnings.push(warning);
+  const metadata = { dtype: "<f8", shape: "2,3", order: "F", compression: "False" };
+  await backend.put("new", bytesOfRamp(6), { metadata });
+  assertEquals((await readRaw(backend, "new", { onWarning })).toNested(), [[0, 2, 4], [1, 3, 5]]);
+  assertEquals(warnings.map(({ kind, key }) => [kind, key]), [["suspect-order", "new"]]);
+  assertEquals((await readRaw(backend, "new", { onWarning, order: "C" })).toNested(), [[0, 1, 2], [3, 4, 5]]);
+  await backend.put("old", await zipped(bytesOfRamp(6)), {
+    metadata: { dtype: "<f8", shape: "2,3", order: "F", gzip: "True" },
+  });
+  assertEquals((await readRaw(backend, "old", { onWarning })).toNested(), [[0, 2, 4], [1, 3, 5]]);
+  assertEquals(warnings.length, 1, "an old object's order is genuine");
+  const lazy = await openRaw(backend, "new", { onWarning });
+  assertEquals((await lazy.slice(1)).toNested(), [1, 3, 5]);
+  assertEquals((await lazy.slice([null, null, -1], 0)).toNested(), [1, 0]);
+});
+
+Deno.test("bytes after the items of raw and gzip objects are ignored, as Python does, and missing ones never", async () => {
+  const backend = new MemoryBackend();
+  const metadata = { dtype: "<f8", shape: "2,3", order: "C" };
+  for (
+    const [compression, body] of [
+      ["False", (count: number) => Promise.resolve(bytesOfRamp(count))],
+      ["gzip", (count: number) => zipped(bytesOfRamp(count))],
+    ] as const
+  ) {
+    await backend.put("long", await body(7), { metadata: { ...metadata, compression } });
+    assertSame(await readRaw(backend, "long"), ramp(2, 3));
+    await backend.put("short", await body(5), { metadata: { ...metadata, compression } });
+    await assertRejects(() => readRaw(backend, "short"), IntegrityError);
+    const lazy = openRaw(backend, "short", { onWarning: () => {} }).then((lazy) => lazy.toArray());
+    await assertRejects(() => lazy, IntegrityError);
+  }
+});
+
+Deno.test("objects that are no raw arrays, corrupt ones and unknown kinds are typed errors that name the object", async () => {
+  const backend = new MemoryBackend();
+  const good = { dtype: "<f8", shape: "2", order: "C", compression: "False" };
+  const cases: [Record<string, string>, new (message: string) => Error][] = [
+    [{}, IntegrityError],
+    [{ ...good, shape: "two" }, IntegrityError],
+    [{ ...good, shape: "-2" }, IntegrityError],
+    [{ ...good, shape: "9007199254740993" }, IntegrityError],
+    [{ ...good, dtype: "<q8" }, IntegrityError],
+    [{ ...good, order: "K" }, IntegrityError],
+    [{ ...good, dtype: "|O" }, UnsupportedError],
+    [{ ...good, dtype: "<f16" }, UnsupportedError],
+    [{ ...good, compression: "snappy" }, UnsupportedError],
+    [{ ...good, compression: "gzip" }, IntegrityError],
+    [{ ...good, compression: "Zstd" }, IntegrityError],
+    [{ ...good, compression: "LZ4" }, IntegrityError],
+  ];
+  for (const [metadata, kind] of cases) {
+    await backend.put("odd/object", bytesOfRamp(2), { metadata });
+    const error = await assertRejects(
+      () => readRaw(backend, "odd/object"),
+      Error,
+      "",
+      JSON.stringify(metadata),
+    );
+    assertInstanceOf(error, kind, `${JSON.stringify(metadata)} gave ${error}`);
+    assert(error.message.includes("odd/object"), error.message);
+  }
+  await assertRejects(() => readRaw(backend, "nothing/here"), NotFoundError, "nothing/here");
+  await assertRejects(() => openRaw(backend, "nothing/here"), NotFoundError, "nothing/here");
+});
+
+Deno.test("arrays that can't be stored are refused, and nothing is stored", async () => {
+  const backend = new MemoryBackend();
+  await assertRejects(() => writeRaw(backend, "a", [[1, 2], [3]]), InvalidArgumentError);
+  await assertRejects(
+    () => writeRaw(backend, "a", ramp(2), { metadata: { Shape: "9" } }),
+    InvalidArgumentError,
+    "reserved",
+  );
+  assertEquals(await backend.head("a"), undefined);
+});
+
+Deno.test("a lazy array reads the bytes it needs and no others", async () => {
+  const backend = new MemoryBackend();
+  await writeRaw(backend, "a", ramp(1000, 1000), { compression: false });
+  let requests = 0;
+  let bytes = 0;
+  const counting = Object.create(backend, {
+    open: {
+      value: (key: string, options: { range: { length: number } }) => {
+        requests++;
+        bytes += options.range.length;
+        return backend.open(key, options);
+      },
+    },
+  });
+  const lazy = await openRaw(counting, "a");
+  assertEquals([lazy.shape, lazy.dtype, lazy.ranged, requests], [[1000, 1000], "<f8", true, 0]);
+  assertEquals((await lazy.slice(7, [10, 13])).toNested(), [7010, 7011, 7012]);
+  assertEquals([requests, bytes], [1, 24]);
+  assertEquals((await lazy.slice(-1, -1)).get(), 999_999);
+  assertEquals([requests, bytes], [2, 32]);
+  assertEquals((await lazy.slice([5, 5])).shape, [0, 1000]);
+  assertEquals(requests, 2, "an empty slice asks for nothing");
+  const far = await lazy.slice([0, null, 999], 3);
+  assertEquals(
+    [far.toNested(), requests, bytes],
+    [[3, 999_003], 4, 48],
+    "what lies far apart is not read together",
+  );
+  const near = await lazy.slice([0, 4, 3], 3);
+  assertEquals([near.toNested(), requests], [[3, 3003], 5], "what lies close is");
+  await assertRejects(() => lazy.slice(1000), InvalidArgumentError);
+});
+
+Deno.test("lazy slices agree with slices in memory", async () => {
+  const backend = new MemoryBackend();
+  const array = ramp(5, 6, 7);
+  await writeRaw(backend, "C", array, { compression: false });
+  await backend.put("F", array.transpose().toContiguous().toBytes(), {
+    metadata: { dtype: "<f8", shape: "5,6,7", order: "F", compression: "False" },
+  });
+  await writeRaw(backend, "Z", array, { compression: "Zstd" });
+  const selections = [
+    [],
+    [2],
+    [null, [null, null, -1], [1, 6, 2]],
+    [[4, null, -2], 3, [null, -1]],
+    [-1, -2, -3],
+    [[1, 1]],
+    [[3, 1], null, 0],
+    [null, null, [6, 0, -3]],
+  ] as const;
+  for (const name of ["C", "F", "Z"]) {
+    const lazy = await openRaw(backend, name, { onWarning: () => {} });
+    for (const selection of selections) assertSame(await lazy.slice(...selection), array.slice(...selection));
+  }
+});
+
+Deno.test("a compressed array is read whole and says so", async () => {
+  const backend = new MemoryBackend();
+  await writeRaw(backend, "a", ramp(10), { compression: "gzip" });
+  const kinds: string[] = [];
+  const lazy = await openRaw(backend, "a", { onWarning: ({ kind }) => kinds.push(kind) });
+  assertEquals(lazy.ranged, false);
+  assertEquals((await lazy.slice([2, 4])).toNested(), [2, 3]);
+  assertEquals(kinds, ["read-whole"]);
+});
+
+Deno.test("blocks give the whole array, piece by piece", async () => {
+  const backend = new MemoryBackend();
+  const array = ndarray(new Float64Array(5_000_000).map((_, i) => i), [500, 10_000]);
+  await writeRaw(backend, "a", array, { compression: false });
+  const lazy = await openRaw(backend, "a");
+  assert(lazy.chunks[0].length > 1);
+  let rows = 0;
+  for await (const { index, origin, array: block } of lazy.blocks()) {
+    assertEquals([origin, index[1]], [[rows, 0], 0]);
+    assertEquals(block.get(0, 0), rows * 10_000);
+    rows += block.shape[0];
+  }
+  assertEquals(rows, 500);
+});
+
+Deno.test("a lazy array is of one version: once replaced, it says so instead of mixing", async () => {
+  const backend = new MemoryBackend();
+  await writeRaw(backend, "a", ramp(10), { compression: false });
+  const lazy = await openRaw(backend, "a");
+  await writeRaw(backend, "a", ramp(20), { compression: false });
+  await assertRejects(() => lazy.slice(3), PreconditionFailedError);
+});
