@@ -27,7 +27,7 @@ export async function* decodeLz4(source: ByteIterable, size?: number): Pieces {
   if (size !== undefined && announced !== size) {
     throw corrupt("LZ4", `the data say that they decode to ${announced} bytes, not the ${size} expected`);
   }
-  const block = new Lz4Block(announced);
+  const block = new Lz4Block("LZ4", announced);
   for (let piece = await reader.takeAny(); piece.length > 0; piece = await reader.takeAny()) {
     for (let output = block.write(piece); output; output = block.write()) yield output;
   }
@@ -35,7 +35,8 @@ export async function* decodeLz4(source: ByteIterable, size?: number): Pieces {
 }
 
 /** One block, decoded as its bytes come in. */
-class Lz4Block {
+export class Lz4Block {
+  readonly #name: string;
   readonly #announced: number;
   #state: State = "token";
   /** Bytes decoded before `#output`'s own. */
@@ -52,7 +53,9 @@ class Lz4Block {
   /** Whether the block may end here: after literals, and only there. */
   #complete = false;
 
-  constructor(announced: number) {
+  /** A block that decodes to `announced` bytes; `name` is the format's, for messages. */
+  constructor(name: string, announced: number) {
+    this.#name = name;
     this.#announced = announced;
     if (announced < PIECE) this.#output = new Uint8Array(announced);
   }
@@ -79,9 +82,9 @@ class Lz4Block {
 
   /** The last piece. */
   end(): Uint8Array<ArrayBuffer> {
-    if (!this.#complete) throw truncated("LZ4");
+    if (!this.#complete) throw truncated(this.#name);
     if (this.#decoded !== this.#announced) {
-      throw corrupt("LZ4", `the data decode to ${this.#decoded} of the ${this.#announced} bytes they announce`);
+      throw corrupt(this.#name, `the data decode to ${this.#decoded} of the ${this.#announced} bytes they announce`);
     }
     return this.#output.subarray(this.#origin, this.#at);
   }
@@ -118,7 +121,7 @@ class Lz4Block {
       const offsetAt = next + 1 + literals;
       const offset = input[offsetAt] | input[offsetAt + 1] << 8;
       let from = at + literals - offset;
-      if (offset === 0 || from < 0) throw corrupt("LZ4", "a match refers to before the data");
+      if (offset === 0 || from < 0) throw corrupt(this.#name, "a match refers to before the data");
       for (next += 1; next < offsetAt;) output[at++] = input[next++];
       for (const end = at + match + MIN_MATCH; at < end;) output[at++] = output[from++];
       next += 2;
@@ -150,7 +153,7 @@ class Lz4Block {
       case "offsetHigh":
         this.#offset |= this.#input[this.#next++] << 8;
         if (this.#offset === 0 || this.#offset > this.#decoded) {
-          throw corrupt("LZ4", "a match refers to before the data");
+          throw corrupt(this.#name, "a match refers to before the data");
         }
         this.#length = (this.#token & 15) + MIN_MATCH;
         this.#state = (this.#token & 15) === 15 ? "matchLength" : "match";
@@ -200,6 +203,6 @@ class Lz4Block {
   }
 
   #tooLong(): Error {
-    return corrupt("LZ4", `the data decode to more than the ${this.#announced} bytes they announce`);
+    return corrupt(this.#name, `the data decode to more than the ${this.#announced} bytes they announce`);
   }
 }
