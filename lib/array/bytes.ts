@@ -1,0 +1,144 @@
+import { IntegrityError } from "../errors.ts";
+import { isPlain } from "../streams/chunk.ts";
+import { DEFAULT_PIECE, streamOf } from "../streams/source.ts";
+import { allocate } from "./allocate.ts";
+import { type DType, parseDType } from "./dtype.ts";
+import type { Field } from "./field.ts";
+import { gather, type Layout } from "./gather.ts";
+import { itemTypeOf } from "./item_type.ts";
+import type { NDArray } from "./ndarray.ts";
+import { layoutOf, StridedArray } from "./strided_array.ts";
+import { cStride, fStride, isCContiguous, itemCount } from "./strides.ts";
+
+/** What bytes are to be read as. */
+export interface ArrayHeader<D extends DType = DType> {
+  /** What the items are. */
+  readonly dtype: D;
+  /** The fields of a structured dtype. */
+  readonly fields?: readonly Field[];
+  /** Items along each axis. */
+  readonly shape: readonly number[];
+  /** Whether the last axis (`"C"`, the default) or the first (`"F"`) lies together. */
+  readonly order?: "C" | "F";
+}
+
+/**
+ * Reads bytes as an array. Nothing is copied where the bytes are aligned as their dtype's typed array needs it; other bytes are copied once.
+ * Byte-swapped items stay bytes (`toNative` turns them).
+ *
+ * @param bytes The items, in the order that `header` tells.
+ * @param header What they are.
+ * @throws {IntegrityError} when the bytes are fewer or more than the shape takes.
+ * @throws {InvalidArgumentError} when the shape, fields or dtype are none.
+ * @throws {UnsupportedError} when the dtype can't be used here.
+ *
+ * @example
+ * ```ts
+ * import { arrayFromBytes } from "@cottoncandy/cottoncandy/array";
+ *
+ * const bytes = new Uint8Array([1, 0, 2, 0, 3, 0, 4, 0]);
+ * const a = arrayFromBytes(bytes, { dtype: "<i2", shape: [2, 2], order: "F" });
+ * console.assert(a.get(0, 1) === 3 && a.data.buffer === bytes.buffer);
+ * ```
+ */
+export function arrayFromBytes<D extends DType>(bytes: Uint8Array, header: ArrayHeader<D>): NDArray<D>;
+export function arrayFromBytes(bytes: Uint8Array, header: ArrayHeader): NDArray {
+  const type = itemTypeOf(parseDType(header.dtype), header.fields);
+  const shape = [...header.shape];
+  const length = itemCount(shape) * type.parts.itemsize;
+  if (bytes.length !== length) {
+    throw new IntegrityError(
+      `an array of shape [${shape}] and dtype ${type.dtype} takes ${length} bytes, but there are ${bytes.length}`,
+    );
+  }
+  const { slotSize } = type.storage;
+  const aligned = bytes.byteOffset % slotSize === 0 ? bytes : new Uint8Array(bytes);
+  const data = type.view(aligned.buffer, aligned.byteOffset, length / slotSize);
+  return new StridedArray(type, data, shape, header.order === "F" ? fStride(shape) : cStride(shape), 0);
+}
+
+/**
+ * An array's bytes in C order without copying them, or `undefined` when they don't lie so, or lie in shared memory, which could change on its
+ * way: {@linkcode bytesOf} gives any array's bytes. For those of a Fortran-contiguous array in Fortran order, pass `array.transpose()`.
+ *
+ * @param array Any array.
+ * @returns A view of the array's own memory.
+ *
+ * @example
+ * ```ts
+ * import { bytesOf, contiguousBytes, ndarray } from "@cottoncandy/cottoncandy/array";
+ *
+ * const a = ndarray(new Float32Array(6), [2, 3]);
+ * console.assert(contiguousBytes(a)?.buffer === a.data.buffer);
+ * console.assert(contiguousBytes(a.transpose()) === undefined);
+ * const body = contiguousBytes(a) ?? bytesOf(a);
+ * console.assert(body instanceof Uint8Array);
+ * ```
+ */
+export function contiguousBytes(array: NDArray): Uint8Array<ArrayBuffer> | undefined {
+  if (!isCContiguous(array.shape, array.stride)) return undefined;
+  const { bytes, itemsize, offset } = layoutOf(array);
+  const items = bytes.subarray(offset * itemsize, offset * itemsize + array.nbytes);
+  return isPlain(items) ? items : undefined;
+}
+
+/**
+ * An array's bytes in C order as a stream. Contiguous arrays are handed out as views of their own memory; of others, each piece is gathered when
+ * it is asked for, so that a view of any size takes the memory of one piece.
+ *
+ * The array must not change until the stream has been read.
+ *
+ * @param array Any array.
+ * @param options `pieceLength`: bytes a piece, at most; default 1 MiB. Never less than an item.
+ *
+ * @example
+ * ```ts
+ * import { bytesOf, ndarray } from "@cottoncandy/cottoncandy/array";
+ * import { readAll } from "@cottoncandy/cottoncandy/streams";
+ *
+ * const a = ndarray(Uint8Array.of(1, 2, 3, 4), [2, 2]);
+ * console.assert((await readAll(bytesOf(a.transpose()))).join() === "1,3,2,4");
+ * ```
+ */
+export function bytesOf(
+  array: NDArray,
+  options: { readonly pieceLength?: number } = {},
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const { pieceLength = DEFAULT_PIECE } = options;
+  const bytes = contiguousBytes(array);
+  if (bytes) return streamOf(bytes, pieceLength);
+  const blocks = blocksOf(layoutOf(array), pieceLength);
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = blocks.next();
+      if (done) return controller.close();
+      const piece = allocate(itemCount(value.shape) * value.itemsize);
+      gather(value, piece);
+      controller.enqueue(piece);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** Cuts an array, in C order, into blocks of at most `byteLength` bytes, along the first axis on which a slab of one index is small enough. */
+function* blocksOf(layout: Layout, byteLength: number): Generator<Layout, void> {
+  const { itemsize, shape, stride, offset } = layout;
+  if (shape.includes(0) || itemsize === 0) return;
+  const [length, ...rest] = shape;
+  const slab = itemCount(rest) * itemsize;
+  if (length === undefined) {
+    yield layout;
+  } else if (slab <= byteLength || rest.length === 0) {
+    const together = Math.max(1, Math.floor(byteLength / slab));
+    for (let index = 0; index < length; index += together) {
+      const taken = Math.min(together, length - index);
+      yield { ...layout, shape: [taken, ...rest], offset: offset + index * stride[0] };
+    }
+  } else {
+    for (let index = 0; index < length; index++) {
+      yield* blocksOf(
+        { ...layout, shape: rest, stride: stride.slice(1), offset: offset + index * stride[0] },
+        byteLength,
+      );
+    }
+  }
+}

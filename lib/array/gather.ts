@@ -1,0 +1,169 @@
+/** Where an array's items lie, in bytes. */
+export interface Layout {
+  /** The memory. */
+  readonly bytes: Uint8Array;
+  /** Bytes an item. */
+  readonly itemsize: number;
+  /** Items along each axis. */
+  readonly shape: readonly number[];
+  /** Items from one to the next along each axis. */
+  readonly stride: readonly number[];
+  /** The first item, counted from the beginning of `bytes`. */
+  readonly offset: number;
+}
+
+/** Words that numbers are copied as: never as floats, since a float that is loaded and stored may lose the bits of a NaN. */
+type Words = Uint8Array | Uint16Array | Uint32Array;
+
+interface Axis {
+  readonly length: number;
+  /** Words from one to the next in the source. */
+  readonly from: number;
+  /** Words from one to the next in the target. */
+  readonly to: number;
+}
+
+/** Side of the squares in which a transposed array is copied, so that the lines of both sides stay in the processor's cache. */
+const BLOCK = 32;
+
+/** Runs of at least this many words are copied by the runtime's own copy. */
+const LONG_RUN = 64;
+
+/**
+ * Copies an array's items into `target` in C order.
+ *
+ * @param source Where the items lie: any strides, also negative or 0.
+ * @param target Bytes to fill; exactly as many as the items have.
+ */
+export function gather(source: Layout, target: Uint8Array): void {
+  const { bytes, itemsize, shape, stride, offset } = source;
+  if (target.length === 0) return;
+  const size = wordSize(itemsize | bytes.byteOffset | target.byteOffset);
+  const perItem = itemsize / size;
+  const axes = axesOf(shape, stride, perItem);
+  const from = wordsOf(bytes, size);
+  const to = wordsOf(target, size);
+  copy(from, to, axes, offset * perItem);
+}
+
+function wordSize(bits: number): 1 | 2 | 4 {
+  return bits & 1 ? 1 : bits & 2 ? 2 : 4;
+}
+
+function wordsOf(bytes: Uint8Array, size: 1 | 2 | 4): Words {
+  const length = Math.floor(bytes.length / size);
+  switch (size) {
+    case 1:
+      return bytes;
+    case 2:
+      return new Uint16Array(bytes.buffer, bytes.byteOffset, length);
+    case 4:
+      return new Uint32Array(bytes.buffer, bytes.byteOffset, length);
+  }
+}
+
+/** The axes in words, the words of an item being the last; axes of one item are left out, and neighbours that lie together are one. */
+function axesOf(shape: readonly number[], stride: readonly number[], perItem: number): Axis[] {
+  const axes: Axis[] = [];
+  let to = 1;
+  const add = (length: number, from: number) => {
+    const inner = axes[0];
+    if (inner && from === inner.from * inner.length) axes[0] = { ...inner, length: inner.length * length };
+    else if (length !== 1) axes.unshift({ length, from, to });
+    to *= length;
+  };
+  if (perItem > 1) add(perItem, 1);
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    if (shape[axis] !== 1) add(shape[axis], stride[axis] * perItem);
+  }
+  return axes;
+}
+
+function copy(source: Words, target: Words, axes: Axis[], start: number): void {
+  const last = axes.at(-1);
+  const run = last?.from === 1 ? last.length : 1;
+  const outer = run === 1 ? axes : axes.slice(0, -1);
+  if (run >= LONG_RUN || outer.length === 0) {
+    return forEach(outer, start, (from, to) => target.set(source.subarray(from, from + run), to));
+  }
+  // The two innermost loops: the target's last axis, and the axis along which the source's items lie closest.
+  const row = outer[outer.length - 1];
+  const others = outer.slice(0, -1);
+  const column = others.filter(({ from }) => from !== 0).sort((a, b) => Math.abs(a.from) - Math.abs(b.from))
+    .at(0);
+  if (!column || Math.abs(column.from) >= Math.abs(row.from)) {
+    return forEach(
+      others,
+      start,
+      (from, to) => copyRow(source, target, from, to, row.length, row.from, row.to, run),
+    );
+  }
+  const rest = others.filter((axis) => axis !== column);
+  forEach(rest, start, (from, to) => copyTransposed(source, target, from, to, column, row, run));
+}
+
+/** Calls `work` with the source's and the target's place at each index. */
+function forEach(axes: readonly Axis[], start: number, work: (from: number, to: number) => void): void {
+  const index = new Array<number>(axes.length).fill(0);
+  let from = start;
+  let to = 0;
+  while (true) {
+    work(from, to);
+    let axis = axes.length - 1;
+    for (; axis >= 0; axis--) {
+      from += axes[axis].from;
+      to += axes[axis].to;
+      if (++index[axis] < axes[axis].length) break;
+      from -= axes[axis].from * axes[axis].length;
+      to -= axes[axis].to * axes[axis].length;
+      index[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}
+
+function copyTransposed(
+  source: Words,
+  target: Words,
+  from: number,
+  to: number,
+  column: Axis,
+  row: Axis,
+  run: number,
+): void {
+  for (let c = 0; c < column.length; c += BLOCK) {
+    const columns = Math.min(BLOCK, column.length - c);
+    for (let r = 0; r < row.length; r += BLOCK) {
+      const rows = Math.min(BLOCK, row.length - r);
+      for (let i = c; i < c + columns; i++) {
+        const p = from + i * column.from + r * row.from;
+        const q = to + i * column.to + r * row.to;
+        copyRow(source, target, p, q, rows, row.from, row.to, run);
+      }
+    }
+  }
+}
+
+function copyRow(
+  source: Words,
+  target: Words,
+  from: number,
+  to: number,
+  length: number,
+  fromStep: number,
+  toStep: number,
+  run: number,
+): void {
+  if (run === 1) {
+    for (let i = 0; i < length; i++, from += fromStep, to += toStep) target[to] = source[from];
+  } else if (run === 2) {
+    for (let i = 0; i < length; i++, from += fromStep, to += toStep) {
+      target[to] = source[from];
+      target[to + 1] = source[from + 1];
+    }
+  } else {
+    for (let i = 0; i < length; i++, from += fromStep, to += toStep) {
+      for (let word = 0; word < run; word++) target[to + word] = source[from + word];
+    }
+  }
+}

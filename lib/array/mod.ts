@@ -1,0 +1,51 @@
+/**
+ * Arrays as numpy has them: dtypes, views with strides, the .npy format, and cottoncandy's raw format. Nothing here knows of storage.
+ *
+ * @module
+ */
+export { type ArrayInput, asNDArray, type PlainScalar } from "./as_ndarray.ts";
+export { arrayFromBytes, type ArrayHeader, bytesOf, contiguousBytes } from "./bytes.ts";
+export { type Descr, type DescribedDType, descrOf, type FieldDescr, parseDescr } from "./descr.ts";
+export {
+  type BigIntegerDType,
+  type BoolDType,
+  type ByteOrder,
+  type BytesDType,
+  type ComplexDType,
+  type DataOf,
+  type DateTimeDType,
+  type DType,
+  type DTypeKind,
+  type DTypeOf,
+  type DTypeParts,
+  type FloatDType,
+  type IntegerDType,
+  isDType,
+  type NativeOf,
+  parseDType,
+  partsOf,
+  type TypedArray,
+  type UnicodeDType,
+  type VoidDType,
+} from "./dtype.ts";
+export type { Field } from "./field.ts";
+export { type NDArray, ndarray, type NDArrayOptions, type ZarritaChunk } from "./ndarray.ts";
+export { npyDecode, npyEncode, type NpyOptions, npySize, type NpyStream, readNpy } from "./npy.ts";
+export {
+  type NpyHeader,
+  npyHeader,
+  type NpyHeaderInit,
+  type NpyHeaderResult,
+  parseNpyHeader,
+} from "./npy_header.ts";
+export { DESCR_KEY, parseRawMetadata, type RawHeader, rawMetadata } from "./raw.ts";
+export {
+  type Complex,
+  NaT,
+  type Nested,
+  type Scalar,
+  type ScalarOf,
+  type StructuredScalar,
+} from "./scalar.ts";
+export { type AxisSelection, resolveSelection, type Selection } from "./slice.ts";
+export { typedChunks } from "./typed_chunks.ts";

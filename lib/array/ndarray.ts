@@ -1,0 +1,222 @@
+import { InvalidArgumentError } from "../errors.ts";
+import type { DataOf, DType, DTypeOf, NativeOf, TypedArray } from "./dtype.ts";
+import { parseDType } from "./dtype.ts";
+import type { Field } from "./field.ts";
+import { dataFor, type ItemType, itemTypeOf } from "./item_type.ts";
+import type { Nested, ScalarOf } from "./scalar.ts";
+import type { Selection } from "./slice.ts";
+import { cStride, itemCount, reach } from "./strides.ts";
+import { StridedArray } from "./strided_array.ts";
+
+/**
+ * An n-dimensional array: a typed array with a shape and strides, like numpy's `ndarray`. Item `[i, j]` begins at slot
+ * `(offset + i * stride[0] + j * stride[1]) * itemLength` of `data`.
+ *
+ * `slice`, `transpose` and (where it can) `reshape` give views: they share `data`'s memory, and what is set in one is seen in the others.
+ */
+export interface NDArray<D extends DType = DType> extends Iterable<ScalarOf<D>> {
+  /** The items' memory; see {@linkcode DataOf} for the typed array of each dtype. A view of what the array was made from. */
+  readonly data: DataOf<D>;
+  /** Items along each axis; `[]` for a single item (0-d). */
+  readonly shape: readonly number[];
+  /** Items from one to the next along each axis. */
+  readonly stride: readonly number[];
+  /** Where the first item is, in items; 0 unless a stride is negative. */
+  readonly offset: number;
+  /** Slots of `data` an item takes: 2 for complex dtypes, n for `<Un`, the item's bytes where `data` are bytes, else 1. */
+  readonly itemLength: number;
+  /** What the items are, as `numpy.dtype.str`. */
+  readonly dtype: D;
+  /** The fields of a structured dtype. */
+  readonly fields?: readonly Field[];
+  /** Number of items. */
+  readonly size: number;
+  /** Bytes that the items take: `size` times the dtype's item size. */
+  readonly nbytes: number;
+  /**
+   * One item, in native form: see {@linkcode ScalarOf}. Negative indices count from the end. The bytes of `S` and `V` items are views.
+   *
+   * @throws {InvalidArgumentError} when there is not one index in range for each axis.
+   * @throws {IntegrityError} when a `U` item holds what is no Unicode code point.
+   */
+  get(...index: number[]): ScalarOf<D>;
+  /**
+   * Sets one item. Nothing is cut or wrapped silently: numbers must be in range, text and bytes must fit. A structured item takes an object; fields
+   * that it lacks stay as they are.
+   *
+   * @throws {InvalidArgumentError} when the index or the value does not fit.
+   */
+  set(value: ScalarOf<D>, ...index: number[]): void;
+  /**
+   * A view of a part, with the rules of Python's slices.
+   *
+   * @throws {InvalidArgumentError} when an index is out of range, a step is 0, or there are more selections than axes.
+   */
+  slice(...selection: Selection[]): NDArray<D>;
+  /**
+   * A view with the axes in another order; without arguments, reversed.
+   *
+   * @throws {InvalidArgumentError} when the axes are no permutation.
+   */
+  transpose(...axes: number[]): NDArray<D>;
+  /**
+   * The items, in C order, in another shape; one length may be -1. A view where strides can tell it, a copy otherwise.
+   *
+   * @throws {InvalidArgumentError} when the new shape has another number of items.
+   */
+  reshape(...shape: number[]): NDArray<D>;
+  /** The array itself if its items lie in C order without gaps, else a copy that does. */
+  toContiguous(): NDArray<D>;
+  /** A copy of the items' bytes in C order and in the array's own dtype, as numpy's `tobytes()`. */
+  toBytes(): Uint8Array<ArrayBuffer>;
+  /** The array itself if its numbers are in native byte order, else a copy that is; structures have each field turned. */
+  toNative(): NDArray<NativeOf<D>>;
+  /** The items as JavaScript values in nested arrays (copies); a 0-d array gives the value alone. */
+  toNested(): Nested<ScalarOf<D>>;
+  /**
+   * The array as zarrita and scijs take it, in native byte order and without negative strides (copied where need be). Truth values become
+   * bytes of 0 and 1, and `<f2` becomes `Float32Array` where there is no `Float16Array`.
+   *
+   * @throws {UnsupportedError} for dtypes that these libraries have no array for: complex, text, bytes and structures.
+   */
+  toZarrita(): ZarritaChunk;
+  /**
+   * The items of one field: a view where the field's place in memory allows a typed array over it, a copy otherwise. A field of several
+   * items appends its shape.
+   *
+   * @throws {InvalidArgumentError} when there is no field of that name.
+   */
+  field(name: string): NDArray;
+  /** Whether the array is of this dtype; narrows the type. */
+  is<E extends DType>(dtype: E): this is NDArray<E>;
+  /** The items in C order, as `get` gives them. */
+  [Symbol.iterator](): IterableIterator<ScalarOf<D>>;
+}
+
+/** An array as other libraries read it. */
+export interface ZarritaChunk {
+  /** The items' memory, from the first item on. */
+  readonly data: TypedArray;
+  /** Items along each axis. */
+  readonly shape: number[];
+  /** Slots from one item to the next along each axis. */
+  readonly stride: number[];
+}
+
+/** How the memory given to {@linkcode ndarray} is to be read. */
+export interface NDArrayOptions<D extends DType = DType> {
+  /** What the items are; default: the typed array's own dtype. */
+  readonly dtype?: D;
+  /** Items from one to the next along each axis; default: C order. */
+  readonly stride?: readonly number[];
+  /** Where the first item is, in items; default 0. */
+  readonly offset?: number;
+  /** The fields of a structured dtype. */
+  readonly fields?: readonly Field[];
+}
+
+/**
+ * Makes an array over a typed array, without copying it.
+ *
+ * @param data The memory.
+ * @param shape Items along each axis; default: one axis of all items. `[]` makes a 0-d array.
+ * @param options See {@linkcode NDArrayOptions}. Without `stride` and `offset`, the shape must use up `data` exactly.
+ * @throws {InvalidArgumentError} when the shape or strides don't fit the data, or the dtype is kept in another typed array.
+ * @throws {UnsupportedError} when the dtype can't be used here.
+ *
+ * @example
+ * ```ts
+ * import { ndarray } from "@cottoncandy/cottoncandy/array";
+ *
+ * const a = ndarray(Float64Array.of(0, 1, 2, 3, 4, 5), [2, 3]);
+ * console.assert(a.get(1, 2) === 5);
+ * console.assert(a.transpose().slice(null, 0).toNested().toString() === "0,1,2");
+ *
+ * const z = ndarray(Float64Array.of(1, -1), [], { dtype: "<c16" });
+ * console.assert(z.get().im === -1);
+ * ```
+ */
+export function ndarray<D extends DType>(
+  data: TypedArray | Uint8ClampedArray,
+  shape: readonly number[] | undefined,
+  options: NDArrayOptions<D> & { readonly dtype: D },
+): NDArray<D>;
+/** Makes an array of the typed array's own dtype. */
+export function ndarray<T extends TypedArray | Uint8ClampedArray>(
+  data: T,
+  shape?: readonly number[],
+  options?: NDArrayOptions<DTypeOf<T>>,
+): NDArray<DTypeOf<T>>;
+export function ndarray(
+  data: TypedArray | Uint8ClampedArray,
+  shape?: readonly number[],
+  options: NDArrayOptions = {},
+): NDArray {
+  const type = itemTypeOf(parseDType(options.dtype ?? defaultDType(data)), options.fields);
+  return fromMemory(type, dataFor(type, data), shape, options);
+}
+
+/** The dtype that a typed array has by itself. */
+export function defaultDType(data: TypedArray | Uint8ClampedArray): DType {
+  const dtype = DEFAULT_DTYPES.get(data?.[Symbol.toStringTag]);
+  if (!dtype) {
+    throw new InvalidArgumentError(
+      "an array is made over a typed array; asNDArray takes nested arrays and single values",
+    );
+  }
+  return dtype;
+}
+
+const DEFAULT_DTYPES: ReadonlyMap<string, DType> = new Map<string, DType>([
+  ["Int8Array", "|i1"],
+  ["Uint8Array", "|u1"],
+  ["Uint8ClampedArray", "|u1"],
+  ["Int16Array", "<i2"],
+  ["Uint16Array", "<u2"],
+  ["Int32Array", "<i4"],
+  ["Uint32Array", "<u4"],
+  ["BigInt64Array", "<i8"],
+  ["BigUint64Array", "<u8"],
+  ["Float16Array", "<f2"],
+  ["Float32Array", "<f4"],
+  ["Float64Array", "<f8"],
+]);
+
+function fromMemory<D extends DType>(
+  type: ItemType<D>,
+  data: DataOf<D>,
+  shape: readonly number[] | undefined,
+  { stride, offset = 0 }: NDArrayOptions<DType>,
+): NDArray<D> {
+  const slots = data.length;
+  const { itemLength, dtype } = type;
+  // Items of no bytes (`|S0`) need no data, however many they are.
+  const available = itemLength === 0 ? Infinity : Math.floor(slots / itemLength);
+  const lengths = shape ? [...shape] : [itemLength === 0 ? 0 : available];
+  const size = itemCount(lengths);
+  if (stride === undefined && offset === 0) {
+    if (size * itemLength !== slots) {
+      throw new InvalidArgumentError(
+        `shape [${lengths}] of dtype ${dtype} takes ${size * itemLength} slots, but the data have ${slots}`,
+      );
+    }
+    return new StridedArray(type, data, lengths, cStride(lengths), 0);
+  }
+  const steps = stride ? [...stride] : cStride(lengths);
+  if (
+    steps.length !== lengths.length || !steps.every(Number.isSafeInteger) || !Number.isSafeInteger(offset)
+  ) {
+    throw new InvalidArgumentError(
+      `strides [${steps}] and offset ${offset} don't fit a shape of [${lengths}]`,
+    );
+  }
+  const range = reach(lengths, steps);
+  if (range && (offset + range.low < 0 || offset + range.high >= available)) {
+    throw new InvalidArgumentError(
+      `strides [${steps}] and offset ${offset} reach items ${offset + range.low} to ${
+        offset + range.high
+      } of ${available}`,
+    );
+  }
+  return StridedArray.trimmed(type, data, lengths, steps, range ? offset : 0);
+}
