@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ArrayLike, NDArray } from "../array/mod.ts";
+import type { ArrayInput, NDArray } from "../array/mod.ts";
 import { BasicInterface } from "./basic.ts";
 import type { LazyArray } from "./lazy_array.ts";
 import { openNpy, readNpyObject, writeNpy } from "./npy.ts";
@@ -30,7 +30,7 @@ export class ArrayInterface extends BasicInterface {
    * @param array An `NDArray`, a typed array, nested arrays or a scalar.
    * @param options `compression`: a codec's name, `false`, or `true`, the default, which looks at a sample; `level`.
    */
-  uploadRawArray(name: string, array: ArrayLike, options: RawWriteOptions = {}): Promise<UploadResult> {
+  uploadRawArray(name: string, array: ArrayInput, options: RawWriteOptions = {}): Promise<UploadResult> {
     const { compression = this.defaults.compression } = options;
     return this.run(
       (key) => writeRaw(this.backend, key, array, { ...this.writing(options), compression }),
@@ -66,7 +66,7 @@ export class ArrayInterface extends BasicInterface {
    *
    * @param array An `NDArray`, a typed array, nested arrays or a scalar.
    */
-  uploadNpyArray(name: string, array: ArrayLike, options: WriteOptions = {}): Promise<UploadResult> {
+  uploadNpyArray(name: string, array: ArrayInput, options: WriteOptions = {}): Promise<UploadResult> {
     return this.run((key) => writeNpy(this.backend, key, array, this.writing(options)), name);
   }
 

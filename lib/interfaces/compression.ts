@@ -22,14 +22,10 @@ const SAMPLE_LEVEL = 1;
  * The codec to store an array with. An empty array is stored raw whatever was asked for: Python reads no empty payload of the other
  * codecs.
  */
-export async function chooseCodec(
-  array: NDArray,
-  byteLength: number,
-  asked: Compression,
-): Promise<CodecName | false> {
-  if (byteLength === 0 || asked === false) return false;
+export async function chooseCodec(array: NDArray, asked: Compression): Promise<CodecName | false> {
+  if (array.nbytes === 0 || asked === false) return false;
   if (asked !== true) return asked;
-  return await sampleRatio(array, byteLength) < WORTHWHILE ? DEFAULT_CODEC : false;
+  return await sampleRatio(array) < WORTHWHILE ? DEFAULT_CODEC : false;
 }
 
 /** How many bytes gzip makes of one byte of a sample: pieces from all over the array's memory. */

@@ -6,15 +6,13 @@
 import type { RequestOptions } from "../../backends/backend.ts";
 import {
   arrayFromBytes,
-  type AxisRange,
   type AxisSelection,
   type NDArray,
   partsOf,
-  type PlannedRead,
-  planReads,
   resolveSelection,
   type Selection,
 } from "../array/mod.ts";
+import { type AxisRange, type PlannedRead, planReads } from "../array/range_plan.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
 import { about } from "../errors.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";

@@ -6,13 +6,14 @@
 import type { Backend, ObjectHead, ObjectReader } from "../../backends/backend.ts";
 import {
   arrayFromBytes,
-  type ArrayLike,
+  type ArrayInput,
   asNDArray,
   type NDArray,
   npyDecode,
   npyEncode,
   type NpyHeader,
   npySize,
+  type NpyStream,
   parseNpyHeader,
 } from "../array/mod.ts";
 import { about, IntegrityError } from "../errors.ts";
@@ -22,7 +23,7 @@ import { LazyArray } from "./lazy_array.ts";
 import { userMetadata } from "./metadata.ts";
 import { putObject } from "./objects.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
-import { byteTarget, rangeReader } from "./reading.ts";
+import { byteTarget, type Layout, rangeReader } from "./reading.ts";
 
 // Nearly all headers have 128 bytes; only structured dtypes with many fields need a second request.
 const FIRST_READ = 4096;
@@ -48,7 +49,7 @@ const FIRST_READ = 4096;
 export async function writeNpy(
   backend: Backend,
   name: string,
-  array: ArrayLike,
+  array: ArrayInput,
   options: WriteOptions = {},
 ): Promise<UploadResult> {
   const key = cleanName(name);
@@ -80,11 +81,10 @@ export async function readNpyObject(
     if (into !== undefined) return await readInto(reader, into, options);
     // The header's length isn't known before it is read: the whole file is read into one buffer, and the array is a view of its end.
     const file = await reader.read(undefined, { signal: options.signal });
-    const parsed = parseNpyHeader(file);
-    if (parsed.kind === "short") throw endsInHeader(reader.info);
-    const { header } = parsed;
-    checkLength(header, reader.info);
-    return arrayFromBytes(file.subarray(header.dataOffset, header.dataOffset + header.byteLength), header);
+    const parsed = parseNpyHeader(file, { size: file.length });
+    if (parsed.kind === "more") throw endsInHeader(file.length);
+    const { byteOffset, byteLength } = parsed.header;
+    return arrayFromBytes(file.subarray(byteOffset, byteOffset + byteLength), layoutOf(parsed.header));
   }).finally(() => reader.close());
 }
 
@@ -93,12 +93,13 @@ async function readInto(
   into: NDArray | ArrayBufferView<ArrayBuffer>,
   options: ReadOptions,
 ): Promise<NDArray> {
-  const { body, ...header } = await npyDecode(reader.stream(undefined, { signal: options.signal }));
+  const { size } = reader.info;
+  const { body, ...header } = await npyDecode(reader.stream(undefined, { signal: options.signal }), { size });
   try {
-    checkLength(header, reader.info);
-    const target = byteTarget(header, into);
+    const layout = layoutOf(header);
+    const target = byteTarget(layout, into);
     await fill(body, target);
-    return arrayFromBytes(target, header);
+    return arrayFromBytes(target, layout);
   } catch (error) {
     if (!body.locked) await body.cancel(error);
     throw error;
@@ -127,8 +128,8 @@ export async function openNpy(backend: Backend, name: string, options: ReadOptio
   const { info, header } = await openHeader(backend, cleanName(name), options);
   return new LazyArray({
     key: info.key,
-    layout: header,
-    ranges: { start: header.dataOffset, read: rangeReader(backend, info), concurrency: options.concurrency },
+    layout: layoutOf(header),
+    ranges: { start: header.byteOffset, read: rangeReader(backend, info), concurrency: options.concurrency },
     whole: (signal) => readNpyObject(backend, name, { ...options, signal, onProgress: undefined }),
     signal: options.signal,
     onWarning: options.onWarning,
@@ -148,32 +149,24 @@ async function openHeader(
   });
   return await about(key, async () => {
     const { info } = reader;
-    let parsed = parseNpyHeader(await reader.read(undefined, { signal: options.signal }));
-    while (parsed.kind === "short" && parsed.needed <= info.size) {
+    let parsed = parseNpyHeader(await reader.read(undefined, { signal: options.signal }), info);
+    while (parsed.kind === "more") {
+      const { byteLength } = parsed;
       parsed = parseNpyHeader(
-        await reader.read({ offset: 0, length: parsed.needed }, { signal: options.signal }),
+        await reader.read({ offset: 0, length: byteLength }, { signal: options.signal }),
+        info,
       );
     }
-    if (parsed.kind === "short") throw endsInHeader(info);
-    checkLength(parsed.header, info);
     return { info, header: parsed.header };
   }).finally(() => reader.close());
 }
 
-function endsInHeader({ key, size }: ObjectHead): IntegrityError {
-  return new IntegrityError(
-    `"${key}" ends within its .npy header, after ${size} bytes: it is truncated, or no .npy file`,
-    { key },
-  );
+function layoutOf({ dtype, fields, shape, byteLength, fortranOrder }: Omit<NpyStream, "body">): Layout {
+  return { dtype, ...(fields && { fields }), shape, byteLength, order: fortranOrder ? "F" : "C" };
 }
 
-function checkLength(header: NpyHeader, { size }: ObjectHead): void {
-  const items = size - header.dataOffset;
-  if (items >= header.byteLength) return;
-  throw new IntegrityError(
-    `the object has ${items} bytes of items, but an array of shape (${
-      header.shape.join(", ")
-    }) and dtype ${header.dtype} needs ` +
-      `${header.byteLength}: it is truncated`,
+function endsInHeader(size: number): IntegrityError {
+  return new IntegrityError(
+    `the object ends within its .npy header, after ${size} bytes: it is truncated, or no .npy file`,
   );
 }

@@ -49,7 +49,7 @@ export class UploadStream extends WritableStream<Uint8Array> {
         await writer.abort(reason);
         await result.catch(() => {});
       },
-    }, { highWaterMark: 0 });
+    });
     this.result = result;
   }
 }

@@ -8,7 +8,7 @@ import type { Backend, ObjectReader } from "../../backends/backend.ts";
 import { codecNamed, compress } from "../../codecs/mod.ts";
 import {
   arrayFromBytes,
-  type ArrayLike,
+  type ArrayInput,
   asNDArray,
   bytesOf,
   contiguousBytes,
@@ -72,7 +72,7 @@ export interface RawReadOptions extends ReadOptions {
 export async function writeRaw(
   backend: Backend,
   name: string,
-  array: ArrayLike,
+  array: ArrayInput,
   options: RawWriteOptions = {},
 ): Promise<UploadResult> {
   const key = cleanName(name);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
+import { delegate } from "../backends/delegate.ts";
 import { MemoryBackend } from "../../backends/memory.ts";
 import { compress } from "../../codecs/mod.ts";
 import { type NDArray, ndarray } from "../../lib/array/mod.ts";
@@ -202,13 +203,11 @@ Deno.test("a lazy array reads the bytes it needs and no others", async () => {
   await writeRaw(backend, "a", ramp(1000, 1000), { compression: false });
   let requests = 0;
   let bytes = 0;
-  const counting = Object.create(backend, {
-    open: {
-      value: (key: string, options: { range: { length: number } }) => {
-        requests++;
-        bytes += options.range.length;
-        return backend.open(key, options);
-      },
+  const counting = delegate(backend, {
+    open(key, options) {
+      requests++;
+      if (options?.range && "length" in options.range) bytes += options.range.length ?? NaN;
+      return backend.open(key, options);
     },
   });
   const lazy = await openRaw(counting, "a");
