@@ -20,7 +20,9 @@ async function* decodeBase64(source: ByteIterable): Pieces {
     const { length } = await reader.peek(STEP);
     const text = new TextDecoder("latin1").decode(await reader.take(length));
     // `atob` alone would pass over white space, missing padding and what follows the padding of an earlier step.
-    if (padded || length % 4 !== 0 || !PADDED.test(text)) throw corrupt("Base64", "the text is no base64, or was cut off");
+    if (padded || length % 4 !== 0 || !PADDED.test(text)) {
+      throw corrupt("Base64", "the text is no base64, or was cut off");
+    }
     padded = text.endsWith("=");
     yield Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   }

@@ -48,9 +48,13 @@ async function* decodeBlosc(source: ByteIterable, size?: number): Pieces {
       left -= taken;
     }
   } else {
-    if (flags >> 5 !== LZ4) throw new UnsupportedError("Blosc: the data are compressed by other means than LZ4");
+    if (flags >> 5 !== LZ4) {
+      throw new UnsupportedError("Blosc: the data are compressed by other means than LZ4");
+    }
     if (flags & BIT_SHUFFLED) throw new UnsupportedError("Blosc: the data are shuffled by bits");
-    if (length > 0 && (blockSize === 0 || blockSize > length)) throw corrupt("Blosc", "an impossible size of blocks");
+    if (length > 0 && (blockSize === 0 || blockSize > length)) {
+      throw corrupt("Blosc", "an impossible size of blocks");
+    }
     yield* decodeBlocks(reader, { flags, itemSize, length, blockSize, stored });
   }
   if (!await reader.skipZeros()) throw corrupt("Blosc", "something follows the end of the data");
@@ -76,7 +80,9 @@ async function* decodeBlocks(reader: ByteReader, header: Header): Pieces {
   let wanted = 0;
   for (const [place, index] of order.entries()) {
     const end = place + 1 < count ? starts[order[place + 1]] : header.stored;
-    if (starts[index] !== at || end <= at) throw corrupt("Blosc", "the blocks don't lie where the header says");
+    if (starts[index] !== at || end <= at) {
+      throw corrupt("Blosc", "the blocks don't lie where the header says");
+    }
     const blockLength = Math.min(blockSize, length - index * blockSize);
     const whole = blockLength === blockSize;
     const split = !(flags & NOT_SPLIT) && whole && itemSize <= LONGEST_SPLIT_ITEM &&

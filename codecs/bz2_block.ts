@@ -132,7 +132,9 @@ export class Bz2Block {
     let length = this.#bits(5);
     for (let symbol = 0; symbol < symbolCount; symbol++) {
       while (true) {
-        if (length < 1 || length > MAX_CODE_LENGTH) throw corrupt("BZ2", "a Huffman code of impossible length");
+        if (length < 1 || length > MAX_CODE_LENGTH) {
+          throw corrupt("BZ2", "a Huffman code of impossible length");
+        }
         if (!this.#bits(1)) break;
         length += this.#bits(1) ? -1 : 1;
       }
@@ -145,7 +147,9 @@ export class Bz2Block {
   #symbols(): void {
     const alphabet = this.#alphabet();
     const tableCount = this.#bits(3);
-    if (tableCount < MIN_TABLES || tableCount > MAX_TABLES) throw corrupt("BZ2", "an impossible number of Huffman tables");
+    if (tableCount < MIN_TABLES || tableCount > MAX_TABLES) {
+      throw corrupt("BZ2", "an impossible number of Huffman tables");
+    }
     const selectors = this.#selectors(tableCount);
     const tables = Array.from({ length: tableCount }, () => this.#table(alphabet.length + 2));
     const endOfBlock = alphabet.length + 1;

@@ -38,7 +38,11 @@ async function* deflatePlatform(container: Container, source: ByteIterable): Pie
     try {
       for await (const piece of source) {
         // A copy where the memory is shared: the platform doesn't take that.
-        await writer.write(piece.buffer instanceof ArrayBuffer ? new Uint8Array(piece.buffer, piece.byteOffset, piece.length) : new Uint8Array(piece));
+        await writer.write(
+          piece.buffer instanceof ArrayBuffer
+            ? new Uint8Array(piece.buffer, piece.byteOffset, piece.length)
+            : new Uint8Array(piece),
+        );
       }
       await writer.close();
     } catch (reason) {

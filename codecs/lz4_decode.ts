@@ -84,7 +84,10 @@ export class Lz4Block {
   end(): Uint8Array<ArrayBuffer> {
     if (!this.#complete) throw truncated(this.#name);
     if (this.#decoded !== this.#announced) {
-      throw corrupt(this.#name, `the data decode to ${this.#decoded} of the ${this.#announced} bytes they announce`);
+      throw corrupt(
+        this.#name,
+        `the data decode to ${this.#decoded} of the ${this.#announced} bytes they announce`,
+      );
     }
     return this.#output.subarray(this.#origin, this.#at);
   }
@@ -178,8 +181,11 @@ export class Lz4Block {
   #copyLiterals(): void {
     const taken = Math.min(this.#length, this.#input.length - this.#next, this.#output.length - this.#at);
     if (taken === 0) throw this.#tooLong();
-    if (taken < 32) for (let i = 0; i < taken; i++) this.#output[this.#at + i] = this.#input[this.#next + i];
-    else this.#output.set(this.#input.subarray(this.#next, this.#next + taken), this.#at);
+    if (taken < 32) {
+      for (let i = 0; i < taken; i++) {
+        this.#output[this.#at + i] = this.#input[this.#next + i];
+      }
+    } else this.#output.set(this.#input.subarray(this.#next, this.#next + taken), this.#at);
     this.#next += taken;
     this.#at += taken;
     this.#length -= taken;

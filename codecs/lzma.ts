@@ -101,7 +101,12 @@ export class Lzma2 {
    * @param control The chunk's control byte: which resets it asks for.
    * @param properties The byte with lc, lp and pb, where the chunk has one.
    */
-  compressed(input: Uint8Array, length: number, control: number, properties?: number): Uint8Array<ArrayBuffer> {
+  compressed(
+    input: Uint8Array,
+    length: number,
+    control: number,
+    properties?: number,
+  ): Uint8Array<ArrayBuffer> {
     this.#begin(length, control >= 0xE0);
     if (properties !== undefined) this.#setProperties(properties);
     if (control >= 0xA0) {
@@ -112,7 +117,9 @@ export class Lzma2 {
     this.#input = input;
     this.#startRange();
     this.#decode(length, this.#model);
-    if (this.#next !== input.length || this.#code !== 0) throw corrupt("LZMA", "a chunk doesn't end where it says");
+    if (this.#next !== input.length || this.#code !== 0) {
+      throw corrupt("LZMA", "a chunk doesn't end where it says");
+    }
     return this.#window.slice(this.#at - length, this.#at);
   }
 
@@ -216,7 +223,9 @@ export class Lzma2 {
 
   #length(coder: LengthCoder, positionState: number): number {
     if (!this.#bit(coder.choice, 0)) return SHORTEST_MATCH + this.#tree(coder.low, positionState << 3, 3);
-    if (!this.#bit(coder.choice, 1)) return SHORTEST_MATCH + 8 + this.#tree(coder.middle, positionState << 3, 3);
+    if (!this.#bit(coder.choice, 1)) {
+      return SHORTEST_MATCH + 8 + this.#tree(coder.middle, positionState << 3, 3);
+    }
     return SHORTEST_MATCH + 16 + this.#tree(coder.high, 0, 8);
   }
 
@@ -226,7 +235,8 @@ export class Lzma2 {
     const bits = (slot >> 1) - 1;
     const base = (2 | slot & 1) * 2 ** bits;
     if (slot < DIRECT_SLOT) return base + this.#reverseTree(model.special, base - slot, bits);
-    return base + this.#directBits(bits - ALIGN_BITS) * 2 ** ALIGN_BITS + this.#reverseTree(model.align, 0, ALIGN_BITS);
+    return base + this.#directBits(bits - ALIGN_BITS) * 2 ** ALIGN_BITS +
+      this.#reverseTree(model.align, 0, ALIGN_BITS);
   }
 
   #literal(model: ReturnType<typeof freshModel>, position: number): void {
@@ -274,7 +284,9 @@ export class Lzma2 {
         if (!this.#bit(model.isRepeat0, model.state)) {
           short = !this.#bit(model.isLongRepeat0, place);
         } else {
-          const which = !this.#bit(model.isRepeat1, model.state) ? 1 : 2 + this.#bit(model.isRepeat2, model.state);
+          const which = !this.#bit(model.isRepeat1, model.state)
+            ? 1
+            : 2 + this.#bit(model.isRepeat2, model.state);
           distances.unshift(...distances.splice(which, 1));
         }
         if (short) {
@@ -290,7 +302,9 @@ export class Lzma2 {
   }
 
   #copy(distance: number, length: number, end: number): void {
-    if (distance > this.#reach || distance > this.#dictionarySize) throw corrupt("LZMA", "a match refers to before the data");
+    if (distance > this.#reach || distance > this.#dictionarySize) {
+      throw corrupt("LZMA", "a match refers to before the data");
+    }
     if (this.#at + length > end) throw corrupt("LZMA", "a match goes on beyond its chunk");
     const window = this.#window;
     for (let to = this.#at, from = to - distance, i = 0; i < length; i++) window[to + i] = window[from + i];

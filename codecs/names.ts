@@ -42,7 +42,9 @@ export function codecNamed(name: string): Decoder {
   const decoder = DECODERS.get(name.toLowerCase());
   if (!decoder) {
     throw new UnsupportedError(
-      `no codec is called "${name}"; there are ${Object.keys(CODECS).join(", ")}, and for reading also GZip, LZMA, Blosc, Shuffle, Base64`,
+      `no codec is called "${name}"; there are ${
+        Object.keys(CODECS).join(", ")
+      }, and for reading also GZip, LZMA, Blosc, Shuffle, Base64`,
     );
   }
   return decoder;
@@ -90,6 +92,9 @@ export function compress(codec: CodecName, options?: EncodeOptions): ByteTransfo
  * await readAll(broken).catch((error) => console.assert(error instanceof IntegrityError));
  * ```
  */
-export function decompress(codec: CodecName | (string & Record<never, never>), options?: DecodeOptions): ByteTransform {
+export function decompress(
+  codec: CodecName | (string & Record<never, never>),
+  options?: DecodeOptions,
+): ByteTransform {
   return codecNamed(codec).decode(options);
 }

@@ -49,7 +49,9 @@ async function* sized(source: ByteIterable, size: number | undefined): ByteItera
   for await (const piece of source) {
     length += piece.length;
     if (size !== undefined && length > size) {
-      throw new IntegrityError(`the stream to compress has more than the ${size} bytes announced as its size`);
+      throw new IntegrityError(
+        `the stream to compress has more than the ${size} bytes announced as its size`,
+      );
     }
     yield piece;
   }
@@ -83,5 +85,7 @@ export function corrupt(name: string, what: string, cause?: unknown): IntegrityE
 
 /** The error of compressed data that stop too early. */
 export function truncated(name: string): IntegrityError {
-  return new IntegrityError(`${name}: the compressed data end too early; the object or the transfer was cut off`);
+  return new IntegrityError(
+    `${name}: the compressed data end too early; the object or the transfer was cut off`,
+  );
 }

@@ -65,11 +65,21 @@ interface Record {
   readonly uncompressed: number;
 }
 
-async function* oneStream(reader: ByteReader, hashes: HashWasm, crc32: (bytes: Uint8Array) => Uint8Array): Pieces {
+async function* oneStream(
+  reader: ByteReader,
+  hashes: HashWasm,
+  crc32: (bytes: Uint8Array) => Uint8Array,
+): Pieces {
   const header = (await reader.take(12)).slice();
-  if (!equal(header.subarray(0, 6), HEADER_MAGIC)) throw corrupt("LZMA", "no .xz stream where one should begin");
-  if (!equal(crc32(header.subarray(6, 8)), header.subarray(8))) throw corrupt("LZMA", "the header's checksum is wrong");
-  if (header[6] !== 0 || header[7] > 15) throw new UnsupportedError("LZMA: the data need a later version of the .xz format");
+  if (!equal(header.subarray(0, 6), HEADER_MAGIC)) {
+    throw corrupt("LZMA", "no .xz stream where one should begin");
+  }
+  if (!equal(crc32(header.subarray(6, 8)), header.subarray(8))) {
+    throw corrupt("LZMA", "the header's checksum is wrong");
+  }
+  if (header[6] !== 0 || header[7] > 15) {
+    throw new UnsupportedError("LZMA: the data need a later version of the .xz format");
+  }
   const check = checkOf(header[7], hashes);
   const records: Record[] = [];
   while ((await reader.peek(1))[0] !== 0) {
@@ -80,7 +90,8 @@ async function* oneStream(reader: ByteReader, hashes: HashWasm, crc32: (bytes: U
   const footer = (await reader.take(12)).slice();
   const backward = new DataView(footer.buffer, footer.byteOffset).getUint32(4, true);
   if (
-    !equal(footer.subarray(10), FOOTER_MAGIC) || !equal(crc32(footer.subarray(4, 10)), footer.subarray(0, 4)) ||
+    !equal(footer.subarray(10), FOOTER_MAGIC) ||
+    !equal(crc32(footer.subarray(4, 10)), footer.subarray(0, 4)) ||
     !equal(footer.subarray(8, 10), header.subarray(6, 8)) || (backward + 1) * 4 !== indexLength
   ) throw corrupt("LZMA", "a stream's footer is wrong");
 }
@@ -92,8 +103,12 @@ async function* oneBlock(
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, Record> {
   const headerLength = ((await reader.peek(1))[0] + 1) * 4;
   const header = (await reader.take(headerLength)).slice();
-  if (!equal(crc32(header.subarray(0, -4)), header.subarray(-4))) throw corrupt("LZMA", "a block header's checksum is wrong");
-  const { dictionarySize, compressed: announcedCompressed, uncompressed: announced } = parseBlockHeader(header);
+  if (!equal(crc32(header.subarray(0, -4)), header.subarray(-4))) {
+    throw corrupt("LZMA", "a block header's checksum is wrong");
+  }
+  const { dictionarySize, compressed: announcedCompressed, uncompressed: announced } = parseBlockHeader(
+    header,
+  );
   const decoder = new Lzma2(dictionarySize);
   const hash = await check.make?.();
   hash?.init();
@@ -120,7 +135,9 @@ async function* oneBlock(
       piece = decoder.compressed(await reader.take(stored), length, control, properties);
     }
     uncompressed += piece.length;
-    if (announced !== undefined && uncompressed > announced) throw corrupt("LZMA", "a block is longer than it says");
+    if (announced !== undefined && uncompressed > announced) {
+      throw corrupt("LZMA", "a block is longer than it says");
+    }
     hash?.update(piece);
     yield piece;
   }
@@ -133,7 +150,9 @@ async function* oneBlock(
   const stored = await reader.take(check.length);
   if (hash) {
     const digest = hash.digest("binary");
-    if (!equal(check.reversed ? digest.reverse() : digest, stored)) throw corrupt("LZMA", "a block's checksum is wrong");
+    if (!equal(check.reversed ? digest.reverse() : digest, stored)) {
+      throw corrupt("LZMA", "a block's checksum is wrong");
+    }
   }
   return { unpadded: headerLength + compressed + check.length, uncompressed };
 }
@@ -156,7 +175,9 @@ class Numbers {
   }
 }
 
-function parseBlockHeader(header: Uint8Array): { dictionarySize: number; compressed?: number; uncompressed?: number } {
+function parseBlockHeader(
+  header: Uint8Array,
+): { dictionarySize: number; compressed?: number; uncompressed?: number } {
   const flags = header[1];
   if (flags & 0x3C) throw new UnsupportedError("LZMA: the data need a later version of the .xz format");
   const numbers = new Numbers(header.subarray(0, -4), 2);
@@ -189,7 +210,9 @@ async function readIndex(
   }
   while (expected.length % 4 !== 0) expected.push(0);
   const index = (await reader.take(expected.length)).slice();
-  if (!equal(index, expected) || !equal(crc32(index), await reader.take(4))) throw corrupt("LZMA", "the index is wrong");
+  if (!equal(index, expected) || !equal(crc32(index), await reader.take(4))) {
+    throw corrupt("LZMA", "the index is wrong");
+  }
   return expected.length + 4;
 }
 

@@ -32,9 +32,7 @@ export const zstd: Codec = {
   encode: (options) =>
     encoder(zstd, options, (source, plan) => {
       const zlib = nodeZlib();
-      return zlib?.createZstdCompress
-        ? encodeZstdNode(zlib, source, plan)
-        : encodeZstdPortable(source, plan);
+      return zlib?.createZstdCompress ? encodeZstdNode(zlib, source, plan) : encodeZstdPortable(source, plan);
     }),
   decode: (options) => decoder("Zstd", options, decodeZstd),
 };

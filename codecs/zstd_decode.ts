@@ -2,7 +2,13 @@ import { UnsupportedError } from "../lib/errors.ts";
 import type { ByteIterable } from "../lib/streams/mod.ts";
 import { ByteReader } from "./reader.ts";
 import { corrupt, type Pieces, truncated } from "./stage.ts";
-import { CHECKSUM_FLAG, HEADER_LIMIT, parseBlockHeader, parseFrameHeader, skipSkippable } from "./zstd_frame.ts";
+import {
+  CHECKSUM_FLAG,
+  HEADER_LIMIT,
+  parseBlockHeader,
+  parseFrameHeader,
+  skipSkippable,
+} from "./zstd_frame.ts";
 
 /** Largest history that a frame may ask for; the limit of the zstd command, too (window log 27). */
 export const WINDOW_LIMIT = 128 * 1024 * 1024;
@@ -33,7 +39,11 @@ export async function* decodeZstd(source: ByteIterable, size?: number): Pieces {
     }
     const decoded: Uint8Array<ArrayBuffer>[] = [];
     const blocks = new Decompress((block) => {
-      decoded.push(block.buffer instanceof ArrayBuffer ? new Uint8Array(block.buffer, block.byteOffset, block.length) : new Uint8Array(block));
+      decoded.push(
+        block.buffer instanceof ArrayBuffer
+          ? new Uint8Array(block.buffer, block.byteOffset, block.length)
+          : new Uint8Array(block),
+      );
     });
     const head = new Uint8Array(await reader.take(header.length));
     // fzstd is told of no checksum: it would only pass over it.
@@ -67,7 +77,9 @@ export async function* decodeZstd(source: ByteIterable, size?: number): Pieces {
       const stored = await reader.take(4);
       // The low four bytes, little-endian; the digest is big-endian (RFC 8878, 3.1.1).
       const digest = hash.digest("binary");
-      if ([0, 1, 2, 3].some((i) => digest[7 - i] !== stored[i])) throw corrupt("Zstd", "the checksum is wrong");
+      if ([0, 1, 2, 3].some((i) => digest[7 - i] !== stored[i])) {
+        throw corrupt("Zstd", "the checksum is wrong");
+      }
     }
     frames += 1;
     total += length;

@@ -40,7 +40,9 @@ export async function* firstFrame(frames: Pieces): Pieces {
     if (!next) throw corrupt("Zstd", "the encoder went on after its frame");
     await reader.skip(next.length);
     const block = parseBlockHeader(await reader.take(3), next.windowSize);
-    if (!block.last || block.kind !== "raw" || block.storedSize > 0) throw corrupt("Zstd", "the encoder gave two frames");
+    if (!block.last || block.kind !== "raw" || block.storedSize > 0) {
+      throw corrupt("Zstd", "the encoder gave two frames");
+    }
     if (next.checksum) await reader.skip(4);
   }
 }

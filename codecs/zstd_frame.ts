@@ -80,7 +80,9 @@ export function parseFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
 export function parseBlockHeader(bytes: Uint8Array, windowSize: number): BlockHeader {
   const value = bytes[0] | bytes[1] << 8 | bytes[2] << 16;
   const size = value >> 3;
-  if (size > Math.min(BLOCK_LIMIT, Math.max(windowSize, 1024))) throw corrupt("Zstd", "a block is larger than allowed");
+  if (size > Math.min(BLOCK_LIMIT, Math.max(windowSize, 1024))) {
+    throw corrupt("Zstd", "a block is larger than allowed");
+  }
   const last = (value & 1) !== 0;
   switch (value >> 1 & 3) {
     case 0:

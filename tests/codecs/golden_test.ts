@@ -9,7 +9,7 @@ const NOT_COMPRESSED = ["False", "None"];
 const entries = vectors.entries.flatMap((entry) => {
   const metadata = entry.s3_user_metadata;
   const codec = metadata?.compression;
-  if (codec === undefined || NOT_COMPRESSED.includes(codec) || !entry.body_hex) return [];
+  if (!metadata || codec === undefined || NOT_COMPRESSED.includes(codec) || !entry.body_hex) return [];
   const items = metadata.shape.split(",").filter(Boolean).reduce((product, n) => product * Number(n), 1);
   const itemSize = Number(/\d+/.exec(metadata.dtype)?.[0]) * (metadata.dtype[1] === "U" ? 4 : 1);
   // Only these store their input as it is; the others are parts of one, or what old versions made of it.
