@@ -47,7 +47,7 @@ export interface RequestRecord {
   readonly concurrent: number;
   /** Nothing more will happen to it. */
   readonly done: boolean;
-  /** The client left before it was answered in full; not set where a fault closed the connection. */
+  /** The client left before it was answered in full; not set where a fault or the end of the server closed the connection. */
   readonly aborted: boolean;
   /** `performance.now()` when it came. */
   readonly start: number;
@@ -213,9 +213,7 @@ export class S3Server implements FakeS3 {
     const signal = AbortSignal.any([gone.signal, this.#closing.signal]);
     const exchange: Exchange = { request, response, record, headers, faults, signal, expectsContinue };
     response.on("close", () => {
-      if (!record.done && !response.writableFinished && !faults.some(({ kind }) => CLOSING.has(kind))) {
-        record.aborted = true;
-      }
+      if (!record.done && !response.writableFinished) this.#left(exchange);
       gone.abort();
     });
     response.on("error", () => {});
@@ -268,9 +266,15 @@ export class S3Server implements FakeS3 {
       record.status = reply.status;
       await send(response, reply, faults, signal, (bytes) => record.bytesOut += bytes);
     } catch (error) {
-      if (!(error instanceof ConnectionGone)) throw error;
       request.socket.destroy();
+      if (!(error instanceof ConnectionGone)) throw error;
+      this.#left(exchange);
     }
+  }
+
+  /** The connection is gone; whose doing was it? */
+  #left({ record, faults }: Exchange): void {
+    if (!this.#closing.signal.aborted && !faults.some(({ kind }) => CLOSING.has(kind))) record.aborted = true;
   }
 
   async #answer(exchange: Exchange, rawPath: string, rawQuery: string, now: Date): Promise<Reply> {

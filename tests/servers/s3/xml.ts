@@ -9,10 +9,10 @@ export interface XmlElement {
 
 const ENTITIES: Record<string, string> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 
-/** Writes text so that a parser gives the same string back, line ends and control characters included. */
+/** Writes text so that a parser gives the same string back, carriage returns and control characters included. */
 export function escapeXml(value: string): string {
   // deno-lint-ignore no-control-regex -- S3 gives control characters of keys as references too
-  return value.replace(/[&<>"\u0000-\u001f\u007f\ufffe\uffff]/g, (c) => {
+  return value.replace(/[&<>"\u0000-\u0008\u000b-\u001f\u007f\ufffe\uffff]/g, (c) => {
     switch (c) {
       case "&":
         return "&amp;";
