@@ -1,0 +1,203 @@
+/**
+ * Reads a path pattern without braces into its pieces.
+ *
+ * `*`, `?`, `[a-c]`, `[!a]`, `[[:alpha:]]` and `?(a|b)`, `*(…)`, `+(…)`, `@(…)`, `!(…)` are as in bash; `**` alone between slashes crosses them;
+ * `\` quotes. What is not well formed (an unclosed `[` or `(`, a class with a `/`) is text.
+ *
+ * @module
+ */
+import { InvalidArgumentError } from "../errors.ts";
+import { abridged } from "./braces.ts";
+import { type CharacterSet, codePoints } from "./characters.ts";
+
+/** One piece of a pattern. */
+export type Piece =
+  | { readonly kind: "text"; readonly character: string }
+  | { readonly kind: "any" | "star" | "globstar" }
+  | { readonly kind: "set"; readonly set: CharacterSet }
+  | { readonly kind: "group"; readonly operator: Operator; readonly alternatives: readonly Piece[][] };
+
+/** How often a group matches; `!`: whatever is none of its alternatives. */
+export type Operator = "?" | "*" | "+" | "@" | "!";
+
+/** Each level of groups is a level of recursion here and in what runs the pattern. */
+const MAX_DEPTH = 50;
+
+/**
+ * The pieces of a pattern.
+ *
+ * @throws {InvalidArgumentError} when its groups are nested too deep.
+ */
+export function readPieces(pattern: string): Piece[] {
+  const text = Array.from(pattern);
+  return new Reader(text, pattern, closings(text)).sequence(0, text.length, 0);
+}
+
+class Reader {
+  readonly #text: readonly string[];
+  readonly #pattern: string;
+  readonly #close: ReadonlyMap<number, readonly number[]>;
+
+  /** `close`: for every group, where its `(` is, to where its `|` and its `)` are. */
+  constructor(text: readonly string[], pattern: string, close: ReadonlyMap<number, readonly number[]>) {
+    this.#text = text;
+    this.#pattern = pattern;
+    this.#close = close;
+  }
+
+  sequence(from: number, to: number, depth: number): Piece[] {
+    if (depth > MAX_DEPTH) {
+      throw new InvalidArgumentError(
+        `the groups of ${abridged(this.#pattern)} are nested more than ${MAX_DEPTH} deep`,
+      );
+    }
+    const text = this.#text;
+    const pieces: Piece[] = [];
+    for (let at = from; at < to; at++) {
+      const character = text[at];
+      const group = isOperator(character) ? this.#close.get(at + 1) : undefined;
+      if (group !== undefined && isOperator(character)) {
+        const alternatives = group.map((end, index) =>
+          this.sequence(index === 0 ? at + 2 : group[index - 1] + 1, end, depth + 1)
+        );
+        pieces.push({ kind: "group", operator: character, alternatives });
+        at = group[group.length - 1];
+      } else if (character === "*") {
+        const begin = at;
+        // The last of several stars may open a group: `**(a)`.
+        while (at + 1 < to && text[at + 1] === "*" && !this.#close.has(at + 2)) at++;
+        const alone = depth === 0 && at === begin + 1 && (begin === from || text[begin - 1] === "/") &&
+          (at + 1 === to || text[at + 1] === "/");
+        pieces.push({ kind: alone ? "globstar" : "star" });
+      } else if (character === "?") {
+        pieces.push({ kind: "any" });
+      } else if (character === "[") {
+        const found = readSet(text, at);
+        if (found === undefined) {
+          pieces.push({ kind: "text", character });
+        } else {
+          pieces.push({ kind: "set", set: found.set });
+          at = found.end - 1;
+        }
+      } else if (character === "\\" && at + 1 < to) {
+        pieces.push({ kind: "text", character: text[++at] });
+      } else {
+        pieces.push({ kind: "text", character });
+      }
+    }
+    return pieces;
+  }
+}
+
+function isOperator(character: string): character is Operator {
+  return character === "?" || character === "*" || character === "+" || character === "@" ||
+    character === "!";
+}
+
+/** Finds the groups that are closed: a `(` behind an operator, with its own `|`s and its `)`. */
+function closings(text: readonly string[]): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  const open: { readonly at: number; readonly bars: number[]; readonly group: boolean }[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    const innermost = open.at(-1);
+    if (character === "\\") {
+      at++;
+    } else if (character === "[") {
+      at = (readSet(text, at)?.end ?? at + 1) - 1;
+    } else if (character === "(") {
+      // Parentheses that open no group count too, so that `@(a(b)|c)` is closed where one expects.
+      open.push({ at, bars: [], group: at > 0 && isOperator(text[at - 1]) && !isQuoted(text, at - 1) });
+    } else if (character === "|" && innermost !== undefined) {
+      innermost.bars.push(at);
+    } else if (character === ")" && innermost !== undefined) {
+      open.pop();
+      if (innermost.group) groups.set(innermost.at, [...innermost.bars, at]);
+    }
+  }
+  return groups;
+}
+
+function isQuoted(text: readonly string[], at: number): boolean {
+  let backslashes = 0;
+  while (text[at - 1 - backslashes] === "\\") backslashes++;
+  return backslashes % 2 === 1;
+}
+
+/** POSIX's names for sets, in its own locale. */
+const NAMED_SETS: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  alnum: [["0", "9"], ["A", "Z"], ["a", "z"]],
+  alpha: [["A", "Z"], ["a", "z"]],
+  blank: [[" ", " "], ["\t", "\t"]],
+  cntrl: [["\0", "\x1f"], ["\x7f", "\x7f"]],
+  digit: [["0", "9"]],
+  graph: [["!", "~"]],
+  lower: [["a", "z"]],
+  print: [[" ", "~"]],
+  punct: [["!", "/"], [":", "@"], ["[", "`"], ["{", "~"]],
+  space: [[" ", " "], ["\t", "\r"]],
+  upper: [["A", "Z"]],
+  word: [["0", "9"], ["A", "Z"], ["a", "z"], ["_", "_"]],
+  xdigit: [["0", "9"], ["A", "F"], ["a", "f"]],
+};
+
+/**
+ * The class that opens at `open`, and where it ends. `!` or `^` negates it; a `]` that comes first is a character; it never matches `/`, and a
+ * `/` in it makes it no class, since a segment ends there.
+ */
+function readSet(text: readonly string[], open: number): { set: CharacterSet; end: number } | undefined {
+  let at = open + 1;
+  const negated = text[at] === "!" || text[at] === "^";
+  if (negated) at++;
+  const ranges: (readonly [number, number])[] = [];
+  for (const first = at; at < text.length; at++) {
+    if (text[at] === "]" && at > first) {
+      return {
+        set: negated ? { ranges: [...ranges, [SLASH, SLASH]], negated } : withoutSlash(ranges),
+        end: at + 1,
+      };
+    }
+    const named = text[at] === "[" && text[at + 1] === ":" ? readName(text, at + 2) : undefined;
+    if (named !== undefined) {
+      ranges.push(...named.ranges);
+      at = named.end - 1;
+      continue;
+    }
+    if (text[at] === "\\" && at + 1 < text.length) at++;
+    if (text[at] === "/") return undefined;
+    const low = text[at].codePointAt(0)!;
+    let high = low;
+    if (text[at + 1] === "-" && at + 2 < text.length && text[at + 2] !== "]") {
+      at += 2;
+      if (text[at] === "\\" && at + 1 < text.length) at++;
+      if (text[at] === "/") return undefined;
+      high = text[at].codePointAt(0)!;
+    }
+    if (low <= high) ranges.push([low, high]);
+  }
+  return undefined;
+}
+
+const SLASH = 0x2f;
+
+/** `[.-0]` has a `/` between its ends. */
+function withoutSlash(ranges: readonly (readonly [number, number])[]): CharacterSet {
+  const kept = ranges.flatMap(([low, high]): (readonly [number, number])[] =>
+    low <= SLASH && SLASH <= high ? [[low, SLASH - 1], [SLASH + 1, high]] : [[low, high]]
+  );
+  return { ranges: kept.filter(([low, high]) => low <= high), negated: false };
+}
+
+function readName(
+  text: readonly string[],
+  from: number,
+): { ranges: [number, number][]; end: number } | undefined {
+  const end = text.indexOf(":", from);
+  if (end < 0 || end - from > 6 || text[end + 1] !== "]") return undefined;
+  const name = text.slice(from, end).join("");
+  if (!Object.hasOwn(NAMED_SETS, name)) return undefined;
+  const ranges = NAMED_SETS[name].map((
+    [low, high],
+  ): [number, number] => [codePoints(low)[0], codePoints(high)[0]]);
+  return { ranges, end: end + 2 };
+}

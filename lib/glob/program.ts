@@ -1,0 +1,109 @@
+/**
+ * Runs patterns over keys in a time that grows with pattern × key, whatever both are: a backtracking expression takes years for
+ * `*a*a*a*a*a*b` and a long key of `a`, and keys are others' input.
+ *
+ * A pattern is a program of small steps, as Ken Thompson's matcher has them (https://swtch.com/~rsc/regexp/regexp2.html). It is run
+ * backtracking, but no step is taken twice at the same place.
+ *
+ * @module
+ */
+import { type CharacterSet, codePoints, contains } from "./characters.ts";
+
+/** One step of a program. Steps without a target go on with the one behind them. */
+export type Step =
+  /** Takes one character of a set. */
+  | { readonly op: "take"; readonly set: CharacterSet }
+  /** Goes on at either step. */
+  | { readonly op: "fork"; readonly a: number; readonly b: number }
+  | { readonly op: "jump"; readonly to: number }
+  /** Goes on at the key's first character, at its end, or anywhere but at its end. */
+  | { readonly op: "start" | "end" | "more" }
+  /** Takes any part of a path segment that the program does not match whole. */
+  | { readonly op: "except"; readonly program: Program };
+
+/** A pattern; it has matched when a step behind the last one is reached. */
+export type Program = readonly Step[];
+
+const SLASH = 0x2f;
+
+/** A predicate of keys that a program matches whole. */
+export function matcherOf(program: Program): (key: string) => boolean {
+  return (key) => {
+    const text = codePoints(key);
+    return new Run(text).ends(program, 0)[text.length] === 1;
+  };
+}
+
+/** Matching one key. */
+class Run {
+  readonly #text: readonly number[];
+  /** What was found already for the programs inside of `except`, by where they began. */
+  readonly #known = new Map<Program, Uint8Array[]>();
+
+  constructor(text: readonly number[]) {
+    this.#text = text;
+  }
+
+  /** Where matches end that begin at a place: 1 at these. */
+  ends(program: Program, start: number): Uint8Array {
+    const text = this.#text;
+    const width = text.length + 1;
+    const ends = new Uint8Array(width);
+    const seen = new Uint8Array(program.length * width);
+    const pending = [start];
+    const steps = [0];
+    const go = (step: number, at: number) => {
+      if (step >= program.length) {
+        ends[at] = 1;
+      } else if (seen[step * width + at] === 0) {
+        seen[step * width + at] = 1;
+        steps.push(step);
+        pending.push(at);
+      }
+    };
+    if (program.length === 0) {
+      ends[start] = 1;
+      return ends;
+    }
+    while (steps.length > 0) {
+      const index = steps.pop()!;
+      const at = pending.pop()!;
+      const step = program[index];
+      switch (step.op) {
+        case "take":
+          if (at < text.length && contains(step.set, text[at])) go(index + 1, at + 1);
+          break;
+        case "fork":
+          go(step.b, at);
+          go(step.a, at);
+          break;
+        case "jump":
+          go(step.to, at);
+          break;
+        case "start":
+          if (at === 0) go(index + 1, at);
+          break;
+        case "end":
+          if (at === text.length) go(index + 1, at);
+          break;
+        case "more":
+          if (at < text.length) go(index + 1, at);
+          break;
+        case "except": {
+          const excluded = this.#inner(step.program, at);
+          for (let end = at; end <= text.length; end++) {
+            if (excluded[end] === 0) go(index + 1, end);
+            if (text[end] === SLASH) break;
+          }
+        }
+      }
+    }
+    return ends;
+  }
+
+  #inner(program: Program, start: number): Uint8Array {
+    let known = this.#known.get(program);
+    if (known === undefined) this.#known.set(program, known = []);
+    return known[start] ??= this.ends(program, start);
+  }
+}
