@@ -4,6 +4,7 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
@@ -101,4 +102,31 @@ Deno.test("r2: the SDK's default checksum is refused; one without is taken", asy
   await assertS3Error(() => modern.send(put()), "NotImplemented", 501);
   await plain.send(put({ IfNoneMatch: "*" }));
   assertEquals(s3.store.bytes(Bucket, Key), noise(10));
+});
+
+Deno.test("features one by one: no DeleteObjects, no chunked payloads, small pages", async () => {
+  await using s3 = await startS3({
+    buckets: [Bucket],
+    features: { deleteObjects: false, streamingPayload: false, maxKeys: 2 },
+  });
+  using client = connect(s3);
+  for (const key of ["a", "b", "c"]) s3.store.put(Bucket, key, "x");
+  await assertS3Error(
+    () => client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "a" }] } })),
+    "NotImplemented",
+    501,
+  );
+  const page = await client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 3 }));
+  assertEquals([page.KeyCount, page.MaxKeys, page.IsTruncated], [2, 2, true]);
+  const { url, headers } = await sign(client, {
+    method: "PUT",
+    path: `/${Bucket}/${Key}`,
+    headers: {
+      "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+      "x-amz-decoded-content-length": "1",
+    },
+  });
+  const response = await fetch(url, { method: "PUT", headers, body: "1\r\nx\r\n0\r\n\r\n" });
+  assertEquals([response.status, /NotImplemented/.test(await response.text())], [501, true]);
+  assertEquals(s3.store.keys(Bucket), ["a", "b", "c"]);
 });

@@ -101,8 +101,7 @@ export function listObjects(call: Call): Reply {
   const bucket = findBucket(call);
   const isV2 = call.operation === "ListObjectsV2";
   const prefix = query.get("prefix") ?? "", delimiter = query.get("delimiter") ?? "";
-  const asked = queryInteger(call, "max-keys", 1000, 0, 2 ** 31 - 1);
-  const limit = Math.min(asked, call.features.maxKeys);
+  const limit = Math.min(queryInteger(call, "max-keys", 1000, 0, 2 ** 31 - 1), call.features.maxKeys);
   const token = query.get("continuation-token");
   if (token === "") throw s3Error("InvalidArgument", "The continuation token provided is incorrect");
   const marker = query.get(isV2 ? "start-after" : "marker") ?? "";
@@ -122,7 +121,7 @@ export function listObjects(call: Call): Reply {
       // Without a delimiter the last key is the next marker, and isn't told.
       : encoded("Marker", marker) +
         (found.isTruncated && delimiter !== "" ? encoded("NextMarker", found.last) : ""),
-    text("MaxKeys", isV2 ? limit : asked > 1000 ? 1000 : asked),
+    text("MaxKeys", limit),
     delimiter === "" ? "" : encoded("Delimiter", delimiter),
     text("EncodingType", type),
     text("IsTruncated", found.isTruncated),

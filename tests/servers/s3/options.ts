@@ -79,7 +79,7 @@ export const DIALECTS: Readonly<Record<Dialect, Features>> = {
   },
   gcs: {
     ...AWS,
-    checksums: "ignore",
+    checksums: "reject",
     defaultChecksum: false,
     conditionalPut: false,
     conditionalDelete: false,

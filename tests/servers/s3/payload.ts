@@ -155,14 +155,10 @@ export function checkPayload(
       "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
     );
   }
-  if (operation === "DeleteObjects") {
-    if (features.deleteObjectsNeedsMd5 ? contentMd5 === undefined : contentMd5 === undefined && !sent) {
-      // Without verification of checksums the header's presence is what a server goes by.
-      const ignored = !features.deleteObjectsNeedsMd5 && features.checksums === "ignore";
-      if (!ignored) {
-        throw s3Error("InvalidRequest", "Missing required header for this request: Content-MD5");
-      }
-    }
+  const { deleteObjectsNeedsMd5, checksums } = features;
+  const vouched = contentMd5 !== undefined || (!deleteObjectsNeedsMd5 && (sent || checksums === "ignore"));
+  if (operation === "DeleteObjects" && !vouched) {
+    throw s3Error("InvalidRequest", "Missing required header for this request: Content-MD5");
   }
   return { bytes, checksum: sent };
 }
