@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a program that prints
 /**
  * `deno task demo [array.npy] [--store URL]`: stores real arrays in every codec, lists them, slices them lazily, reads them back and compares every
  * bit.

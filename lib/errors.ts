@@ -48,6 +48,7 @@ export type ErrorCode =
  * Base of all errors of this library. Thrown itself (`code` is `"Storage"`) when a store fails in a way that has no class of its own.
  */
 export class CottonCandyError extends Error {
+  /** The class's name. */
   override readonly name: string = "CottonCandyError";
   /** The kind of failure, the same for every instance of a subclass. */
   readonly code: ErrorCode = "Storage";
@@ -69,79 +70,64 @@ export class CottonCandyError extends Error {
 
 /** The object, bucket or file does not exist. */
 export class NotFoundError extends CottonCandyError {
+  /** `"NotFoundError"`. */
   override readonly name = "NotFoundError";
+  /** `"NotFound"`. */
   override readonly code = "NotFound";
 }
 
 /** Something of that name exists, and overwriting was not asked for. */
 export class AlreadyExistsError extends CottonCandyError {
+  /** `"AlreadyExistsError"`. */
   override readonly name = "AlreadyExistsError";
+  /** `"AlreadyExists"`. */
   override readonly code = "AlreadyExists";
 }
 
 /** The object is not, or no longer, the version that was named. */
 export class PreconditionFailedError extends CottonCandyError {
+  /** `"PreconditionFailedError"`. */
   override readonly name = "PreconditionFailedError";
+  /** `"PreconditionFailed"`. */
   override readonly code = "PreconditionFailed";
 }
 
 /** The store refused: wrong, missing or expired credentials, or no permission. */
 export class AccessDeniedError extends CottonCandyError {
+  /** `"AccessDeniedError"`. */
   override readonly name = "AccessDeniedError";
+  /** `"AccessDenied"`. */
   override readonly code = "AccessDenied";
 }
 
 /** Bytes are truncated, corrupt or not authentic, or do not agree with their metadata. */
 export class IntegrityError extends CottonCandyError {
+  /** `"IntegrityError"`. */
   override readonly name = "IntegrityError";
+  /** `"Integrity"`. */
   override readonly code = "Integrity";
 }
 
 /** A dtype, codec, object array or operation that can't be done here. */
 export class UnsupportedError extends CottonCandyError {
+  /** `"UnsupportedError"`. */
   override readonly name = "UnsupportedError";
+  /** `"Unsupported"`. */
   override readonly code = "Unsupported";
 }
 
 /** An argument is wrong; nothing was sent. */
 export class InvalidArgumentError extends CottonCandyError {
+  /** `"InvalidArgumentError"`. */
   override readonly name = "InvalidArgumentError";
+  /** `"InvalidArgument"`. */
   override readonly code = "InvalidArgument";
 }
 
 /** The store could not be reached, or stopped answering, for longer than the retries allow. */
 export class ConnectionError extends CottonCandyError {
+  /** `"ConnectionError"`. */
   override readonly name = "ConnectionError";
+  /** `"Connection"`. */
   override readonly code = "Connection";
-}
-
-const CLASSES: Readonly<
-  Record<ErrorCode, new (message: string, details?: ErrorDetails) => CottonCandyError>
-> = {
-  NotFound: NotFoundError,
-  AlreadyExists: AlreadyExistsError,
-  PreconditionFailed: PreconditionFailedError,
-  AccessDenied: AccessDeniedError,
-  Integrity: IntegrityError,
-  Unsupported: UnsupportedError,
-  InvalidArgument: InvalidArgumentError,
-  Connection: ConnectionError,
-  Storage: CottonCandyError,
-};
-
-/**
- * Does something that concerns one object. Errors from below, where arrays and codecs know nothing of objects, come out as the same kind of
- * error with the object's key in the message.
- *
- * @param key The object's full key.
- * @param work What to do.
- */
-export async function about<T>(key: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof CottonCandyError) || error.key !== undefined) throw error;
-    const { message, code, bucket, committed } = error;
-    throw new CLASSES[code](`"${key}": ${message}`, { key, bucket, committed, cause: error });
-  }
 }

@@ -14,7 +14,7 @@ import {
 } from "../array/mod.ts";
 import { type AxisRange, type PlannedRead, planReads } from "../array/range_plan.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
-import { about } from "../errors.ts";
+import { about } from "../about.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import type { Layout, RangeReader } from "./reading.ts";
 

@@ -16,7 +16,8 @@ import {
   type NpyStream,
   parseNpyHeader,
 } from "../array/mod.ts";
-import { about, IntegrityError } from "../errors.ts";
+import { about } from "../about.ts";
+import { IntegrityError } from "../errors.ts";
 import { cleanName } from "../names.ts";
 import { fill } from "../streams/mod.ts";
 import { LazyArray } from "./lazy_array.ts";

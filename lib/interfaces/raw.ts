@@ -17,7 +17,8 @@ import {
   type RawHeader,
   rawMetadata,
 } from "../array/mod.ts";
-import { about, IntegrityError } from "../errors.ts";
+import { about } from "../about.ts";
+import { IntegrityError } from "../errors.ts";
 import { cleanName } from "../names.ts";
 import { fill } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
