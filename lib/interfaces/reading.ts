@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend, ObjectHead } from "../../backends/backend.ts";
-import { type Field, type NDArray } from "../array/mod.ts";
+import type { Field, NDArray } from "../array/mod.ts";
 import { InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
 
 /** What an array is, apart from its bytes. */
