@@ -1,0 +1,377 @@
+import { InvalidArgumentError, NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
+import { warnOncePerKind } from "../../lib/warnings.ts";
+import type {
+  Backend,
+  Body,
+  Capabilities,
+  CopyOptions,
+  DeleteItem,
+  DeleteOptions,
+  DeleteResult,
+  ListOptions,
+  ObjectHead,
+  ObjectInfo,
+  ObjectReader,
+  OpenOptions,
+  Prefix,
+  PutOptions,
+  PutResult,
+  RequestOptions,
+} from "../backend.ts";
+import { refuse } from "../body.ts";
+import { checkKey } from "../keys.ts";
+import { type ListCursor, listed } from "../listing.ts";
+import { checkMetadata } from "../metadata.ts";
+import { type Candidate, commit, precheck, type WriteCondition } from "./commit.ts";
+import { failureOf } from "./failures.ts";
+import { type FileAccess, hasCode, type OpenFile, platformFiles } from "./files.ts";
+import { commitLocked } from "./lock.ts";
+import { LocalReader } from "./reader.ts";
+import { remove } from "./remove.ts";
+import { Root } from "./root.ts";
+import { type Entry, RESERVED } from "./sidecar.ts";
+import { edgesOf, etagOf, isStamped } from "./stamp.ts";
+import { createTemporary, discard, inOwnDirectory, temporaryPath } from "./temporary.ts";
+import { openVersion, type Version } from "./version.ts";
+import { walk } from "./walk.ts";
+import { reporter, writeBody } from "./write.ts";
+
+/** Options of {@linkcode LocalBackend}. */
+export interface LocalOptions {
+  /** Make the directory when there is none, at the first put; until then it counts as empty. Default: a missing directory is a `NotFoundError`. */
+  readonly create?: boolean;
+  /**
+   * Wait until an object is on the medium before its put resolves (`fsync` of both files and their directories). Default false: what has been put
+   * survives the end of the process, whatever ends it, but the last seconds may be lost when the machine loses power.
+   */
+  readonly durable?: boolean;
+  /** What to reach files with; default the runtime's own. */
+  readonly files?: FileAccess;
+}
+
+const CAPABILITIES: Capabilities = Object.freeze({
+  ranges: true,
+  atomicCreate: true,
+  atomicReplace: true,
+  serverSideCopy: true,
+  metadataLimit: 64 * 1024,
+  buckets: false,
+  trash: false,
+  acl: false,
+});
+
+/** How often a copy starts again because its source was replaced meanwhile. */
+const COPY_ATTEMPTS = 20;
+
+/**
+ * Objects as files of one directory, as Python's local backend keeps them: `a/b` is the file `a/b`, its metadata are in `a/b.meta.json`. Either
+ * side reads what the other wrote.
+ *
+ * - A put writes to a temporary file and renames it. Data and metadata change together, for readers of this library at any moment, though they are
+ *   two files.
+ * - Nothing outside of the directory is touched, whatever a key says. Symbolic links below it are not followed: they are not listed, and opening,
+ *   replacing or deleting one is an `AccessDeniedError`.
+ * - Keys that a file system can't hold (`a` beside `a/b`, `..`, `x/`, names over 245 bytes, `x.meta.json`) are kept in `.cottoncandy/escaped`,
+ *   where Python doesn't see them. Where the file system takes upper and lower case for one, so does this backend.
+ * - The etag is made of the file's inode number, size and time of change (to the millisecond): a program that changes a file in place within
+ *   one millisecond, keeping its size, goes unnoticed.
+ * - `ifAbsent` and `ifMatch` are atomic among all of this process; among processes where both run Deno and the file system has advisory locks. An
+ *   `ifAbsent` put never replaces another program's file where the file system has hard links.
+ * - A metadata file that does not belong to its data (Python's `upload_from_file` replaces data only) is left out, with a warning.
+ *
+ * @example
+ * ```ts
+ * import { LocalBackend } from "@cottoncandy/cottoncandy/backends/local";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const backend = new LocalBackend(directory);
+ * await backend.put("sub01/notes", new TextEncoder().encode("hello"), { metadata: { run: "1" } });
+ * console.assert(await Deno.readTextFile(`${directory}/sub01/notes`) === "hello");
+ * console.assert((await backend.head("sub01/notes"))?.metadata.run === "1");
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ */
+export class LocalBackend implements Backend {
+  /** For messages: the directory as a `file:` URL. */
+  readonly name: string;
+  /** The directory's path, which is what Python calls the bucket's name. */
+  readonly bucket: string;
+  /** What this store can do. */
+  readonly capabilities: Capabilities = CAPABILITIES;
+  readonly #files: FileAccess;
+  readonly #create: boolean;
+  readonly #durable: boolean;
+
+  /**
+   * Opens a directory; nothing is touched yet.
+   *
+   * @param directory A path, absolute or relative to the current directory, or a `file:` URL.
+   * @throws {UnsupportedError} where there are no files, as in a browser.
+   */
+  constructor(directory: string | URL, options: LocalOptions = {}) {
+    if (directory === "") {
+      throw new InvalidArgumentError('a local store needs a directory; "." is the current one');
+    }
+    this.#files = options.files ?? platformFiles();
+    this.#create = options.create ?? false;
+    this.#durable = options.durable ?? false;
+    this.bucket = this.#files.resolve(directory);
+    this.name = `file://${this.bucket}`;
+  }
+
+  /** What is told of an object, `undefined` when there is none. */
+  async head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
+    return await this.#guard(key, "can't be looked up", async () => {
+      const version = await this.#find(key, options);
+      await version?.file.close();
+      options.signal?.throwIfAborted();
+      return version && headOf(key, version);
+    });
+  }
+
+  /** Opens the version that is current. Its file stays open until the range is read or the reader closed. */
+  async open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
+    return await this.#guard(key, "can't be opened", async () => {
+      const version = await this.#find(key, options);
+      if (!version) throw this.#missing(key);
+      try {
+        options.signal?.throwIfAborted();
+        this.#checkVersion(key, version, options.ifMatch);
+        return new LocalReader(this.#files, version, headOf(key, version), options);
+      } catch (error) {
+        await version.file.close();
+        throw error;
+      }
+    });
+  }
+
+  /** Writes a temporary file, and puts it into its place. */
+  async put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
+    const { signal, size, contentType } = options;
+    const total = body instanceof Uint8Array ? body.length : size;
+    const report = reporter(key, total, options.onProgress);
+    try {
+      return await this.#guard(key, "can't be stored", async () => {
+        signal?.throwIfAborted();
+        checkKey(key);
+        const entry = { metadata: this.#metadata(options.metadata), contentType };
+        const root = await this.#rootForWriting();
+        await precheck(root, key, options);
+        const result = await this.#install(
+          root,
+          key,
+          await createTemporary(root),
+          entry,
+          options,
+          (file) => writeBody(file, body, { size, signal }, report),
+        );
+        report(result.size, true);
+        return result;
+      });
+    } catch (error) {
+      refuse(body, error);
+      throw error;
+    }
+  }
+
+  /** Lists objects, directory by directory as the result is iterated. */
+  async *list(options: ListOptions = {}): AsyncIterable<ObjectInfo | Prefix> {
+    options.signal?.throwIfAborted();
+    try {
+      const root = await Root.find(this.#files, this.bucket, this.#create);
+      if (root) yield* listed(options, (cursor: ListCursor) => walk(root, cursor));
+    } catch (error) {
+      throw failureOf(error, `${this.bucket} can't be listed`, { bucket: this.bucket });
+    }
+  }
+
+  /** Deletes objects, one after the other as the result is iterated, and the directories that they leave empty. */
+  async *delete(
+    items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
+    options: DeleteOptions = {},
+  ): AsyncIterable<DeleteResult> {
+    options.signal?.throwIfAborted();
+    for await (const item of items) {
+      options.signal?.throwIfAborted();
+      yield await this.#delete(typeof item === "string" ? { key: item } : item);
+    }
+  }
+
+  /** Copies an object by the operating system, which shares the blocks where it can. `fromBucket` is another directory. */
+  async copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
+    const { signal, fromBucket } = options;
+    return await this.#guard(to, "can't be copied to", async () => {
+      signal?.throwIfAborted();
+      checkKey(to);
+      checkKey(from);
+      const directory = fromBucket === undefined ? this.bucket : this.#files.resolve(fromBucket);
+      const metadata = options.metadata && this.#metadata(options.metadata);
+      const source = await Root.find(this.#files, directory);
+      const root = await this.#rootForWriting();
+      if (from === to && source.path === root.path && !metadata) {
+        throw new InvalidArgumentError("copying an object onto itself needs new metadata", {
+          key: to,
+          bucket: this.bucket,
+        });
+      }
+      await precheck(root, to, { ifAbsent: options.ifAbsent });
+      const path = await temporaryPath(root);
+      const entry = await this.#copyVersion(source, from, root, path, options.ifSourceMatch);
+      return await this.#install(
+        root,
+        to,
+        { path, file: await this.#files.open(path) },
+        metadata ? { ...entry, metadata } : entry,
+        { ifAbsent: options.ifAbsent, signal },
+      );
+    });
+  }
+
+  /** Copies one version's data to a new temporary file; gives what is kept beside it. */
+  async #copyVersion(
+    source: Root,
+    key: string,
+    root: Root,
+    path: string,
+    ifMatch: string | undefined,
+  ): Promise<Entry> {
+    for (let attempt = 0; attempt < COPY_ATTEMPTS; attempt++) {
+      const version = await openVersion(source, key);
+      await version?.file.close();
+      if (!version) throw this.#missing(key, source.path);
+      this.#checkVersion(key, version, ifMatch);
+      const { location, stat, entry } = version;
+      try {
+        await inOwnDirectory(root, () => this.#files.copy(location.data, path));
+        const copied = await this.#files.stat(path);
+        if (isStamped(stat, await this.#files.stat(location.data)) && copied.size === stat.size) {
+          await this.#files.setModified(path, Date.now());
+          return { metadata: entry.metadata, contentType: entry.contentType };
+        }
+        await discard(this.#files, path);
+      } catch (error) {
+        await discard(this.#files, path).catch(() => {});
+        if (!hasCode(error, "ENOENT")) throw error;
+      }
+    }
+    throw new PreconditionFailedError(
+      `"${key}" in ${source.path} is being replaced all the time; try again`,
+      {
+        key,
+        bucket: source.path,
+        committed: "no",
+      },
+    );
+  }
+
+  /** Fills a temporary file and makes it an object; whatever fails, the file is gone. */
+  async #install(
+    root: Root,
+    key: string,
+    temporary: { path: string; file: OpenFile },
+    entry: Entry,
+    options: WriteCondition & RequestOptions,
+    fill?: (file: OpenFile) => Promise<unknown>,
+  ): Promise<PutResult> {
+    const { path, file } = temporary;
+    try {
+      let candidate: Candidate;
+      try {
+        await fill?.(file);
+        if (this.#durable) await file.sync();
+        const stat = await file.stat();
+        candidate = { path, stat, edges: await edgesOf(file, stat.size), entry, durable: this.#durable };
+      } finally {
+        await file.close();
+      }
+      const stat = await commitLocked(this.#files, root.path, async () => {
+        options.signal?.throwIfAborted();
+        return await commit(root, key, candidate, options);
+      });
+      return { key, size: stat.size, etag: etagOf(stat) };
+    } catch (error) {
+      await discard(this.#files, path).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #delete(
+    { key, ifMatch }: { readonly key: string; readonly ifMatch?: string },
+  ): Promise<DeleteResult> {
+    try {
+      await this.#guard(key, "can't be deleted", async () => {
+        checkKey(key);
+        const root = await Root.find(this.#files, this.bucket, this.#create);
+        if (root) await commitLocked(this.#files, root.path, () => remove(root, key, ifMatch));
+      });
+      return { key };
+    } catch (error) {
+      return { key, error: error instanceof Error ? error : new Error(String(error)) };
+    }
+  }
+
+  async #find(key: string, options: RequestOptions): Promise<Version | undefined> {
+    options.signal?.throwIfAborted();
+    checkKey(key);
+    const root = await Root.find(this.#files, this.bucket, this.#create);
+    const version = root && await openVersion(root, key);
+    if (version?.stale) {
+      const warn = options.onWarning ?? warnOncePerKind;
+      warn({
+        kind: "metadata",
+        message:
+          `${version.location.sidecar} does not belong to the data beside it and is left out; put the object again`,
+        key,
+      });
+    }
+    return version;
+  }
+
+  async #rootForWriting(): Promise<Root> {
+    if (this.#create) await this.#files.makeDirectory(this.bucket, true);
+    return await Root.find(this.#files, this.bucket);
+  }
+
+  #metadata(metadata: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
+    const checked = checkMetadata(metadata, CAPABILITIES.metadataLimit);
+    if (!Object.hasOwn(checked, RESERVED)) return checked;
+    throw new InvalidArgumentError(`the metadata key "${RESERVED}" is this backend's own; use another`);
+  }
+
+  #checkVersion(key: string, { stat }: Version, ifMatch: string | undefined): void {
+    if (ifMatch === undefined || etagOf(stat) === ifMatch) return;
+    throw new PreconditionFailedError(
+      `"${key}" in ${this.bucket} is not, or no longer, the version that was named: look it up again`,
+      { key, bucket: this.bucket },
+    );
+  }
+
+  #missing(key: string, directory: string = this.bucket): NotFoundError {
+    return new NotFoundError(`there is no object "${key}" in ${directory}`, { key, bucket: directory });
+  }
+
+  /** Makes the file system's errors those of this library. */
+  async #guard<T>(key: string, what: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw failureOf(error, `"${key}" in ${this.bucket} ${what}`, {
+        key,
+        bucket: this.bucket,
+        committed: "no",
+      });
+    }
+  }
+}
+
+function headOf(key: string, { stat, entry }: Version): ObjectHead {
+  const { metadata, contentType } = entry;
+  return Object.freeze({
+    key,
+    size: stat.size,
+    lastModified: new Date(stat.modified),
+    etag: etagOf(stat),
+    metadata,
+    ...(contentType === undefined ? {} : { contentType }),
+  });
+}

@@ -1,0 +1,211 @@
+/**
+ * The one place where files are touched. Node's `fs` serves Deno, Node and Bun alike; it is asked for when it is first needed, so that
+ * a browser bundle holds no import that it can't resolve.
+ *
+ * @module
+ */
+import { UnsupportedError } from "../../lib/errors.ts";
+
+/** What stands at a path. Symbolic links are not followed. */
+export type FileKind = "file" | "directory" | "link" | "other";
+
+/** What the file system tells of a path or an open file. */
+export interface FileStat {
+  /** What it is. */
+  readonly kind: FileKind;
+  /** Its number in the file system. */
+  readonly inode: string;
+  /** Bytes. */
+  readonly size: number;
+  /** When its content last changed, in whole milliseconds since 1970. */
+  readonly modified: number;
+}
+
+/** An open file. */
+export interface OpenFile {
+  /** Reads into `view` from `position` on; gives the number of bytes, 0 at the end. */
+  read(view: Uint8Array, position: number): Promise<number>;
+  /** Writes some of `view` at `position`; gives the number of bytes. */
+  write(view: Uint8Array, position: number): Promise<number>;
+  /** What the file system tells of it. */
+  stat(): Promise<FileStat>;
+  /** Waits until it is on the medium. */
+  sync(): Promise<void>;
+  /** Closes it. */
+  close(): Promise<void>;
+}
+
+/** A name in a directory. */
+export interface DirectoryEntry {
+  /** The last part of its path. */
+  readonly name: string;
+  /** What it is. */
+  readonly kind: FileKind;
+}
+
+/**
+ * The file operations that {@linkcode LocalBackend} stands on. Failures are errors with Node's `code` (`"ENOENT"`).
+ */
+export interface FileAccess {
+  /** Whether file names follow Windows's rules. */
+  readonly windows: boolean;
+  /** An absolute path of a path or `file:` URL. */
+  resolve(path: string | URL): string;
+  /** A path below another. */
+  join(path: string, ...segments: string[]): string;
+  /** The path without symbolic links. */
+  realpath(path: string): Promise<string>;
+  /** Opens for reading; fails with `ELOOP` at a symbolic link, and never waits for a pipe's writer. */
+  open(path: string): Promise<OpenFile>;
+  /** Makes a new file and opens it for reading and writing; fails with `EEXIST`. */
+  create(path: string): Promise<OpenFile>;
+  /** What stands at a path. */
+  stat(path: string): Promise<FileStat>;
+  /** What a directory holds, in no order. */
+  readDirectory(path: string): Promise<DirectoryEntry[]>;
+  /** Makes a directory and those above it. */
+  makeDirectory(path: string, recursive: boolean): Promise<void>;
+  /** Removes an empty directory. */
+  removeDirectory(path: string): Promise<void>;
+  /** Gives a file another name, over whatever file had it. */
+  rename(from: string, to: string): Promise<void>;
+  /** Gives a file a second name; fails with `EEXIST`. */
+  link(from: string, to: string): Promise<void>;
+  /** Removes a file's name. */
+  unlink(path: string): Promise<void>;
+  /** Copies a file to a new one, sharing blocks where the file system can. */
+  copy(from: string, to: string): Promise<void>;
+  /** Sets when a file's content last changed, in milliseconds since 1970. */
+  setModified(path: string, time: number): Promise<void>;
+  /** Waits until a directory's names are on the medium, where the system can. */
+  syncDirectory(path: string): Promise<void>;
+  /**
+   * Waits for a directory's advisory lock, which the system frees when the process ends. Where the runtime or file system has no such lock,
+   * it is given at once.
+   */
+  lock(directory: string): Promise<() => void>;
+}
+
+/** The parts of Node's modules that are used here, as types only. */
+type NodeFs = typeof import("node:fs");
+type NodePath = typeof import("node:path");
+type NodeUrl = typeof import("node:url");
+
+/**
+ * File access of the runtime.
+ *
+ * @throws {UnsupportedError} where there are no files, as in a browser.
+ */
+export function platformFiles(): FileAccess {
+  return platform ??= nodeFiles(
+    builtin<NodeFs>("node:fs"),
+    builtin<NodePath>("node:path"),
+    builtin<NodeUrl>("node:url"),
+  );
+}
+
+let platform: FileAccess | undefined;
+
+function builtin<T>(name: string): T {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => unknown };
+  };
+  const module = process?.getBuiltinModule?.(name) as T | undefined;
+  if (module) return module;
+  throw new UnsupportedError(
+    "there are no files here: LocalBackend needs Deno, Node or Bun; use MemoryBackend or a cloud store",
+  );
+}
+
+function nodeFiles(fs: NodeFs, path: NodePath, url: NodeUrl): FileAccess {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0, COPYFILE_FICLONE, COPYFILE_EXCL } = fs.constants;
+  const files = fs.promises;
+  const opened = (handle: Awaited<ReturnType<typeof files.open>>): OpenFile => ({
+    read: async (view, position) => (await handle.read(view, 0, view.length, position)).bytesRead,
+    write: async (view, position) => (await handle.write(view, 0, view.length, position)).bytesWritten,
+    stat: async () => statOf(await handle.stat({ bigint: true })),
+    sync: () => handle.sync(),
+    close: () => handle.close(),
+  });
+  return {
+    windows: path.sep === "\\",
+    resolve: (place) =>
+      typeof place === "string" && !place.startsWith("file:")
+        ? path.resolve(place)
+        : url.fileURLToPath(place),
+    join: (...parts) => path.join(...parts),
+    realpath: (place) => files.realpath(place),
+    open: async (place) => opened(await files.open(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)),
+    create: async (place) => opened(await files.open(place, "wx+")),
+    stat: async (place) => statOf(await files.lstat(place, { bigint: true })),
+    readDirectory: async (place) =>
+      (await files.readdir(place, { withFileTypes: true })).map((entry) => ({
+        name: entry.name,
+        kind: kindOf(entry),
+      })),
+    makeDirectory: async (place, recursive) => void await files.mkdir(place, { recursive }),
+    removeDirectory: (place) => files.rmdir(place),
+    rename: (from, to) => files.rename(from, to),
+    link: (from, to) => files.link(from, to),
+    unlink: (place) => files.unlink(place),
+    copy: (from, to) => files.copyFile(from, to, COPYFILE_FICLONE | COPYFILE_EXCL),
+    setModified: (place, time) => files.utimes(place, new Date(time), new Date(time)),
+    async syncDirectory(place) {
+      if (path.sep === "\\") return;
+      const handle = await files.open(place, O_RDONLY);
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    },
+    lock: denoLock,
+  };
+}
+
+interface NodeType {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}
+
+function kindOf(entry: NodeType): FileKind {
+  if (entry.isFile()) return "file";
+  if (entry.isDirectory()) return "directory";
+  return entry.isSymbolicLink() ? "link" : "other";
+}
+
+function statOf(stat: NodeType & { ino: bigint; size: bigint; mtimeMs: bigint }): FileStat {
+  return {
+    kind: kindOf(stat),
+    inode: `${stat.ino}`,
+    size: Number(stat.size),
+    modified: Number(stat.mtimeMs),
+  };
+}
+
+/** flock(2) on the directory; only Deno has it. Node and Bun coordinate within one process. */
+async function denoLock(directory: string): Promise<() => void> {
+  if (typeof Deno === "undefined" || Deno.build.os === "windows") return () => {};
+  const file = await Deno.open(directory);
+  try {
+    await file.lock(true);
+  } catch (error) {
+    file.close();
+    // Some network file systems have no locks: then only this process is kept in order.
+    if (
+      !(error instanceof Deno.errors.NotSupported) &&
+      !hasCode(error, "ENOLCK", "ENOSYS", "EOPNOTSUPP", "ENOTSUP")
+    ) {
+      throw error;
+    }
+    return () => {};
+  }
+  return () => file.close();
+}
+
+/** Whether an error of the platform has one of these codes. */
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && "code" in error && typeof error.code === "string" &&
+    codes.includes(error.code);
+}

@@ -1,0 +1,179 @@
+import { IntegrityError, PreconditionFailedError } from "../../lib/errors.ts";
+import type { ByteRange, ObjectHead, ObjectReader, OpenOptions, RequestOptions } from "../backend.ts";
+import { byteStream } from "../byte_stream.ts";
+import { destination, type Extent, resolveRange } from "../range.ts";
+import { failureOf } from "./failures.ts";
+import { type FileAccess, hasCode, type OpenFile } from "./files.ts";
+import { isStamped } from "./stamp.ts";
+import type { Version } from "./version.ts";
+
+/** What is read at once, so that an abort is heard and progress seen. */
+const SLICE = 8 * 1024 * 1024;
+
+/** A file lent for one reading. */
+interface Loan {
+  readonly file: OpenFile;
+  giveBack(): Promise<void>;
+}
+
+/**
+ * Reads one version of an object. The file stays open until the range that was opened has been read, or the reader is closed; while it is, the
+ * version can be read even when the object has been replaced or deleted. Afterwards each reading opens the file anew and makes sure that it is
+ * the same version.
+ */
+export class LocalReader implements ObjectReader {
+  /** What is told of the version. */
+  readonly info: ObjectHead;
+  readonly #files: FileAccess;
+  readonly #version: Version;
+  readonly #opened: Extent;
+  readonly #options: OpenOptions;
+  /** How many are reading from the file that was opened. */
+  #lent = 0;
+  /** Nothing more keeps the file open. */
+  #released = false;
+  #closed = false;
+
+  /** Takes over a version with its open file. */
+  constructor(files: FileAccess, version: Version, info: ObjectHead, options: OpenOptions) {
+    this.info = info;
+    this.#files = files;
+    this.#version = version;
+    this.#options = options;
+    this.#opened = resolveRange(options.range, info.size);
+  }
+
+  /** The bytes of a range as a byte stream. */
+  stream(range?: ByteRange, options: RequestOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const { offset, length } = this.#extent(range);
+    let own: Loan | undefined;
+    let reading: Promise<void> | undefined;
+    const readInto = async (view: Uint8Array<ArrayBuffer>, from: number) => {
+      const loan = own ?? await this.#borrow();
+      // The opened file is lent for one piece at a time, so that a stream that nobody ends keeps nothing open.
+      if (loan.file !== this.#version.file) own = loan;
+      try {
+        const last = from + view.length === length;
+        await this.#fill(loan.file, view, offset + from, last);
+      } finally {
+        if (loan !== own) await loan.giveBack();
+      }
+      this.#report(from + view.length, length);
+    };
+    return byteStream({
+      length,
+      readInto: (view, from) => reading = readInto(view, from),
+      close: async () => {
+        // A file is not closed under a reading that is still going on.
+        await reading?.catch(() => {});
+        await own?.giveBack();
+        if (!range) await this.#release();
+      },
+    }, this.#both(options.signal));
+  }
+
+  /** The bytes of a range in memory, read straight into their place. */
+  async read(
+    range?: ByteRange,
+    options: RequestOptions & { into?: Uint8Array<ArrayBuffer> } = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const signal = this.#both(options.signal);
+    signal?.throwIfAborted();
+    const extent = this.#extent(range);
+    const target = destination(extent, options.into);
+    const loan = await this.#borrow();
+    try {
+      let filled = 0;
+      while (filled < extent.length) {
+        const view = target.subarray(filled, filled + SLICE);
+        await this.#fill(loan.file, view, extent.offset + filled, filled + view.length === extent.length);
+        signal?.throwIfAborted();
+        filled += view.length;
+        this.#report(filled, extent.length);
+      }
+    } finally {
+      await loan.giveBack();
+      if (!range) await this.#release();
+    }
+    if (extent.length === 0) this.#report(0, 0);
+    return target;
+  }
+
+  /** Closes the file. */
+  async close(): Promise<void> {
+    await this.#release();
+  }
+
+  #extent(range: ByteRange | undefined): Extent {
+    return range ? resolveRange(range, this.info.size) : this.#opened;
+  }
+
+  #both(signal: AbortSignal | undefined): AbortSignal | undefined {
+    const own = this.#options.signal;
+    return own && signal ? AbortSignal.any([own, signal]) : own ?? signal;
+  }
+
+  #report(loaded: number, total: number): void {
+    this.#options.onProgress?.({ key: this.info.key, loaded, total, done: loaded === total });
+  }
+
+  async #fill(file: OpenFile, view: Uint8Array, position: number, last: boolean): Promise<void> {
+    const { key } = this.info;
+    try {
+      let filled = 0;
+      while (filled < view.length) {
+        const count = await file.read(view.subarray(filled), position + filled);
+        if (count === 0) {
+          throw new IntegrityError(
+            `"${key}" ends after ${
+              position + filled
+            } of ${this.info.size} bytes: its file was cut short while it was read`,
+            { key },
+          );
+        }
+        filled += count;
+      }
+      // We replace files by new ones; whoever writes into this one changes bytes that were read already.
+      if (last && !isStamped(this.#version.stat, await file.stat())) throw this.#gone();
+    } catch (error) {
+      throw failureOf(error, `"${key}" can't be read`, { key });
+    }
+  }
+
+  /** The file that was opened, or the same version opened again. */
+  async #borrow(): Promise<Loan> {
+    const { file, location, stat } = this.#version;
+    if (!this.#released) {
+      this.#lent++;
+      return { file, giveBack: () => (this.#lent--, this.#closeIfIdle()) };
+    }
+    let again: OpenFile;
+    try {
+      again = await this.#files.open(location.data);
+    } catch (error) {
+      if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR")) throw this.#gone(error);
+      throw failureOf(error, `"${this.info.key}" can't be opened again`, { key: this.info.key });
+    }
+    if (isStamped(stat, await again.stat())) return { file: again, giveBack: () => again.close() };
+    await again.close();
+    throw this.#gone();
+  }
+
+  #gone(cause?: unknown): PreconditionFailedError {
+    return new PreconditionFailedError(
+      `"${this.info.key}" has been replaced or deleted since it was opened: open it again`,
+      { key: this.info.key, cause },
+    );
+  }
+
+  async #release(): Promise<void> {
+    this.#released = true;
+    await this.#closeIfIdle();
+  }
+
+  async #closeIfIdle(): Promise<void> {
+    if (!this.#released || this.#lent > 0 || this.#closed) return;
+    this.#closed = true;
+    await this.#version.file.close();
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The metadata file beside an object's data: JSON with an indent of four, one member for each metadata entry, as Python's local backend
+ * writes and reads it. One member more, {@linkcode RESERVED}, is ours and never shown: it says which data file the metadata belong to.
+ *
+ * @module
+ */
+import type { Stamp } from "./stamp.ts";
+
+/** The member that is ours. A string, since Python hands all members on as metadata, and metadata are strings. */
+export const RESERVED = "cc-local";
+
+/** What is kept of one version of an object beside its data. */
+export interface Entry {
+  /** User metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** MIME type. */
+  readonly contentType?: string;
+  /** The data file it belongs to; without one it was written by Python, and belongs to whatever is there. */
+  readonly stamp?: Stamp;
+}
+
+/** A metadata file's content. */
+export interface Sidecar {
+  /** What it says. */
+  readonly current: Entry;
+  /** What it said before, until the new data file has taken its place. */
+  readonly previous?: Entry;
+}
+
+/** What the reserved member holds, as JSON. */
+interface Reserved extends Stamp {
+  readonly contentType?: string;
+  readonly previous?: Entry;
+}
+
+/** The text of a metadata file. */
+export function formatSidecar({ current, previous }: Sidecar): string {
+  const { metadata, contentType, stamp } = current;
+  const members: Record<string, string> = { ...metadata };
+  if (stamp) members[RESERVED] = JSON.stringify({ ...stamp, contentType, previous });
+  return JSON.stringify(members, null, 4);
+}
+
+/**
+ * Reads a metadata file. Numbers and the like, which Python may have written, become what Python's `str` makes of them.
+ *
+ * @throws {SyntaxError} when the text is no JSON object.
+ */
+export function parseSidecar(text: string): Sidecar {
+  const members: unknown = JSON.parse(text);
+  if (!isRecord(members)) throw new SyntaxError("the metadata file holds no JSON object");
+  const entries = new Map<string, string>();
+  let reserved: Reserved | undefined;
+  for (const [name, value] of Object.entries(members)) {
+    if (name === RESERVED) reserved = parseReserved(value);
+    else entries.set(name.toLowerCase(), asText(value));
+  }
+  const metadata = Object.freeze(Object.fromEntries(entries));
+  if (!reserved) return { current: { metadata } };
+  const { contentType, previous, ...stamp } = reserved;
+  return { current: { metadata, stamp, ...(contentType === undefined ? {} : { contentType }) }, previous };
+}
+
+function parseReserved(value: unknown): Reserved | undefined {
+  if (typeof value !== "string") return undefined;
+  try {
+    const reserved: unknown = JSON.parse(value);
+    return isRecord(reserved) && isStamp(reserved) && isOptionalText(reserved.contentType) &&
+        (reserved.previous === undefined || isEntry(reserved.previous))
+      ? { ...stampOf(reserved), contentType: reserved.contentType, previous: reserved.previous }
+      : undefined;
+  } catch {
+    // Not what we write: somebody else's member of that name, hidden all the same.
+    return undefined;
+  }
+}
+
+function stampOf({ inode, size, modified, edges }: Stamp): Stamp {
+  return { inode, size, modified, edges };
+}
+
+function isStamp(value: object): value is Stamp {
+  return "inode" in value && typeof value.inode === "string" && "size" in value &&
+    typeof value.size === "number" &&
+    "modified" in value && typeof value.modified === "number" &&
+    (!("edges" in value) || isOptionalText(value.edges));
+}
+
+function isEntry(value: unknown): value is Entry {
+  return isRecord(value) && isRecord(value.metadata) &&
+    Object.values(value.metadata).every((text) => typeof text === "string") &&
+    isOptionalText(value.contentType) &&
+    (value.stamp === undefined || (isRecord(value.stamp) && isStamp(value.stamp)));
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === "string";
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function asText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return value === null ? "None" : typeof value === "number" ? `${value}` : JSON.stringify(value);
+}

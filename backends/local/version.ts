@@ -1,0 +1,176 @@
+/**
+ * Reads an object's two files as one version, whatever is written meanwhile and wherever a writer died.
+ *
+ * @module
+ */
+import { AccessDeniedError, CottonCandyError, IntegrityError } from "../../lib/errors.ts";
+import { type FileAccess, type FileStat, hasCode, type OpenFile } from "./files.ts";
+import type { Location, Root } from "./root.ts";
+import { type Entry, parseSidecar, type Sidecar } from "./sidecar.ts";
+import { holdsStamped, isStamped } from "./stamp.ts";
+
+/** One version of an object: its data, open for reading, and the metadata that belong to them. */
+export interface Version {
+  /** Where it stands. */
+  readonly location: Location;
+  /** The data file. */
+  readonly file: OpenFile;
+  /** What the file system tells of it. */
+  readonly stat: FileStat;
+  /** Metadata and content type. */
+  readonly entry: Entry;
+  /** The metadata file's text, where there is one. */
+  readonly text?: string;
+  /** There is a metadata file, and it belongs to other data, or can't be understood. */
+  readonly stale: boolean;
+}
+
+/** Whether a metadata file that can't be understood is an error, or is about to be replaced and may stand for none. */
+export type Strictness = "strict" | "lenient";
+
+/** How often a reader starts again because the object was replaced under its hands; each time some writer got ahead. */
+const ATTEMPTS = 100;
+/** How long another program may take to write a metadata file in place, in milliseconds, in equal steps. */
+const SETTLE = [5, 20, 75];
+
+/** Opens the version of an object that is current. */
+export async function openVersion(
+  root: Root,
+  key: string,
+  strictness: Strictness = "strict",
+): Promise<Version | undefined> {
+  const plain = root.plain(key);
+  const escaped = root.escaped(key);
+  if (!plain) return await openAt(root, escaped, strictness);
+  // A put may move an object from the escape area to its plain place, so a miss in both is looked up once more.
+  return await openAt(root, plain, strictness) ?? await openAt(root, escaped, strictness) ??
+    await openAt(root, plain, strictness);
+}
+
+/** Opens the version that stands at a location, if an object does. */
+export async function openAt(
+  root: Root,
+  location: Location,
+  strictness: Strictness = "strict",
+): Promise<Version | undefined> {
+  if (!await root.holds(location)) return undefined;
+  const { files } = root;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const file = await openData(files, location);
+    if (!file) return undefined;
+    let settled: Version | "absent" | undefined;
+    try {
+      const stat = await file.stat();
+      settled = stat.kind === "file" ? await pair(files, location, file, stat, strictness) : "absent";
+    } finally {
+      if (!settled || settled === "absent") await file.close();
+    }
+    if (settled) return settled === "absent" ? undefined : settled;
+  }
+  throw new CottonCandyError(`${location.data} is being replaced all the time; try again`, {
+    bucket: root.path,
+  });
+}
+
+async function openData(files: FileAccess, { data }: Location): Promise<OpenFile | undefined> {
+  try {
+    return await files.open(data);
+  } catch (error) {
+    // Directories can't be opened on Windows, sockets nowhere: neither is an object.
+    if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR", "ENXIO", "ENAMETOOLONG")) return undefined;
+    if (hasCode(error, "ELOOP")) {
+      throw new AccessDeniedError(
+        `${data} is a symbolic link, which is not followed; open a LocalBackend where it leads`,
+        {
+          cause: error,
+          committed: "no",
+        },
+      );
+    }
+    throw error;
+  }
+}
+
+/** Finds the metadata that belong to an open data file; `undefined` when the file is no longer the object's. */
+async function pair(
+  files: FileAccess,
+  location: Location,
+  file: OpenFile,
+  stat: FileStat,
+  strictness: Strictness,
+): Promise<Version | undefined> {
+  for (let wait = 0;; wait++) {
+    const text = await readText(files, location.sidecar);
+    const version = (entry: Entry, stale = false): Version => ({ location, file, stat, entry, text, stale });
+    const sidecar = text === undefined ? undefined : parse(text);
+    if (sidecar && !(sidecar instanceof SyntaxError)) {
+      for (const entry of [sidecar.current, sidecar.previous]) {
+        if (entry?.stamp && isStamped(entry.stamp, stat)) return version(entry);
+      }
+    }
+    // Without a stamp to go by, the two files belong together only if the data have not been replaced in between.
+    if (!await isCurrent(files, location, stat)) return undefined;
+    if (!sidecar) return version({ metadata: {} });
+    if (sidecar instanceof SyntaxError) {
+      if (strictness === "lenient") return version({ metadata: {} }, true);
+      if (wait === SETTLE.length) {
+        throw new IntegrityError(
+          `${location.sidecar} is no metadata file (${sidecar.message}); repair it, or remove it to read the object without metadata`,
+          { cause: sidecar },
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, SETTLE[wait]));
+      continue;
+    }
+    if (!sidecar.current.stamp) return version(sidecar.current);
+    for (const entry of [sidecar.current, sidecar.previous]) {
+      if (entry?.stamp && await holdsStamped(entry.stamp, stat, file)) return version(entry);
+    }
+    return version({ metadata: {} }, true);
+  }
+}
+
+async function isCurrent(files: FileAccess, { data }: Location, stat: FileStat): Promise<boolean> {
+  try {
+    const now = await files.stat(data);
+    return now.inode === stat.inode && now.size === stat.size && now.modified === stat.modified;
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return false;
+    throw error;
+  }
+}
+
+/** A metadata file's content, or the error when it can't be understood. */
+function parse(text: string): Sidecar | SyntaxError {
+  try {
+    return parseSidecar(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return error;
+    throw error;
+  }
+}
+
+/** A small file's text, `undefined` when there is none. */
+async function readText(files: FileAccess, path: string): Promise<string | undefined> {
+  let file: OpenFile;
+  try {
+    file = await files.open(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR", "ENXIO")) return undefined;
+    throw error;
+  }
+  try {
+    const { kind, size } = await file.stat();
+    if (kind !== "file") return undefined;
+    const bytes = new Uint8Array(size);
+    let filled = 0;
+    while (filled < size) {
+      const count = await file.read(bytes.subarray(filled), filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return new TextDecoder().decode(bytes.subarray(0, filled));
+  } finally {
+    await file.close();
+  }
+}

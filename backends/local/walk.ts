@@ -1,0 +1,181 @@
+/**
+ * Lists objects in the order of their keys' bytes: the plain ones and those of the escape area, each by a walk that looks only into what is
+ * asked for, and merged.
+ *
+ * @module
+ */
+import type { ObjectInfo } from "../backend.ts";
+import { compareKeys } from "../keys.ts";
+import type { ListCursor } from "../listing.ts";
+import { type DirectoryEntry, type FileStat, hasCode } from "./files.ts";
+import {
+  ESCAPED,
+  ESCAPED_DATA,
+  ESCAPED_DIGITS,
+  fromHex,
+  isPlainDirectory,
+  isPlainFile,
+  OWN,
+  toHex,
+} from "./names.ts";
+import type { Root } from "./root.ts";
+import { etagOf } from "./stamp.ts";
+
+/** How many files are looked at at once, once it is clear that more than a few are wanted. */
+const AT_ONCE = 32;
+
+/** All objects that the cursor asks for; a few more where that costs nothing. */
+export async function* walk(root: Root, cursor: ListCursor): AsyncIterable<ObjectInfo> {
+  const plain = walkPlain(root, cursor);
+  const escaped = walkEscaped(root, cursor);
+  try {
+    let a = await plain.next();
+    let b = await escaped.next();
+    while (!a.done || !b.done) {
+      const order = a.done ? 1 : b.done ? -1 : compareKeys(a.value.key, b.value.key);
+      if (order <= 0 && !a.done) yield a.value;
+      if (order > 0 && !b.done) yield b.value;
+      if (order <= 0) a = await plain.next();
+      // Of two objects with one key, which only a crash leaves, the plain one counts.
+      if (order >= 0) b = await escaped.next();
+    }
+  } finally {
+    await plain.return(undefined);
+    await escaped.return(undefined);
+  }
+}
+
+type Objects = AsyncGenerator<ObjectInfo, void>;
+
+async function* walkPlain(root: Root, cursor: ListCursor): Objects {
+  const directory = cursor.prefix.split("/").slice(0, -1);
+  if (!isPlainDirectory(directory, root.files.windows)) return;
+  const location = { directory: root.below(...directory), place: { directory, data: "", sidecar: "" } };
+  if (!await root.holds(location)) return;
+  yield* walkDirectory(root, cursor, directory, directory.map((segment) => segment + "/").join(""));
+}
+
+async function* walkDirectory(
+  root: Root,
+  cursor: ListCursor,
+  directory: readonly string[],
+  below: string,
+): Objects {
+  const { windows } = root.files;
+  const names: string[] = [];
+  for (const { name, kind } of await entries(root, directory)) {
+    if (kind === "directory" && isPlainDirectory([...directory, name], windows)) names.push(name + "/");
+    else if (kind === "file" && isPlainFile(name, windows) && !(below === "" && name === OWN)) {
+      names.push(name);
+    }
+  }
+  // A directory's name with its slash sorts as the keys below it do.
+  names.sort(compareKeys);
+  let atOnce = 1;
+  for (let i = 0; i < names.length;) {
+    if (names[i].endsWith("/")) {
+      const name = names[i++];
+      if (mayHold(cursor, below + name)) {
+        yield* walkDirectory(root, cursor, [...directory, name.slice(0, -1)], below + name);
+      }
+      continue;
+    }
+    const some: string[] = [];
+    for (; i < names.length && some.length < atOnce && !names[i].endsWith("/"); i++) {
+      if (isWanted(cursor, below + names[i])) some.push(names[i]);
+    }
+    atOnce = Math.min(2 * atOnce, AT_ONCE);
+    yield* found(
+      root,
+      cursor,
+      some.map((name) => ({ key: below + name, path: root.below(...directory, name) })),
+    );
+  }
+}
+
+async function* walkEscaped(root: Root, cursor: ListCursor): Objects {
+  if (
+    !await root.holds({
+      directory: root.below(OWN, ESCAPED),
+      place: { directory: [OWN, ESCAPED], data: "", sidecar: "" },
+    })
+  ) {
+    return;
+  }
+  yield* walkDigits(root, cursor, [OWN, ESCAPED], "", toHex(cursor.prefix), toHex(cursor.after));
+}
+
+async function* walkDigits(
+  root: Root,
+  cursor: ListCursor,
+  directory: readonly string[],
+  above: string,
+  prefix: string,
+  after: string,
+): Objects {
+  const names: { digits: string; leaf: boolean }[] = [];
+  for (const { name, kind } of await entries(root, directory)) {
+    if (kind === "file" && name.endsWith(ESCAPED_DATA)) {
+      names.push({ digits: name.slice(0, -ESCAPED_DATA.length), leaf: true });
+    }
+    if (kind === "directory" && name.length === ESCAPED_DIGITS) names.push({ digits: name, leaf: false });
+  }
+  // Digits sort as the bytes do; a key that ends comes before those that go on.
+  names.sort((a, b) => a.digits < b.digits ? -1 : a.digits > b.digits ? 1 : Number(b.leaf) - Number(a.leaf));
+  for (const { digits, leaf } of names) {
+    const all = above + digits;
+    if (leaf) {
+      const key = fromHex(all);
+      if (key === undefined || !isWanted(cursor, key)) continue;
+      yield* found(root, cursor, [{ key, path: root.below(...directory, digits + ESCAPED_DATA) }]);
+    } else if ((all.startsWith(prefix) || prefix.startsWith(all)) && (all > after || after.startsWith(all))) {
+      yield* walkDigits(root, cursor, [...directory, digits], all, prefix, after);
+    }
+  }
+}
+
+/** Looks at files, and gives those that are still there. */
+async function* found(
+  root: Root,
+  cursor: ListCursor,
+  candidates: readonly { key: string; path: string }[],
+): Objects {
+  const stats = await Promise.all(candidates.map(({ path }) => statAt(root, path)));
+  for (const [i, { key }] of candidates.entries()) {
+    const stat = stats[i];
+    // The consumer may have summed up meanwhile what was looked at together.
+    if (stat?.kind !== "file" || !isWanted(cursor, key)) continue;
+    yield { key, size: stat.size, lastModified: new Date(stat.modified), etag: etagOf(stat) };
+  }
+}
+
+async function statAt(root: Root, path: string): Promise<FileStat | undefined> {
+  try {
+    return await root.files.stat(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  }
+}
+
+async function entries(root: Root, directory: readonly string[]): Promise<DirectoryEntry[]> {
+  try {
+    return await root.files.readDirectory(root.below(...directory));
+  } catch (error) {
+    // Removed since it was seen.
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
+    throw error;
+  }
+}
+
+function isWanted({ prefix, after, summed }: ListCursor, key: string): boolean {
+  return key.startsWith(prefix) && (after === "" || compareKeys(key, after) > 0) &&
+    !(summed !== undefined && key.startsWith(summed));
+}
+
+/** Whether a directory, named with its slash, may hold keys that are wanted. */
+function mayHold({ prefix, after, summed }: ListCursor, directory: string): boolean {
+  return (directory.startsWith(prefix) || prefix.startsWith(directory)) &&
+    (after === "" || after.startsWith(directory) || compareKeys(directory, after) > 0) &&
+    !(summed !== undefined && directory.startsWith(summed));
+}
