@@ -3,13 +3,12 @@
  * conditions, listings and limits, remembers every request, and lets things go wrong on demand.
  *
  * ```ts
- * import { startS3 } from "./s3.ts";
- *
  * await using s3 = await startS3({ buckets: ["bucket"] });
  * s3.store.put("bucket", "key", "hello");
- * s3.inject({ operation: "GetObject", kind: "cutResponse", afterBytes: 2 });
- * // … a client for s3.endpoint, s3.credentials and s3.region …
- * console.assert(s3.requests.length === 0);
+ * s3.inject({ operation: "GetObject", kind: "delay", ms: 10, at: "answer" });
+ * const response = await fetch(`${s3.endpoint}/bucket/key`); // without a signature
+ * console.assert(response.status === 403 && s3.requests[0].code === "AccessDenied");
+ * await response.body?.cancel();
  * ```
  *
  * It shares no code with the product, so that each checks the other. Its own oracle is the AWS SDK: see s3_test.ts.

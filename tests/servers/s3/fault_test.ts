@@ -58,6 +58,9 @@ Deno.test("a status is answered for the requests it is meant for, as often as it
   for (let i = 0; i < 3; i++) await assertS3Error(get, "InternalError", 500);
   await assertS3Error(() => client.send(new HeadObjectCommand({ Bucket, Key })), "Unknown", 500);
   s3.clearFaults();
+  s3.inject({ kind: "status", status: 503, code: "SlowDown", headers: { "retry-after": "3" } });
+  const head = await assertS3Error(() => client.send(new HeadObjectCommand({ Bucket, Key })), "Unknown", 503);
+  assertEquals(head.$response?.headers["retry-after"], "3");
   assertEquals(await get(), "x");
   assertEquals(s3.requests.at(1)?.faults, []);
   assertEquals(s3.requests.at(2)?.faults, ["status"]);

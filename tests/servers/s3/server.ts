@@ -105,6 +105,7 @@ export class S3Server implements FakeS3 {
   readonly #sockets = new Set<Socket>();
   readonly #closing = new AbortController();
   readonly #active = new Set<Promise<void>>();
+  #closed: Promise<void> | undefined;
   #port = 0;
   #count = 0;
 
@@ -162,8 +163,11 @@ export class S3Server implements FakeS3 {
     while (this.#active.size > 0) await Promise.all(this.#active);
   }
 
-  async shutdown(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
+  shutdown(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.#closing.abort();
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     for (const socket of this.#sockets) socket.destroy();
@@ -249,7 +253,7 @@ export class S3Server implements FakeS3 {
           request.resume();
         }
       }
-      if (record.method === "HEAD" && reply.status >= 400) reply = emptyReply(reply.status, {});
+      if (record.method === "HEAD" && reply.status >= 400) reply = { ...reply, body: [] };
       Object.assign(reply.headers, {
         date: now.toUTCString(),
         server: "AmazonS3",
