@@ -1,0 +1,40 @@
+/**
+ * What went wrong below HTTP. `unreachable`: no connection came about (name, address, refusal, certificate); nothing was sent. `broken`: a
+ * connection ended or fell silent underway; what was sent may have been acted on.
+ */
+export type NetworkFailureKind = "unreachable" | "broken";
+
+/** A request that got no answer. Stays inside the backend: its callers see a `ConnectionError`. */
+export class NetworkFailure extends Error {
+  override readonly name = "NetworkFailure";
+  /** How far it came. */
+  readonly kind: NetworkFailureKind;
+
+  /** Makes one from what was seen. */
+  constructor(kind: NetworkFailureKind, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}
+
+/** Error codes of Node's sockets, and words of Deno's and undici's messages, that mean that there was no connection. */
+const UNREACHABLE =
+  /ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ERR_TLS|CERT|SELF_SIGNED|UNABLE_TO_|UnknownIssuer|\(Connect\)|dns error|invalid peer certificate|refused/;
+
+/** What a platform's own network error means. */
+export function networkFailure(error: unknown, browser = false): NetworkFailure {
+  if (error instanceof NetworkFailure) return error;
+  const text = describe(error);
+  // A browser tells nothing: most often the address, or CORS, is wrong, and trying for minutes would not help.
+  const kind = browser || UNREACHABLE.test(text) ? "unreachable" : "broken";
+  return new NetworkFailure(kind, text, error);
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error && typeof error.code === "string" ? `${error.code}: ` : "";
+  const inner = error.cause === undefined ? "" : ` (${describe(error.cause)})`;
+  // Node gathers the failures of several addresses under an empty message.
+  const several = error instanceof AggregateError ? error.errors.map(describe).join("; ") : "";
+  return `${code}${error.message || several}${inner}`;
+}

@@ -1,0 +1,68 @@
+import { collect } from "./body.ts";
+import { NetworkFailure, networkFailure } from "./failure.ts";
+import {
+  type HandleOptions,
+  requestBody,
+  requestUrl,
+  type Timeouts,
+  type WireRequest,
+  type WireResponse,
+} from "./wire.ts";
+
+/** Headers that `fetch` sets by itself, and refuses or doubles. */
+const OWN = new Set(["host", "content-length"]);
+
+/** Bytes a second that an upload must move at least: `fetch` tells nothing of a body underway. */
+const SLOWEST_UPLOAD = 16 * 1024;
+
+/** Makes a request with `fetch`. */
+export async function fetchRequest(
+  request: WireRequest,
+  timeouts: Timeouts,
+  options: HandleOptions,
+  browser: boolean,
+): Promise<WireResponse> {
+  const { signal, patience = 1 } = options;
+  signal?.throwIfAborted();
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (!OWN.has(name.toLowerCase())) headers.set(name, value);
+  }
+  // Else Deno's fetch would unpack objects that are stored with a content encoding. After signing, since proxies change it.
+  headers.set("accept-encoding", "identity");
+  const body = requestBody(request);
+  const idle = timeouts.idle * patience;
+  const control = new AbortController();
+  const onAbort = () => control.abort(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const limit = timeouts.connect + idle + (body ? body.length / SLOWEST_UPLOAD * 1000 : 0);
+  const late = new NetworkFailure("broken", `no answer came within ${Math.round(limit)} ms`);
+  const timer = setTimeout(() => control.abort(late), limit);
+  try {
+    const response = await fetch(requestUrl(request), {
+      method: request.method,
+      headers,
+      body,
+      signal: control.signal,
+      redirect: "manual",
+      cache: "no-store",
+      credentials: "omit",
+    });
+    clearTimeout(timer);
+    if (response.status === 0) {
+      await response.body?.cancel();
+      throw new NetworkFailure("unreachable", "the store answered with a redirection, which a browser hides");
+    }
+    const answer = { statusCode: response.status, headers: Object.fromEntries(response.headers) };
+    if (!response.body) return { ...answer, body: new Uint8Array() };
+    if (options.streaming && response.ok) return { ...answer, body: response.body };
+    return { ...answer, body: await collect(response.body, { idle, signal }) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (control.signal.aborted) throw control.signal.reason;
+    throw networkFailure(error, browser);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,56 @@
+import { UnsupportedError } from "../../lib/errors.ts";
+import { fetchRequest } from "./fetch_request.ts";
+import { nodeRequest, nodeTransports } from "./node_request.ts";
+import type { HandleOptions, Timeouts, WireRequest, WireResponse } from "./wire.ts";
+
+/** A path that every URL parser would change: `a/../b` is another object than `b`. */
+const DOTS = /(^|\/)\.{1,2}(\/|$)/;
+
+/**
+ * The HTTP below the SDK. What reads goes by `fetch`, whose bodies are Web Streams; what carries a body goes by Node's client where there is one,
+ * because Deno's `fetch` copies bodies; a browser has `fetch` alone. Every request ends within its timeouts.
+ */
+export class S3HttpHandler {
+  readonly #timeouts: Timeouts;
+  readonly #node = nodeTransports();
+
+  /** A handler with limits of its own. */
+  constructor(timeouts: Timeouts) {
+    this.#timeouts = timeouts;
+  }
+
+  /** Whether there is nothing but `fetch`, which unpacks bodies that have a content encoding. */
+  get browser(): boolean {
+    return this.#node === undefined;
+  }
+
+  /** Makes one request. */
+  async handle(request: WireRequest, options: HandleOptions = {}): Promise<{ response: WireResponse }> {
+    const dots = DOTS.test(request.path);
+    const reads = request.method === "GET" || request.method === "HEAD";
+    if (this.#node && (!reads || dots)) {
+      const transport = request.protocol === "http:" ? this.#node.http : this.#node.https;
+      return { response: await nodeRequest(transport, request, this.#timeouts, options) };
+    }
+    if (dots) {
+      throw new UnsupportedError(
+        `a browser can't ask for the path ${request.path}: it would resolve the dots. Use a key without "." and ".." between slashes.`,
+      );
+    }
+    return { response: await fetchRequest(request, this.#timeouts, options, this.browser) };
+  }
+
+  /** Closes connections that wait for further requests. */
+  destroy(): void {
+    this.#node?.http.agent.destroy();
+    this.#node?.https.agent.destroy();
+  }
+
+  /** The SDK may offer settings of its own; the handler's are fixed. */
+  updateHttpClientConfig(): void {}
+
+  /** The SDK may ask for settings; there are none that it knows. */
+  httpHandlerConfigs(): Record<string, never> {
+    return {};
+  }
+}

@@ -1,0 +1,295 @@
+import {
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+import { CottonCandyError } from "../../lib/errors.ts";
+import type { PutResult } from "../backend.ts";
+import { Crc } from "../checksum/crc.ts";
+import { abortUpload } from "./abort_upload.ts";
+import { checkConditions, conditionally, conditionsOf, type Target } from "./conditions.ts";
+import type { Gate } from "./gate.ts";
+import { type ChecksumFields, crcField, guarded, isCrc, signLightly, tolerant } from "./guard.ts";
+import { plainETag } from "./info.ts";
+import type { S3Checksums } from "./options.ts";
+import { FIRST_PART } from "./parts.ts";
+import { settle } from "./settle.ts";
+import type { S3Store } from "./store.ts";
+
+/** Requests at once for one upload where nothing else is said. */
+const CONCURRENCY = 4;
+/** How much longer than usual a store may take to put the parts together. */
+const PATIENCE = 10;
+
+/** A part that the store has. */
+export interface SentPart {
+  /** What names it. */
+  readonly completed: CompletedPart;
+  /** Its CRC, where it was sent with one. */
+  readonly crc?: Crc;
+}
+
+/** What sends one part: by its number, counted from 1. */
+export type SendPart = (uploadId: string, number: number, signal: AbortSignal) => Promise<SentPart>;
+
+/**
+ * One upload in parts. It begins with the first part, holds a bounded number of them in memory, and ends with `complete` or `abandon`, after
+ * which nothing of it is left.
+ */
+export class MultipartUpload {
+  readonly #store: S3Store;
+  readonly #target: Target;
+  readonly #gate: Gate;
+  readonly #total?: number;
+  readonly #concurrency: number;
+  readonly #running = new Set<Promise<void>>();
+  readonly #parts: SentPart[] = [];
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
+  #uploadId?: string;
+  #setting: S3Checksums = false;
+  #count = 0;
+  #loaded = 0;
+
+  readonly #guarded: boolean;
+
+  /**
+   * Prepares an upload; nothing is sent yet.
+   *
+   * @param guarded Its parts come with checksums; those that the store copies have none.
+   */
+  constructor(store: S3Store, target: Target, gate: Gate, total?: number, guarded = true) {
+    this.#guarded = guarded;
+    this.#store = store;
+    this.#target = target;
+    this.#gate = gate;
+    this.#total = total;
+    this.#concurrency = Math.max(1, target.concurrency ?? store.options.concurrency ?? CONCURRENCY);
+  }
+
+  /** Whether the store knows of the upload. */
+  get started(): boolean {
+    return this.#uploadId !== undefined;
+  }
+
+  /** Memory for a part: that of an earlier one, where it has been sent. */
+  buffer(length: number): Uint8Array<ArrayBuffer> {
+    const free = this.#free.pop();
+    if (free?.length === length) return free;
+    this.#free.length = 0;
+    return new Uint8Array(length);
+  }
+
+  /**
+   * Sends bytes as a part.
+   *
+   * @param recycle The part's memory may be used again once it has been sent.
+   */
+  async add(part: Uint8Array<ArrayBuffer>, recycle = false): Promise<void> {
+    await this.addPart(part.length, async (uploadId, number, signal) => {
+      const sent = await this.#send(uploadId, number, part, signal);
+      if (recycle) this.#free.push(part);
+      return sent;
+    });
+  }
+
+  /** Has a part sent as soon as fewer others are underway than may be; the promise settles when it is on its way. */
+  async addPart(length: number, send: SendPart, atOnce: number = this.#atOnce(length)): Promise<void> {
+    const { signal } = this.#gate;
+    signal.throwIfAborted();
+    const uploadId = this.#uploadId ??= await this.#start();
+    while (this.#running.size >= atOnce) await Promise.race(this.#running);
+    signal.throwIfAborted();
+    const index = this.#count++;
+    const sending: Promise<void> = send(uploadId, index + 1, signal)
+      .then((sent) => {
+        this.#parts[index] = sent;
+        this.#loaded += length;
+        const { key, onProgress } = this.#target;
+        onProgress?.({ key, loaded: this.#loaded, total: this.#total, done: false });
+      })
+      // Told to everything else that is underway: whoever waits gets it from there.
+      .catch((error) => this.#gate.fail(error))
+      .finally(() => this.#running.delete(sending));
+    this.#running.add(sending);
+  }
+
+  /** Large parts go one at a time: what is in flight is bounded in bytes. */
+  #atOnce(length: number): number {
+    return Math.max(1, Math.min(this.#concurrency, Math.floor(this.#concurrency * FIRST_PART / length)));
+  }
+
+  /** Waits for the parts and puts them together. From here on an abort is too late. */
+  async complete(): Promise<PutResult> {
+    const { signal } = this.#gate;
+    await Promise.all(this.#running);
+    signal.throwIfAborted();
+    // Some stores overlook conditions here: what can be seen beforehand is.
+    await checkConditions(this.#store, this.#target, signal);
+    this.#gate.close();
+    const { key, onProgress } = this.#target;
+    const size = this.#loaded;
+    const about = { operation: "CompleteMultipartUpload", key, writes: true, ...conditionsOf(this.#target) };
+    const result = await settle(
+      this.#store,
+      about,
+      async () => {
+        const output = await conditionally(
+          this.#store,
+          this.#target,
+          undefined,
+          (conditions) =>
+            this.#store.call(about, undefined, (client, options) =>
+              client.send(
+                new CompleteMultipartUploadCommand({
+                  Bucket: this.#store.bucket,
+                  Key: key,
+                  UploadId: this.#uploadId,
+                  MultipartUpload: { Parts: this.#parts.map(({ completed }) => completed) },
+                  ...this.#wholeChecksum(),
+                  ...conditions,
+                }),
+                options,
+              ), { patience: PATIENCE }),
+        );
+        return { key, size, etag: plainETag(output.ETag), versionId: output.VersionId };
+      },
+      { size, etag: () => this.#expectedETag(), crc: () => this.#wholeCrc() },
+      () => this.#abort(),
+    );
+    this.#store.seen = true;
+    onProgress?.({ key, loaded: size, total: size, done: true });
+    return result;
+  }
+
+  /** Gives up: cancels what is underway, and has the store forget the parts. Gives the error to throw. */
+  async abandon(error: unknown): Promise<unknown> {
+    this.#gate.fail(error);
+    await Promise.all(this.#running);
+    this.#free.length = 0;
+    await this.#abort();
+    // What a part failed of comes before what its failure brought about.
+    return this.#gate.signal.reason;
+  }
+
+  async #abort(): Promise<void> {
+    if (this.#uploadId === undefined) return;
+    await abortUpload(this.#store, this.#target.key, this.#uploadId);
+  }
+
+  /** Begins the upload, and gives its id. */
+  async #start(): Promise<string> {
+    const { key, metadata, contentType, acl, kept } = this.#target;
+    const { signal } = this.#gate;
+    const store = this.#store;
+    const about = { operation: "CreateMultipartUpload", key, writes: true };
+    // Better now than after terabytes.
+    await checkConditions(store, this.#target, signal);
+    const begin = (setting: S3Checksums) =>
+      // An abort waits for the answer: an upload whose id is not known can't be aborted.
+      store.call(about, signal, (client, options) =>
+        client.send(
+          new CreateMultipartUploadCommand({
+            Bucket: store.bucket,
+            Key: key,
+            Metadata: metadata,
+            ContentType: contentType,
+            ACL: acl,
+            ...kept,
+            ...algorithmOf(setting),
+          }),
+          options,
+        ), { abortSignal: undefined, signal: undefined });
+    const output = await (this.#guarded
+      ? tolerant(store, key, async (setting) => {
+        const begun = await begin(setting);
+        this.#setting = setting;
+        return begun;
+      })
+      : begin(false));
+    if (!output.UploadId) {
+      throw new CottonCandyError(`the store began an upload of "${key}" and gave it no id`, {
+        key,
+        bucket: store.bucket,
+        committed: "no",
+      });
+    }
+    return output.UploadId;
+  }
+
+  async #send(
+    uploadId: string,
+    number: number,
+    part: Uint8Array<ArrayBuffer>,
+    signal: AbortSignal,
+  ): Promise<SentPart> {
+    const { key } = this.#target;
+    const store = this.#store;
+    const about = { operation: "UploadPart", key, writes: true };
+    return await guarded(store, key, part, async (guard) => {
+      const output = await store.call(about, signal, (client, options) => {
+        const command = new UploadPartCommand({
+          Bucket: store.bucket,
+          Key: key,
+          UploadId: uploadId,
+          PartNumber: number,
+          Body: part,
+          ContentLength: part.length,
+          ...guard.fields,
+        });
+        signLightly(store, command, guard);
+        return client.send(command, options);
+      });
+      if (output.ETag === undefined) {
+        throw new CottonCandyError(
+          `part ${number} of "${key}" came back without an ETag; in a browser the bucket's CORS rules must expose that header`,
+          { key, bucket: store.bucket, committed: "no" },
+        );
+      }
+      const completed = { PartNumber: number, ETag: output.ETag, ...partChecksum(guard.fields) };
+      return { completed, crc: guard.crc };
+    });
+  }
+
+  /** The CRC of the whole object, added up from the parts'. */
+  #wholeCrc(): Crc | undefined {
+    if (!isCrc(this.#setting)) return undefined;
+    const whole = new Crc(this.#setting);
+    for (const { crc } of this.#parts) {
+      if (crc?.algorithm !== whole.algorithm) return undefined;
+      whole.append(crc);
+    }
+    return whole;
+  }
+
+  #wholeChecksum(): ChecksumFields & { ChecksumType?: "FULL_OBJECT" } {
+    const crc = this.#wholeCrc();
+    return crc ? { ...crcField(crc), ChecksumType: "FULL_OBJECT" } : {};
+  }
+
+  /** What S3 makes of the parts' ETags: the MD5 of their MD5s, and their number. */
+  async #expectedETag(): Promise<string | undefined> {
+    const digests: number[] = [];
+    for (const { completed } of this.#parts) {
+      const etag = plainETag(completed.ETag) ?? "";
+      if (!/^[0-9a-f]{32}$/.test(etag)) return undefined;
+      for (let i = 0; i < 32; i += 2) digests.push(parseInt(etag.slice(i, i + 2), 16));
+    }
+    const md5 = await this.#store.digestBytes("md5", Uint8Array.from(digests));
+    return `${Array.from(md5, (byte) => byte.toString(16).padStart(2, "0")).join("")}-${this.#parts.length}`;
+  }
+}
+
+/** What the list of parts repeats of a part's checksum. */
+function partChecksum({ ContentMD5: _, ...fields }: ChecksumFields): Omit<ChecksumFields, "ContentMD5"> {
+  return fields;
+}
+
+/** What is said of checksums when an upload begins. */
+function algorithmOf(
+  setting: S3Checksums,
+): Pick<CreateMultipartUploadCommandInput, "ChecksumAlgorithm" | "ChecksumType"> {
+  if (isCrc(setting)) return { ChecksumAlgorithm: setting, ChecksumType: "FULL_OBJECT" };
+  return setting === "SHA256" ? { ChecksumAlgorithm: setting, ChecksumType: "COMPOSITE" } : {};
+}

@@ -1,0 +1,147 @@
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import { streamFrom } from "../../lib/streams/source.ts";
+import { NetworkFailure, networkFailure } from "./failure.ts";
+import {
+  type HandleOptions,
+  requestBody,
+  requestTarget,
+  type Timeouts,
+  type WireRequest,
+  type WireResponse,
+} from "./wire.ts";
+
+/** Bytes handed to the socket at a time: each one that it takes is a sign of life. */
+const SLICE = 256 * 1024;
+
+/** One of Node's HTTP modules, with connections that are kept. */
+export interface NodeTransport {
+  /** Starts a request. */
+  readonly request: (options: RequestOptions) => ClientRequest;
+  /** Keeps the connections. */
+  readonly agent: Agent;
+}
+
+/** Node's `http` and `https`, or `undefined` in a browser. */
+export function nodeTransports(): { http: NodeTransport; https: NodeTransport } | undefined {
+  const builtin = globalThis.process?.getBuiltinModule;
+  if (typeof builtin !== "function") return undefined;
+  const http: typeof import("node:http") | undefined = builtin("node:http");
+  const https: typeof import("node:https") | undefined = builtin("node:https");
+  if (!http || !https) return undefined;
+  return {
+    http: { request: (options) => http.request(options), agent: new http.Agent({ keepAlive: true }) },
+    https: { request: (options) => https.request(options), agent: new https.Agent({ keepAlive: true }) },
+  };
+}
+
+/**
+ * Makes a request with Node's client: unlike `fetch` it sends Content-Length, does not copy the body, and leaves dots in a path alone.
+ */
+export function nodeRequest(
+  transport: NodeTransport,
+  request: WireRequest,
+  timeouts: Timeouts,
+  options: HandleOptions,
+): Promise<WireResponse> {
+  const { signal, patience = 1 } = options;
+  const idle = timeouts.idle * patience;
+  const body = requestBody(request);
+  return new Promise<WireResponse>((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const sending = transport.request({
+      method: request.method,
+      protocol: request.protocol,
+      hostname: request.hostname.replace(/^\[|\]$/g, ""),
+      port: request.port,
+      path: requestTarget(request),
+      headers: { ...request.headers, ...(body ? { "content-length": String(body.length) } : {}) },
+      agent: transport.agent,
+    });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let answered = false;
+    const expect = (milliseconds: number, failure: () => NetworkFailure) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => finish(() => reject(failure())), milliseconds);
+    };
+    const alive = () =>
+      expect(idle, () => new NetworkFailure("broken", `the store was silent for ${idle} ms`));
+    // An answer that comes before the whole body was sent is the last word: the connection is of no use then.
+    const finish = (settle: () => void, keep = false) => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      if (!keep) sending.destroy();
+      settle();
+    };
+    const onAbort = () => finish(() => reject(signal?.reason));
+    signal?.addEventListener("abort", onAbort, { once: true });
+
+    expect(timeouts.connect + idle, () => new NetworkFailure("unreachable", "no connection was to be had"));
+    sending.on("socket", (socket) => {
+      if (!socket.connecting) return alive();
+      expect(
+        timeouts.connect,
+        () => new NetworkFailure("unreachable", `no connection within ${timeouts.connect} ms`),
+      );
+      socket.once("connect", alive);
+    });
+    sending.on("error", (error) => finish(() => reject(networkFailure(error))));
+    sending.on("close", () => {
+      if (!answered) finish(() => reject(new NetworkFailure("broken", "the connection was closed")));
+    });
+    sending.on("response", (response) => {
+      answered = true;
+      const answer = { statusCode: response.statusCode ?? 0, headers: plainHeaders(response) };
+      const ok = answer.statusCode >= 200 && answer.statusCode < 300;
+      if (options.streaming && ok) {
+        return finish(() => resolve({ ...answer, body: streamFrom(chunks(response)) }), true);
+      }
+      alive();
+      const pieces: Uint8Array<ArrayBuffer>[] = [];
+      response.on("data", (piece: Uint8Array<ArrayBuffer>) => (alive(), pieces.push(piece)));
+      response.on("error", (error) => finish(() => reject(networkFailure(error))));
+      response.on("close", () => {
+        if (!response.complete) {
+          finish(() => reject(new NetworkFailure("broken", "the answer was cut off")));
+        }
+      });
+      response.on("end", () => {
+        finish(() => resolve({ ...answer, body: joined(pieces) }), sending.writableFinished);
+      });
+    });
+
+    const send = (offset: number) => {
+      if (!body || offset >= body.length) return sending.end(() => options.onSent?.());
+      sending.write(body.subarray(offset, offset + SLICE), (error) => {
+        // Whatever ended the request has said so already.
+        if (error || sending.destroyed || answered) return;
+        alive();
+        send(offset + SLICE);
+      });
+    };
+    send(0);
+  });
+}
+
+async function* chunks(response: IncomingMessage): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  // A copy, since Node's pieces may lie in memory that others share.
+  for await (const piece of response) yield new Uint8Array(piece);
+  if (!response.complete) throw new NetworkFailure("broken", "the answer was cut off");
+}
+
+function plainHeaders(response: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return headers;
+}
+
+function joined(pieces: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    all.set(piece, offset);
+    offset += piece.length;
+  }
+  return all;
+}

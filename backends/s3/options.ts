@@ -1,0 +1,102 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { InvalidArgumentError } from "../../lib/errors.ts";
+import type { OnWarning } from "../../lib/warnings.ts";
+import type { RetryOptions } from "./retry.ts";
+
+/** Keys that sign requests. */
+export interface S3Credentials {
+  /** The access key's id. */
+  readonly accessKeyId: string;
+  /** The secret. */
+  readonly secretAccessKey: string;
+  /** Of temporary credentials. */
+  readonly sessionToken?: string;
+  /** When temporary credentials end; a provider is then asked again. */
+  readonly expiration?: Date;
+}
+
+/**
+ * What guards bodies on their way: a checksum sent with every body, and asked for with every whole read. A store that does not know the
+ * checksum gets Content-MD5, or nothing, after one warning. `"MD5"` sends Content-MD5, and compares the ETags of plain objects when they are read
+ * (0.6 GB/s of one core; the CRCs take a tenth of that). `false` sends and checks none.
+ */
+export type S3Checksums = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA256" | "MD5" | false;
+
+/** Options of {@linkcode S3Backend}. */
+export interface S3Options {
+  /** The bucket. */
+  readonly bucket: string;
+  /** Where the store is, such as `"http://127.0.0.1:9000"`; default: Amazon's address for the region. */
+  readonly endpoint?: string;
+  /** The region; default `"us-east-1"`. A store that names the right one in its refusal is believed. */
+  readonly region?: string;
+  /** `endpoint/bucket/key` rather than `bucket.endpoint/key`; default: where an endpoint is given. */
+  readonly forcePathStyle?: boolean;
+  /**
+   * What signs the requests; `"anonymous"` signs none. Default: the AWS SDK's own chain (environment, profiles, roles), which a browser does not
+   * have.
+   */
+  readonly credentials?: S3Credentials | (() => Promise<S3Credentials>) | "anonymous";
+  /** How many requests may run at once for one object; default 6 for reads and 4 for writes. */
+  readonly concurrency?: number;
+  /** Bytes a part of a multipart upload: a number for equal parts, as R2 wants them, or `"auto"`, the default: from 8 MiB on, growing. */
+  readonly partSize?: number | "auto";
+  /** What guards bodies on their way; default `"CRC32"`. */
+  readonly checksums?: S3Checksums;
+  /** How often and how long a failed request is tried again: a number of attempts, or more precisely; default 10 within three minutes. */
+  readonly retries?: number | RetryOptions;
+  /** Limits in milliseconds: until a connection stands (default 10,000), and without a byte moving (default 30,000). */
+  readonly timeout?: { readonly connect?: number; readonly idle?: number };
+  /** Receives warnings; by default the first of each kind is printed. */
+  readonly onWarning?: OnWarning;
+  /** A client of one's own instead of `endpoint`, `region`, `forcePathStyle`, `credentials` and `timeout.connect`. */
+  readonly client?: S3Client;
+}
+
+/** Bytes of metadata, names and values, that S3 takes. */
+export const METADATA_LIMIT = 2048;
+
+/** The smallest part that S3 takes, but for the last. */
+export const MIN_PART = 5 * 1024 * 1024;
+
+/** Throws {@linkcode InvalidArgumentError} on options that can't work. */
+export function checkOptions(options: S3Options): void {
+  const wrong = (what: string) => {
+    throw new InvalidArgumentError(`S3Backend: ${what}`, { bucket: options.bucket });
+  };
+  if (typeof options.bucket !== "string" || options.bucket === "") wrong("`bucket` is missing");
+  if (options.bucket.includes("/") && !options.bucket.startsWith("arn:")) {
+    wrong(`"${options.bucket}" is no bucket name: a bucket has no slashes, put what follows into the keys`);
+  }
+  if (options.endpoint !== undefined) {
+    const url = URL.canParse(options.endpoint) ? new URL(options.endpoint) : undefined;
+    if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+      wrong(`"${options.endpoint}" is no endpoint: give an address such as "https://s3.example.org"`);
+    }
+  }
+  const { concurrency, partSize, timeout } = options;
+  if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency > 0)) {
+    wrong(`\`concurrency\` must be a positive whole number, not ${concurrency}`);
+  }
+  if (partSize !== undefined && partSize !== "auto") {
+    if (!Number.isSafeInteger(partSize) || partSize < MIN_PART || partSize > 5 * 1024 ** 3) {
+      wrong(`\`partSize\` must be "auto" or from 5 MiB to 5 GiB in bytes, not ${partSize}`);
+    }
+  }
+  for (const limit of [timeout?.connect, timeout?.idle]) {
+    if (limit !== undefined && !(limit > 0)) {
+      wrong(`a timeout must be a positive number of milliseconds, not ${limit}`);
+    }
+  }
+  const { credentials } = options;
+  if (
+    credentials === undefined && !options.client && typeof globalThis.process?.getBuiltinModule !== "function"
+  ) {
+    wrong(
+      '`credentials` are missing; a browser has none of its own: pass keys, a function that fetches them, or "anonymous"',
+    );
+  }
+  if (typeof credentials === "object" && !(credentials.accessKeyId && credentials.secretAccessKey)) {
+    wrong("`credentials` need an accessKeyId and a secretAccessKey");
+  }
+}

@@ -1,0 +1,160 @@
+import { GetObjectCommand } from "@aws-sdk/client-s3";
+import {
+  CottonCandyError,
+  IntegrityError,
+  PreconditionFailedError,
+  UnsupportedError,
+} from "../../lib/errors.ts";
+import type { ObjectHead } from "../backend.ts";
+import { adjust } from "./command.ts";
+import { failureOf } from "./errors.ts";
+import { CHECKSUM_MODE } from "./head.ts";
+import { headOf, plainETag, quotedETag } from "./info.ts";
+import type { S3Store } from "./store.ts";
+
+/** A body that has begun to arrive. */
+export interface Response {
+  /** What its headers tell of the object. */
+  readonly info: ObjectHead;
+  /** Where in the object it begins. */
+  readonly start: number;
+  /** Where in the object it ends, exclusive. */
+  readonly end: number;
+  /** The bytes from `start` to `end`. */
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** What to ask for. */
+export interface Wanted {
+  /** First byte. */
+  readonly start?: number;
+  /** Where it ends, exclusive. */
+  readonly end?: number;
+  /** Or: the last bytes. */
+  readonly suffix?: number;
+  /** This version only. */
+  readonly etag?: string;
+}
+
+/**
+ * Asks for bytes of an object; `undefined` when there are none in that range.
+ *
+ * @throws {IntegrityError} when the answer's headers contradict what was asked for, or each other.
+ * @throws {PreconditionFailedError} when the object is of another version than `etag`.
+ */
+export async function request(
+  store: S3Store,
+  key: string,
+  wanted: Wanted,
+  signal: AbortSignal | undefined,
+): Promise<Response | undefined> {
+  const range = rangeHeader(wanted);
+  try {
+    return await store.call(
+      { operation: "GetObject", key, ifMatch: wanted.etag !== undefined },
+      signal,
+      async (client, options) => {
+        const command = new GetObjectCommand({
+          Bucket: store.bucket,
+          Key: key,
+          Range: range,
+          IfMatch: quotedETag(wanted.etag),
+        });
+        if (store.options.checksums !== false) {
+          adjust(command, ({ headers }) => void (headers[CHECKSUM_MODE] = "ENABLED"));
+        }
+        const output = await client.send(command, options);
+        const body: ReadableStream<Uint8Array<ArrayBuffer>> = output.Body?.transformToWebStream() ??
+          new Blob([]).stream();
+        try {
+          const { start, end, size } = extentOf(
+            key,
+            store.bucket,
+            wanted,
+            output.ContentRange,
+            output.ContentLength,
+          );
+          const info = headOf(key, output, size, start === 0 && end === size);
+          if (wanted.etag !== undefined && info.etag !== undefined && info.etag !== plainETag(wanted.etag)) {
+            throw changed(key, store.bucket);
+          }
+          if (store.browser && info.contentEncoding !== undefined && info.contentEncoding !== "identity") {
+            throw new UnsupportedError(
+              `"${key}" is stored with Content-Encoding ${info.contentEncoding}, which a browser undoes by itself: the stored bytes can't be had here`,
+              { key, bucket: store.bucket },
+            );
+          }
+          store.seen = true;
+          return { info, start, end, body };
+        } catch (error) {
+          await body.cancel().catch(() => {});
+          throw error;
+        }
+      },
+      { abortSignal: signal, signal, streaming: true },
+    );
+  } catch (error) {
+    const { status, code } = failureOf(error);
+    if (status === 416 || code === "InvalidRange") return undefined;
+    throw error;
+  }
+}
+
+/** The error when an object is replaced while it is being read. */
+export function changed(key: string, bucket: string): CottonCandyError {
+  return new PreconditionFailedError(
+    `"${key}" in bucket "${bucket}" is not, or no longer, the version that was opened. Open it again.`,
+    { key, bucket },
+  );
+}
+
+function rangeHeader({ start, end, suffix }: Wanted): string | undefined {
+  if (suffix !== undefined) return `bytes=-${suffix}`;
+  if (start === undefined && end === undefined) return undefined;
+  return `bytes=${start ?? 0}-${end === undefined ? "" : end - 1}`;
+}
+
+interface Answered {
+  readonly start: number;
+  readonly end: number;
+  readonly size: number;
+}
+
+/** Which bytes an answer holds, checked against the question. */
+function extentOf(
+  key: string,
+  bucket: string,
+  wanted: Wanted,
+  contentRange: string | undefined,
+  contentLength: number | undefined,
+): Answered {
+  const wrong = (what: string) => {
+    throw new IntegrityError(`the store's answer for "${key}" contradicts itself or the question: ${what}`, {
+      key,
+      bucket,
+    });
+  };
+  if (contentRange === undefined) {
+    // Without a range everything comes; some servers know no ranges, and send everything too.
+    if (contentLength === undefined) {
+      throw new IntegrityError(
+        `the store does not tell how long "${key}" is; in a browser the bucket's CORS rules must expose Content-Length and Content-Range`,
+        { key, bucket },
+      );
+    }
+    return { start: 0, end: contentLength, size: contentLength };
+  }
+  const match = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(contentRange);
+  if (!match) return wrong(`Content-Range is "${contentRange}"`);
+  const [start, last, size] = match.slice(1).map(Number);
+  const end = last + 1;
+  if (contentLength !== undefined && contentLength !== end - start) {
+    wrong(`Content-Range is "${contentRange}" and Content-Length ${contentLength}`);
+  }
+  const first = wanted.suffix !== undefined ? Math.max(0, size - wanted.suffix) : wanted.start ?? 0;
+  const expected = Math.min(wanted.end ?? size, size);
+  if (start !== first || end !== expected) {
+    wrong(`${rangeHeader(wanted) ?? "everything"} was asked for, and "${contentRange}" came`);
+  }
+  return { start, end, size };
+}

@@ -1,0 +1,84 @@
+/** How often and how long a failed request is tried again. */
+export interface RetryOptions {
+  /** Requests in all, the first included; default 10. */
+  readonly attempts?: number;
+  /** Milliseconds from the first failure after which no further attempt is made; default 180,000. */
+  readonly budget?: number;
+}
+
+/** What to do about a failure. */
+export type Verdict =
+  /** Nothing: trying again can't help. */
+  | { readonly again: false }
+  /** Try again after a wait: `quick` where there may be no store at all; `after`: milliseconds that the store asked for. */
+  | { readonly again: true; readonly quick?: boolean; readonly after?: number }
+  /** Try again at once, since what was wrong has been put right. */
+  | { readonly again: "now" };
+
+const BASE = 100;
+const CAP = 15_000;
+/** Attempts where no connection comes about: a mistyped address should not cost minutes. */
+const QUICK_ATTEMPTS = 4;
+
+/** Tries again, at growing and random intervals. */
+export class RetryPolicy {
+  /** Requests in all. */
+  readonly attempts: number;
+  /** Milliseconds from the first failure. */
+  readonly budget: number;
+
+  /** A policy; a number gives the attempts. */
+  constructor(options: number | RetryOptions = {}) {
+    const { attempts = 10, budget = 180_000 } = typeof options === "number" ? { attempts: options } : options;
+    this.attempts = Math.max(1, attempts);
+    this.budget = budget;
+  }
+
+  /** Calls `work` until it succeeds or `judge` or the limits say that it is enough; then throws its last error. */
+  async run<T>(
+    work: (attempt: number) => Promise<T>,
+    judge: (error: unknown, attempt: number) => Verdict,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const pause = new Backoff();
+    let firstFailure: number | undefined;
+    for (let attempt = 1;; attempt++) {
+      try {
+        return await work(attempt);
+      } catch (error) {
+        signal?.throwIfAborted();
+        firstFailure ??= performance.now();
+        const verdict = judge(error, attempt);
+        if (!verdict.again) throw error;
+        if (verdict.again === "now") {
+          if (attempt >= this.attempts) throw error;
+          continue;
+        }
+        const limit = verdict.quick ? Math.min(QUICK_ATTEMPTS, this.attempts) : this.attempts;
+        const wait = Math.max(pause.next(), verdict.after ?? 0);
+        if (attempt >= limit || performance.now() + wait - firstFailure > this.budget) throw error;
+        await sleep(wait, signal);
+      }
+    }
+  }
+}
+
+/** Waits with decorrelated jitter: each is random between the base and three times the one before. */
+export class Backoff {
+  #last = BASE;
+
+  /** The next wait in milliseconds. */
+  next(): number {
+    return this.#last = Math.min(CAP, BASE + Math.random() * (this.#last * 3 - BASE));
+  }
+}
+
+/** Waits; an abort ends it with the signal's reason. */
+export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = () => (clearTimeout(timer), reject(signal?.reason));
+    const timer = setTimeout(() => (signal?.removeEventListener("abort", onAbort), resolve()), milliseconds);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}

@@ -1,0 +1,170 @@
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
+import { isPlain } from "../../lib/streams/chunk.ts";
+import type { Body, PutOptions, PutResult } from "../backend.ts";
+import { drain, refuse } from "../body.ts";
+import { objectAcl } from "./acl.ts";
+import { checkKey } from "../keys.ts";
+import { checkMetadata } from "../metadata.ts";
+import { conditionally, conditionsOf, type Target } from "./conditions.ts";
+import { Gate } from "./gate.ts";
+import { guarded, signLightly } from "./guard.ts";
+import { plainETag } from "./info.ts";
+import { MultipartUpload } from "./multipart.ts";
+import { METADATA_LIMIT } from "./options.ts";
+import { PartPlan } from "./parts.ts";
+import { settle } from "./settle.ts";
+import type { S3Store } from "./store.ts";
+
+/** Stores an object: in one request where it fits into one part, else in parts. All or nothing. */
+export async function putObject(
+  store: S3Store,
+  key: string,
+  body: Body,
+  options: PutOptions = {},
+): Promise<PutResult> {
+  const gate = new Gate(options.signal);
+  try {
+    gate.signal.throwIfAborted();
+    const target = targetOf(store, key, options);
+    const total = body instanceof Uint8Array ? body.length : options.size;
+    if (body instanceof Uint8Array && options.size !== undefined && options.size !== body.length) {
+      throw new IntegrityError(`the body of "${key}" has ${body.length} bytes, not ${options.size}`, {
+        key,
+        bucket: store.bucket,
+        committed: "no",
+      });
+    }
+    const plan = new PartPlan(store.options.partSize, total);
+    if (body instanceof Uint8Array && isPlain(body)) return await putBytes(store, target, gate, plan, body);
+    return await putStream(store, target, gate, plan, body);
+  } catch (error) {
+    refuse(body, error);
+    throw error;
+  } finally {
+    gate.close();
+  }
+}
+
+/** Checks what is asked for, before anything is sent. */
+function targetOf(store: S3Store, key: string, options: PutOptions): Target {
+  checkKey(key);
+  const metadata = checkMetadata(options.metadata, METADATA_LIMIT);
+  if (options.ifAbsent && options.ifMatch !== undefined) {
+    throw new InvalidArgumentError("`ifAbsent` and `ifMatch` exclude each other", {
+      key,
+      bucket: store.bucket,
+    });
+  }
+  const { size } = options;
+  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
+    throw new InvalidArgumentError(`size is a whole number of bytes from 0 on, not ${size}`, { key });
+  }
+  return { ...options, key, metadata, acl: objectAcl(options.acl) };
+}
+
+async function putBytes(
+  store: S3Store,
+  target: Target,
+  gate: Gate,
+  plan: PartPlan,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<PutResult> {
+  if (bytes.length <= plan.size(0)) return await putWhole(store, target, gate, bytes);
+  const upload = new MultipartUpload(store, target, gate, bytes.length);
+  try {
+    for (let index = 0, offset = 0; offset < bytes.length; index++) {
+      const part = bytes.subarray(offset, offset += plan.size(index));
+      await upload.add(part);
+    }
+    return await upload.complete();
+  } catch (error) {
+    throw await upload.abandon(error);
+  }
+}
+
+async function putStream(
+  store: S3Store,
+  target: Target,
+  gate: Gate,
+  plan: PartPlan,
+  body: Body,
+): Promise<PutResult> {
+  const upload = new MultipartUpload(store, target, gate, target.size);
+  let buffer: Uint8Array<ArrayBuffer> | undefined;
+  let filled = 0;
+  let index = 0;
+  let before = 0;
+  // A buffer that is full is sent only when more comes, so that what fits into one part needs no upload in parts.
+  const take = async (piece: Uint8Array) => {
+    for (let offset = 0; offset < piece.length;) {
+      if (buffer && filled === buffer.length) {
+        before += filled;
+        await upload.add(buffer, true);
+        buffer = undefined;
+      }
+      if (!buffer) {
+        buffer = upload.buffer(plan.room(index++, before));
+        filled = 0;
+      }
+      const count = Math.min(piece.length - offset, buffer.length - filled);
+      buffer.set(piece.subarray(offset, offset + count), filled);
+      offset += count;
+      filled += count;
+    }
+  };
+  try {
+    await drain(body, take, { size: target.size, signal: gate.signal });
+    const rest = buffer?.subarray(0, filled) ?? new Uint8Array();
+    if (!upload.started) return await putWhole(store, target, gate, rest);
+    await upload.add(rest);
+    return await upload.complete();
+  } catch (error) {
+    throw await upload.abandon(error);
+  }
+}
+
+/** One request. Once the last byte has left it can't be taken back. */
+async function putWhole(
+  store: S3Store,
+  target: Target,
+  gate: Gate,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<PutResult> {
+  const { key, metadata, contentType, acl, onProgress } = target;
+  const about = { operation: "PutObject", key, writes: true, ...conditionsOf(target) };
+  const send = (conditions: { IfNoneMatch?: string; IfMatch?: string }) =>
+    guarded(store, key, bytes, (guard) =>
+      store.call(about, gate.signal, (client, options) => {
+        const command = new PutObjectCommand({
+          Bucket: store.bucket,
+          Key: key,
+          Body: bytes,
+          ContentLength: bytes.length,
+          Metadata: metadata,
+          ContentType: contentType,
+          ACL: acl,
+          ...conditions,
+          ...guard.fields,
+        });
+        signLightly(store, command, guard);
+        return client.send(command, options);
+      }, { abortSignal: gate.signal, signal: gate.signal, onSent: () => gate.close() }));
+  onProgress?.({ key, loaded: 0, total: bytes.length, done: false });
+  const result = await settle(
+    store,
+    about,
+    async () => {
+      const output = await conditionally(store, target, gate.signal, send);
+      return { key, size: bytes.length, etag: plainETag(output.ETag), versionId: output.VersionId };
+    },
+    { size: bytes.length, etag: async () => hex(await store.digestBytes("md5", bytes)), bytes: () => bytes },
+  );
+  store.seen = true;
+  onProgress?.({ key, loaded: bytes.length, total: bytes.length, done: true });
+  return result;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

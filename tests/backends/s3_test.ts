@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import { S3Backend, type S3Options } from "../../backends/s3.ts";
+import { type Dialect, type FakeS3, startS3 } from "../servers/s3.ts";
+import { conformance } from "./conformance.ts";
+
+/** A backend on a stand-in. */
+function backendOn(s3: FakeS3, options: Partial<S3Options> = {}): S3Backend {
+  return new S3Backend({
+    bucket: "bucket",
+    endpoint: s3.endpoint,
+    region: s3.region,
+    credentials: s3.credentials,
+    onWarning: () => {},
+    ...options,
+  });
+}
+
+function suite(name: string, dialect: Dialect, options: Partial<S3Options> = {}): void {
+  conformance(name, async () => {
+    const s3 = await startS3({ buckets: ["bucket"], dialect });
+    const backend = backendOn(s3, options);
+    return {
+      backend,
+      leftovers: () =>
+        Promise.resolve(
+          [...s3.store.buckets.values()].flatMap((bucket) =>
+            [...bucket.uploads.values()].map((upload) => upload.key)
+          ),
+        ),
+      dispose: async () => {
+        backend.close();
+        await s3.shutdown();
+      },
+    };
+  });
+}
+
+suite("S3", "aws");
+suite("S3 on Ceph", "ceph");
+suite("S3 on R2", "r2", { partSize: 5 * 1024 * 1024 });
+suite("S3 on Swift", "swift");
+suite("S3 on Google's store", "gcs", { checksums: "CRC64NVME" });
+
+Deno.test("a bucket's backend gives another bucket's", async () => {
+  await using s3 = await startS3({ buckets: ["bucket", "other"] });
+  const backend = backendOn(s3);
+  const other = backend.withBucket("other");
+  await other.put("key", new Uint8Array([1]));
+  assertEquals(await backend.head("key"), undefined);
+  assertEquals((await other.head("key"))?.size, 1);
+  assertEquals(backend.withBucket("bucket"), backend);
+  backend.close();
+});
