@@ -1,0 +1,75 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ndarray, resolveSelection, type Selection } from "../../lib/array/mod.ts";
+import { InvalidArgumentError } from "../../lib/errors.ts";
+import slices from "../vectors/slices.json" with { type: "json" };
+
+interface Case {
+  readonly length: number;
+  readonly selection: readonly [number | null, number | null, number | null];
+  readonly indices: readonly number[];
+}
+
+/** Rows of slices.json are [length, start, stop, step, indices]. */
+function* cases(): Generator<Case> {
+  for (const [length, start, stop, step, indices] of slices) {
+    if (typeof length !== "number" || !Array.isArray(indices)) throw new Error("slices.json is malformed");
+    if (Array.isArray(start) || Array.isArray(stop) || Array.isArray(step)) {
+      throw new Error("slices.json is malformed");
+    }
+    yield { length, selection: [start, stop, step], indices };
+  }
+}
+
+Deno.test("slices take what numpy takes", () => {
+  let count = 0;
+  for (const { length, selection, indices } of cases()) {
+    const items = ndarray(Int32Array.from({ length }, (_, i) => i));
+    const part = items.slice(selection);
+    assertEquals(part.toNested(), indices, `${length} ${selection}`);
+    assertEquals(part.shape, [indices.length]);
+    assertEquals(
+      part.offset,
+      part.stride[0] < 0 && part.size > 0 ? part.size * -part.stride[0] + part.stride[0] : 0,
+    );
+    count++;
+  }
+  assertEquals(count, 2520);
+});
+
+Deno.test("slices of slices", () => {
+  const all = [...cases()].filter(({ length }) => length === 5);
+  const items = ndarray(Int32Array.from({ length: 5 }, (_, i) => i));
+  for (const first of all.filter((_, i) => i % 17 === 0)) {
+    for (const second of all.filter((_, i) => i % 23 === 0)) {
+      const expected = ndarray(Int32Array.from(first.indices)).slice(second.selection).toNested();
+      assertEquals(items.slice(first.selection).slice(second.selection).toNested(), expected);
+    }
+  }
+});
+
+Deno.test("numbers drop their axis, ranges and null keep it, missing ones are whole", () => {
+  const a = ndarray(Int32Array.from({ length: 24 }, (_, i) => i), [2, 3, 4]);
+  assertEquals(a.slice(1).shape, [3, 4]);
+  assertEquals(a.slice(-1, null, 0).toNested(), [12, 16, 20]);
+  assertEquals(a.slice(null, [1, 2]).shape, [2, 1, 4]);
+  assertEquals(a.slice(1, 2, 3).shape, []);
+  assertEquals(a.slice(1, 2, 3).get(), 23);
+  assertEquals(a.slice([null, null, -1], 1, [3, 0, -2]).toNested(), [[19, 17], [7, 5]]);
+  assertEquals(a.slice().shape, [2, 3, 4]);
+});
+
+Deno.test("what numpy refuses is refused", () => {
+  const a = ndarray(new Int32Array(6), [2, 3]);
+  const wrong: Selection[][] = [[2], [-3], [0, 3], [0, 0, 0], [[0, 1, 0]], [0.5], [[0.5, 1]], [[0, NaN]], [
+    NaN,
+  ], [[0, Infinity]]];
+  for (const selection of wrong) {
+    assertThrows(() => a.slice(...selection), InvalidArgumentError);
+    assertThrows(() => resolveSelection(a.shape, selection), InvalidArgumentError);
+  }
+  // @ts-expect-error -- callers without types
+  assertThrows(() => a.slice("1"), InvalidArgumentError);
+  // @ts-expect-error -- callers without types
+  assertThrows(() => a.slice([1]), InvalidArgumentError);
+  assertThrows(() => ndarray(new Int32Array(0), [0]).slice(0), InvalidArgumentError, "out of bounds");
+});
