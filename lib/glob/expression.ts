@@ -151,7 +151,7 @@ class Expression {
 
   #atom(): Node {
     if (this.#skip("(?=.)")) return { kind: "step", step: { op: "more" } };
-    if (this.#skip("(?!")) return this.#except();
+    if (this.#skip("(?:(?!")) return this.#except();
     if (this.#skip("(?:") || this.#skip("(")) return this.#group();
     if (this.#skip("^")) return { kind: "step", step: { op: "start" } };
     if (this.#skip("$")) return { kind: "step", step: { op: "end" } };
@@ -171,13 +171,15 @@ class Expression {
   }
 
   /**
-   * `!(x)` is written as "not x here, then `*`" (`(?:(?!(?:x)…)[^/]*?)`), which would keep `!(a).npy` from matching `ab.npy`: it is read as what
-   * it means.
+   * `!(x)` is written as "not x here, then `*`", `(?:(?!(?:x)…)[^/]*?)` or, at the end, `(?:(?!(?:x)$))[^/]*?`. That would keep `!(a).npy` from
+   * matching `ab.npy`, so it is read as what it means.
    */
   #except(): Node {
     const node = this.#atom();
     this.#group();
+    const closed = this.#skip(")");
     this.#repeated();
+    if (!closed && !this.#skip(")")) throw this.#unknown();
     return { kind: "except", node };
   }
 

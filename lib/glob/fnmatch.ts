@@ -42,26 +42,31 @@ function closing(text: readonly string[], from: number): number {
 }
 
 /**
- * The set between `[` and `]`. A range that runs backwards is nothing (`[b-a]`), together with both its ends; a `-` that comes first, last, or
- * right behind a range is a character.
+ * The set between `[` and `]`. A range that runs backwards is nothing, both its ends included; a `-` that comes first, last, or right behind a
+ * range is a character.
+ *
+ * A `!` which comes first only because a range before it is nothing negates too, as it does in Python (`[b-a!c]` is `[!c]`).
  */
 function readSet(content: readonly string[]): CharacterSet {
-  const negated = content[0] === "!";
+  let negated = content[0] === "!";
   const codes = codePoints(content.slice(negated ? 1 : 0).join(""));
   const ranges: [number, number][] = [];
   let at = 0;
   while (at < codes.length) {
     const first = codes[at];
-    if (codes[at + 1] === HYPHEN && at + 2 < codes.length) {
-      const last = codes[at + 2];
-      if (first <= last) ranges.push([first, last]);
-      at += 3;
-    } else {
-      ranges.push([first, first]);
-      at++;
+    const isRange = codes[at + 1] === HYPHEN && at + 2 < codes.length;
+    const last = isRange ? codes[at + 2] : first;
+    if (first === EXCLAMATION && !negated && at > 0 && ranges.length === 0) {
+      negated = true;
+      // Its range is none then: `[b-a!-c]` is `[!-c]`.
+      if (isRange) ranges.push([HYPHEN, HYPHEN], [last, last]);
+    } else if (first <= last) {
+      ranges.push([first, last]);
     }
+    at += isRange ? 3 : 1;
   }
   return { ranges, negated };
 }
 
+const EXCLAMATION = 0x21;
 const HYPHEN = 0x2d;

@@ -72,7 +72,7 @@ class Reader {
       } else if (character === "?") {
         pieces.push({ kind: "any" });
       } else if (character === "[") {
-        const found = readSet(text, at);
+        const found = readSet(text, at, depth > 0);
         if (found === undefined) {
           pieces.push({ kind: "text", character });
         } else {
@@ -104,7 +104,7 @@ function closings(text: readonly string[]): Map<number, number[]> {
     if (character === "\\") {
       at++;
     } else if (character === "[") {
-      at = (readSet(text, at)?.end ?? at + 1) - 1;
+      at = (readSet(text, at, open.length > 0)?.end ?? at + 1) - 1;
     } else if (character === "(") {
       // Parentheses that open no group count too, so that `@(a(b)|c)` is closed where one expects.
       open.push({ at, bars: [], group: at > 0 && isOperator(text[at - 1]) && !isQuoted(text, at - 1) });
@@ -142,10 +142,14 @@ const NAMED_SETS: Readonly<Record<string, readonly (readonly [string, string])[]
 };
 
 /**
- * The class that opens at `open`, and where it ends. `!` or `^` negates it; a `]` that comes first is a character; it never matches `/`, and a
- * `/` in it makes it no class, since a segment ends there.
+ * The class that opens at `open`, and where it ends. `!` or `^` negates it; a `]` that comes first is a character; it never matches `/`. A `/` in
+ * it makes it no class, since a segment ends there, but for inside of a group (`+([!/])`).
  */
-function readSet(text: readonly string[], open: number): { set: CharacterSet; end: number } | undefined {
+function readSet(
+  text: readonly string[],
+  open: number,
+  inGroup: boolean,
+): { set: CharacterSet; end: number } | undefined {
   let at = open + 1;
   const negated = text[at] === "!" || text[at] === "^";
   if (negated) at++;
@@ -164,13 +168,13 @@ function readSet(text: readonly string[], open: number): { set: CharacterSet; en
       continue;
     }
     if (text[at] === "\\" && at + 1 < text.length) at++;
-    if (text[at] === "/") return undefined;
+    if (text[at] === "/" && !inGroup) return undefined;
     const low = text[at].codePointAt(0)!;
     let high = low;
     if (text[at + 1] === "-" && at + 2 < text.length && text[at + 2] !== "]") {
       at += 2;
       if (text[at] === "\\" && at + 1 < text.length) at++;
-      if (text[at] === "/") return undefined;
+      if (text[at] === "/" && !inGroup) return undefined;
       high = text[at].codePointAt(0)!;
     }
     if (low <= high) ranges.push([low, high]);
