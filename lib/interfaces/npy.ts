@@ -122,7 +122,7 @@ async function readInto(
  * const backend = new MemoryBackend();
  * await writeNpy(backend, "ramp.npy", ndarray(Float32Array.from({ length: 12 }, (_, i) => i), [3, 4]));
  * const ramp = await openNpy(backend, "ramp.npy");
- * console.assert((await ramp.slice(null, 1)).toNested().join() === "1,5,9");
+ * console.assert((await ramp.slice(null, 1)).toNested().toString() === "1,5,9");
  * ```
  */
 export async function openNpy(backend: Backend, name: string, options: ReadOptions = {}): Promise<LazyArray> {

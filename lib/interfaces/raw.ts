@@ -136,7 +136,7 @@ export async function readRaw(
  * await writeRaw(backend, "ramp", ndarray(Float64Array.from({ length: 100 }, (_, i) => i), [10, 10]), { compression: false });
  * const lazy = await openRaw(backend, "ramp");
  * const row = await lazy.slice(3, [2, 5]); // three items: 24 bytes are read
- * console.assert(row.toNested().join() === "32,33,34");
+ * console.assert(row.toNested().toString() === "32,33,34");
  * ```
  */
 export async function openRaw(
