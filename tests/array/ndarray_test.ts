@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { asNDArray, type DType, NaT, type NDArray, ndarray, type Selection } from "../../lib/array/mod.ts";
 import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
+import { generator } from "./random.ts";
 
 const range = (length: number) => Int32Array.from({ length }, (_, i) => i);
 const cube = () => ndarray(range(24), [2, 3, 4]);
@@ -335,9 +336,7 @@ Deno.test("reshape keeps the items' order, and views where strides can tell it",
 });
 
 Deno.test("copies of strided arrays of every item size are right", () => {
-  // A small congruential generator: the same arrays each time.
-  let state = 12345;
-  const random = (below: number) => (state = (state * 1103515245 + 12345) % 2 ** 31) % below;
+  const random = generator(12345);
   const itemsizes = [1, 2, 3, 4, 7, 8, 16, 20, 130, 320];
   for (let round = 0; round < 300; round++) {
     const itemsize = itemsizes[round % itemsizes.length];
