@@ -31,7 +31,7 @@ import { remove } from "./remove.ts";
 import { Root } from "./root.ts";
 import { type Entry, RESERVED } from "./sidecar.ts";
 import { edgesOf, etagOf, isStamped } from "./stamp.ts";
-import { createTemporary, discard, inOwnDirectory, temporaryPath } from "./temporary.ts";
+import { discard, inOwnDirectory, temporaryPath } from "./temporary.ts";
 import { openVersion, type Version } from "./version.ts";
 import { walk } from "./walk.ts";
 import { reporter, writeBody } from "./write.ts";
@@ -157,13 +157,23 @@ export class LocalBackend implements Backend {
         const entry = { metadata: this.#metadata(options.metadata), contentType };
         const root = await this.#rootForWriting();
         await precheck(root, key, options);
+        const path = await temporaryPath(root);
         const result = await this.#install(
           root,
           key,
-          await createTemporary(root),
+          path,
           entry,
           options,
-          (file) => writeBody(file, body, { size, signal }, report),
+          async () => {
+            const file = await inOwnDirectory(root, () => this.#files.create(path));
+            try {
+              await writeBody(file, body, { size, signal }, report);
+              return file;
+            } catch (error) {
+              await file.close();
+              throw error;
+            }
+          },
         );
         report(result.size, true);
         return result;
@@ -220,9 +230,10 @@ export class LocalBackend implements Backend {
       return await this.#install(
         root,
         to,
-        { path, file: await this.#files.open(path) },
+        path,
         metadata ? { ...entry, metadata } : entry,
         { ifAbsent: options.ifAbsent, signal },
+        () => this.#files.open(path),
       );
     });
   }
@@ -264,20 +275,19 @@ export class LocalBackend implements Backend {
     );
   }
 
-  /** Fills a temporary file and makes it an object; whatever fails, the file is gone. */
+  /** Makes a temporary file, once it is filled, an object; whatever fails, the file is gone. */
   async #install(
     root: Root,
     key: string,
-    temporary: { path: string; file: OpenFile },
+    path: string,
     entry: Entry,
     options: WriteCondition & RequestOptions,
-    fill?: (file: OpenFile) => Promise<unknown>,
+    filled: () => Promise<OpenFile>,
   ): Promise<PutResult> {
-    const { path, file } = temporary;
     try {
+      const file = await filled();
       let candidate: Candidate;
       try {
-        await fill?.(file);
         if (this.#durable) await file.sync();
         const stat = await file.stat();
         candidate = { path, stat, edges: await edgesOf(file, stat.size), entry, durable: this.#durable };

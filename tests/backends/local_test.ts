@@ -1,5 +1,6 @@
 import { LocalBackend } from "../../backends/local.ts";
 import { conformance } from "./conformance.ts";
+import { temporaryFiles } from "./local/directory.ts";
 
 conformance("local", async () => {
   const directory = await Deno.makeTempDir();
@@ -9,14 +10,3 @@ conformance("local", async () => {
     leftovers: () => temporaryFiles(directory),
   };
 });
-
-/** Temporary files of puts below a store's root. */
-async function temporaryFiles(directory: string): Promise<string[]> {
-  try {
-    const names = await Array.fromAsync(Deno.readDir(`${directory}/.cottoncandy`), ({ name }) => name);
-    return names.filter((name) => name.startsWith("tmp-"));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
