@@ -12,7 +12,7 @@ const layers: Record<string, { files: RegExp; may: readonly string[] }> = {
     files: /^mod\.ts$/,
     may: [
       "interfaces",
-      "names",
+      "pure",
       "array",
       "codecs",
       "crypto",
@@ -25,7 +25,7 @@ const layers: Record<string, { files: RegExp; may: readonly string[] }> = {
   },
   interfaces: {
     files: /^lib\/(interfaces\/|browser\.ts$|config\.ts$)/,
-    may: ["names", "array", "codecs", "crypto", "cryptoBackend", "backends", "contract", "streams", "base"],
+    may: ["pure", "array", "codecs", "crypto", "cryptoBackend", "backends", "contract", "streams", "base"],
   },
   array: { files: /^lib\/array\//, may: ["streams", "base"] },
   codecs: { files: /^codecs\//, may: ["streams", "base"] },
@@ -33,9 +33,10 @@ const layers: Record<string, { files: RegExp; may: readonly string[] }> = {
   crypto: { files: /^crypto\//, may: ["streams", "base"] },
   contract: { files: /^backends\/backend\.ts$/, may: ["base"] },
   backends: { files: /^backends\//, may: ["contract", "streams", "base"] },
-  names: { files: /^lib\/(names\.ts$|json\.ts$|glob\/|glob\.ts$)/, may: ["base"] },
   streams: { files: /^lib\/streams\//, may: ["base"] },
   base: { files: /^lib\/(errors|warnings)\.ts$/, may: [] },
+  // Names, globs, JSON and the like: what needs nothing but errors.
+  pure: { files: /^lib\/([^/]+\.ts$|glob\/)/, may: ["base"] },
 };
 
 /** Layers that need nothing but the web platform. */
