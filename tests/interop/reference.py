@@ -163,6 +163,22 @@ def download_json(request):
     return interface(request["store"]).download_json(request["name"])
 
 
+def copy(request):
+    interface(request["store"]).cp(request["name"], request["to"], overwrite=True)
+
+
+def move(request):
+    interface(request["store"]).mv(request["name"], request["to"], overwrite=True)
+
+
+def upload_from_file(request):
+    """Replaces an object's bytes with a file's; on the local backend its metadata stay as they are."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(base64.b64decode(request["body"]))
+        file.flush()
+        interface(request["store"]).upload_from_file(file.name, request["name"])
+
+
 def exists(request):
     return interface(request["store"]).exists_object(request["name"])
 
@@ -187,7 +203,7 @@ OPERATIONS = {
     function.__name__: function
     for function in (
         versions, upload_raw, download_raw, upload_npy, download_npy, upload_object, download_object, upload_json, download_json,
-        exists, upload_pattern, digest_raw, digest_pattern,
+        copy, move, upload_from_file, exists, upload_pattern, digest_raw, digest_pattern,
     )
 }
 

@@ -125,12 +125,12 @@ export class Reference implements AsyncDisposable {
     return { ...fromJSON(answer), descr: answer.descr, fortran: answer.fortran };
   }
 
-  /** `upload_object` */
+  /** `upload_object`; on the local backend metadata may be anything that JSON has. */
   async uploadObject(
     store: PythonStore,
     name: string,
     body: Uint8Array,
-    metadata: Metadata = {},
+    metadata: Record<string, unknown> = {},
   ): Promise<void> {
     await this.#ask("upload_object", { store, name, body: body.toBase64(), metadata });
   }
@@ -149,6 +149,21 @@ export class Reference implements AsyncDisposable {
   /** `download_json` */
   downloadJson(store: PythonStore, name: string): Promise<unknown> {
     return this.#ask("download_json", { store, name });
+  }
+
+  /** `cp`, over whatever has the name. */
+  async copy(store: PythonStore, name: string, to: string): Promise<void> {
+    await this.#ask("copy", { store, name, to });
+  }
+
+  /** `mv`, over whatever has the name. */
+  async move(store: PythonStore, name: string, to: string): Promise<void> {
+    await this.#ask("move", { store, name, to });
+  }
+
+  /** `upload_from_file`, of a file with these bytes. */
+  async uploadFromFile(store: PythonStore, name: string, body: Uint8Array): Promise<void> {
+    await this.#ask("upload_from_file", { store, name, body: body.toBase64() });
   }
 
   /** `exists_object` */
