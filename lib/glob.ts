@@ -63,7 +63,7 @@ const MAX_LENGTH = 4096;
  *
  * @param pattern Relative to where the keys begin; without wildcards it matches that key alone.
  * @throws {InvalidArgumentError} when the pattern leads out of its root by `..`, is no valid unicode, is longer than 4096 characters, stands for
- * more than 1000 patterns, or has groups nested more than 50 deep.
+ * more than 1000 patterns, or has groups nested more than 50 deep, or long ones inside of `!(…)`.
  *
  * @example
  * ```ts

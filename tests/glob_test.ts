@@ -39,14 +39,16 @@ async function vectors<T>(name: string): Promise<T> {
   return JSON.parse(await Deno.readTextFile(new URL(`vectors/${name}.json`, import.meta.url)));
 }
 
+/** The names that match, as the vectors have them: a number whose lowest bit is the first name, in hexadecimal. */
+function bits(names: readonly string[], matches: (name: string) => boolean): string {
+  return names.reduce((sum, name, bit) => matches(name) ? sum + (1n << BigInt(bit)) : sum, 0n).toString(16);
+}
+
 Deno.test("fnmatch answers as Python's does", async () => {
   const { names, answers } = await vectors<{ names: string[]; answers: [string, string][] }>("fnmatch");
   assert(answers.length > 900);
   for (const [pattern, answer] of answers) {
-    const program = fnmatchProgram(pattern);
-    const matches = matcherOf(program);
-    const found = names.reduce((sum, name, bit) => matches(name) ? sum + (1n << BigInt(bit)) : sum, 0n);
-    assertEquals(found.toString(16), answer, JSON.stringify(pattern));
+    assertEquals(bits(names, matcherOf(fnmatchProgram(pattern))), answer, JSON.stringify(pattern));
   }
 });
 
@@ -69,6 +71,15 @@ Deno.test("paths match as in bash", async (t) => {
       assertEquals(files.filter(matches).sort(), [...expected].sort());
       await assertMatches(pattern, { yes: expected });
     });
+  }
+});
+
+Deno.test("groups match as in bash, nested and side by side", async () => {
+  const { names, segments } = await vectors<{ names: string[]; segments: [string, string][] }>("bash_glob");
+  assert(segments.length > 400);
+  for (const [pattern, answer] of segments) {
+    const matches = await globMatcher(pattern);
+    assertEquals(bits(names, matches), answer, pattern);
   }
 });
 
@@ -182,6 +193,8 @@ Deno.test("groups", async () => {
   await assertMatches("@([)]|b)c", { yes: [")c", "bc"], no: ["c"] });
   await assertMatches("a/!(b)/c", { yes: ["a/bb/c", "a/x/c"], no: ["a/b/c", "a/x/y/c"] });
   await assertMatches("a/!(b*|c)", { yes: ["a/x", "a/cc"], no: ["a/b", "a/bx", "a/c", "a/x/y"] });
+  await assertMatches("*!(b)", { yes: ["b", "a", "bb"] });
+  await assertMatches("a*+(b|*)", { yes: ["a", "ab"], no: ["b"] });
   await assertMatches("!(!(a))", { yes: ["a"], no: ["b", "aa"] });
   await assertMatches("@()x*", { yes: ["x", "xy"], no: ["yx"] });
 });
@@ -303,8 +316,10 @@ Deno.test("no pattern and key keep it busy for long", async () => {
   const patterns = [
     `${"*a".repeat(20)}*c`,
     "+(a|+(a|b*))".repeat(10) + "c",
-    "!(a*|!(*a*))".repeat(30) + "q",
-    "!(".repeat(40) + "a*" + ")".repeat(40) + "q",
+    "*!(b*|!(*ab*))".repeat(2) + "q",
+    `*!(${"*a".repeat(15)}q)q`,
+    `*!(${"abc|".repeat(150)}q)q`,
+    "!(".repeat(12) + "a*" + ")".repeat(12) + "q",
     "**/a/".repeat(100) + "x",
     "*(".repeat(49) + "a" + ")".repeat(49) + "q",
     "(".repeat(4000),
@@ -334,11 +349,16 @@ Deno.test("patterns over a bound are refused", async () => {
     ["{1..999999999999999}", "more than 1000"],
     ["{a,b}".repeat(20), "more than 1000"],
     [`{a,b,c,d,e,f,g,h}{a,b,c,d,e,f,g,h}{a,b,c,d,e,f,g,h}${"x".repeat(3000)}`, "65536 characters"],
+    [`!(${"*a".repeat(100)})`, "leave keys out"],
+    [`!(${"abc|".repeat(900)})`, "leave keys out"],
+    [`{1..20}!(*abcdef*)`, "leave keys out"],
     ["@(".repeat(60) + "a" + ")".repeat(60), "more than 50 deep"],
     ["{a,".repeat(60) + "b" + "}".repeat(60), "more than 50 deep"],
   ];
   for (const [pattern, message] of refused) {
     await assertRejects(() => globMatcher(pattern), InvalidArgumentError, message);
+    // What `!(…)` costs is known only when it is compiled.
+    if (pattern.includes("!(")) continue;
     assertThrows(() => literalPrefix(pattern), InvalidArgumentError, message);
     assertThrows(() => literalPrefixes(pattern), InvalidArgumentError, message);
     assertThrows(() => hasMagic(pattern), InvalidArgumentError, message);

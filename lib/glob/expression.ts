@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { CottonCandyError } from "../errors.ts";
+import { CottonCandyError, InvalidArgumentError } from "../errors.ts";
 import { ANY_CHARACTER, type CharacterSet, NO_SLASH, single } from "./characters.ts";
 import type { Piece } from "./piece.ts";
 import type { Program, Step } from "./program.ts";
@@ -37,12 +37,46 @@ const OPTIONS = {
 /** Gives the program of each pattern of pieces. */
 export async function pathPrograms(patterns: readonly (readonly Piece[])[]): Promise<Program[]> {
   const { default: picomatch }: { default: Picomatch } = await import("picomatch");
-  return patterns.map((pieces) => {
+  const programs = patterns.map((pieces): Program => {
     const symbols = new Symbols();
     const pattern = write(pieces, symbols);
     if (pattern === "") return [{ op: "end" }];
     return new Expression(picomatch.makeRe(pattern, OPTIONS).source, symbols).program();
   });
+  if (programs.reduce((sum, program) => sum + excludedSteps(program), 0) > MAX_EXCLUDED_STEPS) {
+    throw new InvalidArgumentError(
+      'the "!(…)" of this pattern are too long: all together about 40 wildcards, or 500 characters without any, are read; ' +
+        "leave keys out after matching instead",
+    );
+  }
+  return programs;
+}
+
+/** What is inside of `!(…)` is matched from every character of a key, so that a long one would take seconds for each key. */
+const MAX_EXCLUDED_STEPS = 128;
+
+/** How many steps there are inside of `!(…)`. Text alone counts an eighth: most of its steps are never taken. */
+function excludedSteps(program: Program): number {
+  let sum = 0;
+  for (const step of program) {
+    if (step.op !== "except") continue;
+    sum += excludedSteps(step.program) + step.program.length / (step.program.some(repeats) ? 1 : 8);
+  }
+  return sum;
+}
+
+/** Whether a step lets those behind it, or before it, be reached at any character. */
+function repeats(step: Step, index: number): boolean {
+  switch (step.op) {
+    case "except":
+      return true;
+    case "fork":
+      return step.a <= index || step.b <= index;
+    case "jump":
+      return step.to <= index;
+    default:
+      return false;
+  }
 }
 
 /** Unicode's private characters from U+E000 stand for the characters and sets of a pattern. */

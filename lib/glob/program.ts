@@ -30,7 +30,7 @@ const SLASH = 0x2f;
 export function matcherOf(program: Program): (key: string) => boolean {
   return (key) => {
     const text = codePoints(key);
-    return new Run(text).ends(program, 0)[text.length] === 1;
+    return new Run(text).ends(program, 0, text.length)[text.length] === 1;
   };
 }
 
@@ -44,25 +44,26 @@ class Run {
     this.#text = text;
   }
 
-  /** Where matches end that begin at a place: 1 at these. */
-  ends(program: Program, start: number): Uint8Array {
+  /** How long the matches are that begin at `start` and end at `limit` at the latest: 1 at each of these lengths. */
+  ends(program: Program, start: number, limit: number): Uint8Array {
     const text = this.#text;
-    const width = text.length + 1;
+    const width = limit - start + 1;
     const ends = new Uint8Array(width);
     const seen = new Uint8Array(program.length * width);
     const pending = [start];
     const steps = [0];
     const go = (step: number, at: number) => {
+      const place = at - start;
       if (step >= program.length) {
-        ends[at] = 1;
-      } else if (seen[step * width + at] === 0) {
-        seen[step * width + at] = 1;
+        ends[place] = 1;
+      } else if (seen[step * width + place] === 0) {
+        seen[step * width + place] = 1;
         steps.push(step);
         pending.push(at);
       }
     };
     if (program.length === 0) {
-      ends[start] = 1;
+      ends[0] = 1;
       return ends;
     }
     while (steps.length > 0) {
@@ -71,7 +72,7 @@ class Run {
       const step = program[index];
       switch (step.op) {
         case "take":
-          if (at < text.length && contains(step.set, text[at])) go(index + 1, at + 1);
+          if (at < limit && contains(step.set, text[at])) go(index + 1, at + 1);
           break;
         case "fork":
           go(step.b, at);
@@ -91,9 +92,8 @@ class Run {
           break;
         case "except": {
           const excluded = this.#inner(step.program, at);
-          for (let end = at; end <= text.length; end++) {
-            if (excluded[end] === 0) go(index + 1, end);
-            if (text[end] === SLASH) break;
+          for (const [length, isEnd] of excluded.entries()) {
+            if (isEnd === 0 && at + length <= limit) go(index + 1, at + length);
           }
         }
       }
@@ -101,9 +101,14 @@ class Run {
     return ends;
   }
 
+  /** How long matches are that end within the path segment that they begin in. */
   #inner(program: Program, start: number): Uint8Array {
     let known = this.#known.get(program);
     if (known === undefined) this.#known.set(program, known = []);
-    return known[start] ??= this.ends(program, start);
+    if (known[start] === undefined) {
+      const slash = this.#text.indexOf(SLASH, start);
+      known[start] = this.ends(program, start, slash < 0 ? this.#text.length : slash);
+    }
+    return known[start];
   }
 }

@@ -1,14 +1,16 @@
 """
 Writes bash_glob.json: what bash's pathname expansion (globstar, extglob, dotglob, nullglob, the C.UTF-8 locale) finds in a tree of files, and
-where they can say it, that Python's glob finds the same. Run: python3 tests/vectors/bash_glob.py
+where it can say it, only if Python's glob finds the same. Run: python3 tests/vectors/bash_glob.py
 
 Objects have no directories, so only files are asked for: what bash finds is kept when it is a file of the tree.
 """
 
 import glob
+import itertools
 import json
 import os
 import pathlib
+import random
 import re
 import subprocess
 import tempfile
@@ -56,7 +58,38 @@ with tempfile.TemporaryDirectory() as root:
                 continue
         CASES.append([pattern, found])
 
+# Within one segment: random patterns, by bash's `[[ name == pattern ]]`.
+random.seed(7)
+NAMES = ["".join(letters) for length in range(1, 5) for letters in itertools.product("ab" if length > 2 else "abc", repeat=length)]
+
+
+def random_pattern(depth: int) -> str:
+    pieces = ["a", "b", "c", "*", "?", "[ab]", "[!a]", "[b-c]"]
+    text = ""
+    for _ in range(random.randint(1, 3)):
+        if depth > 0 and random.random() < 0.45:
+            alternatives = "|".join(random_pattern(depth - 1) for _ in range(random.randint(1, 3)))
+            text += f"{random.choice('?*+@!')}({alternatives})"
+        else:
+            text += random.choice(pieces)
+    return text
+
+
+# Not with a group right behind a `*`: bash lets neither `*` take all nor the group nothing there, so that its `*!(b)` does not match "b".
+RANDOM = [pattern for pattern in dict.fromkeys(random_pattern(2) for _ in range(700)) if not re.search(r"\*[?*+@!]\(", pattern)]
+script = "shopt -s extglob\n" + "".join(
+    f"printf '%s' $(for n in {' '.join(NAMES)}; do [[ $n == {pattern} ]] && printf 1 || printf 0; done); echo\n" for pattern in RANDOM
+)
+run = subprocess.run(["bash", "--norc", "-O", "extglob", "-c", script], capture_output=True, check=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+# As in fnmatch.py: the names that match, as a number whose lowest bit is the first name.
+SEGMENTS = [[pattern, format(int(row[::-1], 2), "x")] for pattern, row in zip(RANDOM, run.stdout.decode().split(), strict=True)]
+
 target = pathlib.Path(__file__).with_suffix(".json")
 rows = ",\n".join(json.dumps(case, ensure_ascii=False) for case in CASES)
-target.write_text(f'{{"files": {json.dumps(FILES, ensure_ascii=False)},\n"cases": [\n{rows}\n]}}\n', encoding="utf-8")
-print(len(CASES), "cases")
+segments = ",\n".join(json.dumps(case) for case in SEGMENTS)
+target.write_text(
+    f'{{"files": {json.dumps(FILES, ensure_ascii=False)},\n"cases": [\n{rows}\n],\n'
+    f'"names": {json.dumps(NAMES)},\n"segments": [\n{segments}\n]}}\n',
+    encoding="utf-8",
+)
+print(len(CASES), "cases", len(SEGMENTS), "random patterns")
