@@ -1,11 +1,11 @@
 import { IntegrityError } from "../errors.ts";
 import { readExactly } from "../streams/fill.ts";
-import { allocate } from "./allocate.ts";
 import { arrayFromBytes, bytesOf } from "./bytes.ts";
 import type { DType } from "./dtype.ts";
 import type { Field } from "./field.ts";
 import type { NDArray } from "./ndarray.ts";
 import { isFortran, npyHeader, parseNpyHeader } from "./npy_header.ts";
+import { readGrowing } from "./read_growing.ts";
 
 /** A .npy stream whose header has been read. */
 export interface NpyStream {
@@ -205,24 +205,6 @@ export async function readNpy(
   const { body, byteLength, fortranOrder, ...header } = await npyDecode(stream, options);
   const order = fortranOrder ? "F" : "C";
   const known = options.size !== undefined || byteLength <= TRUSTED;
-  const bytes = known ? await readExactly(body, byteLength) : await fillGrowing(body, byteLength);
+  const bytes = known ? await readExactly(body, byteLength) : await readGrowing(body, byteLength, TRUSTED);
   return arrayFromBytes(bytes, { ...header, order });
-}
-
-async function fillGrowing(
-  body: ReadableStream<Uint8Array>,
-  byteLength: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  let bytes = allocate(TRUSTED);
-  let filled = 0;
-  for await (const piece of body) {
-    if (filled + piece.length > bytes.length) {
-      const larger = allocate(Math.min(byteLength, Math.max(bytes.length * 2, filled + piece.length)));
-      larger.set(bytes.subarray(0, filled));
-      bytes = larger;
-    }
-    bytes.set(piece, filled);
-    filled += piece.length;
-  }
-  return bytes.length === byteLength ? bytes : bytes.subarray(0, byteLength);
 }
