@@ -13,7 +13,7 @@ import {
 } from "./errors.ts";
 
 const CLASSES: Readonly<
-  Record<ErrorCode, new (message: string, details?: ErrorDetails) => CottonCandyError>
+  Record<Exclude<ErrorCode, "Partial">, new (message: string, details?: ErrorDetails) => CottonCandyError>
 > = {
   NotFound: NotFoundError,
   AlreadyExists: AlreadyExistsError,
@@ -39,6 +39,8 @@ export async function about<T>(key: string, work: () => Promise<T>): Promise<T> 
   } catch (error) {
     if (!(error instanceof CottonCandyError) || error.key !== undefined) throw error;
     const { message, code, bucket, committed } = error;
+    // It names its objects itself.
+    if (code === "Partial") throw error;
     throw new CLASSES[code](`"${key}": ${message}`, { key, bucket, committed, cause: error });
   }
 }

@@ -42,6 +42,7 @@ export type ErrorCode =
   | "Unsupported"
   | "InvalidArgument"
   | "Connection"
+  | "Partial"
   | "Storage";
 
 /**
@@ -130,4 +131,60 @@ export class ConnectionError extends CottonCandyError {
   override readonly name = "ConnectionError";
   /** `"Connection"`. */
   override readonly code = "Connection";
+}
+
+/** What became of one of the objects of an operation on many. */
+export interface FailedObject {
+  /** The object's full key, or the file's path. */
+  readonly key: string;
+  /** What went wrong with it. */
+  readonly error: Error;
+}
+
+/** How many failures the message of a {@linkcode PartialFailureError} tells in full. */
+const TOLD = 3;
+
+/**
+ * An operation on many objects did some of its work and could not do the rest. What is in neither list was not begun, or was given up.
+ *
+ * @example
+ * ```ts
+ * import { NotFoundError, PartialFailureError } from "@cottoncandy/cottoncandy/errors";
+ *
+ * const error = new PartialFailureError("copied", ["a"], [{ key: "b", error: new NotFoundError("there is no b") }]);
+ * console.assert(error.message === 'copied 1 and failed for 1: "b": there is no b');
+ * console.assert(error.cause instanceof NotFoundError && error.done.join() === "a");
+ * ```
+ */
+export class PartialFailureError extends CottonCandyError {
+  /** `"PartialFailureError"`. */
+  override readonly name = "PartialFailureError";
+  /** `"Partial"`. */
+  override readonly code = "Partial";
+  /** Full keys of the objects (paths of the files) that are complete. */
+  readonly done: readonly string[];
+  /** Those that are not, and why. */
+  readonly failed: readonly FailedObject[];
+
+  /**
+   * Makes an error of what was done and what was not.
+   *
+   * @param did What was done, in the past tense, to begin the message with: `"deleted"`.
+   * @param failed At least one failure; the first becomes the `cause`.
+   */
+  constructor(
+    did: string,
+    done: readonly string[],
+    failed: readonly FailedObject[],
+    details: ErrorDetails = {},
+  ) {
+    const told = failed.slice(0, TOLD).map(({ key, error }) => `"${key}": ${error.message}`).join("; ");
+    const more = failed.length > TOLD ? `; and ${failed.length - TOLD} more` : "";
+    super(`${did} ${done.length} and failed for ${failed.length}: ${told}${more}`, {
+      cause: failed[0]?.error,
+      ...details,
+    });
+    this.done = done;
+    this.failed = failed;
+  }
 }
