@@ -33,10 +33,17 @@ export async function bundle(entryPoints: readonly string[], directory: string):
       platform: "browser",
       target: "es2024",
       minify: true,
+      // bzip2-wasm asks for them in Node only.
+      external: ["path", "module", "fs"],
       metafile: true,
       logLevel: "error",
       plugins: [await denoImports(imports, links, modules)],
     });
+    // Found by its URL, beside the code: no bundler sees that.
+    await Deno.copyFile(
+      join(modules, "node_modules/bzip2-wasm/bzip2-1.0.8/bzip2.wasm"),
+      join(directory, "bzip2.wasm"),
+    );
     return { directory, sizes: await sizes(metafile) };
   } finally {
     await esbuild.stop();
