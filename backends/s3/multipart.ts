@@ -11,7 +11,7 @@ import { Crc } from "../checksum/crc.ts";
 import { abortUpload } from "./abort_upload.ts";
 import { checkConditions, conditionally, conditionsOf, type Target } from "./conditions.ts";
 import type { Gate } from "./gate.ts";
-import { type ChecksumFields, crcField, guarded, isCrc, signLightly, tolerant } from "./guard.ts";
+import { type ChecksumFields, crcField, guarded, isCrc, tolerant, trim } from "./guard.ts";
 import { plainETag } from "./info.ts";
 import type { S3Checksums } from "./options.ts";
 import { FIRST_PART } from "./parts.ts";
@@ -238,7 +238,7 @@ export class MultipartUpload {
           ContentLength: part.length,
           ...guard.fields,
         });
-        signLightly(store, command, guard);
+        trim(store, command, guard);
         return client.send(command, options);
       });
       if (output.ETag === undefined) {

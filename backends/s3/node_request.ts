@@ -13,12 +13,22 @@ import {
 /** Bytes handed to the socket at a time: each one that it takes is a sign of life. */
 const SLICE = 256 * 1024;
 
+/**
+ * From so many bytes on, a body waits until the server has seen the head: a refusal then arrives whole, and nothing is sent in vain. A server that
+ * refuses in mid-body closes the connection, which takes the refusal with it.
+ */
+const EXPECT_FROM = 1024 * 1024;
+/** Milliseconds that such a body waits: some servers never say "100 Continue". */
+const EXPECT_FOR = 1000;
+
 /** One of Node's HTTP modules, with connections that are kept. */
 export interface NodeTransport {
   /** Starts a request. */
   readonly request: (options: RequestOptions) => ClientRequest;
   /** Keeps the connections. */
   readonly agent: Agent;
+  /** The server says "100 Continue", as far as is known. */
+  continues: boolean;
 }
 
 /** Node's `http` and `https`, or `undefined` in a browser. */
@@ -29,8 +39,16 @@ export function nodeTransports(): { http: NodeTransport; https: NodeTransport } 
   const https: typeof import("node:https") | undefined = builtin("node:https");
   if (!http || !https) return undefined;
   return {
-    http: { request: (options) => http.request(options), agent: new http.Agent({ keepAlive: true }) },
-    https: { request: (options) => https.request(options), agent: new https.Agent({ keepAlive: true }) },
+    http: {
+      request: (options) => http.request(options),
+      agent: new http.Agent({ keepAlive: true }),
+      continues: true,
+    },
+    https: {
+      request: (options) => https.request(options),
+      agent: new https.Agent({ keepAlive: true }),
+      continues: true,
+    },
   };
 }
 
@@ -48,18 +66,29 @@ export function nodeRequest(
   const body = requestBody(request);
   return new Promise<WireResponse>((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
+    const waits = body !== undefined && body.length >= EXPECT_FROM && transport.continues;
     const sending = transport.request({
       method: request.method,
       protocol: request.protocol,
       hostname: request.hostname.replace(/^\[|\]$/g, ""),
       port: request.port,
       path: requestTarget(request),
-      headers: { ...request.headers, ...(body ? { "content-length": String(body.length) } : {}) },
+      headers: {
+        ...request.headers,
+        ...(body ? { "content-length": String(body.length) } : {}),
+        ...(waits ? { expect: "100-continue" } : {}),
+      },
       agent: transport.agent,
     });
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let waiting: ReturnType<typeof setTimeout> | undefined;
     let answered = false;
+    let began = false;
+    let continued = false;
+    let settled = false;
+    let forget = () => {};
     const expect = (milliseconds: number, failure: () => NetworkFailure) => {
+      if (settled) return;
       clearTimeout(timer);
       timer = setTimeout(() => finish(() => reject(failure())), milliseconds);
     };
@@ -67,7 +96,11 @@ export function nodeRequest(
       expect(idle, () => new NetworkFailure("broken", `the store was silent for ${idle} ms`));
     // An answer that comes before the whole body was sent is the last word: the connection is of no use then.
     const finish = (settle: () => void, keep = false) => {
+      if (settled) return;
+      settled = true;
+      forget();
       clearTimeout(timer);
+      clearTimeout(waiting);
       signal?.removeEventListener("abort", onAbort);
       if (!keep) sending.destroy();
       settle();
@@ -85,11 +118,18 @@ export function nodeRequest(
       socket.once("connect", alive);
     });
     sending.on("error", (error) => finish(() => reject(networkFailure(error))));
-    sending.on("close", () => {
+    // Deno's client keeps quiet when the server closes the connection before it has answered.
+    const onClosed = () => {
       if (!answered) finish(() => reject(new NetworkFailure("broken", "the connection was closed")));
+    };
+    sending.on("close", onClosed);
+    sending.on("socket", (socket) => {
+      socket.on("end", onClosed).on("close", onClosed);
+      forget = () => socket.off("end", onClosed).off("close", onClosed);
     });
     sending.on("response", (response) => {
       answered = true;
+      if (waits && began && !continued) transport.continues = false;
       const answer = { statusCode: response.statusCode ?? 0, headers: plainHeaders(response) };
       const ok = answer.statusCode >= 200 && answer.statusCode < 300;
       if (options.streaming && ok) {
@@ -113,12 +153,30 @@ export function nodeRequest(
       if (!body || offset >= body.length) return sending.end(() => options.onSent?.());
       sending.write(body.subarray(offset, offset + SLICE), (error) => {
         // Whatever ended the request has said so already.
-        if (error || sending.destroyed || answered) return;
+        if (error || settled || answered) return;
         alive();
         send(offset + SLICE);
       });
     };
-    send(0);
+    const begin = () => {
+      clearTimeout(waiting);
+      if (began || answered || settled) return;
+      began = true;
+      send(0);
+    };
+    if (!waits) return begin();
+    sending.on("continue", () => {
+      continued = true;
+      begin();
+    });
+    sending.on("socket", (socket) => {
+      const patient = () => {
+        if (!settled) waiting = setTimeout(begin, EXPECT_FOR);
+      };
+      if (socket.connecting) socket.once("connect", patient);
+      else patient();
+    });
+    sending.flushHeaders();
   });
 }
 

@@ -1,6 +1,6 @@
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import {
-  CottonCandyError,
+  type CottonCandyError,
   IntegrityError,
   PreconditionFailedError,
   UnsupportedError,

@@ -43,7 +43,7 @@ export async function settle(
       } catch {
         throw error;
       }
-      const stored = head ? await isWritten(store, head, written) : false;
+      const stored = head ? await isWritten(head, written) : false;
       if (head && stored) {
         return { key: about.key, size: head.size, etag: head.etag, versionId: head.versionId };
       }
@@ -63,7 +63,7 @@ function causeOf(error: unknown): unknown {
 }
 
 /** Whether an object is what was written; `undefined` where nothing that the store tells can decide it. */
-async function isWritten(store: S3Store, head: ObjectHead, written: Written): Promise<boolean | undefined> {
+async function isWritten(head: ObjectHead, written: Written): Promise<boolean | undefined> {
   if (head.size !== written.size) return false;
   const { checksum } = head;
   if (checksum && isCrc(checksum.algorithm)) {

@@ -8,7 +8,7 @@ import { checkKey } from "../keys.ts";
 import { checkMetadata } from "../metadata.ts";
 import { conditionally, conditionsOf, type Target } from "./conditions.ts";
 import { Gate } from "./gate.ts";
-import { guarded, signLightly } from "./guard.ts";
+import { guarded, trim } from "./guard.ts";
 import { plainETag } from "./info.ts";
 import { MultipartUpload } from "./multipart.ts";
 import { METADATA_LIMIT } from "./options.ts";
@@ -147,7 +147,7 @@ async function putWhole(
           ...conditions,
           ...guard.fields,
         });
-        signLightly(store, command, guard);
+        trim(store, command, guard, contentType);
         return client.send(command, options);
       }, { abortSignal: gate.signal, signal: gate.signal, onSent: () => gate.close() }));
   onProgress?.({ key, loaded: 0, total: bytes.length, done: false });

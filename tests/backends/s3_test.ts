@@ -15,7 +15,18 @@ function backendOn(s3: FakeS3, options: Partial<S3Options> = {}): S3Backend {
   });
 }
 
-function suite(name: string, dialect: Dialect, options: Partial<S3Options> = {}): void {
+/** What can't be kept where the store does not decide on conditions. */
+const RACES = [
+  "of many creators at once exactly one wins",
+  "of many who replace one version exactly one wins",
+];
+
+function suite(
+  name: string,
+  dialect: Dialect,
+  options: Partial<S3Options> = {},
+  skip: readonly string[] = [],
+): void {
   conformance(name, async () => {
     const s3 = await startS3({ buckets: ["bucket"], dialect });
     const backend = backendOn(s3, options);
@@ -32,14 +43,14 @@ function suite(name: string, dialect: Dialect, options: Partial<S3Options> = {})
         await s3.shutdown();
       },
     };
-  });
+  }, { skip });
 }
 
 suite("S3", "aws");
 suite("S3 on Ceph", "ceph");
 suite("S3 on R2", "r2", { partSize: 5 * 1024 * 1024 });
-suite("S3 on Swift", "swift");
-suite("S3 on Google's store", "gcs", { checksums: "CRC64NVME" });
+suite("S3 on Swift", "swift", {}, RACES);
+suite("S3 on Google's store", "gcs", { checksums: "CRC64NVME" }, RACES);
 
 Deno.test("a bucket's backend gives another bucket's", async () => {
   await using s3 = await startS3({ buckets: ["bucket", "other"] });
