@@ -13,7 +13,7 @@ const SINGLE_SEGMENT_FLAG = 0x20;
 /** Longest header: magic, descriptor, window, dictionary ID, content size. */
 export const HEADER_LIMIT = 4 + 1 + 1 + 4 + 8;
 /** No block decodes to more (RFC 8878, 3.1.1.2.4). */
-const BLOCK_LIMIT = 128 * 1024;
+export const BLOCK_LIMIT = 128 * 1024;
 
 /** What a frame's header says. */
 export interface FrameHeader {
@@ -33,6 +33,8 @@ export interface BlockHeader {
   readonly kind: "raw" | "rle" | "compressed";
   /** Bytes of the block in the stream, without its header. */
   readonly storedSize: number;
+  /** How often the byte of an `rle` block is repeated. */
+  readonly repeats: number;
 }
 
 function view(bytes: Uint8Array): DataView {
@@ -80,17 +82,17 @@ export function parseFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
 export function parseBlockHeader(bytes: Uint8Array, windowSize: number): BlockHeader {
   const value = bytes[0] | bytes[1] << 8 | bytes[2] << 16;
   const size = value >> 3;
-  if (size > Math.min(BLOCK_LIMIT, Math.max(windowSize, 1024))) {
+  if (size > Math.min(BLOCK_LIMIT, windowSize)) {
     throw corrupt("Zstd", "a block is larger than allowed");
   }
   const last = (value & 1) !== 0;
   switch (value >> 1 & 3) {
     case 0:
-      return { last, kind: "raw", storedSize: size };
+      return { last, kind: "raw", storedSize: size, repeats: 0 };
     case 1:
-      return { last, kind: "rle", storedSize: 1 };
+      return { last, kind: "rle", storedSize: 1, repeats: size };
     case 2:
-      return { last, kind: "compressed", storedSize: size };
+      return { last, kind: "compressed", storedSize: size, repeats: 0 };
     default:
       throw corrupt("Zstd", "a block is of no known type");
   }
