@@ -1,0 +1,95 @@
+/** The stores that every interface is tested on: memory, a local directory, and S3 as a strict stand-in. */
+import type { Backend } from "../../backends/backend.ts";
+import { LocalBackend } from "../../backends/local.ts";
+import { MemoryBackend } from "../../backends/memory.ts";
+import { S3Backend } from "../../backends/s3.ts";
+import { type FakeS3, startS3 } from "../servers/s3.ts";
+
+/** A fresh, empty store. */
+export interface OpenStore {
+  /** Its first bucket, or directory. */
+  readonly backend: Backend;
+  /** Its second bucket; a second directory for the local store, which has no buckets. */
+  readonly other: Backend;
+  /** The server behind it, for the S3 store. */
+  readonly s3?: FakeS3;
+  /** Ends it, with all that is stored. */
+  dispose(): Promise<void>;
+}
+
+/** Opens a fresh store. */
+export type OpenNewStore = () => Promise<OpenStore>;
+
+function openMemory(): Promise<OpenStore> {
+  // A name of its own, so that no two tests share buckets.
+  const backend = new MemoryBackend(`first-${crypto.randomUUID()}`);
+  const other = new MemoryBackend(`second-${crypto.randomUUID()}`);
+  const { buckets } = backend;
+  return Promise.resolve({
+    backend,
+    other,
+    async dispose() {
+      for (const each of [backend, other]) {
+        const keys: string[] = [];
+        if (!await buckets.exists(each.bucket)) continue;
+        for await (const entry of each.list()) if ("key" in entry) keys.push(entry.key);
+        for await (const { error } of each.delete(keys)) if (error) throw error;
+        await buckets.remove(each.bucket);
+      }
+    },
+  });
+}
+
+async function openLocal(): Promise<OpenStore> {
+  const directory = await Deno.makeTempDir();
+  await Deno.mkdir(`${directory}/first`);
+  await Deno.mkdir(`${directory}/second`);
+  return {
+    backend: new LocalBackend(`${directory}/first`),
+    other: new LocalBackend(`${directory}/second`),
+    dispose: () => Deno.remove(directory, { recursive: true }),
+  };
+}
+
+async function openS3(): Promise<OpenStore> {
+  const s3 = await startS3({ buckets: ["first", "second"] });
+  const backend = new S3Backend({
+    bucket: "first",
+    endpoint: s3.endpoint,
+    region: s3.region,
+    credentials: s3.credentials,
+  });
+  return {
+    backend,
+    other: backend.withBucket("second"),
+    s3,
+    async dispose() {
+      backend.close();
+      await s3.shutdown();
+    },
+  };
+}
+
+/**
+ * Registers tests for each store.
+ *
+ * @param register Is given the store's name, for the tests' names, and what opens a fresh one; each test disposes of its own.
+ */
+export function forEachStore(register: (name: string, open: OpenNewStore) => void): void {
+  register("memory", openMemory);
+  register("local", openLocal);
+  register("S3", openS3);
+}
+
+/** Runs a test on a fresh store, and disposes of it whatever comes. */
+export async function withStore(
+  open: OpenNewStore,
+  test: (store: OpenStore) => Promise<void>,
+): Promise<void> {
+  const store = await open();
+  try {
+    await test(store);
+  } finally {
+    await store.dispose();
+  }
+}
