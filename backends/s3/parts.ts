@@ -11,7 +11,7 @@ export const FIRST_PART = 8 * MiB;
 /** Parts before they begin to grow. */
 const LEVEL = 1000;
 /** By how much each further part is larger: so that 10,000 of them hold 5 TiB. */
-const GROWTH = MiB / 8;
+const GROWTH = 132 * 1024;
 
 /**
  * How long each part of an upload is. With a number all parts are equal; so they are where the object's size is known. Where it isn't, parts
