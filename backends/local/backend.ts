@@ -60,6 +60,8 @@ const CAPABILITIES: Capabilities = Object.freeze({
   acl: false,
 });
 
+/** What a put fails to do. */
+const STORED = "can't be stored";
 /** How often a copy starts again because its source was replaced meanwhile. */
 const COPY_ATTEMPTS = 20;
 
@@ -121,7 +123,7 @@ export class LocalBackend implements Backend {
 
   /** What is told of an object, `undefined` when there is none. */
   async head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
-    return await this.#guard(key, "can't be looked up", async () => {
+    return await this.#guard(key, "can't be looked up", options.signal, async () => {
       const version = await this.#find(key, options);
       await version?.file.close();
       options.signal?.throwIfAborted();
@@ -131,7 +133,7 @@ export class LocalBackend implements Backend {
 
   /** Opens the version that is current. Its file stays open until the range is read or the reader closed. */
   async open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
-    return await this.#guard(key, "can't be opened", async () => {
+    return await this.#guard(key, "can't be opened", options.signal, async () => {
       const version = await this.#find(key, options);
       if (!version) throw this.#missing(key);
       try {
@@ -148,39 +150,35 @@ export class LocalBackend implements Backend {
   /** Writes a temporary file, and puts it into its place. */
   async put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
     const { signal, size, contentType } = options;
-    const total = body instanceof Uint8Array ? body.length : size;
-    const report = reporter(key, total, options.onProgress);
+    const report = reporter(key, body instanceof Uint8Array ? body.length : size, options.onProgress);
+    let failedBody: { reason: unknown } | undefined;
     try {
-      return await this.#guard(key, "can't be stored", async () => {
+      const result = await this.#guard(key, STORED, signal, async () => {
         signal?.throwIfAborted();
         checkKey(key);
         const entry = { metadata: this.#metadata(options.metadata), contentType };
         const root = await this.#rootForWriting();
         await precheck(root, key, options);
         const path = await temporaryPath(root);
-        const result = await this.#install(
-          root,
-          key,
-          path,
-          entry,
-          options,
-          async () => {
-            const file = await inOwnDirectory(root, () => this.#files.create(path));
-            try {
-              await writeBody(file, body, { size, signal }, report);
-              return file;
-            } catch (error) {
-              await file.close();
-              throw error;
-            }
-          },
-        );
-        report(result.size, true);
-        return result;
+        return await this.#install(root, key, path, entry, options, async () => {
+          const file = await inOwnDirectory(root, () => this.#files.create(path));
+          try {
+            await writeBody(this.#typed(key, file), body, { size, signal }, report);
+            return file;
+          } catch (reason) {
+            failedBody = { reason };
+            await file.close();
+            throw reason;
+          }
+        });
       });
+      report(result.size, true);
+      return result;
     } catch (error) {
-      refuse(body, error);
-      throw error;
+      // What the body's own source failed with is told as it is, whatever it looks like.
+      const reason = failedBody ? failedBody.reason : error;
+      refuse(body, reason);
+      throw reason;
     }
   }
 
@@ -191,6 +189,7 @@ export class LocalBackend implements Backend {
       const root = await Root.find(this.#files, this.bucket, this.#create);
       if (root) yield* listed(options, (cursor: ListCursor) => walk(root, cursor));
     } catch (error) {
+      if (options.signal?.aborted && error === options.signal.reason) throw error;
       throw failureOf(error, `${this.bucket} can't be listed`, { bucket: this.bucket });
     }
   }
@@ -210,7 +209,7 @@ export class LocalBackend implements Backend {
   /** Copies an object by the operating system, which shares the blocks where it can. `fromBucket` is another directory. */
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
     const { signal, fromBucket } = options;
-    return await this.#guard(to, "can't be copied to", async () => {
+    return await this.#guard(to, "can't be copied to", signal, async () => {
       signal?.throwIfAborted();
       checkKey(to);
       checkKey(from);
@@ -309,7 +308,7 @@ export class LocalBackend implements Backend {
     { key, ifMatch }: { readonly key: string; readonly ifMatch?: string },
   ): Promise<DeleteResult> {
     try {
-      await this.#guard(key, "can't be deleted", async () => {
+      await this.#guard(key, "can't be deleted", undefined, async () => {
         checkKey(key);
         const root = await Root.find(this.#files, this.bucket, this.#create);
         if (root) await commitLocked(this.#files, root.path, () => remove(root, key, ifMatch));
@@ -360,17 +359,40 @@ export class LocalBackend implements Backend {
     return new NotFoundError(`there is no object "${key}" in ${directory}`, { key, bucket: directory });
   }
 
-  /** Makes the file system's errors those of this library. */
-  async #guard<T>(key: string, what: string, work: () => Promise<T>): Promise<T> {
+  /** Makes the file system's errors those of this library; a signal's reason stays what it is. */
+  async #guard<T>(
+    key: string,
+    what: string,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      throw failureOf(error, `"${key}" in ${this.bucket} ${what}`, {
-        key,
-        bucket: this.bucket,
-        committed: "no",
-      });
+      if (signal?.aborted && error === signal.reason) throw error;
+      throw this.#failure(error, key, what);
     }
+  }
+
+  /** A file whose failures to be written are told apart from those of what is written to it. */
+  #typed(key: string, file: OpenFile): Pick<OpenFile, "write"> {
+    return {
+      write: async (view, position) => {
+        try {
+          return await file.write(view, position);
+        } catch (error) {
+          throw this.#failure(error, key, STORED);
+        }
+      },
+    };
+  }
+
+  #failure(error: unknown, key: string, what: string): unknown {
+    return failureOf(error, `"${key}" in ${this.bucket} ${what}`, {
+      key,
+      bucket: this.bucket,
+      committed: "no",
+    });
   }
 }
 

@@ -5,7 +5,7 @@ import {
   InvalidArgumentError,
   NotFoundError,
 } from "../../lib/errors.ts";
-import { hasCode } from "./files.ts";
+import { codeOf, hasCode } from "./files.ts";
 
 /** What a failure of the file system means to whoever asked for an object. Errors of this library pass through. */
 export function failureOf(error: unknown, what: string, details: ErrorDetails): unknown {
@@ -18,7 +18,7 @@ export function failureOf(error: unknown, what: string, details: ErrorDetails): 
       known,
     );
   }
-  if (!("code" in error) || typeof error.code !== "string") return error;
+  if (codeOf(error) === undefined) return error;
   if (hasCode(error, "EACCES", "EPERM")) {
     return new AccessDeniedError(
       `${what}: permission denied; check who owns the files and directories`,

@@ -90,6 +90,7 @@ export interface FileAccess {
 type NodeFs = typeof import("node:fs");
 type NodePath = typeof import("node:path");
 type NodeUrl = typeof import("node:url");
+type NodeOs = typeof import("node:os");
 
 /**
  * File access of the runtime.
@@ -206,6 +207,23 @@ async function denoLock(directory: string): Promise<() => void> {
 
 /** Whether an error of the platform has one of these codes. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && "code" in error && typeof error.code === "string" &&
-    codes.includes(error.code);
+  const code = codeOf(error);
+  return code !== undefined && codes.includes(code);
+}
+
+/** The code of an error of the platform, such as `"ENOENT"`; `undefined` for other errors. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ("code" in error && typeof error.code === "string") return error.code;
+  // Deno's file handles give the system's number in the message only.
+  const number = /\(os error (\d+)\)$/.exec(error.message)?.[1];
+  return number === undefined ? undefined : numbers().get(Number(number)) ?? `errno ${number}`;
+}
+
+let codes: Map<number, string> | undefined;
+
+/** The platform's error codes by their numbers, which differ between systems. */
+function numbers(): Map<number, string> {
+  const { errno } = builtin<NodeOs>("node:os").constants;
+  return codes ??= new Map(Object.entries(errno).map(([name, number]) => [number, name]));
 }

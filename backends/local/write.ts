@@ -15,7 +15,7 @@ const SLICE = 8 * 1024 * 1024;
  * @returns How many bytes there were.
  */
 export async function writeBody(
-  file: OpenFile,
+  file: Pick<OpenFile, "write">,
   body: Body,
   options: DrainOptions,
   report: (loaded: number) => void,

@@ -6,7 +6,7 @@ const MiB = 1024 * 1024;
 /** Aborts: every promise rejects with the signal's reason, and nothing is left behind. */
 export function abortCases(test: Register): void {
   test("aborted before it began, everything rejects with the reason and does nothing", async ({ backend, prefix }) => {
-    const reason = new Error("never mind");
+    const reason = Object.assign(new Error("never mind"), { code: "ENOENT" });
     const signal = AbortSignal.abort(reason);
     const key = prefix + "a";
     await backend.put(key, encode("kept"));
@@ -38,7 +38,7 @@ export function abortCases(test: Register): void {
       const key = prefix + "silent";
       await backend.put(key, encode("old"), { metadata: { kept: "yes" } });
       const stop = new AbortController();
-      const reason = new Error("no patience");
+      const reason = Object.assign(new Error("no patience"), { code: "EACCES" });
       let given = 0;
       let cancelled: unknown;
       const body = new ReadableStream<Uint8Array<ArrayBuffer>>({

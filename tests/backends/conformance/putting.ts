@@ -84,7 +84,8 @@ export function putCases(test: Register): void {
 
   for (const at of [0, 100, 6 * MiB, 12 * MiB]) {
     test(`a source that fails after ${at} bytes stores nothing`, async ({ backend, prefix, clean }) => {
-      const failure = new Error("the source broke");
+      // As if the source were a file that has gone, which must not be taken for a failure of the store.
+      const failure = Object.assign(new Error("the source broke"), { code: "ENOENT", name: "NoSuchKey" });
       const failing = () => {
         let given = 0;
         return new ReadableStream<Uint8Array<ArrayBuffer>>({
