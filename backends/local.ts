@@ -4,4 +4,4 @@
  * @module
  */
 export { LocalBackend, type LocalOptions } from "./local/backend.ts";
-export type { DirectoryEntry, FileAccess, FileKind, FileStat, OpenFile } from "./local/files.ts";
+export type { DirectoryEntry, FileAccess, FileKind, FileStat, OpenFile } from "../lib/files.ts";

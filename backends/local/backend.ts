@@ -24,7 +24,7 @@ import { type ListCursor, listed } from "../listing.ts";
 import { checkMetadata } from "../metadata.ts";
 import { type Candidate, commit, precheck, type WriteCondition } from "./commit.ts";
 import { failureOf } from "./failures.ts";
-import { type FileAccess, hasCode, type OpenFile, platformFiles } from "./files.ts";
+import { type FileAccess, hasCode, type OpenFile, platformFiles } from "../../lib/files.ts";
 import { commitLocked } from "./lock.ts";
 import { LocalReader } from "./reader.ts";
 import { remove } from "./remove.ts";

@@ -15,7 +15,7 @@ import {
   PreconditionFailedError,
 } from "../../lib/errors.ts";
 import { failureOf } from "./failures.ts";
-import { type FileAccess, type FileStat, hasCode } from "./files.ts";
+import { type FileAccess, type FileStat, hasCode } from "../../lib/files.ts";
 import type { Location, Root } from "./root.ts";
 import { type Entry, formatSidecar } from "./sidecar.ts";
 import { etagOf } from "./stamp.ts";

@@ -5,7 +5,7 @@ import {
   InvalidArgumentError,
   NotFoundError,
 } from "../../lib/errors.ts";
-import { codeOf, hasCode } from "./files.ts";
+import { codeOf, hasCode } from "../../lib/files.ts";
 
 /** What a failure of the file system means to whoever asked for an object. Errors of this library pass through. */
 export function failureOf(error: unknown, what: string, details: ErrorDetails): unknown {

@@ -1,4 +1,4 @@
-import type { FileAccess } from "./files.ts";
+import type { FileAccess } from "../../lib/files.ts";
 
 /** The last commit of each root, within this process. */
 const tails = new Map<string, Promise<unknown>>();

@@ -3,7 +3,7 @@ import type { ByteRange, ObjectHead, ObjectReader, OpenOptions, RequestOptions }
 import { byteStream } from "../byte_stream.ts";
 import { destination, type Extent, resolveRange } from "../range.ts";
 import { failureOf } from "./failures.ts";
-import { type FileAccess, hasCode, type OpenFile } from "./files.ts";
+import { type FileAccess, hasCode, type OpenFile } from "../../lib/files.ts";
 import { isStamped } from "./stamp.ts";
 import type { Version } from "./version.ts";
 

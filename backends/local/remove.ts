@@ -1,5 +1,5 @@
 import { AccessDeniedError, PreconditionFailedError } from "../../lib/errors.ts";
-import { type FileAccess, type FileKind, hasCode } from "./files.ts";
+import { type FileAccess, type FileKind, hasCode } from "../../lib/files.ts";
 import { OWN } from "./names.ts";
 import type { Location, Root } from "./root.ts";
 import { etagOf } from "./stamp.ts";

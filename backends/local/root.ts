@@ -1,5 +1,5 @@
 import { AccessDeniedError, NotFoundError } from "../../lib/errors.ts";
-import { type FileAccess, hasCode } from "./files.ts";
+import { type FileAccess, hasCode } from "../../lib/files.ts";
 import { escapedPlace, type Place, plainPlace } from "./names.ts";
 
 /** An object's files, as paths. */

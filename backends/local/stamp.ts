@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FileStat, OpenFile } from "./files.ts";
+import type { FileStat, OpenFile } from "../../lib/files.ts";
 
 /** Names one version of a data file. */
 export interface Stamp {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type FileAccess, hasCode, type OpenFile } from "./files.ts";
+import { type FileAccess, hasCode, type OpenFile } from "../../lib/files.ts";
 import { OWN, SIDECAR, TEMPORARY } from "./names.ts";
 import type { Root } from "./root.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { AccessDeniedError, CottonCandyError, IntegrityError } from "../../lib/errors.ts";
-import { type FileAccess, type FileStat, hasCode, type OpenFile } from "./files.ts";
+import { type FileAccess, type FileStat, hasCode, type OpenFile } from "../../lib/files.ts";
 import type { Location, Root } from "./root.ts";
 import { type Entry, parseSidecar, type Sidecar } from "./sidecar.ts";
 import { holdsStamped, isStamped } from "./stamp.ts";

@@ -7,7 +7,7 @@
 import type { ObjectInfo } from "../backend.ts";
 import { compareKeys } from "../keys.ts";
 import type { ListCursor } from "../listing.ts";
-import { type DirectoryEntry, type FileStat, hasCode } from "./files.ts";
+import { type DirectoryEntry, type FileStat, hasCode } from "../../lib/files.ts";
 import {
   ESCAPED,
   ESCAPED_DATA,

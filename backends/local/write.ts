@@ -1,6 +1,6 @@
 import type { Body, OnProgress } from "../backend.ts";
 import { drain, type DrainOptions } from "../body.ts";
-import type { OpenFile } from "./files.ts";
+import type { OpenFile } from "../../lib/files.ts";
 
 /** Pieces below this are gathered, so that a stream of crumbs does not cost a system call each. */
 const SMALL = 256 * 1024;

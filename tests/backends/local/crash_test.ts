@@ -5,7 +5,7 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { LocalBackend } from "../../../backends/local.ts";
 import { sweep } from "../../../backends/local/temporary.ts";
 import { Root } from "../../../backends/local/root.ts";
-import { platformFiles } from "../../../backends/local/files.ts";
+import { platformFiles } from "../../../lib/files.ts";
 import { CottonCandyError } from "../../../lib/errors.ts";
 import { collect, encode, names } from "../conformance/case.ts";
 import { inDirectory, readPair, temporaryFiles } from "./directory.ts";

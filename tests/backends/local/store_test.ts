@@ -1,7 +1,7 @@
 /** The directory, its rights and its readers. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LocalBackend } from "../../../backends/local.ts";
-import { platformFiles } from "../../../backends/local/files.ts";
+import { platformFiles } from "../../../lib/files.ts";
 import { Root } from "../../../backends/local/root.ts";
 import { sweep } from "../../../backends/local/temporary.ts";
 import {

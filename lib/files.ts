@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { UnsupportedError } from "../../lib/errors.ts";
+import { UnsupportedError } from "./errors.ts";
 
 /** What stands at a path. Symbolic links are not followed. */
 export type FileKind = "file" | "directory" | "link" | "other";
@@ -44,7 +44,7 @@ export interface DirectoryEntry {
 }
 
 /**
- * The file operations that {@linkcode LocalBackend} stands on. Failures are errors with Node's `code` (`"ENOENT"`).
+ * The file operations that the local backend, and transfers from and to files, stand on. Failures are errors with Node's `code` (`"ENOENT"`).
  */
 export interface FileAccess {
   /** Whether file names follow Windows's rules. */
@@ -114,7 +114,7 @@ function builtin<T>(name: string): T {
   const module = process?.getBuiltinModule?.(name) as T | undefined;
   if (module) return module;
   throw new UnsupportedError(
-    "there are no files here: LocalBackend needs Deno, Node or Bun; use MemoryBackend or a cloud store",
+    "there are no files here, as in a browser: they need Deno, Node or Bun. Use streams, MemoryBackend or a cloud store",
   );
 }
 
