@@ -136,6 +136,8 @@ export interface PutOptions extends RequestOptions {
   readonly ifMatch?: string;
   /** How many requests may run at once for one object. */
   readonly concurrency?: number;
+  /** A hint: bytes a part, where the store takes large objects in parts. A store without parts has no use for it. */
+  readonly partSize?: number;
   /** Receives progress. */
   readonly onProgress?: OnProgress;
 }

@@ -59,6 +59,14 @@ export const METADATA_LIMIT = 2048;
 /** The smallest part that S3 takes, but for the last. */
 export const MIN_PART = 5 * 1024 * 1024;
 
+/** Bytes of a part at most. */
+const MAX_PART = 5 * 1024 ** 3;
+
+/** Whether S3 takes parts of so many bytes. */
+export function isPartSize(size: number): boolean {
+  return Number.isSafeInteger(size) && size >= MIN_PART && size <= MAX_PART;
+}
+
 /** Throws {@linkcode InvalidArgumentError} on options that can't work. */
 export function checkOptions(options: S3Options): void {
   const wrong = (what: string) => {
@@ -78,10 +86,8 @@ export function checkOptions(options: S3Options): void {
   if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency > 0)) {
     wrong(`\`concurrency\` must be a positive whole number, not ${concurrency}`);
   }
-  if (partSize !== undefined && partSize !== "auto") {
-    if (!Number.isSafeInteger(partSize) || partSize < MIN_PART || partSize > 5 * 1024 ** 3) {
-      wrong(`\`partSize\` must be "auto" or from 5 MiB to 5 GiB in bytes, not ${partSize}`);
-    }
+  if (partSize !== undefined && partSize !== "auto" && !isPartSize(partSize)) {
+    wrong(`\`partSize\` must be "auto" or from 5 MiB to 5 GiB in bytes, not ${partSize}`);
   }
   for (const limit of [timeout?.connect, timeout?.idle]) {
     if (limit !== undefined && !(limit > 0)) {

@@ -11,7 +11,7 @@ import { Gate } from "./gate.ts";
 import { guarded, trim } from "./guard.ts";
 import { plainETag } from "./info.ts";
 import { MultipartUpload } from "./multipart.ts";
-import { METADATA_LIMIT } from "./options.ts";
+import { isPartSize, METADATA_LIMIT } from "./options.ts";
 import { PartPlan } from "./parts.ts";
 import { settle } from "./settle.ts";
 import type { S3Store } from "./store.ts";
@@ -35,7 +35,7 @@ export async function putObject(
         committed: "no",
       });
     }
-    const plan = new PartPlan(store.options.partSize, total);
+    const plan = new PartPlan(options.partSize ?? store.options.partSize, total);
     if (body instanceof Uint8Array && isPlain(body)) return await putBytes(store, target, gate, plan, body);
     return await putStream(store, target, gate, plan, body);
   } catch (error) {
@@ -56,7 +56,13 @@ function targetOf(store: S3Store, key: string, options: PutOptions): Target {
       bucket: store.bucket,
     });
   }
-  const { size } = options;
+  const { partSize, size } = options;
+  if (partSize !== undefined && !isPartSize(partSize)) {
+    throw new InvalidArgumentError(`parts have from 5 MiB to 5 GiB, not ${partSize} bytes`, {
+      key,
+      committed: "no",
+    });
+  }
   if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
     throw new InvalidArgumentError(`size is a whole number of bytes from 0 on, not ${size}`, { key });
   }
