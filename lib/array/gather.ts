@@ -1,3 +1,5 @@
+import { cStride } from "./strides.ts";
+
 /** Where an array's items lie, in bytes. */
 export interface Layout {
   /** The memory. */
@@ -36,17 +38,28 @@ const LONG_RUN = 64;
  * @param target Bytes to fill; exactly as many as the items have.
  */
 export function gather(source: Layout, target: Uint8Array): void {
-  const { bytes, itemsize, shape, stride, offset } = source;
   if (target.length === 0) return;
-  const size = wordSize(itemsize | bytes.byteOffset | target.byteOffset);
+  copyItems(source, { bytes: target, stride: cStride(source.shape), offset: 0 });
+}
+
+/**
+ * Copies an array's items to where those of another one lie, as numpy's `target[...] = source` does for two arrays of one dtype and shape.
+ *
+ * @param source Where the items lie: any strides, also negative or 0.
+ * @param target Where they go; its shape and item size are the source's. Must not overlap the source.
+ */
+export function copyItems(source: Layout, target: Pick<Layout, "bytes" | "stride" | "offset">): void {
+  const { bytes, itemsize, shape, stride, offset } = source;
+  if (itemsize === 0 || shape.includes(0)) return;
+  const size = wordSize(itemsize | bytes.byteOffset | target.bytes.byteOffset);
   const perItem = itemsize / size;
-  const axes = axesOf(shape, stride, perItem);
+  const axes = axesOf(shape, stride, target.stride, perItem);
   const from = wordsOf(bytes, size);
-  const to = wordsOf(target, size);
+  const to = wordsOf(target.bytes, size);
   const last = axes.at(-1);
-  const run = last?.from === 1 ? last.length : 1;
+  const run = last?.from === 1 && last.to === 1 ? last.length : 1;
   const outer = run === 1 ? axes : axes.slice(0, -1);
-  const start = offset * perItem;
+  const start = { from: offset * perItem, to: target.offset * perItem };
   if (run >= LONG_RUN || outer.length === 0) {
     forEach(outer, start, (p, q) => to.set(from.subarray(p, p + run), q));
   } else {
@@ -71,26 +84,36 @@ function wordsOf(bytes: Uint8Array, size: 1 | 2 | 4): Words {
 }
 
 /** The axes in words, the words of an item being the last; axes of one item are left out, and neighbours that lie together are one. */
-function axesOf(shape: readonly number[], stride: readonly number[], perItem: number): Axis[] {
+function axesOf(
+  shape: readonly number[],
+  stride: readonly number[],
+  toStride: readonly number[],
+  perItem: number,
+): Axis[] {
   const axes: Axis[] = [];
-  let to = 1;
-  const add = (length: number, from: number) => {
+  const add = (length: number, from: number, to: number) => {
     const inner = axes[0];
-    if (inner && from === inner.from * inner.length) axes[0] = { ...inner, length: inner.length * length };
-    else if (length !== 1) axes.unshift({ length, from, to });
-    to *= length;
+    if (inner && from === inner.from * inner.length && to === inner.to * inner.length) {
+      axes[0] = { ...inner, length: inner.length * length };
+    } else axes.unshift({ length, from, to });
   };
-  if (perItem > 1) add(perItem, 1);
+  if (perItem > 1) add(perItem, 1, 1);
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    if (shape[axis] !== 1) add(shape[axis], stride[axis] * perItem);
+    if (shape[axis] !== 1) add(shape[axis], stride[axis] * perItem, toStride[axis] * perItem);
   }
   return axes;
+}
+
+/** A place in the source and one in the target, in words. */
+interface Place {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Copies `length` runs that are `fromStep` words apart to places that are `toStep` words apart. */
 type CopyRow = (from: number, to: number, length: number, fromStep: number, toStep: number) => void;
 
-function copyShortRuns(axes: readonly Axis[], start: number, copyRow: CopyRow): void {
+function copyShortRuns(axes: readonly Axis[], start: Place, copyRow: CopyRow): void {
   // The two innermost loops: the target's last axis, and the axis along which the source's items lie closest.
   const row = axes[axes.length - 1];
   const others = axes.slice(0, -1);
@@ -104,10 +127,9 @@ function copyShortRuns(axes: readonly Axis[], start: number, copyRow: CopyRow): 
 }
 
 /** Calls `work` with the source's and the target's place at each index. */
-function forEach(axes: readonly Axis[], start: number, work: (from: number, to: number) => void): void {
+function forEach(axes: readonly Axis[], start: Place, work: (from: number, to: number) => void): void {
   const index = new Array<number>(axes.length).fill(0);
-  let from = start;
-  let to = 0;
+  let { from, to } = start;
   while (true) {
     work(from, to);
     let axis = axes.length - 1;
