@@ -13,7 +13,10 @@
  */
 import type { OnWarning } from "../lib/warnings.ts";
 
-/** A part of an object, in bytes: from `offset` to the end or for `length` bytes, or the last `suffix` bytes. */
+/**
+ * A part of an object, in bytes: from `offset` to the end or for `length` bytes, or the last `suffix` bytes. What lies beyond the object's end is left
+ * out: a range that begins there is empty, and no error.
+ */
 export type ByteRange = { readonly offset: number; readonly length?: number } | { readonly suffix: number };
 
 /** What a listing tells of an object. */

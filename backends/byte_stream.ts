@@ -41,7 +41,8 @@ export function byteStream(
       }
       onAbort = () => {
         controller.error(signal?.reason);
-        void finish();
+        // The reason is what is told, not what closing may come to.
+        finish().catch(() => {});
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       if (source.length > 0) return;

@@ -11,3 +11,4 @@ export { checkKey, compareKeys, MAX_KEY_BYTES } from "./keys.ts";
 export { type ListCursor, listed } from "./listing.ts";
 export { checkMetadata } from "./metadata.ts";
 export { type Extent, resolveRange } from "./range.ts";
+export type { CottonCandyWarning, OnWarning, WarningKind } from "../lib/warnings.ts";

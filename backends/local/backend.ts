@@ -74,7 +74,7 @@ const COPY_ATTEMPTS = 20;
  * - Nothing outside of the directory is touched, whatever a key says. Symbolic links below it are not followed: they are not listed, and opening,
  *   replacing or deleting one is an `AccessDeniedError`.
  * - Keys that a file system can't hold (`a` beside `a/b`, `..`, `x/`, names over 245 bytes, `x.meta.json`) are kept in `.cottoncandy/escaped`,
- *   where Python doesn't see them. Where the file system takes upper and lower case for one, so does this backend.
+ *   where Python doesn't see them. Where the file system takes upper and lower case, or two Unicode forms of a letter, for one, so does this backend.
  * - The etag is made of the file's inode number, size and time of change (to the millisecond): a program that changes a file in place within
  *   one millisecond, keeping its size, goes unnoticed.
  * - `ifAbsent` and `ifMatch` are atomic among all of this process; among processes where both run Deno and the file system has advisory locks. An
@@ -202,7 +202,7 @@ export class LocalBackend implements Backend {
     options.signal?.throwIfAborted();
     for await (const item of items) {
       options.signal?.throwIfAborted();
-      yield await this.#delete(typeof item === "string" ? { key: item } : item);
+      yield await this.#delete(typeof item === "string" ? { key: item } : item, options.signal);
     }
   }
 
@@ -293,10 +293,12 @@ export class LocalBackend implements Backend {
       } finally {
         await file.close();
       }
-      const stat = await commitLocked(this.#files, root.path, async () => {
-        options.signal?.throwIfAborted();
-        return await commit(root, key, candidate, options);
-      });
+      const stat = await commitLocked(
+        this.#files,
+        root.path,
+        options.signal,
+        () => commit(root, key, candidate, options),
+      );
       return { key, size: stat.size, etag: etagOf(stat) };
     } catch (error) {
       await discard(this.#files, path).catch(() => {});
@@ -306,15 +308,17 @@ export class LocalBackend implements Backend {
 
   async #delete(
     { key, ifMatch }: { readonly key: string; readonly ifMatch?: string },
+    signal: AbortSignal | undefined,
   ): Promise<DeleteResult> {
     try {
-      await this.#guard(key, "can't be deleted", undefined, async () => {
+      await this.#guard(key, "can't be deleted", signal, async () => {
         checkKey(key);
         const root = await Root.find(this.#files, this.bucket, this.#create);
-        if (root) await commitLocked(this.#files, root.path, () => remove(root, key, ifMatch));
+        if (root) await commitLocked(this.#files, root.path, signal, () => remove(root, key, ifMatch));
       });
       return { key };
     } catch (error) {
+      if (signal?.aborted && error === signal.reason) throw error;
       return { key, error: error instanceof Error ? error : new Error(String(error)) };
     }
   }

@@ -6,13 +6,25 @@ const tails = new Map<string, Promise<unknown>>();
 /**
  * Runs `work` while nothing else changes which files are objects below `root`: in this process, and in every other that takes the directory's
  * advisory lock. What is under it is short: a few renames, never an object's bytes.
+ *
+ * @param signal Ends the waiting; work that has begun is finished.
  */
-export async function commitLocked<T>(files: FileAccess, root: string, work: () => Promise<T>): Promise<T> {
+export async function commitLocked<T>(
+  files: FileAccess,
+  root: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
   const before = tails.get(root);
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => onAbort = () => reject(signal?.reason));
   const run = async () => {
     await before?.catch(() => {});
     const release = await files.lock(root);
     try {
+      signal?.throwIfAborted();
+      signal?.removeEventListener("abort", onAbort);
       return await work();
     } finally {
       release();
@@ -20,9 +32,11 @@ export async function commitLocked<T>(files: FileAccess, root: string, work: () 
   };
   const mine = run();
   tails.set(root, mine);
-  try {
-    return await mine;
-  } finally {
+  signal?.addEventListener("abort", onAbort, { once: true });
+  // Whoever stops waiting keeps the place in the queue, and gives it up when its turn comes.
+  mine.catch(() => {}).finally(() => {
+    signal?.removeEventListener("abort", onAbort);
     if (tails.get(root) === mine) tails.delete(root);
-  }
+  });
+  return await Promise.race([mine, aborted]);
 }

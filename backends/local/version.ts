@@ -33,6 +33,9 @@ const ATTEMPTS = 100;
 /** How long another program may take to write a metadata file in place, in milliseconds, in equal steps. */
 const SETTLE = [5, 20, 75];
 
+/** What is read of a metadata file at most, in bytes. */
+const LONGEST = 16 * 1024 * 1024;
+
 /** Opens the version of an object that is current. */
 export async function openVersion(
   root: Root,
@@ -150,7 +153,7 @@ function parse(text: string): Sidecar | SyntaxError {
   }
 }
 
-/** A small file's text, `undefined` when there is none. */
+/** A metadata file's text, `undefined` when there is none. What is too long for one is cut, and can't be understood. */
 async function readText(files: FileAccess, path: string): Promise<string | undefined> {
   let file: OpenFile;
   try {
@@ -162,9 +165,9 @@ async function readText(files: FileAccess, path: string): Promise<string | undef
   try {
     const { kind, size } = await file.stat();
     if (kind !== "file") return undefined;
-    const bytes = new Uint8Array(size);
+    const bytes = new Uint8Array(Math.min(size, LONGEST));
     let filled = 0;
-    while (filled < size) {
+    while (filled < bytes.length) {
       const count = await file.read(bytes.subarray(filled), filled);
       if (count === 0) break;
       filled += count;

@@ -174,7 +174,9 @@ Deno.test("Python moves and copies our objects; the whole store is copied", asyn
 Deno.test("a metadata file that is no JSON object is an IntegrityError that names it, and can be replaced", async () => {
   await inDirectory(async (directory) => {
     const backend = new LocalBackend(directory);
-    for (const text of ["", "{", "[1]", "null", '"text"', "{'a': 1}", "\u0000"]) {
+    for (
+      const text of ["", "{", "[1]", "null", '"text"', "{'a': 1}", "\u0000", " ".repeat(17 << 20) + "{}"]
+    ) {
       await pythonPut(directory, "a", "data");
       await Deno.writeTextFile(`${directory}/a${META}`, text);
       const error = await assertRejects(() => backend.open("a"), IntegrityError, `a${META}`);

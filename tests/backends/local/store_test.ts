@@ -290,6 +290,27 @@ Deno.test(
   },
 );
 
+Deno.test("an abort while another process holds the lock is heard, and nobody's turn is lost", async () => {
+  await inDirectory(async (directory) => {
+    const backend = new LocalBackend(directory);
+    await backend.put("old", encode("x"));
+    const release = await platformFiles().lock(await Deno.realPath(directory));
+    const stop = new AbortController();
+    const reason = new Error("no patience");
+    const put = backend.put("a", encode("x"), { signal: stop.signal });
+    const deleted = collect(backend.delete(["old"], { signal: stop.signal }));
+    const patient = backend.put("b", encode("y"));
+    setTimeout(() => stop.abort(reason), 30);
+    assertEquals(await assertRejects(() => put), reason);
+    assertEquals(await assertRejects(() => deleted), reason);
+    assertEquals((await temporaryFiles(directory)).length, 1, "of the one that still waits");
+    release();
+    await patient;
+    assertEquals(await names(backend.list(), ""), ["b", "old"]);
+    assertEquals(await temporaryFiles(directory), []);
+  });
+});
+
 Deno.test("etags change with every version, however fast they follow", async () => {
   await inDirectory(async (directory) => {
     const backend = new LocalBackend(directory);
