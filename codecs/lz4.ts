@@ -12,7 +12,7 @@ const LIMIT = 0x7E000000;
  * LZ4 as numcodecs stores it: the content's length, 32 bits little-endian, then one LZ4 block. The level is LZ4's acceleration,
  * 1 (default, compresses best) to 65537 (fastest). It is fast and compresses little.
  *
- * Writing needs `size`, at most 2,113,929,216 bytes, and the whole input in memory, about five times over while it is compressed.
+ * Writing needs `size`, at most 2,113,929,216 bytes, and the whole input in memory, about six times over while it is compressed (3 GiB for 512 MiB).
  * Reading is a stream with less than 3 MiB of memory. The format has no checksum: damage is found when lengths and offsets
  * don't work out, which is often and not always.
  *

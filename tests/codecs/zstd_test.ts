@@ -1,0 +1,117 @@
+// What is special to zstd: what the frame's header says, frames of other kinds, and the stray frame of Deno's encoder.
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { compress, decompress } from "../../codecs/mod.ts";
+import { firstFrame } from "../../codecs/zstd_encode_node.ts";
+import { parseFrameHeader } from "../../codecs/zstd_frame.ts";
+import { CottonCandyError, IntegrityError, UnsupportedError } from "../../lib/errors.ts";
+import { readAll, streamFrom, streamOf } from "../../lib/streams/mod.ts";
+import { codecs } from "./implementations.ts";
+import { concat, runs, smooth } from "./samples.ts";
+import vectors from "../vectors/cottoncandy-0.4.0.json" with { type: "json" };
+
+const decode = (stored: Uint8Array, size?: number) =>
+  readAll(streamOf(stored).pipeThrough(decompress("Zstd", { size })));
+const MAGIC = [0x28, 0xB5, 0x2F, 0xFD];
+const skippable = Uint8Array.of(0x5A, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 7, 7, 7);
+/** An empty frame as Deno's encoder leaves it behind others. */
+const stray = Uint8Array.of(...MAGIC, 0x00, 0x58, 0x01, 0x00, 0x00);
+
+for (const { name, encode } of codecs.filter(({ codec }) => codec?.name === "Zstd")) {
+  Deno.test(`${name}: one frame, with content size and checksum`, async () => {
+    for (const bytes of [0, 1, 255, 256, 70_000, 1_000_000, 5_000_000].map((n) => smooth(n))) {
+      const stored = await readAll(streamOf(bytes, 60_000).pipeThrough(encode({ size: bytes.length })));
+      const header = parseFrameHeader(stored);
+      assertEquals(header?.contentSize, bytes.length);
+      assert(header?.checksum);
+      // Frame by frame: everything must belong to the first.
+      assertEquals((await readAll(streamFrom(firstFrame(streamOf(stored))))).length, stored.length);
+    }
+  });
+}
+
+Deno.test("without a size the frame says none, and is read all the same", async () => {
+  const bytes = runs(300_000);
+  const stored = await readAll(streamOf(bytes).pipeThrough(compress("Zstd")));
+  assertEquals(parseFrameHeader(stored)?.contentSize, undefined);
+  assertEquals(await decode(stored, bytes.length), bytes);
+});
+
+Deno.test("the encoder's stray frame is kept off, another one is not passed over", async () => {
+  const stored = await readAll(streamOf(smooth(3000)).pipeThrough(compress("Zstd", { size: 3000 })));
+  for (const pieceLength of [1, 5, 1 << 20]) {
+    const cleaned = readAll(streamFrom(firstFrame(streamOf(concat(stored, stray), pieceLength))));
+    assertEquals(await cleaned, stored);
+    await assertRejects(
+      () => readAll(streamFrom(firstFrame(streamOf(concat(stored, stored), pieceLength)))),
+      IntegrityError,
+    );
+    await assertRejects(
+      () => readAll(streamFrom(firstFrame(streamOf(stored.subarray(0, 90), pieceLength)))),
+      IntegrityError,
+    );
+  }
+});
+
+Deno.test("skippable and empty frames, anywhere", async () => {
+  const bytes = smooth(3000);
+  const stored = await readAll(streamOf(bytes).pipeThrough(compress("Zstd", { size: 3000 })));
+  for (
+    const all of [[skippable, stored], [stored, skippable], [stray, stored, stray, skippable, skippable]]
+  ) {
+    assertEquals(await decode(concat(...all)), bytes);
+  }
+  await assertRejects(() => decode(skippable), IntegrityError);
+  await assertRejects(() => decode(concat(stored, skippable.subarray(0, 9))), IntegrityError);
+});
+
+Deno.test("a frame for a window or dictionary out of reach", async () => {
+  // Window descriptor 0xA0: 2 to the power of 30.
+  await assertRejects(
+    () => decode(Uint8Array.of(...MAGIC, 0x00, 0xA0, 1, 0, 0)),
+    UnsupportedError,
+    "history",
+  );
+  await assertRejects(
+    () => decode(Uint8Array.of(...MAGIC, 0x21, 9, 0, 1, 0, 0)),
+    UnsupportedError,
+    "dictionary",
+  );
+  await assertRejects(() => decode(Uint8Array.of(...MAGIC, 0x08, 0x58, 1, 0, 0)), IntegrityError, "reserved");
+});
+
+Deno.test("a bomb of 12 GiB is read one block at a time", async () => {
+  // Blocks of four bytes that stand for 128 KiB each.
+  const block = Uint8Array.of(
+    128 * 1024 << 3 & 255 | 2,
+    128 * 1024 << 3 >> 8 & 255,
+    128 * 1024 << 3 >> 16,
+    0x41,
+  );
+  const bomb = concat(Uint8Array.of(...MAGIC, 0x00, 0x58), ...new Array<Uint8Array>(100_000).fill(block));
+  const started = performance.now();
+  const reader = streamOf(bomb).pipeThrough(decompress("Zstd")).getReader();
+  for (let i = 0; i < 3; i++) assertEquals((await reader.read()).value?.length, 128 * 1024);
+  await reader.cancel();
+  assertLess(performance.now() - started, 1000);
+  // With a size it ends as soon as that is exceeded.
+  await assertRejects(() => decode(bomb, 1_000_000), IntegrityError, "more than");
+});
+
+Deno.test("frames without a checksum: every flipped bit gives an error or as many bytes", async () => {
+  const entry = vectors.entries.find(({ name }) => name === "raw_i4_50x100_Zstd");
+  assert(entry?.body_hex);
+  const stored = Uint8Array.fromHex(entry.body_hex);
+  const size = 50 * 100 * 4;
+  let refused = 0;
+  for (let at = 0; at < stored.length; at++) {
+    const damaged = stored.slice();
+    damaged[at] ^= 1 << at % 8;
+    try {
+      assertEquals((await decode(damaged, size)).length, size);
+    } catch (error) {
+      if (!(error instanceof CottonCandyError)) throw error;
+      refused += 1;
+    }
+  }
+  assert(refused > 0);
+});
