@@ -70,13 +70,25 @@ export async function conditionally<T>(
   const { ifAbsent, ifMatch } = target;
   if (!ifAbsent && ifMatch === undefined) return await send({});
   if (store.dialect.conditions) {
+    const quoted = store.dialect.quotedIfMatch;
+    const IfNoneMatch = ifAbsent ? "*" : undefined;
     try {
-      return await send({ IfNoneMatch: ifAbsent ? "*" : undefined, IfMatch: quotedETag(ifMatch) });
+      return await send({ IfNoneMatch, IfMatch: quoted ? quotedETag(ifMatch) : plainETag(ifMatch) });
     } catch (error) {
+      if (quoted && error instanceof PreconditionFailedError && await isCurrent(store, target, signal)) {
+        const result = await send({ IfNoneMatch, IfMatch: plainETag(ifMatch) });
+        store.dialect.quotedIfMatch = false;
+        return result;
+      }
       if (!refusesConditions(failureOf(error))) throw error;
       store.dialect.conditions = false;
     }
   }
   await checkConditions(store, target, signal);
   return await send({});
+}
+
+/** Whether the object is the version that `ifMatch` names: then a store that denied it does not understand the header as it was sent. */
+async function isCurrent(store: S3Store, { key, ifMatch }: Target, signal?: AbortSignal): Promise<boolean> {
+  return ifMatch !== undefined && (await headObject(store, key, signal))?.etag === plainETag(ifMatch);
 }

@@ -10,6 +10,8 @@ export class Dialect {
   checksums: S3Checksums;
   /** The store decides on If-None-Match and If-Match when writing. */
   conditions = true;
+  /** Writes take If-Match in quotes, as it should be; Ceph compares the quotes as well. */
+  quotedIfMatch = true;
   /** The store deletes many objects at a time. */
   batchDelete = true;
   /** Batches of deletes need Content-MD5. */

@@ -1,9 +1,9 @@
 import type { GetObjectCommandOutput, HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { Checksum, ObjectHead } from "../backend.ts";
 
-/** An ETag without its quotes; a weak one as it is. */
+/** An ETag without its quotes; a weak one as it is. An empty one, as Ceph completes uploads with, is none. */
 export function plainETag(etag: string | undefined): string | undefined {
-  return etag?.replace(/^"(.*)"$/, "$1");
+  return etag?.replace(/^"(.*)"$/, "$1") || undefined;
 }
 
 /** An ETag as headers carry it. */
