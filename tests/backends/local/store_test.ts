@@ -301,8 +301,8 @@ Deno.test("an abort while another process holds the lock is heard, and nobody's 
     const deleted = collect(backend.delete(["old"], { signal: stop.signal }));
     const patient = backend.put("b", encode("y"));
     setTimeout(() => stop.abort(reason), 30);
-    assertEquals(await assertRejects(() => put), reason);
-    assertEquals(await assertRejects(() => deleted), reason);
+    const reasons = await Promise.all([assertRejects(() => put), assertRejects(() => deleted)]);
+    assertEquals(reasons, [reason, reason]);
     assertEquals((await temporaryFiles(directory)).length, 1, "of the one that still waits");
     release();
     await patient;
