@@ -117,7 +117,7 @@ for (const environment of environments) {
         assertEquals({ ...(await cci.getObject("typed")).metadata }, {
           runs: "3",
           scale: "2.5",
-          good: "true",
+          good: "True",
         });
       });
     }

@@ -1,14 +1,19 @@
-// The S3 backend against real servers: the conformance suite of all backends, on each server that answers.
+// The S3 backend against real servers: the conformance suite of all backends on each server that answers, and Python beside it.
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { S3Backend } from "../../backends/s3.ts";
+import { getInterface } from "../../mod.ts";
 import { conformance, type ConformanceOptions } from "../backends/conformance.ts";
+import { everyDtype, everyShape, ours } from "./arrays.ts";
+import { each } from "./each.ts";
+import { Reference } from "./reference.ts";
 import { runningServers, type Server } from "./servers.ts";
 
 /** What a server is known not to do. */
 const limits: Readonly<Record<string, ConformanceOptions>> = {
   moto: {},
-  radosgw: {},
+  // Ceph makes dashes of the underscores in metadata's names, which this case has; below is one without.
+  radosgw: { skip: ["metadata: keys in lower case, values kept, empty ones too"] },
 };
 
 const servers = await runningServers();
@@ -28,6 +33,29 @@ for (const server of servers) {
       dispose: () => Promise.resolve(),
     });
   }, { many: 1100, ...limits[server.name] });
+
+  Deno.test(`S3 on ${server.name}: arrays and their metadata go between Python and here`, async () => {
+    const cci = await getInterface(backendOf(server, bucket));
+    const { endpoint, accessKeyId, secretAccessKey } = server;
+    const store = { backend: "s3", bucket, endpoint, accessKeyId, secretAccessKey } as const;
+    await using python = new Reference("current");
+    const metadata = { subject: "sub01", "repetition-time": "2.0", json: '{"a": [1, 2]}', empty: "" };
+    await each([...everyDtype, ...everyShape], ({ name }) => name, async (array) => {
+      const { metadata: written } = await cci.uploadRawArray(`ours/${array.name}`, ours(array, "C"), {
+        metadata,
+      });
+      const { dtype, shape, bytes } = await python.downloadRaw(store, `ours/${array.name}`);
+      assertEquals([dtype, shape, bytes.toHex()], [array.dtype, array.shape, array.bytes.toHex()]);
+      assertEquals({ ...(await cci.getObject(`ours/${array.name}`)).metadata }, { ...written, ...metadata });
+      await python.uploadRaw(store, `python/${array.name}`, { ...array, dtype: array.descr }, {
+        compression: "Zstd",
+        metadata,
+      });
+      const read = await cci.downloadRawArray(`python/${array.name}`);
+      assertEquals([read.dtype, read.shape, read.toBytes().toHex()], [dtype, shape, bytes.toHex()]);
+      assertEquals((await cci.getObject(`python/${array.name}`)).metadata["json"], metadata.json);
+    });
+  });
 }
 
 function backendOf({ endpoint, accessKeyId, secretAccessKey }: Server, bucket: string): S3Backend {
