@@ -44,6 +44,7 @@ const withoutPackages = ["base", "streams", "contract"];
 
 /** Files that may use or ask for the platform, and what for. Everything else runs unchanged in a browser. */
 const platformFiles: Record<string, string> = {
+  "lib/environment.ts": "environment variables, and what Deno was allowed to do",
   "lib/files.ts": "all access to the file system",
   "backends/checksum/table.ts": "node:zlib's crc32 beside the portable tables",
   "backends/s3/node_request.ts":
