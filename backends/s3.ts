@@ -40,6 +40,12 @@ import { openObject } from "./s3/read.ts";
 import { S3Store } from "./s3/store.ts";
 import { putObject } from "./s3/write.ts";
 
+export {
+  credentialChain,
+  type CredentialChainOptions,
+  type CredentialSource,
+} from "./s3/credentials.ts";
+export { type SharedConfig, sharedConfig } from "./s3/shared_config.ts";
 export type { S3Checksums, S3Credentials, S3Options } from "./s3/options.ts";
 export type { RetryOptions } from "./s3/retry.ts";
 

@@ -33,11 +33,11 @@ export interface S3Options {
   /** `endpoint/bucket/key` rather than `bucket.endpoint/key`; default: where an endpoint is given. */
   readonly forcePathStyle?: boolean;
   /**
-   * What signs the requests; `"anonymous"` signs none. Default: the AWS SDK's own chain (environment, profiles, roles), which a browser does not
-   * have.
+   * What signs the requests; `"anonymous"` signs none. Default: what {@linkcode credentialChain} finds (environment, profiles, roles), of which a
+   * browser has nothing.
    */
   readonly credentials?: S3Credentials | (() => Promise<S3Credentials>) | "anonymous";
-  /** How many requests may run at once for one object; default 6 for reads and 4 for writes. */
+  /** How many requests may run at once for one object; default 6 for reads, 4 for writes, 3 for writes of streams. */
   readonly concurrency?: number;
   /** Bytes a part of a multipart upload: a number for equal parts, as R2 wants them, or `"auto"`, the default: from 8 MiB on, growing. */
   readonly partSize?: number | "auto";

@@ -2,11 +2,13 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { CottonCandyError } from "../../lib/errors.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import { encodeBase64 } from "../checksum/base64.ts";
+import { credentialChain } from "./credentials.ts";
 import { Dialect } from "./dialect.ts";
 import { type About, type Failure, failureOf, judge, mayHaveTakenEffect, translate } from "./errors.ts";
 import { S3HttpHandler } from "./handler.ts";
 import { checkOptions, type S3Options } from "./options.ts";
 import { RetryPolicy } from "./retry.ts";
+import { withoutAsking } from "./sdk_settings.ts";
 import type { CallOptions, Timeouts } from "./wire.ts";
 
 /** The digests that the SDK has for every platform. */
@@ -68,10 +70,13 @@ export class S3Store {
     const { endpoint, credentials, forcePathStyle = endpoint !== undefined } = this.options;
     const anonymous = credentials === "anonymous";
     return new S3Client({
+      ...withoutAsking(),
       endpoint,
       forcePathStyle,
       region: () => Promise.resolve(this.#region),
-      credentials: anonymous ? { accessKeyId: "anonymous", secretAccessKey: "anonymous" } : credentials,
+      credentials: anonymous
+        ? { accessKeyId: "anonymous", secretAccessKey: "anonymous" }
+        : credentials ?? credentialChain(),
       ...(anonymous ? { signer: { sign: (request) => Promise.resolve(request) } } : {}),
       requestHandler: this.#handler,
       // Tries, checksums and waiting for "100 Continue" are this backend's own.

@@ -1,0 +1,85 @@
+/**
+ * What the environment and the files that Amazon's tools share say of a store, apart from credentials.
+ *
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+ *
+ * @module
+ */
+import { environmentVariable, hasPlatform, homeDirectory, isGranted } from "../../lib/environment.ts";
+
+/** Where a store is, as far as the environment and profiles tell. */
+export interface SharedConfig {
+  /** The region. */
+  readonly region?: string;
+  /** The server's address. */
+  readonly endpoint?: string;
+}
+
+/**
+ * The region and endpoint that the environment names (`AWS_REGION`, `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`), or else the
+ * profile in `~/.aws/config`. What Deno was not allowed to read counts as absent, and so does everything in a browser.
+ *
+ * @param options `profile`: default that of `AWS_PROFILE`, else `"default"`.
+ *
+ * @example
+ * ```ts
+ * import { S3Backend, sharedConfig } from "@cottoncandy/cottoncandy/backends/s3";
+ *
+ * const { region, endpoint } = await sharedConfig();
+ * const backend = new S3Backend({ bucket: "brains", region, endpoint, credentials: "anonymous" });
+ * console.assert(backend.bucket === "brains");
+ * ```
+ */
+export async function sharedConfig(options: { profile?: string } = {}): Promise<SharedConfig> {
+  const ignoring = environmentVariable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.toLowerCase() === "true";
+  const region = environmentVariable("AWS_REGION") ?? environmentVariable("AWS_DEFAULT_REGION");
+  const endpoint = environmentVariable("AWS_ENDPOINT_URL_S3") ?? environmentVariable("AWS_ENDPOINT_URL");
+  const profile = mayReadProfiles() ? await profileConfig(options.profile) : {};
+  return {
+    region: region ?? profile.region,
+    endpoint: ignoring ? undefined : endpoint ?? profile.endpoint,
+  };
+}
+
+async function profileConfig(profile: string | undefined): Promise<SharedConfig> {
+  const { loadConfig } = await import("@smithy/core/config");
+  type Entries = Readonly<Record<string, string | undefined>>;
+  const lookUp = (
+    select: (profile: Entries, file?: Readonly<Record<string, Entries>>) => string | undefined,
+  ) =>
+    loadConfig<string | undefined>({
+      environmentVariableSelector: () => undefined,
+      configFileSelector: select,
+      default: undefined,
+    }, { profile })();
+  return {
+    region: await lookUp(({ region }) => region),
+    endpoint: await lookUp(({ services, endpoint_url }, file) =>
+      // Settings of one service stand indented below its name, which the SDK's reader joins with a dot.
+      (services === undefined ? undefined : file?.[`services.${services}`]?.["s3.endpoint_url"]) ??
+        endpoint_url
+    ),
+  };
+}
+
+/** What the SDK's reader of profiles looks at. */
+const VARIABLES = [
+  "AWS_PROFILE",
+  "AWS_SHARED_CREDENTIALS_FILE",
+  "AWS_CONFIG_FILE",
+  "HOME",
+  "USERPROFILE",
+  "HOMEPATH",
+  "HOMEDRIVE",
+];
+
+/** Whether profiles can be read without Deno asking for a permission, or refusing it. */
+export function mayReadProfiles(): boolean {
+  if (!hasPlatform() || !VARIABLES.every((variable) => isGranted({ name: "env", variable }))) return false;
+  const home = homeDirectory();
+  if (home === undefined) return false;
+  return [
+    environmentVariable("AWS_SHARED_CREDENTIALS_FILE") ?? "~/.aws/credentials",
+    environmentVariable("AWS_CONFIG_FILE") ?? "~/.aws/config",
+  ].every((path) => isGranted({ name: "read", path: path.replace(/^~(?=\/)/, home) }));
+}
