@@ -4,15 +4,8 @@
  * @module
  */
 import type { RequestOptions } from "../../backends/backend.ts";
-import {
-  arrayFromBytes,
-  type AxisSelection,
-  type NDArray,
-  partsOf,
-  resolveSelection,
-  type Selection,
-} from "../array/mod.ts";
-import { type AxisRange, type PlannedRead, planReads } from "../array/range_plan.ts";
+import { arrayFromBytes, type NDArray, partsOf, resolveSelection, type Selection } from "../array/mod.ts";
+import { ascending, type PlannedRead, planReads, restored } from "../array/range_plan.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
 import { about } from "../about.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
@@ -239,18 +232,4 @@ export class LazyArray {
       }
     }, { concurrency: ranges.concurrency ?? CONCURRENCY, signal });
   }
-}
-
-/** The indices that an axis needs, upwards: storage has no other direction. */
-function ascending(axis: AxisSelection): AxisRange {
-  if (axis.kind === "index") return { start: axis.start, step: 1, count: 1 };
-  const { start, step, length } = axis;
-  if (step > 0 || length === 0) return { start, step: Math.abs(step), count: length };
-  return { start: start + (length - 1) * step, step: -step, count: length };
-}
-
-/** What makes the selection of what was read in ascending order. */
-function restored(axis: AxisSelection): Selection {
-  if (axis.kind === "index") return 0;
-  return axis.step < 0 ? [null, null, -1] : null;
 }

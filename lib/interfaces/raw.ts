@@ -13,20 +13,18 @@ import {
   bytesOf,
   contiguousBytes,
   type NDArray,
-  parseRawMetadata,
   type RawHeader,
   rawMetadata,
 } from "../array/mod.ts";
 import { about } from "../about.ts";
-import { IntegrityError } from "../errors.ts";
 import { cleanName } from "../names.ts";
 import { fill } from "../streams/mod.ts";
-import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import { chooseCodec } from "./compression.ts";
 import { LazyArray } from "./lazy_array.ts";
 import { userMetadata } from "./metadata.ts";
 import { headObject, putObject } from "./objects.ts";
 import type { Compression, ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+import { checkLength, decodedItems, ignoresExcess, rawHeader } from "./raw_items.ts";
 import { byteTarget, rangeReader } from "./reading.ts";
 
 /** Options of {@linkcode writeRaw}. */
@@ -148,8 +146,8 @@ export async function openRaw(
   const head = await headObject(backend, name, rest);
   return await about(head.key, () => {
     const header = rawHeader(head.metadata, head.key, order, options.onWarning);
-    if (header.compression === false && head.size < header.byteLength) throw truncated(header, head.size);
-    if (header.compression !== false) codecNamed(header.compression);
+    if (header.compression === false) checkLength(header, head.size);
+    else codecNamed(header.compression);
     return Promise.resolve(
       new LazyArray({
         key: head.key,
@@ -165,51 +163,20 @@ export async function openRaw(
   });
 }
 
-function rawHeader(
-  metadata: Readonly<Record<string, string>>,
-  key: string,
-  order: RawReadOptions["order"],
-  onWarning: OnWarning = warnOncePerKind,
-): RawHeader {
-  const header = parseRawMetadata(metadata, { order });
-  if (header.suspectOrder && (order ?? "stored") === "stored") {
-    onWarning({
-      kind: "suspect-order",
-      key,
-      message:
-        "this array says Fortran order, but Python's cottoncandy writes C order and mislabels read-only arrays: if it looks scrambled, " +
-        'read it with { order: "C" }',
-    });
-  }
-  return header;
-}
-
 async function readItems(
   reader: ObjectReader,
   header: RawHeader,
   target: Uint8Array<ArrayBuffer>,
-  options: ReadOptions,
+  { signal }: ReadOptions,
 ): Promise<void> {
-  const { size } = reader.info;
-  const { signal } = options;
-  if (header.compression === false) {
-    if (size < header.byteLength) throw truncated(header, size);
-    // Python ignores what comes after the items of a raw or gzip object, so such objects may exist.
+  const { compression } = header;
+  if (compression === false) {
+    const { size } = reader.info;
+    checkLength(header, size);
     const range = size === header.byteLength ? undefined : { offset: 0, length: header.byteLength };
     await reader.read(range, { into: target, signal });
     return;
   }
-  const tolerant = header.compression === "gzip";
-  const decoder = codecNamed(header.compression).decode(tolerant ? {} : { size: header.byteLength });
-  const items = reader.stream(undefined, { signal }).pipeThrough(decoder);
-  await fill(items, target, { excess: tolerant ? "drain" : "error" });
-}
-
-function truncated({ shape, dtype, byteLength }: RawHeader, size: number): IntegrityError {
-  return new IntegrityError(
-    `the object has ${size} bytes, but an array of shape (${
-      shape.join(", ")
-    }) and dtype ${dtype} needs ${byteLength}: it is truncated, ` +
-      "or its metadata are wrong",
-  );
+  const items = decodedItems(reader, { ...header, compression }, signal);
+  await fill(items, target, { excess: ignoresExcess(header) ? "drain" : "error" });
 }

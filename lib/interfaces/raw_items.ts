@@ -1,0 +1,62 @@
+/**
+ * What all readers of raw arrays share: the header, and the items as a stream.
+ *
+ * @module
+ */
+import type { ObjectReader } from "../../backends/backend.ts";
+import { codecNamed } from "../../codecs/mod.ts";
+import { parseRawMetadata, type RawHeader } from "../array/mod.ts";
+import { IntegrityError } from "../errors.ts";
+import { type OnWarning, warnOncePerKind } from "../warnings.ts";
+
+/** What an object's metadata say of the array that it holds; warns where their order looks wrong. */
+export function rawHeader(
+  metadata: Readonly<Record<string, string>>,
+  key: string,
+  order: "stored" | "C" | "F" | undefined,
+  onWarning: OnWarning = warnOncePerKind,
+): RawHeader {
+  const header = parseRawMetadata(metadata, { order });
+  if (header.suspectOrder && (order ?? "stored") === "stored") {
+    onWarning({
+      kind: "suspect-order",
+      key,
+      message:
+        "this array says Fortran order, but Python's cottoncandy writes C order and mislabels read-only arrays: if it looks scrambled, " +
+        'read it with { order: "C" }',
+    });
+  }
+  return header;
+}
+
+/** Whether bytes after the items are ignored, as Python ignores them in raw and gzip objects: such objects may exist. */
+export function ignoresExcess({ compression }: RawHeader): boolean {
+  return compression === false || compression === "gzip";
+}
+
+/** The items of a compressed object. */
+export function decodedItems(
+  reader: ObjectReader,
+  header: RawHeader & { readonly compression: string },
+  signal: AbortSignal | undefined,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const decoder = codecNamed(header.compression).decode(
+    ignoresExcess(header) ? {} : { size: header.byteLength },
+  );
+  return reader.stream(undefined, { signal }).pipeThrough(decoder);
+}
+
+/**
+ * Makes sure that an object that is stored raw has all of its items.
+ *
+ * @throws {IntegrityError} when it has fewer bytes.
+ */
+export function checkLength({ shape, dtype, byteLength }: RawHeader, size: number): void {
+  if (size >= byteLength) return;
+  throw new IntegrityError(
+    `the object has ${size} bytes, but an array of shape (${
+      shape.join(", ")
+    }) and dtype ${dtype} needs ${byteLength}: it is truncated, ` +
+      "or its metadata are wrong",
+  );
+}
