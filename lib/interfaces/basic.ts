@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Backend, ByteRange, ObjectHead } from "../../backends/backend.ts";
-import { UnsupportedError } from "../errors.ts";
+import type { Backend, ByteRange, ObjectHead, ObjectInfo } from "../../backends/backend.ts";
 import { cleanPrefix, keyBelow, pathjoin } from "../names.ts";
+import { warnDeprecated } from "./deprecated.ts";
+import { type ListingOptions, listObjects, type ObjectsOptions, totalSize } from "./listing.ts";
 import {
   type CloudStream,
   headObject,
@@ -14,6 +15,9 @@ import {
   readObject,
   writeObject,
 } from "./objects.ts";
+import { otherBucket } from "./other_bucket.ts";
+import { print } from "./printing.ts";
+import { objectTable } from "./table.ts";
 import type { InterfaceDefaults, ReadOptions, UploadResult, WriteOptions } from "./options.ts";
 
 /** What all interfaces are. */
@@ -139,6 +143,54 @@ export class BasicInterface extends InterfaceObject {
     }, name);
   }
 
+  /**
+   * The objects, or those whose names begin with a prefix, in the order of their names' UTF-8 bytes: complete, and page by page as they are asked for.
+   * Their `key` is their name, relative to the interface's prefix.
+   *
+   * @param options `limit` cuts the listing; `pageSize` is how many a request asks for.
+   * @throws {InvalidArgumentError} when an option makes no sense.
+   */
+  getObjects(options: ObjectsOptions = {}): AsyncIterable<ObjectInfo> {
+    return listObjects(this.#backend, { ...this.reading(options), root: this.#prefix });
+  }
+
+  /**
+   * Another name of `getObjects`.
+   *
+   * @deprecated Use `getObjects`.
+   */
+  getBucketObjects(options: ObjectsOptions = {}): AsyncIterable<ObjectInfo> {
+    warnDeprecated("getBucketObjects", "getObjects", this.reading(options).onWarning);
+    return this.getObjects(options);
+  }
+
+  /** How many bytes all objects have together, as stored, or those whose names begin with `prefix`. */
+  getSize(options: ObjectsOptions = {}): Promise<number> {
+    return totalSize(this.#backend, { ...this.reading(options), root: this.#prefix });
+  }
+
+  /**
+   * Another name of `getSize`.
+   *
+   * @deprecated Use `getSize`.
+   */
+  getBucketSize(options: ObjectsOptions = {}): Promise<number> {
+    warnDeprecated("getBucketSize", "getSize", this.reading(options).onWarning);
+    return this.getSize(options);
+  }
+
+  /**
+   * Prints the objects: name, time in local time and size of each.
+   *
+   * @param options `limit`: how many; default all.
+   * @returns What it prints.
+   */
+  async showObjects(options: ListingOptions = {}): Promise<string> {
+    const table = objectTable(await Array.fromAsync(this.getObjects(options)));
+    print(table);
+    return table;
+  }
+
   /** Calls `work` with a name's full key; whatever is thrown on the way becomes a rejection. */
   protected async run<T>(work: (key: string) => Promise<T>, name: string): Promise<T> {
     return await work(keyBelow(this.#prefix, name));
@@ -146,13 +198,7 @@ export class BasicInterface extends InterfaceObject {
 
   /** The current store with another bucket. */
   protected inBucket(name: string | undefined): Backend {
-    if (name === undefined || name === this.#backend.bucket) return this.#backend;
-    if (!this.#backend.withBucket) {
-      throw new UnsupportedError(
-        `${this.#backend.name} has no buckets, so there is no bucket "${name}" to look into`,
-      );
-    }
-    return this.#backend.withBucket(name);
+    return otherBucket(this.#backend, name);
   }
 
   /** A write's options over the interface's defaults. */

@@ -121,13 +121,15 @@ function isDirectory(key: string): boolean {
   return key === "" || key.endsWith("/");
 }
 
-/** The same objects under their names below a root. */
+/** The same objects under their names below a root, without the root's own placeholder, which has none. */
 export async function* relativeTo(
   root: string,
   objects: AsyncIterable<ObjectInfo>,
 ): AsyncGenerator<ObjectInfo, void, void> {
   for await (const info of objects) {
-    yield root === "" ? info : { ...info, key: info.key.slice(root.length) };
+    if (info.key.length > root.length) {
+      yield root === "" ? info : { ...info, key: info.key.slice(root.length) };
+    }
   }
 }
 

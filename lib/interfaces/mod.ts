@@ -5,9 +5,22 @@
  */
 export { ArrayInterface } from "./array.ts";
 export { BasicInterface, InterfaceObject, type InterfaceSettings, type OtherBucketOptions } from "./basic.ts";
+export { copyObjects } from "./copy.ts";
+export type { CpOptions, CpResult } from "./copy_plan.ts";
 export { DefaultInterface } from "./default.ts";
+export { FileSystemInterface } from "./filesystem.ts";
 export { getInterface } from "./get_interface.ts";
+export { type GlobNamesOptions, globObjects, type GlobObjectsOptions } from "./glob.ts";
 export { LazyArray, type LazyBlock } from "./lazy_array.ts";
+export {
+  type ListingOptions,
+  listObjects,
+  type ObjectsOptions,
+  type RootOptions,
+  totalSize,
+} from "./listing.ts";
+export { listDirectory, listNames, type LsOptions } from "./ls.ts";
+export { moveObjects } from "./move.ts";
 export { openNpy, readNpyObject, writeNpy } from "./npy.ts";
 export {
   type CloudStream,
@@ -26,5 +39,7 @@ export type {
   UploadResult,
   WriteOptions,
 } from "./options.ts";
+export { objectOwner } from "./owner.ts";
 export { download, DownloadStream, upload, UploadStream } from "./pipeline.ts";
 export { openRaw, type RawReadOptions, type RawWriteOptions, readRaw, writeRaw } from "./raw.ts";
+export { removeObjects, type RmOptions, type RmResult } from "./remove.ts";

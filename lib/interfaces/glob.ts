@@ -1,0 +1,102 @@
+/**
+ * Objects whose names match a pattern.
+ *
+ * @module
+ */
+import type { Backend, ObjectInfo } from "../../backends/backend.ts";
+import { globMatcher, type GlobSemantics, hasMagic, literalPrefix, literalPrefixes } from "../glob.ts";
+import { depthsOf, isOneDirectory } from "./depth.ts";
+import {
+  checkListing,
+  first,
+  type ListingOptions,
+  objectAndBelow,
+  objectsBelow,
+  pageOf,
+  relativeTo,
+  type RootOptions,
+} from "./listing.ts";
+
+/** Options of {@linkcode globObjects}. */
+export interface GlobObjectsOptions extends ListingOptions {
+  /**
+   * What the pattern means: as in shells (`"path"`, the default: `*` stops at `/`, `**` crosses it), or as Python's cottoncandy reads it (`"fnmatch"`:
+   * `*` crosses `/` too).
+   */
+  readonly semantics?: GlobSemantics;
+}
+
+/** Options of `glob`. */
+export interface GlobNamesOptions extends GlobObjectsOptions {
+  /** Print a table of the objects, too. */
+  readonly verbose?: boolean;
+}
+
+/**
+ * The objects whose names match a pattern, in the order of their names' UTF-8 bytes, as they are listed. Only what begins as the pattern does is
+ * asked of the store, and only one directory where that is all that can match.
+ *
+ * A pattern without wildcards gives the object of that name and all below it, `name` and `name/**`, and never `name2`. With `"fnmatch"` it gives all
+ * objects whose names begin with it, `name2` too, as Python does.
+ *
+ * @param pattern See `globMatcher` for what it may say.
+ * @throws {InvalidArgumentError} when the pattern or an option makes no sense, before anything is sent.
+ * @throws {NotFoundError} when there is no such bucket.
+ *
+ * @example
+ * ```ts
+ * import { globObjects, MemoryBackend, writeObject } from "@cottoncandy/cottoncandy";
+ *
+ * const backend = new MemoryBackend();
+ * for (const name of ["sub01/run1.npy", "sub01/notes", "sub02/run1.npy"]) await writeObject(backend, name, "…");
+ * const keys: string[] = [];
+ * for await (const { key } of globObjects(backend, "sub*\/*.npy")) keys.push(key);
+ * console.assert(keys.join() === "sub01/run1.npy,sub02/run1.npy");
+ * ```
+ */
+export async function* globObjects(
+  backend: Backend,
+  pattern: string,
+  options: GlobObjectsOptions & RootOptions = {},
+): AsyncGenerator<ObjectInfo, void, void> {
+  const { root = "", semantics = "path", limit, pageSize, signal, onWarning } = options;
+  checkListing(options);
+  if (hasMagic(pattern, { semantics })) {
+    yield* first(matching(backend, pattern, semantics, root, { pageSize, signal, onWarning }), limit);
+    return;
+  }
+  const from = root + literalPrefix(pattern, { semantics });
+  const listing = { pageSize: pageOf(options), signal, onWarning };
+  const objects = semantics === "fnmatch"
+    ? objectsBelow(backend, from, listing)
+    : objectAndBelow(backend, from, listing);
+  yield* first(relativeTo(root, objects), limit);
+}
+
+async function* matching(
+  backend: Backend,
+  pattern: string,
+  semantics: GlobSemantics,
+  root: string,
+  listing: ListingOptions,
+): AsyncGenerator<ObjectInfo, void, void> {
+  const matches = await globMatcher(pattern, { semantics });
+  const depths = semantics === "path" && !pattern.includes("**") ? depthsOf(pattern) : [];
+  for (const prefix of literalPrefixes(pattern, { semantics })) {
+    const objects = depths.length === 1 && isOneDirectory(prefix, depths[0])
+      ? objectsAt(backend, root + prefix, listing)
+      : objectsBelow(backend, root + prefix, listing);
+    for await (const info of relativeTo(root, objects)) if (matches(info.key)) yield info;
+  }
+}
+
+/** The objects in one directory whose full keys begin with a prefix. */
+async function* objectsAt(
+  backend: Backend,
+  prefix: string,
+  { signal, onWarning, pageSize }: ListingOptions,
+): AsyncGenerator<ObjectInfo, void, void> {
+  for await (const entry of backend.list({ prefix, delimiter: "/", signal, onWarning, pageSize })) {
+    if ("key" in entry) yield entry;
+  }
+}
