@@ -263,7 +263,7 @@ export interface Backend {
   readonly capabilities: Capabilities;
   /** Operations on buckets, where the store has them. */
   readonly buckets?: BucketOperations;
-  /** The same store and credentials with another bucket, where the store has buckets. */
+  /** The same store and credentials with another bucket, where the store has buckets; a local store with another directory. */
   withBucket?(name: string): Backend;
   /** What the store tells of an object, `undefined` when there is none. */
   head(key: string, options?: RequestOptions): Promise<ObjectHead | undefined>;

@@ -121,6 +121,11 @@ export class LocalBackend implements Backend {
     this.name = `file://${this.bucket}`;
   }
 
+  /** Another directory, reached in the same way: what Python's local backend calls another bucket. */
+  withBucket(directory: string): LocalBackend {
+    return new LocalBackend(directory, { create: this.#create, durable: this.#durable, files: this.#files });
+  }
+
   /** What is told of an object, `undefined` when there is none. */
   async head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
     return await this.#guard(key, "can't be looked up", options.signal, async () => {
