@@ -145,8 +145,8 @@ export class S3Backend implements Backend {
   }
 
   /**
-   * Stores an object: in one request up to the first part's size (8 MiB), else in parts, of which 4 are underway at once. A stream is held in memory
-   * a part at a time, so 40 MiB of it up to 8 GB.
+   * Stores an object: in one request up to the first part's size (8 MiB), else in parts, 4 at once; of a stream 3 at
+   * once, while a fourth is gathered: 32 MiB of it are in memory, and more only after 8 GB, when parts grow.
    *
    * @throws {InvalidArgumentError} when key, metadata (2048 bytes), ACL or part size can't work; nothing was sent.
    * @throws {IntegrityError} when a stream is shorter or longer than `size`; nothing is stored.

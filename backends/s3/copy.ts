@@ -24,8 +24,6 @@ const MiB = 1024 * 1024;
 const ONE_REQUEST = 5 * 1024 * MiB;
 /** Bytes a part of a larger copy; none of them passes through this process. */
 const COPY_PART = 256 * MiB;
-/** Parts copied at once. */
-const CONCURRENCY = 8;
 /** How much longer than usual a store may take to copy. */
 const PATIENCE = 20;
 
@@ -149,7 +147,7 @@ async function copyWhole(
 
 async function copyParts(store: S3Store, source: Source, target: Target): Promise<PutResult> {
   const gate = new Gate(target.signal);
-  const upload = new MultipartUpload(store, target, gate, source.size, false);
+  const upload = new MultipartUpload(store, target, gate, "copy", source.size);
   const { partSize } = store.options;
   const least = Math.ceil(source.size / MAX_PARTS / MiB) * MiB;
   const length = Math.max(typeof partSize === "number" ? partSize : COPY_PART, least);
@@ -172,7 +170,7 @@ async function copyParts(store: S3Store, source: Source, target: Target): Promis
             options,
           ), { abortSignal: signal, signal, patience: PATIENCE });
         return { completed: { PartNumber: number, ETag: output.CopyPartResult?.ETag } };
-      }, store.options.concurrency ?? CONCURRENCY);
+      });
     }
     return await upload.complete();
   } catch (error) {

@@ -18,8 +18,11 @@ import { FIRST_PART } from "./parts.ts";
 import { settle } from "./settle.ts";
 import type { S3Store } from "./store.ts";
 
-/** Requests at once for one upload where nothing else is said. */
-const CONCURRENCY = 4;
+/** What an upload's parts come from: memory of the caller's, a stream that has to be gathered, or another object. */
+export type PartSource = "memory" | "stream" | "copy";
+
+/** Requests at once for one upload where nothing else is said: with a stream there is one more part in memory, being filled. */
+const CONCURRENCY: Readonly<Record<PartSource, number>> = { memory: 4, stream: 3, copy: 8 };
 /** How much longer than usual a store may take to put the parts together. */
 const PATIENCE = 10;
 
@@ -42,6 +45,7 @@ export class MultipartUpload {
   readonly #store: S3Store;
   readonly #target: Target;
   readonly #gate: Gate;
+  readonly #source: PartSource;
   readonly #total?: number;
   readonly #concurrency: number;
   readonly #running = new Set<Promise<void>>();
@@ -52,20 +56,14 @@ export class MultipartUpload {
   #count = 0;
   #loaded = 0;
 
-  readonly #guarded: boolean;
-
-  /**
-   * Prepares an upload; nothing is sent yet.
-   *
-   * @param guarded Its parts come with checksums; those that the store copies have none.
-   */
-  constructor(store: S3Store, target: Target, gate: Gate, total?: number, guarded = true) {
-    this.#guarded = guarded;
+  /** Prepares an upload; nothing is sent yet. */
+  constructor(store: S3Store, target: Target, gate: Gate, source: PartSource, total?: number) {
+    this.#source = source;
     this.#store = store;
     this.#target = target;
     this.#gate = gate;
     this.#total = total;
-    this.#concurrency = Math.max(1, target.concurrency ?? store.options.concurrency ?? CONCURRENCY);
+    this.#concurrency = Math.max(1, target.concurrency ?? store.options.concurrency ?? CONCURRENCY[source]);
   }
 
   /** Whether the store knows of the upload. */
@@ -77,7 +75,7 @@ export class MultipartUpload {
   buffer(length: number): Uint8Array<ArrayBuffer> {
     const free = this.#free.pop();
     if (free?.length === length) return free;
-    this.#free.length = 0;
+    this.#release();
     return new Uint8Array(length);
   }
 
@@ -95,7 +93,8 @@ export class MultipartUpload {
   }
 
   /** Has a part sent as soon as fewer others are underway than may be; the promise settles when it is on its way. */
-  async addPart(length: number, send: SendPart, atOnce: number = this.#atOnce(length)): Promise<void> {
+  async addPart(length: number, send: SendPart): Promise<void> {
+    const atOnce = this.#atOnce(length);
     const { signal } = this.#gate;
     signal.throwIfAborted();
     const uploadId = this.#uploadId ??= await this.#start();
@@ -115,8 +114,9 @@ export class MultipartUpload {
     this.#running.add(sending);
   }
 
-  /** Large parts go one at a time: what is in flight is bounded in bytes. */
+  /** Large parts go one at a time: what is in flight is bounded in bytes, where it is in flight here. */
   #atOnce(length: number): number {
+    if (this.#source === "copy") return this.#concurrency;
     return Math.max(1, Math.min(this.#concurrency, Math.floor(this.#concurrency * FIRST_PART / length)));
   }
 
@@ -125,6 +125,7 @@ export class MultipartUpload {
     const { signal } = this.#gate;
     await Promise.all(this.#running);
     signal.throwIfAborted();
+    this.#release();
     // Some stores overlook conditions here: what can be seen beforehand is.
     await checkConditions(this.#store, this.#target, signal);
     this.#gate.close();
@@ -167,10 +168,15 @@ export class MultipartUpload {
   async abandon(error: unknown): Promise<unknown> {
     this.#gate.fail(error);
     await Promise.all(this.#running);
-    this.#free.length = 0;
+    this.#release();
     await this.#abort();
     // What a part failed of comes before what its failure brought about.
     return this.#gate.signal.reason;
+  }
+
+  /** Gives memory back at once: the garbage collector hardly feels what lies outside of its heap. */
+  #release(): void {
+    for (const { buffer } of this.#free.splice(0)) buffer.transfer(0);
   }
 
   async #abort(): Promise<void> {
@@ -201,7 +207,8 @@ export class MultipartUpload {
           }),
           options,
         ), { abortSignal: undefined, signal: undefined });
-    const output = await (this.#guarded
+    // What the store copies comes with no checksum of ours.
+    const output = await (this.#source !== "copy"
       ? tolerant(store, key, async (setting) => {
         const begun = await begin(setting);
         this.#setting = setting;

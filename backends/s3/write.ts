@@ -77,7 +77,7 @@ async function putBytes(
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<PutResult> {
   if (bytes.length <= plan.size(0)) return await putWhole(store, target, gate, bytes);
-  const upload = new MultipartUpload(store, target, gate, bytes.length);
+  const upload = new MultipartUpload(store, target, gate, "memory", bytes.length);
   try {
     for (let index = 0, offset = 0; offset < bytes.length; index++) {
       const part = bytes.subarray(offset, offset += plan.size(index));
@@ -96,7 +96,7 @@ async function putStream(
   plan: PartPlan,
   body: Body,
 ): Promise<PutResult> {
-  const upload = new MultipartUpload(store, target, gate, target.size);
+  const upload = new MultipartUpload(store, target, gate, "stream", target.size);
   let buffer: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
   let index = 0;
@@ -123,7 +123,7 @@ async function putStream(
     await drain(body, take, { size: target.size, signal: gate.signal });
     const rest = buffer?.subarray(0, filled) ?? new Uint8Array();
     if (!upload.started) return await putWhole(store, target, gate, rest);
-    await upload.add(rest);
+    await upload.add(rest, true);
     return await upload.complete();
   } catch (error) {
     throw await upload.abandon(error);
