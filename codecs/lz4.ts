@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from "../lib/errors.ts";
 import type { ByteIterable } from "../lib/streams/mod.ts";
 import type { Codec } from "./codec.ts";
-import { gather } from "./gather.ts";
 import { decodeLz4 } from "./lz4_decode.ts";
+import { encodeLz4Block } from "./lz4_encode.ts";
 import { decoder, type EncodePlan, encoder, type Pieces } from "./stage.ts";
 
 /** Longest input of one LZ4 block, `LZ4_MAX_INPUT_SIZE`. */
@@ -12,9 +12,9 @@ const LIMIT = 0x7E000000;
  * LZ4 as numcodecs stores it: the content's length, 32 bits little-endian, then one LZ4 block. The level is LZ4's acceleration,
  * 1 (default, compresses best) to 65537 (fastest). It is fast and compresses little.
  *
- * Writing needs `size`, at most 2,113,929,216 bytes, and the whole input in memory, about six times over while it is compressed (3 GiB for 512 MiB).
- * Reading is a stream with less than 3 MiB of memory. The format has no checksum: damage is found when lengths and offsets
- * don't work out, which is often and not always.
+ * Both directions are streams of a few MiB of memory; writing needs `size`, at most 2,113,929,216 bytes, since the format begins with it. Literals are
+ * held until the next match, so noise, which has next to none, is held for longer. The format has no checksum: damage is found when lengths and
+ * offsets don't work out, which is often and not always.
  *
  * @example
  * ```ts
@@ -40,8 +40,9 @@ export const lz4: Codec = {
   decode: (options) => decoder("LZ4", options, decodeLz4),
 };
 
-async function* encodeLz4(source: ByteIterable, { level, size }: EncodePlan): Pieces {
-  const { default: LZ4 } = await import("numcodecs/lz4");
-  const content = await gather(source, size);
-  yield new Uint8Array(await LZ4.fromConfig({ id: "lz4", acceleration: level }).encode(content));
+async function* encodeLz4(source: ByteIterable, { level, size = 0 }: EncodePlan): Pieces {
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, size, true);
+  yield length;
+  yield* encodeLz4Block(source, level);
 }
