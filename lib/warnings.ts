@@ -14,6 +14,8 @@ export type WarningKind =
   | "checksum"
   /** A metadata entry could not be read. */
   | "metadata"
+  /** Objects that nothing refers to any more could not be removed. */
+  | "leftover"
   /** A deprecated name or option. */
   | "deprecated";
 

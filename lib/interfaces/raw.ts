@@ -5,13 +5,11 @@
  * @module
  */
 import type { Backend, ObjectReader } from "../../backends/backend.ts";
-import { codecNamed, compress } from "../../codecs/mod.ts";
+import { codecNamed } from "../../codecs/mod.ts";
 import {
   arrayFromBytes,
   type ArrayInput,
   asNDArray,
-  bytesOf,
-  contiguousBytes,
   type NDArray,
   type RawHeader,
   rawMetadata,
@@ -24,7 +22,7 @@ import { LazyArray } from "./lazy_array.ts";
 import { userMetadata } from "./metadata.ts";
 import { headObject, putObject } from "./objects.ts";
 import type { Compression, ReadOptions, UploadResult, WriteOptions } from "./options.ts";
-import { checkLength, decodedItems, ignoresExcess, rawHeader } from "./raw_items.ts";
+import { checkLength, decodedItems, ignoresExcess, itemsBody, rawHeader } from "./raw_items.ts";
 import { byteTarget, rangeReader } from "./reading.ts";
 
 /** Options of {@linkcode writeRaw}. */
@@ -81,12 +79,8 @@ export async function writeRaw(
     const user = userMetadata(metadata);
     const codec = await chooseCodec(source, compression);
     const own = rawMetadata(source, codec);
-    const size = source.nbytes;
-    const put = { ...rest, size: codec === false ? size : undefined };
-    const body = codec === false
-      ? contiguousBytes(source) ?? bytesOf(source)
-      : bytesOf(source).pipeThrough(compress(codec, { level, size }));
-    return await putObject(backend, key, body, { ...own, ...user }, put);
+    const { body, size } = itemsBody(source, codec, level);
+    return await putObject(backend, key, body, { ...own, ...user }, { ...rest, size });
   });
 }
 

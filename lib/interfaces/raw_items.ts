@@ -4,10 +4,22 @@
  * @module
  */
 import type { ObjectReader } from "../../backends/backend.ts";
-import { codecNamed } from "../../codecs/mod.ts";
-import { parseRawMetadata, type RawHeader } from "../array/mod.ts";
+import type { CodecName } from "../../codecs/codec.ts";
+import { codecNamed, compress } from "../../codecs/mod.ts";
+import { bytesOf, contiguousBytes, type NDArray, parseRawMetadata, type RawHeader } from "../array/mod.ts";
 import { IntegrityError } from "../errors.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
+
+/** An array's items as an object's body; `size` is its length where that is known before it is made. */
+export function itemsBody(
+  array: NDArray,
+  codec: CodecName | false,
+  level: number | undefined,
+): { body: Uint8Array | ReadableStream<Uint8Array>; size?: number } {
+  const size = array.nbytes;
+  if (codec === false) return { body: contiguousBytes(array) ?? bytesOf(array), size };
+  return { body: bytesOf(array).pipeThrough(compress(codec, { level, size })) };
+}
 
 /** What an object's metadata say of the array that it holds; warns where their order looks wrong. */
 export function rawHeader(
