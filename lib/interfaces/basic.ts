@@ -16,6 +16,7 @@ import {
   writeObject,
 } from "./objects.ts";
 import { otherBucket } from "./other_bucket.ts";
+import { type PickleReadOptions, type PickleValue, readPickle, writePickle } from "./pickle.ts";
 import { print } from "./printing.ts";
 import { objectTable } from "./table.ts";
 import type { InterfaceDefaults, ReadOptions, UploadResult, WriteOptions } from "./options.ts";
@@ -116,6 +117,27 @@ export class BasicInterface extends InterfaceObject {
    */
   downloadStream(name: string, options: ReadOptions & { range?: ByteRange } = {}): Promise<CloudStream> {
     return this.run((key) => openStream(this.#backend, key, this.reading(options)), name);
+  }
+
+  /**
+   * Stores a value as a pickle, which Python reads with `download_pickle`; see {@linkcode dumpPickle} for what becomes what.
+   *
+   * @throws {InvalidArgumentError} when Python has nothing for the value; nothing was sent then.
+   */
+  uploadPickle(name: string, value: unknown, options: WriteOptions = {}): Promise<UploadResult> {
+    return this.run((key) => writePickle(this.#backend, key, value, this.writing(options)), name);
+  }
+
+  /**
+   * Reads a pickle: data and numpy arrays, as {@linkcode PickleValue} lists them. Nothing in it is ever called.
+   *
+   * @param options `encoding`: what the bytes of Python 2's `str` are; default `"latin1"`.
+   * @throws {NotFoundError} when there is no such object.
+   * @throws {UnsupportedError} when it holds an object of any other class, which is named.
+   * @throws {IntegrityError} when it is no pickle, cut off or damaged.
+   */
+  downloadPickle(name: string, options: ReadOptions & PickleReadOptions = {}): Promise<PickleValue> {
+    return this.run((key) => readPickle(this.#backend, key, this.reading(options)), name);
   }
 
   /**

@@ -40,6 +40,16 @@ export type {
   WriteOptions,
 } from "./options.ts";
 export { objectOwner } from "./owner.ts";
+export {
+  dumpPickle,
+  loadPickle,
+  picklePieces,
+  type PickleReadOptions,
+  type PickleValue,
+  readPickle,
+  Tuple,
+  writePickle,
+} from "./pickle.ts";
 export { download, DownloadStream, upload, UploadStream } from "./pipeline.ts";
 export { openRaw, type RawReadOptions, type RawWriteOptions, readRaw, writeRaw } from "./raw.ts";
 export { removeObjects, type RmOptions, type RmResult } from "./remove.ts";
