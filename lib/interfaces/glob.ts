@@ -12,7 +12,6 @@ import {
   type ListingOptions,
   objectAndBelow,
   objectsBelow,
-  pageOf,
   relativeTo,
   type RootOptions,
 } from "./listing.ts";
@@ -66,7 +65,7 @@ export async function* globObjects(
     return;
   }
   const from = root + literalPrefix(pattern, { semantics });
-  const listing = { pageSize: pageOf(options), signal, onWarning };
+  const listing = { limit, pageSize, signal, onWarning };
   const objects = semantics === "fnmatch"
     ? objectsBelow(backend, from, listing)
     : objectAndBelow(backend, from, listing);
@@ -83,20 +82,8 @@ async function* matching(
   const matches = await globMatcher(pattern, { semantics });
   const depths = semantics === "path" && !pattern.includes("**") ? depthsOf(pattern) : [];
   for (const prefix of literalPrefixes(pattern, { semantics })) {
-    const objects = depths.length === 1 && isOneDirectory(prefix, depths[0])
-      ? objectsAt(backend, root + prefix, listing)
-      : objectsBelow(backend, root + prefix, listing);
+    const delimiter = depths.length === 1 && isOneDirectory(prefix, depths[0]) ? "/" : undefined;
+    const objects = objectsBelow(backend, root + prefix, { ...listing, delimiter });
     for await (const info of relativeTo(root, objects)) if (matches(info.key)) yield info;
-  }
-}
-
-/** The objects in one directory whose full keys begin with a prefix. */
-async function* objectsAt(
-  backend: Backend,
-  prefix: string,
-  { signal, onWarning, pageSize }: ListingOptions,
-): AsyncGenerator<ObjectInfo, void, void> {
-  for await (const entry of backend.list({ prefix, delimiter: "/", signal, onWarning, pageSize })) {
-    if ("key" in entry) yield entry;
   }
 }

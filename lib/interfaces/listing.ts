@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Backend, ObjectInfo, RequestOptions } from "../../backends/backend.ts";
+import type { Backend, ObjectInfo, Prefix, RequestOptions } from "../../backends/backend.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { cleanPrefix } from "../names.ts";
 
@@ -81,14 +81,28 @@ export async function totalSize(
   return total;
 }
 
-/** All objects whose full keys begin with a prefix, in order. */
+/** What the store lists, page by page. An abort ends it at once, even where further entries have come already. */
+export async function* entriesOf(
+  backend: Backend,
+  place: { readonly prefix: string; readonly delimiter?: string },
+  options: ListingOptions = {},
+): AsyncGenerator<ObjectInfo | Prefix, void, void> {
+  const { signal, onWarning } = options;
+  for await (const entry of backend.list({ ...place, signal, onWarning, pageSize: pageOf(options) })) {
+    signal?.throwIfAborted();
+    yield entry;
+  }
+  signal?.throwIfAborted();
+}
+
+/** All objects whose full keys begin with a prefix, in order; with a delimiter, those that don't have it behind the prefix. */
 export async function* objectsBelow(
   backend: Backend,
   prefix: string,
-  options: ListingOptions = {},
+  options: ListingOptions & { readonly delimiter?: string } = {},
 ): AsyncGenerator<ObjectInfo, void, void> {
-  const { signal, onWarning } = options;
-  for await (const entry of backend.list({ prefix, signal, onWarning, pageSize: pageOf(options) })) {
+  const { delimiter } = options;
+  for await (const entry of entriesOf(backend, { prefix, delimiter }, options)) {
     if ("key" in entry) yield entry;
   }
 }
@@ -161,6 +175,6 @@ export function checkListing({ limit = Infinity, pageSize = 1 }: ListingOptions)
 }
 
 /** Keys to ask for in one request: not many more than are wanted. */
-export function pageOf({ limit, pageSize }: ListingOptions): number | undefined {
+function pageOf({ limit, pageSize }: ListingOptions): number | undefined {
   return pageSize ?? (limit === undefined || limit > 1000 ? undefined : Math.max(1, limit));
 }

@@ -19,10 +19,10 @@ import { cutTo, depthsOf, isOneDirectory, withoutSlash } from "./depth.ts";
 import {
   checkListing,
   directoryOf,
+  entriesOf,
   first,
   type ListingOptions,
   objectsBelow,
-  pageOf,
   relativeTo,
   type RootOptions,
 } from "./listing.ts";
@@ -113,7 +113,7 @@ function childrenOf(
   options: ListingOptions & RootOptions,
 ): Promise<string[]> {
   return unique(
-    namesAt(backend, directoryOf(directory), { ...options, pageSize: pageOf(options) }),
+    namesAt(backend, directoryOf(directory), options),
     options.limit,
   );
 }
@@ -139,10 +139,10 @@ async function* matchingNames(
 async function* namesAt(
   backend: Backend,
   prefix: string,
-  { root = "", signal, onWarning, pageSize }: ListingOptions & RootOptions,
+  { root = "", ...listing }: ListingOptions & RootOptions,
 ): AsyncGenerator<string, void, void> {
   const from = root + prefix;
-  for await (const entry of backend.list({ prefix: from, delimiter: "/", signal, onWarning, pageSize })) {
+  for await (const entry of entriesOf(backend, { prefix: from, delimiter: "/" }, listing)) {
     const key = "key" in entry ? entry.key : entry.prefix;
     // The directory's own placeholder.
     if (key === from && key.endsWith("/")) continue;
