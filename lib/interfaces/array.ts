@@ -5,6 +5,15 @@
  */
 import type { ArrayInput, NDArray } from "../array/mod.ts";
 import { BasicInterface } from "./basic.ts";
+import {
+  type ChunkedReadOptions,
+  type ChunkedUploadResult,
+  type ChunkedWriteOptions,
+  openChunked,
+  type SlabSource,
+  writeChunked,
+} from "./chunked.ts";
+import type { ChunkedArray } from "./chunked_array.ts";
 import type { LazyArray } from "./lazy_array.ts";
 import { openNpy, readNpyObject, writeNpy } from "./npy.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
@@ -91,5 +100,36 @@ export class ArrayInterface extends BasicInterface {
    */
   openNpyArray(name: string, options: ReadOptions = {}): Promise<LazyArray> {
     return this.run((key) => openNpy(this.backend, key, this.reading(options)), name);
+  }
+
+  /**
+   * Stores an array in chunks, as a folder that Python opens as a dask array with `download_dask_array`.
+   *
+   * @param source An `NDArray`, or `{ shape, dtype, slabs }` larger than memory: slabs follow each other along the chunk axis, cut anywhere.
+   * @param options `axis`: the axis to cut, default the last, `null` for all; `buffersize`: about how many bytes a chunk has, default
+   * 100 MiB; `chunks`: the chunks' lengths instead; `compression`, `level`; `inFlight`: bytes under way at once.
+   * @throws {InvalidArgumentError} when the array can't be cut so, or slabs don't fit the shape and dtype; nothing is left then.
+   */
+  uploadDaskArray(
+    name: string,
+    source: ArrayInput | SlabSource,
+    options: ChunkedWriteOptions = {},
+  ): Promise<ChunkedUploadResult> {
+    const { compression = this.defaults.compression } = options;
+    return this.run(
+      (key) => writeChunked(this.backend, key, source, { ...this.writing(options), compression }),
+      name,
+    );
+  }
+
+  /**
+   * Opens a chunked array, stored here or by Python's `upload_dask_array`, without reading its parts: slices fetch only those that they touch.
+   *
+   * @param options `cache`: bytes of parts to keep for later slices; `inFlight`: bytes under way at once; `order` overrules what parts claim.
+   * @throws {NotFoundError} when there is no such array.
+   * @throws {IntegrityError} when its metadata are none of a chunked array.
+   */
+  downloadDaskArray(name: string, options: ChunkedReadOptions = {}): Promise<ChunkedArray> {
+    return this.run((key) => openChunked(this.backend, key, this.reading(options)), name);
   }
 }

@@ -7,6 +7,16 @@ export { ArrayInterface } from "./array.ts";
 export { BasicInterface, InterfaceObject, type InterfaceSettings, type OtherBucketOptions } from "./basic.ts";
 export { copyObjects } from "./copy.ts";
 export type { CpOptions, CpResult } from "./copy_plan.ts";
+export {
+  ChunkedArray,
+  type ChunkedReadOptions,
+  type ChunkedUploadResult,
+  type ChunkedWriteOptions,
+  type ChunkSpec,
+  openChunked,
+  type SlabSource,
+  writeChunked,
+} from "./chunked.ts";
 export { DefaultInterface } from "./default.ts";
 export { FileSystemInterface } from "./filesystem.ts";
 export { getInterface } from "./get_interface.ts";

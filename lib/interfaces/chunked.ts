@@ -1,0 +1,281 @@
+/**
+ * Chunked arrays: a folder of raw arrays and a `metadata.json` that says which of them holds which chunk. The format of Python cottoncandy's
+ * `upload_dask_array` and `download_dask_array`, compatible both ways: an array stored here is one that a dask cluster computes on.
+ *
+ * @module
+ */
+import type { Backend } from "../../backends/backend.ts";
+import { type ArrayInput, asNDArray, type NDArray, parseDType, partsOf } from "../array/mod.ts";
+import {
+  bufferChunks,
+  type Chunks,
+  type ChunkSpec,
+  givenChunks,
+  resolveAxis,
+} from "../array/chunk_lengths.ts";
+import { Grid } from "../array/grid.ts";
+import { type Chunk, cut, recut, type Slabs } from "../array/recut.ts";
+import { about } from "../about.ts";
+import {
+  AccessDeniedError,
+  AlreadyExistsError,
+  IntegrityError,
+  InvalidArgumentError,
+  NotFoundError,
+  UnsupportedError,
+} from "../errors.ts";
+import { ByteBudget } from "../streams/mod.ts";
+import { ChunkedArray, type ChunkedReadOptions } from "./chunked_array.ts";
+import {
+  folderOf,
+  metadataKey,
+  metadataText,
+  ownMetadata,
+  readMetadata,
+  type StoredChunked,
+} from "./chunked_metadata.ts";
+import { PartsUpload } from "./chunked_upload.ts";
+import { checkMetadataSize, userMetadata } from "./metadata.ts";
+import { putObject } from "./objects.ts";
+import type { Compression, UploadResult, WriteOptions } from "./options.ts";
+import { PartsProgress } from "./parts_progress.ts";
+
+export { ChunkedArray, type ChunkedReadOptions, type ChunkSpec };
+
+/** An array that comes in slabs, one after the other along an axis; it may be larger than memory. */
+export interface SlabSource extends Slabs {
+  /** The axis along which the slabs follow each other; default: the `axis` of the options, and the first one where that is `null`. */
+  readonly axis?: number;
+}
+
+/** Options of {@linkcode writeChunked}. */
+export interface ChunkedWriteOptions extends WriteOptions {
+  /** The axis that is cut into chunks, default -1, the last; `null` cuts all axes into chunks of about equal sides. */
+  readonly axis?: number | null;
+  /** About how many bytes a chunk has; default 100 MiB, at least 5 MiB. Python's formula makes lengths of it. */
+  readonly buffersize?: number;
+  /**
+   * The chunks themselves, instead of `buffersize`: one length for all axes, or for each axis a length, a list of all lengths along it, or `null` to
+   * leave it whole.
+   */
+  readonly chunks?: ChunkSpec;
+  /** How parts are compressed; with `true`, the default, each part's own sample decides. */
+  readonly compression?: Compression;
+  /** How hard to compress, in the codec's own scale. */
+  readonly level?: number;
+  /** How many parts are stored at once; default 8. */
+  readonly concurrency?: number;
+  /** How many bytes of parts may be under way at once; default 64 MiB. A larger part goes alone. */
+  readonly inFlight?: number;
+}
+
+/** What the upload of a chunked array stored. */
+export interface ChunkedUploadResult extends UploadResult {
+  /** The full key of `metadata.json`; etag, version and metadata are its own. */
+  readonly key: string;
+  /** Stored bytes of all parts and of `metadata.json`. */
+  readonly size: number;
+  /** Lengths of the chunks along each axis. */
+  readonly chunks: Chunks;
+}
+
+const IN_FLIGHT = 64 * 1024 * 1024;
+const CONCURRENCY = 8;
+
+/**
+ * Stores an array in chunks, as a folder that Python's cottoncandy opens with `download_dask_array`: parts `pt0000`, `pt0001`, …, each a raw array, and
+ * then `metadata.json`, which makes them an array. Until that is written readers see the array that was there before, or none; when something fails,
+ * the parts that were stored are removed again.
+ *
+ * An array that is there already is replaced: the new parts get numbers that the old ones don't have, and the old ones are removed at the end, so
+ * that a failure leaves the old array whole. Who has it open then gets errors instead of a mixture.
+ *
+ * @param source An `NDArray` (or a typed array, nested arrays, a scalar), which must not change before the promise resolves; or slabs, cut
+ * anywhere along the axis, which may come from any source and be reused as soon as the next one is asked for. Of an array that comes in slabs, the chunks that
+ * lie side by side across the slabs' axis are in memory at once: one, unless other axes are cut as well.
+ * @param options User metadata and the content type are those of `metadata.json`.
+ * @throws {InvalidArgumentError} when the array can't be cut so, or slabs don't fit the shape and dtype.
+ * @throws {AlreadyExistsError} when there is an array and `overwrite` is false.
+ * @throws {PartialFailureError} when it failed and parts could not be removed; `cause` is the failure.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, ndarray, openChunked, writeChunked } from "@cottoncandy/cottoncandy";
+ *
+ * const backend = new MemoryBackend();
+ * async function* volumes() {
+ *   for (let t = 0; t < 10; t++) yield ndarray(new Float32Array(6).fill(t), [2, 3, 1]);
+ * }
+ * await writeChunked(backend, "sub01/bold", { shape: [2, 3, 10], dtype: "<f4", slabs: volumes() }, { chunks: [null, null, 4] });
+ * const bold = await openChunked(backend, "sub01/bold");
+ * console.assert(bold.chunks[2].join() === "4,4,2");
+ * console.assert((await bold.slice(0, 0, [null, null, -3])).toNested().toString() === "9,6,3,0");
+ * ```
+ */
+export async function writeChunked(
+  backend: Backend,
+  name: string,
+  source: ArrayInput | SlabSource,
+  options: ChunkedWriteOptions = {},
+): Promise<ChunkedUploadResult> {
+  const folder = folderOf(name);
+  return await about(folder, async () => {
+    const plan = planOf(source, options);
+    const { grid, dtype } = plan;
+    const generation = crypto.randomUUID();
+    const user = userMetadata(options.metadata);
+    // Before anything is stored: the own metadata that are told only later are counted as well.
+    const limit = backend.capabilities.metadataLimit;
+    checkMetadataSize({ ...ownMetadata(plan, generation, true), ...user }, limit, metadataKey(folder));
+    const { acl, contentType, overwrite, signal, onWarning, onProgress, concurrency = CONCURRENCY } = options;
+    const before = await previous(backend, folder, options);
+    const keyOf = partKeys(folder, grid, before);
+    const progress = onProgress && new PartsProgress(folder, onProgress);
+    const upload = new PartsUpload(backend, { ...options, concurrency, generation, progress });
+    let result: UploadResult;
+    try {
+      await upload.store(plan.chunks(new ByteBudget(options.inFlight ?? IN_FLIGHT)), keyOf);
+      const own = ownMetadata({ dtype, fields: upload.fields }, generation, upload.raw);
+      const put = { acl, contentType, overwrite, signal, onWarning, onProgress: progress?.part() };
+      const text = metadataText(dtype, grid, keyOf);
+      result = await putObject(backend, metadataKey(folder), text, { ...own, ...user }, put);
+    } catch (error) {
+      throw await upload.undo(error, folder);
+    }
+    // The array is complete from here on, come what may.
+    if (before) await upload.removeOld(partsWithin(before), folder);
+    progress?.finish();
+    return { ...result, size: result.size + upload.size, chunks: grid.chunks };
+  });
+}
+
+/** What is to be stored. */
+interface Plan {
+  readonly dtype: NDArray["dtype"];
+  readonly fields?: NDArray["fields"];
+  readonly grid: Grid;
+  chunks(budget: ByteBudget): AsyncIterable<Chunk>;
+}
+
+function planOf(source: ArrayInput | SlabSource, options: ChunkedWriteOptions): Plan {
+  if (!isSlabSource(source)) {
+    const array = asNDArray(source);
+    const { dtype, fields, shape } = array;
+    const grid = gridOf(shape, dtype, options);
+    return { dtype, fields, grid, chunks: (budget) => cut(array, grid, budget) };
+  }
+  const { shape, slabs, fields } = source;
+  if (!(Symbol.asyncIterator in Object(slabs) || Symbol.iterator in Object(slabs))) {
+    throw new InvalidArgumentError("slabs must be an iterable, or an async one, of arrays");
+  }
+  const dtype = parseDType(source.dtype);
+  const grid = gridOf(shape, dtype, options);
+  const axis = resolveAxis(shape.length, source.axis ?? (options.axis === null ? 0 : options.axis ?? -1));
+  return {
+    dtype,
+    fields,
+    grid,
+    chunks: (budget) => recut({ shape, dtype, fields, slabs }, grid, axis, budget),
+  };
+}
+
+function isSlabSource(source: ArrayInput | SlabSource): source is SlabSource {
+  return typeof source === "object" && source !== null && "slabs" in source;
+}
+
+function gridOf(
+  shape: readonly number[],
+  dtype: NDArray["dtype"],
+  { axis, buffersize, chunks }: ChunkedWriteOptions,
+): Grid {
+  if (chunks === undefined) {
+    return new Grid(bufferChunks(shape, partsOf(dtype).itemsize, { axis, buffersize }));
+  }
+  if (buffersize !== undefined) {
+    throw new InvalidArgumentError("give either chunks or buffersize: both say how long chunks are");
+  }
+  return new Grid(givenChunks(shape, chunks));
+}
+
+/** The array that is there already, where one is that can be told. */
+async function previous(
+  backend: Backend,
+  folder: string,
+  { overwrite, signal, onWarning }: ChunkedWriteOptions,
+): Promise<StoredChunked | undefined> {
+  try {
+    const found = await readMetadata(backend, folder, { signal, onWarning });
+    if (overwrite !== false) return found;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    const unknown = error instanceof AccessDeniedError || error instanceof IntegrityError ||
+      error instanceof UnsupportedError;
+    if (!unknown) throw error;
+    if (overwrite !== false || error instanceof AccessDeniedError) return undefined;
+  }
+  throw new AlreadyExistsError(`there is a "${metadataKey(folder)}" already, and overwrite is false`, {
+    key: metadataKey(folder),
+    bucket: backend.bucket,
+    committed: "no",
+  });
+}
+
+const PART = /^pt\d{4,}$/;
+
+/** The keys of an array's parts within its own folder. Nothing else in it is taken for a part, whatever the metadata say. */
+function partsWithin({ folder, parts }: StoredChunked): string[] {
+  const names = Array.from(parts.values(), (name) => name.slice(name.lastIndexOf("/") + 1));
+  return names.filter((name) => PART.test(name)).map((name) => `${folder}/${name}`);
+}
+
+/** The keys for new parts: Python's, but with numbers that no part of the old array has. */
+function partKeys(
+  folder: string,
+  { count }: Grid,
+  before: StoredChunked | undefined,
+): (number: number) => string {
+  const taken = before ? partsWithin(before).map((key) => Number(key.slice(folder.length + 3))) : [];
+  let first = 0;
+  if (taken.some((number) => number < count)) first = taken.reduce((a, b) => Math.max(a, b), 0) + 1;
+  return (number) => `${folder}/pt${String(first + number).padStart(4, "0")}`;
+}
+
+/**
+ * Opens a chunked array, stored here or by Python's `upload_dask_array`: one request, for its `metadata.json`. Slices of the result fetch only the parts
+ * that they touch.
+ *
+ * Parts are found also after the folder was moved or copied: beside `metadata.json`, and only if they aren't there under the full names that
+ * it gives.
+ *
+ * @throws {NotFoundError} when there is no such array.
+ * @throws {IntegrityError} when its `metadata.json` doesn't describe one.
+ * @throws {UnsupportedError} for object arrays and long doubles.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, ndarray, openChunked, writeChunked } from "@cottoncandy/cottoncandy";
+ *
+ * const backend = new MemoryBackend();
+ * const ramp = ndarray(Float64Array.from({ length: 100 }, (_, i) => i), [10, 10]);
+ * await writeChunked(backend, "ramp", ramp, { chunks: [3, 10], compression: false });
+ * const lazy = await openChunked(backend, "ramp");
+ * const column = await lazy.slice([8, null], -1); // touches the last two of four parts
+ * console.assert(column.toNested().toString() === "89,99");
+ * ```
+ */
+export async function openChunked(
+  backend: Backend,
+  name: string,
+  options: ChunkedReadOptions = {},
+): Promise<ChunkedArray> {
+  const folder = folderOf(name);
+  try {
+    return new ChunkedArray(backend, await readMetadata(backend, folder, options), options);
+  } catch (error) {
+    if (!(error instanceof NotFoundError) || error.key === undefined) throw error;
+    throw new NotFoundError(
+      `there is no chunked array "${folder}" in ${backend.name}: it has no metadata.json`,
+      { key: error.key, bucket: error.bucket, cause: error },
+    );
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * `metadata.json` of a chunked array: the commit point of its upload, and the first thing that a reader fetches.
+ *
+ * @module
+ */
+import type { Backend, RequestOptions } from "../../backends/backend.ts";
+import { type DaskMetadata, daskMetadata, parseDaskMetadata } from "../array/dask_metadata.ts";
+import { asStored } from "../array/descr.ts";
+import type { Grid } from "../array/grid.ts";
+import { DESCR_KEY, type NDArray, parseRawMetadata, rawMetadata } from "../array/mod.ts";
+import { about } from "../about.ts";
+import { IntegrityError } from "../errors.ts";
+import { dumpJson, parseJson } from "../json.ts";
+import { cleanName } from "../names.ts";
+
+/**
+ * The metadata key that tells parts of one upload from those of another: `metadata.json` and each part carry the same value. Python ignores it.
+ */
+export const GENERATION_KEY = "cc-generation";
+/** The metadata key that says of `metadata.json` that all parts are stored raw, so that bytes of them can be asked for at once. */
+export const PARTS_KEY = "cc-parts";
+/** Its value. */
+export const RAW_PARTS = "raw";
+/** A million parts take about a tenth of that. */
+const LONGEST = 1024 * 1024 * 1024;
+
+/** A chunked array as it is stored. */
+export interface StoredChunked extends DaskMetadata {
+  /** The folder's key, without a slash at its end. */
+  readonly folder: string;
+  /** Which upload it is of, where that is told. */
+  readonly generation?: string;
+  /** Whether all parts are known to be stored raw. */
+  readonly raw: boolean;
+}
+
+/** The folder that a chunked array's name stands for. */
+export function folderOf(name: string): string {
+  return cleanName(name.replace(/\/+$/, ""));
+}
+
+/** The key of a folder's `metadata.json`. */
+export function metadataKey(folder: string): string {
+  return `${folder}/metadata.json`;
+}
+
+/** The text of `metadata.json`, as Python writes it. */
+export function metadataText(dtype: NDArray["dtype"], grid: Grid, keyOf: (number: number) => string): string {
+  return dumpJson(daskMetadata(dtype, grid, keyOf));
+}
+
+/** The library's own metadata of `metadata.json`. */
+export function ownMetadata(
+  array: Pick<NDArray, "dtype" | "fields">,
+  generation: string,
+  raw: boolean,
+): Record<string, string> {
+  const descr = rawMetadata({ ...array, shape: [] }, false)[DESCR_KEY];
+  return {
+    [GENERATION_KEY]: generation,
+    ...(raw && { [PARTS_KEY]: RAW_PARTS }),
+    ...(descr !== undefined && { [DESCR_KEY]: descr }),
+  };
+}
+
+/**
+ * Reads `metadata.json` of a folder, in one request.
+ *
+ * @throws {NotFoundError} when there is none.
+ * @throws {IntegrityError} when it doesn't describe a chunked array.
+ */
+export async function readMetadata(
+  backend: Backend,
+  folder: string,
+  options: RequestOptions,
+): Promise<StoredChunked> {
+  const key = metadataKey(folder);
+  const { signal, onWarning } = options;
+  const reader = await backend.open(key, { signal, onWarning });
+  return await about(key, async () => {
+    const { size, metadata } = reader.info;
+    if (size > LONGEST) throw new IntegrityError(`${size} bytes are too many for the metadata of an array`);
+    const text = utf8(await reader.read(undefined, { signal }));
+    const parsed = parseDaskMetadata(parseJson(text));
+    const { dtype } = parsed;
+    // As the metadata of an array with no items: what they say of the fields is checked there.
+    const descr = metadata[DESCR_KEY];
+    const { fields } = descr === undefined
+      ? parsed
+      : parseRawMetadata({ dtype, shape: "0", compression: "False", [DESCR_KEY]: descr });
+    return {
+      ...parsed,
+      ...(fields && { fields }),
+      folder,
+      generation: metadata[GENERATION_KEY],
+      raw: metadata[PARTS_KEY] === RAW_PARTS,
+    };
+  }).finally(() => reader.close());
+}
+
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new IntegrityError("the metadata are no UTF-8 text", { cause });
+  }
+}
+
+/**
+ * Where a part may be, the likeliest place first. Python writes full keys, which are right as long as the folder stays where it was written.
+ * Once it was moved or copied, the part beside `metadata.json` is meant, and not what has become of the old folder.
+ */
+export function placesOf(name: string, folder: string): readonly string[] {
+  const key = asStored("a part's name", () => cleanName(name));
+  const slash = key.lastIndexOf("/");
+  if (key.slice(0, Math.max(0, slash)) === folder) return [key];
+  return [`${folder}/${key.slice(slash + 1)}`, key];
+}
