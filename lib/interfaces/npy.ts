@@ -76,10 +76,9 @@ export async function readNpyObject(
   options: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
   const { into, ...rest } = options;
-  const key = cleanName(name);
-  const reader = await backend.open(key, { ...rest, parallel: into === undefined });
-  return await about(key, async () => {
-    if (into !== undefined) return await readInto(reader, into, options);
+  const reader = await backend.open(cleanName(name), { ...rest, parallel: into === undefined });
+  if (into !== undefined) return await streamNpyFrom(reader, options);
+  return await about(reader.info.key, async () => {
     // The header's length isn't known before it is read: the whole file is read into one buffer, and the array is a view of its end.
     const file = await reader.read(undefined, { signal: options.signal });
     const parsed = parseNpyHeader(file, { size: file.length });
@@ -89,13 +88,25 @@ export async function readNpyObject(
   }).finally(() => reader.close());
 }
 
+/**
+ * Reads an object as a `.npy` file that has been opened already, to see what it is, and closes it. One that is no such file is given up at its
+ * first bytes.
+ *
+ * @throws {IntegrityError} and {@linkcode UnsupportedError} as {@linkcode readNpyObject}.
+ */
+export async function streamNpyFrom(
+  reader: ObjectReader,
+  options: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+): Promise<NDArray> {
+  return await about(reader.info.key, () => readInto(reader, options)).finally(() => reader.close());
+}
+
 async function readInto(
   reader: ObjectReader,
-  into: NDArray | ArrayBufferView<ArrayBuffer>,
-  options: ReadOptions,
+  { into, signal }: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> },
 ): Promise<NDArray> {
   const { size } = reader.info;
-  const { body, ...header } = await npyDecode(reader.stream(undefined, { signal: options.signal }), { size });
+  const { body, ...header } = await npyDecode(reader.stream(undefined, { signal }), { size });
   try {
     const layout = layoutOf(header);
     const target = byteTarget(layout, into);

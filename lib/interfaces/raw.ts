@@ -100,12 +100,24 @@ export async function readRaw(
   name: string,
   options: RawReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
-  const { order, into, ...rest } = options;
-  const key = cleanName(name);
-  const reader = await backend.open(key, { ...rest, parallel: true });
+  const { order: _order, into: _into, ...rest } = options;
+  return await readRawFrom(await backend.open(cleanName(name), { ...rest, parallel: true }), options);
+}
+
+/**
+ * Reads an object as a raw array that has been opened already, to see what it is, and closes it.
+ *
+ * @param reader Opened with `parallel`, for the whole object.
+ * @throws {IntegrityError} and {@linkcode UnsupportedError} as {@linkcode readRaw}.
+ */
+export async function readRawFrom(
+  reader: ObjectReader,
+  options: RawReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+): Promise<NDArray> {
+  const { key, metadata } = reader.info;
   return await about(key, async () => {
-    const header = rawHeader(reader.info.metadata, key, order, options.onWarning);
-    const target = byteTarget(header, into);
+    const header = rawHeader(metadata, key, options.order, options.onWarning);
+    const target = byteTarget(header, options.into);
     await readItems(reader, header, target, options);
     return arrayFromBytes(target, header);
   }).finally(() => reader.close());
