@@ -1,25 +1,12 @@
-// What Python and numpy of several versions have pickled (tests/vectors/pickle), in every protocol; and what is written here, read again.
+// What Python and numpy of several versions have pickled (tests/vectors/pickle), in every protocol, read and written and read again.
 import { assert, assertEquals } from "@std/assert";
 import { dumpPickle, loadPickle } from "../../lib/array/pickle.ts";
 import { comparable, type Described, expected } from "./pickle/described.ts";
+import { vectors } from "./pickle/vectors.ts";
 
-interface Vectors {
-  readonly python: string;
-  readonly numpy: string;
-  readonly entries: readonly {
-    readonly name: string;
-    readonly value: Described;
-    readonly pickles: Record<string, string>;
-  }[];
-}
-
-const folder = Deno.env.get("PICKLE_VECTORS") ?? new URL("../vectors/pickle/", import.meta.url).pathname;
-
-for (const { name } of [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".json"))) {
-  const vectors: Vectors = JSON.parse(Deno.readTextFileSync(`${folder}/${name}`));
-
-  for (const { name: title, value, pickles } of vectors.entries) {
-    Deno.test(`${title} by Python ${vectors.python}, numpy ${vectors.numpy}`, () => {
+for (const { name, entries } of vectors()) {
+  for (const { name: title, value, pickles } of entries) {
+    Deno.test(`${title} by ${name}`, () => {
       const wanted = comparable(expected(value));
       const written = Object.entries(pickles);
       assert(written.length > 0, "there are pickles to read");

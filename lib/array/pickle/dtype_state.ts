@@ -1,5 +1,5 @@
 import { UnsupportedError } from "../../errors.ts";
-import type { DescribedDType } from "../descr.ts";
+import { asStored, type DescribedDType } from "../descr.ts";
 import { parseDType, partsOf } from "../dtype.ts";
 import { checkFields, type Field } from "../field.ts";
 import type { DictNode, DTypeNode, Node, ObjectNode } from "./nodes.ts";
@@ -29,6 +29,10 @@ export function describedBy(node: Node): DescribedDType {
  * @throws {UnsupportedError} when it can't be used here.
  */
 export function setDTypeState(node: DTypeNode, state: Node): void {
+  node.described = asStored("a dtype in the pickle", () => described(node, state));
+}
+
+function described(node: DTypeNode, state: Node): DescribedDType {
   if (!isNode(state, "tuple")) throw broken("a dtype's state is no tuple");
   const [version, order, subArray, names, fields, itemsize, , , metadata] = state.items;
   if (version !== 3 && version !== 4) {
@@ -40,17 +44,15 @@ export function setDTypeState(node: DTypeNode, state: Node): void {
     const [base, shape] = subArray.items;
     const inner = describedBy(base);
     node.fieldCount = fieldCount(base);
-    node.described = { ...inner, shape: [...lengthsOf(shape), ...inner.shape] };
-  } else if (isNode(names, "tuple") && isNode(fields, "dict")) {
-    node.described = structure(node, names.items, fields, itemsize);
-  } else {
-    const dtype = parseDType((textOf(order) ?? "|") + node.name + unitOf(node.name, metadata));
-    const size = partsOf(dtype).itemsize;
-    if (itemsize !== -1 && itemsize !== size) {
-      throw broken(`items of dtype ${dtype} have ${String(itemsize)} bytes`);
-    }
-    node.described = { dtype, shape: [] };
+    return { ...inner, shape: [...lengthsOf(shape), ...inner.shape] };
   }
+  if (isNode(names, "tuple") && isNode(fields, "dict")) return structure(node, names.items, fields, itemsize);
+  const dtype = parseDType((textOf(order) ?? "|") + node.name + unitOf(node.name, metadata));
+  const size = partsOf(dtype).itemsize;
+  if (itemsize !== -1 && itemsize !== size) {
+    throw broken(`items of dtype ${dtype} have ${String(itemsize)} bytes`);
+  }
+  return { dtype, shape: [] };
 }
 
 function structure(

@@ -278,11 +278,15 @@ class Machine {
 
 /** Gives an array or dtype its state, once. */
 function build(node: Node, state: Node): void {
-  if (isNode(node, "array") && node.array === undefined) node.array = arrayFromState(state);
-  else if (isNode(node, "dtype") && node.described === undefined) setDTypeState(node, state);
-  else {throw new UnsupportedError(
-      `the pickle sets attributes of a ${typeName(node)}, which is not supported`,
-    );}
+  if (isNode(node, "array")) {
+    if (node.array) throw broken("an array's state is set twice");
+    node.array = arrayFromState(state);
+  } else if (isNode(node, "dtype")) {
+    if (node.described) throw broken("a dtype's state is set twice");
+    setDTypeState(node, state);
+  } else {
+    throw new UnsupportedError(`the pickle sets attributes of a ${typeName(node)}, which is not supported`);
+  }
 }
 
 /** Instructions that are known and can't be followed. */
