@@ -3,12 +3,31 @@
  *
  * @module
  */
-import type { Backend, ByteRange, ObjectHead, ObjectInfo } from "../../backends/backend.ts";
+import type {
+  Backend,
+  BucketInfo,
+  ByteRange,
+  ObjectHead,
+  ObjectInfo,
+  RequestOptions,
+} from "../../backends/backend.ts";
+import { InvalidArgumentError, NotFoundError } from "../errors.ts";
+import type { JsonValue } from "../json.ts";
 import { cleanPrefix, keyBelow, pathjoin } from "../names.ts";
+import { bucketInfo, bucketsOf, bucketTable, checkBucketPrefix } from "./buckets.ts";
 import { warnDeprecated } from "./deprecated.ts";
+import type {
+  DownloadedFile,
+  DownloadFileOptions,
+  UploadDirectoryOptions,
+  UploadedDirectory,
+} from "./files.ts";
+import { readJson, writeJson } from "./json.ts";
 import { type ListingOptions, listObjects, type ObjectsOptions, totalSize } from "./listing.ts";
+import { type MultipartOptions, writeInParts } from "./mpu.ts";
 import {
   type CloudStream,
+  consuming,
   headObject,
   type ObjectBody,
   openStream,
@@ -31,6 +50,8 @@ export abstract class InterfaceObject {
 export interface InterfaceSettings extends InterfaceDefaults {
   /** All names are relative to this prefix of the bucket; default the whole bucket. */
   readonly prefix?: string;
+  /** What the names of new buckets must begin with; default nothing. */
+  readonly mandatoryBucketPrefix?: string;
 }
 
 /** Options that name another bucket than the current one. */
@@ -53,28 +74,40 @@ export interface OtherBucketOptions extends ReadOptions {
  */
 export class BasicInterface extends InterfaceObject {
   #backend: Backend;
+  /** The current bucket is gone: it was removed through this interface. */
+  #removed = false;
   readonly #prefix: string;
+  readonly #mandatoryBucketPrefix: string | undefined;
   /** What methods do where a call does not say otherwise. */
   protected readonly defaults: InterfaceDefaults;
 
   /** An interface to a store; nothing is sent. */
   constructor(backend: Backend, options: InterfaceSettings = {}) {
     super();
-    const { prefix = "", ...defaults } = options;
+    const { prefix = "", mandatoryBucketPrefix, ...defaults } = options;
     this.#backend = backend;
+    this.#mandatoryBucketPrefix = mandatoryBucketPrefix;
     const clean = cleanPrefix(prefix);
     this.#prefix = clean === "" || clean.endsWith("/") ? clean : `${clean}/`;
     this.defaults = defaults;
   }
 
-  /** The store and bucket that is current. */
+  /**
+   * The store and bucket that is current.
+   *
+   * @throws {InvalidArgumentError} when no bucket is, because the one that was has been removed.
+   */
   override get backend(): Backend {
-    return this.#backend;
+    if (!this.#removed) return this.#backend;
+    throw new InvalidArgumentError(
+      `no bucket is current, since "${this.#backend.bucket}" was removed: choose one with setBucket or createBucket`,
+      { bucket: this.#backend.bucket },
+    );
   }
 
-  /** The current bucket's name; `undefined` where the store has no buckets. */
+  /** The current bucket's name, or the directory of a local store; `undefined` after the current bucket was removed. */
   get bucketName(): string | undefined {
-    return this.#backend.bucket;
+    return this.#removed ? undefined : this.#backend.bucket;
   }
 
   /** What all names are relative to: `""`, or a prefix that ends in `/`. */
@@ -95,7 +128,7 @@ export class BasicInterface extends InterfaceObject {
    * @throws {AlreadyExistsError} when there is one and `overwrite` is false.
    */
   uploadObject(name: string, body: ObjectBody, options: WriteOptions = {}): Promise<UploadResult> {
-    return this.run((key) => writeObject(this.#backend, key, body, this.writing(options)), name);
+    return this.run((key) => writeObject(this.backend, key, body, this.writing(options)), name);
   }
 
   /**
@@ -107,7 +140,7 @@ export class BasicInterface extends InterfaceObject {
     name: string,
     options: ReadOptions & { range?: ByteRange } = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
-    return this.run((key) => readObject(this.#backend, key, this.reading(options)), name);
+    return this.run((key) => readObject(this.backend, key, this.reading(options)), name);
   }
 
   /**
@@ -116,7 +149,7 @@ export class BasicInterface extends InterfaceObject {
    * @throws {NotFoundError} when there is no such object.
    */
   downloadStream(name: string, options: ReadOptions & { range?: ByteRange } = {}): Promise<CloudStream> {
-    return this.run((key) => openStream(this.#backend, key, this.reading(options)), name);
+    return this.run((key) => openStream(this.backend, key, this.reading(options)), name);
   }
 
   /**
@@ -125,7 +158,7 @@ export class BasicInterface extends InterfaceObject {
    * @throws {InvalidArgumentError} when Python has nothing for the value; nothing was sent then.
    */
   uploadPickle(name: string, value: unknown, options: WriteOptions = {}): Promise<UploadResult> {
-    return this.run((key) => writePickle(this.#backend, key, value, this.writing(options)), name);
+    return this.run((key) => writePickle(this.backend, key, value, this.writing(options)), name);
   }
 
   /**
@@ -137,7 +170,7 @@ export class BasicInterface extends InterfaceObject {
    * @throws {IntegrityError} when it is no pickle, cut off or damaged.
    */
   downloadPickle(name: string, options: ReadOptions & PickleReadOptions = {}): Promise<PickleValue> {
-    return this.run((key) => readPickle(this.#backend, key, this.reading(options)), name);
+    return this.run((key) => readPickle(this.backend, key, this.reading(options)), name);
   }
 
   /**
@@ -173,7 +206,7 @@ export class BasicInterface extends InterfaceObject {
    * @throws {InvalidArgumentError} when an option makes no sense.
    */
   getObjects(options: ObjectsOptions = {}): AsyncIterable<ObjectInfo> {
-    return listObjects(this.#backend, { ...this.reading(options), root: this.#prefix });
+    return listObjects(this.backend, { ...this.reading(options), root: this.#prefix });
   }
 
   /**
@@ -187,8 +220,8 @@ export class BasicInterface extends InterfaceObject {
   }
 
   /** How many bytes all objects have together, as stored, or those whose names begin with `prefix`. */
-  getSize(options: ObjectsOptions = {}): Promise<number> {
-    return totalSize(this.#backend, { ...this.reading(options), root: this.#prefix });
+  async getSize(options: ObjectsOptions = {}): Promise<number> {
+    return await totalSize(this.backend, { ...this.reading(options), root: this.#prefix });
   }
 
   /**
@@ -196,9 +229,9 @@ export class BasicInterface extends InterfaceObject {
    *
    * @deprecated Use `getSize`.
    */
-  getBucketSize(options: ObjectsOptions = {}): Promise<number> {
+  async getBucketSize(options: ObjectsOptions = {}): Promise<number> {
     warnDeprecated("getBucketSize", "getSize", this.reading(options).onWarning);
-    return this.getSize(options);
+    return await this.getSize(options);
   }
 
   /**
@@ -213,6 +246,184 @@ export class BasicInterface extends InterfaceObject {
     return table;
   }
 
+  /**
+   * Stores a value as JSON, as Python's cottoncandy writes it: `NaN` and `Infinity` as such, no content type unless one is given.
+   *
+   * @throws {InvalidArgumentError} for what JSON can't hold: functions, typed arrays, Maps, cycles.
+   */
+  uploadJson(name: string, value: unknown, options: WriteOptions = {}): Promise<UploadResult> {
+    return this.run((key) => writeJson(this.backend, key, value, this.writing(options)), name);
+  }
+
+  /**
+   * Reads a JSON object; `NaN` and `Infinity` are read, integers that a number can't hold become `bigint`s.
+   *
+   * @throws {NotFoundError} when there is no such object.
+   * @throws {IntegrityError} when it isn't JSON.
+   */
+  downloadJson(name: string, options: ReadOptions = {}): Promise<JsonValue> {
+    return this.run((key) => readJson(this.backend, key, this.reading(options)), name);
+  }
+
+  /**
+   * Stores a stream of any length in parts of a given size, where the store takes parts. `uploadObject` does so too, with parts of the store's choice.
+   *
+   * @param options `bufferSize`: bytes a part.
+   * @throws {InvalidArgumentError} when the store can't take parts of that size.
+   */
+  mpuFileobject(
+    name: string,
+    stream: ReadableStream<Uint8Array>,
+    options: MultipartOptions = {},
+  ): Promise<UploadResult> {
+    return consuming(
+      stream,
+      () => this.run((key) => writeInParts(this.backend, key, stream, this.writing(options)), name),
+    );
+  }
+
+  /**
+   * Stores a file from disk as an object. It is read as the store takes it, never as a whole.
+   *
+   * @param path A path, or `file:` URL.
+   * @param name The object's name; default the path as it is given, without a leading `/`, as in Python's cottoncandy.
+   * @throws {NotFoundError} when there is no such file.
+   * @throws {UnsupportedError} in a browser.
+   */
+  async uploadFromFile(path: string | URL, name?: string, options: WriteOptions = {}): Promise<UploadResult> {
+    const { defaultName, uploadFile } = await import("./files.ts");
+    return await this.run(
+      (key) => uploadFile(this.backend, path, key, this.writing(options)),
+      name ?? await defaultName(path),
+    );
+  }
+
+  /**
+   * Writes an object's stored bytes to a file on disk, all or nothing: an existing file is untouched until they are complete, and after a failure nothing is
+   * left. The directory must exist.
+   *
+   * @param path A path, or `file:` URL.
+   * @throws {NotFoundError} when there is no such object, or no directory to write into.
+   * @throws {AlreadyExistsError} when the file exists and `overwrite` is false.
+   * @throws {UnsupportedError} in a browser.
+   */
+  async downloadToFile(
+    name: string,
+    path: string | URL,
+    options: DownloadFileOptions = {},
+  ): Promise<DownloadedFile> {
+    const { downloadFile } = await import("./files.ts");
+    return await this.run((key) => downloadFile(this.backend, key, path, this.reading(options)), name);
+  }
+
+  /**
+   * Stores the files of a directory on disk as objects, several at once; hidden files too, symbolic links followed.
+   *
+   * @param path A path, or `file:` URL.
+   * @param cloudPath What the objects' names begin with; default the path as it is given, without a leading `/`.
+   * @param options `recursive`: the directories below it too, default false; `concurrency`: how many files at once, default 8.
+   * @throws {NotFoundError} when there is no such directory.
+   * @throws {PartialFailureError} when some files could not be stored.
+   * @throws {UnsupportedError} in a browser.
+   */
+  async uploadFromDirectory(
+    path: string | URL,
+    cloudPath?: string,
+    options: UploadDirectoryOptions = {},
+  ): Promise<UploadedDirectory> {
+    const { defaultName, uploadDirectory } = await import("./files.ts");
+    const below = this.#prefix + cleanPrefix(cloudPath ?? await defaultName(path));
+    return await uploadDirectory(this.backend, path, below, this.writing(options));
+  }
+
+  /**
+   * Makes a bucket, which becomes the current one. The interface's prefix stays.
+   *
+   * @param options `acl`: the bucket's canned ACL; sent only when given here, since `acl` of the interface is for objects.
+   * @throws {AlreadyExistsError} when there is such a bucket.
+   * @throws {InvalidArgumentError} when its name doesn't begin with the mandatory prefix of `options.cfg`.
+   * @throws {UnsupportedError} when the store has no buckets.
+   */
+  async createBucket(name: string, options: RequestOptions & { acl?: string } = {}): Promise<void> {
+    checkBucketPrefix(name, this.#mandatoryBucketPrefix);
+    await bucketsOf(this.#backend).create(name, options);
+    this.#use(name);
+  }
+
+  /**
+   * Removes an empty bucket. The current bucket stays current, unless it is the one removed: then none is, and what needs one is an
+   * `InvalidArgumentError` until `setBucket` or `createBucket`.
+   *
+   * @throws {NotFoundError} when there is no such bucket.
+   * @throws {PreconditionFailedError} when it isn't empty.
+   * @throws {UnsupportedError} when the store has no buckets.
+   */
+  async rmBucket(name: string, options: RequestOptions = {}): Promise<void> {
+    await bucketsOf(this.#backend).remove(name, options);
+    if (name === this.#backend.bucket) this.#removed = true;
+  }
+
+  /**
+   * Makes another bucket the current one. The interface's prefix stays: names are relative to it there too.
+   *
+   * @throws {NotFoundError} when there is no such bucket; the current one stays.
+   * @throws {UnsupportedError} when the store has no buckets.
+   */
+  async setBucket(name: string, options: RequestOptions = {}): Promise<void> {
+    if (!await this.existsBucket(name, options)) {
+      throw new NotFoundError(`there is no bucket "${name}": make it with createBucket, or check its name`, {
+        bucket: name,
+      });
+    }
+    this.#use(name);
+  }
+
+  /**
+   * Whether there is a bucket of this name; one that may not be looked into exists.
+   *
+   * @throws {UnsupportedError} when the store has no buckets.
+   */
+  async existsBucket(name: string, options: RequestOptions = {}): Promise<boolean> {
+    return await bucketsOf(this.#backend).exists(name, options);
+  }
+
+  /**
+   * The current bucket: its name, and when it was made where the store tells.
+   *
+   * @throws {NotFoundError} when there is none of that name.
+   * @throws {UnsupportedError} when the store has no buckets.
+   */
+  async getBucket(options: RequestOptions = {}): Promise<BucketInfo> {
+    const { bucket = "" } = this.backend;
+    return await bucketInfo(this.backend, bucket, options);
+  }
+
+  /**
+   * All buckets that the credentials see, by name.
+   *
+   * @throws {UnsupportedError} when the store has no buckets.
+   */
+  async listBuckets(options: RequestOptions = {}): Promise<BucketInfo[]> {
+    return await bucketsOf(this.#backend).list(options);
+  }
+
+  /**
+   * Prints all buckets: name, and when each was made, in local time.
+   *
+   * @returns What it prints.
+   * @throws {UnsupportedError} when the store has no buckets.
+   */
+  async showBuckets(options: RequestOptions = {}): Promise<string> {
+    const table = bucketTable(await this.listBuckets(options));
+    print(table);
+    return table;
+  }
+
+  #use(bucket: string): void {
+    this.#backend = this.#backend.withBucket?.(bucket) ?? this.#backend;
+    this.#removed = false;
+  }
+
   /** Calls `work` with a name's full key; whatever is thrown on the way becomes a rejection. */
   protected async run<T>(work: (key: string) => Promise<T>, name: string): Promise<T> {
     return await work(keyBelow(this.#prefix, name));
@@ -220,7 +431,7 @@ export class BasicInterface extends InterfaceObject {
 
   /** The current store with another bucket. */
   protected inBucket(name: string | undefined): Backend {
-    return otherBucket(this.#backend, name);
+    return otherBucket(this.backend, name);
   }
 
   /** A write's options over the interface's defaults. */

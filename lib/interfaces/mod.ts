@@ -5,6 +5,7 @@
  */
 export { ArrayInterface } from "./array.ts";
 export { BasicInterface, InterfaceObject, type InterfaceSettings, type OtherBucketOptions } from "./basic.ts";
+export { bucketInfo } from "./buckets.ts";
 export { copyObjects } from "./copy.ts";
 export type { CpOptions, CpResult } from "./copy_plan.ts";
 export {
@@ -18,9 +19,23 @@ export {
   writeChunked,
 } from "./chunked.ts";
 export { DefaultInterface } from "./default.ts";
+export {
+  downloadDirectory,
+  type DownloadDirectoryOptions,
+  type DownloadedDirectory,
+  type DownloadedFile,
+  downloadFile,
+  type DownloadFileOptions,
+  uploadDirectory,
+  type UploadDirectoryOptions,
+  type UploadedDirectory,
+  uploadFile,
+} from "./files.ts";
 export { FileSystemInterface } from "./filesystem.ts";
 export { getInterface } from "./get_interface.ts";
 export { type GlobNamesOptions, globObjects, type GlobObjectsOptions } from "./glob.ts";
+export type { JsonValue } from "../json.ts";
+export { readJson, writeJson } from "./json.ts";
 export { LazyArray, type LazyBlock } from "./lazy_array.ts";
 export {
   type ListingOptions,
@@ -31,6 +46,7 @@ export {
 } from "./listing.ts";
 export { listDirectory, listNames, type LsOptions } from "./ls.ts";
 export { moveObjects } from "./move.ts";
+export { type MultipartOptions, writeInParts } from "./mpu.ts";
 export { openNpy, readNpyObject, writeNpy } from "./npy.ts";
 export {
   type CloudStream,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Backend, Body, ByteRange, ObjectHead } from "../../backends/backend.ts";
+import { refuse } from "../../backends/body.ts";
 import { InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanName } from "../names.ts";
 import { checkMetadataSize, storableMetadata, userMetadata } from "./metadata.ts";
@@ -41,13 +42,24 @@ export interface CloudStream {
  * console.assert(new TextDecoder().decode(await readObject(backend, "notes/hello.txt")) === "hello");
  * ```
  */
-export function writeObject(
+export async function writeObject(
   backend: Backend,
   name: string,
   body: ObjectBody,
   options: WriteOptions = {},
 ): Promise<UploadResult> {
-  return putObject(backend, name, body, userMetadata(options.metadata), options);
+  // deno-lint-ignore require-await -- async, so that a stream is cancelled whatever is thrown
+  return await consuming(body, async () => {
+    return putObject(backend, name, body, userMetadata(options.metadata), options);
+  });
+}
+
+/** What a format's own writer may say besides. */
+export interface PutObjectOptions extends WriteOptions {
+  /** The length of a stream in bytes, where known. */
+  readonly size?: number;
+  /** Bytes a part, where the store takes objects in parts. */
+  readonly partSize?: number;
 }
 
 /** Stores an object whose metadata are a format's own as well as the user's. Not for users: reserved names are not refused. */
@@ -56,20 +68,32 @@ export async function putObject(
   name: string,
   body: ObjectBody,
   metadata: Readonly<Record<string, string>>,
-  options: WriteOptions & { size?: number } = {},
+  options: PutObjectOptions = {},
 ): Promise<UploadResult> {
-  const key = cleanName(name);
-  const stored = storableMetadata(metadata);
-  checkMetadataSize(stored, backend.capabilities.metadataLimit, key);
-  const { bytes, size } = bodyOf(body);
-  const { overwrite, ...rest } = options;
-  const result = await backend.put(key, bytes, {
-    ...rest,
-    size: options.size ?? size,
-    metadata: stored,
-    ifAbsent: overwrite === false,
+  return await consuming(body, async () => {
+    const key = cleanName(name);
+    const stored = storableMetadata(metadata);
+    checkMetadataSize(stored, backend.capabilities.metadataLimit, key);
+    const { bytes, size } = bodyOf(body);
+    const { overwrite, ...rest } = options;
+    const result = await backend.put(key, bytes, {
+      ...rest,
+      size: options.size ?? size,
+      metadata: stored,
+      ifAbsent: overwrite === false,
+    });
+    return { ...result, metadata: stored };
   });
-  return { ...result, metadata: stored };
+}
+
+/** Does what takes a body; a stream that it fails to take is cancelled, so that its source is not left waiting. */
+export async function consuming<T>(body: ObjectBody, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (body instanceof ReadableStream) refuse(body, error);
+    throw error;
+  }
 }
 
 function bodyOf(body: ObjectBody): { bytes: Body; size?: number } {

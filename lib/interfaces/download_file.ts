@@ -1,0 +1,190 @@
+/**
+ * Objects as files on disk.
+ *
+ * @module
+ */
+import type { Backend } from "../../backends/backend.ts";
+import { drain } from "../../backends/body.ts";
+import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../errors.ts";
+import { type FileAccess, type FileKind, hasCode, type OpenFile, platformFiles } from "../files.ts";
+import { cleanName } from "../names.ts";
+import { absolutePath, withFile } from "./file_failure.ts";
+import type { ReadOptions } from "./options.ts";
+
+const WRITTEN = "can't be written";
+
+/** Options of {@linkcode downloadFile}. */
+export interface DownloadFileOptions extends ReadOptions {
+  /** Whether to replace a file that exists; default true. With false, one that exists is an `AlreadyExistsError`. */
+  readonly overwrite?: boolean;
+}
+
+/** A file that was written. */
+export interface DownloadedFile {
+  /** The object's full key. */
+  readonly key: string;
+  /** The file's absolute path. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * Writes an object's stored bytes to a file on disk, all or nothing: they go to a temporary file beside it, which takes its place when it is complete. Until
+ * then an existing file is untouched; after a failure or an abort nothing is left.
+ *
+ * The directory must exist, so that a mistyped path does not grow into a tree. A symbolic link stays one: the file that it leads to is replaced. The new
+ * file has the permissions that new files get.
+ *
+ * @param path A path, or `file:` URL.
+ * @throws {NotFoundError} when there is no such object, or no directory to write into.
+ * @throws {InvalidArgumentError} when the path is a directory, a device or a pipe.
+ * @throws {IntegrityError} when the store does not deliver what it says.
+ * @throws {UnsupportedError} in a browser.
+ *
+ * @example
+ * ```ts
+ * import { downloadFile, MemoryBackend, writeObject } from "@cottoncandy/cottoncandy";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const backend = new MemoryBackend();
+ * await writeObject(backend, "notes", "to disk");
+ * await downloadFile(backend, "notes", `${directory}/notes.txt`);
+ * console.assert(await Deno.readTextFile(`${directory}/notes.txt`) === "to disk");
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ */
+export async function downloadFile(
+  backend: Backend,
+  name: string,
+  path: string | URL,
+  options: DownloadFileOptions = {},
+): Promise<DownloadedFile> {
+  const files = platformFiles();
+  options.signal?.throwIfAborted();
+  const key = cleanName(name);
+  const absolute = await absolutePath(files, path);
+  if ((files.windows ? /[/\\]$/ : /\/$/).test(`${path}`)) {
+    throw new InvalidArgumentError(`${path} is a directory's path: name the file in it`);
+  }
+  const target = await withFile(absolute, WRITTEN, () => targetOf(files, absolute, options));
+  return await downloadTo(files, backend, key, target, options);
+}
+
+/** Where the bytes are to go: behind symbolic links. Throws when nothing can go there. */
+async function targetOf(
+  files: FileAccess,
+  path: string,
+  { overwrite = true }: DownloadFileOptions,
+): Promise<string> {
+  const real = await files.realpath(path).catch((error) => {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  });
+  if (real === undefined) {
+    // Either there is nothing, or a link that leads nowhere, whose place the file takes.
+    await checkDirectory(files, files.join(path, ".."));
+    return path;
+  }
+  checkReplaceable((await files.stat(real)).kind, path, overwrite);
+  return real;
+}
+
+async function checkDirectory(files: FileAccess, directory: string): Promise<void> {
+  try {
+    if ((await files.stat(await files.realpath(directory))).kind === "directory") return;
+  } catch (error) {
+    if (!hasCode(error, "ENOENT", "ENOTDIR")) throw error;
+  }
+  throw new NotFoundError(`there is no directory ${directory} to write into: make it first`);
+}
+
+/** Throws unless a file may take the place of what is there. */
+export function checkReplaceable(kind: FileKind, path: string, overwrite: boolean): void {
+  if (kind === "directory") {
+    throw new InvalidArgumentError(`${path} is a directory: name the file in it`);
+  }
+  if (kind === "other") {
+    throw new InvalidArgumentError(`${path} is no file: use downloadStream, and write to it yourself`);
+  }
+  if (!overwrite) {
+    throw new AlreadyExistsError(`${path} exists already: allow overwriting, or name another file`);
+  }
+}
+
+/** Writes an object to a path whose directory exists. */
+export async function downloadTo(
+  files: FileAccess,
+  backend: Backend,
+  key: string,
+  path: string,
+  options: DownloadFileOptions,
+): Promise<DownloadedFile> {
+  const { overwrite = true, onProgress, ...rest } = options;
+  // The store's own "done" comes before the file is in its place.
+  const report = onProgress &&
+    ((loaded: number, total: number | undefined, done: boolean) => onProgress({ key, loaded, total, done }));
+  const reader = await backend.open(key, {
+    ...rest,
+    onProgress: report && (({ loaded, total }) => report(loaded, total, false)),
+  });
+  const { size } = reader.info;
+  try {
+    const temporary = files.join(path, "..", `.cottoncandy-${crypto.randomUUID()}.tmp`);
+    const file = await withFile(path, WRITTEN, () => files.create(temporary));
+    try {
+      try {
+        await drain(
+          reader.stream(undefined, { signal: options.signal }),
+          appender(file, path),
+          { size, signal: options.signal },
+        );
+      } finally {
+        await file.close();
+      }
+      options.signal?.throwIfAborted();
+      await withFile(path, WRITTEN, () => install(files, temporary, path, overwrite));
+    } catch (error) {
+      await files.unlink(temporary).catch(() => {});
+      throw error;
+    }
+  } finally {
+    await reader.close();
+  }
+  report?.(size, size, true);
+  return { key, path, size };
+}
+
+/** What puts pieces into a file one behind the other. */
+function appender(file: OpenFile, path: string): (piece: Uint8Array) => Promise<void> {
+  let position = 0;
+  return async (piece) => {
+    for (let start = 0; start < piece.length;) {
+      const count = await withFile(path, WRITTEN, () => file.write(piece.subarray(start), position));
+      start += count;
+      position += count;
+    }
+  };
+}
+
+/** Gives a finished file its name; where none may be there, by a link, which fails when there is one. */
+async function install(
+  files: FileAccess,
+  temporary: string,
+  path: string,
+  overwrite: boolean,
+): Promise<void> {
+  if (overwrite) return await files.rename(temporary, path);
+  try {
+    await files.link(temporary, path);
+  } catch (cause) {
+    if (hasCode(cause, "EEXIST")) {
+      throw new AlreadyExistsError(`another program has just made ${path}`, { cause });
+    }
+    // File systems without links: what was looked up before must do.
+    if (!hasCode(cause, "EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK")) throw cause;
+    return await files.rename(temporary, path);
+  }
+  // The file is there; that it has a second name is no failure.
+  await files.unlink(temporary).catch(() => {});
+}
