@@ -76,8 +76,23 @@ export async function readNpyObject(
   options: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
   const { into, ...rest } = options;
-  const reader = await backend.open(cleanName(name), { ...rest, parallel: into === undefined });
-  if (into !== undefined) return await streamNpyFrom(reader, options);
+  return await readNpyFrom(
+    await backend.open(cleanName(name), { ...rest, parallel: into === undefined }),
+    options,
+  );
+}
+
+/**
+ * Reads an object as a `.npy` file that has been opened already, to see what it is, and closes it.
+ *
+ * @param reader Opened with `parallel`, unless there is an `into`.
+ * @throws {IntegrityError} and {@linkcode UnsupportedError} as {@linkcode readNpyObject}.
+ */
+export async function readNpyFrom(
+  reader: ObjectReader,
+  options: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+): Promise<NDArray> {
+  if (options.into !== undefined) return await streamNpyFrom(reader, options);
   return await about(reader.info.key, async () => {
     // The header's length isn't known before it is read: the whole file is read into one buffer, and the array is a view of its end.
     const file = await reader.read(undefined, { signal: options.signal });
@@ -89,8 +104,8 @@ export async function readNpyObject(
 }
 
 /**
- * Reads an object as a `.npy` file that has been opened already, to see what it is, and closes it. One that is no such file is given up at its
- * first bytes.
+ * Like {@linkcode readNpyFrom}, for an object that may well be something else: it is read from its beginning on, into memory taken once its header
+ * is known, and given up at its first bytes when it is no `.npy` file.
  *
  * @throws {IntegrityError} and {@linkcode UnsupportedError} as {@linkcode readNpyObject}.
  */
