@@ -86,13 +86,14 @@ function parseDType(value: unknown): { dtype: DType; fields?: readonly Field[] }
 }
 
 function lengths(value: unknown, what: string): number[] {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  return list.map((length) => {
+  const numbers: number[] = [];
+  for (const length of Array.isArray(value) ? value : [undefined]) {
     if (typeof length !== "number" || !Number.isSafeInteger(length) || length < 0) {
       throw bad(`${what} is ${brief(value)}, and not a list of lengths`);
     }
-    return length;
-  });
+    numbers.push(length);
+  }
+  return numbers;
 }
 
 function parseChunks(value: unknown, shape: readonly number[]): Chunks {

@@ -1,0 +1,80 @@
+import { assert, assertEquals } from "@std/assert";
+import { planBlocks } from "../../lib/array/block_plan.ts";
+import type { AxisRange } from "../../lib/array/range_plan.ts";
+import { cStride } from "../../lib/array/strides.ts";
+import { generator } from "./random.ts";
+
+Deno.test("blocks bring every wanted item to its place, upwards and in little memory", () => {
+  const below = generator(11);
+  for (let round = 0; round < 600; round++) {
+    const shape = Array.from({ length: below(4) }, () => 1 + below(7));
+    const selection = shape.map((length): AxisRange => {
+      if (below(3) === 0) return { start: 0, step: 1, count: length };
+      const start = below(length);
+      const step = 1 + below(3);
+      return { start, step, count: 1 + below(Math.floor((length - 1 - start) / step) + 1) };
+    });
+    const itemsize = 1 + below(4);
+    const longest = 1 + below(60);
+    const counts = selection.map(({ count }) => count);
+    const targetStride = below(2) ? cStride(counts) : cStride(counts.map((count) => count + 1));
+    const stride = cStride(shape);
+    const expected = new Map<number, number>();
+    const counters = counts.map(() => 0);
+    while (true) {
+      const from = selection.reduce(
+        (sum, { start, step }, i) => sum + (start + counters[i] * step) * stride[i],
+        0,
+      );
+      expected.set(counters.reduce((sum, n, i) => sum + n * targetStride[i], 0), from);
+      let axis = counts.length - 1;
+      while (axis >= 0 && ++counters[axis] === counts[axis]) counters[axis--] = 0;
+      if (axis < 0) break;
+    }
+    const actual = new Map<number, number>();
+    let end = 0;
+    for (const block of planBlocks(shape, selection, itemsize, targetStride, longest)) {
+      assert(block.offset >= end, "blocks follow each other");
+      assert(block.length <= Math.max(longest, itemsize), "no block is too long");
+      end = block.offset + block.length;
+      const places: [number, number][] = [];
+      const index = block.shape.map(() => 0);
+      while (true) {
+        places.push([
+          block.target + index.reduce((sum, n, i) => sum + n * targetStride[i], 0),
+          block.offset / itemsize + index.reduce((sum, n, i) => sum + n * block.stride[i], 0),
+        ]);
+        let axis = index.length - 1;
+        while (axis >= 0 && ++index[axis] === block.shape[axis]) index[axis--] = 0;
+        if (axis < 0) break;
+      }
+      assertEquals(places[0][1] * itemsize, block.offset);
+      assertEquals((places.at(-1)?.[1] ?? 0) * itemsize + itemsize, end);
+      if (block.direct) {
+        assertEquals(places.length * itemsize, block.length);
+        for (const [i, [to, from]] of places.entries()) {
+          assertEquals([to, from], [places[0][0] + i, places[0][1] + i]);
+        }
+      }
+      for (const [to, from] of places) {
+        assert(!actual.has(to));
+        actual.set(to, from);
+      }
+    }
+    assertEquals(actual, expected, JSON.stringify({ shape, selection, itemsize, longest }));
+  }
+});
+
+Deno.test("what is wanted whole goes straight to its place", () => {
+  const all = (shape: number[]) => shape.map((count) => ({ start: 0, step: 1, count }));
+  const blocks = [...planBlocks([100, 10], all([100, 10]), 8, [10, 1], 1600)];
+  assertEquals(blocks.map(({ offset, length, direct }) => [offset, length, direct]), [
+    [0, 1600, true],
+    [1600, 1600, true],
+    [3200, 1600, true],
+    [4800, 1600, true],
+    [6400, 1600, true],
+  ]);
+  assertEquals([...planBlocks([], [], 8, [], 1)].length, 1);
+  assertEquals([...planBlocks([3], all([3]), 0, [1], 100)], []);
+});
