@@ -43,7 +43,7 @@ function columns(text: string): number {
 }
 
 /** A size in MiB to one decimal, halves to the even digit, as Python rounds. */
-function mebibytes(size: number): string {
+export function mebibytes(size: number): string {
   const tenths = size * 10 / MIB;
   const below = Math.floor(tenths);
   const above = tenths - below;
