@@ -110,6 +110,39 @@ def tuples(descr):
                   for p in field) for field in descr]
 
 
+def check_arrays(value):
+    """Fails where an array in a value is not like one that numpy makes itself."""
+    if isinstance(value, np.ndarray):
+        made = np.zeros(1, clean(value.dtype)).dtype
+        assert value.flags.writeable and value.flags.aligned, value.flags
+        assert value.dtype == made and value.dtype.flags == made.flags, (value.dtype.flags, made.flags)
+        if made.names is None:
+            assert value.dtype.alignment == made.alignment, (value.dtype.alignment, made.alignment)
+        assert not value.dtype.metadata, value.dtype.metadata
+    elif isinstance(value, dict):
+        for item in value.values():
+            check_arrays(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            check_arrays(item)
+
+
+def clean(dtype):
+    """The same dtype, made anew from its description."""
+    if dtype.subdtype is not None:
+        return np.dtype((clean(dtype.subdtype[0]), dtype.subdtype[1]))
+    if dtype.names is None:
+        return np.dtype(dtype.str)
+    fields = [dtype.fields[name] for name in dtype.names]
+    return np.dtype({
+        "names": list(dtype.names),
+        "formats": [clean(field[0]) for field in fields],
+        "offsets": [field[1] for field in fields],
+        "titles": [field[2] if len(field) > 2 else None for field in fields],
+        "itemsize": dtype.itemsize,
+    })
+
+
 DTYPES = [
     "|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16", ">i2", ">u4", ">i8", ">f4",
     ">f8", ">c16", "|S1", "|S5", "<U3", ">U2", "|V3", "<M8[ns]", "<M8[25s]", ">M8[D]", "<m8[us]", "<m8", "<M8[D]",

@@ -12,8 +12,12 @@ import hashlib
 import io
 import json
 import os
+import pickle
+import pickletools
+import random
 import sys
 import tempfile
+import warnings
 
 answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
 log = open(sys.argv[1], "w", encoding="utf-8")
@@ -31,6 +35,8 @@ os.environ["XDG_CONFIG_HOME"] = config.name
 import cottoncandy
 import numcodecs
 import numpy as np
+
+import pickle_values
 
 interfaces = {}
 
@@ -179,6 +185,49 @@ def upload_from_file(request):
         interface(request["store"]).upload_from_file(file.name, request["name"])
 
 
+def upload_pickle(request):
+    interface(request["store"]).upload_pickle(request["name"], pickle_values.build(request["value"]))
+
+
+def download_pickle(request):
+    """The value; that pickletools accepts the pickle, that loading it warns of nothing, and that arrays are like those made here."""
+    cci = interface(request["store"])
+    pickletools.dis(cci.download_object(request["name"]), out=io.StringIO())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        value = cci.download_pickle(request["name"])
+    pickle_values.check_arrays(value)
+    return pickle_values.describe(value)
+
+
+def pickle_cases(request):
+    """Stores all values that there are to read under `name/index/protocol`; gives their names and descriptions."""
+    cci = interface(request["store"])
+    cases = [*pickle_values.cases(), *pickle_values.large_cases()]
+    for index, (_, value) in enumerate(cases):
+        store_pickles(cci, "{}/{}".format(request["name"], index), value)
+    return [[name, pickle_values.describe(value)] for name, value in cases]
+
+
+def pickle_random(request):
+    """Stores a random value under `name/protocol`, and describes it."""
+    value = pickle_values.random_value(random.Random(request["seed"]))
+    store_pickles(interface(request["store"]), request["name"], value)
+    return pickle_values.describe(value)
+
+
+def inspect_cycle(request):
+    """Whether a map holds itself, and a list with two tuples that hold the list."""
+    value = interface(request["store"]).download_pickle(request["name"])
+    items = value["list"]
+    return value["map"] is value and items[0][0] is items and items[1] == 1 and items[2][3] is items and type(items[2]) is tuple
+
+
+def store_pickles(cci, name, value):
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        cci.upload_object("{}/{}".format(name, protocol), io.BytesIO(pickle.dumps(value, protocol)))
+
+
 def exists(request):
     return interface(request["store"]).exists_object(request["name"])
 
@@ -204,6 +253,7 @@ OPERATIONS = {
     for function in (
         versions, upload_raw, download_raw, upload_npy, download_npy, upload_object, download_object, upload_json, download_json,
         copy, move, upload_from_file, exists, upload_pattern, digest_raw, digest_pattern,
+        upload_pickle, download_pickle, pickle_cases, pickle_random, inspect_cycle,
     )
 }
 

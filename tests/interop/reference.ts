@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Described } from "../array/pickle/described.ts";
 import { TextLineStream } from "./lines.ts";
 
 /** The Python environments that tests/interop/setup.sh makes. */
@@ -164,6 +165,31 @@ export class Reference implements AsyncDisposable {
   /** `upload_from_file`, of a file with these bytes. */
   async uploadFromFile(store: PythonStore, name: string, body: Uint8Array): Promise<void> {
     await this.#ask("upload_from_file", { store, name, body: body.toBase64() });
+  }
+
+  /** `upload_pickle` */
+  async uploadPickle(store: PythonStore, name: string, value: Described): Promise<void> {
+    await this.#ask("upload_pickle", { store, name, value });
+  }
+
+  /** `download_pickle`; fails also when loading the pickle draws a warning, or its arrays are unlike numpy's own. */
+  downloadPickle(store: PythonStore, name: string): Promise<Described> {
+    return this.#ask("download_pickle", { store, name });
+  }
+
+  /** Stores every value that pickles hold, in every protocol, under `name/index/protocol`, and tells which they are. */
+  pickleCases(store: PythonStore, name: string): Promise<[name: string, value: Described][]> {
+    return this.#ask("pickle_cases", { store, name });
+  }
+
+  /** Stores a random value, in every protocol, under `name/protocol`. */
+  pickleRandom(store: PythonStore, name: string, seed: number): Promise<Described> {
+    return this.#ask("pickle_random", { store, name, seed });
+  }
+
+  /** Whether Python reads the one value that contains itself as it is meant. */
+  inspectCycle(store: PythonStore, name: string): Promise<boolean> {
+    return this.#ask("inspect_cycle", { store, name });
   }
 
   /** `exists_object` */
