@@ -16,6 +16,8 @@ export type WarningKind =
   | "metadata"
   /** Objects that nothing refers to any more could not be removed. */
   | "leftover"
+  /** A configuration file asks for what can't be done. */
+  | "configuration"
   /** A deprecated name or option. */
   | "deprecated";
 

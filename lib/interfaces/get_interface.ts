@@ -4,20 +4,29 @@
  * @module
  */
 import type { Backend } from "../../backends/backend.ts";
-import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
+import { AccessDeniedError, AlreadyExistsError, InvalidArgumentError, UnsupportedError } from "../errors.ts";
+import type { InterfaceSettings } from "./basic.ts";
+import { bucketTable, checkBucketPrefix } from "./buckets.ts";
 import { DefaultInterface } from "./default.ts";
-import type { InterfaceOptions, S3Credentials } from "./options.ts";
-import { parseTarget, type Target } from "./target.ts";
+import type { InterfaceOptions } from "./options.ts";
+import { print } from "./printing.ts";
+import { parseTarget } from "./target.ts";
 
 /**
  * Opens a bucket, a directory or a store in memory.
  *
- * Nothing is printed. A backend's code is loaded when it is first asked for, so a page that only uses memory loads no S3 client.
+ * Nothing is sent, unless `createBucket` or `verbose` ask for it, and nothing is printed, unless `verbose` does. A backend's code is loaded when it is first asked
+ * for, so a page that only uses memory loads no S3 client.
+ *
+ * On S3, what no option says is looked up. The server's address: `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, the profile, `endpoint_url` of Python
+ * cottoncandy's `options.cfg`. The region: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile. Credentials: `AWS_ACCESS_KEY_ID` and
+ * `AWS_SECRET_ACCESS_KEY`, `AWS_ACCESS_KEY` and `AWS_SECRET_KEY`, the profile, `~/.passwd-s3fs`, `options.cfg`, the role of the container or machine.
  *
  * @param target A URL (`s3://bucket/optional/prefix?endpoint=http://127.0.0.1:9000&region=us-east-1`, `file:///some/directory`,
  * `memory://name`), the name of a bucket or directory (with `backend`, default `"s3"`), or any `Backend`. Under a prefix all names are relative to it.
- * @throws {InvalidArgumentError} when the target or an option makes no sense.
- * @throws {NotFoundError} when `createBucket` is not set and a local directory does not exist.
+ * Default: `default_bucket` of `options.cfg`.
+ * @throws {InvalidArgumentError} when the target or an option makes no sense, or Python could not read `options.cfg` either.
+ * @throws {AccessDeniedError} when Deno was not allowed to load the AWS SDK.
  *
  * @example
  * ```ts
@@ -29,83 +38,75 @@ import { parseTarget, type Target } from "./target.ts";
  * ```
  */
 export async function getInterface(
-  target: string | Backend,
+  target?: string | Backend,
   options: InterfaceOptions = {},
 ): Promise<DefaultInterface> {
   const { acl, compression, concurrency, onWarning } = options;
-  const defaults = { acl, compression, concurrency, onWarning };
-  if (typeof target !== "string") return await open(target, { ...defaults, prefix: "" }, options);
-  const place = parseTarget(target, options.backend);
-  const prefix = "prefix" in place ? place.prefix : "";
-  return await open(await makeBackend(place, options), { ...defaults, prefix }, options);
+  const { backend, ...place } = await open(target, options);
+  const settings: InterfaceSettings = { acl, compression, concurrency, onWarning, ...place };
+  if (options.createBucket) await createMissing(backend, settings.mandatoryBucketPrefix);
+  const opened = new DefaultInterface(backend, settings);
+  if (options.verbose) await announce(backend);
+  return opened;
 }
 
-async function open(
-  backend: Backend,
-  settings: ConstructorParameters<typeof DefaultInterface>[1],
-  { createBucket }: InterfaceOptions,
-): Promise<DefaultInterface> {
-  const { bucket, buckets } = backend;
-  if (createBucket && buckets && bucket !== undefined && !await buckets.exists(bucket)) {
-    await buckets.create(bucket);
-  }
-  return new DefaultInterface(backend, settings);
+/** A store, and where in it an interface is to look. */
+interface Opened extends Pick<InterfaceSettings, "prefix" | "mandatoryBucketPrefix"> {
+  readonly backend: Backend;
 }
 
-async function makeBackend(place: Target, options: InterfaceOptions): Promise<Backend> {
+async function open(target: string | Backend | undefined, options: InterfaceOptions): Promise<Opened> {
+  if (typeof target === "object") return { backend: target };
+  const place = parseTarget(target ?? await defaultTarget(options), options.backend);
   switch (place.backend) {
     case "memory": {
       const { MemoryBackend } = await import("../../backends/memory.ts");
-      return new MemoryBackend(place.bucket);
+      return { backend: new MemoryBackend(place.bucket), prefix: place.prefix };
     }
     case "local": {
       const { LocalBackend } = await import("../../backends/local.ts");
-      return new LocalBackend(place.directory, { create: options.createBucket });
+      return { backend: new LocalBackend(place.directory, { create: options.createBucket }) };
     }
     case "s3": {
-      const { S3Backend } = await import("../../backends/s3.ts");
-      const { region, endpoint, forcePathStyle, partSize, concurrency, onWarning } = {
-        ...options,
-        ...place.parameters,
-      };
-      return new S3Backend({
-        bucket: place.bucket,
-        region,
-        endpoint,
-        forcePathStyle,
-        partSize,
-        concurrency,
-        onWarning,
-        credentials: credentialsOf(options),
-      });
+      const { openS3 } = await import("./open_s3.ts");
+      return { ...await openS3(place.bucket, place.parameters, options), prefix: place.prefix };
     }
     case "gdrive":
       throw new UnsupportedError("Google Drive can't be opened yet: use s3://, file:// or memory://");
   }
 }
 
-function credentialsOf(options: InterfaceOptions): InterfaceOptions["credentials"] {
-  const { credentials, accessKeyId, secretAccessKey, sessionToken } = options;
-  if (accessKeyId === undefined && secretAccessKey === undefined) {
-    if (sessionToken !== undefined) {
-      throw new InvalidArgumentError("sessionToken needs accessKeyId and secretAccessKey beside it");
-    }
-    return credentials;
+async function defaultTarget({ backend = "s3" }: InterfaceOptions): Promise<string> {
+  if (backend !== "s3") {
+    throw new InvalidArgumentError(`what is to be opened? A ${backend} store needs a name`);
   }
-  if (credentials !== undefined) {
-    throw new InvalidArgumentError("give either credentials or accessKeyId and secretAccessKey, not both");
+  const { defaultBucket } = await import("./open_s3.ts");
+  return await defaultBucket();
+}
+
+async function createMissing(backend: Backend, mandatoryBucketPrefix: string | undefined): Promise<void> {
+  const { bucket, buckets } = backend;
+  if (!buckets || bucket === undefined || await buckets.exists(bucket)) return;
+  checkBucketPrefix(bucket, mandatoryBucketPrefix);
+  try {
+    await buckets.create(bucket);
+  } catch (error) {
+    // Somebody else has just made it.
+    if (!(error instanceof AlreadyExistsError)) throw error;
   }
-  if (accessKeyId === undefined || secretAccessKey === undefined) {
-    throw new InvalidArgumentError(
-      `${
-        accessKeyId === undefined ? "accessKeyId" : "secretAccessKey"
-      } is missing: give both keys, or neither`,
-    );
+}
+
+/** Prints what Python's cottoncandy prints on opening. */
+async function announce({ name, bucket, buckets }: Backend): Promise<void> {
+  if (!buckets) return print(name.startsWith("file:") ? "Local backend instantiated." : `Opened ${name}`);
+  if (bucket !== undefined && !await buckets.exists(bucket)) {
+    print(`* BUCKET "${bucket}" DOES NOT EXIST...\n`);
   }
-  const keys: S3Credentials = {
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken === undefined ? {} : { sessionToken }),
-  };
-  return keys;
+  try {
+    print(`Available buckets:\n${bucketTable(await buckets.list())}`);
+  } catch (error) {
+    // Many credentials may use buckets and not list them.
+    if (!(error instanceof AccessDeniedError)) throw error;
+  }
+  print(`Current bucket: ${bucket ?? "None"}`);
 }

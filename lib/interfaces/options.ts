@@ -4,6 +4,7 @@
  * @module
  */
 import type { OnProgress, RequestOptions } from "../../backends/backend.ts";
+import type { RetryOptions, S3Checksums } from "../../backends/s3.ts";
 import type { CodecName } from "../../codecs/codec.ts";
 import type { OnWarning } from "../warnings.ts";
 
@@ -72,17 +73,24 @@ export interface InterfaceDefaults {
   readonly onWarning?: OnWarning;
 }
 
-/** Options of {@linkcode getInterface}. */
+/** Options of {@linkcode getInterface}. Those from `endpoint` to `timeout` are for S3; other stores have no use for them. */
 export interface InterfaceOptions extends InterfaceDefaults {
   /** What kind of store `target` names where it is no URL; default `"s3"`. */
   readonly backend?: "s3" | "gdrive" | "local" | "memory";
-  /** URL of an S3 server; default: AWS. */
+  /** Create the bucket or directory if there is none. */
+  readonly createBucket?: boolean;
+  /** Print what Python's cottoncandy prints: the buckets, and the current one. Default false. */
+  readonly verbose?: boolean;
+  /** URL of the server; default: that of the environment, the profile or `options.cfg`, else AWS. */
   readonly endpoint?: string;
-  /** S3 region; default: the environment's, else `us-east-1`. */
+  /** Default: that of the environment or the profile, else `us-east-1`. */
   readonly region?: string;
   /** Address buckets as `endpoint/bucket` rather than `bucket.endpoint`; default: true with an `endpoint`. */
   readonly forcePathStyle?: boolean;
-  /** Credentials, a function that gets them, or `"anonymous"` to send unsigned requests. Default: the environment's. */
+  /**
+   * Credentials, a function that gets them (again whenever they expire), or `"anonymous"` to send unsigned requests. Default: what the environment, profiles,
+   * Python's files and roles give; see {@linkcode getInterface}.
+   */
   readonly credentials?: S3Credentials | (() => Promise<S3Credentials>) | "anonymous";
   /** Shorthand for `credentials`. */
   readonly accessKeyId?: string;
@@ -90,10 +98,16 @@ export interface InterfaceOptions extends InterfaceDefaults {
   readonly secretAccessKey?: string;
   /** Shorthand for `credentials`. */
   readonly sessionToken?: string;
-  /** Create the bucket or directory if there is none. */
-  readonly createBucket?: boolean;
+  /** The profile in `~/.aws` to take credentials, region and endpoint from; the environment's keys are left alone then. Default that of `AWS_PROFILE`. */
+  readonly profile?: string;
   /** Bytes a part of a multipart upload: a number for equal parts (as R2 needs them), `"auto"`, the default, for parts that grow. */
   readonly partSize?: number | "auto";
+  /** What guards bodies on their way; default `"CRC32"`. */
+  readonly checksums?: S3Checksums;
+  /** How often and how long a failed request is tried again: a number of attempts, or more precisely; default 10 within three minutes. */
+  readonly retries?: number | RetryOptions;
+  /** Limits in milliseconds: until a connection stands (default 10,000), and without a byte moving (default 30,000). */
+  readonly timeout?: { readonly connect?: number; readonly idle?: number };
 }
 
 /**

@@ -1,0 +1,137 @@
+/**
+ * Opening a bucket: where the server is and what signs the requests, by what is given, what the environment says, and what the user's files say.
+ *
+ * @module
+ */
+import type { Backend } from "../../backends/backend.ts";
+import {
+  environmentKeys,
+  type OptionsFile,
+  ownSurroundings,
+  passwdKeys,
+  readOptionsFile,
+} from "../config.ts";
+import { hasPlatform } from "../environment.ts";
+import { AccessDeniedError, InvalidArgumentError } from "../errors.ts";
+import { warnOncePerKind } from "../warnings.ts";
+import type { InterfaceOptions } from "./options.ts";
+import type { S3Parameters } from "./target.ts";
+
+type S3Module = typeof import("../../backends/s3.ts");
+
+/** An opened bucket. */
+export interface OpenedS3 {
+  /** The bucket. */
+  readonly backend: Backend;
+  /** What the names of new buckets must begin with. */
+  readonly mandatoryBucketPrefix?: string;
+}
+
+/**
+ * The bucket that `options.cfg` names as default.
+ *
+ * @throws {InvalidArgumentError} when it names none.
+ */
+export async function defaultBucket(): Promise<string> {
+  const bucket = (await readOptionsFile(ownSurroundings()))?.defaultBucket;
+  if (bucket !== undefined) return bucket;
+  throw new InvalidArgumentError(
+    "what is to be opened? Give a URL or a bucket's name, or set default_bucket in cottoncandy's options.cfg",
+  );
+}
+
+/**
+ * Opens a bucket; nothing is sent.
+ *
+ * @param parameters What its URL says.
+ * @throws {AccessDeniedError} when Deno was not allowed to load the AWS SDK.
+ */
+export async function openS3(
+  bucket: string,
+  parameters: S3Parameters,
+  options: InterfaceOptions,
+): Promise<OpenedS3> {
+  const surroundings = ownSurroundings();
+  const file = await readOptionsFile(surroundings);
+  const { S3Backend, credentialChain, sharedConfig } = await loadS3();
+  const { profile, partSize, concurrency, checksums, retries, timeout, onWarning } = options;
+  const shared = await sharedConfig({ profile });
+  warnOfSignature(file, onWarning);
+  const credentials = explicitCredentials(options) ?? (hasPlatform()
+    ? credentialChain({
+      profile,
+      afterEnvironment: () => environmentKeys(surroundings),
+      afterProfiles: async () => await passwdKeys(surroundings, bucket) ?? file?.keys,
+    })
+    : undefined);
+  const backend = new S3Backend({
+    bucket,
+    endpoint: given("endpoint", options, parameters) ?? shared.endpoint ?? file?.endpoint,
+    region: given("region", options, parameters) ?? shared.region,
+    forcePathStyle: given("forcePathStyle", options, parameters),
+    credentials,
+    partSize,
+    concurrency,
+    checksums,
+    retries,
+    timeout,
+    onWarning,
+  });
+  return { backend, mandatoryBucketPrefix: file?.mandatoryBucketPrefix };
+}
+
+/** The SDK reads variables of the environment while it is loaded, whatever it is then told. */
+async function loadS3(): Promise<S3Module> {
+  try {
+    return await import("../../backends/s3.ts");
+  } catch (cause) {
+    if (!(cause instanceof Error) || cause.name !== "NotCapable") throw cause;
+    throw new AccessDeniedError(
+      "the AWS SDK can't be loaded: it looks into the environment. Run Deno with --allow-env, or with --ignore-env to show it none",
+      { cause },
+    );
+  }
+}
+
+/** What an option says, or the target's URL. */
+function given<K extends keyof S3Parameters>(
+  name: K,
+  options: InterfaceOptions,
+  parameters: S3Parameters,
+): S3Parameters[K] {
+  const option: S3Parameters[K] = options[name];
+  const parameter = parameters[name];
+  if (option === undefined || parameter === undefined || option === parameter) return option ?? parameter;
+  throw new InvalidArgumentError(
+    `the option ${name} is "${option}" and the target's URL says "${parameter}": give one of them`,
+  );
+}
+
+function warnOfSignature(file: OptionsFile | undefined, onWarning = warnOncePerKind): void {
+  const version = file?.signatureVersion;
+  if (version === undefined || /^(?:s3)?v4$/.test(version)) return;
+  onWarning({
+    kind: "configuration",
+    message:
+      `${file?.path} asks for signature_version "${version}", which is not supported: requests are signed with version 4`,
+  });
+}
+
+function explicitCredentials(options: InterfaceOptions): InterfaceOptions["credentials"] {
+  const { credentials, accessKeyId, secretAccessKey, sessionToken } = options;
+  if (accessKeyId === undefined && secretAccessKey === undefined) {
+    if (sessionToken !== undefined) {
+      throw new InvalidArgumentError("sessionToken needs accessKeyId and secretAccessKey beside it");
+    }
+    return credentials;
+  }
+  if (credentials !== undefined) {
+    throw new InvalidArgumentError("give either credentials or accessKeyId and secretAccessKey, not both");
+  }
+  if (!accessKeyId || !secretAccessKey) {
+    throw new InvalidArgumentError(
+      `${accessKeyId ? "secretAccessKey" : "accessKeyId"} is missing: give both keys, or neither`,
+    );
+  }
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}
