@@ -1,0 +1,143 @@
+/**
+ * What an encryption is to the store that encrypts: how an object is sealed and unsealed. A scheme knows of keys and formats, and never of storage.
+ *
+ * @module
+ */
+
+/** What an object is known by when it is encrypted or read: what its encryption can bind it to. */
+export interface ObjectIdentity {
+  /** The full key within the bucket. */
+  readonly key: string;
+  /** User metadata, names in lower case. When unsealing: all that is stored, the scheme's own entries included. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The metadata entry that names the scheme of an object: {@linkcode EncryptionScheme.name}. */
+export const SCHEME_ENTRY = "cc-encryption";
+
+/** How the stored bytes are cut: a header, then segments that are encrypted one by one, each `tagLength` bytes longer than what it holds. */
+export interface SegmentLayout {
+  /** Stored bytes before the first segment. */
+  readonly headerLength: number;
+  /** Plain bytes of the first segment, where it is full; less than `segmentLength` where the header counts as a part of it. */
+  readonly firstLength: number;
+  /** Plain bytes of every other segment but the last, which may have fewer. */
+  readonly segmentLength: number;
+  /** Stored bytes of a segment beyond its plain ones. */
+  readonly tagLength: number;
+}
+
+/** Encrypts and authenticates one object's segments, in any order and several at once. There is always a segment: an empty object has an empty one. */
+export interface SegmentCipher {
+  /** How the stored bytes are cut. */
+  readonly layout: SegmentLayout;
+  /** Encrypts segment `index` (0 is the first). Whoever seals never gives two contents to one index. */
+  seal(plain: Uint8Array<ArrayBuffer>, index: number, last: boolean): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Decrypts segment `index`, in memory of its own.
+   *
+   * @throws {IntegrityError} when it is not authentic: changed, cut off, of another place or another object, or wrongly said to be the last or not.
+   */
+  open(stored: Uint8Array<ArrayBuffer>, index: number, last: boolean): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** A body in segments, which can be read in parts. */
+export interface SegmentedPayload {
+  readonly kind: "segments";
+  /** Opens its segments. */
+  readonly cipher: SegmentCipher;
+}
+
+/** A body that can only be read as a whole. */
+export interface WholePayload {
+  readonly kind: "whole";
+  /**
+   * How many plain bytes there are.
+   *
+   * @param storedSize Stored bytes.
+   * @param end Gives the last stored bytes, as many as are asked for.
+   * @throws {IntegrityError} when there can't be such an object.
+   */
+  plainSize(storedSize: number, end: (length: number) => Promise<Uint8Array<ArrayBuffer>>): Promise<number>;
+  /** A stage from all stored bytes, the header included, to the plain ones. */
+  decrypt(): TransformStream<Uint8Array, Uint8Array<ArrayBuffer>>;
+}
+
+/** What encrypts one object that is to be written. Used once. */
+export interface SealedObject {
+  /** All metadata to store: the object's own and the scheme's. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The first bytes of the body. */
+  readonly header: Uint8Array<ArrayBuffer>;
+  /** Encrypts what follows; its layout's `headerLength` is `header`'s length. */
+  readonly cipher: SegmentCipher;
+}
+
+/** Gives the first bytes of an object's stored body: as many as are asked for, or all where there are fewer. */
+export type HeaderReader = (length: number) => Promise<Uint8Array<ArrayBuffer>>;
+
+/** An object whose metadata have been checked. */
+export interface UnsealedObject {
+  /** The object's own metadata: of a scheme that authenticates them, those that are authentic, and no others. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /**
+   * How many plain bytes so many stored ones hold, where that can be told without the body; `undefined` where the body's beginning is needed. Sizes that
+   * no object can have are rounded down.
+   */
+  plainSize(storedSize: number): number | undefined;
+  /**
+   * Reads the body's header.
+   *
+   * @param first May be called several times, each time for more; nothing is read again.
+   * @throws {IntegrityError} when the header is none, or not of this object.
+   */
+  payload(first: HeaderReader): Promise<SegmentedPayload | WholePayload>;
+}
+
+/**
+ * A way to encrypt, together with its keys. Keys are held in private fields: no error, log, `toString`, `inspect` or JSON shows them.
+ *
+ * All failures to authenticate are `IntegrityError`s of one kind, whatever the check was that failed.
+ */
+export interface EncryptionScheme {
+  /** `"AES"`, `"RSA"`, `"age"`, `"legacy"`: what {@linkcode SCHEME_ENTRY} says, and for messages. */
+  readonly name: string;
+  /** How many of a body's first bytes are fetched to begin with, where the body is read in parts; should hold the header as a rule. */
+  readonly headerHint: number;
+  /** Whether objects with these stored metadata are of this scheme: as a rule that {@linkcode SCHEME_ENTRY} names it. */
+  recognizes(metadata: Readonly<Record<string, string>>): boolean;
+  /** How many bytes of metadata, names and values, the scheme adds to an object's own, of which it is given the names. */
+  metadataBytes(names: readonly string[]): number;
+  /** Plain bytes of an object as far as its stored size tells: exact where all objects have one layout. Sizes that no object can have are rounded down. */
+  advisorySize(storedSize: number): number;
+  /**
+   * Prepares the encryption of an object under a fresh key.
+   *
+   * @throws {UnsupportedError} when the keys can't write.
+   */
+  seal(object: ObjectIdentity): Promise<SealedObject>;
+  /**
+   * Checks the metadata of a stored object, and finds its key.
+   *
+   * @throws {IntegrityError} when they are not authentic: changed, of another object, or written with another key.
+   * @throws {UnsupportedError} when the keys can't read.
+   */
+  unseal(object: ObjectIdentity): Promise<UnsealedObject>;
+  /**
+   * The metadata under which an object's stored body can be read at another key or with other metadata, without touching the body.
+   *
+   * @param object The object as stored; checked as by `unseal` as far as the scheme can.
+   * @param to The key and the metadata that it is to have; without metadata, its own.
+   * @param scheme What is to read it: this scheme or one with other keys.
+   * @throws {IntegrityError} as `unseal` does.
+   * @throws {UnsupportedError} when that can't be done without encrypting the body again.
+   */
+  rewrap(
+    object: ObjectIdentity,
+    to: { readonly key: string; readonly metadata?: Readonly<Record<string, string>> },
+    scheme: EncryptionScheme,
+  ): Promise<Readonly<Record<string, string>>>;
+}
+
+/** Keys: what `aesKeys`, `rsaKeys` and `ageKeys` make. */
+export type Keys = EncryptionScheme;
