@@ -122,6 +122,7 @@ export async function writeChunked(
   return await about(folder, async () => {
     const plan = planOf(source, options);
     const { grid, dtype } = plan;
+    const budget = new ByteBudget(options.inFlight ?? IN_FLIGHT);
     const generation = crypto.randomUUID();
     const user = userMetadata(options.metadata);
     // Before anything is stored: the own metadata that are told only later are counted as well.
@@ -134,7 +135,7 @@ export async function writeChunked(
     const upload = new PartsUpload(backend, { ...options, concurrency, generation, progress });
     let result: UploadResult;
     try {
-      await upload.store(plan.chunks(new ByteBudget(options.inFlight ?? IN_FLIGHT)), keyOf);
+      await upload.store(plan.chunks(budget), keyOf);
       const own = ownMetadata({ dtype, fields: upload.fields }, generation, upload.raw);
       const put = { acl, contentType, overwrite, signal, onWarning, onProgress: progress?.part() };
       const text = metadataText(dtype, grid, keyOf);

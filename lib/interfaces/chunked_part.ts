@@ -139,7 +139,7 @@ async function openPart(
       if (elsewhere && i < places.length - 1) continue;
       if (!(error instanceof NotFoundError)) throw error;
       throw new NotFoundError(
-        `"${folder}" has lost its part "${places[0]}": if it is being replaced, open it again`,
+        `"${folder}" has lost its part "${places[0]}": if it has been replaced, open it again`,
         { key: places[0], bucket: error.bucket, cause: error },
       );
     }
