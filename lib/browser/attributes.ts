@@ -1,0 +1,71 @@
+/**
+ * Children's names as attributes, by the rules of Python's cottoncandy, with what those lose put right.
+ *
+ * @module
+ */
+import { compareKeys } from "../../backends/keys.ts";
+
+/**
+ * The attribute that Python's cottoncandy makes of a child's name: `NUM_` before a digit at its start, `_DOT_` for the dot of its extension, and `_`
+ * for every dash.
+ */
+export function attributeOf(name: string): string {
+  const numbered = /^[0-9]/.test(name) ? `NUM_${name}` : name;
+  // Dots at the start begin no extension, as for Python's os.path.splitext.
+  return numbered.replace(/^(\.*[^.].*)\.([^.]*)$/s, "$1_DOT_$2").replaceAll("-", "_");
+}
+
+/**
+ * The attributes of a directory's children, none lost. One whose attribute would be `reserved` gets a `_` behind it. Where several children have the same
+ * attribute, the one that is named so literally has it, or else the first by its name's UTF-8 bytes; the others have `_2`, `_3` … behind it, in that
+ * order, without the numbers that would make another child's attribute.
+ *
+ * @param names The children's names, each once.
+ * @param reserved Whether an attribute means something else, such as a method.
+ * @returns Names by attribute, in the order of the names' UTF-8 bytes.
+ */
+export function attributesOf(
+  names: readonly string[],
+  reserved: (attribute: string) => boolean,
+): Map<string, string> {
+  const claims = new Map<string, string[]>();
+  const sorted = [...names].sort(compareKeys);
+  for (const name of sorted) {
+    const attribute = attributeOf(name);
+    const free = reserved(attribute) ? `${attribute}_` : attribute;
+    const claimants = claims.get(free);
+    if (!claimants) claims.set(free, [name]);
+    else if (name === free) claimants.unshift(name);
+    else claimants.push(name);
+  }
+  const attributes = new Map<string, string>();
+  for (const [attribute, [first, ...others]] of claims) {
+    attributes.set(first, attribute);
+    let number = 2;
+    for (const name of others) {
+      while (claims.has(`${attribute}_${number}`)) number++;
+      attributes.set(name, `${attribute}_${number++}`);
+    }
+  }
+  return new Map(sorted.map((name) => [attributes.get(name) ?? name, name]));
+}
+
+/** Whether an attribute can only be that of the child of this very name: everything that is changed in a name leaves a `_`. */
+export function isLiteral(attribute: string): boolean {
+  return !attribute.includes("_") || /^[0-9]|[-/]/.test(attribute);
+}
+
+/**
+ * What the names begin with that an attribute may stand for: those of all children that could claim it, so that {@linkcode attributesOf} says of them
+ * what it says of the whole directory.
+ */
+export function stemsOf(attribute: string): string[] {
+  const stems = [beforeUnderscore(attribute)];
+  if (/^NUM_[0-9]/.test(attribute)) stems.push(beforeUnderscore(attribute.slice("NUM_".length)));
+  return stems;
+}
+
+function beforeUnderscore(text: string): string {
+  const end = text.indexOf("_");
+  return end < 0 ? text : text.slice(0, end);
+}
