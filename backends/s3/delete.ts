@@ -1,10 +1,16 @@
 import { DeleteObjectCommand, DeleteObjectsCommand } from "@aws-sdk/client-s3";
-import { CottonCandyError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
+import {
+  CottonCandyError,
+  InvalidArgumentError,
+  NotFoundError,
+  PreconditionFailedError,
+} from "../../lib/errors.ts";
 import type { DeleteItem, DeleteOptions, DeleteResult } from "../backend.ts";
 import { checkKey } from "../keys.ts";
 import { adjust } from "./command.ts";
 import { checkConditions } from "./conditions.ts";
 import { failureOf, refusesChecksum, translate } from "./errors.ts";
+import { headObject } from "./head.ts";
 import { quotedETag } from "./info.ts";
 import type { S3Store } from "./store.ts";
 
@@ -109,8 +115,19 @@ async function deleteOne(
     signal?.throwIfAborted();
     // Some stores say that what isn't there can't be deleted.
     if (error instanceof NotFoundError && failureOf(error).code === "NoSuchKey") return { key };
+    // It is no other version but none: deleted before, or by a request whose answer was lost.
+    if (error instanceof PreconditionFailedError && await isGone(store, key, signal)) return { key };
     if (error instanceof CottonCandyError) return { key, error };
     throw error;
+  }
+}
+
+async function isGone(store: S3Store, key: string, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    return await headObject(store, key, signal) === undefined;
+  } catch {
+    signal?.throwIfAborted();
+    return false;
   }
 }
 

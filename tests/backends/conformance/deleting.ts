@@ -49,6 +49,8 @@ export function deleteCases(test: Register): void {
     const [done] = await collect(backend.delete([{ key: prefix + "v", ifMatch: second.etag }]));
     assertEquals(done.error, undefined);
     assertEquals(await backend.head(prefix + "v"), undefined);
+    const [again] = await collect(backend.delete([{ key: prefix + "v", ifMatch: second.etag }]));
+    assertEquals(again.error, undefined, "what isn't there is gone, in whatever version");
   }, (backend) => backend.capabilities.atomicReplace);
 
   test("a deleted name can be used again, as an object and as a prefix", async ({ backend, prefix }) => {
