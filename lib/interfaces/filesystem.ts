@@ -7,6 +7,8 @@ import type { Owner, RequestOptions } from "../../backends/backend.ts";
 import { BasicInterface } from "./basic.ts";
 import { copyObjects } from "./copy.ts";
 import type { CpOptions, CpResult } from "./copy_plan.ts";
+import type { DownloadDirectoryOptions, DownloadedDirectory } from "./files.ts";
+import { cleanPrefix } from "../names.ts";
 import { warnDeprecated } from "./deprecated.ts";
 import { type GlobNamesOptions, globObjects, type GlobObjectsOptions } from "./glob.ts";
 import type { ListingOptions } from "./listing.ts";
@@ -160,6 +162,27 @@ export class FileSystemInterface extends BasicInterface {
    */
   async rm(name: string, options: RmOptions = {}): Promise<RmResult> {
     return await removeObjects(this.backend, name, { ...this.reading(options), root: this.prefix });
+  }
+
+  /**
+   * Writes all objects of a directory to one on disk, several at once, each all or nothing. Nothing outside of it is touched, whatever the names say.
+   *
+   * @param prefix The directory in the store; `"/"` is everything, and a `/*` at its end changes nothing.
+   * @param path A path, or `file:` URL. Its last directory is made where there is none.
+   * @throws {NotFoundError} when there are no such objects, or no directory to make this one in.
+   * @throws {InvalidArgumentError} when a name would leave the directory or can't be a path here, and when files and directories are in each other's way;
+   * nothing was written then.
+   * @throws {PartialFailureError} when some objects could not be written.
+   * @throws {UnsupportedError} in a browser.
+   */
+  async downloadDirectory(
+    prefix: string,
+    path: string | URL,
+    options: DownloadDirectoryOptions = {},
+  ): Promise<DownloadedDirectory> {
+    const { downloadDirectory } = await import("./files.ts");
+    const below = this.prefix + cleanPrefix(prefix);
+    return await downloadDirectory(this.backend, below, path, this.reading(options));
   }
 
   /**

@@ -327,3 +327,21 @@ Deno.test("S3: where deletes know no conditions, the version is looked up", asyn
     backend.close();
   }
 });
+
+Deno.test("S3: lost answers to the copy and to the delete are looked up, not told as failures", async () => {
+  await using s3 = await startS3({ buckets: ["bucket"] });
+  const { endpoint, region, credentials } = s3;
+  const backend = new S3Backend({ bucket: "bucket", endpoint, region, credentials });
+  for (const key of ["a", "d/1", "d/2"]) s3.store.put("bucket", key, key);
+  for (const operation of ["CopyObject", "DeleteObject"] as const) {
+    s3.inject({ operation, kind: "loseAnswer" });
+  }
+  await moveObjects(backend, "a", "b");
+  assertEquals(s3.store.keys("bucket"), ["b", "d/1", "d/2"]);
+  for (const operation of ["CopyObject", "DeleteObject"] as const) {
+    s3.inject({ operation, kind: "loseAnswer" });
+  }
+  await moveObjects(backend, "d", "e", { recursive: true });
+  assertEquals(s3.store.keys("bucket"), ["b", "e/1", "e/2"]);
+  backend.close();
+});
