@@ -22,7 +22,7 @@ import { type BrowserNode, rootNode } from "./browser/node.ts";
 import type { RootOptions } from "./interfaces/listing.ts";
 import type { ReadOptions } from "./interfaces/options.ts";
 
-export type { LoadOptions } from "./browser/load.ts";
+export type { BrowserLoadOptions } from "./browser/load.ts";
 export type { Browser, BrowserChildren, BrowserMethods, BrowserNode } from "./browser/node.ts";
 
 /**

@@ -5,7 +5,7 @@ import { readNpyFrom, streamNpyFrom } from "../interfaces/npy.ts";
 import { type RawReadOptions, readRawFrom } from "../interfaces/raw.ts";
 
 /** Options of {@linkcode loadArray}. */
-export interface LoadOptions extends RawReadOptions {
+export interface BrowserLoadOptions extends RawReadOptions {
   /** Memory to fill instead of new memory: a contiguous `NDArray` of the same dtype and shape, or a typed array with as many bytes. */
   readonly into?: NDArray | ArrayBufferView<ArrayBuffer>;
 }
@@ -18,7 +18,11 @@ export interface LoadOptions extends RawReadOptions {
  * @throws {NotFoundError} when there is no such object.
  * @throws {IntegrityError} when it is neither, or corrupt.
  */
-export async function loadArray(backend: Backend, key: string, options: LoadOptions): Promise<NDArray> {
+export async function loadArray(
+  backend: Backend,
+  key: string,
+  options: BrowserLoadOptions,
+): Promise<NDArray> {
   const { order: _order, into, ...rest } = options;
   const reader = await backend.open(key, { ...rest, parallel: true });
   const { metadata } = reader.info;

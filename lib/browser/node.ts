@@ -11,7 +11,7 @@ import type { ReadOptions } from "../interfaces/options.ts";
 import { cleanPrefix } from "../names.ts";
 import { attributesOf, isLiteral } from "./attributes.ts";
 import { describe, describeUnseen } from "./describe.ts";
-import { loadArray, type LoadOptions } from "./load.ts";
+import { type BrowserLoadOptions, loadArray } from "./load.ts";
 import { joinPath, keyOf, look, type Sight, type Tree } from "./look.ts";
 import { findPath, pathOf, type Place, placeBelow } from "./place.ts";
 
@@ -61,7 +61,7 @@ export interface BrowserMethods {
    * @throws {InvalidArgumentError} when it is a directory: its message has the keys to choose from.
    * @throws {IntegrityError} when the object is no array, or corrupt.
    */
-  load(key?: string, options?: LoadOptions): Promise<NDArray>;
+  load(key?: string, options?: BrowserLoadOptions): Promise<NDArray>;
   /** `fullpath`. */
   toString(): string;
   /** `fullpath`. */
@@ -171,7 +171,7 @@ abstract class TreeNode implements BrowserMethods {
     return this.#children.get(clean) ?? this.#below(placeBelow(this.#place, clean));
   }
 
-  async load(key?: string, options: LoadOptions = {}): Promise<NDArray> {
+  async load(key?: string, options: BrowserLoadOptions = {}): Promise<NDArray> {
     const tree = this.#tree;
     const request = this.#request(options);
     const name = key === undefined ? undefined : nameOf(key);

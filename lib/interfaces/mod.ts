@@ -32,6 +32,15 @@ export {
   uploadFile,
 } from "./files.ts";
 export { FileSystemInterface } from "./filesystem.ts";
+export {
+  browse,
+  type Browser,
+  type BrowserChildren,
+  type BrowserLoadOptions,
+  type BrowserMethods,
+  type BrowserNode,
+} from "../browser.ts";
+export { getBrowser } from "./get_browser.ts";
 export { getInterface } from "./get_interface.ts";
 export { type GlobNamesOptions, globObjects, type GlobObjectsOptions } from "./glob.ts";
 export type { JsonValue } from "../json.ts";
