@@ -9,6 +9,7 @@ import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../erro
 import { cleanName, cleanPrefix } from "../names.ts";
 import { withoutSlash } from "./depth.ts";
 import { directoryOf, objectAndBelow, type RootOptions } from "./listing.ts";
+import { CONCURRENCY } from "./outcome.ts";
 import { otherBucket } from "./other_bucket.ts";
 
 /** Options of `cp` and `mv`. */
@@ -70,7 +71,7 @@ export interface Step {
 /**
  * The places that names stand for.
  *
- * @throws {InvalidArgumentError} for names that can't be; only trees can be the whole root.
+ * @throws {InvalidArgumentError} for names that can't be (only trees can be the whole root), and a `concurrency` that can't.
  */
 export function placesOf(
   backend: Backend,
@@ -78,7 +79,10 @@ export function placesOf(
   to: string,
   options: CpOptions & RootOptions,
 ): Places {
-  const { root = "", recursive = false } = options;
+  const { root = "", recursive = false, concurrency = CONCURRENCY } = options;
+  if (!(Number.isSafeInteger(concurrency) && concurrency > 0)) {
+    throw new InvalidArgumentError(`concurrency is a positive whole number, not ${concurrency}`);
+  }
   const clean = recursive ? cleanPrefix : cleanName;
   const source = otherBucket(backend, options.sourceBucket);
   const dest = otherBucket(source, options.destBucket);

@@ -7,6 +7,7 @@ import type { Owner, RequestOptions } from "../../backends/backend.ts";
 import { BasicInterface } from "./basic.ts";
 import { copyObjects } from "./copy.ts";
 import type { CpOptions, CpResult } from "./copy_plan.ts";
+import type { Browser } from "../browser.ts";
 import type { DownloadDirectoryOptions, DownloadedDirectory } from "./files.ts";
 import { cleanPrefix } from "../names.ts";
 import { warnDeprecated } from "./deprecated.ts";
@@ -183,6 +184,16 @@ export class FileSystemInterface extends BasicInterface {
     const { downloadDirectory } = await import("./files.ts");
     const below = this.prefix + cleanPrefix(prefix);
     return await downloadDirectory(this.backend, below, path, this.reading(options));
+  }
+
+  /**
+   * The store as a tree of properties, for looking around in a REPL: what is at the top is listed.
+   *
+   * @throws {NotFoundError} when there is no such bucket or directory.
+   */
+  async getBrowser(): Promise<Browser> {
+    const { browse } = await import("../browser.ts");
+    return await browse(this.backend, { ...this.reading({}), root: this.prefix });
   }
 
   /**

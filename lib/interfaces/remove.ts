@@ -125,7 +125,8 @@ async function matchingKeys(
   for (const prefix of literalPrefixes(pattern)) {
     for await (const { key } of objectsBelow(backend, root + prefix, { signal, onWarning })) {
       const name = key.slice(root.length);
-      if (matches(name) || matchesAbove(name)) keys.push(key);
+      // The root's own placeholder has no name.
+      if (name !== "" && (matches(name) || matchesAbove(name))) keys.push(key);
     }
   }
   return keys;

@@ -178,6 +178,13 @@ forEachStore((store, open) => {
       }
     }));
 
+  Deno.test(`${store}: getBrowser looks around below the prefix`, () =>
+    withStore(open, async ({ backend }) => {
+      await plant(backend, ["p/data/x", "p/top", "other"]);
+      const browser = await new DefaultInterface(backend, { prefix: "p" }).getBrowser();
+      assertEquals(await browser.ls(), ["data", "top"]);
+    }));
+
   Deno.test(`${store}: owners are told where the store knows them`, () =>
     withStore(open, async ({ backend, s3 }) => {
       await plant(backend, ["p/a"]);

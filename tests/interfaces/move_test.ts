@@ -113,6 +113,7 @@ forEachStore((store, open) => {
       );
       await assertRejects(() => cci.mv("/", "all", { recursive }), InvalidArgumentError, "into itself");
       await assertRejects(() => cci.mv("", "x"), InvalidArgumentError);
+      await assertRejects(() => cci.mv("top", "x", { concurrency: 0 }), InvalidArgumentError);
       await assertRejects(() => cci.mv("top", "../top"), InvalidArgumentError);
       assertEquals(await keysOf(backend), TREE);
     }));

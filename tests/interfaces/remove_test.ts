@@ -124,11 +124,11 @@ forEachStore((store, open) => {
 
   Deno.test(`${store}: names are relative to the prefix, and nothing outside of it is touched`, () =>
     withStore(open, async ({ backend }) => {
-      await plant(backend, ["p*/a", "p*/a/b", "p*/c", "pX/a", "a"]);
+      await plant(backend, ["p*/", "p*/a", "p*/a/b", "p*/c", "pX/a", "a"]);
       const cci = new FileSystemInterface(backend, { prefix: "p*" });
       assertEquals(await cci.rm("a", { recursive: true }), { deleted: ["a", "a/b"] });
       assertEquals(await cci.rm("**", { recursive: true }), { deleted: ["c"] });
-      assertEquals(await keysOf(backend), ["a", "pX/a"]);
+      assertEquals(await keysOf(backend), ["a", "p*/", "pX/a"]);
       const error = await assertRejects(() => cci.rm("a"), NotFoundError);
       assertEquals(error.key, "p*/a");
     }));
