@@ -1,0 +1,334 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { Backend, Progress } from "../../backends/backend.ts";
+import { MemoryBackend } from "../../backends/memory.ts";
+import {
+  AccessDeniedError,
+  AlreadyExistsError,
+  ConnectionError,
+  InvalidArgumentError,
+  NotFoundError,
+  PartialFailureError,
+} from "../../lib/errors.ts";
+import { platformFiles } from "../../lib/files.ts";
+import { planDownload } from "../../lib/interfaces/download_plan.ts";
+import { DefaultInterface, downloadDirectory, uploadDirectory } from "../../lib/interfaces/mod.ts";
+import { encode } from "../backends/conformance/case.ts";
+import { delegate } from "../backends/delegate.ts";
+import { inDirectory, tree } from "../backends/local/directory.ts";
+import { forEachStore, type OpenNewStore, type OpenStore, withStore } from "./stores.ts";
+
+function withBoth(
+  open: OpenNewStore,
+  test: (store: OpenStore, directory: string) => Promise<void>,
+): Promise<void> {
+  return inDirectory((directory) => withStore(open, (store) => test(store, directory)));
+}
+
+/** Writes files that hold their own path. */
+async function plant(directory: string, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    await Deno.mkdir(`${directory}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.writeTextFile(`${directory}/${path}`, path);
+  }
+}
+
+async function keysOf(backend: Backend): Promise<string[]> {
+  return (await Array.fromAsync(backend.list())).map((entry) => "key" in entry ? entry.key : entry.prefix);
+}
+
+async function store(backend: Backend, keys: readonly string[]): Promise<void> {
+  for (const key of keys) await backend.put(key, encode(key));
+}
+
+const FILES = [".hidden", "a", "b c", "deep/.dot/x", "deep/y", "deep/é#%41+"];
+
+forEachStore((name, open) => {
+  Deno.test(`${name}: a tree goes up and comes back as it was`, () =>
+    withBoth(open, async ({ backend }, directory) => {
+      await plant(`${directory}/up`, FILES);
+      await Deno.mkdir(`${directory}/up/empty/er`, { recursive: true });
+      const cci = new DefaultInterface(backend, { prefix: "lab" });
+      const { uploaded } = await cci.uploadFromDirectory(`${directory}/up`, "sub01", { recursive: true });
+      assertEquals(uploaded.map(({ key }) => key), FILES.map((path) => `lab/sub01/${path}`));
+      assertEquals(uploaded.map(({ size }) => size), FILES.map((path) => encode(path).length));
+      assertEquals(await keysOf(backend), FILES.map((path) => `lab/sub01/${path}`));
+      await store(backend, ["lab/sub011/not-below", "lab/sub01"]);
+
+      const progress: Progress[] = [];
+      const { downloaded } = await cci.downloadDirectory("sub01", `${directory}/down`, {
+        onProgress: (report) => progress.push(report),
+      });
+      assertEquals(await tree(`${directory}/down`), FILES);
+      for (const path of FILES) assertEquals(await Deno.readTextFile(`${directory}/down/${path}`), path);
+      assertEquals(
+        downloaded,
+        FILES.map((path) => ({
+          key: `lab/sub01/${path}`,
+          path: `${directory}/down/${path}`,
+          size: encode(path).length,
+        })),
+      );
+      assertEquals(
+        progress.filter(({ done }) => done).map(({ key }) => key).sort(),
+        FILES.map((path) => `lab/sub01/${path}`).sort(),
+      );
+    }));
+
+  Deno.test(`${name}: without recursive, directories below are left out, as Python leaves them`, () =>
+    withBoth(open, async ({ backend }, directory) => {
+      await plant(directory, FILES);
+      await Deno.symlink(`${directory}/deep`, `${directory}/link`);
+      const { uploaded } = await uploadDirectory(backend, new URL(`file://${directory}`), "");
+      assertEquals(uploaded.map(({ key }) => key), [".hidden", "a", "b c"]);
+      await uploadDirectory(backend, directory);
+      assertEquals((await keysOf(backend)).filter((key) => key.startsWith(directory.slice(1))).length, 3);
+      const empty = await Deno.makeTempDir({ dir: directory });
+      assertEquals(await uploadDirectory(backend, empty, "empty"), { uploaded: [] });
+    }));
+
+  Deno.test(`${name}: symbolic links are followed, but never in a circle; what has no content is told`, () =>
+    withBoth(open, async ({ backend }, directory) => {
+      await plant(directory, ["up/a", "up/in/b", "outside/c"]);
+      await Deno.symlink(`${directory}/outside`, `${directory}/up/linked`);
+      await Deno.symlink("../a", `${directory}/up/in/file`);
+      const { uploaded } = await uploadDirectory(backend, `${directory}/up`, "one", { recursive: true });
+      assertEquals(uploaded.map(({ key }) => key), ["one/a", "one/in/b", "one/in/file", "one/linked/c"]);
+      await Deno.symlink("..", `${directory}/up/in/circle`);
+      await Deno.symlink("nowhere", `${directory}/up/dangling`);
+      const error = await assertRejects(
+        () => uploadDirectory(backend, `${directory}/up`, "two", { recursive: true }),
+        PartialFailureError,
+        "uploaded 4 and failed for 2",
+      );
+      assertEquals([...error.done].sort(), ["two/a", "two/in/b", "two/in/file", "two/linked/c"]);
+      assertEquals(
+        error.failed.map(({ key, error }) => [key, error instanceof NotFoundError]),
+        [[`${directory}/up/dangling`, true], [`${directory}/up/in/circle`, false]],
+      );
+      assertEquals((await keysOf(backend)).filter((key) => key.startsWith("two/")).length, 4);
+    }));
+
+  Deno.test(`${name}: bad directories and options are typed errors, and nothing is stored`, () =>
+    withBoth(open, async ({ backend }, directory) => {
+      await plant(directory, ["a"]);
+      const cci = new DefaultInterface(backend);
+      await assertRejects(
+        () => cci.uploadFromDirectory(`${directory}/missing`, "x"),
+        NotFoundError,
+        "missing",
+      );
+      await assertRejects(
+        () => cci.uploadFromDirectory(`${directory}/a`, "x"),
+        InvalidArgumentError,
+        "uploadFromFile",
+      );
+      await assertRejects(() => cci.uploadFromDirectory("", "x"), InvalidArgumentError);
+      await assertRejects(() => cci.uploadFromDirectory(directory, "../x"), InvalidArgumentError, '".."');
+      await assertRejects(
+        () => cci.uploadFromDirectory(directory, "x", { concurrency: 0 }),
+        InvalidArgumentError,
+      );
+      await assertRejects(
+        () => cci.uploadFromDirectory(directory, "x", { metadata: { order: "C" } }),
+        InvalidArgumentError,
+        "reserved",
+      );
+      const reason = new Error("enough");
+      const signal = AbortSignal.abort(reason);
+      assertEquals(await assertRejects(() => cci.uploadFromDirectory(directory, "x", { signal })), reason);
+      assertEquals(await keysOf(backend), []);
+      await cci.uploadFromDirectory(directory, "x", { metadata: { run: "1" } });
+      assertEquals((await cci.getObject("x/a")).metadata, { run: "1" });
+      const error = await assertRejects(
+        () => cci.uploadFromDirectory(directory, "x", { overwrite: false }),
+        PartialFailureError,
+      );
+      assert(error.cause instanceof AlreadyExistsError);
+    }));
+
+  Deno.test(`${name}: some files fail, the others are stored, and the error names both`, () =>
+    withBoth(open, async ({ backend }, directory) => {
+      await plant(directory, ["a", "b", "c"]);
+      const refusing = delegate(backend, {
+        put: (key, body, options) =>
+          key.endsWith("/b")
+            ? Promise.reject(new AccessDeniedError("not this one", { key }))
+            : backend.put(key, body, options),
+      });
+      const error = await assertRejects(
+        () => uploadDirectory(refusing, directory, "x"),
+        PartialFailureError,
+        "not this one",
+      );
+      assertEquals([[...error.done].sort(), error.failed.map(({ key }) => key)], [["x/a", "x/c"], ["x/b"]]);
+      assertEquals(await keysOf(backend), ["x/a", "x/c"]);
+
+      const withheld = delegate(backend, {
+        open: (key, options) =>
+          key.endsWith("/c")
+            ? Promise.reject(new AccessDeniedError("nor this one", { key }))
+            : backend.open(key, options),
+      });
+      await store(backend, ["x/only/c"]);
+      const other = await assertRejects(
+        () => downloadDirectory(withheld, "x", `${directory}/down`),
+        PartialFailureError,
+        "downloaded 1 and failed for 2",
+      );
+      assertEquals([other.done, other.failed.map(({ key }) => key)], [["x/a"], ["x/c", "x/only/c"]]);
+      assertEquals(await tree(`${directory}/down`), ["a"], "no directory is left without a file");
+    }));
+
+  Deno.test(`${name}: a store that can't be reached is not asked for every file`, () =>
+    withBoth(open, async ({ backend }, directory) => {
+      await plant(directory, Array.from({ length: 40 }, (_, i) => `f${i}`));
+      let asked = 0;
+      const gone = delegate(backend, {
+        put: () => {
+          asked++;
+          return Promise.reject(new ConnectionError("no answer"));
+        },
+      });
+      const error = await assertRejects(
+        () => uploadDirectory(gone, directory, "x", { concurrency: 4 }),
+        PartialFailureError,
+        "no answer",
+      );
+      assert(asked <= 8, `${asked}`);
+      assertEquals([error.done, error.failed.length], [[], asked]);
+    }));
+
+  Deno.test(`${name}: keys that would leave the directory, or are in each other's way, are refused before anything is written`, () =>
+    withBoth(open, async ({ backend }, directory) => {
+      const odd = ["d/../up", "d/./here", "d//root", "d/a//b", "d/nul\0", "d/..", "d/x/../../y"];
+      for (const key of odd) {
+        // No store holds all of these: what is listed is what counts.
+        const listing = delegate(backend, {
+          async *list() {
+            yield { key: "d/good", size: 4, lastModified: new Date() };
+            yield { key, size: 4, lastModified: new Date() };
+          },
+        });
+        const error = await assertRejects(
+          () => downloadDirectory(listing, "d", `${directory}/down`),
+          InvalidArgumentError,
+          "nothing was written",
+        );
+        assertEquals(error.key, key);
+      }
+      await store(backend, ["d/a", "d/a/b"]);
+      await assertRejects(
+        () => downloadDirectory(backend, "d", `${directory}/down`),
+        InvalidArgumentError,
+        '"d/a"',
+      );
+      assertEquals(await tree(directory), []);
+    }));
+
+  Deno.test(`${name}: what is on disk already is not run over`, () =>
+    withBoth(open, async ({ backend }, directory) => {
+      await store(backend, ["d/a", "d/b/c"]);
+      await plant(directory, ["one/b", "two/a/x", "three/a", "outside/x", "file"]);
+      await Deno.mkdir(`${directory}/four`);
+      await Deno.symlink(`${directory}/outside`, `${directory}/four/b`);
+      const before = await tree(directory);
+      const into = (name: string, options = {}) =>
+        downloadDirectory(backend, "d", `${directory}/${name}`, options);
+      await assertRejects(() => into("one"), InvalidArgumentError, "must be a directory");
+      await assertRejects(() => into("two"), InvalidArgumentError, "is a directory");
+      await assertRejects(() => into("three", { overwrite: false }), AlreadyExistsError, "three/a");
+      await assertRejects(() => into("four"), InvalidArgumentError, "symbolic link");
+      await assertRejects(() => into("file"), InvalidArgumentError, "is a file");
+      await assertRejects(() => into("no/where"), NotFoundError, "make it first");
+      assertEquals(await tree(directory), before);
+      await into("three");
+      assertEquals(await Deno.readTextFile(`${directory}/three/a`), "d/a");
+      await into("outside");
+      assertEquals(await tree(`${directory}/outside`), ["a", "b/c", "x"]);
+    }));
+
+  Deno.test(`${name}: what can be downloaded: a directory, all there is, and no wildcards but one at the end`, () =>
+    withBoth(open, async ({ backend }, directory) => {
+      await store(backend, ["d/a", "d2/b", "e"]);
+      await downloadDirectory(backend, "d/*", `${directory}/one`);
+      assertEquals(await tree(`${directory}/one`), ["a"]);
+      await downloadDirectory(backend, "/", `${directory}/all`);
+      assertEquals(await tree(`${directory}/all`), ["d/a", "d2/b", "e"]);
+      await assertRejects(
+        () => downloadDirectory(backend, "d*", `${directory}/none`),
+        NotFoundError,
+        "wildcards",
+      );
+      await assertRejects(() => downloadDirectory(backend, "e", `${directory}/none`), NotFoundError, '"e/"');
+      await assertRejects(() => downloadDirectory(backend, "d", ""), InvalidArgumentError);
+      await assertRejects(
+        () => downloadDirectory(backend, "d", `${directory}/none`, { concurrency: -1 }),
+        InvalidArgumentError,
+      );
+      assertEquals(await tree(directory), ["all/d/a", "all/d2/b", "all/e", "one/a"]);
+    }));
+
+  Deno.test(`${name}: placeholders of directories are left out`, () =>
+    withBoth(open, async ({ backend }, directory) => {
+      await store(backend, ["d/", "d/e/", "d/e/f"]);
+      const { downloaded } = await downloadDirectory(backend, "d", `${directory}/down`);
+      assertEquals(downloaded.map(({ key }) => key), ["d/e/f"]);
+      assertEquals(await tree(`${directory}/down`), ["e/f"]);
+    }));
+
+  Deno.test(`${name}: an abort ends it all, and leaves no half of a file`, () =>
+    withBoth(open, async ({ backend }, directory) => {
+      const keys = Array.from({ length: 12 }, (_, i) => `d/${i % 3}/f${i}`);
+      await store(backend, keys);
+      const reason = new Error("enough");
+      const control = new AbortController();
+      let count = 0;
+      const error = await assertRejects(() =>
+        downloadDirectory(backend, "d", `${directory}/down`, {
+          signal: control.signal,
+          concurrency: 2,
+          onProgress: ({ done }) => {
+            if (done && ++count === 3) control.abort(reason);
+          },
+        })
+      );
+      assertEquals(error, reason);
+      const left = await tree(`${directory}/down`);
+      assert(left.length >= 3 && left.length < keys.length, left.join());
+      for (const path of left) {
+        assertEquals(await Deno.readTextFile(`${directory}/down/${path}`), `d/${path}`);
+      }
+    }));
+});
+
+Deno.test("on Windows more names are refused, and case makes no difference", () => {
+  const files = { ...platformFiles(), windows: true };
+  const plan = (...keys: string[]) => planDownload(files, keys.map((key) => ({ key })), "d/", "/root");
+  assertEquals(plan("d/a", "d/b/c").files.length, 2);
+  for (const key of ["d/a\\b", "d/c:", "d/con", "d/NUL.txt", "d/dot.", "d/space ", "d/a?b"]) {
+    assertThrows(() => plan(key), InvalidArgumentError, "Windows");
+  }
+  assertThrows(() => plan("d/a", "d/A"), InvalidArgumentError, "one disk");
+  assertThrows(() => plan("d/a/b", "d/A"), InvalidArgumentError, "one disk");
+});
+
+Deno.test("as many files as asked for go at once", async () => {
+  await inDirectory(async (directory) => {
+    await plant(directory, Array.from({ length: 20 }, (_, i) => `f${i}`));
+    const backend = new MemoryBackend();
+    for (const [concurrency, expected] of [[1, 1], [3, 3], [undefined, 8]]) {
+      let running = 0;
+      let most = 0;
+      const slow = delegate(backend, {
+        async put(key, body, options) {
+          most = Math.max(most, ++running);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          running--;
+          return await backend.put(key, body, options);
+        },
+      });
+      await uploadDirectory(slow, directory, "x", { concurrency });
+      assertEquals(most, expected);
+    }
+  });
+});
