@@ -48,4 +48,25 @@ export {
   type StructuredScalar,
 } from "./scalar.ts";
 export { type AxisSelection, resolveSelection, type Selection } from "./slice.ts";
+export {
+  asSparseArray,
+  type BlockParts,
+  type CompressedParts,
+  type CoordinateParts,
+  type DiagonalParts,
+  type DokArray,
+  type IndexArray,
+  type IndexInput,
+  type LilArray,
+  type LilRow,
+  type PartsInput,
+  SparseArray,
+  type SparseFormat,
+  type SparseInput,
+  type SparseParts,
+  type SparsePartsInput,
+  type SparseRecord,
+  type SparseShape,
+  type SparseValue,
+} from "./sparse.ts";
 export { typedChunks } from "./typed_chunks.ts";
