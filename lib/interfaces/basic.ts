@@ -128,7 +128,10 @@ export class BasicInterface extends InterfaceObject {
    * @throws {AlreadyExistsError} when there is one and `overwrite` is false.
    */
   uploadObject(name: string, body: ObjectBody, options: WriteOptions = {}): Promise<UploadResult> {
-    return this.run((key) => writeObject(this.backend, key, body, this.writing(options)), name);
+    return consuming(
+      body,
+      () => this.run((key) => writeObject(this.backend, key, body, this.writing(options)), name),
+    );
   }
 
   /**
@@ -436,20 +439,16 @@ export class BasicInterface extends InterfaceObject {
 
   /** A write's options over the interface's defaults. */
   protected writing<T extends WriteOptions>(options: T): T & WriteOptions {
-    const { acl, concurrency, onWarning } = this.defaults;
-    return { ...defined({ acl, concurrency, onWarning }), ...options };
+    return { ...this.reading(options), acl: options.acl ?? this.defaults.acl };
   }
 
   /** A read's options over the interface's defaults. */
   protected reading<T extends ReadOptions>(options: T): T & ReadOptions {
     const { concurrency, onWarning } = this.defaults;
-    return { ...defined({ concurrency, onWarning }), ...options };
+    return {
+      ...options,
+      concurrency: options.concurrency ?? concurrency,
+      onWarning: options.onWarning ?? onWarning,
+    };
   }
-}
-
-/** Without the entries that are undefined, so that spreading over them keeps defaults. */
-function defined<T extends object>(options: T): Partial<T> {
-  const kept: Partial<T> = { ...options };
-  for (const name of Object.keys(kept) as (keyof T)[]) if (kept[name] === undefined) delete kept[name];
-  return kept;
 }
