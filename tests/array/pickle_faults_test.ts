@@ -208,6 +208,60 @@ Deno.test("classes and functions beyond the list are refused by name", () => {
   }
 });
 
+Deno.test("what is allowed takes wrong arguments, too few or too many, with a typed error or a value", () => {
+  const callables = [
+    "__builtin__\nset",
+    "__builtin__\nfrozenset",
+    "builtins\nbytes",
+    "builtins\nbytearray",
+    "builtins\ncomplex",
+    "_codecs\nencode",
+    "collections\nOrderedDict",
+    "collections\ndefaultdict",
+    "numpy\ndtype",
+    "numpy._core.multiarray\n_reconstruct",
+    "numpy._core.multiarray\nscalar",
+    "numpy._core.numeric\n_frombuffer",
+    "numpy\nndarray",
+  ];
+  const dtype = "cnumpy\ndtype\n(Vf8\nI00\nI01\ntR";
+  const values = [
+    "",
+    "N",
+    "K\x01",
+    "G?\xf8\0\0\0\0\0\0",
+    "Vf8\n",
+    "U\x01x",
+    "C\x08abcdefgh",
+    "]",
+    "(K\x01N)l",
+    ")",
+    "}",
+    "\x8f",
+    dtype,
+    "cnumpy\nndarray\n",
+  ];
+  for (const callable of callables) {
+    for (const first of values) {
+      for (const second of values) {
+        for (const rest of ["", "NNN", ")VC\n", "K\x01Vlatin1\n"]) {
+          const call = `c${callable}\n(${first}${second}${rest}tR`;
+          outcome(bytes(`${call}.`));
+          outcome(bytes(`${call}(${second}${first}${rest}tb.`));
+          outcome(bytes(`(${call}${first}d.`));
+        }
+      }
+    }
+    // States of every length, of one thing.
+    for (const value of values.slice(1)) {
+      for (let length = 0; length < 10; length++) {
+        outcome(bytes(`c${callable}\n(Vf8\nI00\nI01\ntR(I3\n${value.repeat(length)}tb.`));
+        outcome(bytes(`c${callable}\n(cnumpy\nndarray\n)C\x01btR(${value.repeat(length)}tb.`));
+      }
+    }
+  }
+});
+
 Deno.test("names are compared, not looked up: inherited ones are no classes", () => {
   for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
     assertThrows(() => load(`c${name}\n${name}\n(tR.`), UnsupportedError, name);
@@ -381,4 +435,46 @@ Deno.test("a dict's __proto__ is a key like any other", () => {
   assertEquals(Object.keys(value), ["__proto__"]);
   assertEquals(Object.getPrototypeOf(value), Object.prototype);
   assertEquals(Reflect.get({}, "polluted"), undefined);
+});
+
+Deno.test("a small pickle can't copy what it holds until the memory is full, or take for ever", () => {
+  const mega = 1_000_000;
+  const length = String.fromCharCode(mega & 255, (mega >> 8) & 255, mega >> 16, 0);
+  const text = `X${length}${"x".repeat(mega)}q\x00`;
+  const raw = `B${length}${"y".repeat(mega)}q\x00`;
+  const str2 = `T${length}${"z".repeat(mega)}q\x00`;
+  const list = `](${"K\x01".repeat(mega)}eq\x00`;
+  const often = (instructions: string) => instructions.repeat(20_000);
+  const f8 =
+    "cnumpy\ndtype\n(X\x02\x00\x00\x00u1\x89\x88tR(K\x03X\x01\x00\x00\x00|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tbq\x010";
+  const array =
+    "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\x00tC\x01btR(K\x01(J\x40\x42\x0f\x00th\x01\x89h\x00tb";
+  for (
+    const [name, pickle] of [
+      [
+        "codecs.encode",
+        `(${text}c_codecs\nencode\nq\x01X\x06\x00\x00\x00latin1q\x020${often("h\x01h\x00h\x02\x86R")}l.`,
+      ],
+      ["bytearray", `(${raw}cbuiltins\nbytearray\nq\x010${often("h\x01h\x00\x85R")}l.`],
+      ["set", `(${list}cbuiltins\nset\nq\x010${often("h\x01h\x00\x85R")}l.`],
+      ["arrays", `(${f8}${raw}${often(array)}l.`],
+      ["arrays of Python 2", `(${f8}${str2}${often(array)}l.`],
+    ]
+  ) {
+    const error = assertThrows(() => load(pickle), UnsupportedError, undefined, name);
+    assertStringIncludes(error.message, "memory", name);
+  }
+  // What needs no copy may come as often as it likes.
+  for (const value of [text, raw, str2, list]) {
+    const read = load(`(${value}${often("h\x00")}l.`);
+    assert(Array.isArray(read) && read.length === 20_001);
+  }
+  for (const key of [text, raw, str2]) {
+    for (const encoding of ["latin1", "bytes"] as const) {
+      const read = load(`}(${key}N${often("h\x00N")}u.`, { encoding });
+      assert(typeof read === "object" && read !== null);
+    }
+  }
+  const integer = `\x8b\xa0\x86\x01\x00${"\x7f".repeat(100_000)}q\x00`;
+  assertThrows(() => load(`}(${integer}N${often("h\x00N")}u.`), UnsupportedError, "bits");
 });

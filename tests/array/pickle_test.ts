@@ -1,8 +1,17 @@
 // What Python and numpy of several versions have pickled (tests/vectors/pickle), in every protocol, read and written and read again.
 import { assert, assertEquals } from "@std/assert";
 import { dumpPickle, loadPickle } from "../../lib/array/pickle.ts";
+import golden from "../vectors/cottoncandy-0.4.0.json" with { type: "json" };
 import { comparable, type Described, expected } from "./pickle/described.ts";
 import { vectors } from "./pickle/vectors.ts";
+
+Deno.test("what Python's cottoncandy 0.4.0 stored with upload_pickle", () => {
+  const stored = golden.entries.filter(({ api }) => api === "upload_pickle");
+  assertEquals(stored.map(({ body_hex }) => loadPickle(Uint8Array.fromHex(body_hex))), [{
+    a: 1,
+    b: [1.5, "x"],
+  }]);
+});
 
 for (const { name, entries } of vectors()) {
   for (const { name: title, value, pickles } of entries) {

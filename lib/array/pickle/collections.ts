@@ -1,16 +1,25 @@
 import { UnsupportedError } from "../../errors.ts";
+import type { Allowance } from "./allowance.ts";
 import { isNode } from "./dtype_state.ts";
 import { type Hashable, type Key, Keys } from "./keys.ts";
-import { type DictNode, type Node, type SetNode, typeName } from "./nodes.ts";
+import { type DictNode, type Node, type SetNode, type Str2Node, typeName } from "./nodes.ts";
 import { broken } from "./stack.ts";
+
+/** Reads a str of Python 2. */
+export type Str2Reader = (node: Str2Node) => string | Uint8Array;
+
+/** About what an entry of a map takes. */
+const ENTRY_BYTES = 64;
 
 /** Fills lists, dicts and sets while a pickle is being read, with Python's notion of equal keys. */
 export class Collections {
   readonly #keys: Keys<Node>;
+  readonly #allowance: Allowance;
 
-  /** `str2` takes a str of Python 2 apart, which is text or bytes as the reader wants it. */
-  constructor(str2: (bytes: Uint8Array) => string | Uint8Array) {
+  /** `str2` reads a str of Python 2, which is text or bytes as the caller wants it. */
+  constructor(str2: Str2Reader, allowance: Allowance) {
     this.#keys = new Keys((node) => hashable(node, str2));
+    this.#allowance = allowance;
   }
 
   /** An empty dict. */
@@ -23,6 +32,7 @@ export class Collections {
     const dict = this.dict(true);
     if (pairs === undefined) return dict;
     if (!isNode(pairs, "list")) throw broken(`an OrderedDict is made of a ${typeName(pairs)}`);
+    this.#allowance.spend(pairs.items.length * ENTRY_BYTES);
     for (const pair of pairs.items) {
       if (!(isNode(pair, "list") || isNode(pair, "tuple")) || pair.items.length !== 2) {
         throw broken("an OrderedDict has an entry that is no pair");
@@ -39,6 +49,7 @@ export class Collections {
     if (!isNode(items, "list") && !isNode(items, "tuple")) {
       throw broken(`a set is made of a ${typeName(items)}`);
     }
+    this.#allowance.spend(items.items.length * ENTRY_BYTES);
     this.addItems(set, items.items);
     return set;
   }
@@ -83,10 +94,11 @@ export class Collections {
   }
 }
 
-function hashable(node: Node, str2: (bytes: Uint8Array) => string | Uint8Array): Hashable<Node> | undefined {
+function hashable(node: Node, str2: Str2Reader): Hashable<Node> | undefined {
   if (typeof node !== "object" || node === null) return { kind: "atom", value: node };
   switch (node.kind) {
     case "bytes":
+      return { kind: "bytes", bytes: node.bytes, identity: node };
     case "complex":
       return node;
     case "tuple":
@@ -94,8 +106,10 @@ function hashable(node: Node, str2: (bytes: Uint8Array) => string | Uint8Array):
     case "frozenset":
       return { kind: "frozenset", items: node.items.values(), identity: node };
     case "str2": {
-      const value = str2(node.bytes);
-      return typeof value === "string" ? { kind: "atom", value } : { kind: "bytes", bytes: value };
+      const value = str2(node);
+      return typeof value === "string"
+        ? { kind: "atom", value }
+        : { kind: "bytes", bytes: value, identity: node };
     }
   }
   return undefined;

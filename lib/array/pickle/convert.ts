@@ -1,7 +1,7 @@
 import { UnsupportedError } from "../../errors.ts";
 import { takeBytes } from "./array_state.ts";
-import type { DictNode, Node, ObjectNode } from "./nodes.ts";
-import { typeName } from "./nodes.ts";
+import type { Str2Reader } from "./collections.ts";
+import { type DictNode, type Node, type ObjectNode, typeName } from "./nodes.ts";
 import { broken } from "./stack.ts";
 import { Tuple } from "./tuple.ts";
 import { isComplex, type PickleValue } from "./value.ts";
@@ -10,7 +10,7 @@ import { isComplex, type PickleValue } from "./value.ts";
  * Turns what a pickle made into values. Whatever comes several times is one value, and what contains itself still does. Works through a list of
  * what is to be filled instead of recursing: no nesting is too deep.
  */
-export function convert(root: Node, str2: (bytes: Uint8Array) => string | Uint8Array): PickleValue {
+export function convert(root: Node, str2: Str2Reader): PickleValue {
   const converter = new Converter(str2);
   const value = converter.valueOf(root);
   converter.fillAll();
@@ -18,11 +18,11 @@ export function convert(root: Node, str2: (bytes: Uint8Array) => string | Uint8A
 }
 
 class Converter {
-  readonly #str2: (bytes: Uint8Array) => string | Uint8Array;
+  readonly #str2: Str2Reader;
   readonly #values = new Map<ObjectNode, PickleValue>();
   readonly #unfilled: (() => void)[] = [];
 
-  constructor(str2: (bytes: Uint8Array) => string | Uint8Array) {
+  constructor(str2: Str2Reader) {
     this.#str2 = str2;
   }
 
@@ -44,9 +44,9 @@ class Converter {
   #make(node: ObjectNode): PickleValue {
     switch (node.kind) {
       case "bytes":
-        return takeBytes(node);
+        return takeBytes(node, (bytes) => bytes.slice());
       case "str2":
-        return this.#str2(node.bytes);
+        return this.#str2(node);
       case "complex":
         return { re: node.re, im: node.im };
       case "list":
@@ -86,15 +86,7 @@ class Converter {
     if (named && !isComplex(named)) {
       const object: { [key: string]: PickleValue } = {};
       this.#unfilled.push(() => {
-        for (const [key, value] of named) {
-          // Defined rather than assigned, so that a key called __proto__ is one like any other.
-          Object.defineProperty(object, key, {
-            value: this.valueOf(value),
-            configurable: true,
-            enumerable: true,
-            writable: true,
-          });
-        }
+        for (const [name, value] of named) define(object, name, this.valueOf(value));
       });
       return object;
     }
@@ -117,6 +109,12 @@ class Converter {
     }
     return named;
   }
+}
+
+/** Sets a property of an object's own, also where assigning would do something else. */
+function define(object: { [key: string]: PickleValue }, name: string, value: PickleValue): void {
+  if (name !== "__proto__") object[name] = value;
+  else Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true });
 }
 
 /** A key, if there is none that JavaScript takes for the same. */

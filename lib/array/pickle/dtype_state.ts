@@ -2,6 +2,8 @@ import { UnsupportedError } from "../../errors.ts";
 import { asStored, type DescribedDType } from "../descr.ts";
 import { parseDType, partsOf } from "../dtype.ts";
 import { checkFields, type Field } from "../field.ts";
+import { itemCount } from "../strides.ts";
+import type { Allowance } from "./allowance.ts";
 import type { DictNode, DTypeNode, Node, ObjectNode } from "./nodes.ts";
 import { broken } from "./stack.ts";
 import { decodeLatin1 } from "./text.ts";
@@ -28,8 +30,9 @@ export function describedBy(node: Node): DescribedDType {
  * @throws {IntegrityError} when it is no such state.
  * @throws {UnsupportedError} when it can't be used here.
  */
-export function setDTypeState(node: DTypeNode, state: Node): void {
+export function setDTypeState(node: DTypeNode, state: Node, allowance: Allowance): void {
   node.described = asStored("a dtype in the pickle", () => described(node, state));
+  allowance.spend(fieldBytes(node));
 }
 
 function described(node: DTypeNode, state: Node): DescribedDType {
@@ -44,7 +47,9 @@ function described(node: DTypeNode, state: Node): DescribedDType {
     const [base, shape] = subArray.items;
     const inner = describedBy(base);
     node.fieldCount = fieldCount(base);
-    return { ...inner, shape: [...lengthsOf(shape), ...inner.shape] };
+    const whole = [...lengthsOf(shape), ...inner.shape];
+    itemCount(whole);
+    return { ...inner, shape: whole };
   }
   if (isNode(names, "tuple") && isNode(fields, "dict")) return structure(node, names.items, fields, itemsize);
   const dtype = parseDType((textOf(order) ?? "|") + node.name + unitOf(node.name, metadata));
@@ -89,6 +94,11 @@ function structure(
 
 function fieldCount(node: Node): number {
   return isNode(node, "dtype") ? node.fieldCount : 0;
+}
+
+/** About how much memory the fields of a dtype take. */
+export function fieldBytes(node: Node): number {
+  return fieldCount(node) * 128;
 }
 
 /** `[25s]` from `(None or dict, (b's', 25, 1, 1))`; a time without a unit is `generic`. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { UnsupportedError } from "../../errors.ts";
+import type { Allowance } from "./allowance.ts";
 import { arrayFromBuffer, scalarNode } from "./array_state.ts";
 import type { Collections } from "./collections.ts";
 import { isNode, textOf } from "./dtype_state.ts";
@@ -19,31 +20,36 @@ import {
 import { broken } from "./stack.ts";
 import { encodeLatin1 } from "./text.ts";
 
-type Constructor = (args: readonly Node[], collections: Collections) => Node;
+/** No name of a dtype is longer. */
+const LONGEST_DTYPE = 100;
+
+type Constructor = (args: readonly Node[], allowance: Allowance, collections: Collections) => Node;
 
 const CONSTRUCTORS: ReadonlyMap<string, Constructor> = new Map<string, Constructor>([
-  ["builtins.set", ([items], collections) => collections.set("set", items)],
-  ["builtins.frozenset", ([items], collections) => collections.set("frozenset", items)],
-  ["builtins.bytes", ([items]) => bytesNode(bytesFrom(items))],
-  ["builtins.bytearray", ([items]) => bytesNode(bytesFrom(items))],
+  ["builtins.set", ([items], _, collections) => collections.set("set", items)],
+  ["builtins.frozenset", ([items], _, collections) => collections.set("frozenset", items)],
+  ["builtins.bytes", ([items], allowance) => bytesNode(bytesFrom(items, allowance))],
+  ["builtins.bytearray", ([items], allowance) => bytesNode(bytesFrom(items, allowance))],
   ["builtins.complex", ([re, im]) => {
     if (typeof re === "number" && typeof im === "number") return { kind: "complex", re, im };
     throw broken("the parts of a complex are no numbers");
   }],
   // How protocols 0 to 2 write bytes.
-  ["_codecs.encode", ([text, codec]) => {
+  ["_codecs.encode", ([text, codec], allowance) => {
     const name = textOf(codec);
-    if (name === "latin1" || name === "latin-1") return bytesNode(bytesFrom(text));
+    if (name === "latin1" || name === "latin-1") return bytesNode(bytesFrom(text, allowance));
     throw new UnsupportedError(
       `the pickle asks for the codec ${JSON.stringify(name)}; only latin1 is supported`,
     );
   }],
-  ["collections.OrderedDict", ([pairs], collections) => collections.orderedDict(pairs)],
+  ["collections.OrderedDict", ([pairs], _, collections) => collections.orderedDict(pairs)],
   // What makes missing values is no data.
-  ["collections.defaultdict", (_, collections) => collections.dict(false)],
+  ["collections.defaultdict", (_args, _allowance, collections) => collections.dict(false)],
   ["numpy.dtype", ([name]): DTypeNode => {
     const text = textOf(name);
-    if (text === undefined) throw broken(`a numpy.dtype is made of a ${typeName(name)}`);
+    if (text === undefined || text.length > LONGEST_DTYPE) {
+      throw broken(`a numpy.dtype is made of a ${typeName(name)} that names none`);
+    }
     return { kind: "dtype", name: text, fieldCount: 0 };
   }],
   ["numpy._core.multiarray._reconstruct", ([type]): ArrayNode => {
@@ -51,7 +57,10 @@ const CONSTRUCTORS: ReadonlyMap<string, Constructor> = new Map<string, Construct
     throw broken("an array is of no known type");
   }],
   ["numpy._core.multiarray.scalar", scalarNode],
-  ["numpy._core.numeric._frombuffer", (args): ArrayNode => ({ kind: "array", array: arrayFromBuffer(args) })],
+  [
+    "numpy._core.numeric._frombuffer",
+    (args, allowance): ArrayNode => ({ kind: "array", array: arrayFromBuffer(args, allowance) }),
+  ],
 ]);
 
 /** Names that only stand as arguments: an array's type, and what a defaultdict makes its values with. */
@@ -103,13 +112,18 @@ export function globalNode(module: string, name: string): GlobalNode {
  * @throws {UnsupportedError} when it is none that may be called.
  * @throws {IntegrityError} when the arguments are not what it takes.
  */
-export function construct(callable: Node, args: Node, collections: Collections): Node {
+export function construct(
+  callable: Node,
+  args: Node,
+  allowance: Allowance,
+  collections: Collections,
+): Node {
   if (!isNode(callable, "global") || !isNode(args, "tuple")) {
     throw broken(`a ${typeName(callable)} is called with a ${typeName(args)}`);
   }
   const constructor = CONSTRUCTORS.get(callable.name);
   if (!constructor) throw unsupported(callable.name);
-  return constructor(args.items, collections);
+  return constructor(args.items, allowance, collections);
 }
 
 /** Names as Python 3 and numpy 2 have them. */
@@ -137,10 +151,12 @@ function bytesNode(bytes: Uint8Array): BytesNode {
 }
 
 /** What `bytes` and `bytearray` are made from: bytes, Latin-1 text, a list of numbers, or nothing. */
-function bytesFrom(node: Node | undefined): Uint8Array {
+function bytesFrom(node: Node | undefined, allowance: Allowance): Uint8Array {
   if (node === undefined) return new Uint8Array();
   // Copies, since what is made is another object than what it is made from.
-  if (isNode(node, "bytes") || isNode(node, "str2")) return node.bytes.slice();
+  if (isNode(node, "bytes") || isNode(node, "str2")) return allowance.copy(node.bytes);
+  if (typeof node === "string") allowance.spend(node.length);
+  else if (isNode(node, "list")) allowance.spend(node.items.length * 8);
   const bytes = typeof node === "string"
     ? encodeLatin1(node)
     : isNode(node, "list")

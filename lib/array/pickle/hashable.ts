@@ -12,7 +12,7 @@ export function hashable(value: unknown): Hashable<unknown> | undefined {
       return { kind: "atom", value };
   }
   if (value === null || value === undefined) return { kind: "atom", value: null };
-  if (value instanceof Uint8Array) return { kind: "bytes", bytes: value };
+  if (value instanceof Uint8Array) return { kind: "bytes", bytes: value, identity: value };
   if (value instanceof Tuple) return { kind: "tuple", items: value, identity: value };
   // Within keys, sets are frozen.
   if (value instanceof Set) return { kind: "frozenset", items: value, identity: value };

@@ -3,7 +3,7 @@ import { UnsupportedError } from "../../errors.ts";
 /** A value that Python can hash, taken apart. */
 export type Hashable<T> =
   | { readonly kind: "atom"; readonly value: null | boolean | number | bigint | string }
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly identity: object }
   | { readonly kind: "complex"; readonly re: number; readonly im: number }
   | Composite<T>;
 
@@ -19,6 +19,8 @@ export type Key = null | number | string | symbol;
 
 /** Tuples in tuples in keys, deeper than anyone nests them. */
 const MAX_DEPTH = 100;
+/** Integers as keys, larger than anyone has them. */
+const MAX_BITS = 2 ** 14;
 
 /**
  * Finds out which keys of a dict, or items of a set, are equal to Python: `1`, `1.0`, `True` and `(1+0j)` are, also within tuples. Each value gets
@@ -54,7 +56,7 @@ export class Keys<T> {
       case "atom":
         return this.#atom(parts.value);
       case "bytes":
-        return this.#composite(`bytes ${parts.bytes.join()}`);
+        return this.#bytes(parts.bytes, parts.identity);
       case "complex":
         return parts.im === 0 ? this.#atom(parts.re) : this.#composite(`complex ${parts.re} ${parts.im}`);
       case "tuple":
@@ -69,7 +71,19 @@ export class Keys<T> {
     // No NaN is equal to another.
     if (Number.isNaN(number)) return Symbol("nan");
     const isExact = typeof value !== "bigint" || (Number.isFinite(number) && BigInt(number) === value);
-    return isExact ? number : this.#composite(`int ${value.toString(16)}`);
+    if (isExact) return number;
+    if (BigInt.asIntN(MAX_BITS, value) !== value) {
+      throw new UnsupportedError(`an integer of more than ${MAX_BITS} bits as a key is not supported`);
+    }
+    return this.#composite(`int ${value.toString(16)}`);
+  }
+
+  #bytes(bytes: Uint8Array, identity: object): Key {
+    const known = this.#known.get(identity);
+    if (known !== undefined) return known;
+    const key = this.#composite(`bytes ${bytes.join()}`);
+    this.#known.set(identity, key);
+    return key;
   }
 
   #items(parts: Composite<T>, depth: number): Key | undefined {

@@ -1,5 +1,6 @@
 import { IntegrityError } from "../../errors.ts";
-import { Collections } from "./collections.ts";
+import { Allowance } from "./allowance.ts";
+import { Collections, type Str2Reader } from "./collections.ts";
 import { convert } from "./convert.ts";
 import { withinLimits } from "./limits.ts";
 import { runPickle } from "./machine.ts";
@@ -35,8 +36,10 @@ export interface PickleReadOptions {
  * ```
  */
 export function loadPickle(bytes: Uint8Array, options: PickleReadOptions = {}): PickleValue {
-  const str2 = decoderOf(options.encoding ?? "latin1");
-  return withinLimits(() => convert(runPickle(bytes, new Collections(str2)), str2));
+  const decode = decoderOf(options.encoding ?? "latin1");
+  const str2: Str2Reader = (node) => node.value ??= decode(node.bytes);
+  const allowance = new Allowance(bytes.length);
+  return withinLimits(() => convert(runPickle(bytes, new Collections(str2, allowance), allowance), str2));
 }
 
 function decoderOf(encoding: "latin1" | "utf-8" | "bytes"): (bytes: Uint8Array) => string | Uint8Array {

@@ -1,5 +1,6 @@
 import { UnsupportedError } from "../../errors.ts";
 import { arrayFromState } from "./array_state.ts";
+import type { Allowance } from "./allowance.ts";
 import type { Collections } from "./collections.ts";
 import { isNode, setDTypeState } from "./dtype_state.ts";
 import { construct, globalNode } from "./globals.ts";
@@ -20,9 +21,9 @@ const MAX_PROTOCOL = 5;
  * @throws {IntegrityError} when the pickle is cut off or damaged.
  * @throws {UnsupportedError} when it holds anything but data and numpy arrays.
  */
-export function runPickle(bytes: Uint8Array, collections: Collections): Node {
+export function runPickle(bytes: Uint8Array, collections: Collections, allowance: Allowance): Node {
   const reader = new PickleReader(bytes);
-  const machine = new Machine(reader, collections);
+  const machine = new Machine(reader, collections, allowance);
   for (;;) {
     const at = reader.offset;
     const opcode = reader.uint8();
@@ -39,10 +40,12 @@ class Machine {
   readonly stack: PickleStack = new PickleStack();
   readonly #reader: PickleReader;
   readonly #collections: Collections;
+  readonly #allowance: Allowance;
 
-  constructor(reader: PickleReader, collections: Collections) {
+  constructor(reader: PickleReader, collections: Collections, allowance: Allowance) {
     this.#reader = reader;
     this.#collections = collections;
+    this.#allowance = allowance;
   }
 
   /** Instructions that arrange what is there. */
@@ -175,6 +178,7 @@ class Machine {
   #made(opcode: number): Node | undefined {
     const { stack } = this;
     const collections = this.#collections;
+    const allowance = this.#allowance;
     switch (opcode) {
       case Op.EMPTY_LIST:
         return { kind: "list", items: [] };
@@ -208,22 +212,22 @@ class Machine {
       case Op.REDUCE:
       case Op.NEWOBJ: {
         const [callable, args] = stack.take(2);
-        return construct(callable, args, collections);
+        return construct(callable, args, allowance, collections);
       }
       case Op.NEWOBJ_EX: {
         const [callable, args, named] = stack.take(3);
         if (!isNode(named, "dict") || named.entries.size > 0) {
           throw broken("a class is called with named arguments");
         }
-        return construct(callable, args, collections);
+        return construct(callable, args, allowance, collections);
       }
       case Op.INST: {
         const callable = this.#global(decodeText(this.#reader.line()), decodeText(this.#reader.line()));
-        return construct(callable, { kind: "tuple", items: stack.takeMarked() }, collections);
+        return construct(callable, { kind: "tuple", items: stack.takeMarked() }, allowance, collections);
       }
       case Op.OBJ: {
         const [callable, ...items] = stack.takeMarked();
-        return construct(callable ?? null, { kind: "tuple", items }, collections);
+        return construct(callable ?? null, { kind: "tuple", items }, allowance, collections);
       }
     }
     return undefined;
@@ -260,7 +264,7 @@ class Machine {
       }
       case Op.BUILD: {
         const state = stack.pop();
-        build(stack.top(), state);
+        build(stack.top(), state, this.#allowance);
         return true;
       }
     }
@@ -277,13 +281,13 @@ class Machine {
 }
 
 /** Gives an array or dtype its state, once. */
-function build(node: Node, state: Node): void {
+function build(node: Node, state: Node, allowance: Allowance): void {
   if (isNode(node, "array")) {
     if (node.array) throw broken("an array's state is set twice");
-    node.array = arrayFromState(state);
+    node.array = arrayFromState(state, allowance);
   } else if (isNode(node, "dtype")) {
     if (node.described) throw broken("a dtype's state is set twice");
-    setDTypeState(node, state);
+    setDTypeState(node, state, allowance);
   } else {
     throw new UnsupportedError(`the pickle sets attributes of a ${typeName(node)}, which is not supported`);
   }

@@ -36,6 +36,8 @@ export interface BytesNode {
 export interface Str2Node {
   readonly kind: "str2";
   readonly bytes: Uint8Array;
+  /** What they are, in the encoding that was asked for, once somebody wanted to know. */
+  value?: string | Uint8Array;
 }
 
 /** A `list`. */
@@ -97,9 +99,11 @@ export interface ArrayNode {
 }
 
 /** What a value is called in Python, for messages. */
-export function typeName(node: Node): string {
+export function typeName(node: Node | undefined): string {
   if (node === null) return "None";
   switch (typeof node) {
+    case "undefined":
+      return "missing value";
     case "boolean":
       return "bool";
     case "number":
