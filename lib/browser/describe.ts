@@ -22,7 +22,8 @@ export function describe(tree: Tree, { path, names, head }: Sight): string {
 
 /** What a node is called that has not been looked at. */
 export function describeUnseen(tree: Tree, path: string): string {
-  return `cottoncandy-node <${bucketOf(tree)}> ${keyOf(tree, path)} (await it to look)`;
+  const key = keyOf(tree, path).replace(/\/$/, "");
+  return `cottoncandy-node <${bucketOf(tree)}> ${key && `${key} `}(await it to look)`;
 }
 
 function bucketOf({ backend }: Tree): string {
