@@ -40,11 +40,7 @@ import { openObject } from "./s3/read.ts";
 import { S3Store } from "./s3/store.ts";
 import { putObject } from "./s3/write.ts";
 
-export {
-  credentialChain,
-  type CredentialChainOptions,
-  type CredentialSource,
-} from "./s3/credentials.ts";
+export { credentialChain, type CredentialChainOptions, type CredentialSource } from "./s3/credentials.ts";
 export { type SharedConfig, sharedConfig } from "./s3/shared_config.ts";
 export type { S3Checksums, S3Credentials, S3Options } from "./s3/options.ts";
 export type { RetryOptions } from "./s3/retry.ts";
@@ -145,8 +141,9 @@ export class S3Backend implements Backend {
   }
 
   /**
-   * Stores an object: in one request up to the first part's size (8 MiB), else in parts, 4 at once; of a stream 3 at
-   * once, while a fourth is gathered: 32 MiB of it are in memory, and more only after 8 GB, when parts grow.
+   * Stores an object: in one request up to the first part's size (8 MiB), else in parts, 4 at once. Of a stream 2 are underway while a
+   * third is gathered: 24 MiB of it are in memory, and more only after 8 GB, when parts grow. With memory to spare, a higher `concurrency` is
+   * faster over long distances.
    *
    * @throws {InvalidArgumentError} when key, metadata (2048 bytes), ACL or part size can't work; nothing was sent.
    * @throws {IntegrityError} when a stream is shorter or longer than `size`; nothing is stored.

@@ -8,8 +8,43 @@ export interface BodyOptions {
   readonly signal?: AbortSignal;
 }
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Memory that a body is read into, again and again. */
+const SCRATCH = 256 * 1024;
+
+/** Reads a body into memory of ours where it allows that: else each piece leaves its memory, half used, to the garbage collector. */
+function readerOf(body: ReadableStream<Bytes>): {
+  read(): Promise<Bytes | undefined>;
+  cancel(reason?: unknown): Promise<void>;
+  releaseLock(): void;
+} {
+  let byob: ReadableStreamBYOBReader;
+  try {
+    byob = body.getReader({ mode: "byob" });
+  } catch {
+    const reader = body.getReader();
+    return {
+      read: async () => (await reader.read()).value,
+      cancel: (reason) => reader.cancel(reason),
+      releaseLock: () => reader.releaseLock(),
+    };
+  }
+  let scratch = new ArrayBuffer(SCRATCH);
+  return {
+    async read() {
+      const { done, value } = await byob.read(new Uint8Array(scratch));
+      // A read gives the memory back, also the last one; only a cancelled one keeps it.
+      if (value) scratch = value.buffer;
+      return done ? undefined : value;
+    },
+    cancel: (reason) => byob.cancel(reason),
+    releaseLock: () => byob.releaseLock(),
+  };
+}
+
 /**
- * Reads a body piece by piece. A body that falls silent while it is being waited for, or whose connection breaks, throws
+ * Reads a body piece by piece. A piece is the reader's until the next one is asked for: its memory is used again. A body that falls silent while it is being waited for, or whose connection breaks, throws
  * {@linkcode NetworkFailure}; a slow consumer costs it nothing. Ending the iteration early closes the connection.
  */
 export async function* piecesOf(
@@ -17,7 +52,7 @@ export async function* piecesOf(
   options: BodyOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   const { idle, signal } = options;
-  const reader = body.getReader();
+  const reader = readerOf(body);
   let stopped: { error: unknown } | undefined;
   const check = () => {
     if (stopped) throw stopped.error;
@@ -46,11 +81,11 @@ export async function* piecesOf(
     while (true) {
       waitingSince = performance.now();
       if (watchdog === undefined) watch(idle);
-      const { done, value } = await reader.read();
+      const piece = await reader.read();
       waitingSince = undefined;
       check();
-      if (done) break;
-      if (value.length > 0) yield value;
+      if (!piece) break;
+      if (piece.length > 0) yield piece;
       check();
     }
     complete = true;
@@ -71,6 +106,6 @@ export async function collect(
   options: BodyOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
-  for await (const piece of piecesOf(body, options)) pieces.push(piece);
+  for await (const piece of piecesOf(body, options)) pieces.push(piece.slice());
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }

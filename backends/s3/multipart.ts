@@ -22,7 +22,7 @@ import type { S3Store } from "./store.ts";
 export type PartSource = "memory" | "stream" | "copy";
 
 /** Requests at once for one upload where nothing else is said: with a stream there is one more part in memory, being filled. */
-const CONCURRENCY: Readonly<Record<PartSource, number>> = { memory: 4, stream: 3, copy: 8 };
+const CONCURRENCY: Readonly<Record<PartSource, number>> = { memory: 4, stream: 2, copy: 8 };
 /** How much longer than usual a store may take to put the parts together. */
 const PATIENCE = 10;
 
@@ -254,7 +254,7 @@ export class MultipartUpload {
           { key, bucket: store.bucket, committed: "no" },
         );
       }
-      const completed = { PartNumber: number, ETag: output.ETag, ...partChecksum(guard.fields) };
+      const completed = { PartNumber: number, ETag: output.ETag, ...partChecksum(guard.fields, output) };
       return { completed, crc: guard.crc };
     });
   }
@@ -288,9 +288,13 @@ export class MultipartUpload {
   }
 }
 
-/** What the list of parts repeats of a part's checksum. */
-function partChecksum({ ContentMD5: _, ...fields }: ChecksumFields): Omit<ChecksumFields, "ContentMD5"> {
-  return fields;
+/** What the list of parts repeats of a part's checksum: what the store took note of. Swift overlooks checksums, and refuses a list that has some. */
+function partChecksum(
+  { ContentMD5: _, ...fields }: ChecksumFields,
+  noted: Omit<ChecksumFields, "ContentMD5">,
+): Omit<ChecksumFields, "ContentMD5"> {
+  const { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA256 } = noted;
+  return ChecksumCRC32 ?? ChecksumCRC32C ?? ChecksumCRC64NVME ?? ChecksumSHA256 ? fields : {};
 }
 
 /** What is said of checksums when an upload begins. */

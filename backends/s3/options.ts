@@ -37,7 +37,7 @@ export interface S3Options {
    * browser has nothing.
    */
   readonly credentials?: S3Credentials | (() => Promise<S3Credentials>) | "anonymous";
-  /** How many requests may run at once for one object; default 6 for reads, 4 for writes, 3 for writes of streams. */
+  /** How many requests may run at once for one object; default 6 for reads, 4 for writes, 2 for writes of streams, which need memory. */
   readonly concurrency?: number;
   /** Bytes a part of a multipart upload: a number for equal parts, as R2 wants them, or `"auto"`, the default: from 8 MiB on, growing. */
   readonly partSize?: number | "auto";

@@ -23,7 +23,7 @@ export interface Section {
 }
 
 /**
- * Reads a section to its very end. A body that breaks off is resumed where it broke, with a new request for the rest of the same version. Ending the
+ * Reads a section to its very end, in pieces that are the reader's until the next one is asked for. A body that breaks off is resumed where it broke, with a new request for the rest of the same version. Ending the
  * iteration early ends the request.
  *
  * @param first A body that begins at, or before, the section's start, and is used as far as it goes.

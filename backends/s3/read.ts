@@ -109,7 +109,6 @@ class S3Reader implements ObjectReader {
       for await (const piece of this.#checked(extent, first, signal)) {
         target.set(piece, filled);
         filled += piece.length;
-        release(piece);
       }
     } else if (sections.length > 1) {
       await this.#readParallel(extent, sections, target, first, signal);
@@ -156,7 +155,6 @@ class S3Reader implements ObjectReader {
           crc?.update(piece);
           position += piece.length;
           loaded += piece.length;
-          release(piece);
           if (loaded < extent.length) this.#report(loaded, extent.length);
         }
         crcs[index] = crc;
@@ -240,11 +238,6 @@ class S3Reader implements ObjectReader {
 
 function within({ start, end }: Response, offset: number): boolean {
   return start <= offset && offset < end;
-}
-
-/** Gives a piece's memory back at once: else as much garbage as data would lie about until the collector feels it. */
-function release({ buffer }: Uint8Array<ArrayBuffer>): void {
-  buffer.transfer(0);
 }
 
 /** Calls `done` when the pieces have come to their end, whatever that is. */

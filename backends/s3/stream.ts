@@ -1,5 +1,5 @@
 /**
- * Pieces as a readable byte stream, fetched only as they are wanted. Cancelling calls `onCancel` first, which must make a piece that is waited for
+ * Pieces as a readable byte stream, each in memory of its own, fetched only as they are wanted. Cancelling calls `onCancel` first, which must make a piece that is waited for
  * come or fail.
  */
 export function byteStreamFrom(
@@ -12,7 +12,7 @@ export function byteStreamFrom(
     async pull(controller) {
       const { done, value } = await pieces.next();
       if (cancelled) return;
-      if (!done) return controller.enqueue(value);
+      if (!done) return controller.enqueue(value.slice());
       controller.close();
       // A BYOB reader that waits gets its buffer back, empty.
       controller.byobRequest?.respond(0);
