@@ -2,7 +2,7 @@
  * `deno task test:interop`: makes the Python environments, starts the servers that are installed, runs the tests beside this file, and
  * stops the servers that it started. Arguments are passed on to `deno test`.
  *
- * Ceph's gateway is used when it is installed, and must be there when `REQUIRE_SERVERS=moto,radosgw` says so.
+ * Ceph's gateway and Swift are used when they are installed, and must be there when `REQUIRE_SERVERS=moto,radosgw,swift` says so.
  *
  * @module
  */
@@ -15,7 +15,11 @@ async function run(command: string, ...args: string[]): Promise<boolean> {
   return (await child.status).success;
 }
 
-const scripts = { moto: "tests/servers/moto.sh", radosgw: "tests/servers/ceph.sh" };
+const scripts = {
+  moto: "tests/servers/moto.sh",
+  radosgw: "tests/servers/ceph.sh",
+  swift: "tests/servers/swift.sh",
+};
 const started: string[] = [];
 
 async function start(script: string): Promise<boolean> {
@@ -28,7 +32,9 @@ async function start(script: string): Promise<boolean> {
 async function main(): Promise<boolean> {
   if (!await run("bash", "tests/interop/setup.sh")) return false;
   if (!await start(scripts.moto)) return false;
-  if (await run("bash", scripts.radosgw, "installed") && !await start(scripts.radosgw)) return false;
+  for (const script of [scripts.radosgw, scripts.swift]) {
+    if (await run("bash", script, "installed") && !await start(script)) return false;
+  }
   return await run(Deno.execPath(), "test", "--frozen", "-A", ...Deno.args, "tests/interop");
 }
 

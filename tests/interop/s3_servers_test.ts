@@ -14,6 +14,10 @@ const limits: Readonly<Record<string, ConformanceOptions>> = {
   moto: {},
   // Ceph makes dashes of the underscores in metadata's names, which this case has; below is one without.
   radosgw: { skip: ["metadata: keys in lower case, values kept, empty ones too"] },
+  // Swift decides no conditions, so they are looked up first, which writers at the same moment can get past.
+  swift: {
+    skip: ["of many creators at once exactly one wins", "of many who replace one version exactly one wins"],
+  },
 };
 
 const servers = await runningServers();

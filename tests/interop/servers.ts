@@ -27,6 +27,12 @@ export const servers: readonly Server[] = [
     accessKeyId: "S3RVER",
     secretAccessKey: "S3RVER",
   },
+  {
+    name: "swift",
+    endpoint: `http://127.0.0.1:${Deno.env.get("SWIFT_PORT") ?? "4572"}`,
+    accessKeyId: "test:tester",
+    secretAccessKey: "testing",
+  },
 ];
 
 /** The server of a name, which must answer. */

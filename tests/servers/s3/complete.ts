@@ -7,6 +7,7 @@ import { checkWrite } from "./condition.ts";
 import { checksumElement } from "./copy.ts";
 import { s3Error } from "./error.ts";
 import { findUpload, noSuchUpload } from "./multipart.ts";
+import type { Features } from "./options.ts";
 import type { MultipartUpload, StoredObject, StoredPart } from "./store.ts";
 import { childText, document, parseXml, text, type XmlElement } from "./xml.ts";
 
@@ -17,7 +18,7 @@ interface ListedPart {
   readonly checksums: ReadonlyMap<string, string>;
 }
 
-function readParts(body: Uint8Array): ListedPart[] {
+function readParts(body: Uint8Array, { plainPartLists }: Features): ListedPart[] {
   const malformed = () =>
     s3Error(
       "MalformedXML",
@@ -33,6 +34,7 @@ function readParts(body: Uint8Array): ListedPart[] {
   return root.children.map((part) => {
     const number = childText(part, "PartNumber"), etag = childText(part, "ETag");
     if (part.name !== "Part" || etag === undefined || !/^\d+$/.test(number ?? "")) throw malformed();
+    if (plainPartLists && part.children.length > 2) throw malformed();
     const checksums = new Map<string, string>();
     for (const algorithm of ALGORITHMS) {
       const value = childText(part, `Checksum${algorithm}`);
@@ -129,7 +131,7 @@ function wholeChecksum(
 /** CompleteMultipartUpload. */
 export function completeMultipartUpload(call: Call): Reply {
   const bucket = findBucket(call);
-  const listed = readParts(call.body);
+  const listed = readParts(call.body, call.features);
   const id = call.query.get("uploadId") ?? "";
   const summary = listed.map((part) => `${part.number}:${part.etag}`).join();
   const earlier = bucket.completed.get(id);

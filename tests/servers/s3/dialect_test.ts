@@ -1,4 +1,5 @@
 import {
+  CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
@@ -6,6 +7,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  UploadPartCommand,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import { assertEquals } from "@std/assert";
@@ -16,19 +18,36 @@ const Bucket = "bucket", Key = "key";
 const put = (extra: Partial<ConstructorParameters<typeof PutObjectCommand>[0]> = {}) =>
   new PutObjectCommand({ Bucket, Key, Body: noise(10), ...extra });
 
+Deno.test("swift: checksums are overlooked, and refused in a list of parts", async () => {
+  await using s3 = await startS3({ buckets: [Bucket], dialect: "swift" });
+  using client = connect(s3);
+  const begun = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const part = { Bucket, Key, UploadId: begun.UploadId, PartNumber: 1 };
+  const { ETag, ChecksumCRC32 } = await client.send(new UploadPartCommand({ ...part, Body: noise(10) }));
+  assertEquals(ChecksumCRC32, undefined);
+  const complete = (extra: { ChecksumCRC32?: string }) =>
+    client.send(
+      new CompleteMultipartUploadCommand({
+        ...part,
+        MultipartUpload: { Parts: [{ PartNumber: 1, ETag, ...extra }] },
+      }),
+    );
+  await assertS3Error(() => complete({ ChecksumCRC32: "AAAAAA==" }), "MalformedXML", 400);
+  await complete({});
+});
+
 Deno.test("swift: no checksums, no conditions, DeleteObjects by MD5", async () => {
   await using s3 = await startS3({ buckets: [Bucket], dialect: "swift" });
   using modern = connect(s3), plain = connect(s3, { requestChecksumCalculation: "WHEN_REQUIRED" });
-  await assertS3Error(() => modern.send(put()), "NotImplemented", 501);
-  await plain.send(put());
+  assertEquals((await modern.send(put({ ChecksumCRC32: "AAAAAA==" }))).ChecksumCRC32, undefined);
   await assertS3Error(() => plain.send(put({ IfNoneMatch: "*" })), "NotImplemented", 501);
   const head = await plain.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }));
   assertEquals([head.ChecksumCRC64NVME, head.ChecksumCRC32], [undefined, undefined]);
   // This one the SDK must send with a checksum, and the server wants an MD5.
   await assertS3Error(
     () => plain.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key }] } })),
-    "NotImplemented",
-    501,
+    "InvalidRequest",
+    400,
   );
   const { url, headers } = await sign(plain, {
     method: "POST",

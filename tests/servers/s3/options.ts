@@ -19,6 +19,8 @@ export interface Features {
   readonly ignoreRange: boolean;
   /** All parts but the last must have one size (R2); otherwise InvalidPart. */
   readonly equalParts: boolean;
+  /** CompleteMultipartUpload takes each part's number and ETag and nothing else (Swift); a checksum there is MalformedXML. */
+  readonly plainPartLists: boolean;
   /** UploadPartCopy; otherwise 501. */
   readonly uploadPartCopy: boolean;
   /** `STREAMING-*` payloads (aws-chunked); otherwise 501. */
@@ -52,6 +54,7 @@ const AWS: Features = {
   deleteObjectsNeedsMd5: false,
   ignoreRange: false,
   equalParts: false,
+  plainPartLists: false,
   uploadPartCopy: true,
   streamingPayload: true,
   idempotentComplete: true,
@@ -87,9 +90,11 @@ export const DIALECTS: Readonly<Record<Dialect, Features>> = {
     streamingPayload: false,
   },
   r2: { ...AWS, checksums: "reject", defaultChecksum: false, conditionalDelete: false, equalParts: true },
+  // Seen of Swift 2.30 (Debian 12): it overlooks checksums in headers.
   swift: {
     ...AWS,
-    checksums: "reject",
+    checksums: "ignore",
+    plainPartLists: true,
     defaultChecksum: false,
     conditionalPut: false,
     conditionalDelete: false,
