@@ -3,9 +3,9 @@ import { asNDArray } from "../as_ndarray.ts";
 import type { TypedArray } from "../dtype.ts";
 import type { NDArray } from "../ndarray.ts";
 import { ArrayWriter } from "./array_writer.ts";
-import { complexOf, hashable } from "./hashable.ts";
+import { complexOf } from "./hashable.ts";
 import { encodeLong } from "./integer.ts";
-import { type Key, Keys } from "./keys.ts";
+import { KeyCheck, nameOf } from "./key_check.ts";
 import { Op } from "./opcodes.ts";
 import type { PickleOutput } from "./output.ts";
 import { encodeText } from "./text.ts";
@@ -22,7 +22,7 @@ const MAX_SHARED_TEXTS = 2 ** 20;
 export class PickleWriter {
   readonly #output: PickleOutput;
   readonly #arrays: ArrayWriter;
-  readonly #keys = new Keys(hashable);
+  readonly #keys = new KeyCheck();
   /** Under which number Python has remembered an object. */
   readonly #memo = new Map<object, number>();
   /** The same for tuples and sets within keys, where sets are frozen. */
@@ -215,7 +215,7 @@ export class PickleWriter {
   }
 
   #map(map: ReadonlyMap<unknown, unknown>): void {
-    this.#checkKeys(map.keys());
+    this.#keys.check(map.keys());
     this.#begin(Op.EMPTY_DICT, map);
     this.#batches(map, Op.SETITEMS, ([key, item]) => {
       this.value(key, true);
@@ -224,40 +224,17 @@ export class PickleWriter {
   }
 
   #set(set: ReadonlySet<unknown>): void {
-    this.#checkKeys(set);
+    this.#keys.check(set);
     this.#begin(Op.EMPTY_SET, set);
     this.#batches(set, Op.ADDITEMS, (item) => this.value(item, true));
   }
 
   #frozenset(set: ReadonlySet<unknown>): void {
-    this.#checkKeys(set);
+    this.#keys.check(set);
     this.#output.uint8(Op.MARK);
     for (const item of set) this.value(item, true);
     this.#output.uint8(Op.FROZENSET);
     this.#frozen.set(set, this.remember());
-  }
-
-  /** Refuses keys that Python could not hash, or would take for the same. */
-  #checkKeys(values: Iterable<unknown>): void {
-    const seen = new Map<Key, unknown>();
-    for (const value of values) {
-      const key = this.#keys.of(value);
-      if (key === undefined) {
-        throw new InvalidArgumentError(
-          `Python can't hash this ${
-            nameOf(value)
-          }, so it is no key of a dict and no item of a set: use text, a number or a Tuple of them`,
-        );
-      }
-      if (seen.has(key)) {
-        throw new InvalidArgumentError(
-          `${show(seen.get(key))} and ${
-            show(value)
-          } are equal in Python, so that a dict or set can't hold both`,
-        );
-      }
-      seen.set(key, value);
-    }
   }
 
   /** Writes an empty collection, to be filled. Python remembers it first, so that it can contain itself. */
@@ -304,21 +281,4 @@ function unholdable(value: unknown): InvalidArgumentError {
     ? "store its toISOString() or getTime()"
     : "turn it into plain objects, arrays, Maps, Sets and NDArrays";
   return new InvalidArgumentError(`a pickle can't hold a ${nameOf(value)}: ${advice}`);
-}
-
-function nameOf(value: unknown): string {
-  if (typeof value !== "object" || value === null) return typeof value;
-  return value.constructor?.name || "object";
-}
-
-function show(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return JSON.stringify(value.slice(0, 40));
-    case "bigint":
-      return `${value}n`;
-    case "object":
-      return value === null ? "null" : `a ${nameOf(value)}`;
-  }
-  return String(value);
 }
