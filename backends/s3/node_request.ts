@@ -102,7 +102,10 @@ export function nodeRequest(
       clearTimeout(timer);
       clearTimeout(waiting);
       signal?.removeEventListener("abort", onAbort);
-      if (!keep) sending.destroy();
+      if (!keep) {
+        sending.reusedSocket = false;
+        sending.destroy();
+      }
       settle();
     };
     const onAbort = () => finish(() => reject(signal?.reason));
@@ -124,6 +127,9 @@ export function nodeRequest(
     };
     sending.on("close", onClosed);
     sending.on("socket", (socket) => {
+      // Deno's client sends a request that fails on a kept connection again by itself, even one that was destroyed (denoland/deno#36786): behind
+      // the back of an abort, and of what is known of a write whose answer was lost.
+      sending.reusedSocket = false;
       socket.on("end", onClosed).on("close", onClosed);
       forget = () => socket.off("end", onClosed).off("close", onClosed);
     });
