@@ -42,29 +42,52 @@ export async function sharedConfig(options: { profile?: string } = {}): Promise<
 }
 
 async function profileConfig(profile: string | undefined): Promise<SharedConfig> {
-  const { loadConfig } = await import("@smithy/core/config");
-  type Entries = Readonly<Record<string, string | undefined>>;
-  const lookUp = (
-    select: (profile: Entries, file?: Readonly<Record<string, Entries>>) => string | undefined,
-  ) =>
-    loadConfig<string | undefined>({
-      environmentVariableSelector: () => undefined,
-      configFileSelector: select,
-      default: undefined,
-    }, { profile })();
   return {
-    region: await lookUp(({ region }) => region),
-    endpoint: await lookUp(({ services, endpoint_url }, file) =>
+    region: await lookUp(profile, ({ region }) => region),
+    endpoint: await lookUp(profile, ({ services, endpoint_url }, file) =>
       // Settings of one service stand indented below its name, which the SDK's reader joins with a dot.
       (services === undefined ? undefined : file?.[`services.${services}`]?.["s3.endpoint_url"]) ??
-        endpoint_url
-    ),
+        endpoint_url),
   };
 }
 
-/** What the SDK's reader of profiles looks at. */
+/** Whether a profile says where credentials come from. Only to be asked when profiles may be read. */
+export async function profileGivesCredentials(profile: string | undefined): Promise<boolean> {
+  return await lookUp(profile, (entries) =>
+    entries.aws_access_key_id && entries.aws_secret_access_key ||
+    SOURCES.map((name) => entries[name]).find(Boolean)) !== undefined;
+}
+
+/** Entries of a profile that say where credentials come from, beside keys. */
+const SOURCES = [
+  "role_arn",
+  "credential_process",
+  "sso_session",
+  "sso_start_url",
+  "web_identity_token_file",
+  "login_session",
+];
+
+type Entries = Readonly<Record<string, string | undefined>>;
+
+/** Takes something from a profile, as the SDK reads it; `undefined` where it isn't there. */
+async function lookUp(
+  profile: string | undefined,
+  select: (profile: Entries, file?: Readonly<Record<string, Entries>>) => string | undefined,
+): Promise<string | undefined> {
+  const { loadConfig } = await import("@smithy/core/config");
+  return await loadConfig<string | undefined>({
+    environmentVariableSelector: () => undefined,
+    configFileSelector: select,
+    default: undefined,
+  }, { profile })();
+}
+
+/** What the SDK looks at when it reads profiles. */
 const VARIABLES = [
   "AWS_PROFILE",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_SECRET_ACCESS_KEY",
   "AWS_SHARED_CREDENTIALS_FILE",
   "AWS_CONFIG_FILE",
   "HOME",

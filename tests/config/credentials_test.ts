@@ -126,6 +126,42 @@ Deno.test("a profile that was named must give credentials, and none at all is an
   assertMatch(nothing.error ?? "", /^AccessDenied: no credentials were found.*anonymous/);
 });
 
+Deno.test("what a profile refers to is left to the SDK: a program, a role that can't be had", async () => {
+  const config = `[profile program]
+credential_process = /bin/echo '{"Version": 1, "AccessKeyId": "p", "SecretAccessKey": "q", "SessionToken": "t"}'
+[profile broken]
+credential_process = /bin/false
+[profile half]
+aws_access_key_id = h
+`;
+  const of = (profile: string) => ({ target, options: { profile } });
+  const [program, broken, half] = await probe({ ".aws/config": config }, [
+    of("program"),
+    of("broken"),
+    of("half"),
+  ]);
+  assertEquals([program.key, program.secret, program.token], ["p", "q", "t"]);
+  assertMatch(broken.error ?? "", /^AccessDenied: the profile "broken" gave no credentials/);
+  assertMatch(half.error ?? "", /^InvalidArgument: there is no profile "half" with credentials/);
+});
+
+Deno.test("the role of a container comes last", async () => {
+  const Expiration = new Date(Date.now() + 3_600_000).toISOString();
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    () => Response.json({ AccessKeyId: "role-key", SecretAccessKey: "r", Token: "role-token", Expiration }),
+  );
+  try {
+    const env = { AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${server.addr.port}/role` };
+    const [role] = await probe({}, [{ target, env }]);
+    assertEquals([role.key, role.token], ["role-key", "role-token"], role.error);
+    const [passwd] = await probe({ ".passwd-s3fs": "p:q\n" }, [{ target, env }]);
+    assertEquals(passwd.key, "p");
+  } finally {
+    await server.shutdown();
+  }
+});
+
 Deno.test("region and endpoint: the option, the environment, the profile, options.cfg", async () => {
   const credentials = { accessKeyId: "k", secretAccessKey: "s" };
   const outcomes = await probe(all, [
