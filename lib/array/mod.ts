@@ -29,7 +29,13 @@ export {
   type VoidDType,
 } from "./dtype.ts";
 export type { Field } from "./field.ts";
-export { type NDArray, ndarray, type NDArrayOptions, type ZarritaChunk } from "./ndarray.ts";
+export {
+  type NDArray,
+  ndarray,
+  type NDArrayOptions,
+  type ZarritaChunk,
+  type ZarritaDataOf,
+} from "./ndarray.ts";
 export { npyDecode, npyEncode, type NpyOptions, npySize, type NpyStream, readNpy } from "./npy.ts";
 export {
   type NpyHeader,

@@ -79,7 +79,7 @@ export interface NDArray<D extends DType = DType> extends Iterable<ScalarOf<D>> 
    *
    * @throws {UnsupportedError} for dtypes that these libraries have no array for: complex, text, bytes and structures.
    */
-  toZarrita(): ZarritaChunk;
+  toZarrita(): ZarritaChunk<D>;
   /**
    * The items of one field: a view where the field's place in memory allows a typed array over it, a copy otherwise. A field of several
    * items appends its shape.
@@ -93,10 +93,14 @@ export interface NDArray<D extends DType = DType> extends Iterable<ScalarOf<D>> 
   [Symbol.iterator](): IterableIterator<ScalarOf<D>>;
 }
 
+/** The typed array that zarrita has for a dtype: that of its numbers in native byte order, bytes for truth values. */
+export type ZarritaDataOf<D extends DType> = D extends "<f2" | ">f2" ? Float16Array | Float32Array
+  : DataOf<NativeOf<D>>;
+
 /** An array as other libraries read it. */
-export interface ZarritaChunk {
+export interface ZarritaChunk<D extends DType = DType> {
   /** The items' memory, from the first item on. */
-  readonly data: TypedArray;
+  readonly data: ZarritaDataOf<D>;
   /** Items along each axis. */
   readonly shape: number[];
   /** Slots from one item to the next along each axis. */

@@ -189,6 +189,7 @@ export class StridedArray<D extends DType> implements NDArray<D> {
     );
   }
 
+  toZarrita(): ZarritaChunk<D>;
   toZarrita(): ZarritaChunk {
     if (!PLAIN_KINDS.includes(this.#type.parts.kind)) {
       throw new UnsupportedError(
