@@ -153,7 +153,8 @@ export function translate(error: unknown, about: About, endpoint: string, uncert
   if (code === "NoSuchBucket") {
     return new NotFoundError(
       `there is no bucket "${bucket}" at ${endpoint} ${said}. Check its name and the endpoint, or create it.`,
-      details,
+      // Of the bucket, not of the object that was asked for.
+      { ...details, key: undefined },
     );
   }
   if (code === "NoSuchUpload") {

@@ -31,7 +31,7 @@ export async function headObject(
     if (!store.seen && !await bucketExists(store, signal)) {
       throw new NotFoundError(
         `there is no bucket "${store.bucket}" at ${store.endpoint}. Check its name and the endpoint, or create it.`,
-        { key, bucket: store.bucket, cause: error },
+        { bucket: store.bucket, cause: error },
       );
     }
     store.seen = true;
