@@ -24,7 +24,7 @@ const layers: Record<string, { files: RegExp; may: readonly string[] }> = {
     ],
   },
   interfaces: {
-    files: /^lib\/(interfaces\/|config\/|browser\/|browser\.ts$|config\.ts$)/,
+    files: /^lib\/(interfaces\/|config\/|browser\/|browser\.ts$|config\.ts$|zarr\.ts$)/,
     may: ["pure", "array", "codecs", "crypto", "cryptoBackend", "backends", "contract", "streams", "base"],
   },
   array: { files: /^lib\/array\//, may: ["streams", "base"] },
