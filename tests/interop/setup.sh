@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Makes what the interop tests need: two Python environments under .tmp/, one with numcodecs 0.11 (and moto), one with
-# current versions. Idempotent: does nothing, at once, when both are there. `--check` only says whether they are.
+# Makes what the interop tests need: three Python environments under .tmp/, one with numcodecs 0.11 (and moto), one with
+# current versions, one with zarr. Idempotent: does nothing, at once, when all are there. `--check` only says whether they are.
 #
 #   PYTHON    the interpreter to use instead of the first suitable one on PATH
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 mkdir -p .tmp
 
-# One environment: $1 name, $2 first and $3 last minor version of Python 3 that its wheels exist for.
+# One environment: $1 name, $2 first and $3 last minor version of Python 3 that its wheels exist for, $4 what it is for.
 environment() {
-  local name=$1 first=$2 last=$3
+  local name=$1 first=$2 last=$3 module=${4:-cottoncandy}
   local venv=.tmp/venv-$name requirements=tests/interop/requirements-$name.txt log=.tmp/venv-$name.log
   local stamp=$venv/.installed
-  if [[ -x $venv/bin/python ]] && cmp -s "$requirements" "$stamp" && "$venv/bin/python" -c 'import cottoncandy' 2>>"$log" >&2; then
+  if [[ -x $venv/bin/python ]] && cmp -s "$requirements" "$stamp" && "$venv/bin/python" -c "import $module" 2>>"$log" >&2; then
     return
   fi
   local python
@@ -21,7 +21,7 @@ environment() {
   rm -rf "$venv"
   if ! { "$python" -m venv "$venv" &&
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary numpy,scipy,numcodecs -r "$requirements" &&
-    "$venv/bin/python" -c 'import cottoncandy'; } </dev/null >"$log" 2>&1; then
+    "$venv/bin/python" -c "import $module"; } </dev/null >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     echo "interop: $venv could not be made; the whole log is in $log" >&2
     exit 1
@@ -49,3 +49,4 @@ PY
 export XDG_CONFIG_HOME=$PWD/.tmp/python-config
 environment numcodecs-0.11 9 11
 environment current 11 14
+environment zarr 11 14 zarr
