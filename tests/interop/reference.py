@@ -25,11 +25,11 @@ os.dup2(log.fileno(), 1)
 os.dup2(log.fileno(), 2)
 
 # cottoncandy reads its configuration when it is imported. Multipart from 16 MiB on in parts of 5 MiB: its own 200 and 100 would
-# only make the tests slow.
+# only make the tests slow. The least chunk of a dask array is 0 MiB instead of 5, so that small arrays have many.
 config = tempfile.TemporaryDirectory()
 os.makedirs(os.path.join(config.name, "cottoncandy"))
 with open(os.path.join(config.name, "cottoncandy", "options.cfg"), "w") as file:
-    file.write("[upload_settings]\nmpu_use_threshold = 16\nmpu_chunksize = 5\n[gdrive]\nsecrets = s\ncredentials = c\n")
+    file.write("[upload_settings]\nmpu_use_threshold = 16\nmpu_chunksize = 5\nmin_mpu_size = 0\n[gdrive]\nsecrets = s\ncredentials = c\n")
 os.environ["XDG_CONFIG_HOME"] = config.name
 
 import cottoncandy
@@ -248,11 +248,33 @@ def digest_pattern(request):
     return hashlib.sha256(pattern(request["count"]).tobytes()).hexdigest()
 
 
+def upload_dask(request):
+    more = {"buffersize": request["buffersize"]} if "buffersize" in request else {}
+    interface(request["store"]).upload_dask_array(
+        request["name"], to_array(request["array"]), axis=request["axis"], **more, **request.get("metadata", {}))
+
+
+def download_dask(request):
+    """The whole array, its chunks, and slices of it: each a list of indices and [start, stop, step]."""
+    import dask
+
+    # In this process, one part after the other: requests of several threads would not be faster.
+    with dask.config.set(scheduler="synchronous"):
+        array = interface(request["store"]).download_dask_array(request["name"])
+        picks = [tuple(slice(*part) if isinstance(part, list) else part for part in pick) for pick in request["slices"]]
+        return {
+            **from_array(np.asarray(array.compute())),
+            "chunks": [list(lengths) for lengths in array.chunks],
+            "slices": [from_array(np.asarray(array[pick].compute())) for pick in picks],
+        }
+
+
 OPERATIONS = {
     function.__name__: function
     for function in (
         versions, upload_raw, download_raw, upload_npy, download_npy, upload_object, download_object, upload_json, download_json,
         copy, move, upload_from_file, exists, upload_pattern, digest_raw, digest_pattern,
+        upload_dask, download_dask,
         upload_pickle, download_pickle, pickle_cases, pickle_random, inspect_cycle,
     )
 }

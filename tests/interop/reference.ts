@@ -217,6 +217,30 @@ export class Reference implements AsyncDisposable {
     return this.#ask("digest_raw", { store, name });
   }
 
+  /** `upload_dask_array` */
+  async uploadDask(
+    store: PythonStore,
+    name: string,
+    array: PythonArray,
+    options: { axis: number | null; buffersize?: number; metadata?: Metadata },
+  ): Promise<void> {
+    await this.#ask("upload_dask", { store, name, array: toJSON(array), ...options });
+  }
+
+  /** `download_dask_array`: all of it, and slices that dask makes. */
+  async downloadDask(
+    store: PythonStore,
+    name: string,
+    slices: readonly (readonly (number | readonly (number | null)[])[])[] = [],
+  ): Promise<ReadByPython & { chunks: number[][]; slices: ReadByPython[] }> {
+    const answer = await this.#ask<JSONArray & { chunks: number[][]; slices: JSONArray[] }>("download_dask", {
+      store,
+      name,
+      slices,
+    });
+    return { ...fromJSON(answer), chunks: answer.chunks, slices: answer.slices.map(fromJSON) };
+  }
+
   #ask<T>(op: string, request: Record<string, unknown>): Promise<T> {
     const answer = this.#last.then(() => this.#exchange<T>({ op, ...request }));
     this.#last = answer.catch(() => {});
