@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { allocate } from "./allocate.ts";
-import { type DType, type DTypeOf, isDType, type TypedArray } from "./dtype.ts";
+import type { DType, DTypeOf, TypedArray } from "./dtype.ts";
+import { isNDArray } from "./is_ndarray.ts";
 import { itemTypeOf } from "./item_type.ts";
 import { type NDArray, ndarray } from "./ndarray.ts";
 import type { Nested } from "./scalar.ts";
@@ -37,7 +38,8 @@ export function asNDArray(value: ArrayInput): NDArray;
 export function asNDArray(value: ArrayInput): NDArray {
   if (value instanceof StridedArray) return value;
   if (isTypedArray(value)) return ndarray(value);
-  if (isForeign(value)) {
+  // Made by another copy of this module.
+  if (isNDArray(value)) {
     const { dtype, stride, offset, fields } = value;
     return ndarray(value.data, value.shape, { dtype, stride, offset, ...(fields && { fields }) });
   }
@@ -46,14 +48,6 @@ export function asNDArray(value: ArrayInput): NDArray {
 
 function isTypedArray(value: ArrayInput): value is TypedArray | Uint8ClampedArray {
   return ArrayBuffer.isView(value) && Symbol.toStringTag in value;
-}
-
-/** An array made by another copy of this module. */
-function isForeign(value: unknown): value is NDArray {
-  return typeof value === "object" && value !== null && "data" in value && ArrayBuffer.isView(value.data) &&
-    "shape" in value && Array.isArray(value.shape) && "stride" in value && Array.isArray(value.stride) &&
-    "offset" in value && typeof value.offset === "number" &&
-    "dtype" in value && typeof value.dtype === "string" && isDType(value.dtype);
 }
 
 function fromNested(value: unknown): NDArray {

@@ -29,6 +29,7 @@ export {
   type VoidDType,
 } from "./dtype.ts";
 export type { Field } from "./field.ts";
+export { isNDArray } from "./is_ndarray.ts";
 export {
   type NDArray,
   ndarray,
@@ -75,4 +76,5 @@ export {
   type SparseShape,
   type SparseValue,
 } from "./sparse.ts";
+export type { ArrayDict, ArrayTree, TreeNode } from "./tree.ts";
 export { typedChunks } from "./typed_chunks.ts";
