@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { ArrayInput, NDArray } from "../array/mod.ts";
+import type { ArrayDict, ArrayInput, ArrayTree, NDArray, SparseArray, SparseInput } from "../array/mod.ts";
+import { cleanPrefix } from "../names.ts";
 import { BasicInterface } from "./basic.ts";
 import {
   type ChunkedReadOptions,
@@ -14,10 +15,19 @@ import {
   writeChunked,
 } from "./chunked.ts";
 import type { ChunkedArray } from "./chunked_array.ts";
+import { type Dataset, openDataset } from "./dataset.ts";
+import {
+  type DictReadOptions,
+  type DictUploadResult,
+  type DictWriteOptions,
+  readDict,
+  writeDict,
+} from "./dict.ts";
 import type { LazyArray } from "./lazy_array.ts";
 import { openNpy, readNpyObject, writeNpy } from "./npy.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
 import { openRaw, type RawReadOptions, type RawWriteOptions, readRaw, writeRaw } from "./raw.ts";
+import { readSparse, writeSparse } from "./sparse.ts";
 
 /**
  * Arrays as objects: raw, as Python's cottoncandy stores them, and as `.npy` files.
@@ -131,5 +141,74 @@ export class ArrayInterface extends BasicInterface {
    */
   downloadDaskArray(name: string, options: ChunkedReadOptions = {}): Promise<ChunkedArray> {
     return this.run((key) => openChunked(this.backend, key, this.reading(options)), name);
+  }
+
+  /**
+   * Stores a sparse array as a folder of its parts, which Python reads with `download_sparse_array`; its `metadata.json` comes last.
+   *
+   * @param sparse A `SparseArray`; its format, shape and parts; or one that is built up by rows (`lil`) or by places (`dok`), which is stored as `csr`.
+   * @param options User metadata are those of `metadata.json`.
+   * @throws {InvalidArgumentError} when the parts make no sparse array.
+   * @throws {AlreadyExistsError} when there is an array and `overwrite` is false.
+   */
+  uploadSparseArray(name: string, sparse: SparseInput, options: RawWriteOptions = {}): Promise<UploadResult> {
+    const { compression = this.defaults.compression } = options;
+    return this.run(
+      (key) => writeSparse(this.backend, key, sparse, { ...this.writing(options), compression }),
+      name,
+    );
+  }
+
+  /**
+   * Reads a sparse array.
+   *
+   * @throws {NotFoundError} when there is no such array, or a part of it is missing.
+   * @throws {IntegrityError} when its parts don't fit each other.
+   * @throws {UnsupportedError} when it is of a type that is not known.
+   */
+  downloadSparseArray(name: string, options: RawReadOptions = {}): Promise<SparseArray> {
+    return this.run((key) => readSparse(this.backend, key, this.reading(options)), name);
+  }
+
+  /**
+   * Stores a dictionary of arrays, of any depth: a raw array object for each, several at once. All of it is looked at before anything is stored.
+   *
+   * @param name The root; `""` or `"/"` is all that the interface reaches.
+   * @param dictionary Plain objects or `Map`s of whatever can be taken as an array, and further dictionaries.
+   * @param options User metadata are stored with every array.
+   * @throws {InvalidArgumentError} for what can't be stored, naming where it is. Nothing was stored then.
+   * @throws {PartialFailureError} when some arrays could not be stored; it tells which were.
+   */
+  async dict2cloud(
+    name: string,
+    dictionary: ArrayTree,
+    options: DictWriteOptions = {},
+  ): Promise<DictUploadResult> {
+    const { compression = this.defaults.compression } = options;
+    return await writeDict(this.backend, this.prefix + cleanPrefix(name), dictionary, {
+      ...this.writing(options),
+      compression,
+    });
+  }
+
+  /**
+   * Reads a dictionary of arrays: all below a root, several at once. What is no array comes as `null`, with a warning.
+   *
+   * @param name The root; `""` or `"/"` is all that the interface reaches.
+   * @param options `keys`: which entries to read; default all.
+   * @throws {NotFoundError} when there is nothing below the root, or nothing that has one of the `keys`.
+   */
+  async cloud2dict(name: string, options: DictReadOptions = {}): Promise<ArrayDict> {
+    return await readDict(this.backend, this.prefix + cleanPrefix(name), this.reading(options));
+  }
+
+  /**
+   * Opens a tree of arrays to be read one at a time, as h5py does with a file.
+   *
+   * @param name Where the tree begins; `""` or `"/"` is all that the interface reaches.
+   * @throws {NotFoundError} when there is nothing.
+   */
+  async cloud2dataset(name: string, options: RawReadOptions = {}): Promise<Dataset> {
+    return await openDataset(this.backend, this.prefix + cleanPrefix(name), this.reading(options));
   }
 }

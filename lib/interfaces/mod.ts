@@ -18,7 +18,15 @@ export {
   type SlabSource,
   writeChunked,
 } from "./chunked.ts";
+export { Dataset, openDataset } from "./dataset.ts";
 export { DefaultInterface } from "./default.ts";
+export {
+  type DictReadOptions,
+  type DictUploadResult,
+  type DictWriteOptions,
+  readDict,
+  writeDict,
+} from "./dict.ts";
 export {
   downloadDirectory,
   type DownloadDirectoryOptions,
@@ -88,3 +96,4 @@ export {
 export { download, DownloadStream, upload, UploadStream } from "./pipeline.ts";
 export { openRaw, type RawReadOptions, type RawWriteOptions, readRaw, writeRaw } from "./raw.ts";
 export { removeObjects, type RmOptions, type RmResult } from "./remove.ts";
+export { readSparse, writeSparse } from "./sparse.ts";

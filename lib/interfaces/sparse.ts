@@ -1,0 +1,195 @@
+/**
+ * Sparse arrays: a folder with a raw array for each part of a scipy array, and a `metadata.json` that says what they make. The format of Python
+ * cottoncandy's `upload_sparse_array` and `download_sparse_array`, compatible both ways.
+ *
+ * @module
+ */
+import type { Backend } from "../../backends/backend.ts";
+import { type NDArray, rawMetadata } from "../array/mod.ts";
+import { asSparseArray, type SparseArray, type SparseInput } from "../array/sparse.ts";
+import { describeSparse } from "../array/sparse/description.ts";
+import { about } from "../about.ts";
+import { AlreadyExistsError } from "../errors.ts";
+import { dumpJson } from "../json.ts";
+import { forEachConcurrent } from "../streams/mod.ts";
+import { warnOncePerKind } from "../warnings.ts";
+import { chooseCodec } from "./compression.ts";
+import { folderOf, GENERATION_KEY, metadataKey } from "./chunked_metadata.ts";
+import { checkMetadataSize, userMetadata } from "./metadata.ts";
+import { putObject } from "./objects.ts";
+import type { UploadResult } from "./options.ts";
+import { CONCURRENCY } from "./outcome.ts";
+import { PartsProgress } from "./parts_progress.ts";
+import type { RawReadOptions, RawWriteOptions } from "./raw.ts";
+import { itemsBody } from "./raw_items.ts";
+import { findSparse, previousSparse, type StoredBefore } from "./sparse_folder.ts";
+import { readParts } from "./sparse_parts.ts";
+import { mayBeStored, removeKeys } from "./undo.ts";
+
+/**
+ * Stores a sparse array as a folder that Python's cottoncandy reads with `download_sparse_array`: a raw array for each part, and then `metadata.json`, which
+ * makes them an array. When something fails, the parts that were stored are removed again.
+ *
+ * The parts of an array that is there already are replaced one by one: a reader never gets a mixture, but an error, until all is stored; and a failure leaves
+ * neither array. To be safe from that, store under another name.
+ *
+ * @param sparse A `SparseArray`; its format, shape and parts; or one that is built up by rows (`lil`) or by places (`dok`), which is stored as `csr`.
+ * @param options User metadata and the content type are those of `metadata.json`; `compression` and `level` are for the parts.
+ * @returns The key, etag, version and metadata of `metadata.json`, and the stored bytes of all objects.
+ * @throws {InvalidArgumentError} when the parts make no sparse array.
+ * @throws {AlreadyExistsError} when there is an array and `overwrite` is false.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, readSparse, SparseArray, writeSparse } from "@cottoncandy/cottoncandy";
+ *
+ * const backend = new MemoryBackend();
+ * const links = new SparseArray("coo", [3, 3], { row: [0, 2], col: [1, 0], data: Float32Array.of(0.5, 1.5) });
+ * await writeSparse(backend, "graph/links", links);
+ * const stored = await readSparse(backend, "graph/links");
+ * console.assert(stored.is("coo") && stored.toDense().get(2, 0) === 1.5);
+ * ```
+ */
+export async function writeSparse(
+  backend: Backend,
+  name: string,
+  sparse: SparseInput,
+  options: RawWriteOptions = {},
+): Promise<UploadResult> {
+  const folder = folderOf(name);
+  return await about(folder, async () => {
+    const array = asSparseArray(sparse);
+    const user = userMetadata(options.metadata);
+    const generation = crypto.randomUUID();
+    const metadata = { [GENERATION_KEY]: generation, ...user };
+    checkMetadataSize(metadata, backend.capabilities.metadataLimit, metadataKey(folder));
+    const before = await previousSparse(backend, folder, options);
+    if (before && options.overwrite === false) throw existsAlready(backend, folder);
+    const { acl, contentType, overwrite, concurrency, signal, onWarning, onProgress } = options;
+    const progress = onProgress && new PartsProgress(folder, onProgress);
+    const upload = new Upload(
+      backend,
+      folder,
+      { ...options, metadata: { [GENERATION_KEY]: generation } },
+      progress,
+    );
+    let result: UploadResult;
+    try {
+      await forEachConcurrent(
+        Object.entries<NDArray>({ ...array.parts }),
+        ([part, items], _, ended) => upload.put(part, items, ended),
+        { concurrency: concurrency ?? CONCURRENCY, signal },
+      );
+      const text = dumpJson(describeSparse(array.format, array.shape));
+      const put = { acl, contentType, overwrite, signal, onWarning, onProgress: progress?.part() };
+      result = await putObject(backend, metadataKey(folder), text, metadata, put);
+    } catch (error) {
+      await upload.undo(error, before);
+      throw error;
+    }
+    // The array is complete from here on, come what may.
+    if (before) await upload.removeOld(before);
+    progress?.finish();
+    return { ...result, size: result.size + upload.size };
+  });
+}
+
+/**
+ * Reads a sparse array, stored here or by Python's `upload_sparse_array`, all parts at once. Folders as Python wrote them in 2016, which have
+ * their shape in an array of its own, are read too; those named `name.csr` and `name.coo` by either name.
+ *
+ * @throws {NotFoundError} when there is no such array, or a part of it is missing.
+ * @throws {IntegrityError} when its parts don't fit its metadata or each other, or are of two uploads.
+ * @throws {UnsupportedError} when it is of a type that is not known.
+ */
+export async function readSparse(
+  backend: Backend,
+  name: string,
+  options: RawReadOptions = {},
+): Promise<SparseArray> {
+  const folder = folderOf(name);
+  return await readParts(backend, await findSparse(backend, folder, options), options);
+}
+
+/** The parts on their way to the store, and out of it again where the upload fails. */
+class Upload {
+  readonly #backend: Backend;
+  readonly #folder: string;
+  readonly #options: RawWriteOptions;
+  readonly #progress: PartsProgress | undefined;
+  /** Keys under which something of ours may be stored. */
+  readonly #stored = new Set<string>();
+  /** Stored bytes so far. */
+  size = 0;
+
+  constructor(
+    backend: Backend,
+    folder: string,
+    options: RawWriteOptions,
+    progress: PartsProgress | undefined,
+  ) {
+    this.#backend = backend;
+    this.#folder = folder;
+    this.#options = options;
+    this.#progress = progress;
+  }
+
+  async put(part: string, array: NDArray, signal: AbortSignal): Promise<void> {
+    const { acl, overwrite, concurrency, onWarning, metadata, compression = true, level } = this.#options;
+    const key = `${this.#folder}/${part}`;
+    const codec = await chooseCodec(array, compression);
+    const { body, size } = itemsBody(array, codec, level);
+    const put = { acl, overwrite, concurrency, onWarning, signal, size, onProgress: this.#progress?.part() };
+    this.#stored.add(key);
+    try {
+      this.size +=
+        (await putObject(this.#backend, key, body, { ...rawMetadata(array, codec), ...metadata }, put)).size;
+    } catch (error) {
+      if (!mayBeStored(error)) this.#stored.delete(key);
+      throw error;
+    }
+  }
+
+  /** Removes what was stored; what is left or lost beside the error is warned of. */
+  async undo(error: unknown, before: StoredBefore | undefined): Promise<void> {
+    const isOfPart = !(error instanceof Error && "key" in error && error.key === metadataKey(this.#folder));
+    // It may be that all is stored: then the parts are needed.
+    if (!isOfPart && mayBeStored(error)) return;
+    if (this.#stored.size === 0) return;
+    const failed = await removeKeys(this.#backend, [...this.#stored]);
+    const left = failed.map(({ key }) => `"${key}"`).join(", ");
+    if (left !== "") {
+      this.#warn(`of the upload that failed, ${left} could not be removed: ${failed[0].error.message}`);
+    }
+    if (before) {
+      this.#warn(
+        "the upload that failed had replaced parts of the array that was here: store it again, or remove it",
+      );
+    }
+  }
+
+  /** Removes those parts of an array that is replaced which the new one doesn't have. */
+  async removeOld({ parts, chunked }: StoredBefore): Promise<void> {
+    const keys = parts.map((part) => `${this.#folder}/${part}`).filter((key) => !this.#stored.has(key));
+    for (const { key, error } of await removeKeys(this.#backend, keys)) {
+      this.#warn(`a part of the array that was here, "${key}", could not be removed: ${error.message}`);
+    }
+    if (chunked) {
+      this.#warn("there was a chunked array here, whose parts (pt0000, …) are still there: remove them");
+    }
+  }
+
+  #warn(message: string): void {
+    const { onWarning = warnOncePerKind } = this.#options;
+    onWarning({ kind: "leftover", key: this.#folder, message: `"${this.#folder}": ${message}` });
+  }
+}
+
+function existsAlready(backend: Backend, folder: string): AlreadyExistsError {
+  const key = metadataKey(folder);
+  return new AlreadyExistsError(`there is a "${key}" already, and overwrite is false`, {
+    key,
+    bucket: backend.bucket,
+    committed: "no",
+  });
+}
