@@ -251,6 +251,8 @@ export interface Capabilities {
   readonly trash: boolean;
   /** Canned ACLs mean something. */
   readonly acl: boolean;
+  /** Requests travel over a line, which several at once fill better than one. Default false. */
+  readonly remote?: boolean;
 }
 
 /** An object store, or one bucket of it. An immutable value: its bucket and credentials never change. */

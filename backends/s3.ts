@@ -54,6 +54,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   buckets: true,
   trash: false,
   acl: true,
+  remote: true,
 });
 
 /**

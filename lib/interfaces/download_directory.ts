@@ -77,7 +77,9 @@ export async function downloadDirectory(
       }
     });
     const { done, failed } = await attemptEach(plan.files, async ({ key, path }, _index, signal) => {
-      written.set(key, await downloadTo(files, backend, key, path, { ...rest, overwrite, signal }));
+      // Several files at once are enough; each in one request.
+      const one = { ...rest, overwrite, signal, concurrency: 1 };
+      written.set(key, await downloadTo(files, backend, key, path, one));
     }, { concurrency, signal: rest.signal });
     if (failed.length > 0) {
       throw new PartialFailureError("downloaded", done.map(({ key }) => key), failed, {

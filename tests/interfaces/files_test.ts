@@ -16,6 +16,7 @@ import { delegate } from "../backends/delegate.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";
 import { hookedFiles, platformError } from "../backends/local/hooked_files.ts";
 import { downloadTo } from "../../lib/interfaces/download_file.ts";
+import { onS3 } from "../backends/s3/setup.ts";
 import { forEachStore, type OpenNewStore, type OpenStore, withStore } from "./stores.ts";
 
 const MiB = 2 ** 20;
@@ -288,6 +289,43 @@ forEachStore((store, open) => {
       const uploads = [...s3?.store.buckets.values() ?? []].flatMap(({ uploads }) => [...uploads.keys()]);
       assertEquals(uploads, []);
     }));
+});
+
+Deno.test("S3: a large file is fetched in ranges at once, of one version, and checked as a whole", async () => {
+  await onS3(({ backend, s3 }) =>
+    inDirectory(async (directory) => {
+      const bytes = pattern(45 * MiB + 3);
+      await backend.put("big", bytes);
+      s3.requests.splice(0);
+      await downloadFile(backend, "big", `${directory}/back`);
+      assertBytes(await Deno.readFile(`${directory}/back`), bytes);
+      const gets = s3.requests.splice(0).filter(({ operation }) => operation === "GetObject");
+      assertEquals(gets.length, 6);
+      assert(Math.max(...gets.map(({ concurrent }) => concurrent)) >= 3);
+      assert(gets.slice(1).every(({ headers }) => headers["if-match"] && headers.range));
+
+      s3.inject({ kind: "cutResponse", afterBytes: MiB, operation: "GetObject", skip: 2, times: 2 });
+      await downloadFile(backend, "big", `${directory}/back`, { concurrency: 3 });
+      assertBytes(await Deno.readFile(`${directory}/back`), bytes);
+      s3.requests.splice(0);
+      await downloadFile(backend, "big", `${directory}/back`, { concurrency: 1 });
+      assertEquals(s3.requests.splice(0).length, 1);
+
+      // Damaged on the way, below what TLS would notice: nothing but the whole's checksum tells.
+      s3.inject({ kind: "flipBit", atByte: 5, operation: "GetObject", skip: 3 });
+      await assertRejects(() => downloadFile(backend, "big", `${directory}/new`), IntegrityError, "checksum");
+      s3.clearFaults();
+      const replaced = s3.inject({
+        kind: "run",
+        operation: "GetObject",
+        skip: 2,
+        run: (store) => store.buckets.get("bucket")?.objects.clear(),
+      });
+      await assertRejects(() => downloadFile(backend, "big", `${directory}/new`), CottonCandyError);
+      assertEquals(replaced.hits, 1);
+      assertEquals(await tree(directory), ["back"]);
+    })
+  );
 });
 
 Deno.test("a file or directory without permission is an AccessDeniedError, and nothing is left", async () => {
