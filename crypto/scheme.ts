@@ -104,6 +104,8 @@ export interface EncryptionScheme {
   readonly name: string;
   /** How many of a body's first bytes are fetched to begin with, where the body is read in parts; should hold the header as a rule. */
   readonly headerHint: number;
+  /** How all bodies are cut, where they are all cut in one way: then ranges at the beginning need no request for the header. */
+  readonly layout?: SegmentLayout;
   /** Whether objects with these stored metadata are of this scheme: as a rule that {@linkcode SCHEME_ENTRY} names it. */
   recognizes(metadata: Readonly<Record<string, string>>): boolean;
   /** How many bytes of metadata, names and values, the scheme adds to an object's own, of which it is given the names. */

@@ -20,6 +20,8 @@ export type WarningKind =
   | "hidden"
   /** A configuration file asks for what can't be done. */
   | "configuration"
+  /** An object was read that nothing protects from being changed. */
+  | "legacy-encryption"
   /** A deprecated name or option. */
   | "deprecated";
 

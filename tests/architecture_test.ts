@@ -29,9 +29,13 @@ const layers: Record<string, { files: RegExp; may: readonly string[] }> = {
   },
   array: { files: /^lib\/array\//, may: ["streams", "base"] },
   codecs: { files: /^codecs\//, may: ["streams", "base"] },
-  cryptoBackend: { files: /^crypto\/backend\.ts$/, may: ["crypto", "contract", "streams", "base"] },
+  cryptoBackend: {
+    files: /^crypto\/(backend\.ts$|backend\/|mod\.ts$)/,
+    may: ["crypto", "contract", "streams", "base"],
+  },
   crypto: { files: /^crypto\//, may: ["streams", "base"] },
-  contract: { files: /^backends\/backend\.ts$/, may: ["base"] },
+  // The contract, and what whoever keeps it needs: arguments, ranges, bodies.
+  contract: { files: /^backends\/(backend|body|keys|metadata|range)\.ts$/, may: ["base"] },
   backends: { files: /^backends\//, may: ["contract", "streams", "base"] },
   streams: { files: /^lib\/streams\//, may: ["base"] },
   base: { files: /^lib\/(errors|warnings|files|environment)\.ts$/, may: [] },

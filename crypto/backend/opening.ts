@@ -1,0 +1,90 @@
+import type { Backend, ObjectHead, ObjectReader, OpenOptions } from "../../backends/backend.ts";
+import { resolveRange } from "../../backends/range.ts";
+import { notAuthentic } from "../failure.ts";
+import type { EncryptionScheme, SegmentedPayload, UnsealedObject, WholePayload } from "../scheme.ts";
+import { measure } from "../segments.ts";
+import { Beginning } from "./beginning.ts";
+import { SECTION, SegmentReader, WholeReader } from "./reader.ts";
+import { type Recent, sameVersion } from "./recent.ts";
+import { firstFetch } from "./spans.ts";
+
+/** What opening needs of the backend. */
+export interface Opener {
+  /** The store of encrypted objects. */
+  readonly store: Backend;
+  /** The scheme of an object as a rule. */
+  readonly scheme: EncryptionScheme;
+  /** Versions that were read last. */
+  readonly recent: Recent;
+  /** Checks the metadata of a stored object. */
+  unseal(head: ObjectHead): Promise<UnsealedObject>;
+}
+
+/**
+ * Opens an encrypted object: its first request fetches the header, and of a whole object or of its beginning the bytes as well. Its metadata and header
+ * are checked before it is given.
+ */
+export async function openEncrypted(
+  opener: Opener,
+  key: string,
+  options: OpenOptions,
+): Promise<ObjectReader> {
+  const { store, scheme, recent } = opener;
+  const { range, onProgress: _, ...passed } = options;
+  // Checks the numbers; how much there is, only the store can tell.
+  resolveRange(range, 0);
+  const known = range && recent.get(key, options.ifMatch);
+  const layout = known?.payload.cipher.layout ?? scheme.layout;
+  const fetch = firstFetch(layout, scheme.headerHint, range, known !== undefined);
+  const stored = await store.open(key, { ...passed, range: fetch });
+  let beginning: Beginning | undefined;
+  try {
+    const { info } = stored;
+    let unsealed: UnsealedObject;
+    let payload: SegmentedPayload | WholePayload;
+    if (known && sameVersion(known.head, info)) {
+      ({ unsealed, payload } = known);
+    } else {
+      unsealed = await opener.unseal(info);
+      payload = await unsealed.payload((length) => {
+        beginning ??= beginningOf(stored, fetch, length, options);
+        return beginning.first(length);
+      });
+      if (payload.kind === "segments") recent.set({ head: info, unsealed, payload });
+    }
+    const { checksum: _checksum, ...told } = info;
+    const plain = (size: number): ObjectHead => ({ ...told, size, metadata: unsealed.metadata });
+    if (payload.kind === "whole") {
+      await beginning?.cancel();
+      const size = await payload.plainSize(info.size, (length) => stored.read({ suffix: length }));
+      return new WholeReader(plain(size), stored, payload, options);
+    }
+    const { cipher } = payload;
+    const measured = measure(cipher.layout, info.size);
+    if (!measured) throw notAuthentic(key);
+    return new SegmentReader(
+      plain(measured.plainSize),
+      { stored, cipher, measure: measured, beginning },
+      options,
+    );
+  } catch (error) {
+    await beginning?.cancel(error);
+    await stored.close();
+    throw error;
+  }
+}
+
+/** The object's first bytes: what the first request fetches, if it begins there. */
+function beginningOf(
+  stored: ObjectReader,
+  fetch: OpenOptions["range"],
+  headerLength: number,
+  { parallel, signal }: OpenOptions,
+): Beginning {
+  const { size } = stored.info;
+  const fetched = resolveRange(fetch, size);
+  const brought = fetched.offset === 0 ? fetched.length : 0;
+  // Of what is read in parts the first part only, so that the others are not read twice.
+  const length = Math.max(headerLength, parallel ? Math.min(brought, SECTION) : brought);
+  return new Beginning((offset, length) => stored.stream({ offset, length }, { signal }), size, length);
+}

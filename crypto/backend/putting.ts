@@ -1,0 +1,137 @@
+import type { Backend, Body, Progress, PutOptions, PutResult } from "../../backends/backend.ts";
+import { refuse } from "../../backends/body.ts";
+import { checkKey } from "../../backends/keys.ts";
+import { checkMetadata } from "../../backends/metadata.ts";
+import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
+import { streamFrom } from "../../lib/streams/source.ts";
+import { type ByteIterable, GeneratorTransform } from "../../lib/streams/transform.ts";
+import { sealBody } from "../body.ts";
+import type { Keys, SealedObject } from "../scheme.ts";
+import { plainProgress, storedSize } from "../segments.ts";
+
+/** Plain bytes that are encrypted in memory before they are sent, where they are there already. */
+const AT_ONCE = 8 * 1024 * 1024;
+
+/** Encrypts an object as it is put. */
+export async function putEncrypted(
+  store: Backend,
+  keys: Keys,
+  key: string,
+  body: Body,
+  options: PutOptions,
+): Promise<PutResult> {
+  try {
+    const { signal, size, onProgress } = options;
+    signal?.throwIfAborted();
+    checkKey(key);
+    const metadata = checkMetadata(options.metadata, store.capabilities.metadataLimit);
+    checkRoom(store, keys, key, metadata);
+    checkBody(body, size);
+    const sealed = await keys.seal({ key, metadata });
+    const { layout } = sealed.cipher;
+    const counted = new Counted(body instanceof Uint8Array ? body.length : size);
+    const result = await store.put(key, await encrypted(body, sealed, counted), {
+      ...options,
+      metadata: sealed.metadata,
+      size: counted.announced === undefined ? undefined : storedSize(layout, counted.announced),
+      onProgress: onProgress &&
+        ((progress) => onProgress(counted.plain(progress, plainProgress(layout, progress.loaded)))),
+    });
+    return { ...result, size: counted.count };
+  } catch (error) {
+    refuse(body, error);
+    throw error;
+  }
+}
+
+/** Counts plain bytes on their way. */
+class Counted {
+  /** How many there were. */
+  count = 0;
+
+  constructor(
+    /** How many there are to be, where that is known. */
+    readonly announced: number | undefined,
+  ) {}
+
+  /** The pieces, held to the number that was announced. */
+  async *of(source: ByteIterable): ByteIterable {
+    const { announced } = this;
+    for await (const piece of source) {
+      this.count += piece.length;
+      if (announced !== undefined && this.count > announced) {
+        throw new IntegrityError(
+          `the data have more than the ${announced} bytes that were announced; nothing was stored`,
+          { committed: "no" },
+        );
+      }
+      yield piece;
+    }
+    if (announced !== undefined && this.count < announced) {
+      throw new IntegrityError(
+        `the data end after ${this.count} of the ${announced} bytes that were announced; nothing was stored`,
+        { committed: "no" },
+      );
+    }
+  }
+
+  /** The store's progress in plain bytes. */
+  plain({ key, done }: Progress, loaded: number): Progress {
+    const total = done ? this.count : this.announced;
+    return { key, loaded: done ? this.count : Math.min(loaded, this.count), total, done };
+  }
+}
+
+async function encrypted(body: Body, sealed: SealedObject, counted: Counted): Promise<Body> {
+  if (body instanceof ReadableStream) {
+    return body.pipeThrough(new GeneratorTransform((source) => sealBody(sealed, counted.of(source))));
+  }
+  const pieces = sealBody(sealed, counted.of(pieceOf(body)));
+  if (body.length > AT_ONCE) return streamFrom(pieces);
+  const all = new Uint8Array(storedSize(sealed.cipher.layout, body.length));
+  let offset = 0;
+  for await (const piece of pieces) {
+    all.set(piece, offset);
+    offset += piece.length;
+  }
+  return all;
+}
+
+async function* pieceOf(bytes: Uint8Array): ByteIterable {
+  yield bytes;
+}
+
+function checkBody(body: Body, size: number | undefined): void {
+  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
+    throw new InvalidArgumentError(`size is a whole number of bytes from 0 on, not ${size}`);
+  }
+  if (body instanceof Uint8Array) {
+    if (size === undefined || size === body.length) return;
+    throw new IntegrityError(`the body has ${body.length} bytes, not ${size}; nothing was stored`, {
+      committed: "no",
+    });
+  }
+  if (!(body instanceof ReadableStream)) {
+    throw new InvalidArgumentError("a body is a Uint8Array or a ReadableStream of Uint8Array");
+  }
+  if (body.locked) {
+    throw new InvalidArgumentError("the body's stream is locked: somebody else is reading it");
+  }
+}
+
+function checkRoom(
+  store: Backend,
+  keys: Keys,
+  key: string,
+  metadata: Readonly<Record<string, string>>,
+): void {
+  const names = Object.keys(metadata);
+  const own = names.reduce((sum, name) => sum + name.length + metadata[name].length, 0);
+  const added = keys.metadataBytes(names);
+  const limit = store.capabilities.metadataLimit;
+  if (own + added <= limit) return;
+  throw new InvalidArgumentError(
+    `the metadata have ${own} bytes, and encryption adds ${added}; the store takes ${limit}: store the rest as an object of its own`,
+    { key, committed: "no" },
+  );
+}

@@ -1,0 +1,250 @@
+import type {
+  ByteRange,
+  ObjectHead,
+  ObjectReader,
+  OpenOptions,
+  RequestOptions,
+} from "../../backends/backend.ts";
+import { destination, type Extent, resolveRange } from "../../backends/range.ts";
+import { UnsupportedError } from "../../lib/errors.ts";
+import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
+import { openSegments, within } from "../body.ts";
+import { notAuthentic } from "../failure.ts";
+import type { SegmentCipher, WholePayload } from "../scheme.ts";
+import type { Measure } from "../segments.ts";
+import type { Beginning } from "./beginning.ts";
+import { plainStream } from "./plain_stream.ts";
+import { cutSpan, type Span, spanOf, storedExtent } from "./spans.ts";
+import { StoredBytes } from "./stored_bytes.ts";
+
+/** Stored bytes a request where several run at once. */
+export const SECTION = 8 * 1024 * 1024;
+/** Requests at once for one object where nothing else is said. */
+const CONCURRENCY = 4;
+
+type Pieces = AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>;
+
+/** What a reader of segments reads from. */
+export interface SegmentedBody {
+  /** The stored object. */
+  readonly stored: ObjectReader;
+  /** Opens its segments. */
+  readonly cipher: SegmentCipher;
+  /** How many there are, as far as the store's word goes; what is read to the end proves it. */
+  readonly measure: Measure;
+  /** The first stored bytes, where opening has brought more than the header. */
+  readonly beginning?: Beginning;
+}
+
+/** Reads one version of an encrypted object: nothing leaves it that is not authentic. */
+abstract class DecryptingReader implements ObjectReader {
+  readonly info: ObjectHead;
+  protected readonly options: OpenOptions;
+  readonly #stored: ObjectReader;
+  readonly #opened: Extent;
+
+  constructor(info: ObjectHead, stored: ObjectReader, options: OpenOptions) {
+    this.info = info;
+    this.options = options;
+    this.#stored = stored;
+    this.#opened = resolveRange(options.range, info.size);
+  }
+
+  /** Plain bytes of an extent; `range` is what was asked for. Says how to end it early. */
+  protected abstract pieces(
+    range: ByteRange | undefined,
+    extent: Extent,
+    signal: AbortSignal | undefined,
+  ): { pieces: Pieces; stop: (reason: unknown) => void };
+
+  stream(range?: ByteRange, options: RequestOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const extent = this.#extent(range);
+    const signal = this.#both(options.signal);
+    const { pieces, stop } = this.pieces(range ?? this.options.range, extent, signal);
+    return plainStream(this.#reported(pieces, extent.length), stop, signal);
+  }
+
+  async read(
+    range?: ByteRange,
+    options: RequestOptions & { into?: Uint8Array<ArrayBuffer> } = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const extent = this.#extent(range);
+    const signal = this.#both(options.signal);
+    signal?.throwIfAborted();
+    const target = destination(extent, options.into);
+    await this.fill(target, range ?? this.options.range, extent, signal);
+    this.report(extent.length, extent.length);
+    return target;
+  }
+
+  async close(): Promise<void> {
+    await this.#stored.close();
+  }
+
+  /** Fills `target` with an extent's bytes. */
+  protected async fill(
+    target: Uint8Array<ArrayBuffer>,
+    range: ByteRange | undefined,
+    extent: Extent,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { pieces, stop } = this.pieces(range, extent, signal);
+    let filled = 0;
+    for await (const piece of plainStream(pieces, stop, signal)) {
+      target.set(piece, filled);
+      filled += piece.length;
+      if (filled < extent.length) this.report(filled, extent.length);
+    }
+  }
+
+  protected report(loaded: number, total: number): void {
+    this.options.onProgress?.({ key: this.info.key, loaded, total, done: loaded === total });
+  }
+
+  async *#reported(pieces: Pieces, total: number): Pieces {
+    let loaded = 0;
+    for await (const piece of pieces) {
+      loaded += piece.length;
+      if (loaded < total) this.report(loaded, total);
+      yield piece;
+    }
+    this.report(total, total);
+  }
+
+  #extent(range: ByteRange | undefined): Extent {
+    return range ? resolveRange(range, this.info.size) : this.#opened;
+  }
+
+  #both(signal: AbortSignal | undefined): AbortSignal | undefined {
+    const own = this.options.signal;
+    return own && signal ? AbortSignal.any([own, signal]) : own ?? signal;
+  }
+}
+
+/** Reads a body in segments: of a range just those that hold it. */
+export class SegmentReader extends DecryptingReader {
+  readonly #body: SegmentedBody;
+  #beginning: Beginning | undefined;
+
+  /** Reads a body whose header has been read. */
+  constructor(info: ObjectHead, body: SegmentedBody, options: OpenOptions) {
+    super(info, body.stored, options);
+    this.#body = body;
+    this.#beginning = body.beginning;
+  }
+
+  override async close(): Promise<void> {
+    const beginning = this.#beginning;
+    this.#beginning = undefined;
+    await beginning?.cancel();
+    await super.close();
+  }
+
+  protected override pieces(
+    range: ByteRange | undefined,
+    extent: Extent,
+    signal: AbortSignal | undefined,
+  ): { pieces: Pieces; stop: (reason: unknown) => void } {
+    const { cipher: { layout }, measure } = this.#body;
+    const span = spanOf(layout, measure, range, extent);
+    return span ? this.#open(span, signal) : { pieces: nothing(), stop: () => {} };
+  }
+
+  protected override async fill(
+    target: Uint8Array<ArrayBuffer>,
+    range: ByteRange | undefined,
+    extent: Extent,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { cipher: { layout }, measure } = this.#body;
+    const stride = layout.segmentLength + layout.tagLength;
+    const count = Math.max(1, Math.floor(SECTION / stride));
+    const span = spanOf(layout, measure, range, extent);
+    if (!this.options.parallel || !span || span.end - span.first <= count) {
+      return await super.fill(target, range, extent, signal);
+    }
+    let loaded = 0;
+    await forEachConcurrent(cutSpan(layout, span, count), async (part, _, ended) => {
+      const { pieces, stop } = this.#open(part, ended);
+      let place = part.extent.offset - extent.offset;
+      for await (const piece of plainStream(pieces, stop, ended)) {
+        target.set(piece, place);
+        place += piece.length;
+        loaded += piece.length;
+        if (loaded < extent.length) this.report(loaded, extent.length);
+      }
+    }, { concurrency: this.options.concurrency ?? CONCURRENCY, signal });
+  }
+
+  #open(span: Span, signal: AbortSignal | undefined): { pieces: Pieces; stop: (reason: unknown) => void } {
+    const { stored, cipher } = this.#body;
+    const { layout } = cipher;
+    const source = this.#storedBytes(storedExtent(layout, span, stored.info.size), span.first, signal);
+    const plain = openSegments(cipher, source, span);
+    return {
+      pieces: within(layout, span.first, plain, { ...span.extent, drain: span.ends }),
+      stop: (reason) => source.cancel(reason),
+    };
+  }
+
+  /** Stored bytes: those that opening brought, once, and the others by requests of their own. */
+  #storedBytes({ offset, length }: Extent, first: number, signal: AbortSignal | undefined): StoredBytes {
+    const { stored } = this.#body;
+    const end = offset + length;
+    const beginning = this.#beginning;
+    if (first > 0 || !beginning || beginning.end > end) {
+      return new StoredBytes(() => stored.stream({ offset, length }, { signal }));
+    }
+    this.#beginning = undefined;
+    const rest = end - beginning.end;
+    return new StoredBytes(
+      () => beginning.rest(offset),
+      ...(rest > 0 ? [() => stored.stream({ offset: beginning.end, length: rest }, { signal })] : []),
+    );
+  }
+}
+
+/** Reads a body that can only be read as a whole. */
+export class WholeReader extends DecryptingReader {
+  readonly #stored: ObjectReader;
+  readonly #payload: WholePayload;
+
+  /** Reads a body whose size has been found. */
+  constructor(info: ObjectHead, stored: ObjectReader, payload: WholePayload, options: OpenOptions) {
+    super(info, stored, options);
+    this.#stored = stored;
+    this.#payload = payload;
+  }
+
+  protected override pieces(
+    _range: ByteRange | undefined,
+    { offset, length }: Extent,
+    signal: AbortSignal | undefined,
+  ): { pieces: Pieces; stop: (reason: unknown) => void } {
+    const { key, size } = this.info;
+    if (offset > 0 || length < size) {
+      throw new UnsupportedError(
+        `"${key}" is encrypted in a way that can only be read as a whole: download all of it`,
+        {
+          key,
+        },
+      );
+    }
+    const stop = new AbortController();
+    const ended = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+    const plain = this.#stored.stream({ offset: 0 }, { signal: ended }).pipeThrough(this.#payload.decrypt());
+    return { pieces: whole(plain, length, key), stop: (reason) => stop.abort(reason) };
+  }
+}
+
+async function* whole(plain: ReadableStream<Uint8Array<ArrayBuffer>>, length: number, key: string): Pieces {
+  let given = 0;
+  for await (const piece of plain) {
+    given += piece.length;
+    if (given > length) throw notAuthentic(key);
+    yield piece;
+  }
+  if (given < length) throw notAuthentic(key);
+}
+
+async function* nothing(): Pieces {}

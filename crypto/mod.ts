@@ -1,0 +1,27 @@
+/**
+ * Encryption in formats that others read: keys, an encrypting store around any other, and the stages that it is made of.
+ *
+ * Objects of AES and RSA keys are Tink's streaming AEAD with a data key that is bound to the object's name and metadata; those of age keys are age files. See
+ * `docs/encryption.md` for what is protected and what is not.
+ *
+ * @module
+ */
+export { aesKeys, generateAesKey } from "./aes.ts";
+export { EncryptingBackend, type EncryptingBackendOptions, type RewrapOptions } from "./backend.ts";
+export { readKeyFile } from "./key_file.ts";
+export { generateRsaKeys, type RsaKeyOptions, rsaKeys } from "./rsa.ts";
+export type {
+  EncryptionScheme,
+  HeaderReader,
+  Keys,
+  ObjectIdentity,
+  SealedObject,
+  SegmentCipher,
+  SegmentedPayload,
+  SegmentLayout,
+  UnsealedObject,
+  WholePayload,
+} from "./scheme.ts";
+export { type Measure, measure, storedSize } from "./segments.ts";
+export { decrypt, DecryptStream, encrypt, type EncryptedObject, EncryptStream } from "./stages.ts";
+export { TINK_LAYOUT } from "./tink.ts";

@@ -1,0 +1,141 @@
+/**
+ * Encryption as stages of a stream.
+ *
+ * @module
+ */
+import { streamFrom } from "../lib/streams/source.ts";
+import { type ByteIterable, GeneratorTransform } from "../lib/streams/transform.ts";
+import { openSegments, sealBody } from "./body.ts";
+import type { HeaderReader, Keys, SealedObject, UnsealedObject } from "./scheme.ts";
+
+/** What {@linkcode encrypt} and {@linkcode decrypt} are told of the object. */
+export interface EncryptedObject {
+  /** The object's full key within its bucket, exactly: with whatever prefix it is stored under. */
+  readonly name: string;
+  /** `encrypt`: the metadata to bind, names in any case. `decrypt`: all that are stored with the object. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** A stage that encrypts. */
+export class EncryptStream extends GeneratorTransform {
+  /** All that must be stored beside the bytes: the metadata given and those that decryption needs. Rejects when the keys can't write. */
+  readonly metadata: Promise<Readonly<Record<string, string>>>;
+
+  /** For {@linkcode encrypt}. */
+  constructor(sealed: Promise<SealedObject>) {
+    super(async function* (source) {
+      yield* sealBody(await sealed, source);
+    });
+    this.metadata = sealed.then(({ metadata }) => metadata);
+    // The stream tells it too.
+    this.metadata.catch(() => {});
+  }
+}
+
+/** A stage that decrypts. */
+export class DecryptStream extends GeneratorTransform {
+  /** The object's own metadata: of AES and RSA keys those that are authentic. Rejects when none are. */
+  readonly metadata: Promise<Readonly<Record<string, string>>>;
+
+  /** For {@linkcode decrypt}. */
+  constructor(unsealed: Promise<UnsealedObject>) {
+    super(async function* (source) {
+      const { payload } = await unsealed;
+      yield* open(source, payload);
+    });
+    this.metadata = unsealed.then(({ metadata }) => metadata);
+    this.metadata.catch(() => {});
+  }
+}
+
+/**
+ * Encrypts a stream as an object of this name is. Its bytes and `metadata` can be stored by any means, and read by an `EncryptedInterface`, if they are stored
+ * under that name. A stage serves for one object.
+ *
+ * @param keys Made by `aesKeys`, `rsaKeys` or `ageKeys`.
+ * @throws {InvalidArgumentError} by `metadata` and the stream, when the metadata have entries that encryption writes.
+ * @throws {UnsupportedError} by `metadata` and the stream, when the keys can't write.
+ *
+ * @example
+ * ```ts
+ * import { aesKeys, decrypt, encrypt, generateAesKey } from "@cottoncandy/cottoncandy/crypto";
+ *
+ * const keys = aesKeys(generateAesKey());
+ * const stage = encrypt(keys, { name: "sub01/notes", metadata: { run: "7" } });
+ * const stored = await new Response(new Blob(["hello"]).stream().pipeThrough(stage)).bytes();
+ *
+ * const back = decrypt(keys, { name: "sub01/notes", metadata: await stage.metadata });
+ * console.assert(await new Response(new Blob([stored]).stream().pipeThrough(back)).text() === "hello");
+ * console.assert((await back.metadata).run === "7");
+ * ```
+ */
+export function encrypt(keys: Keys, object: EncryptedObject): EncryptStream {
+  return new EncryptStream(settled(keys.seal(identity(object))));
+}
+
+/**
+ * Decrypts a stream of an object's stored bytes. What it gives is authentic; that it is all there is, the stream's end tells, so whatever is made of it
+ * should not be used before.
+ *
+ * @throws {IntegrityError} by the stream, when anything is not as it was encrypted: the bytes, the name, the metadata, the key; also by `metadata`.
+ * @throws {UnsupportedError} by the stream, when the keys can't read.
+ */
+export function decrypt(keys: Keys, object: EncryptedObject): DecryptStream {
+  return new DecryptStream(settled(keys.unseal(identity(object))));
+}
+
+function identity(
+  { name, metadata = {} }: EncryptedObject,
+): { key: string; metadata: Record<string, string> } {
+  const entries = Object.entries(metadata).map(([entry, value]) => [entry.toLowerCase(), value]);
+  return { key: name, metadata: Object.fromEntries(entries) };
+}
+
+/** Whoever uses the stage hears of a failure; who only makes one must not be the cause of an unhandled rejection. */
+function settled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+async function* open(
+  source: ByteIterable,
+  payload: UnsealedObject["payload"],
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  const pieces = new Pieces(source);
+  const opened = await payload((length) => pieces.first(length));
+  if (opened.kind === "whole") {
+    yield* streamFrom(pieces.from(0)).pipeThrough(opened.decrypt());
+    return;
+  }
+  const { cipher } = opened;
+  yield* openSegments(cipher, pieces.from(cipher.layout.headerLength), { first: 0, ends: true });
+}
+
+/** A stream whose first bytes are looked at before all of it is read. */
+class Pieces {
+  readonly #source: ByteIterable;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
+
+  constructor(source: ByteIterable) {
+    this.#source = source;
+  }
+
+  readonly first: HeaderReader = async (length) => {
+    if (this.#bytes.length < length) {
+      for await (const piece of this.#source) {
+        const both = new Uint8Array(this.#bytes.length + piece.length);
+        both.set(this.#bytes);
+        both.set(piece, this.#bytes.length);
+        this.#bytes = both;
+        if (both.length >= length) break;
+      }
+    }
+    return this.#bytes.slice(0, length);
+  };
+
+  /** All bytes from `offset` on. */
+  async *from(offset: number): AsyncGenerator<Uint8Array, void, void> {
+    yield this.#bytes.subarray(offset);
+    yield* this.#source;
+  }
+}
