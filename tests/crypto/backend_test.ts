@@ -1,9 +1,56 @@
+import type { Backend } from "../../backends/backend.ts";
+import { LocalBackend } from "../../backends/local.ts";
 import { MemoryBackend } from "../../backends/memory.ts";
-import { aesKeys, EncryptingBackend, generateAesKey } from "../../crypto/mod.ts";
+import { S3Backend } from "../../backends/s3.ts";
+import { aesKeys, EncryptingBackend, generateAesKey, generateRsaKeys, rsaKeys } from "../../crypto/mod.ts";
 import { conformance } from "../backends/conformance.ts";
+import type { Subject } from "../backends/conformance.ts";
+import { temporaryFiles } from "../backends/local/directory.ts";
+import { startS3 } from "../servers/s3.ts";
 
-conformance("AES in memory", () =>
-  Promise.resolve({
-    backend: new EncryptingBackend(new MemoryBackend(), aesKeys(generateAesKey())),
-    dispose: () => Promise.resolve(),
-  }));
+const { privateKey } = await generateRsaKeys({ bits: 2048 });
+const rsa = await rsaKeys({ privateKey });
+const aes = aesKeys(generateAesKey());
+
+function inMemory(): Promise<Subject> {
+  return Promise.resolve({ backend: new MemoryBackend(), dispose: () => Promise.resolve() });
+}
+
+async function onDisk(): Promise<Subject> {
+  const directory = await Deno.makeTempDir();
+  return {
+    backend: new LocalBackend(directory),
+    dispose: () => Deno.remove(directory, { recursive: true }),
+    leftovers: () => temporaryFiles(directory),
+  };
+}
+
+async function onS3(): Promise<Subject> {
+  const s3 = await startS3({ buckets: ["bucket"] });
+  const { endpoint, region, credentials } = s3;
+  const backend = new S3Backend({ bucket: "bucket", endpoint, region, credentials, onWarning: () => {} });
+  return {
+    backend,
+    leftovers: () =>
+      Promise.resolve(
+        [...s3.store.buckets.values()].flatMap(({ uploads }) => [...uploads.values()].map(({ key }) => key)),
+      ),
+    dispose: async () => {
+      backend.close();
+      await s3.shutdown();
+    },
+  };
+}
+
+async function encrypted(make: () => Promise<Subject>, wrap: (store: Backend) => Backend): Promise<Subject> {
+  const subject = await make();
+  return { ...subject, backend: wrap(subject.backend) };
+}
+
+const withAes = (store: Backend) => new EncryptingBackend(store, aes);
+const withRsa = (store: Backend) => new EncryptingBackend(store, rsa);
+
+conformance("AES in memory", () => encrypted(inMemory, withAes));
+conformance("RSA in memory", () => encrypted(inMemory, withRsa), { many: 200 });
+conformance("AES on disk", () => encrypted(onDisk, withAes), { many: 300 });
+conformance("AES on S3", () => encrypted(onS3, withAes), { many: 300, metadataLimit: 1900 });

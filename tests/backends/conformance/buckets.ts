@@ -7,11 +7,11 @@ import { collect, decode, encode, get, type Register } from "./case.ts";
 export function bucketCases(test: Register): void {
   const when = (backend: Backend) => backend.capabilities.buckets;
 
-  test("capabilities agree with what is there", ({ backend }) => {
+  test("capabilities agree with what is there", ({ backend, options }) => {
     assertEquals(backend.capabilities.buckets, backend.buckets !== undefined);
     if (backend.capabilities.buckets) assert(backend.bucket && backend.withBucket);
     assert(backend.name.length > 0);
-    assert(backend.capabilities.metadataLimit >= 2048);
+    assert(backend.capabilities.metadataLimit >= (options.metadataLimit ?? 2048));
     return Promise.resolve();
   });
 

@@ -18,6 +18,8 @@ export interface ConformanceOptions {
   readonly unsupportedKeys?: readonly string[];
   /** How many objects the listing of many has; default 2500. */
   readonly many?: number;
+  /** How many bytes of metadata it has room for at least; default 2048. */
+  readonly metadataLimit?: number;
   /** Left out, by the case's name. */
   readonly skip?: readonly string[];
 }
