@@ -9,7 +9,7 @@ import { type NDArray, rawMetadata } from "../array/mod.ts";
 import { asSparseArray, type SparseArray, type SparseInput } from "../array/sparse.ts";
 import { describeSparse } from "../array/sparse/description.ts";
 import { about } from "../about.ts";
-import { AlreadyExistsError } from "../errors.ts";
+import { AlreadyExistsError, CottonCandyError, PartialFailureError } from "../errors.ts";
 import { dumpJson } from "../json.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 import { warnOncePerKind } from "../warnings.ts";
@@ -38,6 +38,7 @@ import { mayBeStored, removeKeys } from "./undo.ts";
  * @returns The key, etag, version and metadata of `metadata.json`, and the stored bytes of all objects.
  * @throws {InvalidArgumentError} when the parts make no sparse array.
  * @throws {AlreadyExistsError} when there is an array and `overwrite` is false.
+ * @throws {PartialFailureError} when it failed and parts could not be removed; `cause` is the failure.
  *
  * @example
  * ```ts
@@ -84,8 +85,7 @@ export async function writeSparse(
       const put = { acl, contentType, overwrite, signal, onWarning, onProgress: progress?.part() };
       result = await putObject(backend, metadataKey(folder), text, metadata, put);
     } catch (error) {
-      await upload.undo(error, before);
-      throw error;
+      throw await upload.undo(error, before);
     }
     // The array is complete from here on, come what may.
     if (before) await upload.removeOld(before);
@@ -135,37 +135,53 @@ class Upload {
   }
 
   async put(part: string, array: NDArray, signal: AbortSignal): Promise<void> {
-    const { acl, overwrite, concurrency, onWarning, metadata, compression = true, level } = this.#options;
+    const { acl, overwrite, concurrency, onWarning, metadata: own, compression = true, level } =
+      this.#options;
     const key = `${this.#folder}/${part}`;
     const codec = await chooseCodec(array, compression);
     const { body, size } = itemsBody(array, codec, level);
     const put = { acl, overwrite, concurrency, onWarning, signal, size, onProgress: this.#progress?.part() };
     this.#stored.add(key);
     try {
-      this.size +=
-        (await putObject(this.#backend, key, body, { ...rawMetadata(array, codec), ...metadata }, put)).size;
+      const metadata = { ...rawMetadata(array, codec), ...own };
+      const stored = await putObject(this.#backend, key, body, metadata, put);
+      // Only now: other parts have been added meanwhile.
+      this.size += stored.size;
     } catch (error) {
       if (!mayBeStored(error)) this.#stored.delete(key);
       throw error;
     }
   }
 
-  /** Removes what was stored; what is left or lost beside the error is warned of. */
-  async undo(error: unknown, before: StoredBefore | undefined): Promise<void> {
-    const isOfPart = !(error instanceof Error && "key" in error && error.key === metadataKey(this.#folder));
+  /**
+   * Removes what was stored.
+   *
+   * @returns What to throw: the failure itself where nothing was left, and where it is what the caller aborted with.
+   */
+  async undo(error: unknown, before: StoredBefore | undefined): Promise<unknown> {
+    const ofMetadata = error instanceof CottonCandyError && error.key === metadataKey(this.#folder);
     // It may be that all is stored: then the parts are needed.
-    if (!isOfPart && mayBeStored(error)) return;
-    if (this.#stored.size === 0) return;
-    const failed = await removeKeys(this.#backend, [...this.#stored]);
-    const left = failed.map(({ key }) => `"${key}"`).join(", ");
-    if (left !== "") {
-      this.#warn(`of the upload that failed, ${left} could not be removed: ${failed[0].error.message}`);
-    }
+    if (this.#stored.size === 0 || (ofMetadata && mayBeStored(error))) return error;
+    const keys = [...this.#stored];
+    const failed = await removeKeys(this.#backend, keys);
     if (before) {
       this.#warn(
         "the upload that failed had replaced parts of the array that was here: store it again, or remove it",
       );
     }
+    if (failed.length === 0) return error;
+    const removed = keys.filter((key) => !failed.some((left) => left.key === key));
+    const message = error instanceof Error ? error.message : String(error);
+    const partial = new PartialFailureError(
+      `the upload of "${this.#folder}" failed (${message}); of the parts that it had stored, removed`,
+      removed,
+      failed,
+      { key: this.#folder, bucket: this.#backend.bucket, committed: "no", cause: error },
+    );
+    const { signal } = this.#options;
+    if (!signal?.aborted || error !== signal.reason) return partial;
+    this.#warn(partial.message);
+    return error;
   }
 
   /** Removes those parts of an array that is replaced which the new one doesn't have. */
