@@ -265,7 +265,8 @@ def download_dask(request):
         return {
             **from_array(np.asarray(array.compute())),
             "chunks": [list(lengths) for lengths in array.chunks],
-            "slices": [from_array(np.asarray(array[pick].compute())) for pick in picks],
+            # A single item comes as a scalar, which is of another dtype where the array's isn't native.
+            "slices": [from_array(np.asarray(array[pick].compute(), array.dtype)) for pick in picks],
         }
 
 
