@@ -6,6 +6,7 @@
 import { gcm } from "@noble/ciphers/aes.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { own } from "./bytes.ts";
 import { type Primitives, TAG_LENGTH } from "./primitives.ts";
 
 /** The same as WebCrypto's, on the calling thread. */
@@ -33,9 +34,3 @@ export const portablePrimitives: Primitives = {
   hkdfSha256: (secret, salt, info, length) => Promise.resolve(own(hkdf(sha256, secret, salt, info, length))),
   sha256: (bytes) => Promise.resolve(own(sha256(bytes))),
 };
-
-function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer
-    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    : new Uint8Array(bytes);
-}
