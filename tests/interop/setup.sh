@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes what the interop tests need: three Python environments under .tmp/, one with numcodecs 0.11 (and moto), one with
-# current versions, one with zarr. Idempotent: does nothing, at once, when all are there. `--check` only says whether they are.
+# Makes what the interop tests need: four Python environments under .tmp/, one with numcodecs 0.11 (and moto), one with
+# current versions, one with zarr, one with Tink. Idempotent: does nothing, at once, when all are there. `--check` only says whether they are.
 #
 #   PYTHON    the interpreter to use instead of the first suitable one on PATH
 set -euo pipefail
@@ -50,3 +50,4 @@ export XDG_CONFIG_HOME=$PWD/.tmp/python-config
 environment numcodecs-0.11 9 11
 environment current 11 14
 environment zarr 11 14 zarr
+environment tink 9 13 tink
