@@ -4,6 +4,7 @@
  * @module
  */
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
+import { compareKeys } from "../../backends/keys.ts";
 import type { NDArray } from "../array/mod.ts";
 import { InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanName, cleanPrefix } from "../names.ts";
@@ -57,9 +58,9 @@ export class Dataset {
       const name = key.slice(directory.length).replace(/\/$/, "");
       if (name !== "") names.add(name);
     }
-    if (any || (this.#root !== "" && await this.#backend.head(this.#root, { signal, onWarning }))) {
-      return [...names];
-    }
+    // Listed with a slash at its end, "roi" comes after "roi-b".
+    if (any) return [...names].sort(compareKeys);
+    if (this.#root !== "" && await this.#backend.head(this.#root, { signal, onWarning })) return [];
     throw this.#nothingAt(this.#root);
   }
 
