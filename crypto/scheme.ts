@@ -43,6 +43,7 @@ export interface SegmentCipher {
 
 /** A body in segments, which can be read in parts. */
 export interface SegmentedPayload {
+  /** Tells the two ways apart. */
   readonly kind: "segments";
   /** Opens its segments. */
   readonly cipher: SegmentCipher;
@@ -50,6 +51,7 @@ export interface SegmentedPayload {
 
 /** A body that can only be read as a whole. */
 export interface WholePayload {
+  /** Tells the two ways apart. */
   readonly kind: "whole";
   /**
    * How many plain bytes there are.

@@ -77,4 +77,6 @@ export {
   type SparseValue,
 } from "./sparse.ts";
 export type { ArrayDict, ArrayTree, TreeNode } from "./tree.ts";
+export type { Chunks } from "./chunk_lengths.ts";
+export type { Slabs } from "./recut.ts";
 export { typedChunks } from "./typed_chunks.ts";
