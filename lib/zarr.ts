@@ -100,6 +100,11 @@ export function zarrStore(backend: Backend, prefix: string = "", options: ZarrSt
   );
 }
 
+/** A number of bytes as far as it can be counted; what is no number at all is left for the backend to refuse. */
+function countable(bytes: number): number {
+  return Math.min(bytes, Number.MAX_SAFE_INTEGER);
+}
+
 class BackendZarrStore implements ZarrStore {
   readonly backend: Backend;
   readonly prefix: string;
@@ -120,19 +125,11 @@ class BackendZarrStore implements ZarrStore {
     range: ZarrRange,
     options: ZarrGetOptions = {},
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const full = this.#key(key);
-    if ("suffixLength" in range) {
-      return await this.#read(full, { suffix: range.suffixLength }, options.signal);
-    }
-    const { offset, length } = range;
-    const bytes = await this.#read(full, { offset, length }, options.signal);
-    if (bytes && bytes.length < length) {
-      throw new IntegrityError(
-        `"${full}" in ${this.backend.name} ends within the ${length} bytes from ${offset} on: it is cut short, or the index that says where its chunks are is wrong`,
-        { key: full, bucket: this.backend.bucket },
-      );
-    }
-    return bytes;
+    const wanted = "suffixLength" in range
+      ? { suffix: range.suffixLength }
+      // The index of a shard tells 64 bits. What JavaScript can't count lies beyond the end of any object.
+      : { offset: countable(range.offset), length: countable(range.length) };
+    return await this.#read(this.#key(key), wanted, options.signal);
   }
 
   async set(key: ZarrKey, value: Uint8Array): Promise<void> {
@@ -141,13 +138,21 @@ class BackendZarrStore implements ZarrStore {
 
   async #read(
     key: string,
-    range: ByteRange | undefined,
+    range: Required<ByteRange> | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const { onWarning, signal: own } = this.#options;
     const both = own && signal ? AbortSignal.any([own, signal]) : own ?? signal;
     try {
       const reader = await this.backend.open(key, { range, onWarning, signal: both });
+      const { size } = reader.info;
+      if (range && "length" in range && range.offset + range.length > size) {
+        await reader.close();
+        throw new IntegrityError(
+          `"${key}" in ${this.backend.name} has ${size} bytes, and ${range.length} from ${range.offset} on were asked for: it is cut short, or the index that tells where its chunks are is wrong`,
+          { key, bucket: this.backend.bucket },
+        );
+      }
       return await reader.read();
     } catch (error) {
       // One that names no key is of the bucket or directory: an array must not turn into fill values because that is gone.
