@@ -7,8 +7,17 @@
  * @module
  */
 export { aesKeys, generateAesKey } from "./aes.ts";
+export {
+  type AgeIdentity,
+  type AgeIdentityOptions,
+  type AgeKeyOptions,
+  ageKeys,
+  ageRecipients,
+  generateAgeIdentity,
+} from "./age.ts";
 export { EncryptingBackend, type EncryptingBackendOptions, type RewrapOptions } from "./backend.ts";
 export { readKeyFile } from "./key_file.ts";
+export { legacyScheme } from "./legacy.ts";
 export { generateRsaKeys, type RsaKeyOptions, rsaKeys } from "./rsa.ts";
 export type {
   EncryptionScheme,
