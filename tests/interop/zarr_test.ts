@@ -1,0 +1,223 @@
+// Zarr between Python's zarr and zarrita over this library's stores: versions 2 and 3, both ways.
+import { assert, assertEquals } from "@std/assert";
+import * as zarr from "zarrita";
+import { type DefaultInterface, ndarray } from "../../mod.ts";
+import type { TypedArray } from "../../lib/array/mod.ts";
+import { zarrStore } from "../../lib/zarr.ts";
+import { each } from "./each.ts";
+import { sharedStores } from "./stores.ts";
+
+/** An array that Python makes; see zarr_reference.py. */
+interface Case {
+  readonly path: string;
+  readonly format: 2 | 3;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly chunks: readonly number[];
+  readonly compressor: string;
+  readonly shards?: readonly number[];
+  readonly order?: "F";
+  readonly separator?: "/" | ".";
+  readonly empty?: boolean;
+}
+
+/** What Python read: items in C order and little-endian. */
+interface Read {
+  readonly dtype: string;
+  readonly shape: number[];
+  readonly data: string;
+  readonly attributes: Record<string, unknown>;
+}
+
+type PythonZarr = { readonly kind: "local"; readonly path: string } | {
+  readonly kind: "obstore" | "s3fs";
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly endpoint: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+};
+
+interface Request {
+  readonly groups?: readonly { path: string; format: 2 | 3 }[];
+  readonly write?: readonly Case[];
+  readonly consolidate?: readonly string[];
+  readonly read?: readonly string[];
+}
+
+/** Asks Python's zarr. */
+async function python(store: PythonZarr, request: Request): Promise<Record<string, Read>> {
+  const process = new Deno.Command(new URL("../../.tmp/venv-zarr/bin/python", import.meta.url).pathname, {
+    args: [new URL("zarr_reference.py", import.meta.url).pathname],
+    env: { NO_PROXY: "127.0.0.1,localhost", PYTHONWARNINGS: "ignore" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = process.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(JSON.stringify({ store, ...request })));
+  await writer.close();
+  const { success, stdout, stderr } = await process.output();
+  if (!success) throw new Error(`Python's zarr failed:\n${new TextDecoder().decode(stderr).slice(-3000)}`);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+const whole = { shape: [5, 7], chunks: [2, 3], dtype: "<f4" } as const;
+
+const cases: readonly Case[] = [
+  ...["none", "gzip", "zstd", "zstd-checksum", "blosc", "blosc-bits"].map((compressor) => ({
+    ...whole,
+    path: `v3/${compressor}`,
+    format: 3 as const,
+    compressor,
+  })),
+  ...["|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f8", ">f4", ">i8"].map((
+    dtype,
+  ) => ({
+    ...whole,
+    path: `v3/dtype${dtype.slice(1)}${dtype[0] === ">" ? "-big" : ""}`,
+    format: 3 as const,
+    dtype,
+    compressor: "zstd",
+  })),
+  { ...whole, path: "v3/transposed", format: 3, compressor: "zstd", order: "F" },
+  { ...whole, path: "v3/single", format: 3, compressor: "none", shape: [], chunks: [] },
+  { ...whole, path: "v3/empty", format: 3, compressor: "none", empty: true },
+  { ...whole, path: "v3/shards", format: 3, compressor: "zstd", shards: [4, 6] },
+  { ...whole, path: "v3/shards-plain", format: 3, compressor: "none", shards: [2, 6] },
+  { ...whole, path: "v3/shards-empty", format: 3, compressor: "blosc", shards: [4, 6], empty: true },
+  ...["none", "zlib", "gzip", "zstd", "lz4", "blosc"].map((compressor) => ({
+    ...whole,
+    path: `v2/${compressor}`,
+    format: 2 as const,
+    compressor,
+  })),
+  { ...whole, path: "v2/fortran", format: 2, compressor: "zlib", order: "F" },
+  { ...whole, path: "v2/slashes", format: 2, compressor: "zlib", separator: "/" },
+  { ...whole, path: "v2/big", format: 2, compressor: "blosc", dtype: ">f8" },
+  { ...whole, path: "v2/integers", format: 2, compressor: "none", dtype: "<i8" },
+  { ...whole, path: "v2/truth", format: 2, compressor: "none", dtype: "|b1" },
+];
+
+/** Item i of an array that Python wrote. */
+function item({ empty, dtype }: Case, i: number): number {
+  if (empty) return 1;
+  const value = i * 7 % 100;
+  return dtype === "|b1" ? Number(value > 49) : value;
+}
+
+/** The items of what zarrita read, in C order, as numbers. */
+function itemsOf({ data, shape, stride }: zarr.Chunk<zarr.DataType>): number[] {
+  if (data instanceof Array) throw new Error("numbers are expected");
+  const numbers = "get" in data ? Uint8Array.from(data, Number) : data;
+  return [...ndarray<TypedArray>(numbers, shape, { stride })].map(Number);
+}
+
+interface Place {
+  readonly title: string;
+  readonly prefix: string;
+  readonly cci: DefaultInterface;
+  readonly store: PythonZarr;
+}
+
+const places = (await sharedStores("zarr")).flatMap(({ name, python, cci }): Place[] => {
+  if (python.backend === "local") {
+    return [{ title: name, prefix: "a.zarr", cci, store: { kind: "local", path: `${python.path}/a.zarr` } }];
+  }
+  return (["obstore", "s3fs"] as const).map((kind) => {
+    const prefix = `${kind}.zarr`;
+    return { title: `${name}, Python by ${kind}`, prefix, cci, store: { ...python, kind, prefix } };
+  });
+});
+
+for (const { title, prefix, cci, store } of places) {
+  Deno.test(`Zarr on ${title}: Python writes, zarrita reads`, async () => {
+    await python(store, {
+      groups: [{ path: "v2", format: 2 }, { path: "v3", format: 3 }],
+      write: cases,
+      consolidate: ["v2", "v3"],
+    });
+    const root = zarr.root(zarrStore(cci.backend, prefix));
+    await each(cases, ({ path }) => path, async (each) => {
+      const array = await zarr.open(root.resolve(each.path), { kind: "array" });
+      assertEquals([array.shape, array.attrs], [[...each.shape], { path: each.path }]);
+      const expected = (i: number) => item(each, i);
+      if (each.shape.length === 0) {
+        const single: unknown = await zarr.get(array);
+        assertEquals(single, expected(0));
+        return;
+      }
+      assertEquals(itemsOf(await zarr.get(array)), Array.from({ length: 35 }, (_, i) => expected(i)));
+      const part = await zarr.get(array, [zarr.slice(1, 5, 2), zarr.slice(2, 6)]);
+      assertEquals(
+        itemsOf(part),
+        [1, 3].flatMap((row) => [2, 3, 4, 5].map((column) => expected(row * 7 + column))),
+      );
+    });
+    for (const format of ["v2", "v3"] as const) {
+      const group = await zarr.withConsolidatedMetadata(zarrStore(cci.backend, `${prefix}/${format}`), {
+        format,
+      });
+      const arrays = group.contents().filter(({ kind }) => kind === "array").map(({ path }) => format + path);
+      assertEquals(
+        arrays.sort(),
+        cases.map(({ path }) => path).filter((path) => path.startsWith(format)).sort(),
+      );
+    }
+  });
+
+  Deno.test(`Zarr on ${title}: zarrita writes, Python reads`, async () => {
+    const root = zarr.root(zarrStore(cci.backend, prefix));
+    const little = { name: "bytes", configuration: { endian: "little" } };
+    const volume = ndarray(Float64Array.from({ length: 35 }, (_, i) => i / 3), [7, 5]).transpose();
+    const compressors = {
+      none: [],
+      zstd: [{ name: "zstd", configuration: { level: 3, checksum: false } }],
+      blosc: [{
+        name: "blosc",
+        configuration: { cname: "lz4", clevel: 5, shuffle: "shuffle", blocksize: 0, typesize: 8 },
+      }],
+      transposed: [],
+    };
+    const written: string[] = [];
+    for (const [name, codecs] of Object.entries(compressors)) {
+      const path = `ours/${name}`;
+      const array = await zarr.create(root.resolve(path), {
+        dtype: "float64",
+        shape: [5, 7],
+        chunkShape: [2, 3],
+        codecs: [
+          ...(name === "transposed" ? [{ name: "transpose", configuration: { order: [1, 0] } }] : []),
+          little,
+          ...codecs,
+        ],
+        fillValue: 0,
+        attributes: { path },
+      });
+      await zarr.set(array, null, volume.toZarrita());
+      written.push(path);
+    }
+    // zarrita makes no arrays of version 2: Python makes them, and zarrita fills them.
+    const old = ["none", "zstd", "lz4", "blosc"].map((compressor) => ({
+      ...whole,
+      path: `ours/v2-${compressor}`,
+      format: 2 as const,
+      compressor,
+      dtype: "<f8",
+      empty: true,
+    }));
+    await python(store, { write: old });
+    for (const { path } of old) {
+      const array = await zarr.open(root.resolve(path), { kind: "array" });
+      assert(array.is("float64"));
+      await zarr.set(array, null, volume.toZarrita());
+      written.push(path);
+    }
+    const read = await python(store, { read: written });
+    const expected = volume.toBytes().toBase64();
+    await each(written, String, (path) => {
+      assertEquals(read[path], { dtype: "<f8", shape: [5, 7], data: expected, attributes: { path } });
+      return Promise.resolve();
+    });
+  });
+}
