@@ -65,7 +65,7 @@ export interface ChunkedWriteOptions extends WriteOptions {
   readonly level?: number;
   /** How many parts are stored at once; default 8. */
   readonly concurrency?: number;
-  /** How many bytes of parts may be under way at once; default 64 MiB. A larger part goes alone. */
+  /** How many bytes of parts may be under way at once; default 48 MiB. A larger part goes alone. */
   readonly inFlight?: number;
 }
 
@@ -79,7 +79,8 @@ export interface ChunkedUploadResult extends UploadResult {
   readonly chunks: Chunks;
 }
 
-const IN_FLIGHT = 64 * 1024 * 1024;
+// Measured with parts of 16 MiB: more makes nothing faster, and takes as much again in garbage and in the store's own buffers.
+const IN_FLIGHT = 48 * 1024 * 1024;
 const CONCURRENCY = 8;
 
 /**
