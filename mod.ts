@@ -23,4 +23,15 @@ export * from "./lib/streams/mod.ts";
 export * from "./codecs/mod.ts";
 export * from "./backends/mod.ts";
 export { MemoryBackend } from "./backends/memory.ts";
+export {
+  aesKeys,
+  decrypt,
+  encrypt,
+  EncryptingBackend,
+  generateAesKey,
+  generateRsaKeys,
+  type Keys,
+  readKeyFile,
+  rsaKeys,
+} from "./crypto/mod.ts";
 export * from "./lib/interfaces/mod.ts";

@@ -52,8 +52,8 @@ export interface EncryptingBackendOptions {
 export interface RewrapOptions extends RequestOptions {
   /** The keys to encrypt the data key with from now on; default: the backend's own. */
   readonly keys?: Keys;
-  /** The key under which the object was written, where it has been moved since; default: the one that it has. */
-  readonly writtenAs?: string;
+  /** Under which keys the object may have been written, where it has been moved since; each is tried. Default: the one that it has. */
+  readonly writtenAs?: readonly string[];
 }
 
 /** How often a copy is begun anew when its source is replaced in between. */
@@ -227,13 +227,20 @@ export class EncryptingBackend implements Backend {
    * @throws {IntegrityError} when it was written with neither keys, or under another name.
    */
   async rewrap(key: string, options: RewrapOptions = {}): Promise<PutResult | undefined> {
-    const { keys = this.#keys, writtenAs = key, ...request } = options;
+    const { keys = this.#keys, writtenAs = [key], ...request } = options;
     const head = await this.store.head(key, request);
     if (!head) throw missing(this.store, key);
     if (await this.#opens(keys, head)) return undefined;
-    return await this.#copyPinned(this.store, key, key, request, (head) => {
+    return await this.#copyPinned(this.store, key, key, request, async (head) => {
       const scheme = this.#schemeOf(head, request);
-      return scheme.rewrap({ key: writtenAs, metadata: head.metadata }, { key }, keys);
+      for (const written of writtenAs) {
+        try {
+          return await scheme.rewrap({ key: written, metadata: head.metadata }, { key }, keys);
+        } catch (error) {
+          if (!(error instanceof IntegrityError)) throw error;
+        }
+      }
+      throw notAuthentic(key);
     });
   }
 

@@ -41,13 +41,21 @@ export async function getInterface(
   target?: string | Backend,
   options: InterfaceOptions = {},
 ): Promise<DefaultInterface> {
+  const { backend, settings } = await openTarget(target, options);
+  return new DefaultInterface(backend, settings);
+}
+
+/** The store that a target names, and what an interface to it is to be told. */
+export async function openTarget(
+  target: string | Backend | undefined,
+  options: InterfaceOptions,
+): Promise<{ backend: Backend; settings: InterfaceSettings }> {
   const { acl, compression, concurrency, onWarning } = options;
   const { backend, ...place } = await open(target, options);
   const settings: InterfaceSettings = { acl, compression, concurrency, onWarning, ...place };
   if (options.createBucket) await createMissing(backend, settings.mandatoryBucketPrefix);
-  const opened = new DefaultInterface(backend, settings);
   if (options.verbose) await announce(backend);
-  return opened;
+  return { backend, settings };
 }
 
 /** A store, and where in it an interface is to look. */

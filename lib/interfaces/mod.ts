@@ -39,6 +39,14 @@ export {
   type UploadedDirectory,
   uploadFile,
 } from "./files.ts";
+export { EncryptedInterface, type EncryptedSettings, getEncryptedInterface } from "./encrypted.ts";
+export {
+  type AesEncryption,
+  type AgeEncryption,
+  encryptionKeys,
+  type EncryptionOptions,
+  type RsaEncryption,
+} from "./encryption.ts";
 export { FileSystemInterface } from "./filesystem.ts";
 export {
   browse,
@@ -96,4 +104,11 @@ export {
 export { download, DownloadStream, upload, UploadStream } from "./pipeline.ts";
 export { openRaw, type RawReadOptions, type RawWriteOptions, readRaw, writeRaw } from "./raw.ts";
 export { removeObjects, type RmOptions, type RmResult } from "./remove.ts";
+export {
+  rebindObjects,
+  type RebindOptions,
+  type RewrapResult,
+  rotateKeys,
+  type RotateOptions,
+} from "./rewrap.ts";
 export { readSparse, writeSparse } from "./sparse.ts";
