@@ -270,12 +270,65 @@ def download_dask(request):
         }
 
 
+def sparse_parts(matrix):
+    names = {"coo": ("row", "col", "data"), "dia": ("data", "offsets")}.get(matrix.format, ("data", "indices", "indptr"))
+    return {name: getattr(matrix, name) for name in names}
+
+
+def upload_sparse(request):
+    """A scipy array of given parts, exactly: its constructors would turn indices of 64 bits into 32."""
+    import scipy.sparse
+
+    parts = {name: to_array(part) for name, part in request["parts"].items()}
+    dtype = parts["data"].dtype.newbyteorder("=")
+    matrix = getattr(scipy.sparse, request["format"] + "_matrix")(tuple(request["shape"]), dtype=dtype)
+    if request["format"] == "coo":
+        matrix.coords = (parts.pop("row"), parts.pop("col"))
+    for name, part in parts.items():
+        setattr(matrix, name, part)
+    if "as" in request:
+        matrix = matrix.asformat(request["as"])
+    interface(request["store"]).upload_sparse_array(request["name"], matrix)
+
+
+def download_sparse(request):
+    matrix = interface(request["store"]).download_sparse_array(request["name"])
+    return {
+        "format": matrix.format,
+        "shape": [int(length) for length in matrix.shape],
+        "parts": {name: from_array(part) for name, part in sparse_parts(matrix).items()},
+        "dense": from_array(matrix.toarray()),
+    }
+
+
+def to_tree(spec):
+    """{"dict": ...}, {"array": ...} or {"value": anything that JSON has}."""
+    if "dict" in spec:
+        return {name: to_tree(inner) for name, inner in spec["dict"].items()}
+    return to_array(spec["array"]) if "array" in spec else spec["value"]
+
+
+def from_tree(value):
+    if isinstance(value, dict):
+        return {"dict": {name: from_tree(inner) for name, inner in value.items()}}
+    return {"value": None} if value is None else {"array": from_array(value)}
+
+
+def upload_dict(request):
+    interface(request["store"]).dict2cloud(request["name"], to_tree(request["tree"]), **request.get("metadata", {}))
+
+
+def download_dict(request):
+    return from_tree(interface(request["store"]).cloud2dict(request["name"], keys=request.get("keys")))
+
+
 OPERATIONS = {
     function.__name__: function
     for function in (
         versions, upload_raw, download_raw, upload_npy, download_npy, upload_object, download_object, upload_json, download_json,
         copy, move, upload_from_file, exists, upload_pattern, digest_raw, digest_pattern,
         upload_dask, download_dask,
+        upload_sparse, download_sparse, upload_dict, download_dict,
         upload_pickle, download_pickle, pickle_cases, pickle_random, inspect_cycle,
     )
 }

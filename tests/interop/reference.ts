@@ -50,6 +50,21 @@ export interface ReadByPython {
   bytes: Uint8Array;
 }
 
+/** A sparse array that Python has read. */
+export interface SparseReadByPython {
+  /** Scipy's name of the format. */
+  format: string;
+  shape: number[];
+  parts: Record<string, ReadByPython>;
+  dense: ReadByPython;
+}
+
+/** A dictionary that Python is to store: of arrays, of what JSON has, and of dictionaries (`Map`s). */
+export type PythonTree = Map<string, PythonTree | { array: PythonArray } | { value: unknown }>;
+
+/** A dictionary that Python has read; `null` is None. */
+export type TreeReadByPython = Map<string, TreeReadByPython | ReadByPython | null>;
+
 /** An error that Python's cottoncandy raised. */
 export class PythonError extends Error {
   override readonly name = "PythonError";
@@ -241,6 +256,49 @@ export class Reference implements AsyncDisposable {
     return { ...fromJSON(answer), chunks: answer.chunks, slices: answer.slices.map(fromJSON) };
   }
 
+  /** `upload_sparse_array` of a scipy array of these parts; `as` is the format to turn it into before. */
+  async uploadSparse(
+    store: PythonStore,
+    name: string,
+    { format, shape, parts }: {
+      format: string;
+      shape: readonly number[];
+      parts: Record<string, PythonArray>;
+    },
+    as?: string,
+  ): Promise<void> {
+    const given = Object.fromEntries(Object.entries(parts).map(([part, array]) => [part, toJSON(array)]));
+    await this.#ask("upload_sparse", { store, name, format, shape, parts: given, ...(as && { as }) });
+  }
+
+  /** `download_sparse_array`: its parts, and what it is as a dense array. */
+  async downloadSparse(store: PythonStore, name: string): Promise<SparseReadByPython> {
+    const { parts, dense, ...rest } = await this.#ask<
+      { format: string; shape: number[]; parts: Record<string, JSONArray>; dense: JSONArray }
+    >("download_sparse", { store, name });
+    const read = Object.fromEntries(Object.entries(parts).map(([part, array]) => [part, fromJSON(array)]));
+    return { ...rest, parts: read, dense: fromJSON(dense) };
+  }
+
+  /** `dict2cloud` */
+  async uploadDict(
+    store: PythonStore,
+    name: string,
+    tree: PythonTree,
+    metadata: Metadata = {},
+  ): Promise<void> {
+    await this.#ask("upload_dict", { store, name, tree: treeToJSON(tree), metadata });
+  }
+
+  /** `cloud2dict` */
+  async downloadDict(
+    store: PythonStore,
+    name: string,
+    keys?: readonly string[],
+  ): Promise<TreeReadByPython | ReadByPython | null> {
+    return treeFromJSON(await this.#ask<JSONTree>("download_dict", { store, name, ...(keys && { keys }) }));
+  }
+
   #ask<T>(op: string, request: Record<string, unknown>): Promise<T> {
     const answer = this.#last.then(() => this.#exchange<T>({ op, ...request }));
     this.#last = answer.catch(() => {});
@@ -285,4 +343,19 @@ function toJSON({ dtype, shape, bytes, layout = "C" }: PythonArray): Record<stri
 
 function fromJSON({ dtype, fields, shape, data }: JSONArray): ReadByPython {
   return { dtype, fields, shape, bytes: Uint8Array.fromBase64(data) };
+}
+
+type JSONTree = { dict: Record<string, JSONTree> } | { array: JSONArray } | { value: null };
+
+function treeToJSON(tree: PythonTree | { array: PythonArray } | { value: unknown }): unknown {
+  if (tree instanceof Map) {
+    return { dict: Object.fromEntries(Array.from(tree, ([name, inner]) => [name, treeToJSON(inner)])) };
+  }
+  return "array" in tree ? { array: toJSON(tree.array) } : tree;
+}
+
+function treeFromJSON(json: JSONTree): TreeReadByPython | ReadByPython | null {
+  if ("value" in json) return null;
+  if ("array" in json) return fromJSON(json.array);
+  return new Map(Object.entries(json.dict).map(([name, inner]) => [name, treeFromJSON(inner)]));
 }
