@@ -39,8 +39,7 @@ function dump(value: unknown, key: string, above: Set<object>): string | undefin
     case "bigint":
       return String(value);
     case "number":
-      // Python keeps the sign of zero, JSON.stringify does not.
-      return Object.is(value, -0) ? "-0.0" : String(value);
+      return dumpNumber(value);
     case "string":
       return dumpText(value);
     case "object":
@@ -50,13 +49,22 @@ function dump(value: unknown, key: string, above: Set<object>): string | undefin
   }
 }
 
+function dumpNumber(value: number): string {
+  // Python keeps the sign of zero, JSON.stringify does not.
+  if (Object.is(value, -0)) return "-0.0";
+  // A number, not an integer: JavaScript writes zeros for the digits that it needs not, and an integer would be exactly what is written.
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return value.toExponential();
+  return String(value);
+}
+
 function dumpObject(value: object, key: string, above: Set<object>): string | undefined {
   if ("toJSON" in value && typeof value.toJSON === "function") return dump(value.toJSON(key), key, above);
   if (above.has(value)) throw new InvalidArgumentError("JSON can't hold a value that contains itself");
   above.add(value);
   try {
     if (Array.isArray(value)) {
-      return `[${value.map((item, i) => dump(item, String(i), above) ?? "null").join(", ")}]`;
+      // Array.from has an entry for each hole, too.
+      return `[${Array.from(value, (item, i) => dump(item, String(i), above) ?? "null").join(", ")}]`;
     }
     const prototype = Object.getPrototypeOf(value);
     if (ArrayBuffer.isView(value) || (prototype !== null && Object.getPrototypeOf(prototype) !== null)) {

@@ -8,6 +8,12 @@ Deno.test("JSON is written as Python's json.dumps writes it", () => {
   assertEquals(dumpJson([NaN, Infinity, -Infinity]), "[NaN, Infinity, -Infinity]");
   assertEquals(dumpJson(2n ** 70n), "1180591620717411303424");
   assertEquals(dumpJson('Zoë \u{1F9E0} \u007f \n " \\'), '"Zo\\u00eb \\ud83e\\udde0 \\u007f \\n \\" \\\\"');
+  assertEquals(
+    dumpJson([2 ** 53, -(2 ** 60), 1e21, 2 ** 53 - 1]),
+    "[9.007199254740992e+15, -1.152921504606847e+18, 1e+21, 9007199254740991]",
+  );
+  // deno-lint-ignore no-sparse-arrays -- that is what is tested
+  assertEquals(dumpJson([1, , 2]), "[1, null, 2]");
   assertEquals(dumpJson({}), "{}");
   assertEquals(dumpJson([]), "[]");
   assertEquals(dumpJson({ a: undefined, b: [undefined] }), '{"b": [null]}');
@@ -60,6 +66,6 @@ Deno.test("what is no JSON is an IntegrityError", () => {
 });
 
 Deno.test("values survive both ways", () => {
-  const value = { a: [1, 2.5, { b: null }], c: "\u2028\ud800", d: NaN, e: [] };
+  const value = { a: [1, 2.5, { b: null }], c: "\u2028\ud800", d: NaN, e: [2 ** 60, -1e20, 2n ** 60n] };
   assertEquals(parseJson(dumpJson(value)), value);
 });
