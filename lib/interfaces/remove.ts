@@ -32,8 +32,8 @@ export interface RmResult {
  * Deletes an object, or with `recursive` an object and exactly what is below it: `name` and `name/…`, and never `name2`. All that is to go is listed
  * before the first is deleted.
  *
- * With `recursive` the name may have wildcards, as for `globMatcher`: what matches is deleted with all that is below it. An object whose key is the
- * name with its wildcards as they are written goes before.
+ * With `recursive` the name may have wildcards, as for `globMatcher`: what matches is deleted with all that is below it. An object or a directory whose
+ * name has the wildcards as they are written goes before, so that what `ls` gives is what is deleted.
  *
  * @throws {InvalidArgumentError} when the name is empty or `/`, is a directory, or has wildcards, and `recursive` isn't set. Nothing was deleted then.
  * @throws {NotFoundError} when nothing has the name, or matches it.
@@ -87,9 +87,8 @@ async function keysOf(backend: Backend, root: string, name: string, options: RmO
     );
   }
   if (!recursive) throw await describeTree(backend, key, "deleted", options);
-  const keys = own || !magic
-    ? await keysBelow(backend, key, own !== undefined, options)
-    : await matchingKeys(backend, root, name, options);
+  const named = magic && !isKey(key) ? [] : await keysBelow(backend, key, own !== undefined, options);
+  const keys = named.length > 0 || !magic ? named : await matchingKeys(backend, root, name, options);
   if (keys.length > 0) return keys;
   throw new NotFoundError(`nothing in ${backend.name} ${magic ? "matches" : "has the name"} "${key}"`, {
     key,

@@ -111,6 +111,20 @@ forEachStore((store, open) => {
       assertEquals(await cci.rm("**", { recursive: true }), { deleted: ["top"] });
     }));
 
+  Deno.test(`${store}: a directory whose name is the pattern goes before what the pattern matches`, () =>
+    withStore(open, async ({ backend }) => {
+      await plant(backend, ["a/x", "b/x", "subAB/x", "sub[AB]/x", "sub[AB]/y/z", "subA/x", "{a,b}/x"]);
+      const cci = new FileSystemInterface(backend);
+      const directories = (await cci.ls("")).filter((name) => /[[{]/.test(name));
+      assertEquals(directories, ["sub[AB]", "{a,b}"]);
+      const deleted: string[] = [];
+      for (const name of directories) deleted.push(...(await cci.rm(name, { recursive: true })).deleted);
+      assertEquals(deleted, ["sub[AB]/x", "sub[AB]/y/z", "{a,b}/x"]);
+      assertEquals(await keysOf(backend), ["a/x", "b/x", "subA/x", "subAB/x"]);
+      assertEquals(await cci.rm("sub[AB]", { recursive: true }), { deleted: ["subA/x"] });
+      assertEquals(await cci.rm("{a,b}", { recursive: true }), { deleted: ["a/x", "b/x"] });
+    }));
+
   Deno.test(`${store}: an object whose name is the pattern goes before what the pattern matches`, () =>
     withStore(open, async ({ backend }) => {
       const keys = ["d/*", "d/*/below", "d/[xy]", "d/x", "d/y/z"];
