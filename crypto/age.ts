@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { InvalidArgumentError } from "../lib/errors.ts";
+import { InvalidArgumentError, UnsupportedError } from "../lib/errors.ts";
 import type { Keys } from "./scheme.ts";
 
 /** What {@linkcode ageKeys} is given. */
@@ -32,7 +32,7 @@ export interface AgeKeyOptions {
  *
  * @throws {InvalidArgumentError} when nothing is given, something is no recipient or identity, both post-quantum and other recipients are given, or a
  * passphrase is wrong, missing or without use. No message shows a key.
- * @throws {UnsupportedError} for keys of age's plugins and SSH keys.
+ * @throws {UnsupportedError} for keys of age's plugins and SSH keys; and without WebCrypto, where only passphrases work.
  *
  * @example
  * ```ts
@@ -73,6 +73,7 @@ export async function ageKeys(options: AgeKeyOptions): Promise<Keys> {
       identities: [new PassphraseIdentity(passphrase)],
     });
   }
+  checkWebCrypto();
   const { readIdentities, readRecipients, recipientsOf } = await import("./age_identities.ts");
   const others = recipients === undefined ? undefined : readRecipients(recipients);
   const own = identities === undefined ? [] : await readIdentities(identities, passphrase);
@@ -101,6 +102,7 @@ export interface AgeIdentity {
  * A new identity, as age-keygen makes them.
  *
  * @throws {InvalidArgumentError} when the passphrase is empty or the work factor out of range.
+ * @throws {UnsupportedError} without WebCrypto.
  *
  * @example
  * ```ts
@@ -119,6 +121,7 @@ export async function generateAgeIdentity(options: AgeIdentityOptions = {}): Pro
       throw new InvalidArgumentError("a work factor is for a passphrase, and there is none");
     }
   }
+  checkWebCrypto();
   const age = await import("age-encryption");
   const identity = postQuantum ? await age.generateHybridIdentity() : await age.generateX25519Identity();
   const recipient = await age.identityToRecipient(identity);
@@ -135,12 +138,13 @@ export async function generateAgeIdentity(options: AgeIdentityOptions = {}): Pro
  *
  * @param identities As for {@linkcode ageKeys}.
  * @param passphrase Opens an encrypted identity file.
- * @throws {InvalidArgumentError} as {@linkcode ageKeys} does.
+ * @throws {InvalidArgumentError | UnsupportedError} as {@linkcode ageKeys} does.
  */
 export async function ageRecipients(
   identities: string | Uint8Array | readonly string[],
   passphrase?: string,
 ): Promise<string[]> {
+  checkWebCrypto();
   const { readIdentities } = await import("./age_identities.ts");
   const { identityToRecipient } = await import("age-encryption");
   const all = await readIdentities(identities, passphrase);
@@ -152,4 +156,12 @@ function checkWorkFactor(workFactor: number): number {
     throw new InvalidArgumentError(`a work factor is a whole number from 10 to 20, not ${workFactor}`);
   }
   return workFactor;
+}
+
+/** The library's elliptic curves do without WebCrypto's only where there is one that lacks them. */
+function checkWebCrypto(): void {
+  if (globalThis.crypto.subtle) return;
+  throw new UnsupportedError(
+    "age's recipients and identities need WebCrypto, which a page has only when it was loaded over https or from localhost",
+  );
 }
