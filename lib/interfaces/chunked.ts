@@ -172,7 +172,8 @@ function planOf(source: ArrayInput | SlabSource, options: ChunkedWriteOptions): 
   }
   const dtype = parseDType(source.dtype);
   const grid = gridOf(shape, dtype, options);
-  const axis = resolveAxis(shape.length, source.axis ?? (options.axis === null ? 0 : options.axis ?? -1));
+  const isotropic = options.axis === null && shape.length > 0;
+  const axis = resolveAxis(shape.length, source.axis ?? (isotropic ? 0 : options.axis ?? -1));
   return {
     dtype,
     fields,

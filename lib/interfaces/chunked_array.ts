@@ -25,7 +25,7 @@ import { byteTarget } from "./reading.ts";
 export interface ChunkedReadOptions extends ReadOptions {
   /** How many parts are read at once; default 8. */
   readonly concurrency?: number;
-  /** How many bytes may be held beside the results, and ahead of whom `blocks` serves; default 64 MiB. */
+  /** How many bytes may be held beside the results, and by blocks that are fetched ahead; default 64 MiB. */
   readonly inFlight?: number;
   /**
    * How many bytes of parts to keep for later slices: those that were used last. Default 0. Parts that fit are then read whole, since more of

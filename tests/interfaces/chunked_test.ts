@@ -183,6 +183,11 @@ forEachStore((store, open) => {
       const rows = [0, 1, 2].map((i) => array.slice([i, i + 1]));
       await writeChunked(backend, "rows", { shape: [3, 50], dtype: "<f8", slabs: rows, axis: 0 }, options);
       assertSame(await (await openChunked(backend, "rows")).toArray(), array);
+      // One slab is the whole of an array without axes, however that is cut.
+      for (const axis of [-1, null]) {
+        await writeChunked(backend, "0-d", { shape: [], dtype: "float64" as "<f8", slabs: [7] }, { axis });
+        assertEquals((await (await openChunked(backend, "0-d")).toArray()).toNested(), 7);
+      }
     });
   });
 
