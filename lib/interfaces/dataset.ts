@@ -127,7 +127,8 @@ export class Dataset {
  *
  * @example
  * ```ts
- * import { MemoryBackend, openDataset, writeDict } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { openDataset, writeDict } from "@cottoncandy/cottoncandy/dict";
  *
  * const backend = new MemoryBackend();
  * await writeDict(backend, "sub01", { tr: 2.2, roi: { v1: Float32Array.of(1, 2) } });

@@ -29,6 +29,7 @@ import { attemptEach, CONCURRENCY, throwIfFailed } from "./outcome.ts";
 import { type RawReadOptions, type RawWriteOptions, readRawFrom, writeRaw } from "./raw.ts";
 
 export { type ArrayDict, type ArrayTree, isNDArray };
+export { Dataset, openDataset } from "./dataset.ts";
 
 /** Options of {@linkcode writeDict}. */
 export interface DictWriteOptions extends RawWriteOptions {
@@ -77,7 +78,8 @@ const IN_FLIGHT = 64 * 1024 * 1024;
  *
  * @example
  * ```ts
- * import { isNDArray, MemoryBackend, readDict, writeDict } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { isNDArray, readDict, writeDict } from "@cottoncandy/cottoncandy/dict";
  *
  * const backend = new MemoryBackend();
  * const { objects } = await writeDict(backend, "sub01", { tr: 2.2, roi: { v1: Float32Array.of(1, 2), v4: [[3], [4]] } });

@@ -5,15 +5,13 @@
  * @module
  */
 import type { Backend } from "../../backends/backend.ts";
-import { type NDArray, rawMetadata } from "../array/mod.ts";
-import { asSparseArray, type SparseArray, type SparseInput } from "../array/sparse.ts";
+import type { NDArray } from "../array/mod.ts";
+import { asSparseArray, SparseArray, type SparseInput } from "../array/sparse.ts";
 import { describeSparse } from "../array/sparse/description.ts";
 import { about } from "../about.ts";
-import { AlreadyExistsError, CottonCandyError, PartialFailureError } from "../errors.ts";
+import { AlreadyExistsError } from "../errors.ts";
 import { dumpJson } from "../json.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
-import { warnOncePerKind } from "../warnings.ts";
-import { chooseCodec } from "./compression.ts";
 import { folderOf, GENERATION_KEY, metadataKey } from "./chunked_metadata.ts";
 import { checkMetadataSize, userMetadata } from "./metadata.ts";
 import { putObject } from "./objects.ts";
@@ -21,10 +19,11 @@ import type { UploadResult } from "./options.ts";
 import { CONCURRENCY } from "./outcome.ts";
 import { PartsProgress } from "./parts_progress.ts";
 import type { RawReadOptions, RawWriteOptions } from "./raw.ts";
-import { itemsBody } from "./raw_items.ts";
-import { findSparse, previousSparse, type StoredBefore } from "./sparse_folder.ts";
+import { findSparse, previousSparse } from "./sparse_folder.ts";
 import { readParts } from "./sparse_parts.ts";
-import { mayBeStored, removeKeys } from "./undo.ts";
+import { SparseUpload } from "./sparse_upload.ts";
+
+export { asSparseArray, SparseArray, type SparseInput };
 
 /**
  * Stores a sparse array as a folder that Python's cottoncandy reads with `download_sparse_array`: a raw array for each part, and then `metadata.json`, which
@@ -42,7 +41,8 @@ import { mayBeStored, removeKeys } from "./undo.ts";
  *
  * @example
  * ```ts
- * import { MemoryBackend, readSparse, SparseArray, writeSparse } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { readSparse, SparseArray, writeSparse } from "@cottoncandy/cottoncandy/sparse";
  *
  * const backend = new MemoryBackend();
  * const links = new SparseArray("coo", [3, 3], { row: [0, 2], col: [1, 0], data: Float32Array.of(0.5, 1.5) });
@@ -68,7 +68,7 @@ export async function writeSparse(
     if (before && options.overwrite === false) throw existsAlready(backend, folder);
     const { acl, contentType, overwrite, concurrency, signal, onWarning, onProgress } = options;
     const progress = onProgress && new PartsProgress(folder, onProgress);
-    const upload = new Upload(
+    const upload = new SparseUpload(
       backend,
       folder,
       { ...options, metadata: { [GENERATION_KEY]: generation } },
@@ -109,96 +109,6 @@ export async function readSparse(
 ): Promise<SparseArray> {
   const folder = folderOf(name);
   return await readParts(backend, await findSparse(backend, folder, options), options);
-}
-
-/** The parts on their way to the store, and out of it again where the upload fails. */
-class Upload {
-  readonly #backend: Backend;
-  readonly #folder: string;
-  readonly #options: RawWriteOptions;
-  readonly #progress: PartsProgress | undefined;
-  /** Keys under which something of ours may be stored. */
-  readonly #stored = new Set<string>();
-  /** Stored bytes so far. */
-  size = 0;
-
-  constructor(
-    backend: Backend,
-    folder: string,
-    options: RawWriteOptions,
-    progress: PartsProgress | undefined,
-  ) {
-    this.#backend = backend;
-    this.#folder = folder;
-    this.#options = options;
-    this.#progress = progress;
-  }
-
-  async put(part: string, array: NDArray, signal: AbortSignal): Promise<void> {
-    const { acl, overwrite, concurrency, onWarning, metadata: own, compression = true, level } =
-      this.#options;
-    const key = `${this.#folder}/${part}`;
-    const codec = await chooseCodec(array, compression);
-    const { body, size } = itemsBody(array, codec, level);
-    const put = { acl, overwrite, concurrency, onWarning, signal, size, onProgress: this.#progress?.part() };
-    this.#stored.add(key);
-    try {
-      const metadata = { ...rawMetadata(array, codec), ...own };
-      const stored = await putObject(this.#backend, key, body, metadata, put);
-      // Only now: other parts have been added meanwhile.
-      this.size += stored.size;
-    } catch (error) {
-      if (!mayBeStored(error)) this.#stored.delete(key);
-      throw error;
-    }
-  }
-
-  /**
-   * Removes what was stored.
-   *
-   * @returns What to throw: the failure itself where nothing was left, and where it is what the caller aborted with.
-   */
-  async undo(error: unknown, before: StoredBefore | undefined): Promise<unknown> {
-    const ofMetadata = error instanceof CottonCandyError && error.key === metadataKey(this.#folder);
-    // It may be that all is stored: then the parts are needed.
-    if (this.#stored.size === 0 || (ofMetadata && mayBeStored(error))) return error;
-    const keys = [...this.#stored];
-    const failed = await removeKeys(this.#backend, keys);
-    if (before) {
-      this.#warn(
-        "the upload that failed had replaced parts of the array that was here: store it again, or remove it",
-      );
-    }
-    if (failed.length === 0) return error;
-    const removed = keys.filter((key) => !failed.some((left) => left.key === key));
-    const message = error instanceof Error ? error.message : String(error);
-    const partial = new PartialFailureError(
-      `the upload of "${this.#folder}" failed (${message}); of the parts that it had stored, removed`,
-      removed,
-      failed,
-      { key: this.#folder, bucket: this.#backend.bucket, committed: "no", cause: error },
-    );
-    const { signal } = this.#options;
-    if (!signal?.aborted || error !== signal.reason) return partial;
-    this.#warn(partial.message);
-    return error;
-  }
-
-  /** Removes those parts of an array that is replaced which the new one doesn't have. */
-  async removeOld({ parts, chunked }: StoredBefore): Promise<void> {
-    const keys = parts.map((part) => `${this.#folder}/${part}`).filter((key) => !this.#stored.has(key));
-    for (const { key, error } of await removeKeys(this.#backend, keys)) {
-      this.#warn(`a part of the array that was here, "${key}", could not be removed: ${error.message}`);
-    }
-    if (chunked) {
-      this.#warn("there was a chunked array here, whose parts (pt0000, …) are still there: remove them");
-    }
-  }
-
-  #warn(message: string): void {
-    const { onWarning = warnOncePerKind } = this.#options;
-    onWarning({ kind: "leftover", key: this.#folder, message: `"${this.#folder}": ${message}` });
-  }
 }
 
 function existsAlready(backend: Backend, folder: string): AlreadyExistsError {
