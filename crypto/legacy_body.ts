@@ -62,18 +62,23 @@ export async function* openLegacy(
     const given = held.length + piece.length - MOST_TRAILER;
     if (given <= 0) {
       held = concat(held, piece);
-    } else if (given <= held.length) {
-      yield held.subarray(0, given);
-      held = concat(held.subarray(given), piece);
+      continue;
+    }
+    // What is given may be taken away with its memory, so what is held on to is copied before.
+    const before = held;
+    if (given <= before.length) {
+      held = concat(before.subarray(given), piece);
+      yield before.slice(0, given);
     } else {
-      yield held;
-      yield piece.subarray(0, given - held.length);
-      held = piece.slice(given - held.length);
+      const end = given - before.length;
+      held = piece.slice(end);
+      yield before;
+      yield piece.subarray(0, end);
     }
   }
   const length = plainLength(held, total);
   if (length === undefined) throw failure();
-  yield held.subarray(0, held.length - (total - length));
+  yield held.slice(0, held.length - (total - length));
 }
 
 /** Whole blocks, each run with the block before it. */
