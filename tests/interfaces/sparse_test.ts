@@ -19,6 +19,7 @@ import { readRaw, writeRaw } from "../../lib/interfaces/raw.ts";
 import { readSparse, writeSparse } from "../../lib/interfaces/sparse.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { delegate } from "../backends/delegate.ts";
+import type { GoldenEntry } from "../golden.ts";
 import { forEachStore, withStore } from "./stores.ts";
 
 async function keysOf(backend: Backend, prefix = ""): Promise<string[]> {
@@ -453,6 +454,33 @@ Deno.test("the folders of 2016 are read, under their names with and without the 
     "short/indptr",
     "short/metadata.json",
   ]);
+});
+
+Deno.test("what Python's cottoncandy 0.4.0 stored is read", async () => {
+  const { entries }: { entries: GoldenEntry[] } = JSON.parse(
+    await Deno.readTextFile(new URL("../vectors/cottoncandy-0.4.0.json", import.meta.url)),
+  );
+  const backend = new MemoryBackend();
+  const inputs = new Map<string, string>();
+  for (const { name, key, body_hex, s3_user_metadata, input } of entries) {
+    if (!name.startsWith("sparse_") || !key) continue;
+    await backend.put(key, Uint8Array.fromHex(body_hex), { metadata: s3_user_metadata });
+    if (input) inputs.set(key.split("/")[1], input.c_order_hex);
+  }
+  assertEquals(inputs.size, 7);
+  for (const [name, dense] of inputs) {
+    const sparse = await readSparse(backend, `sp/${name}`);
+    assertEquals(sparse.format, name === "lil" || name === "dok" ? "csr" : name);
+    for (const same of [sparse, sparse.toCsr(), sparse.toCsc(), sparse.toCoo()]) {
+      assertEquals(same.toDense().toBytes().toHex(), dense, name);
+    }
+    // What we write of it differs in nothing but the compression of the parts.
+    await writeSparse(backend, `ours/${name}`, sparse);
+    assertEquals(
+      await textOf(backend, `ours/${name}/metadata.json`),
+      await textOf(backend, `sp/${name}/metadata.json`),
+    );
+  }
 });
 
 Deno.test("progress of all parts is that of one transfer", async () => {
