@@ -1,148 +1,14 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { LocalBackend } from "../../backends/local.ts";
 import { MemoryBackend } from "../../backends/memory.ts";
-import { arrayFromBytes, type DType, type NDArray } from "../../lib/array/mod.ts";
 import { InvalidArgumentError, NotFoundError, UnsupportedError } from "../../lib/errors.ts";
 import { ArrayInterface } from "../../lib/interfaces/array.ts";
 import { BasicInterface, InterfaceObject } from "../../lib/interfaces/basic.ts";
 import { DefaultInterface } from "../../lib/interfaces/default.ts";
 import { FileSystemInterface } from "../../lib/interfaces/filesystem.ts";
 import { forEachStore, withStore } from "./stores.ts";
-import { bodyOf, keysOf, ODD_KEYS, plant } from "./tree.ts";
-
-/** The 72 arrays of the round trips in Python's own tests: order × dtype × whole, empty slice or some rows. */
-function* pythonsArrays(): Generator<NDArray> {
-  const dtypes: DType[] = [
-    "<f2",
-    "<f4",
-    "<f8",
-    "|i1",
-    "<i2",
-    "<i4",
-    "<i8",
-    "|u1",
-    "<u2",
-    "<u4",
-    "<i8",
-    "<f8",
-  ];
-  for (const order of ["C", "F"] as const) {
-    for (const dtype of dtypes) {
-      const whole = filled(dtype, [20, 10, 5], order);
-      yield whole;
-      yield whole.slice(null, null, [10, null]);
-      yield filled(dtype, [3, 10, 5], order);
-    }
-  }
-}
-
-function filled(dtype: DType, shape: readonly number[], order: "C" | "F"): NDArray {
-  const bytes = new Uint8Array(shape.reduce((product, length) => product * length, Number(dtype.slice(2))));
-  for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 7919) % 101;
-  return arrayFromBytes(bytes, { dtype, shape, order });
-}
+import { bodyOf, ODD_KEYS, plant } from "./tree.ts";
 
 forEachStore((store, open) => {
-  Deno.test(`${store}: Python's test_copy: the copy is the array, and the source stays`, () =>
-    withStore(open, async ({ backend }) => {
-      const cci = new DefaultInterface(backend);
-      let count = 0;
-      for (const array of pythonsArrays()) {
-        const name = `testcc/py/test${++count}`;
-        await cci.uploadRawArray(name, array);
-        await cci.cp(name, `${name}_copy`, { overwrite: true });
-        assertEquals(await cci.existsObject(name), true);
-        const copy = await cci.downloadRawArray(`${name}_copy`);
-        assertEquals([copy.dtype, copy.shape], [array.dtype, array.shape]);
-        assertEquals(copy.toBytes(), array.toBytes());
-      }
-      assertEquals(count, 72);
-      await cci.rm("testcc", { recursive: true });
-      assertEquals(await keysOf(backend), []);
-    }));
-
-  Deno.test(`${store}: Python's test_move: the array is there, and the source is gone`, () =>
-    withStore(open, async ({ backend }) => {
-      const cci = new DefaultInterface(backend);
-      for (const array of pythonsArrays()) {
-        await cci.uploadRawArray("testcc/from", array);
-        await cci.mv("testcc/from", "testcc/to", { overwrite: true });
-        assertEquals(await cci.existsObject("testcc/from"), false);
-        const moved = await cci.downloadRawArray("testcc/to");
-        assertEquals([moved.dtype, moved.shape], [array.dtype, array.shape]);
-        assertEquals(moved.toBytes(), array.toBytes());
-      }
-      assertEquals(await keysOf(backend), ["testcc/to"]);
-    }));
-
-  Deno.test(`${store}: Python's test_delete_cleans_up_empty_directories`, () =>
-    withStore(open, async ({ backend }) => {
-      const cci = new DefaultInterface(backend);
-      await cci.uploadRawArray("root/a/b/c", [1, 2, 3]);
-      await cci.rm("root/a/b/c");
-      for (const name of ["root", "root/a", "root/a/b", "root/a/b/c"]) {
-        assertEquals(await cci.existsObject(name), false);
-        assertEquals(await cci.ls(name), []);
-      }
-      assertEquals(await cci.glob("root"), []);
-      assertEquals(await cci.ls(""), []);
-      if (backend instanceof LocalBackend) assertEquals(await entries(backend.bucket), []);
-      // Objects can be named as directories were.
-      await cci.uploadRawArray("root/a", [4]);
-      assertEquals((await cci.downloadRawArray("root/a")).get(0), 4);
-      await cci.rm("root/a");
-      await cci.uploadRawArray("root/sub/x", [5]);
-      await cci.uploadRawArray("root/sub/y/z", [6]);
-      await cci.uploadRawArray("root/kept", [7]);
-      await cci.rm("root/sub", { recursive: true });
-      assertEquals(await cci.glob("root"), ["root/kept"]);
-      if (backend instanceof LocalBackend) {
-        assertEquals((await entries(backend.bucket)).filter((name) => name.includes("sub")), []);
-      }
-    }));
-
-  Deno.test(`${store}: Python's test_move_cleans_up_empty_directories`, () =>
-    withStore(open, async ({ backend }) => {
-      const cci = new DefaultInterface(backend);
-      await cci.uploadRawArray("root/a/b/from", [1.5]);
-      await cci.mv("root/a/b/from", "root/to", { overwrite: true });
-      for (const name of ["root/a", "root/a/b", "root/a/b/from"]) {
-        assertEquals(await cci.existsObject(name), false);
-        assertEquals(await cci.lsdir(name), []);
-      }
-      assertEquals(await cci.glob("root"), ["root/to"]);
-      if (backend instanceof LocalBackend) {
-        assertEquals((await entries(backend.bucket)).filter((name) => /\/a(\/|$)/.test(name)), []);
-      }
-      await cci.rm("root/to");
-      assertEquals(await cci.glob("root"), []);
-      await cci.uploadRawArray("root/a", [2]);
-      await cci.uploadRawArray("root/to", [3]);
-      assertEquals(await cci.glob("root"), ["root/a", "root/to"]);
-    }));
-
-  Deno.test(`${store}: Python's test_move_cleans_up_source_bucket_directories_across_buckets`, () =>
-    withStore(open, async ({ backend, other }) => {
-      const options = { sourceBucket: backend.bucket, destBucket: other.bucket };
-      for (const client of [backend, other]) {
-        const cci = new DefaultInterface(client);
-        await new DefaultInterface(backend).uploadRawArray("root/a/b/from", [1.5], {
-          metadata: { sub: "01" },
-        });
-        await cci.mv("root/a/b/from", "root/to", options);
-        assertEquals(await keysOf(backend), []);
-        assertEquals(await keysOf(other), ["root/to"]);
-        if (backend instanceof LocalBackend && other instanceof LocalBackend) {
-          assertEquals(await entries(backend.bucket), [], "up to the root, which stays");
-          assertEquals(await entries(other.bucket), ["/root", "/root/to", "/root/to.meta.json"]);
-        }
-        const there = new DefaultInterface(other);
-        assertEquals((await there.downloadRawArray("root/to")).get(0), 1.5);
-        assertEquals((await there.getObject("root/to")).metadata.sub, "01");
-        await there.rm("root/to");
-      }
-    }));
-
   Deno.test(`${store}: odd names go through everything, and come back`, () =>
     withStore(open, async ({ backend }) => {
       await plant(backend, ODD_KEYS);
@@ -195,18 +61,6 @@ forEachStore((store, open) => {
       await assertRejects(() => cci.getObjectOwner(""), InvalidArgumentError);
     }));
 });
-
-/** All files and directories below a directory, but for what the backend keeps for itself. */
-async function entries(directory: string, below = ""): Promise<string[]> {
-  const found: string[] = [];
-  for await (const entry of Deno.readDir(directory + below)) {
-    const path = `${below}/${entry.name}`;
-    if (path === "/.cottoncandy") continue;
-    found.push(path);
-    if (entry.isDirectory) found.push(...await entries(directory, path));
-  }
-  return found.sort();
-}
 
 Deno.test("DefaultInterface is an ArrayInterface and a FileSystemInterface", () => {
   const backend = new MemoryBackend();
