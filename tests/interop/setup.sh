@@ -51,3 +51,9 @@ environment numcodecs-0.11 9 11
 environment current 11 14
 environment zarr 11 14 zarr
 environment tink 9 13 tink
+
+# age with post-quantum keys, which Debian's is too old for, where there is a Go toolchain to build it.
+if [[ ! -x .tmp/age/age-plugin-batchpass ]] && command -v go >/dev/null; then
+  echo "interop: building age 1.3 in .tmp/age"
+  GOBIN=$PWD/.tmp/age go install filippo.io/age/cmd/...@v1.3.2 </dev/null
+fi
