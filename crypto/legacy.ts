@@ -11,13 +11,7 @@ import { notAuthentic } from "./failure.ts";
 import { BLOCK, type CbcDecrypt, cbcDecrypt } from "./legacy_cbc.ts";
 import { END_LENGTH, legacySize, openLegacy } from "./legacy_body.ts";
 import { RsaKeys } from "./rsa.ts";
-import {
-  type EncryptionScheme,
-  type Keys,
-  type ObjectIdentity,
-  type SealedObject,
-  type UnsealedObject,
-} from "./scheme.ts";
+import type { EncryptionScheme, Keys, ObjectIdentity, SealedObject, UnsealedObject } from "./scheme.ts";
 
 type Metadata = Readonly<Record<string, string>>;
 
@@ -43,7 +37,7 @@ type KeyOf = (metadata: Metadata) => Promise<Uint8Array<ArrayBuffer> | undefined
  * import { aesKeys, decrypt, legacyScheme } from "@cottoncandy/cottoncandy/crypto";
  *
  * const key = Uint8Array.from({ length: 32 }, (_, i) => i); // no key to use
- * const stored = Uint8Array.from(atob("Z7tBh8dGXZ63DSObHw1ji7G67TIFtDFcQTG3HxkZj+4="), (c) => c.charCodeAt(0));
+ * const stored = Uint8Array.from(atob("Z7tBh8dGXZ63DSObHw1jixuu0yBbQxXEExtx8ZEYn+4="), (c) => c.charCodeAt(0));
  * const stage = decrypt(legacyScheme(aesKeys(key)), { name: "sub01/old" });
  * const plain = await new Response(new Blob([stored]).stream().pipeThrough(stage)).bytes();
  * console.assert(plain.join() === "0,1,2,3,4");
