@@ -4,6 +4,7 @@
  * @module
  */
 import type { RequestOptions } from "../../backends/backend.ts";
+import { allocate } from "../array/allocate.ts";
 import { arrayFromBytes, type NDArray, partsOf, resolveSelection, type Selection } from "../array/mod.ts";
 import { ascending, type PlannedRead, planReads, restored } from "../array/range_plan.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
@@ -26,14 +27,26 @@ export interface LazySource {
   readonly key: string;
   /** What the array is. */
   readonly layout: Layout;
-  /** How to read parts of it: `start` is where its first item lies in the object. Absent when it can only be read whole. */
-  readonly ranges?: { readonly start: number; readonly read: RangeReader; readonly concurrency?: number };
-  /** Reads all of it. */
-  readonly whole: (signal: AbortSignal | undefined) => Promise<NDArray>;
+  /** How to read its items. */
+  readonly items: RangedItems | WholeItems;
   /** Ends all reads. */
   readonly signal?: AbortSignal;
   /** Receives warnings. */
   readonly onWarning?: OnWarning;
+}
+
+/** Items that can be read in parts; `start` is where the first one lies in the object. */
+export interface RangedItems {
+  readonly kind: "ranged";
+  readonly start: number;
+  readonly read: RangeReader;
+  readonly concurrency?: number;
+}
+
+/** Items that can only be read all at once. */
+export interface WholeItems {
+  readonly kind: "whole";
+  readonly read: (signal: AbortSignal | undefined) => Promise<NDArray>;
 }
 
 /** One block of an array: {@linkcode LazyArray.blocks}. */
@@ -84,7 +97,7 @@ export class LazyArray {
 
   /** Whether parts are read without the rest; false for compressed objects, which are read whole. */
   get ranged(): boolean {
-    return this.#source.ranges !== undefined;
+    return this.#source.items.kind === "ranged";
   }
 
   /** Lengths of the blocks along each axis, as dask gives them: cut along the axis that varies slowest, about 16 MiB a block. */
@@ -121,9 +134,10 @@ export class LazyArray {
   async #read(selection: readonly Selection[], options: RequestOptions): Promise<NDArray> {
     const axes = resolveSelection(this.shape, selection);
     const signal = this.#signal(options);
-    if (!this.#source.ranges) {
+    const { items, layout } = this.#source;
+    if (items.kind === "whole") {
       // Only a copy lets go of the whole array's memory.
-      const part = (await this.#all(signal)).slice(...selection);
+      const part = (await this.#all(items, signal)).slice(...selection);
       return arrayFromBytes(part.toBytes(), {
         dtype: part.dtype,
         fields: part.fields,
@@ -131,11 +145,10 @@ export class LazyArray {
         order: "C",
       });
     }
-    const { layout } = this.#source;
     const { itemsize } = partsOf(layout.dtype);
     const ranges = axes.map(ascending);
     const shape = ranges.map(({ count }) => count);
-    const target = new Uint8Array(shape.reduce((product, count) => product * count, itemsize));
+    const target = allocate(shape.reduce((product, count) => product * count, itemsize));
     // In Fortran order everything is the mirror image.
     const mirrored = layout.order === "F";
     const reads = planReads(
@@ -144,14 +157,16 @@ export class LazyArray {
       itemsize,
       { gap: GAP, longest: LONGEST_READ },
     );
-    await this.#fetch(reads, target, signal);
+    await fetchReads(items, reads, target, signal);
     return arrayFromBytes(target, { ...layout, shape }).slice(...axes.map(restored));
   }
 
   /** The whole array. */
   async toArray(options: RequestOptions = {}): Promise<NDArray> {
     const signal = this.#signal(options);
-    return this.#source.ranges ? await this.read([], { signal }) : await this.#all(signal);
+    const { items } = this.#source;
+    if (items.kind === "ranged") return await this.read([], { signal });
+    return await about(this.key, () => this.#all(items, signal));
   }
 
   /**
@@ -190,7 +205,7 @@ export class LazyArray {
     return own && signal ? AbortSignal.any([own, signal]) : own ?? signal;
   }
 
-  async #all(signal: AbortSignal | undefined): Promise<NDArray> {
+  async #all(items: WholeItems, signal: AbortSignal | undefined): Promise<NDArray> {
     const held = this.#whole?.deref();
     if (held) return held;
     const { onWarning = warnOncePerKind, key } = this.#source;
@@ -199,37 +214,36 @@ export class LazyArray {
       key,
       message: "a compressed array can't be read in parts: it is read whole for every slice",
     });
-    const array = await this.#source.whole(signal);
+    const array = await items.read(signal);
     this.#whole = new WeakRef(array);
     return array;
   }
+}
 
-  async #fetch(
-    reads: Iterable<PlannedRead>,
-    target: Uint8Array<ArrayBuffer>,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const ranges = this.#source.ranges;
-    if (!ranges) return;
-    const budget = new ByteBudget(IN_FLIGHT);
-    await forEachConcurrent(reads, async (read, _, signal) => {
-      const offset = ranges.start + read.offset;
-      if (read.pieces.length === 1 && read.pieceLength === read.length) {
-        const into = target.subarray(read.target, read.target + read.length);
-        await ranges.read(offset, read.length, { into, signal });
-        return;
+async function fetchReads(
+  { start, read: readRange, concurrency = CONCURRENCY }: RangedItems,
+  reads: Iterable<PlannedRead>,
+  target: Uint8Array<ArrayBuffer>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const budget = new ByteBudget(IN_FLIGHT);
+  await forEachConcurrent(reads, async (read, _, signal) => {
+    const offset = start + read.offset;
+    if (read.pieces.length === 1 && read.pieceLength === read.length) {
+      const into = target.subarray(read.target, read.target + read.length);
+      await readRange(offset, read.length, { into, signal });
+      return;
+    }
+    const release = await budget.acquire(read.length, signal);
+    try {
+      const bytes = await readRange(offset, read.length, { signal });
+      let to = read.target;
+      for (const from of read.pieces) {
+        target.set(bytes.subarray(from, from + read.pieceLength), to);
+        to += read.pieceLength;
       }
-      const release = await budget.acquire(read.length, signal);
-      try {
-        const bytes = await ranges.read(offset, read.length, { signal });
-        let to = read.target;
-        for (const from of read.pieces) {
-          target.set(bytes.subarray(from, from + read.pieceLength), to);
-          to += read.pieceLength;
-        }
-      } finally {
-        release();
-      }
-    }, { concurrency: ranges.concurrency ?? CONCURRENCY, signal });
-  }
+    } finally {
+      release();
+    }
+  }, { concurrency, signal });
 }

@@ -156,8 +156,12 @@ export async function openNpy(backend: Backend, name: string, options: ReadOptio
   return new LazyArray({
     key: info.key,
     layout: layoutOf(header),
-    ranges: { start: header.byteOffset, read: rangeReader(backend, info), concurrency: options.concurrency },
-    whole: (signal) => readNpyObject(backend, name, { ...options, signal, onProgress: undefined }),
+    items: {
+      kind: "ranged",
+      start: header.byteOffset,
+      read: rangeReader(backend, info),
+      concurrency: options.concurrency,
+    },
     signal: options.signal,
     onWarning: options.onWarning,
   });

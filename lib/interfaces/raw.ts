@@ -23,7 +23,7 @@ import { userMetadata } from "./metadata.ts";
 import { headObject, putObject } from "./objects.ts";
 import type { Compression, ReadOptions, UploadResult, WriteOptions } from "./options.ts";
 import { checkLength, decodedItems, ignoresExcess, itemsBody, rawHeader } from "./raw_items.ts";
-import { byteTarget, rangeReader } from "./reading.ts";
+import { byteTarget, openVersion, rangeReader } from "./reading.ts";
 
 /** Options of {@linkcode writeRaw}. */
 export interface RawWriteOptions extends WriteOptions {
@@ -117,6 +117,7 @@ export async function readRawFrom(
   const { key, metadata } = reader.info;
   return await about(key, async () => {
     const header = rawHeader(metadata, key, options.order, options.onWarning);
+    if (header.compression === false) checkLength(header, reader.info.size);
     const target = byteTarget(header, options.into);
     await readItems(reader, header, target, options);
     return arrayFromBytes(target, header);
@@ -158,10 +159,16 @@ export async function openRaw(
       new LazyArray({
         key: head.key,
         layout: header,
-        ranges: header.compression === false
-          ? { start: 0, read: rangeReader(backend, head), concurrency: options.concurrency }
-          : undefined,
-        whole: (signal) => readRaw(backend, name, { ...options, signal, onProgress: undefined }),
+        items: header.compression === false
+          ? { kind: "ranged", start: 0, read: rangeReader(backend, head), concurrency: options.concurrency }
+          : {
+            kind: "whole",
+            read: async (signal) => {
+              // Its order is settled, and has been warned of where it looks wrong.
+              const settled = { ...options, order: header.order, signal, onProgress: undefined };
+              return await readRawFrom(await openVersion(backend, head, settled), settled);
+            },
+          },
         signal: options.signal,
         onWarning: options.onWarning,
       }),
@@ -178,7 +185,6 @@ async function readItems(
   const { compression } = header;
   if (compression === false) {
     const { size } = reader.info;
-    checkLength(header, size);
     const range = size === header.byteLength ? undefined : { offset: 0, length: header.byteLength };
     await reader.read(range, { into: target, signal });
     return;

@@ -3,8 +3,11 @@
  *
  * @module
  */
-import type { Backend, ObjectHead } from "../../backends/backend.ts";
+import type { Backend, ObjectHead, ObjectReader, OpenOptions } from "../../backends/backend.ts";
+import { allocate } from "../array/allocate.ts";
+import { isNDArray } from "../array/is_ndarray.ts";
 import type { Field, NDArray } from "../array/mod.ts";
+import { isCContiguous, isFContiguous } from "../array/strides.ts";
 import { InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
 
 /** What an array is, apart from its bytes. */
@@ -25,12 +28,13 @@ export interface Layout {
  * The bytes to fill: new ones, or those under `into`.
  *
  * @throws {InvalidArgumentError} when `into` can't hold the array as it is stored.
+ * @throws {UnsupportedError} when there is not so much memory.
  */
 export function byteTarget(
   layout: Layout,
   into: NDArray | ArrayBufferView<ArrayBuffer> | undefined,
 ): Uint8Array<ArrayBuffer> {
-  if (into === undefined) return new Uint8Array(layout.byteLength);
+  if (into === undefined) return allocate(layout.byteLength);
   const view = ArrayBuffer.isView(into) ? into : dataUnder(layout, into);
   if (view.byteLength !== layout.byteLength) {
     throw new InvalidArgumentError(
@@ -39,11 +43,12 @@ export function byteTarget(
       })`,
     );
   }
+  if (!(view.buffer instanceof ArrayBuffer)) throw new InvalidArgumentError('"into" can\'t be shared memory');
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-function dataUnder(layout: Layout, array: NDArray): ArrayBufferView<ArrayBuffer> {
-  const { data } = array;
+function dataUnder(layout: Layout, array: NDArray): ArrayBufferView {
+  if (!isNDArray(array)) throw new InvalidArgumentError('"into" is an NDArray or a typed array to fill');
   if (array.dtype !== layout.dtype || array.shape.join() !== layout.shape.join()) {
     throw new InvalidArgumentError(
       `"into" is ${array.dtype} of shape (${
@@ -51,24 +56,13 @@ function dataUnder(layout: Layout, array: NDArray): ArrayBufferView<ArrayBuffer>
       }), and the stored array ${layout.dtype} of shape (${layout.shape.join(", ")})`,
     );
   }
-  if (!isLaidOut(array, layout.order)) {
+  const isContiguous = layout.order === "C" ? isCContiguous : isFContiguous;
+  if (!isContiguous(array.shape, array.stride)) {
     throw new InvalidArgumentError(
       `"into" must be contiguous in ${layout.order} order, as the array is stored`,
     );
   }
-  if (!(data.buffer instanceof ArrayBuffer)) throw new InvalidArgumentError('"into" can\'t be shared memory');
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-function isLaidOut(array: NDArray, order: "C" | "F"): boolean {
-  const axes = array.shape.map((_, axis) => axis);
-  if (order === "C") axes.reverse();
-  let expected = 1;
-  for (const axis of axes) {
-    if (array.shape[axis] > 1 && array.stride[axis] !== expected) return false;
-    expected *= array.shape[axis];
-  }
-  return array.offset === 0;
+  return array.data;
 }
 
 /** Reads `length` bytes from `offset` on, into `into` where given. */
@@ -81,17 +75,32 @@ export type RangeReader = (
 /** Reads parts of the one version of an object that `head` describes: one request each. */
 export function rangeReader(backend: Backend, head: ObjectHead): RangeReader {
   return async (offset, length, { into, signal }) => {
-    const reader = await backend.open(head.key, { range: { offset, length }, ifMatch: head.etag, signal });
+    const reader = await openVersion(backend, head, { range: { offset, length }, signal });
     try {
-      if (head.etag === undefined && reader.info.lastModified.getTime() !== head.lastModified.getTime()) {
-        throw new PreconditionFailedError(
-          `"${head.key}" has been replaced since it was opened: open it again`,
-          { key: head.key },
-        );
-      }
       return await reader.read(undefined, { into, signal });
     } finally {
       await reader.close();
     }
   };
+}
+
+/**
+ * Opens the one version of an object that `head` describes.
+ *
+ * @throws {PreconditionFailedError} when it has been replaced.
+ */
+export async function openVersion(
+  backend: Backend,
+  head: ObjectHead,
+  options: OpenOptions,
+): Promise<ObjectReader> {
+  const reader = await backend.open(head.key, { ...options, ifMatch: head.etag });
+  if (head.etag === undefined && reader.info.lastModified.getTime() !== head.lastModified.getTime()) {
+    await reader.close();
+    throw new PreconditionFailedError(
+      `"${head.key}" has been replaced since it was opened: open it again`,
+      { key: head.key },
+    );
+  }
+  return reader;
 }

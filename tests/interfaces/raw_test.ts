@@ -278,10 +278,52 @@ Deno.test("blocks give the whole array, piece by piece", async () => {
   assertEquals(rows, 500);
 });
 
-Deno.test("a lazy array is of one version: once replaced, it says so instead of mixing", async () => {
+for (const compression of [false, "gzip"] as const) {
+  Deno.test(`a lazy array is of one version: once replaced, it says so instead of mixing (${compression})`, async () => {
+    const backend = new MemoryBackend();
+    // A store without ETags tells versions apart by their time.
+    const plain = delegate(backend, {
+      async head(key, options) {
+        const head = await backend.head(key, options);
+        return head && { ...head, etag: undefined };
+      },
+    });
+    await writeRaw(backend, "a", ramp(10), { compression });
+    const lazy = await openRaw(backend, "a", { onWarning: () => {} });
+    const timed = await openRaw(plain, "a", { onWarning: () => {} });
+    assertEquals((await timed.slice(3)).get(), 3);
+    const fresh = await openRaw(plain, "a", { onWarning: () => {} });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await writeRaw(backend, "a", ndarray(new Int16Array(20)), { compression });
+    await assertRejects(() => lazy.slice(3), PreconditionFailedError);
+    await assertRejects(() => lazy.toArray(), PreconditionFailedError);
+    await assertRejects(() => fresh.slice(3), PreconditionFailedError);
+  });
+}
+
+Deno.test("metadata that promise more than there is memory for are typed errors", async () => {
   const backend = new MemoryBackend();
-  await writeRaw(backend, "a", ramp(10), { compression: false });
-  const lazy = await openRaw(backend, "a");
-  await writeRaw(backend, "a", ramp(20), { compression: false });
-  await assertRejects(() => lazy.slice(3), PreconditionFailedError);
+  const metadata = { dtype: "<f8", shape: "100000,1000000", order: "C" };
+  await backend.put("raw", new Uint8Array(10), { metadata: { ...metadata, compression: "False" } });
+  await backend.put("zipped", await zipped(new Uint8Array(10)), {
+    metadata: { ...metadata, compression: "gzip" },
+  });
+  await assertRejects(() => readRaw(backend, "raw"), IntegrityError, "truncated");
+  await assertRejects(() => readRaw(backend, "zipped"), UnsupportedError, "zipped");
+  const lazy = await openRaw(backend, "zipped", { onWarning: () => {} });
+  await assertRejects(() => lazy.slice(0), UnsupportedError);
+});
+
+Deno.test("`into` for an array of nothing, and what can't be filled", async () => {
+  const backend = new MemoryBackend();
+  await writeRaw(backend, "empty", ramp(3, 0));
+  assertEquals((await readRaw(backend, "empty", { into: ramp(3, 0) })).shape, [3, 0]);
+  await writeRaw(backend, "a", ramp(2));
+  const shared: ArrayBufferView = new Float64Array(new SharedArrayBuffer(16));
+  for (const into of [shared, [0, 0], {}, null]) {
+    // As JavaScript without types would call it.
+    const options = JSON.parse("{}");
+    options.into = into;
+    await assertRejects(() => readRaw(backend, "a", options), InvalidArgumentError, "into");
+  }
 });
