@@ -25,7 +25,7 @@ const FRAME_LENGTH = "age-encryption.org/v1\n".length + "--- \n".length + 43;
 const STANZA_LENGTHS: readonly (readonly [prefix: string, length: number])[] = [
   ["age1pq1", 1557],
   ["age1tagpq1", 1609],
-  ["age1tag1", 149],
+  ["age1tag1", 150],
   ["age1", 98],
 ];
 /** Bytes of a passphrase's. */

@@ -118,6 +118,8 @@ Deno.test("sizes from listings are exact for one's own recipients", async () => 
   const all: AgeKeyOptions[] = [
     { recipients: [mine.recipient, second.recipient] },
     { recipients: quantum.recipient },
+    // Of a hardware key: written for, and read elsewhere.
+    { recipients: "age1tag1qf9amnn3jas4nfj7me3u0lz7e6camr52mv886335c0a6dqvj0zpskq29hjx" },
     { passphrase: "x", workFactor: 10 },
   ];
   for (const options of all) {
