@@ -5,6 +5,7 @@
  */
 import type { ByteIterable } from "../lib/streams/transform.ts";
 import { cut } from "./cut.ts";
+import { notAuthentic } from "./failure.ts";
 import { pipelined } from "./pipelined.ts";
 import type { SealedObject, SegmentCipher, SegmentLayout } from "./scheme.ts";
 import { fullLength, plainOffset } from "./segments.ts";
@@ -56,15 +57,28 @@ export function openSegments(
   );
 }
 
+/** What {@linkcode within} is to give. */
+export interface Wanted {
+  /** The first plain byte. */
+  readonly offset: number;
+  /** How many. */
+  readonly length: number;
+  /** Whether to read up to the source's end, so that the end is known to be one. */
+  readonly drain: boolean;
+  /** The object's key, for messages. */
+  readonly key: string;
+}
+
 /**
- * Plain bytes from `offset` on, `length` of them, out of whole segments of which the first is segment `first`. Reads no further than it must, unless
- * `drain` is set: then up to the source's end, so that the end is known to be one.
+ * Plain bytes out of whole segments of which the first is segment `first`.
+ *
+ * @throws {IntegrityError} when there are fewer than are wanted: then somebody has told a wrong size.
  */
 export async function* within(
   layout: SegmentLayout,
   first: number,
   segments: AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>,
-  { offset, length, drain }: { offset: number; length: number; drain: boolean },
+  { offset, length, drain, key }: Wanted,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   let skip = offset - plainOffset(layout, first);
   let left = length;
@@ -76,4 +90,5 @@ export async function* within(
     if (piece.length > 0) yield piece;
     if (left === 0 && !drain) return;
   }
+  if (left > 0) throw notAuthentic(key);
 }

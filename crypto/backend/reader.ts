@@ -182,7 +182,7 @@ export class SegmentReader extends DecryptingReader {
     const source = this.#storedBytes(storedExtent(layout, span, stored.info.size), span.first, signal);
     const plain = openSegments(cipher, source, span);
     return {
-      pieces: within(layout, span.first, plain, { ...span.extent, drain: span.ends }),
+      pieces: within(layout, span.first, plain, { ...span.extent, drain: span.ends, key: this.info.key }),
       stop: (reason) => source.cancel(reason),
     };
   }
