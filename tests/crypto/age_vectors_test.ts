@@ -37,7 +37,7 @@ async function parse(bytes: Uint8Array): Promise<Vector> {
 interface Read {
   /** What was given. */
   readonly plain: Uint8Array;
-  /** What could be given: the chunks that are authentic, one after the other, the last of them as the last or not. */
+  /** What could be given: the chunks up to one that is not authentic, or is the last. Only the last may be short. */
   readonly authentic: Uint8Array;
   readonly error?: unknown;
 }
@@ -74,10 +74,20 @@ async function authenticChunks(
   const { layout } = cipher;
   const stride = layout.segmentLength + layout.tagLength;
   const chunks: Uint8Array[] = [];
-  for (let index = 0; index * stride < body.length; index++) {
+  for (let index = 0, last = false; !last && index * stride < body.length; index++) {
     const stored = body.slice(index * stride, (index + 1) * stride);
+    last = stored.length < stride;
     try {
-      chunks.push(await cipher.open(stored, index, false).catch(() => cipher.open(stored, index, true)));
+      if (!last) {
+        chunks.push(
+          await cipher.open(stored, index, false).catch(() => {
+            last = true;
+            return cipher.open(stored, index, true);
+          }),
+        );
+      } else {
+        chunks.push(await cipher.open(stored, index, true));
+      }
     } catch {
       break;
     }
