@@ -4,7 +4,14 @@
  * @module
  */
 import type { Backend, ObjectInfo } from "../../backends/backend.ts";
-import { globMatcher, type GlobSemantics, hasMagic, literalPrefix, literalPrefixes } from "../glob.ts";
+import {
+  globMatcher,
+  type GlobSemantics,
+  hasFnmatchMagic,
+  hasMagic,
+  literalPrefix,
+  literalPrefixes,
+} from "../glob.ts";
 import { depthsOf, isOneDirectory } from "./depth.ts";
 import {
   checkListing,
@@ -60,7 +67,8 @@ export async function* globObjects(
 ): AsyncGenerator<ObjectInfo, void, void> {
   const { root = "", semantics = "path", limit, pageSize, signal, onWarning } = options;
   checkListing(options);
-  if (hasMagic(pattern, { semantics })) {
+  // Python takes a "[" that quotes, or is never closed, for a wildcard: such a pattern matches one name, and nothing that goes on.
+  if (semantics === "fnmatch" ? hasFnmatchMagic(pattern) : hasMagic(pattern, { semantics })) {
     yield* first(matching(backend, pattern, semantics, root, { pageSize, signal, onWarning }), limit);
     return;
   }

@@ -38,6 +38,8 @@ forEachStore((store, open) => {
           ["data/exp{,2}/*1", ["data/exp/f1", "data/exp2/h1"], []],
           ["data/[!e]*/", ["data/x/"], ["data/x/"]],
           ["data/*/", ["data/x/"], ["data/x/"]],
+          ["data/[e]xp", ["data/exp", "data/exp/f1", "data/exp/sub/f2"], ["data/exp"]],
+          ["data/exp[", [], []],
           ["/data//exp/*", ["data/exp/f1"], ["data/exp/f1", "data/exp/sub/f2"]],
         ] as const
       ) {

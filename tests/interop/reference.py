@@ -177,6 +177,22 @@ def move(request):
     interface(request["store"]).mv(request["name"], request["to"], overwrite=True)
 
 
+def ls(request):
+    return interface(request["store"]).ls(request["pattern"])
+
+
+def lsdir(request):
+    return interface(request["store"]).lsdir(request["pattern"])
+
+
+def glob(request):
+    return interface(request["store"]).glob(request["pattern"])
+
+
+def remove(request):
+    interface(request["store"]).rm(request["name"], recursive=request["recursive"])
+
+
 def upload_from_file(request):
     """Replaces an object's bytes with a file's; on the local backend its metadata stay as they are."""
     with tempfile.NamedTemporaryFile() as file:
@@ -326,7 +342,7 @@ OPERATIONS = {
     function.__name__: function
     for function in (
         versions, upload_raw, download_raw, upload_npy, download_npy, upload_object, download_object, upload_json, download_json,
-        copy, move, upload_from_file, exists, upload_pattern, digest_raw, digest_pattern,
+        copy, move, ls, lsdir, glob, remove, upload_from_file, exists, upload_pattern, digest_raw, digest_pattern,
         upload_dask, download_dask,
         upload_sparse, download_sparse, upload_dict, download_dict,
         upload_pickle, download_pickle, pickle_cases, pickle_random, inspect_cycle,

@@ -177,6 +177,26 @@ export class Reference implements AsyncDisposable {
     await this.#ask("move", { store, name, to });
   }
 
+  /** `ls` */
+  ls(store: PythonStore, pattern: string): Promise<string[]> {
+    return this.#ask("ls", { store, pattern });
+  }
+
+  /** `lsdir` */
+  lsdir(store: PythonStore, pattern: string): Promise<string[]> {
+    return this.#ask("lsdir", { store, pattern });
+  }
+
+  /** `glob` */
+  glob(store: PythonStore, pattern: string): Promise<string[]> {
+    return this.#ask("glob", { store, pattern });
+  }
+
+  /** `rm`; with `recursive` all whose names begin with this one. */
+  async remove(store: PythonStore, name: string, { recursive = false } = {}): Promise<void> {
+    await this.#ask("remove", { store, name, recursive });
+  }
+
   /** `upload_from_file`, of a file with these bytes. */
   async uploadFromFile(store: PythonStore, name: string, body: Uint8Array): Promise<void> {
     await this.#ask("upload_from_file", { store, name, body: body.toBase64() });
