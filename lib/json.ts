@@ -16,7 +16,7 @@ export type JsonValue = null | boolean | number | bigint | string | readonly Jso
  * Writes a value as Python's `json.dumps` does: `", "` and `": "` between items, everything beyond ASCII escaped. As `JSON.stringify` does, it
  * calls `toJSON`, leaves out entries that are `undefined`, and writes them as `null` in arrays.
  *
- * @throws {InvalidArgumentError} for what JSON can't hold: functions, symbols, typed arrays, Maps and Sets, cycles.
+ * @throws {InvalidArgumentError} for what JSON can't hold: functions, symbols, typed arrays, Maps and Sets, cycles, and more than 900 levels.
  *
  * @example
  * ```ts
@@ -31,7 +31,12 @@ export function dumpJson(value: unknown): string {
   return text;
 }
 
-function dump(value: unknown, key: string, above: Set<object>): string | undefined {
+/** Python gives up at a depth of 1000, reading as well as writing. */
+const MAX_DEPTH = 900;
+
+function dump(item: unknown, key: string, above: Set<object>): string | undefined {
+  // Asked once, as JSON.stringify does: it may well answer with itself.
+  const value = hasToJson(item) ? item.toJSON(key) : item;
   switch (typeof value) {
     case "undefined":
       return undefined;
@@ -43,7 +48,7 @@ function dump(value: unknown, key: string, above: Set<object>): string | undefin
     case "string":
       return dumpText(value);
     case "object":
-      return value === null ? "null" : dumpObject(value, key, above);
+      return value === null ? "null" : dumpObject(value, above);
     default:
       throw unholdable(value);
   }
@@ -57,9 +62,18 @@ function dumpNumber(value: number): string {
   return String(value);
 }
 
-function dumpObject(value: object, key: string, above: Set<object>): string | undefined {
-  if ("toJSON" in value && typeof value.toJSON === "function") return dump(value.toJSON(key), key, above);
+function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
+  return typeof value === "object" && value !== null && "toJSON" in value &&
+    typeof value.toJSON === "function";
+}
+
+function dumpObject(value: object, above: Set<object>): string {
   if (above.has(value)) throw new InvalidArgumentError("JSON can't hold a value that contains itself");
+  if (above.size >= MAX_DEPTH) {
+    throw new InvalidArgumentError(
+      `values nested more than ${MAX_DEPTH} deep can't be JSON that Python reads: use fewer levels`,
+    );
+  }
   above.add(value);
   try {
     if (Array.isArray(value)) {

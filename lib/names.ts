@@ -9,7 +9,7 @@ import { InvalidArgumentError } from "./errors.ts";
 /**
  * The key that a name stands for.
  *
- * @throws {InvalidArgumentError} when nothing is left of the name, when it climbs above its root (`../x`), or when it is no valid unicode.
+ * @throws {InvalidArgumentError} when nothing is left of the name, when it climbs above its root (`../x`), or when it is no valid unicode or no string.
  *
  * @example
  * ```ts
@@ -28,6 +28,9 @@ export function cleanName(name: string): string {
 
 /** Like {@linkcode cleanName}, for what may be empty: the prefix of a listing, the root of an interface. */
 export function cleanPrefix(name: string): string {
+  if (typeof name !== "string") {
+    throw new InvalidArgumentError(`a name is a string, not ${name === null ? "null" : typeof name}`);
+  }
   if (!name.isWellFormed()) {
     throw new InvalidArgumentError(
       `${JSON.stringify(name)} is no valid unicode text: it has half of a surrogate pair`,

@@ -17,6 +17,11 @@ Deno.test("JSON is written as Python's json.dumps writes it", () => {
   assertEquals(dumpJson({}), "{}");
   assertEquals(dumpJson([]), "[]");
   assertEquals(dumpJson({ a: undefined, b: [undefined] }), '{"b": [null]}');
+  const itself = { a: 1, toJSON: () => itself };
+  assertThrows(() => dumpJson(itself), InvalidArgumentError, "function");
+  const once = { a: 1 };
+  Object.defineProperty(once, "toJSON", { value: () => once });
+  assertEquals(dumpJson(once), '{"a": 1}');
   assertEquals(dumpJson({ at: new Date(0) }), '{"at": "1970-01-01T00:00:00.000Z"}');
 });
 
@@ -29,6 +34,13 @@ Deno.test("what JSON can't hold is refused", () => {
     ]], new Uint8Array(1).buffer]
   ) {
     assertThrows(() => dumpJson(value), InvalidArgumentError);
+  }
+  const nested = (depth: number): unknown => depth === 0 ? 1 : [nested(depth - 1)];
+  assertEquals(parseJson(dumpJson(nested(900))), nested(900));
+  let deep: unknown = 1;
+  for (let i = 0; i < 50_000; i++) deep = { deep };
+  for (const value of [nested(901), deep]) {
+    assertThrows(() => dumpJson(value), InvalidArgumentError, "900 deep");
   }
   const shared = { a: 1 };
   assertEquals(dumpJson([shared, shared]), '[{"a": 1}, {"a": 1}]');

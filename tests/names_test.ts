@@ -37,6 +37,14 @@ Deno.test("names that leave nothing, climb out or are no text are refused", () =
     assertThrows(() => cleanName(name), InvalidArgumentError);
   }
   assertEquals(cleanPrefix("/"), "");
+  // What a caller without a type checker may pass.
+  for (const name of [undefined, null, 7, ["a"]] as unknown[]) {
+    assertThrows(
+      () => Reflect.apply(cleanName, undefined, [name]),
+      InvalidArgumentError,
+      "a name is a string",
+    );
+  }
 });
 
 Deno.test("pathjoin joins as posixpath.join", () => {

@@ -61,6 +61,7 @@ function fileFailure(cause: unknown, path: string, what: string): unknown {
     case "ERR_INVALID_URL_SCHEME":
     case "ERR_INVALID_FILE_URL_HOST":
     case "ERR_INVALID_FILE_URL_PATH":
+    case "ERR_INVALID_ARG_TYPE":
     case "ERR_INVALID_ARG_VALUE":
     case "ERR_INVALID_URL":
       return new InvalidArgumentError(`${path} ${what}: ${cause.message}`, { cause });

@@ -153,6 +153,8 @@ forEachStore((store, open) => {
       );
       await assertRejects(() => cci.uploadFromFile("", "x"), InvalidArgumentError, "path");
       await assertRejects(() => cci.uploadFromFile(new URL("http://a/b"), "x"), InvalidArgumentError);
+      const unchecked = () => Reflect.apply(cci.uploadFromFile, cci, [undefined, "x"]);
+      await assertRejects(unchecked, InvalidArgumentError, "is no path");
       await assertRejects(() => cci.uploadFromFile(`${directory}/a\0b`, "x"), CottonCandyError);
       await assertRejects(() => cci.uploadFromFile(`${directory}/a`, "../x"), InvalidArgumentError, '".."');
       await assertRejects(
