@@ -38,28 +38,37 @@ for (const server of servers) {
     });
   }, { many: 1100, ...limits[server.name] });
 
-  Deno.test(`S3 on ${server.name}: arrays and their metadata go between Python and here`, async () => {
-    const cci = await getInterface(backendOf(server, bucket));
-    const { endpoint, accessKeyId, secretAccessKey } = server;
-    const store = { backend: "s3", bucket, endpoint, accessKeyId, secretAccessKey } as const;
-    await using python = new Reference("current");
-    const metadata = { subject: "sub01", "repetition-time": "2.0", json: '{"a": [1, 2]}', empty: "" };
-    await each([...everyDtype, ...everyShape], ({ name }) => name, async (array) => {
-      const { metadata: written } = await cci.uploadRawArray(`ours/${array.name}`, ours(array, "C"), {
-        metadata,
+  // Python's cottoncandy gives each object an ACL that Swift answers 501 to.
+  const ignore = server.name === "swift";
+  Deno.test(
+    `S3 on ${server.name}: arrays and their metadata go between Python and here`,
+    { ignore },
+    async () => {
+      const cci = await getInterface(backendOf(server, bucket));
+      const { endpoint, accessKeyId, secretAccessKey } = server;
+      const store = { backend: "s3", bucket, endpoint, accessKeyId, secretAccessKey } as const;
+      await using python = new Reference("current");
+      const metadata = { subject: "sub01", "repetition-time": "2.0", json: '{"a": [1, 2]}', empty: "" };
+      await each([...everyDtype, ...everyShape], ({ name }) => name, async (array) => {
+        const { metadata: written } = await cci.uploadRawArray(`ours/${array.name}`, ours(array, "C"), {
+          metadata,
+        });
+        const { dtype, shape, bytes } = await python.downloadRaw(store, `ours/${array.name}`);
+        assertEquals([dtype, shape, bytes.toHex()], [array.dtype, array.shape, array.bytes.toHex()]);
+        assertEquals({ ...(await cci.getObject(`ours/${array.name}`)).metadata }, {
+          ...written,
+          ...metadata,
+        });
+        await python.uploadRaw(store, `python/${array.name}`, { ...array, dtype: array.descr }, {
+          compression: "Zstd",
+          metadata,
+        });
+        const read = await cci.downloadRawArray(`python/${array.name}`);
+        assertEquals([read.dtype, read.shape, read.toBytes().toHex()], [dtype, shape, bytes.toHex()]);
+        assertEquals((await cci.getObject(`python/${array.name}`)).metadata["json"], metadata.json);
       });
-      const { dtype, shape, bytes } = await python.downloadRaw(store, `ours/${array.name}`);
-      assertEquals([dtype, shape, bytes.toHex()], [array.dtype, array.shape, array.bytes.toHex()]);
-      assertEquals({ ...(await cci.getObject(`ours/${array.name}`)).metadata }, { ...written, ...metadata });
-      await python.uploadRaw(store, `python/${array.name}`, { ...array, dtype: array.descr }, {
-        compression: "Zstd",
-        metadata,
-      });
-      const read = await cci.downloadRawArray(`python/${array.name}`);
-      assertEquals([read.dtype, read.shape, read.toBytes().toHex()], [dtype, shape, bytes.toHex()]);
-      assertEquals((await cci.getObject(`python/${array.name}`)).metadata["json"], metadata.json);
-    });
-  });
+    },
+  );
 }
 
 function backendOf({ endpoint, accessKeyId, secretAccessKey }: Server, bucket: string): S3Backend {
