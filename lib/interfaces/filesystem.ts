@@ -21,6 +21,20 @@ import { print } from "./printing.ts";
 import { removeObjects, type RmOptions, type RmResult } from "./remove.ts";
 import { searchReport } from "./search.ts";
 
+export { copyObjects, globObjects, listDirectory, listNames, moveObjects, objectOwner, removeObjects };
+export { listObjects, totalSize } from "./listing.ts";
+export type {
+  CpOptions,
+  CpResult,
+  GlobNamesOptions,
+  GlobObjectsOptions,
+  ListingOptions,
+  LsOptions,
+  RmOptions,
+  RmResult,
+};
+export type { ObjectsOptions, RootOptions } from "./listing.ts";
+
 /**
  * Objects as files: what is in a directory, what matches a pattern, copying, moving and deleting, one by one or as trees.
  *
