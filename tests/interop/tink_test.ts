@@ -1,0 +1,43 @@
+/** Google's Tink for Python reads what is encrypted here, and the other way round. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { MemoryBackend } from "../../backends/memory.ts";
+import { aesKeys, EncryptingBackend } from "../../crypto/mod.ts";
+import { EncryptedInterface } from "../../mod.ts";
+import { assertBytes, oddStream, pattern } from "../backends/conformance/case.ts";
+import { readWithTink, writeWithTink } from "./tink_object.ts";
+
+for (const bytes of [16, 32]) {
+  for (const length of [0, 5, 1_048_520, 1_048_521, 3_000_001]) {
+    Deno.test(`${length} bytes under an AES key of ${bytes} bytes, both ways`, async () => {
+      const raw = crypto.getRandomValues(new Uint8Array(bytes));
+      const plain = pattern(length);
+      const metadata = { dtype: "<f8", shape: "", note: "a, b" };
+      const key = "sub01/caf\u00e9 \u{1F36C}";
+      const store = new MemoryBackend();
+      const backend = new EncryptingBackend(store, aesKeys(raw));
+
+      await backend.put(key, oddStream(plain), { metadata });
+      const ours = await store.open(key);
+      const object = { key, metadata: ours.info.metadata, body: await ours.read() };
+      assertBytes(await readWithTink({ aes: raw.toHex() }, object), plain);
+      await assertRejects(() => readWithTink({ aes: raw.toHex() }, { ...object, key: "sub02" }));
+
+      const theirs = await writeWithTink({ aes: raw.toHex() }, { key, metadata, body: plain });
+      await store.put(key, theirs.body, { metadata: theirs.metadata });
+      const reader = await backend.open(key);
+      assertEquals(reader.info.metadata, metadata);
+      assertBytes(await reader.read(), plain);
+    });
+  }
+}
+
+Deno.test("a raw array is readable by who has Tink, the key and this library's guide", async () => {
+  const raw = crypto.getRandomValues(new Uint8Array(32));
+  const store = new MemoryBackend();
+  const cci = new EncryptedInterface(store, { keys: aesKeys(raw) });
+  const items = Float64Array.from({ length: 300_000 }, (_, i) => i / 7);
+  await cci.uploadRawArray("sub01/run1", items, { compression: false });
+  const reader = await store.open("sub01/run1");
+  const object = { key: "sub01/run1", metadata: reader.info.metadata, body: await reader.read() };
+  assertBytes(await readWithTink({ aes: raw.toHex() }, object), new Uint8Array(items.buffer));
+});
