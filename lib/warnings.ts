@@ -16,6 +16,8 @@ export type WarningKind =
   | "metadata"
   /** Objects that nothing refers to any more could not be removed. */
   | "leftover"
+  /** An object's content was not downloaded with its directory, since it can't be a file there. */
+  | "left-out"
   /** An object hides others, whose names begin with its own and a `/`. */
   | "hidden"
   /** A configuration file asks for what can't be done. */

@@ -7,6 +7,7 @@ import type { Backend, ObjectInfo } from "../../backends/backend.ts";
 import { InvalidArgumentError, NotFoundError, PartialFailureError } from "../errors.ts";
 import { type FileAccess, hasCode, platformFiles } from "../files.ts";
 import { cleanPrefix } from "../names.ts";
+import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import { type DownloadedFile, type DownloadFileOptions, downloadTo } from "./download_file.ts";
 import { checkRoom, kindOf, planDownload } from "./download_plan.ts";
 import { absolutePath, withFile } from "./file_failure.ts";
@@ -28,7 +29,7 @@ export interface DownloadedDirectory {
 
 /**
  * Writes all objects below a prefix to a directory on disk, several at once, each all or nothing; see `downloadFile`. Nothing outside of the directory is
- * touched, whatever the keys say. Keys that end in `/` are placeholders and left out.
+ * touched, whatever the keys say. Keys that end in `/` are placeholders and left out; of one that has content a warning tells.
  *
  * @param prefix The directory in the store: the objects `prefix/…`, and no `prefix2/…`. `""` and `"/"` are the whole bucket; a `/*` at its end is dropped.
  * @param path A path, or `file:` URL. The last directory of it is made where there is none, those above it are not.
@@ -67,6 +68,7 @@ export async function downloadDirectory(
   const root = await withFile(given, WRITTEN, () => realRoot(files, given));
   const plan = planDownload(files, objects, below, root.path);
   if (!root.missing) await withFile(given, WRITTEN, () => checkRoom(files, plan, overwrite));
+  warnOfContent(objects, rest.onWarning);
 
   const made: string[] = [];
   const written = new Map<string, DownloadedFile>();
@@ -92,6 +94,22 @@ export async function downloadDirectory(
     throw error;
   }
   return { downloaded: plan.files.flatMap(({ key }) => written.get(key) ?? []) };
+}
+
+/** A placeholder of a directory is empty; what isn't is missed by whoever takes the directory for complete. */
+function warnOfContent(
+  objects: readonly ObjectInfo[],
+  onWarning: OnWarning = warnOncePerKind,
+): void {
+  for (const { key, size } of objects) {
+    if (size === 0 || !key.endsWith("/")) continue;
+    onWarning({
+      kind: "left-out",
+      key,
+      message:
+        `"${key}" has ${size} bytes, and with a "/" at its end can't be a file in its directory: download it by itself, with downloadToFile`,
+    });
+  }
 }
 
 /** `""`, or the prefix with one `/` at its end. */

@@ -12,6 +12,7 @@ import {
 import { platformFiles } from "../../lib/files.ts";
 import { planDownload } from "../../lib/interfaces/download_plan.ts";
 import { DefaultInterface, downloadDirectory, uploadDirectory } from "../../lib/interfaces/mod.ts";
+import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { encode } from "../backends/conformance/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";
@@ -270,10 +271,15 @@ forEachStore((name, open) => {
 
   Deno.test(`${name}: placeholders of directories are left out`, () =>
     withBoth(open, async ({ backend }, directory) => {
-      await store(backend, ["d/", "d/e/", "d/e/f"]);
-      const { downloaded } = await downloadDirectory(backend, "d", `${directory}/down`);
+      for (const key of ["d/", "d/empty/"]) await backend.put(key, new Uint8Array());
+      await store(backend, ["d/e/", "d/e/f"]);
+      const warnings: CottonCandyWarning[] = [];
+      const { downloaded } = await downloadDirectory(backend, "d", `${directory}/down`, {
+        onWarning: (warning) => void warnings.push(warning),
+      });
       assertEquals(downloaded.map(({ key }) => key), ["d/e/f"]);
       assertEquals(await tree(`${directory}/down`), ["e/f"]);
+      assertEquals(warnings.map(({ kind, key }) => [kind, key]), [["left-out", "d/e/"]]);
     }));
 
   Deno.test(`${name}: an abort ends it all, and leaves no half of a file`, () =>
