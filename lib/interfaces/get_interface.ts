@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend } from "../../backends/backend.ts";
+import type { Backend, RequestOptions } from "../../backends/backend.ts";
 import { AccessDeniedError, AlreadyExistsError, InvalidArgumentError, UnsupportedError } from "../errors.ts";
 import type { InterfaceSettings } from "./basic.ts";
 import { bucketTable, checkBucketPrefix } from "./buckets.ts";
@@ -50,11 +50,14 @@ export async function openTarget(
   target: string | Backend | undefined,
   options: InterfaceOptions,
 ): Promise<{ backend: Backend; settings: InterfaceSettings }> {
-  const { acl, compression, concurrency, onWarning } = options;
+  const { acl, compression, concurrency, onWarning, signal } = options;
+  signal?.throwIfAborted();
   const { backend, ...place } = await open(target, options);
   const settings: InterfaceSettings = { acl, compression, concurrency, onWarning, ...place };
-  if (options.createBucket) await createMissing(backend, settings.mandatoryBucketPrefix);
-  if (options.verbose) await announce(backend);
+  if (options.createBucket) {
+    await createMissing(backend, settings.mandatoryBucketPrefix, { signal, onWarning });
+  }
+  if (options.verbose) await announce(backend, { signal, onWarning });
   return { backend, settings };
 }
 
@@ -92,12 +95,16 @@ async function defaultTarget({ backend = "s3" }: InterfaceOptions): Promise<stri
   return await defaultBucket();
 }
 
-async function createMissing(backend: Backend, mandatoryBucketPrefix: string | undefined): Promise<void> {
+async function createMissing(
+  backend: Backend,
+  mandatoryBucketPrefix: string | undefined,
+  request: RequestOptions,
+): Promise<void> {
   const { bucket, buckets } = backend;
-  if (!buckets || bucket === undefined || await buckets.exists(bucket)) return;
+  if (!buckets || bucket === undefined || await buckets.exists(bucket, request)) return;
   checkBucketPrefix(bucket, mandatoryBucketPrefix);
   try {
-    await buckets.create(bucket);
+    await buckets.create(bucket, request);
   } catch (error) {
     // Somebody else has just made it.
     if (!(error instanceof AlreadyExistsError)) throw error;
@@ -105,13 +112,13 @@ async function createMissing(backend: Backend, mandatoryBucketPrefix: string | u
 }
 
 /** Prints what Python's cottoncandy prints on opening. */
-async function announce({ name, bucket, buckets }: Backend): Promise<void> {
+async function announce({ name, bucket, buckets }: Backend, request: RequestOptions): Promise<void> {
   if (!buckets) return print(name.startsWith("file:") ? "Local backend instantiated." : `Opened ${name}`);
-  if (bucket !== undefined && !await buckets.exists(bucket)) {
+  if (bucket !== undefined && !await buckets.exists(bucket, request)) {
     print(`* BUCKET "${bucket}" DOES NOT EXIST...\n`);
   }
   try {
-    print(`Available buckets:\n${bucketTable(await buckets.list())}`);
+    print(`Available buckets:\n${bucketTable(await buckets.list(request))}`);
   } catch (error) {
     // Many credentials may use buckets and not list them.
     if (!(error instanceof AccessDeniedError)) throw error;

@@ -81,6 +81,8 @@ export interface InterfaceOptions extends InterfaceDefaults {
   readonly createBucket?: boolean;
   /** Print what Python's cottoncandy prints: the buckets, and the current one. Default false. */
   readonly verbose?: boolean;
+  /** Ends the opening: what `createBucket` and `verbose` ask of the store. Nothing that is asked later. */
+  readonly signal?: AbortSignal;
   /** URL of the server; default: that of the environment, the profile or `options.cfg`, else AWS. */
   readonly endpoint?: string;
   /** Default: that of the environment or the profile, else `us-east-1`. */

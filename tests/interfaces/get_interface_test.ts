@@ -91,6 +91,27 @@ Deno.test("createBucket makes the bucket or directory where there is none, and o
   });
 });
 
+Deno.test("an abort ends the opening, and nothing is made", async () => {
+  const reason = new Error("enough");
+  const aborted = { signal: AbortSignal.abort(reason) };
+  assertEquals(await assertRejects(() => getInterface("memory://never", aborted)), reason);
+  await onServer(async (s3) => {
+    for (const options of [{ createBucket: true }, { verbose: true }]) {
+      const control = new AbortController();
+      const { signal } = control;
+      s3.inject({ kind: "run", run: () => control.abort(reason) });
+      const text = await printed(async () => {
+        const opening = () => opened(s3, { ...options, signal }, () => Promise.resolve(), "new");
+        assertEquals(await assertRejects(opening), reason);
+      });
+      assertEquals(text, "");
+      s3.clearFaults();
+      await s3.idle();
+      assertEquals(s3.requests.splice(0).map(({ operation }) => operation), ["HeadBucket"]);
+    }
+  });
+});
+
 Deno.test("verbose prints what Python prints", async () => {
   await onServer(async (s3) => {
     const line = /^bucket {35}\d{4}\/\d\d\/\d\d \(\d\d:\d\d:\d\d\)$/m;
