@@ -15,12 +15,20 @@ const OWN = new Set(["host", "content-length"]);
 /** Bytes a second that an upload must move at least: `fetch` tells nothing of a body underway. */
 const SLOWEST_UPLOAD = 16 * 1024;
 
-/** Makes a request with `fetch`. */
+/** Tries to connect, and gives what came of it: `undefined` where a connection stands. */
+export type Probe = (signal: AbortSignal) => Promise<NetworkFailure | undefined>;
+
+/**
+ * Makes a request with `fetch`.
+ *
+ * @param probe Asked when no answer has come by the time that a connection should stand: `fetch` doesn't tell whether it has one.
+ */
 export async function fetchRequest(
   request: WireRequest,
   timeouts: Timeouts,
   options: HandleOptions,
   browser: boolean,
+  probe?: Probe,
 ): Promise<WireResponse> {
   const { signal, patience = 1 } = options;
   signal?.throwIfAborted();
@@ -38,6 +46,16 @@ export async function fetchRequest(
   const limit = timeouts.connect + idle + (body ? body.length / SLOWEST_UPLOAD * 1000 : 0);
   const late = new NetworkFailure("broken", `no answer came within ${Math.round(limit)} ms`);
   const timer = setTimeout(() => control.abort(late), limit);
+  const waiting = new AbortController();
+  const connecting = setTimeout(async () => {
+    const failure = await probe?.(waiting.signal);
+    if (failure && !waiting.signal.aborted) control.abort(failure);
+  }, timeouts.connect);
+  const answered = () => {
+    clearTimeout(timer);
+    clearTimeout(connecting);
+    waiting.abort();
+  };
   try {
     const response = await fetch(requestUrl(request), {
       method: request.method,
@@ -48,7 +66,7 @@ export async function fetchRequest(
       cache: "no-store",
       credentials: "omit",
     });
-    clearTimeout(timer);
+    answered();
     if (response.status === 0) {
       await response.body?.cancel();
       throw new NetworkFailure("unreachable", "the store answered with a redirection, which a browser hides");
@@ -62,7 +80,7 @@ export async function fetchRequest(
     if (control.signal.aborted) throw control.signal.reason;
     throw networkFailure(error, browser);
   } finally {
-    clearTimeout(timer);
+    answered();
     signal?.removeEventListener("abort", onAbort);
   }
 }

@@ -1,5 +1,6 @@
 import { UnsupportedError } from "../../lib/errors.ts";
 import { fetchRequest } from "./fetch_request.ts";
+import { probeOf } from "./probe.ts";
 import { nodeRequest, nodeTransports } from "./node_request.ts";
 import type { HandleOptions, Timeouts, WireRequest, WireResponse } from "./wire.ts";
 
@@ -13,6 +14,8 @@ const DOTS = /(^|\/)\.{1,2}(\/|$)/;
 export class S3HttpHandler {
   readonly #timeouts: Timeouts;
   readonly #node = nodeTransports();
+  /** An answer has come: whoever does not answer now is slow, not out of reach. */
+  #reached = false;
 
   /** A handler with limits of its own. */
   constructor(timeouts: Timeouts) {
@@ -26,18 +29,25 @@ export class S3HttpHandler {
 
   /** Makes one request. */
   async handle(request: WireRequest, options: HandleOptions = {}): Promise<{ response: WireResponse }> {
+    const response = await this.#respond(request, options);
+    this.#reached = true;
+    return { response };
+  }
+
+  async #respond(request: WireRequest, options: HandleOptions): Promise<WireResponse> {
     const dots = DOTS.test(request.path);
     const reads = request.method === "GET" || request.method === "HEAD";
     if (this.#node && (!reads || dots)) {
       const transport = request.protocol === "http:" ? this.#node.http : this.#node.https;
-      return { response: await nodeRequest(transport, request, this.#timeouts, options) };
+      return await nodeRequest(transport, request, this.#timeouts, options);
     }
     if (dots) {
       throw new UnsupportedError(
         `a browser can't ask for the path ${request.path}: it would resolve the dots. Use a key without "." and ".." between slashes.`,
       );
     }
-    return { response: await fetchRequest(request, this.#timeouts, options, this.browser) };
+    const probe = this.#reached ? undefined : probeOf(request, this.#timeouts.connect);
+    return await fetchRequest(request, this.#timeouts, options, this.browser, probe);
   }
 
   /** Closes connections that wait for further requests. */
