@@ -130,7 +130,13 @@ async function copyWhole(
                 ...conditions,
               }),
               options,
-            ), { abortSignal: signal, signal, patience: PATIENCE, onSent: () => gate.close() }),
+            ), {
+            abortSignal: signal,
+            signal,
+            patience: PATIENCE,
+            onSent: () => gate.close(),
+            onRefused: () => gate.open(),
+          }),
       );
       return {
         key,

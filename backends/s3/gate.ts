@@ -8,8 +8,7 @@ export class Gate {
   constructor(outer: AbortSignal | undefined) {
     this.#outer = outer;
     this.#onAbort = () => this.#control.abort(outer?.reason);
-    if (outer?.aborted) this.#onAbort();
-    outer?.addEventListener("abort", this.#onAbort, { once: true });
+    this.open();
   }
 
   /** Aborts with the caller's signal, or when {@linkcode fail} is called. */
@@ -20,6 +19,12 @@ export class Gate {
   /** Ends what is underway, because a part of it failed. */
   fail(reason: unknown): void {
     this.#control.abort(reason);
+  }
+
+  /** Follows the caller's signal, again where the commit was refused. */
+  open(): void {
+    if (this.#outer?.aborted) this.#onAbort();
+    this.#outer?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   /** From now on the caller's signal is not followed. */

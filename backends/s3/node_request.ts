@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
-import { streamFrom } from "../../lib/streams/source.ts";
 import { NetworkFailure, networkFailure } from "./failure.ts";
+import { byteStreamFrom } from "./stream.ts";
 import {
   type HandleOptions,
   requestBody,
@@ -139,7 +139,9 @@ export function nodeRequest(
       const answer = { statusCode: response.statusCode ?? 0, headers: plainHeaders(response) };
       const ok = answer.statusCode >= 200 && answer.statusCode < 300;
       if (options.streaming && ok) {
-        return finish(() => resolve({ ...answer, body: streamFrom(chunks(response)) }), true);
+        // Cancelling closes the connection, also while a piece is waited for that may never come.
+        const body = byteStreamFrom(chunks(response), () => response.destroy());
+        return finish(() => resolve({ ...answer, body }), true);
       }
       alive();
       const pieces: Uint8Array<ArrayBuffer>[] = [];
@@ -187,8 +189,7 @@ export function nodeRequest(
 }
 
 async function* chunks(response: IncomingMessage): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-  // A copy, since Node's pieces may lie in memory that others share.
-  for await (const piece of response) yield new Uint8Array(piece);
+  for await (const piece of response) yield piece;
   if (!response.complete) throw new NetworkFailure("broken", "the answer was cut off");
 }
 

@@ -113,6 +113,7 @@ export class S3Store {
           if (error instanceof CottonCandyError) return { again: false };
           const failure = failureOf(error);
           uncertain ||= mayHaveTakenEffect(failure);
+          if (!uncertain) options.onRefused?.();
           return this.#learnRegion(failure) ? { again: "now" } : judge(failure, attempt, about);
         },
         signal,

@@ -44,6 +44,8 @@ export interface HandleOptions {
 
 /** What is handed to `client.send`, and comes to the handler untouched. */
 export interface CallOptions extends HandleOptions {
+  /** An attempt failed, and the store has certainly not acted on any so far. */
+  readonly onRefused?: () => void;
   /** The same as `signal`, for a client with another handler. */
   readonly abortSignal?: AbortSignal;
 }

@@ -155,7 +155,12 @@ async function putWhole(
         });
         trim(store, command, guard, contentType);
         return client.send(command, options);
-      }, { abortSignal: gate.signal, signal: gate.signal, onSent: () => gate.close() }));
+      }, {
+        abortSignal: gate.signal,
+        signal: gate.signal,
+        onSent: () => gate.close(),
+        onRefused: () => gate.open(),
+      }));
   onProgress?.({ key, loaded: 0, total: bytes.length, done: false });
   const result = await settle(
     store,

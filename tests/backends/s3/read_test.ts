@@ -289,6 +289,21 @@ Deno.test("an abort in the middle of a read ends the requests with the reason", 
     await s3.idle();
   }, { timeout: { idle: 60_000 } }));
 
+for (const key of ["key", "a/../key"]) {
+  Deno.test(`cancelling a stream whose body has stalled closes the connection ("${key}")`, () =>
+    onS3(async ({ s3, backend }) => {
+      s3.store.put("bucket", key, pattern(MiB));
+      s3.inject({ kind: "delay", ms: Infinity, at: "body", afterBytes: 1000 });
+      const reader = (await backend.open(key)).stream().getReader();
+      let received = 0;
+      while (received < 1000) received += (await reader.read()).value?.length ?? NaN;
+      const waiting = reader.read();
+      await reader.cancel();
+      assertEquals((await waiting).done, true);
+      await s3.idle();
+    }, { timeout: { idle: 60_000 } }));
+}
+
 Deno.test("an error is the same at the second call, and a new reader works", () =>
   onS3(async (setup) => {
     const { s3, backend } = setup;

@@ -383,6 +383,50 @@ Deno.test("an abort after the commit has begun is too late", () =>
     }
   }));
 
+Deno.test("an abort between attempts that were refused is heard: nothing has been committed", () =>
+  onS3(async ({ s3, backend }) => {
+    s3.inject({ kind: "status", operation: "PutObject", status: 503, code: "SlowDown", times: Infinity });
+    const control = new AbortController();
+    const put = backend.put("key", pattern(100), { signal: control.signal });
+    while (s3.requests.filter(({ done }) => done).length < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    control.abort("enough");
+    assertEquals(await put.catch((error) => error), "enough");
+  }, { retries: { attempts: 100, budget: 60_000 } }));
+
+Deno.test({
+  name:
+    "a server that takes no connection is given up after the time for connecting, however long an answer may take",
+  // Other systems refuse what they have no room for.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    // Its queue is full, and nobody accepts: further connections wait.
+    const server = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 0 });
+    const { port } = server.addr;
+    const first = await Deno.connect({ hostname: "127.0.0.1", port });
+    try {
+      await onS3(async ({ backend }) => {
+        const start = performance.now();
+        const calls = [
+          () => backend.put("key", pattern(1)),
+          () => backend.open("key"),
+          () => backend.head("key"),
+        ];
+        for (const call of calls) await assertRejects(call, ConnectionError, "could not reach");
+        assert(performance.now() - start < 15_000);
+      }, {
+        endpoint: `http://127.0.0.1:${port}`,
+        retries: 2,
+        timeout: { connect: 200, idle: 60_000 },
+      });
+    } finally {
+      first.close();
+      server.close();
+    }
+  },
+});
+
 Deno.test("a store that falls silent is given up, with an error that says so", () =>
   onS3(async ({ s3, backend }) => {
     s3.inject({ kind: "delay", operation: "PutObject", ms: Infinity, times: Infinity });
