@@ -72,7 +72,7 @@ export interface FakeS3 extends AsyncDisposable {
   inject(fault: Fault): InjectedFault;
   /** Ends all faults. */
   clearFaults(): void;
-  /** Resolves when no request is being served. */
+  /** Resolves when no request is being served; rejects when some still is after half a minute: whoever sent it has forgotten it. */
   idle(): Promise<void>;
   /** Closes the port and all connections. */
   shutdown(): Promise<void>;
@@ -90,6 +90,9 @@ interface Exchange {
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
 }
+
+/** Milliseconds after which a request that is still being served counts as forgotten. */
+const PATIENCE = 30_000;
 
 /** The server behind {@linkcode FakeS3}. */
 export class S3Server implements FakeS3 {
@@ -160,7 +163,18 @@ export class S3Server implements FakeS3 {
   }
 
   async idle(): Promise<void> {
-    while (this.#active.size > 0) await Promise.all(this.#active);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const names = this.requests.filter(({ done }) => !done).map(({ method, url }) => `${method} ${url}`);
+        reject(new Error(`${this.#active.size} requests are still being served: ${names.join(", ")}`));
+      }, PATIENCE);
+    });
+    try {
+      while (this.#active.size > 0) await Promise.race([late, Promise.all(this.#active)]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   shutdown(): Promise<void> {
