@@ -298,6 +298,8 @@ for (const key of ["key", "a/../key"]) {
       let received = 0;
       while (received < 1000) received += (await reader.read()).value?.length ?? NaN;
       const waiting = reader.read();
+      // Until the read has come down to the connection.
+      await new Promise((resolve) => setTimeout(resolve, 50));
       await reader.cancel();
       assertEquals((await waiting).done, true);
       await s3.idle();
