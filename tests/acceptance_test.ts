@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { LocalBackend } from "../backends/local.ts";
 import { arrayFromBytes, isNDArray, type NDArray, ndarray } from "../lib/array/mod.ts";
 import { DefaultInterface } from "../lib/interfaces/default.ts";
+import { EncryptedInterface } from "../lib/interfaces/encrypted.ts";
 import { pythonsArrays } from "./interfaces/pythons_arrays.ts";
 import { forEachStore, type OpenStore, withStore } from "./interfaces/stores.ts";
 import { keysOf } from "./interfaces/tree.ts";
@@ -223,6 +224,26 @@ forEachStore((store, open) => {
       }
     },
   );
+});
+
+/** The methods of the interfaces of Python's cottoncandy, as it documents them. */
+const METHODS = `
+  cloud2dataset cloud2dict dict2cloud download_dask_array download_npy_array download_raw_array download_sparse_array upload_dask_array
+  upload_npy_array upload_raw_array upload_sparse_array
+  bucket_name create_bucket download_json download_object download_pickle download_stream download_to_file exists_bucket exists_object get_bucket
+  get_bucket_objects get_bucket_size get_object get_objects get_size mpu_fileobject pathjoin rm_bucket set_bucket show_buckets show_objects
+  upload_from_directory upload_from_file upload_json upload_object upload_pickle
+  cp download_directory get_browser get_object_owner glob glob_google_drive glob_s3 ls lsdir mv rm search
+`.trim().split(/\s+/);
+
+Deno.test("every method of Python's interfaces has its place, by its name in camel case", () => {
+  assertEquals(METHODS.length, 49);
+  const names = METHODS.map((name) =>
+    name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  );
+  for (const { prototype } of [DefaultInterface, EncryptedInterface]) {
+    assertEquals(names.filter((name) => !(name in prototype)), []);
+  }
 });
 
 function assertSame(actual: NDArray, expected: NDArray): void {
