@@ -6,6 +6,7 @@
 import { streamFrom } from "../lib/streams/source.ts";
 import { type ByteIterable, GeneratorTransform } from "../lib/streams/transform.ts";
 import { openSegments, sealBody } from "./body.ts";
+import { piecesOf } from "./pieces.ts";
 import type { HeaderReader, Keys, SealedObject, UnsealedObject } from "./scheme.ts";
 
 /** What {@linkcode encrypt} and {@linkcode decrypt} are told of the object. */
@@ -104,7 +105,7 @@ async function* open(
   const pieces = new Pieces(source);
   const opened = await payload((length) => pieces.first(length));
   if (opened.kind === "whole") {
-    yield* streamFrom(pieces.from(0)).pipeThrough(opened.decrypt());
+    yield* piecesOf(streamFrom(pieces.from(0)).pipeThrough(opened.decrypt()));
     return;
   }
   const { cipher } = opened;

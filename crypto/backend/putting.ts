@@ -20,17 +20,19 @@ export async function putEncrypted(
   body: Body,
   options: PutOptions,
 ): Promise<PutResult> {
+  let sending: Body = body;
   try {
     const { signal, size, onProgress } = options;
     signal?.throwIfAborted();
     checkKey(key);
     const metadata = checkMetadata(options.metadata, store.capabilities.metadataLimit);
     checkRoom(store, keys, key, metadata);
-    checkBody(body, size);
+    checkBody(key, body, size);
     const sealed = await keys.seal({ key, metadata });
     const { layout } = sealed.cipher;
-    const counted = new Counted(body instanceof Uint8Array ? body.length : size);
-    const result = await store.put(key, await encrypted(body, sealed, counted), {
+    const counted = new Counted(key, body instanceof Uint8Array ? body.length : size);
+    sending = await encrypted(body, sealed, counted);
+    const result = await store.put(key, sending, {
       ...options,
       metadata: sealed.metadata,
       size: counted.announced === undefined ? undefined : storedSize(layout, counted.announced),
@@ -39,7 +41,7 @@ export async function putEncrypted(
     });
     return { ...result, size: counted.count };
   } catch (error) {
-    refuse(body, error);
+    refuse(sending, error);
     throw error;
   }
 }
@@ -50,19 +52,21 @@ class Counted {
   count = 0;
 
   constructor(
+    /** The object's key, for messages. */
+    readonly key: string,
     /** How many there are to be, where that is known. */
     readonly announced: number | undefined,
   ) {}
 
   /** The pieces, held to the number that was announced. */
   async *of(source: ByteIterable): ByteIterable {
-    const { announced } = this;
+    const { key, announced } = this;
     for await (const piece of source) {
       this.count += piece.length;
       if (announced !== undefined && this.count > announced) {
         throw new IntegrityError(
           `the data have more than the ${announced} bytes that were announced; nothing was stored`,
-          { committed: "no" },
+          { key, committed: "no" },
         );
       }
       yield piece;
@@ -70,7 +74,7 @@ class Counted {
     if (announced !== undefined && this.count < announced) {
       throw new IntegrityError(
         `the data end after ${this.count} of the ${announced} bytes that were announced; nothing was stored`,
-        { committed: "no" },
+        { key, committed: "no" },
       );
     }
   }
@@ -101,21 +105,22 @@ async function* pieceOf(bytes: Uint8Array): ByteIterable {
   yield bytes;
 }
 
-function checkBody(body: Body, size: number | undefined): void {
+function checkBody(key: string, body: Body, size: number | undefined): void {
   if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
-    throw new InvalidArgumentError(`size is a whole number of bytes from 0 on, not ${size}`);
+    throw new InvalidArgumentError(`size is a whole number of bytes from 0 on, not ${size}`, { key });
   }
   if (body instanceof Uint8Array) {
     if (size === undefined || size === body.length) return;
     throw new IntegrityError(`the body has ${body.length} bytes, not ${size}; nothing was stored`, {
+      key,
       committed: "no",
     });
   }
   if (!(body instanceof ReadableStream)) {
-    throw new InvalidArgumentError("a body is a Uint8Array or a ReadableStream of Uint8Array");
+    throw new InvalidArgumentError("a body is a Uint8Array or a ReadableStream of Uint8Array", { key });
   }
   if (body.locked) {
-    throw new InvalidArgumentError("the body's stream is locked: somebody else is reading it");
+    throw new InvalidArgumentError("the body's stream is locked: somebody else is reading it", { key });
   }
 }
 

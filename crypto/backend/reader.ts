@@ -10,6 +10,7 @@ import { UnsupportedError } from "../../lib/errors.ts";
 import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
 import { openSegments, within } from "../body.ts";
 import { notAuthentic } from "../failure.ts";
+import { piecesOf } from "../pieces.ts";
 import type { SegmentCipher, WholePayload } from "../scheme.ts";
 import type { Measure } from "../segments.ts";
 import type { Beginning } from "./beginning.ts";
@@ -90,7 +91,7 @@ abstract class DecryptingReader implements ObjectReader {
   ): Promise<void> {
     const { pieces, stop } = this.pieces(range, extent, signal);
     let filled = 0;
-    for await (const piece of plainStream(pieces, stop, signal)) {
+    for await (const piece of piecesOf(plainStream(pieces, stop, signal))) {
       target.set(piece, filled);
       filled += piece.length;
       if (filled < extent.length) this.report(filled, extent.length);
@@ -167,7 +168,7 @@ export class SegmentReader extends DecryptingReader {
     await forEachConcurrent(cutSpan(layout, span, count), async (part, _, ended) => {
       const { pieces, stop } = this.#open(part, ended);
       let place = part.extent.offset - extent.offset;
-      for await (const piece of plainStream(pieces, stop, ended)) {
+      for await (const piece of piecesOf(plainStream(pieces, stop, ended))) {
         target.set(piece, place);
         place += piece.length;
         loaded += piece.length;
@@ -239,7 +240,7 @@ export class WholeReader extends DecryptingReader {
 
 async function* whole(plain: ReadableStream<Uint8Array<ArrayBuffer>>, length: number, key: string): Pieces {
   let given = 0;
-  for await (const piece of plain) {
+  for await (const piece of piecesOf(plain)) {
     given += piece.length;
     if (given > length) throw notAuthentic(key);
     yield piece;

@@ -2,7 +2,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Backend, CopyOptions } from "../../backends/backend.ts";
 import { MemoryBackend } from "../../backends/memory.ts";
-import { aesKeys, EncryptingBackend, generateAesKey, rsaKeys } from "../../crypto/mod.ts";
+import {
+  aesKeys,
+  ageKeys,
+  EncryptingBackend,
+  generateAesKey,
+  generateAgeIdentity,
+  rsaKeys,
+} from "../../crypto/mod.ts";
 import {
   CottonCandyError,
   IntegrityError,
@@ -141,6 +148,27 @@ Deno.test("rotating: what is no authentic object is told, the others are done; o
     CottonCandyError,
     "no",
   );
+});
+
+Deno.test("age: a copy is its file, other keys need another file, and nothing is bound that could be rebound", async () => {
+  const store = new MemoryBackend();
+  const [one, two] = await Promise.all([1, 2].map(async () => {
+    return await ageKeys({ identities: (await generateAgeIdentity()).identity });
+  }));
+  const cci = new EncryptedInterface(store, { keys: one });
+  await cci.uploadObject("a", "text");
+  await cci.mv("a", "b");
+  assertEquals(decode(await cci.downloadObject("b")), "text");
+  await assertRejects(() => cci.rotate(two), UnsupportedError);
+  await assertRejects(() => cci.rotate(keys), UnsupportedError);
+  // From other keys to age is impossible; what is age's already is as it should be.
+  const other = new EncryptedInterface(store, { keys, prefix: "other" });
+  await other.uploadObject("c", "text");
+  await assertRejects(() => other.rotate(one), UnsupportedError);
+  await other.rm("c");
+  assertEquals(await new EncryptedInterface(store, { keys }).rotate(one), { changed: [], unchanged: ["b"] });
+  assertEquals(await cci.rebind("b"), { changed: [], unchanged: ["b"] });
+  assertEquals(decode(await cci.downloadObject("b")), "text");
 });
 
 Deno.test("objects that somebody moved are refused until they are rebound", async () => {
