@@ -21,8 +21,16 @@ const SAMPLE_LEVEL = 1;
 /**
  * The codec to store an array with. An empty array is stored raw whatever was asked for: Python reads no empty payload of the other
  * codecs.
+ *
+ * @throws {UnsupportedError} when there is no such codec; {InvalidArgumentError} when it has no such level.
  */
-export async function chooseCodec(array: NDArray, asked: Compression): Promise<CodecName | false> {
+export async function chooseCodec(
+  array: NDArray,
+  asked: Compression,
+  level?: number,
+): Promise<CodecName | false> {
+  // Made only to be checked: what was asked for is wrong whether or not this array has items to compress.
+  if (typeof asked !== "boolean") compress(asked, { level, size: array.nbytes });
   if (array.nbytes === 0 || asked === false) return false;
   if (asked !== true) return asked;
   return await sampleRatio(array) < WORTHWHILE ? DEFAULT_CODEC : false;

@@ -77,7 +77,7 @@ export async function writeRaw(
     const source = asNDArray(array);
     const { compression = true, level, metadata, ...rest } = options;
     const user = userMetadata(metadata);
-    const codec = await chooseCodec(source, compression);
+    const codec = await chooseCodec(source, compression, level);
     const own = rawMetadata(source, codec);
     const { body, size } = itemsBody(source, codec, level);
     return await putObject(backend, key, body, { ...own, ...user }, { ...rest, size });

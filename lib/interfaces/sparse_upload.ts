@@ -45,7 +45,7 @@ export class SparseUpload {
     const { acl, overwrite, concurrency, onWarning, metadata: own, compression = true, level } =
       this.#options;
     const key = `${this.#folder}/${part}`;
-    const codec = await chooseCodec(array, compression);
+    const codec = await chooseCodec(array, compression, level);
     const { body, size } = itemsBody(array, codec, level);
     const put = { acl, overwrite, concurrency, onWarning, signal, size, onProgress: this.#progress?.part() };
     this.#stored.add(key);

@@ -64,6 +64,13 @@ Deno.test("an array of nothing is stored raw, since Python reads no other empty 
   const backend = new MemoryBackend();
   const { metadata, size } = await writeRaw(backend, "a", ramp(0, 3), { compression: "Zstd" });
   assertEquals([metadata.compression, size], ["False", 0]);
+  await assertRejects(
+    () => writeRaw(backend, "b", ramp(0, 3), { compression: "Zstd", level: 99 }),
+    InvalidArgumentError,
+  );
+  const options = JSON.parse('{ "compression": "zip" }');
+  await assertRejects(() => writeRaw(backend, "b", ramp(0, 3), options), UnsupportedError, "zip");
+  assertEquals(await backend.head("b"), undefined);
 });
 
 Deno.test("by default noise is stored raw and structure is compressed, strided views included", async () => {
