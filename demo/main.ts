@@ -13,6 +13,7 @@ import {
   MemoryBackend,
   type NDArray,
   ndarray,
+  NotFoundError,
   readNpy,
 } from "../mod.ts";
 import { row, rule } from "./table.ts";
@@ -60,7 +61,10 @@ async function rasters(): Promise<Map<string, NDArray>> {
 }
 
 async function fromFile(path: string): Promise<Map<string, NDArray>> {
-  const file = await Deno.open(path);
+  const file = await Deno.open(path).catch((cause) => {
+    if (cause instanceof Deno.errors.NotFound) throw new NotFoundError(`there is no file ${path}`, { cause });
+    throw cause;
+  });
   const name = path.split(/[\\/]/).at(-1)?.replace(/\.npy$/, "") || "array";
   return new Map([[name, await readNpy(file.readable)]]);
 }
@@ -164,10 +168,7 @@ async function run(cci: DefaultInterface, arrays: Map<string, NDArray>): Promise
     ["codec", -6],
     ["stored", 10],
     ["ratio", 6],
-    [
-      "write MB/s",
-      11,
-    ],
+    ["write MB/s", 11],
     ["read MB/s", 10],
   ];
   print(row(columns.map(([title, width]) => [title, width])));
