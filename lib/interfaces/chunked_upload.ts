@@ -6,7 +6,7 @@
 import type { Backend } from "../../backends/backend.ts";
 import { type NDArray, rawMetadata } from "../array/mod.ts";
 import type { Chunk } from "../array/recut.ts";
-import { CottonCandyError, type FailedObject, PartialFailureError } from "../errors.ts";
+import { CottonCandyError, PartialFailureError } from "../errors.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 import { warnOncePerKind } from "../warnings.ts";
 import { GENERATION_KEY } from "./chunked_metadata.ts";
@@ -15,6 +15,7 @@ import { putObject } from "./objects.ts";
 import type { Compression, WriteOptions } from "./options.ts";
 import type { PartsProgress } from "./parts_progress.ts";
 import { itemsBody } from "./raw_items.ts";
+import { mayBeStored, removeKeys } from "./undo.ts";
 
 /** Options of {@linkcode PartsUpload}. */
 export interface PartsUploadOptions extends Omit<WriteOptions, "onProgress"> {
@@ -73,7 +74,7 @@ export class PartsUpload {
   async #put(key: string, array: NDArray, signal: AbortSignal): Promise<void> {
     const { acl, overwrite, concurrency, onWarning, compression = true, level, generation, progress } =
       this.#options;
-    const codec = await chooseCodec(array, compression);
+    const codec = await chooseCodec(array, compression, level);
     const { body, size } = itemsBody(array, codec, level);
     const metadata = { ...rawMetadata(array, codec), [GENERATION_KEY]: generation };
     this.#fields ??= array.fields;
@@ -101,7 +102,7 @@ export class PartsUpload {
       if (!this.#stored.has(error.key)) return error;
     }
     const keys = [...this.#stored];
-    const failed = await this.#remove(keys);
+    const failed = await removeKeys(this.#backend, keys);
     if (failed.length === 0) return error;
     const left = new Set(failed.map(({ key }) => key));
     const removed = keys.filter((key) => !left.has(key));
@@ -120,7 +121,7 @@ export class PartsUpload {
   /** Removes the parts of an array that this one has replaced; what can't be removed is warned of. */
   async removeOld(keys: readonly string[], folder: string): Promise<void> {
     const { onWarning = warnOncePerKind } = this.#options;
-    const failed = await this.#remove(keys.filter((key) => !this.#stored.has(key)));
+    const failed = await removeKeys(this.#backend, keys.filter((key) => !this.#stored.has(key)));
     if (failed.length === 0) return;
     const [{ key, error }] = failed;
     onWarning({
@@ -130,27 +131,4 @@ export class PartsUpload {
         `"${folder}" is replaced, but ${failed.length} parts of the old array could not be removed, the first of them "${key}": ${error.message}`,
     });
   }
-
-  async #remove(keys: readonly string[]): Promise<FailedObject[]> {
-    const left = new Set(keys);
-    const failed: FailedObject[] = [];
-    if (keys.length === 0) return failed;
-    try {
-      // Without the caller's signal: it may be why this is done.
-      for await (const { key, error } of this.#backend.delete(keys)) {
-        left.delete(key);
-        if (error) failed.push({ key, error });
-      }
-    } catch (error) {
-      for (const key of left) {
-        failed.push({ key, error: error instanceof Error ? error : new Error(String(error)) });
-      }
-    }
-    return failed;
-  }
-}
-
-/** Whether a put that failed may have taken effect all the same. */
-function mayBeStored(error: unknown): boolean {
-  return error instanceof CottonCandyError && (error.committed === "yes" || error.committed === "unknown");
 }
