@@ -49,6 +49,8 @@ export interface DirectoryEntry {
 export interface FileAccess {
   /** Whether file names follow Windows's rules. */
   readonly windows: boolean;
+  /** Whether names that differ only in case, or in the Unicode form of a letter, are one file, as on Windows's and macOS's disks unless told otherwise. */
+  readonly foldsNames: boolean;
   /** An absolute path of a path or `file:` URL. */
   resolve(path: string | URL): string;
   /** A path below another. */
@@ -102,6 +104,7 @@ export function platformFiles(): FileAccess {
     builtin<NodeFs>("node:fs"),
     builtin<NodePath>("node:path"),
     builtin<NodeUrl>("node:url"),
+    builtin<NodeOs>("node:os"),
   );
 }
 
@@ -118,7 +121,7 @@ function builtin<T>(name: string): T {
   );
 }
 
-function nodeFiles(fs: NodeFs, path: NodePath, url: NodeUrl): FileAccess {
+function nodeFiles(fs: NodeFs, path: NodePath, url: NodeUrl, os: NodeOs): FileAccess {
   const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0, COPYFILE_FICLONE, COPYFILE_EXCL } = fs.constants;
   const files = fs.promises;
   const opened = (handle: Awaited<ReturnType<typeof files.open>>): OpenFile => ({
@@ -130,6 +133,7 @@ function nodeFiles(fs: NodeFs, path: NodePath, url: NodeUrl): FileAccess {
   });
   return {
     windows: path.sep === "\\",
+    foldsNames: path.sep === "\\" || os.platform() === "darwin",
     resolve: (place) =>
       typeof place === "string" && !place.startsWith("file:")
         ? path.resolve(place)

@@ -38,7 +38,7 @@ export function planDownload(
 ): DownloadPlan {
   const planned: PlannedFile[] = [];
   // By the path as the file system compares it, as far as is known.
-  const same = (path: string) => files.windows ? path.toLowerCase() : path;
+  const same = (path: string) => files.foldsNames ? path.normalize("NFC").toLowerCase() : path;
   const fileKeys = new Map<string, string>();
   const directories = new Map<string, string>();
   for (const { key } of objects) {

@@ -15,6 +15,7 @@ export function hookedFiles(hook: Hook): FileAccess {
   });
   return {
     windows: files.windows,
+    foldsNames: files.foldsNames,
     resolve: files.resolve,
     join: files.join,
     realpath: async (path) => (await hook("realpath", path), await files.realpath(path)),
