@@ -16,7 +16,6 @@ export class Dialect {
   batchDelete = true;
   /** Batches of deletes need Content-MD5. */
   batchDeleteMd5: boolean;
-  /** The store lists by the second version of ListObjects. */
   readonly #onWarning: OnWarning;
 
   /** A dialect to begin with. */
