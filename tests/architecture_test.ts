@@ -53,6 +53,8 @@ const platformFiles: Record<string, string> = {
   "backends/checksum/table.ts": "node:zlib's crc32 beside the portable tables",
   "backends/s3/node_request.ts":
     "node:http sends bodies with a length and in flat memory; fetch_request.ts is the twin",
+  "backends/s3/probe.ts":
+    "whether a server takes connections, which fetch does not tell apart from one that is slow",
   "backends/s3/options.ts": "whether credentials can come from files and the environment",
   "backends/s3/errors.ts": "whether CORS may be to blame, for a message",
   "codecs/node_zlib.ts": "node:zlib's streams beside the portable codecs",
