@@ -22,32 +22,47 @@ export interface Block {
   readonly direct: boolean;
 }
 
+/** Bounds on blocks. */
+export interface BlockOptions {
+  /** Bytes a block, at most, unless a single item is longer. */
+  readonly longest: number;
+  /** What lies apart by more unwanted bytes comes in blocks of its own; default: nothing does. */
+  readonly gap?: number;
+}
+
 /**
  * Cuts the bytes that a selection needs from an array in C order into blocks that follow each other, so that memory for one block is all
  * that reading takes.
  *
- * @param shape Items along each axis; for an array in Fortran order, give shape, selection and strides reversed.
+ * @param shape Items along each axis.
  * @param selection One range an axis.
  * @param itemsize Bytes an item.
- * @param targetStride Items from one to the next where they go, along each axis.
- * @param longest Bytes a block, at most, unless a single item is longer.
+ * @param targetStride Items from one to the next where they go, along each axis. For an array in Fortran order, give shape, selection and strides
+ * reversed.
  */
 export function* planBlocks(
   shape: readonly number[],
   selection: readonly AxisRange[],
   itemsize: number,
   targetStride: readonly number[],
-  longest: number,
+  { longest, gap = Infinity }: BlockOptions,
 ): Iterable<Block> {
   if (itemsize === 0 || selection.some(({ count }) => count === 0)) return;
   const stride = cStride(shape);
-  // What lies under one index of the axes up to `axis` fits into a block, and so do `together` indices of that axis. Without such an axis
-  // everything fits.
-  let axis = shape.length - 1;
-  while (axis >= 0 && stride[axis] * shape[axis] * itemsize <= longest) axis--;
-  const together = axis < 0 ? 1 : Math.max(1, Math.floor(longest / (stride[axis] * itemsize)));
-  const perBlock = axis < 0 ? 1 : Math.floor((together - 1) / selection[axis].step) + 1;
   const steps = stride.map((step, i) => step * selection[i].step);
+  // What is wanted under one index of the axes up to `axis` lies within `span` items, which are one block, and so are `perBlock` indices of
+  // that axis. Without such an axis everything is.
+  let axis = shape.length - 1;
+  let span = 1;
+  const near = () => selection[axis].count === 1 || (steps[axis] - span) * itemsize <= gap;
+  for (; axis >= 0 && near(); axis--) {
+    const all = (selection[axis].count - 1) * steps[axis] + span;
+    if (all * itemsize > longest) break;
+    span = all;
+  }
+  const perBlock = axis >= 0 && near()
+    ? Math.max(1, Math.floor((longest / itemsize - span) / steps[axis]) + 1)
+    : 1;
   const first = selection.reduce((sum, { start }, i) => sum + start * stride[i], 0);
   for (const index of indices(selection.slice(0, Math.max(0, axis)))) {
     const from = index.reduce((sum, n, i) => sum + n * steps[i], first);

@@ -208,7 +208,11 @@ async function copyBlocks(
   const cursor = new ByteCursor(stream);
   try {
     let buffer = new Uint8Array();
-    for (const block of planBlocks(mirrored(header.shape), mirrored(inside), itemsize, stride, BLOCK)) {
+    for (
+      const block of planBlocks(mirrored(header.shape), mirrored(inside), itemsize, stride, {
+        longest: BLOCK,
+      })
+    ) {
       const place = block.offset - start;
       const offset = target.offset + block.target;
       if (block.direct) {

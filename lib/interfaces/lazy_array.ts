@@ -6,7 +6,12 @@
 import type { RequestOptions } from "../../backends/backend.ts";
 import { allocate } from "../array/allocate.ts";
 import { arrayFromBytes, type NDArray, partsOf, resolveSelection, type Selection } from "../array/mod.ts";
-import { ascending, type PlannedRead, planReads, restored } from "../array/range_plan.ts";
+import { type Block, planBlocks } from "../array/block_plan.ts";
+import { type Chunks, givenChunks } from "../array/chunk_lengths.ts";
+import { copyItems } from "../array/gather.ts";
+import { Grid } from "../array/grid.ts";
+import { ascending, restored } from "../array/range_plan.ts";
+import { cStride } from "../array/strides.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
 import { about } from "../about.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
@@ -18,7 +23,7 @@ const GAP = MiB;
 const LONGEST_READ = 8 * MiB;
 const IN_FLIGHT = 64 * MiB;
 const CONCURRENCY = 8;
-/** About how large the blocks are that {@linkcode LazyArray.blocks} gives. */
+/** How large the blocks are at most that {@linkcode LazyArray.blocks} gives. */
 const BLOCK = 16 * MiB;
 
 /** Where a lazy array's items are. */
@@ -100,17 +105,18 @@ export class LazyArray {
     return this.#source.items.kind === "ranged";
   }
 
-  /** Lengths of the blocks along each axis, as dask gives them: cut along the axis that varies slowest, about 16 MiB a block. */
-  get chunks(): readonly (readonly number[])[] {
+  /** Lengths of the blocks along each axis, as dask gives them: at most 16 MiB a block, in whole runs of the stored bytes. */
+  get chunks(): Chunks {
     const { shape, order, byteLength } = this.#source.layout;
-    const axis = order === "C" ? 0 : shape.length - 1;
-    return shape.map((length, i) => {
-      if (i !== axis || !this.ranged || length === 0) return [length];
-      const rows = Math.max(1, Math.floor(BLOCK / Math.max(1, byteLength / length)));
-      const lengths = new Array<number>(Math.floor(length / rows)).fill(rows);
-      if (length % rows > 0) lengths.push(length % rows);
-      return lengths;
+    if (!this.ranged || byteLength === 0) return givenChunks(shape, shape.map(() => null));
+    const mirrored = <T>(list: readonly T[]) => order === "F" ? list.toReversed() : list;
+    // Bytes under one index of each axis, from the one on that varies slowest.
+    let each = byteLength;
+    const lengths = mirrored(shape).map((length) => {
+      each /= length;
+      return Math.min(length, Math.max(1, Math.floor(BLOCK / each)));
     });
+    return givenChunks(shape, mirrored(lengths));
   }
 
   /**
@@ -150,14 +156,13 @@ export class LazyArray {
     const shape = ranges.map(({ count }) => count);
     const target = allocate(shape.reduce((product, count) => product * count, itemsize));
     // In Fortran order everything is the mirror image.
-    const mirrored = layout.order === "F";
-    const reads = planReads(
-      mirrored ? layout.shape.toReversed() : layout.shape,
-      mirrored ? ranges.toReversed() : ranges,
-      itemsize,
-      { gap: GAP, longest: LONGEST_READ },
-    );
-    await fetchReads(items, reads, target, signal);
+    const mirrored = <T>(list: readonly T[]) => layout.order === "F" ? list.toReversed() : list;
+    const stride = cStride(mirrored(shape));
+    const blocks = planBlocks(mirrored(layout.shape), mirrored(ranges), itemsize, stride, {
+      longest: LONGEST_READ,
+      gap: GAP,
+    });
+    await fetchBlocks(items, blocks, { bytes: target, itemsize, stride }, signal);
     return arrayFromBytes(target, { ...layout, shape }).slice(...axes.map(restored));
   }
 
@@ -170,7 +175,7 @@ export class LazyArray {
   }
 
   /**
-   * The whole array in blocks of about 16 MiB, one after the other: arrays larger than memory can be worked through. A compressed
+   * The whole array in blocks of at most 16 MiB, one after the other: arrays larger than memory can be worked through. A compressed
    * array comes as one block.
    *
    * @example
@@ -185,18 +190,13 @@ export class LazyArray {
    * ```
    */
   async *blocks(options: RequestOptions = {}): AsyncIterable<LazyBlock> {
-    const { shape, order } = this.#source.layout;
-    if (shape.length === 0 || !this.ranged) {
-      yield { index: shape.map(() => 0), origin: shape.map(() => 0), array: await this.toArray(options) };
-      return;
-    }
-    const axis = order === "C" ? 0 : shape.length - 1;
-    let start = 0;
-    for (const [number, length] of this.chunks[axis].entries()) {
-      const at = (value: number) => shape.map((_, i) => i === axis ? value : 0);
-      const part = shape.map((_, i): Selection => i === axis ? [start, start + length] : null);
-      yield { index: at(number), origin: at(start), array: await this.read(part, options) };
-      start += length;
+    for (const { index, origin, shape } of new Grid(this.chunks).cells()) {
+      const part = origin.map((start, axis): Selection => [start, start + shape[axis]]);
+      yield {
+        index,
+        origin,
+        array: this.ranged ? await this.read(part, options) : await this.toArray(options),
+      };
     }
   }
 
@@ -220,28 +220,30 @@ export class LazyArray {
   }
 }
 
-async function fetchReads(
-  { start, read: readRange, concurrency = CONCURRENCY }: RangedItems,
-  reads: Iterable<PlannedRead>,
-  target: Uint8Array<ArrayBuffer>,
+async function fetchBlocks(
+  { start, read, concurrency = CONCURRENCY }: RangedItems,
+  blocks: Iterable<Block>,
+  target: {
+    readonly bytes: Uint8Array<ArrayBuffer>;
+    readonly itemsize: number;
+    readonly stride: readonly number[];
+  },
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const { itemsize } = target;
   const budget = new ByteBudget(IN_FLIGHT);
-  await forEachConcurrent(reads, async (read, _, signal) => {
-    const offset = start + read.offset;
-    if (read.pieces.length === 1 && read.pieceLength === read.length) {
-      const into = target.subarray(read.target, read.target + read.length);
-      await readRange(offset, read.length, { into, signal });
+  await forEachConcurrent(blocks, async (block, _, signal) => {
+    const { length, shape, stride } = block;
+    const offset = start + block.offset;
+    if (block.direct) {
+      const first = block.target * itemsize;
+      await read(offset, length, { into: target.bytes.subarray(first, first + length), signal });
       return;
     }
-    const release = await budget.acquire(read.length, signal);
+    const release = await budget.acquire(length, signal);
     try {
-      const bytes = await readRange(offset, read.length, { signal });
-      let to = read.target;
-      for (const from of read.pieces) {
-        target.set(bytes.subarray(from, from + read.pieceLength), to);
-        to += read.pieceLength;
-      }
+      const bytes = await read(offset, length, { signal });
+      copyItems({ bytes, itemsize, shape, stride, offset: 0 }, { ...target, offset: block.target });
     } finally {
       release();
     }

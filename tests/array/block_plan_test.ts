@@ -16,6 +16,7 @@ Deno.test("blocks bring every wanted item to its place, upwards and in little me
     });
     const itemsize = 1 + below(4);
     const longest = 1 + below(60);
+    const gap = below(2) ? undefined : below(20);
     const counts = selection.map(({ count }) => count);
     const targetStride = below(2) ? cStride(counts) : cStride(counts.map((count) => count + 1));
     const stride = cStride(shape);
@@ -33,7 +34,7 @@ Deno.test("blocks bring every wanted item to its place, upwards and in little me
     }
     const actual = new Map<number, number>();
     let end = 0;
-    for (const block of planBlocks(shape, selection, itemsize, targetStride, longest)) {
+    for (const block of planBlocks(shape, selection, itemsize, targetStride, { longest, gap })) {
       assert(block.offset >= end, "blocks follow each other");
       assert(block.length <= Math.max(longest, itemsize), "no block is too long");
       end = block.offset + block.length;
@@ -49,6 +50,10 @@ Deno.test("blocks bring every wanted item to its place, upwards and in little me
         if (axis < 0) break;
       }
       assertEquals(places[0][1] * itemsize, block.offset);
+      for (let i = 1; i < places.length; i++) {
+        const unwanted = (places[i][1] - places[i - 1][1] - 1) * itemsize;
+        assert(unwanted <= (gap ?? Infinity), `${unwanted} unwanted bytes together`);
+      }
       assertEquals((places.at(-1)?.[1] ?? 0) * itemsize + itemsize, end);
       if (block.direct) {
         assertEquals(places.length * itemsize, block.length);
@@ -61,13 +66,13 @@ Deno.test("blocks bring every wanted item to its place, upwards and in little me
         actual.set(to, from);
       }
     }
-    assertEquals(actual, expected, JSON.stringify({ shape, selection, itemsize, longest }));
+    assertEquals(actual, expected, JSON.stringify({ shape, selection, itemsize, longest, gap }));
   }
 });
 
 Deno.test("what is wanted whole goes straight to its place", () => {
   const all = (shape: number[]) => shape.map((count) => ({ start: 0, step: 1, count }));
-  const blocks = [...planBlocks([100, 10], all([100, 10]), 8, [10, 1], 1600)];
+  const blocks = [...planBlocks([100, 10], all([100, 10]), 8, [10, 1], { longest: 1600 })];
   assertEquals(blocks.map(({ offset, length, direct }) => [offset, length, direct]), [
     [0, 1600, true],
     [1600, 1600, true],
@@ -75,6 +80,27 @@ Deno.test("what is wanted whole goes straight to its place", () => {
     [4800, 1600, true],
     [6400, 1600, true],
   ]);
-  assertEquals([...planBlocks([], [], 8, [], 1)].length, 1);
-  assertEquals([...planBlocks([3], all([3]), 0, [1], 100)], []);
+  assertEquals([...planBlocks([], [], 8, [], { longest: 1 })].length, 1);
+  assertEquals([...planBlocks([3], all([3]), 0, [1], { longest: 100 })], []);
+});
+
+Deno.test("neighbours are read together, and what lies far apart is not", () => {
+  const reads = (shape: number[], selection: AxisRange[], gap: number, longest = Infinity) =>
+    Array.from(
+      planBlocks(shape, selection, 8, cStride(selection.map(({ count }) => count)), { gap, longest }),
+      ({ offset, length }) => [offset, length],
+    );
+  const rows = [{ start: 1, step: 1, count: 2 }, { start: 0, step: 1, count: 5 }];
+  assertEquals(reads([4, 5], rows, 0), [[40, 80]]);
+  const column = [{ start: 0, step: 1, count: 4 }, { start: 2, step: 1, count: 1 }];
+  assertEquals(reads([4, 5], column, 31), [[16, 8], [56, 8], [96, 8], [136, 8]]);
+  assertEquals(reads([4, 5], column, 32), [[16, 128]]);
+  assertEquals(reads([4, 5], column, 32, 95), [[16, 88], [136, 8]]);
+  // Indices that are near each other within planes that are far from each other.
+  const corner = [0, 1, 2].map(() => ({ start: 0, step: 1, count: 2 }));
+  assertEquals(reads([2, 3, 4], corner, 16), [[0, 48], [96, 48]]);
+  assertEquals(reads([1000], [{ start: 0, step: 1, count: 1000 }], 0, 3000), [[0, 3000], [3000, 3000], [
+    6000,
+    2000,
+  ]]);
 });
