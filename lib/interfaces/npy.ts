@@ -62,7 +62,8 @@ export async function writeNpy(
 }
 
 /**
- * Reads a `.npy` object: memory is allocated once, for the array, and filled in place by concurrent requests.
+ * Reads a `.npy` object: memory is allocated once, for the array, and filled in place by concurrent requests; `into` is filled by one, since where the
+ * items begin is known only when the header has come.
  *
  * @param options `into`: memory to fill instead of new memory, a contiguous `NDArray` of the same dtype, shape and order or a typed array with
  * as many bytes.
