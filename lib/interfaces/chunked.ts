@@ -16,29 +16,17 @@ import {
 import { Grid } from "../array/grid.ts";
 import { type Chunk, cut, recut, type Slabs } from "../array/recut.ts";
 import { about } from "../about.ts";
-import {
-  AccessDeniedError,
-  AlreadyExistsError,
-  IntegrityError,
-  InvalidArgumentError,
-  NotFoundError,
-  UnsupportedError,
-} from "../errors.ts";
+import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { ByteBudget } from "../streams/mod.ts";
 import { ChunkedArray, type ChunkedReadOptions } from "./chunked_array.ts";
-import {
-  folderOf,
-  metadataKey,
-  metadataText,
-  ownMetadata,
-  readMetadata,
-  type StoredChunked,
-} from "./chunked_metadata.ts";
+import { folderOf, metadataKey } from "./array_description.ts";
+import { metadataText, ownMetadata, readMetadata } from "./chunked_metadata.ts";
 import { PartsUpload } from "./chunked_upload.ts";
 import { checkMetadataSize, userMetadata } from "./metadata.ts";
 import { putObject } from "./objects.ts";
 import type { Compression, UploadResult, WriteOptions } from "./options.ts";
 import { PartsProgress } from "./parts_progress.ts";
+import { isChunkName, previousParts } from "./previous_array.ts";
 
 export { ChunkedArray, type ChunkedReadOptions, type ChunkSpec };
 
@@ -88,7 +76,7 @@ const CONCURRENCY = 8;
  * then `metadata.json`, which makes them an array. Until that is written readers see the array that was there before, or none; when something fails,
  * the parts that were stored are removed again.
  *
- * An array that is there already is replaced: the new parts get numbers that the old ones don't have, and the old ones are removed at the end, so
+ * An array that is there already, chunked or sparse, is replaced: the new parts get numbers that the old ones don't have, and the old ones are removed at the end, so
  * that a failure leaves the old array whole. Who has it open then gets errors instead of a mixture.
  *
  * @param source An `NDArray` (or a typed array, nested arrays, a scalar), which must not change before the promise resolves; or slabs, cut
@@ -145,7 +133,7 @@ export async function writeChunked(
       throw await upload.undo(error, folder);
     }
     // The array is complete from here on, come what may.
-    if (before) await upload.removeOld(partsWithin(before), folder);
+    await upload.removeOld(before.map((part) => `${folder}/${part}`), folder);
     progress?.finish();
     return { ...result, size: result.size + upload.size, chunks: grid.chunks };
   });
@@ -200,22 +188,15 @@ function gridOf(
   return new Grid(givenChunks(shape, chunks));
 }
 
-/** The array that is there already, where one is that can be told. */
+/** The names of the parts of the array that is there already, chunked or sparse, where one is that can be told. */
 async function previous(
   backend: Backend,
   folder: string,
   { overwrite, signal, onWarning }: ChunkedWriteOptions,
-): Promise<StoredChunked | undefined> {
-  try {
-    const found = await readMetadata(backend, folder, { signal, onWarning });
-    if (overwrite !== false) return found;
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    const unknown = error instanceof AccessDeniedError || error instanceof IntegrityError ||
-      error instanceof UnsupportedError;
-    if (!unknown) throw error;
-    if (overwrite !== false || error instanceof AccessDeniedError) return undefined;
-  }
+): Promise<readonly string[]> {
+  const before = await previousParts(backend, folder, { signal, onWarning });
+  if (!before) return [];
+  if (overwrite !== false) return before;
   throw new AlreadyExistsError(`there is a "${metadataKey(folder)}" already, and overwrite is false`, {
     key: metadataKey(folder),
     bucket: backend.bucket,
@@ -223,21 +204,13 @@ async function previous(
   });
 }
 
-const PART = /^pt\d{4,}$/;
-
-/** The keys of an array's parts within its own folder. Nothing else in it is taken for a part, whatever the metadata say. */
-function partsWithin({ folder, parts }: StoredChunked): string[] {
-  const names = Array.from(parts.values(), (name) => name.slice(name.lastIndexOf("/") + 1));
-  return names.filter((name) => PART.test(name)).map((name) => `${folder}/${name}`);
-}
-
 /** The keys for new parts: Python's, but with numbers that no part of the old array has. */
 function partKeys(
   folder: string,
   { count }: Grid,
-  before: StoredChunked | undefined,
+  before: readonly string[],
 ): (number: number) => string {
-  const taken = before ? partsWithin(before).map((key) => Number(key.slice(folder.length + 3))) : [];
+  const taken = before.filter(isChunkName).map((name) => Number(name.slice(2)));
   let first = 0;
   if (taken.some((number) => number < count)) first = taken.reduce((a, b) => Math.max(a, b), 0) + 1;
   return (number) => `${folder}/pt${String(first + number).padStart(4, "0")}`;

@@ -9,9 +9,9 @@ import { asStored } from "../array/descr.ts";
 import type { Grid } from "../array/grid.ts";
 import { DESCR_KEY, type NDArray, parseRawMetadata, rawMetadata } from "../array/mod.ts";
 import { about } from "../about.ts";
-import { IntegrityError } from "../errors.ts";
-import { dumpJson, parseJson } from "../json.ts";
+import { dumpJson } from "../json.ts";
 import { cleanName } from "../names.ts";
+import { metadataKey, readDescription } from "./array_description.ts";
 
 /**
  * The metadata key that tells parts of one upload from those of another: `metadata.json` and each part carry the same value. Python ignores it.
@@ -21,8 +21,6 @@ export const GENERATION_KEY = "cc-generation";
 export const PARTS_KEY = "cc-parts";
 /** Its value. */
 export const RAW_PARTS = "raw";
-/** A million parts take about a tenth of that. */
-const LONGEST = 1024 * 1024 * 1024;
 
 /** A chunked array as it is stored. */
 export interface StoredChunked extends DaskMetadata {
@@ -32,16 +30,6 @@ export interface StoredChunked extends DaskMetadata {
   readonly generation?: string;
   /** Whether all parts are known to be stored raw. */
   readonly raw: boolean;
-}
-
-/** The folder that a chunked array's name stands for. */
-export function folderOf(name: string): string {
-  return cleanName(name.replace(/\/+$/, ""));
-}
-
-/** The key of a folder's `metadata.json`. */
-export function metadataKey(folder: string): string {
-  return `${folder}/metadata.json`;
 }
 
 /** The text of `metadata.json`, as Python writes it. */
@@ -74,36 +62,23 @@ export async function readMetadata(
   folder: string,
   options: RequestOptions,
 ): Promise<StoredChunked> {
-  const key = metadataKey(folder);
-  const { signal, onWarning } = options;
-  const reader = await backend.open(key, { signal, onWarning });
-  return await about(key, async () => {
-    const { size, metadata } = reader.info;
-    if (size > LONGEST) throw new IntegrityError(`${size} bytes are too many for the metadata of an array`);
-    const text = utf8(await reader.read(undefined, { signal }));
-    const parsed = parseDaskMetadata(parseJson(text));
+  const { json, metadata } = await readDescription(backend, folder, options);
+  return await about(metadataKey(folder), () => {
+    const parsed = parseDaskMetadata(json);
     const { dtype } = parsed;
     // As the metadata of an array with no items: what they say of the fields is checked there.
     const descr = metadata[DESCR_KEY];
     const { fields } = descr === undefined
       ? parsed
       : parseRawMetadata({ dtype, shape: "0", compression: "False", [DESCR_KEY]: descr });
-    return {
+    return Promise.resolve({
       ...parsed,
       ...(fields && { fields }),
       folder,
       generation: metadata[GENERATION_KEY],
       raw: metadata[PARTS_KEY] === RAW_PARTS,
-    };
-  }).finally(() => reader.close());
-}
-
-function utf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new IntegrityError("the metadata are no UTF-8 text", { cause });
-  }
+    });
+  });
 }
 
 /**

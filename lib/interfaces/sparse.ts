@@ -12,14 +12,16 @@ import { about } from "../about.ts";
 import { AlreadyExistsError } from "../errors.ts";
 import { dumpJson } from "../json.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
-import { folderOf, GENERATION_KEY, metadataKey } from "./chunked_metadata.ts";
+import { folderOf, metadataKey } from "./array_description.ts";
+import { GENERATION_KEY } from "./chunked_metadata.ts";
 import { checkMetadataSize, userMetadata } from "./metadata.ts";
 import { putObject } from "./objects.ts";
 import type { UploadResult } from "./options.ts";
 import { CONCURRENCY } from "./outcome.ts";
 import { PartsProgress } from "./parts_progress.ts";
 import type { RawReadOptions, RawWriteOptions } from "./raw.ts";
-import { findSparse, previousSparse } from "./sparse_folder.ts";
+import { previousParts } from "./previous_array.ts";
+import { findSparse } from "./sparse_folder.ts";
 import { readParts } from "./sparse_parts.ts";
 import { SparseUpload } from "./sparse_upload.ts";
 
@@ -29,8 +31,9 @@ export { asSparseArray, SparseArray, type SparseInput };
  * Stores a sparse array as a folder that Python's cottoncandy reads with `download_sparse_array`: a raw array for each part, and then `metadata.json`, which
  * makes them an array. When something fails, the parts that were stored are removed again.
  *
- * The parts of an array that is there already are replaced one by one: a reader never gets a mixture, but an error, until all is stored; and a failure leaves
- * neither array. To be safe from that, store under another name.
+ * The parts of a sparse array that is there already are replaced one by one: a reader never gets a mixture, but an error, until all is stored; and a failure leaves
+ * neither array. To be safe from that, store under another name. A chunked array that is there is replaced
+ * by `metadata.json`, and its parts are removed then.
  *
  * @param sparse A `SparseArray`; its format, shape and parts; or one that is built up by rows (`lil`) or by places (`dok`), which is stored as `csr`.
  * @param options User metadata and the content type are those of `metadata.json`; `compression` and `level` are for the parts.
@@ -64,7 +67,7 @@ export async function writeSparse(
     const generation = crypto.randomUUID();
     const metadata = { [GENERATION_KEY]: generation, ...user };
     checkMetadataSize(metadata, backend.capabilities.metadataLimit, metadataKey(folder));
-    const before = await previousSparse(backend, folder, options);
+    const before = await previousParts(backend, folder, options);
     if (before && options.overwrite === false) throw existsAlready(backend, folder);
     const { acl, contentType, overwrite, concurrency, signal, onWarning, onProgress } = options;
     const progress = onProgress && new PartsProgress(folder, onProgress);

@@ -6,11 +6,11 @@
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
 import { asStored } from "../array/descr.ts";
 import { parseSparse, parseSparseShape, type SparseDescription } from "../array/sparse/description.ts";
-import { PART_NAMES, type SparseFormat } from "../array/sparse/format.ts";
+import type { SparseFormat } from "../array/sparse/format.ts";
 import { about } from "../about.ts";
-import { AccessDeniedError, IntegrityError, NotFoundError, UnsupportedError } from "../errors.ts";
-import { type JsonValue, parseJson } from "../json.ts";
-import { GENERATION_KEY, metadataKey } from "./chunked_metadata.ts";
+import { NotFoundError } from "../errors.ts";
+import { metadataKey, readDescription } from "./array_description.ts";
+import { GENERATION_KEY } from "./chunked_metadata.ts";
 import { readRaw } from "./raw.ts";
 
 /** A sparse array as it is stored. */
@@ -21,16 +21,6 @@ export interface StoredSparseArray extends SparseDescription {
   readonly generation?: string;
 }
 
-/** What is stored already where an array is to go. */
-export interface StoredBefore {
-  /** The names of its parts within its folder. */
-  readonly parts: readonly string[];
-  /** Whether it is a chunked array. */
-  readonly chunked: boolean;
-}
-
-/** Many times what any description has. */
-const LONGEST = 64 * 1024 * 1024;
 /** Python stored these for some weeks of 2016: as dictionaries, in folders with the format in their names. */
 const ANCIENT: readonly SparseFormat[] = ["csr", "coo"];
 
@@ -45,11 +35,11 @@ export async function findSparse(
   options: RequestOptions,
 ): Promise<StoredSparseArray> {
   try {
-    const { json, generation } = await readDescription(backend, folder, options);
+    const { json, metadata } = await readDescription(backend, folder, options);
     return {
       ...await about(metadataKey(folder), () => Promise.resolve(parseSparse(json))),
       folder,
-      generation,
+      generation: metadata[GENERATION_KEY],
     };
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
@@ -78,49 +68,4 @@ export async function readShape(
     key,
     () => Promise.resolve(asStored("the shape", () => parseSparseShape(Array.from(array, Number)))),
   );
-}
-
-/** What is there already; `undefined` when nothing is, or who asks may not see it. */
-export async function previousSparse(
-  backend: Backend,
-  folder: string,
-  { signal, onWarning }: RequestOptions,
-): Promise<StoredBefore | undefined> {
-  let json: JsonValue;
-  try {
-    ({ json } = await readDescription(backend, folder, { signal, onWarning }));
-  } catch (error) {
-    if (error instanceof NotFoundError || error instanceof AccessDeniedError) return undefined;
-    if (error instanceof IntegrityError) return { parts: [], chunked: false };
-    throw error;
-  }
-  try {
-    const { format, shape } = parseSparse(json);
-    return { parts: [...PART_NAMES[format], ...shape ? [] : ["shape"]], chunked: false };
-  } catch (error) {
-    if (!(error instanceof IntegrityError || error instanceof UnsupportedError)) throw error;
-    return { parts: [], chunked: typeof json === "object" && json !== null && "dask" in json };
-  }
-}
-
-async function readDescription(
-  backend: Backend,
-  folder: string,
-  { signal, onWarning }: RequestOptions,
-): Promise<{ json: JsonValue; generation: string | undefined }> {
-  const reader = await backend.open(metadataKey(folder), { signal, onWarning });
-  return await about(reader.info.key, async () => {
-    const { size, metadata } = reader.info;
-    if (size > LONGEST) throw new IntegrityError(`${size} bytes are too many for the metadata of an array`);
-    const bytes = await reader.read(undefined, { signal });
-    return { json: parseJson(utf8(bytes)), generation: metadata[GENERATION_KEY] };
-  }).finally(() => reader.close());
-}
-
-function utf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new IntegrityError("the metadata are no UTF-8 text", { cause });
-  }
 }

@@ -7,13 +7,12 @@ import type { Backend } from "../../backends/backend.ts";
 import { type NDArray, rawMetadata } from "../array/mod.ts";
 import { CottonCandyError, PartialFailureError } from "../errors.ts";
 import { warnOncePerKind } from "../warnings.ts";
-import { metadataKey } from "./chunked_metadata.ts";
+import { metadataKey } from "./array_description.ts";
 import { chooseCodec } from "./compression.ts";
 import { putObject } from "./objects.ts";
 import type { PartsProgress } from "./parts_progress.ts";
 import type { RawWriteOptions } from "./raw.ts";
 import { itemsBody } from "./raw_items.ts";
-import type { StoredBefore } from "./sparse_folder.ts";
 import { mayBeStored, removeKeys } from "./undo.ts";
 
 /** Stores parts, and remembers what has to be removed if they are to be no array. */
@@ -44,7 +43,7 @@ export class SparseUpload {
   async put(part: string, array: NDArray, signal: AbortSignal): Promise<void> {
     const { acl, overwrite, concurrency, onWarning, metadata: own, compression = true, level } =
       this.#options;
-    const key = `${this.#folder}/${part}`;
+    const key = this.#keyOf(part);
     const codec = await chooseCodec(array, compression, level);
     const { body, size } = itemsBody(array, codec, level);
     const put = { acl, overwrite, concurrency, onWarning, signal, size, onProgress: this.#progress?.part() };
@@ -63,15 +62,16 @@ export class SparseUpload {
   /**
    * Removes what was stored.
    *
+   * @param before The names of the parts of the array that was here.
    * @returns What to throw: the failure itself where nothing was left, and where it is what the caller aborted with.
    */
-  async undo(error: unknown, before: StoredBefore | undefined): Promise<unknown> {
+  async undo(error: unknown, before: readonly string[] = []): Promise<unknown> {
     const ofMetadata = error instanceof CottonCandyError && error.key === metadataKey(this.#folder);
     // It may be that all is stored: then the parts are needed.
     if (this.#stored.size === 0 || (ofMetadata && mayBeStored(error))) return error;
     const keys = [...this.#stored];
     const failed = await removeKeys(this.#backend, keys);
-    if (before) {
+    if (before.some((part) => this.#stored.has(this.#keyOf(part)))) {
       this.#warn(
         "the upload that failed had replaced parts of the array that was here: store it again, or remove it",
       );
@@ -92,14 +92,18 @@ export class SparseUpload {
   }
 
   /** Removes those parts of an array that is replaced which the new one doesn't have. */
-  async removeOld({ parts, chunked }: StoredBefore): Promise<void> {
-    const keys = parts.map((part) => `${this.#folder}/${part}`).filter((key) => !this.#stored.has(key));
-    for (const { key, error } of await removeKeys(this.#backend, keys)) {
-      this.#warn(`a part of the array that was here, "${key}", could not be removed: ${error.message}`);
-    }
-    if (chunked) {
-      this.#warn("there was a chunked array here, whose parts (pt0000, …) are still there: remove them");
-    }
+  async removeOld(parts: readonly string[]): Promise<void> {
+    const keys = parts.map((part) => this.#keyOf(part)).filter((key) => !this.#stored.has(key));
+    const failed = await removeKeys(this.#backend, keys);
+    if (failed.length === 0) return;
+    const [{ key, error }] = failed;
+    this.#warn(
+      `${failed.length} parts of the array that was here could not be removed, the first of them "${key}": ${error.message}`,
+    );
+  }
+
+  #keyOf(part: string): string {
+    return `${this.#folder}/${part}`;
   }
 
   #warn(message: string): void {
