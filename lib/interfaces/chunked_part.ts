@@ -206,8 +206,8 @@ async function copyBlocks(
   const mirrored = <T>(list: readonly T[]) => header.order === "F" ? list.toReversed() : list;
   const stride = mirrored(target.stride);
   const cursor = new ByteCursor(stream);
+  let buffer = new Uint8Array();
   try {
-    let buffer = new Uint8Array();
     for (
       const block of planBlocks(mirrored(header.shape), mirrored(inside), itemsize, stride, {
         longest: BLOCK,
@@ -237,5 +237,8 @@ async function copyBlocks(
   } catch (error) {
     await cursor.cancel(error);
     throw error;
+  } finally {
+    // Parts follow each other quickly: what is left to be collected adds up.
+    buffer.buffer.transfer?.(0);
   }
 }
