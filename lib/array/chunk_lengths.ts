@@ -107,13 +107,13 @@ export function givenChunks(shape: readonly number[], spec: ChunkSpec): Chunks {
   return checkCount(shape.map((length, axis) => {
     const asked = spec[axis];
     if (asked === null) return [length];
-    if (typeof asked === "number") return regular(length, positive(asked));
-    return listed(length, axis, asked);
+    return Array.isArray(asked) ? listed(length, axis, asked) : regular(length, positive(asked));
   }));
 }
 
 function listed(length: number, axis: number, lengths: readonly number[]): readonly number[] {
-  if (length === 0 && lengths.length === 1 && lengths[0] === 0) return [0];
+  // Without a chunk along it there would be no array at all.
+  if (length === 0 && lengths.every((each) => each === 0)) return [0];
   const sum = lengths.reduce((sum, each) => sum + positive(each), 0);
   if (sum !== length) {
     throw new InvalidArgumentError(

@@ -9,6 +9,7 @@ export const MAX_NDIM = 64;
  * @throws {InvalidArgumentError} when a length is no whole number, there are more than 64 axes, or the product is more than 2⁵³ - 1.
  */
 export function itemCount(shape: readonly number[]): number {
+  if (!Array.isArray(shape)) throw new InvalidArgumentError(`a shape is a list of lengths, not ${shape}`);
   if (shape.length > MAX_NDIM) {
     throw new InvalidArgumentError(`${shape.length} axes: more than numpy's ${MAX_NDIM}`);
   }

@@ -87,6 +87,7 @@ Deno.test("chunks are given as one length, a length an axis, all lengths, or nul
   assertEquals(givenChunks([7, 4], [2, null]), [[2, 2, 2, 1], [4]]);
   assertEquals(givenChunks([7, 4, 0], [[3, 4], [1, 1, 2], [0]]), [[3, 4], [1, 1, 2], [0]]);
   assertEquals(givenChunks([7, 0], 100), [[7], [0]]);
+  assertEquals(givenChunks([0, 0], [[], [0, 0]]), [[0], [0]]);
   assertEquals(givenChunks([], 3), []);
   assertEquals(givenChunks([], []), []);
 });
@@ -97,6 +98,8 @@ Deno.test("chunks that don't fit are refused", () => {
     [[7], [[3, 3]], "6 items together, but the array has 7"],
     [[7], [[3, 4, 0]], "at least 1"],
     [[7], [0], "at least 1"],
+    [[7], ["7" as unknown as number], "at least 1"],
+    [[7], [[]], "0 items together, but the array has 7"],
     [[7], -1, "at least 1"],
     [[7], 2.5, "at least 1"],
     [[7], NaN, "at least 1"],

@@ -345,6 +345,7 @@ Deno.test("what can't be an array is refused before anything is asked of the sto
     [{ shape: [4], dtype: "<f9" as "<f8", slabs: [] }, {}, "dtype"],
     [{ shape: [4], dtype: "<f8", slabs: [], axis: 1 }, {}, "axis 1"],
     [{ shape: [-4], dtype: "<f8", slabs: [] }, {}, "shape"],
+    [{ shape: undefined as unknown as [], dtype: "<f8", slabs: [] }, {}, "shape"],
     [ramp(4), { inFlight: -1 }, "budget"],
   ];
   for (const [source, options, message] of cases) {
