@@ -136,7 +136,7 @@ export class EncryptingBackend implements Backend {
    * @throws {UnsupportedError} when the keys can't read.
    */
   async head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
-    const head = await this.store.head(key, options);
+    const head = await headOf(this.store, key, options);
     if (!head) return undefined;
     const { scheme, unsealed } = await this.#unseal(head, options);
     const size = scheme.layout
@@ -228,7 +228,7 @@ export class EncryptingBackend implements Backend {
    */
   async rewrap(key: string, options: RewrapOptions = {}): Promise<PutResult | undefined> {
     const { keys = this.#keys, writtenAs = [key], ...request } = options;
-    const head = await this.store.head(key, request);
+    const head = await headOf(this.store, key, request);
     if (!head) throw missing(this.store, key);
     if (keys === this.#keys && await this.#opens(keys, head)) return undefined;
     try {
@@ -271,7 +271,7 @@ export class EncryptingBackend implements Backend {
   ): Promise<PutResult> {
     const { ifSourceMatch, signal, onWarning } = options;
     for (let attempt = 1;; attempt++) {
-      const head = await source.head(from, { signal, onWarning });
+      const head = await headOf(source, from, { signal, onWarning });
       if (!head) throw missing(source, from);
       if (ifSourceMatch !== undefined && head.etag !== undefined && head.etag !== ifSourceMatch) {
         throw new PreconditionFailedError(
@@ -347,6 +347,12 @@ export class EncryptingBackend implements Backend {
     await reader.close();
     return reader.info.size;
   }
+}
+
+/** What a store tells of an object, under the key that it was asked for: whatever the store calls it, that is the key that it must be bound to. */
+async function headOf(store: Backend, key: string, options: RequestOptions): Promise<ObjectHead | undefined> {
+  const head = await store.head(key, options);
+  return head && { ...head, key };
 }
 
 function ownerOf(store: Backend, key: string, options: RequestOptions | undefined): Promise<Owner> {

@@ -39,7 +39,8 @@ export async function openEncrypted(
   const stored = await store.open(key, { ...passed, range: fetch });
   let beginning: Beginning | undefined;
   try {
-    const { info } = stored;
+    // Whatever the store calls it: what was asked for is the key that it must be bound to.
+    const info = { ...stored.info, key };
     let unsealed: UnsealedObject;
     let payload: SegmentedPayload | WholePayload;
     if (known && sameVersion(known.head, info)) {

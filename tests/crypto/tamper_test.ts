@@ -12,6 +12,7 @@ import {
 } from "../../crypto/mod.ts";
 import { IntegrityError } from "../../lib/errors.ts";
 import { assertBytes, encode, pattern } from "../backends/conformance/case.ts";
+import { delegate } from "../backends/delegate.ts";
 import { pem } from "./vectors.ts";
 
 type Metadata = Record<string, string>;
@@ -302,6 +303,38 @@ Deno.test("a store that lies about the size of what it has", async () => {
         throw new Error(`${size}: ${bytes.length} bytes of ${JSON.stringify(range)}`);
       }, IntegrityError);
     }
+  }
+});
+
+Deno.test("a store that gives another object, and says so or not", async () => {
+  const store = new MemoryBackend();
+  const plain = new EncryptingBackend(store, aes);
+  await plain.put("a", encode("A"));
+  await plain.put("b", encode("B"));
+  for (const honest of [true, false]) {
+    const named = <T extends { key: string }>(info: T, key: string): T => honest ? info : { ...info, key };
+    const swapping = delegate(store, {
+      async head(key, options) {
+        const head = await store.head(key === "a" ? "b" : key, options);
+        return head && named(head, key);
+      },
+      async open(key, options) {
+        const reader = await store.open(key === "a" ? "b" : key, options);
+        return {
+          info: named(reader.info, key),
+          stream: reader.stream.bind(reader),
+          read: reader.read.bind(reader),
+          close: () => reader.close(),
+        };
+      },
+    });
+    const backend = new EncryptingBackend(swapping, aes);
+    assertBytes(await (await backend.open("b")).read(), encode("B"));
+    await assertRejects(() => backend.open("a"), IntegrityError);
+    await assertRejects(() => backend.head("a"), IntegrityError);
+    await assertRejects(() => backend.copy("a", "c"), IntegrityError);
+    await assertRejects(() => backend.rewrap("a"), IntegrityError);
+    assertEquals(await store.head("c"), undefined);
   }
 });
 
