@@ -119,6 +119,15 @@ export abstract class Envelope implements EncryptionScheme {
         );
       }
     }
+    for (const name of Object.keys(metadata)) {
+      // Commas would make it the names of others, and capital letters no store keeps.
+      if (!/^[!-+\--@[-~]+$/.test(name)) {
+        throw new InvalidArgumentError(
+          `metadata key ${JSON.stringify(name)}: use small ASCII letters, digits, "-", "_" and "."`,
+          { key, committed: "no" },
+        );
+      }
+    }
     const all: Record<string, string> = { ...metadata, ...own };
     const names = boundNames(Object.keys(all));
     all[BOUND_ENTRY] = names;

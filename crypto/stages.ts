@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { InvalidArgumentError } from "../lib/errors.ts";
 import { streamFrom } from "../lib/streams/source.ts";
 import { type ByteIterable, GeneratorTransform } from "../lib/streams/transform.ts";
 import { openSegments, sealBody } from "./body.ts";
 import { piecesOf } from "./pieces.ts";
-import type { HeaderReader, Keys, SealedObject, UnsealedObject } from "./scheme.ts";
+import type { HeaderReader, Keys, ObjectIdentity, SealedObject, UnsealedObject } from "./scheme.ts";
 
 /** What {@linkcode encrypt} and {@linkcode decrypt} are told of the object. */
 export interface EncryptedObject {
@@ -54,7 +55,8 @@ export class DecryptStream extends GeneratorTransform {
  * under that name. A stage serves for one object.
  *
  * @param keys Made by `aesKeys`, `rsaKeys` or `ageKeys`.
- * @throws {InvalidArgumentError} by `metadata` and the stream, when the metadata have entries that encryption writes.
+ * @throws {InvalidArgumentError} by `metadata` and the stream, when there is no name, or the metadata have entries that encryption writes, that no store
+ * can keep, or twice.
  * @throws {UnsupportedError} by `metadata` and the stream, when the keys can't write.
  *
  * @example
@@ -71,7 +73,7 @@ export class DecryptStream extends GeneratorTransform {
  * ```
  */
 export function encrypt(keys: Keys, object: EncryptedObject): EncryptStream {
-  return new EncryptStream(settled(keys.seal(identity(object))));
+  return new EncryptStream(settled(identity(object).then((identity) => keys.seal(identity))));
 }
 
 /**
@@ -82,13 +84,29 @@ export function encrypt(keys: Keys, object: EncryptedObject): EncryptStream {
  * @throws {UnsupportedError} by the stream, when the keys can't read.
  */
 export function decrypt(keys: Keys, object: EncryptedObject): DecryptStream {
-  return new DecryptStream(settled(keys.unseal(identity(object))));
+  return new DecryptStream(settled(identity(object).then((identity) => keys.unseal(identity))));
 }
 
-function identity(
-  { name, metadata = {} }: EncryptedObject,
-): { key: string; metadata: Record<string, string> } {
-  const entries = Object.entries(metadata).map(([entry, value]) => [entry.toLowerCase(), value]);
+// deno-lint-ignore require-await -- async, so that a failure is a rejection
+async function identity({ name, metadata = {} }: EncryptedObject): Promise<ObjectIdentity> {
+  if (typeof name !== "string" || name === "" || !name.isWellFormed()) {
+    throw new InvalidArgumentError(
+      "`name` is the object's key in its bucket: whole characters, at least one",
+    );
+  }
+  const entries = new Map<string, string>();
+  for (const [given, value] of Object.entries(metadata)) {
+    const entry = given.toLowerCase();
+    if (entries.has(entry)) {
+      throw new InvalidArgumentError(`metadata has "${entry}" twice: case makes no difference`, {
+        key: name,
+      });
+    }
+    if (typeof value !== "string") {
+      throw new InvalidArgumentError(`metadata "${given}": the value must be a string`, { key: name });
+    }
+    entries.set(entry, value);
+  }
   return { key: name, metadata: Object.fromEntries(entries) };
 }
 

@@ -105,9 +105,16 @@ Deno.test("any truncation and anything appended fails at the end, at the latest"
 });
 
 Deno.test("keys that can't write or read, and metadata that can't be: told by the stream and by metadata", async () => {
+  const untyped = Object.assign({}, JSON.parse('{ "run": 7 }'));
   const cases = [
     [encrypt(aesKeys(new Uint8Array(24)), { name: "a" }), UnsupportedError],
     [encrypt(keys, { name: "a", metadata: { "CC-Key": "x" } }), InvalidArgumentError],
+    // What would be read otherwise than it was written.
+    [encrypt(keys, { name: "a", metadata: { "a,b": "x" } }), InvalidArgumentError],
+    [encrypt(keys, { name: "a", metadata: { Run: "1", run: "2" } }), InvalidArgumentError],
+    [encrypt(keys, { name: "a", metadata: untyped }), InvalidArgumentError],
+    [encrypt(keys, { name: "" }), InvalidArgumentError],
+    [encrypt(keys, { name: "\ud83c" }), InvalidArgumentError],
     [decrypt(await rsaKeys({ publicKey: pem.spki }), { name: "a" }), IntegrityError],
   ] as const;
   for (const [stage, type] of cases) {
