@@ -20,7 +20,7 @@ const INTRO = "age-encryption.org/v1\n";
 export function readRecipients(text: string | readonly string[]): string[] {
   const recipients = linesOf(text);
   if (recipients.length === 0) throw new InvalidArgumentError("no recipient is given: age1…");
-  for (const recipient of recipients) {
+  for (const [i, recipient] of recipients.entries()) {
     if (recipient.startsWith("ssh-")) {
       throw new UnsupportedError(
         "SSH keys can't be age recipients here: make an identity with generateAgeIdentity() or age-keygen",
@@ -29,12 +29,16 @@ export function readRecipients(text: string | readonly string[]): string[] {
     try {
       new Encrypter().addRecipient(recipient);
     } catch (cause) {
+      // A secret in the wrong place is secret all the same.
+      const isPublic = recipient.startsWith("age1");
+      const which = isPublic
+        ? JSON.stringify(shortened(recipient))
+        : `number ${i + 1} of the ${recipients.length} given`;
       throw new InvalidArgumentError(
-        `${JSON.stringify(shortened(recipient))} is no age recipient: they begin with "age1" or "age1pq1"${
+        `${which} is no age recipient: they begin with "age1" or "age1pq1"${
           recipient.startsWith("AGE-SECRET-KEY-") ? "; this is an identity" : ""
         }`,
-        // An identity in the wrong place is secret all the same.
-        recipient.startsWith("age1") ? { cause } : {},
+        isPublic ? { cause } : {},
       );
     }
   }
@@ -136,7 +140,7 @@ function linesOf(text: string | readonly string[]): string[] {
   );
 }
 
-/** Post-quantum recipients have two thousand characters; what is no recipient may be a secret in the wrong place. */
+/** Post-quantum recipients have two thousand characters. */
 function shortened(text: string): string {
   return text.length > 12 ? `${text.slice(0, 12)}…` : text;
 }

@@ -51,6 +51,10 @@ async function readFile(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
     // Mounted secrets are symbolic links.
     place = await files.realpath(files.resolve(path));
   } catch (cause) {
+    if (hasCode(cause, "ENAMETOOLONG")) {
+      // It may be a key itself, so neither it nor the cause, which quotes it, is told.
+      throw new InvalidArgumentError("what is given as the name of a key file is too long to be one");
+    }
     if (!hasCode(cause, "ENOENT", "ENOTDIR", "ELOOP")) throw cause;
     throw new NotFoundError(`there is no key file "${path}"`, { cause });
   }

@@ -75,7 +75,8 @@ export async function encryptionKeys(options: EncryptionOptions): Promise<Keys> 
 
 async function pemText(textOrFile: string | undefined): Promise<string | undefined> {
   if (textOrFile === undefined || textOrFile.includes("-----BEGIN ")) return textOrFile;
-  if (/[\r\n]/.test(textOrFile)) {
+  // A key without its lines is no file's name either, and must not be told as one.
+  if (/[\r\n]|^\s*MI[\w+/=-]{200,}\s*$/.test(textOrFile)) {
     throw new InvalidArgumentError(
       'the RSA key is neither PEM text, which has a line "-----BEGIN …", nor the name of a file',
     );

@@ -306,6 +306,9 @@ Deno.test("arguments that say nothing, too much or what can't be", async () => {
     const error = await assertRejects(() => ageKeys(options), InvalidArgumentError, message);
     assert(!shows(error, identity), message);
   }
+  // A passphrase in the wrong place.
+  const misplaced = await assertRejects(() => ageKeys({ recipients: [recipient, "hunter2"] }));
+  assert(!Deno.inspect(misplaced).includes("hunter2") && `${misplaced}`.includes("number 2 of the 2"));
   await assertRejects(() => ageKeys({ recipients: "ssh-ed25519 AAAA me" }), UnsupportedError, "SSH");
   await assertRejects(() => ageKeys({ identities: "AGE-PLUGIN-YUBIKEY-1Q" }), UnsupportedError, "plugins");
   await assertRejects(() => generateAgeIdentity({ passphrase: "" }), InvalidArgumentError, "empty");

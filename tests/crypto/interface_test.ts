@@ -1,5 +1,6 @@
 /** Every format through `EncryptedInterface`: nothing readable is stored, and everything comes back. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import * as zarr from "zarrita";
 import { MemoryBackend } from "../../backends/memory.ts";
 import { aesKeys, EncryptingBackend, generateAesKey, generateRsaKeys } from "../../crypto/mod.ts";
 import {
@@ -10,6 +11,7 @@ import {
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { DefaultInterface, EncryptedInterface, getEncryptedInterface, ndarray } from "../../mod.ts";
+import { zarrStore } from "../../lib/zarr.ts";
 import { decode } from "../backends/conformance/case.ts";
 import { startS3 } from "../servers/s3.ts";
 import { passphrase, pem } from "./vectors.ts";
@@ -64,11 +66,65 @@ Deno.test("chunked, sparse and nested arrays: every part is bound to its place",
   const chunked = await cci.downloadDaskArray("dask");
   assertEquals((await chunked.toArray()).toBytes(), matrix.toBytes());
   await cci.dict2cloud("dict", { a: [1, 2], deep: { b: [3] } });
-  assertEquals(JSON.stringify((await cci.cloud2dict("dict")).deep !== undefined), "true");
+  const dict = Object(await cci.cloud2dict("dict"));
+  assertEquals([dict.a.toNested(), dict.deep.b.toNested()], [[1, 2], [3]]);
   const parts = (await cci.glob("dask/**")).filter((name) => /pt|\d{4}/.test(name));
   assert(parts.length >= 3, parts.join());
   await store.copy(parts[0], parts[1]);
   await assertRejects(async () => await (await cci.downloadDaskArray("dask")).toArray(), IntegrityError);
+});
+
+Deno.test("sparse arrays of every format; a part in another's place, and one of another array", async () => {
+  const { store, cci } = setup();
+  const data = Float64Array.of(5, 6, 7, 8);
+  const parts = { indices: [0, 2, 1, 3], indptr: [0, 2, 3, 4], data };
+  await cci.uploadSparseArray("csr", { format: "csr", shape: [3, 4], parts });
+  await cci.uploadSparseArray("later", {
+    format: "csr",
+    shape: [3, 4],
+    parts: { ...parts, data: [1, 2, 3, 4] },
+  });
+  await cci.uploadSparseArray("coo", {
+    format: "coo",
+    shape: [1, 2],
+    parts: { row: [0], col: [1], data: [7] },
+  });
+  assertEquals((await cci.downloadSparseArray("csr")).toDense().toNested(), [
+    [5, 0, 6, 0],
+    [0, 7, 0, 0],
+    [0, 0, 0, 8],
+  ]);
+  assertEquals((await cci.downloadSparseArray("coo")).toDense().toNested(), [[0, 7]]);
+  for (const from of ["csr/indices", "later/data"]) {
+    await store.copy(from, "csr/data");
+    await assertRejects(() => cci.downloadSparseArray("csr"), IntegrityError);
+  }
+});
+
+Deno.test("zarrita: arrays and parts of them, and no fill values for what is not authentic", async () => {
+  const { store, cci } = setup();
+  const root = zarr.root(zarrStore(cci.backend, "x.zarr"));
+  const created = await zarr.create(root, {
+    dtype: "float32",
+    shape: [600, 1000],
+    chunkShape: [200, 1000],
+    codecs: [{ name: "bytes", configuration: { endian: "little" } }],
+    fillValue: -1,
+  });
+  await zarr.set(created, null, matrix.toZarrita());
+  const array = await zarr.open(zarr.root(zarrStore(cci.backend, "x.zarr")), { kind: "array" });
+  assert(array.is("float32"));
+  const part = await zarr.get(array, [zarr.slice(190, 210), zarr.slice(0, 1000, 7)]);
+  assertEquals(
+    ndarray(part.data, part.shape, { stride: part.stride }).toBytes(),
+    matrix.slice([190, 210], [null, null, 7]).toBytes(),
+  );
+  const range = await zarrStore(cci.backend, "x.zarr").getRange("/c/1/0", { suffixLength: 8 });
+  assertEquals(range?.toHex(), matrix.slice([399, 400], [998, 1000]).toBytes().toHex());
+  await store.copy("x.zarr/c/0/0", "x.zarr/c/1/0");
+  await assertRejects(() => zarr.get(array, [300, null]), IntegrityError);
+  await store.put("x.zarr/zarr.json", await (await store.open("x.zarr/zarr.json")).read());
+  await assertRejects(() => zarr.open(root), IntegrityError);
 });
 
 Deno.test("JSON, pickles, text and streams of unknown length", async () => {
@@ -98,8 +154,8 @@ Deno.test("files and directories", async () => {
     await Deno.writeTextFile(`${directory}/up/deep/b`, "two");
     await cci.uploadFromDirectory(`${directory}/up`, "dir", { recursive: true });
     await cci.downloadDirectory("dir", `${directory}/down`);
-    const names = [...Deno.readDirSync(`${directory}/down`)].map(({ name }) => name).join();
-    assert(names.length > 0);
+    assertEquals(await Deno.readTextFile(`${directory}/down/a`), "one");
+    assertEquals(await Deno.readTextFile(`${directory}/down/deep/b`), "two");
     await cci.downloadToFile("dir/deep/b", `${directory}/b`);
     assertEquals(await Deno.readTextFile(`${directory}/b`), "two");
   } finally {
@@ -201,6 +257,20 @@ Deno.test("opening by name: AES, RSA from text and from files, age; under a pref
     }
   } finally {
     await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("a key in the place of a file's name is not told", async () => {
+  const bare = pem.pkcs8.replaceAll(/-----.*-----|\s/g, "");
+  for (const text of [bare, `${bare.slice(0, 240)}\n`, ` ${bare}`]) {
+    for (const which of ["publicKey", "privateKey"]) {
+      const error = await assertRejects(
+        () => getEncryptedInterface("memory://x", { encryption: "RSA", [which]: text }),
+        InvalidArgumentError,
+        "BEGIN",
+      );
+      assert(!Deno.inspect(error).includes(bare.slice(20, 60)));
+    }
   }
 });
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { readKeyFile } from "../../crypto/mod.ts";
 import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
 
@@ -24,6 +24,8 @@ Deno.test("key files: text, bytes of a key, and what is none", async () => {
     assertEquals(await readKeyFile(new URL(`file://${path}`)), "-----BEGIN X-----");
     await assertRejects(() => readKeyFile(`${directory}/missing`), NotFoundError);
     await assertRejects(() => readKeyFile(directory), InvalidArgumentError);
+    const long = await assertRejects(() => readKeyFile("Secret".repeat(1000)), InvalidArgumentError);
+    assert(!Deno.inspect(long).includes("SecretSecret"));
     for (const content of [raw.subarray(0, 31), new Uint8Array(2 * 1024 * 1024)]) {
       const wrong = await write(content);
       await assertRejects(() => readKeyFile(wrong), InvalidArgumentError);
