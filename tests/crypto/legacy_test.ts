@@ -144,6 +144,27 @@ Deno.test("they are read only where they are admitted, and only if nothing says 
   }
 });
 
+Deno.test("our objects are none of theirs, whatever is taken from their metadata", async () => {
+  for (const keys of [aesKeys(key), rsa]) {
+    const store = new MemoryBackend();
+    const onWarning = () => {};
+    const backend = new EncryptingBackend(store, keys, { legacy: legacyScheme(keys), onWarning });
+    // As long as an old object may be, too.
+    for (const length of [8, 1000, 1_048_576 - 56]) {
+      await backend.put("a", plainOf(length), { metadata: { shape: "2" } });
+      const reader = await store.open("a");
+      const body = await reader.read();
+      const { "cc-key": wrapped } = reader.info.metadata;
+      const edits: Metadata[] = [{}, { shape: "2" }, { key: wrapped }];
+      for (const metadata of edits) {
+        await store.put("a", body, { metadata });
+        await assertRejects(() => backend.open("a"), IntegrityError);
+        await assertRejects(() => backend.copy("a", "b"));
+      }
+    }
+  }
+});
+
 Deno.test("what is put is never in the old format", async () => {
   const store = new MemoryBackend();
   const backend = new EncryptingBackend(store, aesKeys(key), { legacy: aes });
