@@ -145,15 +145,18 @@ class BackendZarrStore implements ZarrStore {
     const both = own && signal ? AbortSignal.any([own, signal]) : own ?? signal;
     try {
       const reader = await this.backend.open(key, { range, onWarning, signal: both });
-      const { size } = reader.info;
-      if (range && "length" in range && range.offset + range.length > size) {
+      try {
+        const { size } = reader.info;
+        if (range && "length" in range && range.offset + range.length > size) {
+          throw new IntegrityError(
+            `"${key}" in ${this.backend.name} has ${size} bytes, and ${range.length} from ${range.offset} on were asked for: it is cut short, or the index that tells where its chunks are is wrong`,
+            { key, bucket: this.backend.bucket },
+          );
+        }
+        return await reader.read();
+      } finally {
         await reader.close();
-        throw new IntegrityError(
-          `"${key}" in ${this.backend.name} has ${size} bytes, and ${range.length} from ${range.offset} on were asked for: it is cut short, or the index that tells where its chunks are is wrong`,
-          { key, bucket: this.backend.bucket },
-        );
       }
-      return await reader.read();
     } catch (error) {
       // One that names no key is of the bucket or directory: an array must not turn into fill values because that is gone.
       if (error instanceof NotFoundError && error.key !== undefined) return undefined;
