@@ -3,7 +3,11 @@
  *
  * @module
  */
+import { streamOf } from "../../lib/streams/mod.ts";
+
 const root = new URL("../../", import.meta.url).pathname;
+
+const PYTHON = `${root}.tmp/venv-tink/bin/python`;
 
 /** Keys for the Python side. */
 export type OtherKeys =
@@ -41,7 +45,7 @@ async function ask(
   try {
     const [from, to] = [`${directory}/from`, `${directory}/to`];
     await Deno.writeFile(from, body);
-    const child = new Deno.Command(`${root}.tmp/venv-tink/bin/python`, {
+    const child = new Deno.Command(PYTHON, {
       args: [`${root}tests/interop/tink_object.py`],
       stdin: "piped",
       stdout: "piped",
@@ -59,4 +63,25 @@ async function ask(
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+/** What a Python program that has Tink makes of its one argument and its input. */
+export async function runWithTink(
+  program: string,
+  argument: string,
+  input: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const child = new Deno.Command(PYTHON, {
+    args: ["-c", program, argument],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const [{ success, stdout, stderr }] = await Promise.all([
+    child.output(),
+    // A program that fails does not read to the end; what it says then is in its output.
+    streamOf(input).pipeTo(child.stdin).catch(() => {}),
+  ]);
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return new Uint8Array(stdout);
 }

@@ -1,10 +1,10 @@
 /** Google's Tink for Python reads what is encrypted here, and the other way round. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory.ts";
 import { aesKeys, EncryptingBackend } from "../../crypto/mod.ts";
 import { EncryptedInterface } from "../../mod.ts";
 import { assertBytes, oddStream, pattern } from "../backends/conformance/case.ts";
-import { readWithTink, writeWithTink } from "./tink_object.ts";
+import { readWithTink, runWithTink, writeWithTink } from "./tink_object.ts";
 
 for (const bytes of [16, 32]) {
   for (const length of [0, 5, 1_048_520, 1_048_521, 3_000_001]) {
@@ -32,6 +32,9 @@ for (const bytes of [16, 32]) {
 }
 
 Deno.test("a raw array is readable by who has Tink, the key and this library's guide", async () => {
+  const guide = await Deno.readTextFile(new URL("../../docs/encryption.md", import.meta.url));
+  const [, program] = /```python\n(.*?)```/s.exec(guide) ?? [];
+  assert(program);
   const raw = crypto.getRandomValues(new Uint8Array(32));
   const store = new MemoryBackend();
   const cci = new EncryptedInterface(store, { keys: aesKeys(raw) });
@@ -40,4 +43,18 @@ Deno.test("a raw array is readable by who has Tink, the key and this library's g
   const reader = await store.open("sub01/run1");
   const object = { key: "sub01/run1", metadata: reader.info.metadata, body: await reader.read() };
   assertBytes(await readWithTink({ aes: raw.toHex() }, object), new Uint8Array(items.buffer));
+  const said = { key: raw.toBase64(), name: object.key, metadata: object.metadata };
+  assertBytes(
+    await runWithTink(
+      `${program}
+import json, sys
+said = json.loads(sys.argv[1])
+body = sys.stdin.buffer.read()
+sys.stdout.buffer.write(read(base64.b64decode(said["key"]), said["name"], said["metadata"], body))
+`,
+      JSON.stringify(said),
+      object.body,
+    ),
+    new Uint8Array(items.buffer),
+  );
 });
