@@ -211,9 +211,12 @@ async function main(args: readonly string[]): Promise<void> {
     const cci = await getInterface(store ?? directory ?? "", store === undefined ? { backend: "local" } : {});
     try {
       await run(cci, arrays);
-    } finally {
-      await clear(cci, arrays);
+    } catch (error) {
+      // What went wrong first is what there is to tell.
+      await clear(cci, arrays).catch(() => {});
+      throw error;
     }
+    await clear(cci, arrays);
   } finally {
     if (directory !== undefined) await Deno.remove(directory, { recursive: true });
   }
