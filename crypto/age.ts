@@ -47,7 +47,7 @@ export interface AgeKeyOptions {
 export async function ageKeys(options: AgeKeyOptions): Promise<Keys> {
   const { recipients, identities, passphrase, workFactor } = options;
   const underPassphrase = passphrase !== undefined && identities === undefined;
-  if (passphrase === "") throw new InvalidArgumentError("the passphrase is empty");
+  checkPassphrase(passphrase);
   if (underPassphrase && recipients !== undefined) {
     throw new InvalidArgumentError(
       "age encrypts for recipients or with a passphrase, not both: leave one of the two away",
@@ -114,7 +114,7 @@ export interface AgeIdentity {
  */
 export async function generateAgeIdentity(options: AgeIdentityOptions = {}): Promise<AgeIdentity> {
   const { postQuantum = false, passphrase, workFactor } = options;
-  if (passphrase === "") throw new InvalidArgumentError("the passphrase is empty");
+  checkPassphrase(passphrase);
   if (workFactor !== undefined) {
     checkWorkFactor(workFactor);
     if (passphrase === undefined) {
@@ -149,6 +149,12 @@ export async function ageRecipients(
   const { identityToRecipient } = await import("age-encryption");
   const all = await readIdentities(identities, passphrase);
   return await Promise.all(all.map((identity) => identityToRecipient(identity)));
+}
+
+function checkPassphrase(passphrase: string | undefined): void {
+  if (passphrase === undefined) return;
+  if (typeof passphrase !== "string") throw new InvalidArgumentError("the passphrase is no text");
+  if (passphrase === "") throw new InvalidArgumentError("the passphrase is empty");
 }
 
 function checkWorkFactor(workFactor: number): number {

@@ -126,6 +126,11 @@ async function unlock(file: Uint8Array, passphrase: string | undefined): Promise
 }
 
 function asText(given: string | Uint8Array | readonly string[]): string {
+  if (!(typeof given === "string" || given instanceof Uint8Array || Array.isArray(given))) {
+    throw new InvalidArgumentError(
+      "age's recipients and identities are text, several texts, or a file's bytes",
+    );
+  }
   return given instanceof Uint8Array
     ? new TextDecoder().decode(given)
     : typeof given === "string"

@@ -135,6 +135,12 @@ export interface RsaKeyOptions {
 export async function rsaKeys(options: RsaKeyOptions): Promise<Keys> {
   const { publicKey, privateKey, passphrase } = options;
   checkWebCrypto();
+  for (const [name, text] of Object.entries({ publicKey, privateKey, passphrase })) {
+    if (text === undefined || typeof text === "string") continue;
+    throw new InvalidArgumentError(
+      `\`${name}\` is no text: keys are PEM text, so decode the bytes of a file`,
+    );
+  }
   const given = publicKey === undefined ? undefined : readPublicKey(publicKey);
   if (privateKey === undefined) {
     if (!given) {

@@ -49,6 +49,10 @@ export type EncryptionOptions = (AesEncryption | RsaEncryption | AgeEncryption) 
  * @throws {NotFoundError} when a key's file is missing.
  */
 export async function encryptionKeys(options: EncryptionOptions): Promise<Keys> {
+  // What a program without types gives.
+  if (!options) {
+    throw new InvalidArgumentError("encryption needs keys: give `key`, or `encryption` and its keys");
+  }
   switch (options.encryption) {
     case undefined:
     case "AES":
@@ -74,7 +78,8 @@ export async function encryptionKeys(options: EncryptionOptions): Promise<Keys> 
 }
 
 async function pemText(textOrFile: string | undefined): Promise<string | undefined> {
-  if (textOrFile === undefined || textOrFile.includes("-----BEGIN ")) return textOrFile;
+  // What is no string, `rsaKeys` refuses.
+  if (typeof textOrFile !== "string" || textOrFile.includes("-----BEGIN ")) return textOrFile;
   // A key without its lines is no file's name either, and must not be told as one.
   if (/[\r\n]|^\s*MI[\w+/=-]{200,}\s*$/.test(textOrFile)) {
     throw new InvalidArgumentError(

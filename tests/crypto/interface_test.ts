@@ -246,9 +246,16 @@ Deno.test("opening by name: AES, RSA from text and from files, age; under a pref
         [{ encryption: "ROT13", key }, "InvalidArgument"],
         [{ key, legacy: "write" }, "InvalidArgument"],
         [{}, "InvalidArgument"],
+        [{ key: 7 }, "InvalidArgument"],
+        [{ encryption: "RSA", privateKey: new Uint8Array(5) }, "InvalidArgument"],
+        [{ encryption: "RSA", privateKey: pem.pkcs8, passphrase: 7 }, "InvalidArgument"],
+        [{ encryption: "age", identities: 7 }, "InvalidArgument"],
+        [{ encryption: "age", recipients: {} }, "InvalidArgument"],
+        [{ encryption: "age", passphrase: 7 }, "InvalidArgument"],
+        [undefined, "InvalidArgument"],
       ] as const
     ) {
-      const given: Record<string, unknown> = { ...wrong };
+      const given: Record<string, unknown> | undefined = wrong && { ...wrong };
       const error = await assertRejects(
         async () => await Reflect.apply(getEncryptedInterface, undefined, [name, given]),
         CottonCandyError,
