@@ -77,7 +77,8 @@ const CONCURRENCY = 8;
  * the parts that were stored are removed again.
  *
  * An array that is there already, chunked or sparse, is replaced: the new parts get numbers that the old ones don't have, and the old ones are removed at the end, so
- * that a failure leaves the old array whole. Who has it open then gets errors instead of a mixture.
+ * that a failure leaves the old array whole. Who has it open then gets errors instead of a mixture. Where credentials may write and not read (403), an array that is there
+ * can't be seen: its parts are overwritten as the new ones come, and a failure leaves it damaged.
  *
  * @param source An `NDArray` (or a typed array, nested arrays, a scalar), which must not change before the promise resolves; or slabs, cut
  * anywhere along the axis, which may come from any source and be reused as soon as the next one is asked for. Of an array that comes in slabs, the chunks that
