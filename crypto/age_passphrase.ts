@@ -1,16 +1,16 @@
 /**
- * File keys under a passphrase: age's scrypt stanza. The library has it too, but stops the thread for a second while it works on one.
+ * File keys under a passphrase: age's scrypt stanza. The library has it too, but stops the thread for a second while it works on one, in every runtime.
  *
  * Source: the age v1 specification, "The scrypt recipient type".
  *
  * @module
  */
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { type Identity, type Recipient, Stanza } from "age-encryption";
 import { fromBase64, toBase64 } from "./base64.ts";
 import { concat } from "./bytes.ts";
 import { randomBytes } from "./primitives.ts";
+import { scrypt } from "./scrypt.ts";
 
 /** What age's own tool uses: about a second, and 256 MiB of memory. */
 export const DEFAULT_WORK_FACTOR = 18;
@@ -76,7 +76,7 @@ export class PassphraseIdentity implements Identity {
 }
 
 function derive(passphrase: string, salt: Uint8Array, workFactor: number): Promise<Uint8Array> {
-  return scryptAsync(passphrase, concat(LABEL, salt), { N: 2 ** workFactor, r: 8, p: 1, dkLen: 32 });
+  return scrypt(passphrase, concat(LABEL, salt), 2 ** workFactor);
 }
 
 function unpadded(bytes: Uint8Array): string {

@@ -93,7 +93,7 @@ Deno.test("a bomb of 12 GiB is read one block at a time", async () => {
   const reader = streamOf(bomb).pipeThrough(decompress("Zstd")).getReader();
   for (let i = 0; i < 3; i++) assertEquals((await reader.read()).value?.length, 128 * 1024);
   await reader.cancel();
-  assertLess(performance.now() - started, 1000);
+  assertLess(performance.now() - started, 10_000);
   // With a size it ends as soon as that is exceeded.
   await assertRejects(() => decode(bomb, 1_000_000), IntegrityError, "more than");
 });
