@@ -43,7 +43,7 @@ import { putObject } from "./s3/write.ts";
 export { credentialChain, type CredentialChainOptions, type CredentialSource } from "./s3/credentials.ts";
 export { type SharedConfig, sharedConfig } from "./s3/shared_config.ts";
 export type { S3Checksums, S3Credentials, S3Options } from "./s3/options.ts";
-export type { RetryOptions } from "./s3/retry.ts";
+export type { RetryOptions } from "./http/retry.ts";
 
 const CAPABILITIES: Capabilities = Object.freeze({
   ranges: true,

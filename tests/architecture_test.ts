@@ -51,9 +51,9 @@ const platformFiles: Record<string, string> = {
   "lib/environment.ts": "environment variables, and what Deno was allowed to do",
   "lib/files.ts": "all access to the file system",
   "backends/checksum/table.ts": "node:zlib's crc32 beside the portable tables",
-  "backends/s3/node_request.ts":
+  "backends/http/node_request.ts":
     "node:http sends bodies with a length and in flat memory; fetch_request.ts is the twin",
-  "backends/s3/probe.ts":
+  "backends/http/probe.ts":
     "whether a server takes connections, which fetch does not tell apart from one that is slow",
   "backends/s3/options.ts": "whether credentials can come from files and the environment",
   "backends/s3/errors.ts": "whether CORS may be to blame, for a message",

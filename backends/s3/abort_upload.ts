@@ -1,6 +1,6 @@
 import { AbortMultipartUploadCommand, ListPartsCommand } from "@aws-sdk/client-s3";
 import { failureOf } from "./errors.ts";
-import { Backoff, sleep } from "./retry.ts";
+import { Backoff, sleep } from "../http/retry.ts";
 import type { S3Store } from "./store.ts";
 
 /** How often the store is told before the parts are left to the bucket's own rules. */

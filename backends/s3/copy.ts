@@ -11,7 +11,7 @@ import { checkMetadata } from "../metadata.ts";
 import { objectAcl } from "./acl.ts";
 import { checkConditions, conditionally, type Target } from "./conditions.ts";
 import { failureOf } from "./errors.ts";
-import { Gate } from "./gate.ts";
+import { Gate } from "../http/gate.ts";
 import { plainETag, quotedETag } from "./info.ts";
 import { MultipartUpload } from "./multipart.ts";
 import { METADATA_LIMIT } from "./options.ts";

@@ -11,8 +11,8 @@ import {
   PreconditionFailedError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { NetworkFailure } from "./failure.ts";
-import type { Verdict } from "./retry.ts";
+import { NetworkFailure } from "../http/failure.ts";
+import type { Verdict } from "../http/retry.ts";
 
 /** What a failed request tells, whatever threw it. */
 export interface Failure {

@@ -10,7 +10,7 @@ import type { PutResult } from "../backend.ts";
 import { Crc } from "../checksum/crc.ts";
 import { abortUpload } from "./abort_upload.ts";
 import { checkConditions, conditionally, conditionsOf, type Target } from "./conditions.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate } from "../http/gate.ts";
 import { type ChecksumFields, crcField, guarded, isCrc, tolerant, trim } from "./guard.ts";
 import { plainETag } from "./info.ts";
 import type { S3Checksums } from "./options.ts";

@@ -1,7 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { OnWarning } from "../../lib/warnings.ts";
-import type { RetryOptions } from "./retry.ts";
+import type { RetryOptions } from "../http/retry.ts";
 
 /** Keys that sign requests. */
 export interface S3Credentials {

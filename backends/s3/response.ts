@@ -6,6 +6,7 @@ import {
   UnsupportedError,
 } from "../../lib/errors.ts";
 import type { ObjectHead } from "../backend.ts";
+import type { RemoteBody } from "../http/remote_object.ts";
 import { adjust } from "./command.ts";
 import { failureOf } from "./errors.ts";
 import { CHECKSUM_MODE } from "./head.ts";
@@ -13,15 +14,9 @@ import { headOf, plainETag, quotedETag } from "./info.ts";
 import type { S3Store } from "./store.ts";
 
 /** A body that has begun to arrive. */
-export interface Response {
+export interface Response extends RemoteBody {
   /** What its headers tell of the object. */
   readonly info: ObjectHead;
-  /** Where in the object it begins. */
-  readonly start: number;
-  /** Where in the object it ends, exclusive. */
-  readonly end: number;
-  /** The bytes from `start` to `end`. */
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /** What to ask for. */

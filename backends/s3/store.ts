@@ -5,11 +5,11 @@ import { encodeBase64 } from "../checksum/base64.ts";
 import { credentialChain } from "./credentials.ts";
 import { Dialect } from "./dialect.ts";
 import { type About, type Failure, failureOf, judge, mayHaveTakenEffect, translate } from "./errors.ts";
-import { S3HttpHandler } from "./handler.ts";
+import { HttpHandler } from "../http/handler.ts";
 import { checkOptions, type S3Options } from "./options.ts";
-import { RetryPolicy } from "./retry.ts";
+import { RetryPolicy } from "../http/retry.ts";
 import { withoutAsking } from "./sdk_settings.ts";
-import type { CallOptions, Timeouts } from "./wire.ts";
+import type { CallOptions, Timeouts } from "../http/wire.ts";
 
 /** The digests that the SDK has for every platform. */
 export type DigestName = "md5" | "sha1" | "sha256";
@@ -32,7 +32,7 @@ export class S3Store {
   readonly timeouts: Timeouts;
   /** The bucket has answered: what is missing in it is an object. */
   seen = false;
-  readonly #handler: S3HttpHandler;
+  readonly #handler: HttpHandler;
   #region: string;
 
   /** A client for a bucket; connections and what was learned of the store are shared with `sibling`. */
@@ -45,7 +45,7 @@ export class S3Store {
     this.policy = sibling?.policy ?? new RetryPolicy(options.retries);
     this.dialect = sibling?.dialect ??
       new Dialect(options.checksums ?? "CRC32", options.onWarning ?? warnOncePerKind);
-    this.#handler = sibling ? sibling.#handler : new S3HttpHandler(this.timeouts);
+    this.#handler = sibling ? sibling.#handler : new HttpHandler(this.timeouts);
     this.#region = options.region ?? "us-east-1";
     this.endpoint = options.endpoint ?? (options.client ? "the store" : `Amazon S3 (${this.#region})`);
     this.client = options.client ?? this.#makeClient();

@@ -2,16 +2,10 @@ import { IntegrityError } from "../../lib/errors.ts";
 import type { Checksum, ObjectHead } from "../backend.ts";
 import { encodeBase64 } from "../checksum/base64.ts";
 import { Crc } from "../checksum/crc.ts";
+import type { PartsVerifier, Verifier } from "../http/remote_object.ts";
 import { isCrc } from "./guard.ts";
+import { headObject } from "./head.ts";
 import type { DigestName, S3Store } from "./store.ts";
-
-/** Sees all bytes of an object pass, in order, and tells at the end whether they are right. */
-export interface Verifier {
-  /** Adds the bytes that follow. */
-  update(bytes: Uint8Array): void;
-  /** Throws {@linkcode IntegrityError} when the bytes are not those of the object. */
-  finish(): Promise<void>;
-}
 
 const DIGESTS: Partial<Record<Checksum["algorithm"], DigestName>> = {
   SHA1: "sha1",
@@ -27,7 +21,7 @@ export function verifierOf(store: S3Store, info: ObjectHead): Verifier | undefin
     const crc = new Crc(checksum.algorithm);
     return {
       update: (bytes) => void crc.update(bytes),
-      finish: () => Promise.resolve(checkCrc(store, info, checksum, crc)),
+      finish: () => Promise.resolve(compare(store, info, checksum, crc.toBase64())),
     };
   }
   const name = DIGESTS[checksum.algorithm];
@@ -39,8 +33,57 @@ export function verifierOf(store: S3Store, info: ObjectHead): Verifier | undefin
   };
 }
 
+/**
+ * What checks the whole of an object whose parts are read at once. The checksum of a whole object comes with no part of it: it is asked for beside them.
+ */
+export function partsVerifierOf(
+  store: S3Store,
+  info: ObjectHead,
+  signal: AbortSignal | undefined,
+): PartsVerifier {
+  const asking = askChecksum(store, info, signal);
+  let checksum: Checksum | undefined;
+  asking.then((told) => checksum = told);
+  const crcs: (Crc | undefined)[] = [];
+  return {
+    part(index) {
+      // Known by now, as a rule; otherwise it is made up for below.
+      if (!checksum || !isCrc(checksum.algorithm)) return undefined;
+      const crc = crcs[index] = new Crc(checksum.algorithm);
+      return (bytes) => void crc.update(bytes);
+    },
+    async finish(parts, bytes) {
+      const told = await asking;
+      if (!told) return;
+      if (!isCrc(told.algorithm)) return await checkBytes(store, info, told, bytes);
+      const sum = new Crc(told.algorithm);
+      let start = 0;
+      for (const [index, { length }] of parts.entries()) {
+        sum.append(crcs[index] ?? new Crc(told.algorithm).update(bytes.subarray(start, start + length)));
+        start += length;
+      }
+      compare(store, info, told, sum.toBase64());
+    },
+  };
+}
+
+/** The whole object's checksum, where the store tells it. That it does not is no reason to fail. */
+async function askChecksum(
+  store: S3Store,
+  info: ObjectHead,
+  signal: AbortSignal | undefined,
+): Promise<Checksum | undefined> {
+  if (store.options.checksums === false) return undefined;
+  try {
+    const head = await headObject(store, info.key, signal);
+    return head && head.etag === info.etag ? checkable(store, head) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The checksum that a whole read is held against. */
-export function checkable(store: S3Store, info: ObjectHead): Checksum | undefined {
+function checkable(store: S3Store, info: ObjectHead): Checksum | undefined {
   const { checksums } = store.options;
   if (checksums === false) return undefined;
   if (info.checksum) return info.checksum;
@@ -50,20 +93,14 @@ export function checkable(store: S3Store, info: ObjectHead): Checksum | undefine
   return { algorithm: "MD5", value: encodeBase64(bytes) };
 }
 
-/** Throws {@linkcode IntegrityError} unless a CRC is the one that was told. */
-export function checkCrc(store: S3Store, info: ObjectHead, checksum: Checksum, crc: Crc): void {
-  compare(store, info, checksum, crc.toBase64());
-}
-
 /** Throws {@linkcode IntegrityError} unless bytes in memory are those of the object. */
-export async function checkBytes(
+async function checkBytes(
   store: S3Store,
   info: ObjectHead,
   checksum: Checksum,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<void> {
   const { algorithm } = checksum;
-  if (isCrc(algorithm)) return checkCrc(store, info, checksum, new Crc(algorithm).update(bytes));
   // WebCrypto works off this thread.
   const digest = algorithm === "SHA256" || algorithm === "SHA1"
     ? new Uint8Array(await crypto.subtle.digest(algorithm === "SHA256" ? "SHA-256" : "SHA-1", bytes))

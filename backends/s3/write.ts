@@ -7,7 +7,7 @@ import { objectAcl } from "./acl.ts";
 import { checkKey } from "../keys.ts";
 import { checkMetadata } from "../metadata.ts";
 import { conditionally, conditionsOf, type Target } from "./conditions.ts";
-import { Gate } from "./gate.ts";
+import { Gate } from "../http/gate.ts";
 import { guarded, trim } from "./guard.ts";
 import { plainETag } from "./info.ts";
 import { MultipartUpload } from "./multipart.ts";

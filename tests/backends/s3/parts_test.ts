@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { S3Backend, type S3Options } from "../../../backends/s3.ts";
 import { MAX_OBJECT, MAX_PARTS, PartPlan } from "../../../backends/s3/parts.ts";
-import { RetryPolicy } from "../../../backends/s3/retry.ts";
-import { sectionsOf } from "../../../backends/s3/sections.ts";
+import { RetryPolicy } from "../../../backends/http/retry.ts";
+import { sectionsOf } from "../../../backends/http/sections.ts";
 import { InvalidArgumentError } from "../../../lib/errors.ts";
 
 const MiB = 1024 * 1024;

@@ -91,5 +91,5 @@ export function requestBody(request: WireRequest): Uint8Array<ArrayBuffer> | und
   if (body instanceof Uint8Array && body.buffer instanceof ArrayBuffer) {
     return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
   }
-  throw new TypeError("the S3 backend sends text and bytes only");
+  throw new TypeError("bodies of requests are text and bytes only");
 }

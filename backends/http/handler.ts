@@ -11,7 +11,7 @@ const DOTS = /(^|\/)\.{1,2}(\/|$)/;
  * The HTTP below the SDK. What reads goes by `fetch`, whose bodies are Web Streams; what carries a body goes by Node's client where there is one,
  * because Deno's `fetch` copies bodies; a browser has `fetch` alone. Every request ends within its timeouts.
  */
-export class S3HttpHandler {
+export class HttpHandler {
   readonly #timeouts: Timeouts;
   readonly #node = nodeTransports();
   /** An answer has come: whoever does not answer now is slow, not out of reach. */
