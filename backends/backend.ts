@@ -54,6 +54,8 @@ export interface Checksum {
 export interface ObjectHead extends ObjectInfo {
   /** User metadata; keys in lower case. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Why metadata may be missing that the writer stored, where the store can't show them: for messages. */
+  readonly metadataNote?: string;
   /** MIME type. */
   readonly contentType?: string;
   /** Content coding under which the bytes are stored; they are given as stored, never decoded. */

@@ -9,6 +9,7 @@ import {
   InvalidArgumentError,
   NotFoundError,
   PreconditionFailedError,
+  QuotaError,
   UnsupportedError,
 } from "./errors.ts";
 
@@ -23,6 +24,7 @@ const CLASSES: Readonly<
   Unsupported: UnsupportedError,
   InvalidArgument: InvalidArgumentError,
   Connection: ConnectionError,
+  Quota: QuotaError,
   Storage: CottonCandyError,
 };
 

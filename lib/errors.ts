@@ -42,6 +42,7 @@ export type ErrorCode =
   | "Unsupported"
   | "InvalidArgument"
   | "Connection"
+  | "Quota"
   | "Partial"
   | "Storage";
 
@@ -131,6 +132,14 @@ export class ConnectionError extends CottonCandyError {
   override readonly name = "ConnectionError";
   /** `"Connection"`. */
   override readonly code = "Connection";
+}
+
+/** There is no room left, or a quota of the store is used up: of storage, of downloads, of objects in a folder. */
+export class QuotaError extends CottonCandyError {
+  /** `"QuotaError"`. */
+  override readonly name = "QuotaError";
+  /** `"Quota"`. */
+  override readonly code = "Quota";
 }
 
 /** What became of one of the objects of an operation on many. */

@@ -59,14 +59,22 @@ export interface FileAccess {
   realpath(path: string): Promise<string>;
   /** Opens for reading; fails with `ELOOP` at a symbolic link, and never waits for a pipe's writer. */
   open(path: string): Promise<OpenFile>;
-  /** Makes a new file and opens it for reading and writing; fails with `EEXIST`. */
-  create(path: string): Promise<OpenFile>;
+  /**
+   * Makes a new file and opens it for reading and writing; fails with `EEXIST`.
+   *
+   * @param mode Who may do what with it, as in `0o600`, less what the process's umask takes away; default `0o666`. Windows has no such modes.
+   */
+  create(path: string, mode?: number): Promise<OpenFile>;
   /** What stands at a path. */
   stat(path: string): Promise<FileStat>;
   /** What a directory holds, in no order. */
   readDirectory(path: string): Promise<DirectoryEntry[]>;
-  /** Makes a directory and those above it. */
-  makeDirectory(path: string, recursive: boolean): Promise<void>;
+  /**
+   * Makes a directory and those above it.
+   *
+   * @param mode Who may do what with those that are made, less what the umask takes away; default `0o777`.
+   */
+  makeDirectory(path: string, recursive: boolean, mode?: number): Promise<void>;
   /** Removes an empty directory. */
   removeDirectory(path: string): Promise<void>;
   /** Gives a file another name, over whatever file had it. */
@@ -141,14 +149,14 @@ function nodeFiles(fs: NodeFs, path: NodePath, url: NodeUrl, os: NodeOs): FileAc
     join: (...parts) => path.join(...parts),
     realpath: (place) => files.realpath(place),
     open: async (place) => opened(await files.open(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)),
-    create: async (place) => opened(await files.open(place, "wx+")),
+    create: async (place, mode) => opened(await files.open(place, "wx+", mode)),
     stat: async (place) => statOf(await files.lstat(place, { bigint: true })),
     readDirectory: async (place) =>
       (await files.readdir(place, { withFileTypes: true })).map((entry) => ({
         name: entry.name,
         kind: kindOf(entry),
       })),
-    makeDirectory: async (place, recursive) => void await files.mkdir(place, { recursive }),
+    makeDirectory: async (place, recursive, mode) => void await files.mkdir(place, { recursive, mode }),
     removeDirectory: (place) => files.rmdir(place),
     rename: (from, to) => files.rename(from, to),
     link: (from, to) => files.link(from, to),

@@ -24,6 +24,10 @@ export type WarningKind =
   | "configuration"
   /** An object was read that nothing protects from being changed. */
   | "legacy-encryption"
+  /** Several files have one object's name: the oldest counts. */
+  | "duplicates"
+  /** What was to be deleted for good went to the store's trash. */
+  | "trashed"
   /** A deprecated name or option. */
   | "deprecated";
 

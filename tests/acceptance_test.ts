@@ -207,6 +207,8 @@ forEachStore((store, open) => {
     15,
     "localclient.test_move_cleans_up_source_bucket_directories_across_buckets",
     async ({ backend, other }) => {
+      // Two folders of Drive are no buckets of one store.
+      if (!backend.withBucket) return;
       const options = { sourceBucket: backend.bucket, destBucket: other.bucket };
       const [from, to] = [`${DIRECTORY}/a/b/from`, `${DIRECTORY}/to`];
       for (const client of [backend, other]) {

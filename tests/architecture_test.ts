@@ -23,6 +23,8 @@ const layers: Record<string, { files: RegExp; may: readonly string[] }> = {
       "base",
     ],
   },
+  // What a person starts: nobody imports it.
+  programs: { files: /^backends\/[^/]+\/\w+_main\.ts$/, may: ["interfaces", "backends", "base"] },
   interfaces: {
     files: /^lib\/(interfaces\/|config\/|browser\/|browser\.ts$|config\.ts$|zarr\.ts$)/,
     may: ["pure", "array", "codecs", "crypto", "cryptoBackend", "backends", "contract", "streams", "base"],
@@ -50,7 +52,11 @@ const withoutPackages = ["base", "streams", "contract"];
 const platformFiles: Record<string, string> = {
   "lib/environment.ts": "environment variables, and what Deno was allowed to do",
   "lib/files.ts": "all access to the file system",
+  "backends/checksum/digest.ts": "node:crypto's MD5 and SHA-256 beside those of noble",
   "backends/checksum/table.ts": "node:zlib's crc32 beside the portable tables",
+  "backends/gdrive/auth/loopback.ts": "a login's browser brings the answer to a server of this machine",
+  "backends/gdrive/auth/open_browser.ts": "starts the person's browser",
+  "backends/gdrive/login_main.ts": "a program's arguments and exit code",
   "backends/http/node_request.ts":
     "node:http sends bodies with a length and in flat memory; fetch_request.ts is the twin",
   "backends/http/probe.ts":

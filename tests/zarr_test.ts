@@ -159,8 +159,8 @@ forEachStore((name, open) => {
 
   Deno.test(`a bucket that is missing is no array of fill values on ${name}`, () =>
     withStore(open, async ({ backend }) => {
-      const gone = backend.withBucket?.(name === "local" ? `${backend.bucket}/missing` : "missing");
-      assert(gone);
+      if (!backend.withBucket) return;
+      const gone = backend.withBucket(name === "local" ? `${backend.bucket}/missing` : "missing");
       const store = zarrStore(gone);
       await assertRejects(() => store.get("/zarr.json"), NotFoundError, "missing");
       await assertRejects(() => store.getRange("/c/0", { suffixLength: 4 }), NotFoundError, "missing");

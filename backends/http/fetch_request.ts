@@ -62,7 +62,7 @@ export async function fetchRequest(
       headers,
       body,
       signal: control.signal,
-      redirect: "manual",
+      redirect: options.follow ? "follow" : "manual",
       cache: "no-store",
       credentials: "omit",
     });

@@ -36,6 +36,8 @@ export interface HandleOptions {
   readonly signal?: AbortSignal;
   /** Give the body of a successful answer as a stream. */
   readonly streaming?: boolean;
+  /** Go where a redirection of `fetch` points; by default it is the answer. A browser shows answers of status 308 that point nowhere only so. */
+  readonly follow?: boolean;
   /** The store may think for long before it answers: the idle time is multiplied by this. */
   readonly patience?: number;
   /** The last byte of the request's body has left: the store may act on it from now on. */

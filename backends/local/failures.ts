@@ -4,6 +4,7 @@ import {
   type ErrorDetails,
   InvalidArgumentError,
   NotFoundError,
+  QuotaError,
 } from "../../lib/errors.ts";
 import { codeOf, hasCode } from "../../lib/files.ts";
 
@@ -38,7 +39,7 @@ export function failureOf(error: unknown, what: string, details: ErrorDetails): 
     );
   }
   if (hasCode(error, "ENOSPC", "EDQUOT", "EFBIG")) {
-    return new CottonCandyError(`${what}: the disk or quota is full; free some space and try again`, known);
+    return new QuotaError(`${what}: the disk or quota is full; free some space and try again`, known);
   }
   if (hasCode(error, "ENAMETOOLONG")) {
     return new InvalidArgumentError(

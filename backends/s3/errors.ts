@@ -9,6 +9,7 @@ import {
   InvalidArgumentError,
   NotFoundError,
   PreconditionFailedError,
+  QuotaError,
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { NetworkFailure } from "../http/failure.ts";
@@ -91,7 +92,7 @@ export function judge(failure: Failure, attempt: number, about: About): Verdict 
   if (code === "RequestTimeTooSkewed") return attempt === 1 ? { again: "now" } : { again: false };
   if (passing) return { again: true, after };
   if (status === 408 || status === 429) return { again: true, after };
-  if (status >= 500 && status !== 501 && status !== 505 && code !== "NotImplemented") {
+  if (status >= 500 && status !== 501 && status !== 505 && status !== 507 && code !== "NotImplemented") {
     return { again: true, after };
   }
   return { again: false };
@@ -189,6 +190,10 @@ export function translate(error: unknown, about: About, endpoint: string, uncert
       `the bytes of ${what} arrived damaged, again and again ${said}. Check the network and its proxies.`,
       details,
     );
+  }
+  // As Ceph and MinIO say it; Amazon has no such limit.
+  if (status === 507 || /^(QuotaExceeded|XMinioStorageFull)$/.test(code)) {
+    return new QuotaError(`there is no room left for ${what} ${said}. Free some, or ask for more.`, details);
   }
   if (
     status === 401 || status === 403 ||

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
-import { AccessDeniedError, AlreadyExistsError, InvalidArgumentError, UnsupportedError } from "../errors.ts";
+import { AccessDeniedError, AlreadyExistsError, InvalidArgumentError } from "../errors.ts";
 import type { InterfaceSettings } from "./basic.ts";
 import { bucketTable, checkBucketPrefix } from "./buckets.ts";
 import { DefaultInterface } from "./default.ts";
@@ -22,9 +22,12 @@ import { parseTarget } from "./target.ts";
  * cottoncandy's `options.cfg`. The region: `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile. Credentials: `AWS_ACCESS_KEY_ID` and
  * `AWS_SECRET_ACCESS_KEY`, `AWS_ACCESS_KEY` and `AWS_SECRET_KEY`, the profile, `~/.passwd-s3fs`, `options.cfg`, the role of the container or machine.
  *
- * @param target A URL (`s3://bucket/optional/prefix?endpoint=http://127.0.0.1:9000&region=us-east-1`, `file:///some/directory`,
- * `memory://name`), the name of a bucket or directory (with `backend`, default `"s3"`), or any `Backend`. Under a prefix all names are relative to it.
- * Default: `default_bucket` of `options.cfg`.
+ * On Google Drive, credentials are: the option, the file that `GOOGLE_APPLICATION_CREDENTIALS` names, what `deno task gdrive:login` wrote, Python's
+ * `credentials.txt`. Folders are made as they are needed, so `createBucket` has nothing to do there.
+ *
+ * @param target A URL (`s3://bucket/optional/prefix?endpoint=http://127.0.0.1:9000&region=us-east-1`, `gdrive://optional/folder?driveId=…`, `file:///some/directory`,
+ * `memory://name`), the name of a bucket, folder or directory (with `backend`, default `"s3"`), or any `Backend`. Under a prefix all names are relative to it.
+ * Default: `default_bucket` of `options.cfg`; with `backend: "gdrive"` the whole drive.
  * @throws {InvalidArgumentError} when the target or an option makes no sense, or Python could not read `options.cfg` either.
  * @throws {AccessDeniedError} when Deno was not allowed to load the AWS SDK.
  *
@@ -82,12 +85,16 @@ async function open(target: string | Backend | undefined, options: InterfaceOpti
       const { openS3 } = await import("./open_s3.ts");
       return { ...await openS3(place.bucket, place.parameters, options), prefix: place.prefix };
     }
-    case "gdrive":
-      throw new UnsupportedError("Google Drive can't be opened yet: use s3://, file:// or memory://");
+    case "gdrive": {
+      const { openDrive } = await import("./open_gdrive.ts");
+      return { backend: await openDrive(place.parameters, options), prefix: place.prefix };
+    }
   }
 }
 
 async function defaultTarget({ backend = "s3" }: InterfaceOptions): Promise<string> {
+  // Drive has one root, and no name for it.
+  if (backend === "gdrive") return "";
   if (backend !== "s3") {
     throw new InvalidArgumentError(`what is to be opened? A ${backend} store needs a name`);
   }
@@ -111,9 +118,15 @@ async function createMissing(
   }
 }
 
+/** What Python's cottoncandy says of stores without buckets. */
+const INSTANTIATED: Readonly<Record<string, string>> = {
+  file: "Local backend instantiated.",
+  gdrive: "Google drive backend instantiated.",
+};
+
 /** Prints what Python's cottoncandy prints on opening. */
 async function announce({ name, bucket, buckets }: Backend, request: RequestOptions): Promise<void> {
-  if (!buckets) return print(name.startsWith("file:") ? "Local backend instantiated." : `Opened ${name}`);
+  if (!buckets) return print(INSTANTIATED[name.split(":")[0]] ?? `Opened ${name}`);
   if (bucket !== undefined && !await buckets.exists(bucket, request)) {
     print(`* BUCKET "${bucket}" DOES NOT EXIST...\n`);
   }

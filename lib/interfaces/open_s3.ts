@@ -14,9 +14,11 @@ import {
 import { hasPlatform } from "../environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../errors.ts";
 import { warnOncePerKind } from "../warnings.ts";
+import { given } from "./given.ts";
 import type { InterfaceOptions } from "./options.ts";
 import type { S3Parameters } from "./target.ts";
 
+type S3Options = ConstructorParameters<S3Module["S3Backend"]>[0];
 type S3Module = typeof import("../../backends/s3.ts");
 
 /** An opened bucket. */
@@ -66,9 +68,9 @@ export async function openS3(
     : undefined);
   const backend = new S3Backend({
     bucket,
-    endpoint: given("endpoint", options, parameters) ?? shared.endpoint ?? file?.endpoint,
-    region: given("region", options, parameters) ?? shared.region,
-    forcePathStyle: given("forcePathStyle", options, parameters),
+    endpoint: given("endpoint", options.endpoint, parameters.endpoint) ?? shared.endpoint ?? file?.endpoint,
+    region: given("region", options.region, parameters.region) ?? shared.region,
+    forcePathStyle: given("forcePathStyle", options.forcePathStyle, parameters.forcePathStyle),
     credentials,
     partSize,
     concurrency,
@@ -93,20 +95,6 @@ async function loadS3(): Promise<S3Module> {
   }
 }
 
-/** What an option says, or the target's URL. */
-function given<K extends keyof S3Parameters>(
-  name: K,
-  options: InterfaceOptions,
-  parameters: S3Parameters,
-): S3Parameters[K] {
-  const option: S3Parameters[K] = options[name];
-  const parameter = parameters[name];
-  if (option === undefined || parameter === undefined || option === parameter) return option ?? parameter;
-  throw new InvalidArgumentError(
-    `the option ${name} is "${option}" and the target's URL says "${parameter}": give one of them`,
-  );
-}
-
 function warnOfSignature(file: OptionsFile | undefined, onWarning = warnOncePerKind): void {
   const version = file?.signatureVersion;
   if (version === undefined || /^(?:s3)?v4$/.test(version)) return;
@@ -117,13 +105,13 @@ function warnOfSignature(file: OptionsFile | undefined, onWarning = warnOncePerK
   });
 }
 
-function explicitCredentials(options: InterfaceOptions): InterfaceOptions["credentials"] {
+function explicitCredentials(options: InterfaceOptions): S3Options["credentials"] {
   const { credentials, accessKeyId, secretAccessKey, sessionToken } = options;
   if (accessKeyId === undefined && secretAccessKey === undefined) {
     if (sessionToken !== undefined) {
       throw new InvalidArgumentError("sessionToken needs accessKeyId and secretAccessKey beside it");
     }
-    return credentials;
+    return credentials === undefined ? undefined : s3Credentials(credentials);
   }
   if (credentials !== undefined) {
     throw new InvalidArgumentError("give either credentials or accessKeyId and secretAccessKey, not both");
@@ -134,4 +122,27 @@ function explicitCredentials(options: InterfaceOptions): InterfaceOptions["crede
     );
   }
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}
+
+/** Credentials that are for S3, and not for Drive. */
+function s3Credentials(
+  credentials: NonNullable<InterfaceOptions["credentials"]>,
+): NonNullable<S3Options["credentials"]> {
+  if (typeof credentials === "function") {
+    return async () => {
+      const given = await credentials();
+      if (typeof given === "string") throw notForS3("the function gives an access token");
+      return given;
+    };
+  }
+  if (credentials === "anonymous") return credentials;
+  if (typeof credentials === "string") throw notForS3("a path");
+  if ("type" in credentials) throw notForS3("a key for Google Drive");
+  return credentials;
+}
+
+function notForS3(what: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `credentials for S3 are accessKeyId and secretAccessKey, a function that gets them, or "anonymous", not ${what}`,
+  );
 }

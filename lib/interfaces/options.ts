@@ -4,6 +4,7 @@
  * @module
  */
 import type { OnProgress, RequestOptions } from "../../backends/backend.ts";
+import type { DriveKey } from "../../backends/gdrive.ts";
 import type { RetryOptions, S3Checksums } from "../../backends/s3.ts";
 import type { CodecName } from "../../codecs/codec.ts";
 import type { OnWarning } from "../warnings.ts";
@@ -73,7 +74,10 @@ export interface InterfaceDefaults {
   readonly onWarning?: OnWarning;
 }
 
-/** Options of {@linkcode getInterface}. Those from `endpoint` to `timeout` are for S3; other stores have no use for them. */
+/**
+ * Options of {@linkcode getInterface}. Those from `region` to `profile` are for S3, those from `secrets` to `folderId` for Google Drive, `endpoint`, `credentials` and those from `partSize` on for both; other
+ * stores have no use for them.
+ */
 export interface InterfaceOptions extends InterfaceDefaults {
   /** What kind of store `target` names where it is no URL; default `"s3"`. */
   readonly backend?: "s3" | "gdrive" | "local" | "memory";
@@ -83,17 +87,18 @@ export interface InterfaceOptions extends InterfaceDefaults {
   readonly verbose?: boolean;
   /** Ends the opening: what `createBucket` and `verbose` ask of the store. Nothing that is asked later. */
   readonly signal?: AbortSignal;
-  /** URL of the server; default: that of the environment, the profile or `options.cfg`, else AWS. */
+  /** URL of the server; on S3 default that of the environment, the profile or `options.cfg`, else AWS; on Drive Google's. */
   readonly endpoint?: string;
   /** Default: that of the environment or the profile, else `us-east-1`. */
   readonly region?: string;
   /** Address buckets as `endpoint/bucket` rather than `bucket.endpoint`; default: true with an `endpoint`. */
   readonly forcePathStyle?: boolean;
   /**
-   * Credentials, a function that gets them (again whenever they expire), or `"anonymous"` to send unsigned requests. Default: what the environment, profiles,
-   * Python's files and roles give; see {@linkcode getInterface}.
+   * Credentials; default what the environment and the user's files give, see {@linkcode getInterface}. On S3 keys, a function that gets them (again whenever they expire), or
+   * `"anonymous"` to send unsigned requests. On Drive the path of a file (a service account's key, what `deno task gdrive:login` wrote, Python's `credentials.txt`), what it holds as
+   * `parseDriveCredentials` gives it, or a function that gives access tokens.
    */
-  readonly credentials?: S3Credentials | (() => Promise<S3Credentials>) | "anonymous";
+  readonly credentials?: S3Credentials | DriveKey | string | (() => Promise<S3Credentials | string>);
   /** Shorthand for `credentials`. */
   readonly accessKeyId?: string;
   /** Shorthand for `credentials`. */
@@ -102,9 +107,17 @@ export interface InterfaceOptions extends InterfaceDefaults {
   readonly sessionToken?: string;
   /** The profile in `~/.aws` to take credentials, region and endpoint from; the environment's keys are left alone then. Default that of `AWS_PROFILE`. */
   readonly profile?: string;
-  /** Bytes a part of a multipart upload: a number for equal parts (as R2 needs them), `"auto"`, the default, for parts that grow. */
+  /** The path of an OAuth client's `client_secrets.json`, where the credentials name no client; default that of Python's cottoncandy. */
+  readonly secrets?: string;
+  /** The user for whom a service account acts, where the domain lets it. */
+  readonly subject?: string;
+  /** The id of the shared drive to work in; default My Drive. */
+  readonly driveId?: string;
+  /** The id of the folder that is the root; default the drive's own. */
+  readonly folderId?: string;
+  /** Bytes a part of a multipart upload, or of a stream to Drive: a number for equal parts (as R2 needs them), `"auto"`, the default, for parts that grow. */
   readonly partSize?: number | "auto";
-  /** What guards bodies on their way; default `"CRC32"`. */
+  /** What guards bodies on their way; default `"CRC32"`. On Drive `"SHA256"`, `"MD5"` or false: what is read is held against it. */
   readonly checksums?: S3Checksums;
   /** How often and how long a failed request is tried again: a number of attempts, or more precisely; default 10 within three minutes. */
   readonly retries?: number | RetryOptions;

@@ -14,7 +14,7 @@ export type Target =
     readonly prefix: string;
     readonly parameters: S3Parameters;
   }
-  | { readonly backend: "gdrive"; readonly path: string }
+  | { readonly backend: "gdrive"; readonly prefix: string; readonly parameters: DriveParameters }
   | { readonly backend: "local"; readonly directory: string }
   | { readonly backend: "memory"; readonly bucket: string; readonly prefix: string };
 
@@ -28,10 +28,20 @@ export interface S3Parameters {
   readonly forcePathStyle?: boolean;
 }
 
+/** What a `gdrive://` URL may say after its `?`. */
+export interface DriveParameters {
+  /** The id of the shared drive; default My Drive. */
+  readonly driveId?: string;
+  /** The id of the folder that is the root. */
+  readonly folderId?: string;
+  /** URL of the server. */
+  readonly endpoint?: string;
+}
+
 /**
  * Reads a target. Keys are opaque in object stores, so nothing but a `file:` URL is percent-decoded.
  *
- * @param target A URL (`s3://bucket/prefix?endpoint=…&region=…`, `gdrive://folder`, `file:///directory`, `memory://name`), or else a name, which
+ * @param target A URL (`s3://bucket/prefix?endpoint=…&region=…`, `gdrive://folder?driveId=…`, `file:///directory`, `memory://name`), or else a name, which
  * `backend` says how to take.
  */
 export function parseTarget(target: string, backend: Target["backend"] = "s3"): Target {
@@ -51,8 +61,10 @@ export function parseTarget(target: string, backend: Target["backend"] = "s3"): 
       const [bucket, prefix] = split(rest, "/");
       return { backend: "memory", bucket, prefix };
     }
-    case "gdrive":
-      return { backend: "gdrive", path: rest };
+    case "gdrive": {
+      const [prefix, query] = split(rest, "?");
+      return { backend: "gdrive", prefix, parameters: driveParameters(query, target) };
+    }
     case "file":
       return { backend: "local", directory: fromFile(target) };
     default:
@@ -76,7 +88,7 @@ function named(name: string, backend: Target["backend"]): Target {
     case "memory":
       return { backend, bucket: name, prefix: "" };
     case "gdrive":
-      return { backend, path: name };
+      return { backend, prefix: name, parameters: {} };
     case "local":
       if (name === "") {
         throw new InvalidArgumentError('a local store needs a directory: "." is the current one');
@@ -115,6 +127,19 @@ function parameters(query: string, target: string): S3Parameters {
     } else {
       throw new InvalidArgumentError(
         `"${target}" has "${name}=${value}" after its "?": only endpoint, region and forcePathStyle (true or false) are understood there`,
+      );
+    }
+  }
+  return known;
+}
+
+function driveParameters(query: string, target: string): DriveParameters {
+  const known: { driveId?: string; folderId?: string; endpoint?: string } = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (name === "driveId" || name === "folderId" || name === "endpoint") known[name] = value;
+    else {
+      throw new InvalidArgumentError(
+        `"${target}" has "${name}=${value}" after its "?": only driveId, folderId and endpoint are understood there`,
       );
     }
   }

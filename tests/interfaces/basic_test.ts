@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
+import {
+  AlreadyExistsError,
+  InvalidArgumentError,
+  NotFoundError,
+  UnsupportedError,
+} from "../../lib/errors.ts";
 import {
   ArrayInterface,
   BasicInterface,
@@ -43,6 +48,9 @@ forEachStore((store, open) => {
     withStore(open, async ({ backend, other }) => {
       const cci = new BasicInterface(backend);
       const bucketName = other.bucket;
+      if (!backend.withBucket) {
+        return void await assertRejects(() => cci.getObject("a", { bucketName: "b" }), UnsupportedError);
+      }
       await other.put("a", encode("there"));
       assertEquals((await cci.getObject("a", { bucketName })).size, 5);
       assert(await cci.existsObject("a", { bucketName }));

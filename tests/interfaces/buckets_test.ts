@@ -12,8 +12,8 @@ import { printed } from "./printed.ts";
 import { forEachStore, type OpenNewStore, withStore } from "./stores.ts";
 
 forEachStore((store, open) => {
-  if (store === "local") {
-    Deno.test("a local store has no buckets, and says so", () =>
+  if (store === "local" || store === "Drive") {
+    Deno.test(`${store}: there are no buckets, and it says so`, () =>
       withStore(open, async ({ backend }) => {
         const cci = new DefaultInterface(backend);
         for (

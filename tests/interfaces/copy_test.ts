@@ -170,6 +170,12 @@ forEachStore((store, open) => {
     withStore(open, async ({ backend, other }) => {
       await plant(backend, TREE);
       const cci = new FileSystemInterface(backend);
+      if (!backend.withBucket) {
+        for (const options of [{ destBucket: "b" }, { sourceBucket: "b" }]) {
+          await assertRejects(() => cci.cp("top", "new", options), UnsupportedError);
+        }
+        return;
+      }
       await cci.cp("top", "top", { destBucket: other.bucket });
       assertEquals(await bodyOf(other, "top"), "top");
       assertEquals((await other.head("top"))?.metadata, { planted: "yes" });

@@ -8,7 +8,6 @@ import {
   CottonCandyError,
   InvalidArgumentError,
   NotFoundError,
-  UnsupportedError,
 } from "../../lib/errors.ts";
 import type { DefaultInterface, InterfaceOptions } from "../../lib/interfaces/mod.ts";
 import { getInterface } from "../../lib/interfaces/get_interface.ts";
@@ -272,7 +271,6 @@ Deno.test("targets and options that make no sense are refused", async () => {
   for (const [target, options, message] of cases) {
     await assertRejects(() => getInterface(target, options), InvalidArgumentError, message);
   }
-  await assertRejects(() => getInterface("gdrive://a"), UnsupportedError);
 });
 
 Deno.test("mandatory_bucket_prefix of options.cfg holds for buckets that are made", async () => {

@@ -104,10 +104,12 @@ forEachStore((store, open) => {
 
   Deno.test(`${store}: a bucket that is missing is a NotFoundError`, () =>
     withStore(open, async ({ backend }) => {
-      const missing = backend.withBucket?.(
+      // A folder that is the root and is not there is tested with Drive.
+      if (!backend.withBucket) return;
+      const missing = backend.withBucket(
         backend.capabilities.buckets ? "missing" : `${backend.bucket}/missing`,
       );
-      await assertRejects(() => names(new BasicInterface(missing ?? backend).getObjects()), NotFoundError);
+      await assertRejects(() => names(new BasicInterface(missing).getObjects()), NotFoundError);
     }));
 });
 

@@ -93,6 +93,7 @@ forEachStore((store, open) => {
       for (const key of TREE) assertEquals(await bodyOf(backend, key), key);
       await assertRejects(() => cci.mv("none", "none"), NotFoundError);
       await assertRejects(() => cci.mv("none", "none", { recursive: true }), NotFoundError);
+      if (!backend.withBucket) return;
       // The same name in another bucket is another place.
       await cci.mv("top", "top", { destBucket: other.bucket });
       assertEquals(await keysOf(other), ["top"]);

@@ -1,18 +1,22 @@
-/** The stores that every interface is tested on: memory, a local directory, and S3 as a strict stand-in. */
+/** The stores that every interface is tested on: memory, a local directory, S3 and Google Drive as strict stand-ins. */
 import type { Backend } from "../../backends/backend.ts";
+import { GDriveBackend } from "../../backends/gdrive.ts";
 import { LocalBackend } from "../../backends/local.ts";
 import { MemoryBackend } from "../../backends/memory.ts";
 import { S3Backend } from "../../backends/s3.ts";
+import { type FakeDrive, FOLDER, startDrive } from "../servers/gdrive.ts";
 import { type FakeS3, startS3 } from "../servers/s3.ts";
 
 /** A fresh, empty store. */
 export interface OpenStore {
   /** Its first bucket, or directory. */
   readonly backend: Backend;
-  /** Its second bucket; a second directory for the local store, which has no buckets. */
+  /** Its second bucket; a second directory or folder where there are no buckets. */
   readonly other: Backend;
   /** The server behind it, for the S3 store. */
   readonly s3?: FakeS3;
+  /** The server behind it, for Drive. */
+  readonly drive?: FakeDrive;
   /** Ends it, with all that is stored. */
   dispose(): Promise<void>;
 }
@@ -70,6 +74,28 @@ async function openS3(): Promise<OpenStore> {
   };
 }
 
+async function openDrive(): Promise<OpenStore> {
+  const drive = await startDrive();
+  const open = (name: string) =>
+    new GDriveBackend({
+      credentials: () => Promise.resolve(drive.token()),
+      endpoint: drive.endpoint,
+      folderId: drive.store.add({ name, mimeType: FOLDER }).id,
+    });
+  const backend = open("first");
+  const other = open("second");
+  return {
+    backend,
+    other,
+    drive,
+    async dispose() {
+      backend.close();
+      other.close();
+      await drive.shutdown();
+    },
+  };
+}
+
 /**
  * Registers tests for each store.
  *
@@ -79,6 +105,7 @@ export function forEachStore(register: (name: string, open: OpenNewStore) => voi
   register("memory", openMemory);
   register("local", openLocal);
   register("S3", openS3);
+  register("Drive", openDrive);
 }
 
 /** Runs a test on a fresh store, and disposes of it whatever comes. */

@@ -20,7 +20,14 @@ Deno.test("URLs name a store, a bucket, a prefix and parameters", () => {
     parameters: {},
   });
   assertEquals(parseTarget("memory://lab/a/b"), { backend: "memory", bucket: "lab", prefix: "a/b" });
-  assertEquals(parseTarget("gdrive://lab/a"), { backend: "gdrive", path: "lab/a" });
+  assertEquals(parseTarget("gdrive://lab/a"), { backend: "gdrive", prefix: "lab/a", parameters: {} });
+  assertEquals(parseTarget("gdrive://lab?driveId=0A&folderId=1B&endpoint=http://127.0.0.1:1"), {
+    backend: "gdrive",
+    prefix: "lab",
+    parameters: { driveId: "0A", folderId: "1B", endpoint: "http://127.0.0.1:1" },
+  });
+  assertEquals(parseTarget("lab/a", "gdrive"), { backend: "gdrive", prefix: "lab/a", parameters: {} });
+  assertThrows(() => parseTarget("gdrive://lab?region=a"), InvalidArgumentError, "only driveId");
   assertEquals(parseTarget("file:///data/my%20lab"), { backend: "local", directory: "/data/my lab" });
 });
 

@@ -1,0 +1,125 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { AccessDeniedError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
+import { hasCode } from "../../../lib/files.ts";
+
+/** Where an answer is waited for. */
+export interface LoopbackOptions {
+  /** The port on 127.0.0.1; 0 for any that is free. */
+  readonly port: number;
+  /** The path that the answer comes to. */
+  readonly path: string;
+  /** What the answer must bring back. */
+  readonly state: string;
+}
+
+/** A server of this machine alone, which waits for the answer to one question. */
+export interface Loopback {
+  /** The port that it has. */
+  readonly port: number;
+  /**
+   * The code of the person's consent.
+   *
+   * @throws {AccessDeniedError} when the answer is no, or belongs to another question.
+   */
+  readonly code: Promise<string>;
+  /** Ends it. */
+  close(): void;
+}
+
+/**
+ * Waits on 127.0.0.1 for the browser to bring the answer.
+ *
+ * Source: RFC 8252, section 7.3; RFC 6749, section 4.1.2.
+ *
+ * @throws {InvalidArgumentError} when the port is in use.
+ * @throws {UnsupportedError} in a browser, which has no servers.
+ */
+export async function openLoopback({ port, path, state }: LoopbackOptions): Promise<Loopback> {
+  const http: typeof import("node:http") | undefined = globalThis.process?.getBuiltinModule?.("node:http");
+  if (!http) throw new UnsupportedError("a login needs a server, which a browser has not");
+  const answer = Promise.withResolvers<string>();
+  // Nobody may be listening any more.
+  answer.promise.catch(() => {});
+  const server = http.createServer((request, response) => {
+    const outcome = outcomeOf(request, path, state);
+    reply(response, outcome, () => {
+      if (outcome.kind === "code") answer.resolve(outcome.code);
+      if (outcome.kind === "refused") answer.reject(outcome.error);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  }).catch((cause) => {
+    if (!hasCode(cause, "EADDRINUSE", "EACCES")) throw cause;
+    throw new InvalidArgumentError(
+      `port ${port} is in use, or not for this user: give another with --port, or none, and a free one is taken`,
+      { cause },
+    );
+  });
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : port,
+    code: answer.promise,
+    close: () => {
+      server.close();
+      // Browsers open connections in advance, and keep them.
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** What a request is. */
+type Outcome =
+  /** Something else that a browser asks for, such as an icon. */
+  | { readonly kind: "other" }
+  /** The answer. */
+  | { readonly kind: "code"; readonly code: string }
+  /** An answer that is no consent. */
+  | { readonly kind: "refused"; readonly error: AccessDeniedError };
+
+function outcomeOf({ method, url = "" }: IncomingMessage, path: string, state: string): Outcome {
+  // A target that is no path, such as "*", would be taken for a part of the address.
+  if (method !== "GET" || !url.startsWith("/")) return { kind: "other" };
+  const { pathname, searchParams } = new URL(`http://127.0.0.1${url}`);
+  const code = searchParams.get("code");
+  const error = searchParams.get("error");
+  if (pathname !== path || code === null && error === null) return { kind: "other" };
+  if (searchParams.get("state") !== state) {
+    return refused(
+      "an answer came that belongs to another login (its `state` is wrong): nothing was done with it; log in again",
+    );
+  }
+  if (error === "access_denied") {
+    return refused("consent was denied: without it nothing in Drive can be reached");
+  }
+  if (error !== null || !code) {
+    const named = /^[a-z_]{1,40}$/.exec(error ?? "")?.[0] ?? "no code";
+    return refused(`the question for consent failed (${named}): check the client's secrets and the scopes`);
+  }
+  return { kind: "code", code };
+}
+
+function refused(message: string): Outcome {
+  return { kind: "refused", error: new AccessDeniedError(message) };
+}
+
+const PAGES: Readonly<Record<Outcome["kind"], readonly [status: number, text: string]>> = {
+  other: [404, "There is nothing here."],
+  code: [200, "The answer has arrived. You can close this window."],
+  refused: [400, "Nothing was allowed. You can close this window; the terminal says more."],
+};
+
+/** Answers with a plain page, and calls `sent` when it is on its way, or nobody wants it. */
+function reply(response: ServerResponse, { kind }: Outcome, sent: () => void): void {
+  const [status, text] = PAGES[kind];
+  response.on("close", sent);
+  response.writeHead(status, {
+    "content-type": "text/plain; charset=utf-8",
+    "cache-control": "no-store",
+    // The address holds the code.
+    "referrer-policy": "no-referrer",
+    connection: "close",
+  });
+  response.end(`${text}\n`, sent);
+}

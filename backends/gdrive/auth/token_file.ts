@@ -1,0 +1,70 @@
+import { AccessDeniedError, InvalidArgumentError } from "../../../lib/errors.ts";
+import { codeOf, type FileAccess, hasCode } from "../../../lib/files.ts";
+import type { AuthorizedUserKey } from "./refresh_token.ts";
+
+/** Only the owner reads and writes the file. */
+const FILE_MODE = 0o600;
+/** Only the owner sees what is in directories that are made for it. */
+const DIRECTORY_MODE = 0o700;
+
+/**
+ * Throws unless a login may be written there: better before a person is asked than after.
+ *
+ * @throws {InvalidArgumentError} when something stands there that is no file.
+ */
+export async function checkTokenFile(files: FileAccess, path: string): Promise<void> {
+  const { kind } = await files.stat(await targetOf(files, path)).catch(() => ({ kind: "file" }));
+  if (kind !== "file") throw new InvalidArgumentError(`${path} is no file: name one for the token`);
+}
+
+/**
+ * Writes a login for this library, gcloud and google-auth to read: whole or not at all, and for nobody's eyes but the owner's, whatever was there before.
+ * Windows has no such modes; a user's own directories are closed to others there.
+ *
+ * @throws {AccessDeniedError} when it can't be written; then an older file is as it was.
+ */
+export async function writeTokenFile(files: FileAccess, path: string, key: AuthorizedUserKey): Promise<void> {
+  const target = await targetOf(files, path);
+  const directory = files.join(target, "..");
+  const temporary = files.join(directory, `.gdrive_token-${crypto.randomUUID()}.tmp`);
+  try {
+    await files.makeDirectory(directory, true, DIRECTORY_MODE);
+    try {
+      await writeNew(files, temporary, new TextEncoder().encode(`${JSON.stringify(key, null, 2)}\n`));
+      await files.rename(temporary, target);
+    } catch (error) {
+      await files.unlink(temporary).catch(() => {});
+      throw error;
+    }
+  } catch (cause) {
+    throw new AccessDeniedError(
+      `the token could not be written to ${path} (${
+        codeOf(cause) ?? "it failed"
+      }): check its directory, and log in again`,
+      { cause },
+    );
+  }
+}
+
+/** Where a file really is: its owner may keep it elsewhere, and link to it. */
+async function targetOf(files: FileAccess, path: string): Promise<string> {
+  const resolved = files.resolve(path);
+  try {
+    return await files.realpath(resolved);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return resolved;
+    throw error;
+  }
+}
+
+async function writeNew(files: FileAccess, path: string, bytes: Uint8Array): Promise<void> {
+  const file = await files.create(path, FILE_MODE);
+  try {
+    for (let written = 0; written < bytes.length;) {
+      written += await file.write(bytes.subarray(written), written);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

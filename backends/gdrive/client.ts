@@ -1,0 +1,200 @@
+import { CottonCandyError } from "../../lib/errors.ts";
+import { NetworkFailure } from "../http/failure.ts";
+import type { HttpHandler } from "../http/handler.ts";
+import { type RetryPolicy, sleep } from "../http/retry.ts";
+import type { Timeouts, WireRequest, WireResponse } from "../http/wire.ts";
+import type { TokenSource } from "./auth/token.ts";
+import { type About, isRateLimit, judge, mayHaveTakenEffect, translate } from "./errors.ts";
+import { DriveFailure, failureOfAnswer, json } from "./failure.ts";
+
+/** A request to Drive. */
+export interface DriveRequest {
+  /** GET, POST, … */
+  readonly method: string;
+  /** Below the endpoint, such as `"/drive/v3/files"`; or a whole URL, which is kept secret. */
+  readonly path: string | SecretUrl;
+  /** Not encoded. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What is sent. */
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+}
+
+/** An address that lets whoever knows it write: it is shown by nothing. */
+export class SecretUrl {
+  readonly #url: URL;
+
+  /** Hides an address. */
+  constructor(url: URL) {
+    this.#url = url;
+  }
+
+  /** The address, for the request. */
+  reveal(): URL {
+    return this.#url;
+  }
+}
+
+/** How a call differs from others. */
+export interface CallOptions {
+  /** Ends it with its reason. */
+  readonly signal?: AbortSignal;
+  /** Ends the request underway; by default `signal`. `null`: an abort waits for the answer. */
+  readonly requestSignal?: AbortSignal | null;
+  /** Give the body of a successful answer as a stream. */
+  readonly streaming?: boolean;
+  /** Other statuses that are an answer too, and no failure. */
+  readonly accept?: readonly number[];
+  /** The last byte of the request's body has left. */
+  readonly onSent?: () => void;
+  /** An attempt failed, and Drive has certainly not acted on any so far. */
+  readonly onRefused?: () => void;
+  /** An attempt failed, and Drive may have acted on it. */
+  readonly onUncertain?: () => void;
+  /** Drive may think for long before it answers: the idle time is multiplied by this. */
+  readonly patience?: number;
+  /** Try once: whoever calls tries again by itself. */
+  readonly once?: boolean;
+}
+
+/** What a client is made from. */
+export interface ClientSettings {
+  /** Where Drive is. */
+  readonly endpoint: string;
+  /** For messages: `"gdrive://"`. */
+  readonly name: string;
+  /** What gives access tokens. */
+  readonly tokens: TokenSource;
+  /** Makes the requests. */
+  readonly http: HttpHandler;
+  /** How failed requests are tried again. */
+  readonly policy: RetryPolicy;
+  /** Limits in milliseconds. */
+  readonly timeouts: Timeouts;
+}
+
+/** Makes requests of Drive: with a token, again where that may help, and with the library's own errors. */
+export class DriveClient {
+  /** For messages. */
+  readonly name: string;
+  /** How failed requests are tried again. */
+  readonly policy: RetryPolicy;
+  /** Limits in milliseconds. */
+  readonly timeouts: Timeouts;
+  readonly #endpoint: URL;
+  readonly #tokens: TokenSource;
+  readonly #http: HttpHandler;
+  /** Drive said that it is asked too often: nobody asks before this time, of `performance.now()`. */
+  #quietUntil = 0;
+
+  /** A client; nothing is sent yet. */
+  constructor({ endpoint, name, tokens, http, policy, timeouts }: ClientSettings) {
+    this.#endpoint = new URL(endpoint);
+    this.name = name;
+    this.#tokens = tokens;
+    this.#http = http;
+    this.policy = policy;
+    this.timeouts = timeouts;
+  }
+
+  /** Makes a request whose answer is JSON. */
+  async json(about: About, request: DriveRequest, options: CallOptions = {}): Promise<unknown> {
+    const { body } = await this.call(about, request, options);
+    const value = body instanceof Uint8Array ? json(body) : undefined;
+    if (value === undefined) {
+      throw new CottonCandyError(`Drive's answer to ${about.operation} is no JSON`, {
+        key: about.key,
+        bucket: this.name,
+        committed: about.writes === true ? "unknown" : undefined,
+      });
+    }
+    return value;
+  }
+
+  /** Makes a request, again where that may help. */
+  async call(about: About, request: DriveRequest, options: CallOptions = {}): Promise<WireResponse> {
+    const { signal, once } = options;
+    signal?.throwIfAborted();
+    let uncertain = false;
+    try {
+      return await this.policy.run(
+        () => this.#attempt(request, options),
+        (error) => {
+          const unsure = mayHaveTakenEffect(error);
+          uncertain ||= unsure;
+          if (unsure) options.onUncertain?.();
+          if (!uncertain) options.onRefused?.();
+          return once ? { again: false } : judge(error);
+        },
+        signal,
+      );
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw translate(error, about, this.name, uncertain);
+    }
+  }
+
+  /** One attempt, and another one with a new token where Drive refuses the first. */
+  async #attempt(request: DriveRequest, options: CallOptions): Promise<WireResponse> {
+    const { signal } = options;
+    const quiet = this.#quietUntil - performance.now();
+    if (quiet > 0) await sleep(quiet, signal);
+    const token = await this.#tokens.get(signal);
+    let response = await this.#send(request, token, options);
+    if (response.statusCode === 401) {
+      await discard(response);
+      response = await this.#send(request, await this.#tokens.renew(token, signal), options);
+    }
+    const { statusCode: status, headers } = response;
+    if ((status >= 200 && status < 300) || options.accept?.includes(status)) return response;
+    const { body } = response;
+    const failure = body instanceof Uint8Array
+      ? failureOfAnswer(status, headers, body)
+      : new DriveFailure(status, "", `HTTP ${status}`);
+    if (isRateLimit(failure)) {
+      this.#quietUntil = Math.max(this.#quietUntil, performance.now() + (failure.retryAfter ?? QUIET));
+    }
+    throw failure;
+  }
+
+  async #send(request: DriveRequest, token: string, options: CallOptions): Promise<WireResponse> {
+    const { signal, requestSignal = signal, streaming, onSent, patience } = options;
+    const url = request.path instanceof SecretUrl
+      ? request.path.reveal()
+      : new URL(`${this.#endpoint.pathname.replace(/\/$/, "")}${request.path}`, this.#endpoint);
+    // A token is shown to Drive alone, wherever an answer may point to.
+    const authorized = url.origin === this.#endpoint.origin;
+    const query = request.path instanceof SecretUrl ? Object.fromEntries(url.searchParams) : request.query;
+    const wire: WireRequest = {
+      method: request.method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      port: url.port === "" ? undefined : Number(url.port),
+      path: url.pathname,
+      query: { ...query },
+      headers: { ...request.headers, ...(authorized ? { authorization: `Bearer ${token}` } : {}) },
+      body: request.body,
+    };
+    try {
+      const how = { signal: requestSignal ?? undefined, streaming, onSent, patience, follow: true };
+      return (await this.#http.handle(wire, how)).response;
+    } catch (error) {
+      if (!(request.path instanceof SecretUrl) || !(error instanceof NetworkFailure)) throw error;
+      // Some platforms' errors name the address.
+      throw new NetworkFailure(error.kind, error.message.replaceAll(/\bhttps?:\/\/\S+/g, "the session"));
+    }
+  }
+
+  /** Closes connections that wait for further requests. */
+  close(): void {
+    this.#http.destroy();
+  }
+}
+
+/** Milliseconds of quiet after a refusal that says nothing of how long. */
+const QUIET = 500;
+
+async function discard({ body }: WireResponse): Promise<void> {
+  if (body instanceof ReadableStream) await body.cancel().catch(() => {});
+}

@@ -1,0 +1,99 @@
+import { InvalidArgumentError, PreconditionFailedError } from "../../lib/errors.ts";
+import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
+import { warnOncePerKind } from "../../lib/warnings.ts";
+import type { DeleteItem, DeleteOptions, DeleteResult } from "../backend.ts";
+import { checkKey } from "../keys.ts";
+import { etagOf } from "./file.ts";
+import { remove } from "./put.ts";
+import type { DriveStore, Found } from "./store.ts";
+
+/** Objects that are looked up together. */
+const BATCH = 100;
+/** Files that are deleted at once: Drive takes one a request. */
+const CONCURRENCY = 6;
+
+interface Item {
+  readonly key: string;
+  readonly ifMatch?: string;
+}
+
+/** Deletes objects, or moves them to the trash. All files of an object's name go: an older one must not come to light again. */
+export async function* deleteObjects(
+  store: DriveStore,
+  items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
+  options: DeleteOptions = {},
+): AsyncGenerator<DeleteResult, void, void> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  let batch: Item[] = [];
+  for await (const item of items) {
+    signal?.throwIfAborted();
+    batch.push(typeof item === "string" ? { key: item } : item);
+    if (batch.length < BATCH) continue;
+    yield* await deleteBatch(store, batch, options);
+    batch = [];
+  }
+  if (batch.length > 0) yield* await deleteBatch(store, batch, options);
+}
+
+async function deleteBatch(
+  store: DriveStore,
+  items: readonly Item[],
+  options: DeleteOptions,
+): Promise<DeleteResult[]> {
+  const { signal } = options;
+  const results = items.map(({ key }): DeleteResult => ({ key, error: invalid(key) }));
+  const valid = items.map((_, index) => index).filter((index) => !results[index].error);
+  const found = await store.findAll(valid.map((index) => items[index].key), signal);
+  await forEachConcurrent(valid, async (index, i) => {
+    const { key, ifMatch } = items[index];
+    try {
+      await deleteOne(store, found[i], ifMatch, options);
+      results[index] = { key };
+    } catch (error) {
+      signal?.throwIfAborted();
+      results[index] = { key, error: error instanceof Error ? error : new Error(String(error)) };
+    }
+  }, { concurrency: CONCURRENCY, signal });
+  return results.map(({ key, error }) => error ? { key, error } : { key });
+}
+
+function invalid(key: string): Error | undefined {
+  try {
+    checkKey(key);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) return error;
+    throw error;
+  }
+}
+
+async function deleteOne(
+  store: DriveStore,
+  before: Found,
+  ifMatch: string | undefined,
+  { signal, trash = false, onWarning = store.options.onWarning ?? warnOncePerKind }: DeleteOptions,
+): Promise<void> {
+  const { key } = before;
+  const busy = store.locks.isHeld(key);
+  await store.locks.run(key, signal, async () => {
+    // Whoever held it may have written.
+    const { files } = busy ? await store.find(key, signal, () => {}) : before;
+    if (ifMatch !== undefined && files.length > 0 && etagOf(files[0]) !== ifMatch) {
+      throw new PreconditionFailedError(
+        `"${key}" in ${store.name} is not, or no longer, the version ${ifMatch}: it was not deleted. Look it up again.`,
+        { key, bucket: store.name, committed: "no" },
+      );
+    }
+    for (const file of [...files].reverse()) {
+      const trashed = await remove(store, file, { operation: "files.delete", key, writes: true }, trash);
+      if (!trashed || trash) continue;
+      onWarning({
+        kind: "trashed",
+        key,
+        message:
+          `you may not delete from ${store.name} for good: what was deleted is in the trash, where a manager of the shared drive can delete it`,
+      });
+    }
+  });
+}

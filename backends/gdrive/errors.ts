@@ -1,0 +1,143 @@
+import {
+  AccessDeniedError,
+  type Committed,
+  ConnectionError,
+  CottonCandyError,
+  type ErrorDetails,
+  InvalidArgumentError,
+  NotFoundError,
+  QuotaError,
+} from "../../lib/errors.ts";
+import { NetworkFailure } from "../http/failure.ts";
+import type { Verdict } from "../http/retry.ts";
+import { DriveFailure } from "./failure.ts";
+
+/** What was being done, for messages. */
+export interface About {
+  /** The method of Drive's API, such as `"files.list"`. */
+  readonly operation: string;
+  /** The object. */
+  readonly key?: string;
+  /** Something is being written: errors say whether it took effect. `"later"`: not by this request, but by one that follows. */
+  readonly writes?: boolean | "later";
+}
+
+/** Reasons of a refusal that says to ask again later. */
+const LATER = /^(rateLimitExceeded|userRateLimitExceeded|backendError|internalError|transientError)$/;
+/** Reasons of a refusal because something is full, or used up. */
+const FULL =
+  /^(storageQuotaExceeded|quotaExceeded|downloadQuotaExceeded|dailyLimitExceeded|dailyLimitExceededUnreg|sharingRateLimitExceeded|teamDriveFileLimitExceeded|numChildrenInNonRootLimitExceeded|activeItemCreationLimitExceeded|uploadTooLarge)$/;
+
+/** Whether and how to try again. */
+export function judge(error: unknown): Verdict {
+  if (error instanceof NetworkFailure) return { again: true, quick: error.kind === "unreachable" };
+  if (!(error instanceof DriveFailure)) return { again: false };
+  const { status, reason, retryAfter: after } = error;
+  if (isRateLimit(error)) return { again: true, after };
+  if (status === 408 || (status >= 500 && status !== 501) || (LATER.test(reason) && status !== 404)) {
+    return { again: true, after };
+  }
+  return { again: false };
+}
+
+/** Whether Drive says that it is asked too often. */
+export function isRateLimit(error: unknown): boolean {
+  return error instanceof DriveFailure &&
+    (error.status === 429 ||
+      (error.status === 403 && /^(rateLimitExceeded|userRateLimitExceeded)$/.test(error.reason)));
+}
+
+/** Whether a failed write may have taken effect: when nobody said that it did not. */
+export function mayHaveTakenEffect(error: unknown): boolean {
+  if (error instanceof NetworkFailure) return error.kind === "broken";
+  return error instanceof DriveFailure && error.status >= 500 && error.status !== 501;
+}
+
+/** The HTTP status of a refusal; `undefined` for any other error. */
+export function statusOf(error: unknown): number | undefined {
+  const cause = error instanceof CottonCandyError ? error.cause : error;
+  return cause instanceof DriveFailure ? cause.status : undefined;
+}
+
+/** Drive's word for what is wrong; `undefined` for any other error. */
+export function reasonOf(error: unknown): string | undefined {
+  const cause = error instanceof CottonCandyError ? error.cause : error;
+  return cause instanceof DriveFailure ? cause.reason : undefined;
+}
+
+/** Turns whatever a request threw into the library's own error. `uncertain`: an attempt may have taken effect. */
+export function translate(error: unknown, about: About, store: string, uncertain: boolean): unknown {
+  const network = error instanceof NetworkFailure;
+  if (!network && !(error instanceof DriveFailure)) return error;
+  const { operation, key, writes } = about;
+  const what = key === undefined ? store : `"${key}" in ${store}`;
+  const committed: Committed | undefined = writes
+    ? (uncertain && writes !== "later" ? "unknown" : "no")
+    : undefined;
+  const details: ErrorDetails = { key, bucket: store, committed, cause: error };
+  if (network) {
+    return error.kind === "unreachable"
+      ? new ConnectionError(
+        `could not reach Google Drive (${operation}: ${error.message}). Check the network.`,
+        details,
+      )
+      : new ConnectionError(
+        `Google Drive stopped answering (${operation}: ${error.message}). Try again; on a slow line raise \`timeout.idle\`.`,
+        details,
+      );
+  }
+  const { status, reason, message } = error;
+  const said = `(${operation}: ${[status, reason, message].filter(Boolean).join(" ")})`;
+  if (status === 404) return new NotFoundError(`there is no ${what} ${said}.`, details);
+  if (isRateLimit(error)) {
+    return new ConnectionError(
+      `Google Drive is asked too often, and went on saying so ${said}. Wait a minute, lower \`concurrency\`, or ask Google for a higher quota.`,
+      details,
+    );
+  }
+  if (FULL.test(reason)) return new QuotaError(`${what}: ${adviceOnQuota(reason)} ${said}.`, details);
+  if (status === 401) {
+    return new AccessDeniedError(
+      `access to ${what} was denied ${said}. The access token is not valid, even a fresh one: check the credentials.`,
+      details,
+    );
+  }
+  if (status === 403) {
+    return new AccessDeniedError(`access to ${what} was denied ${said}. ${adviceOnAccess(reason)}`, details);
+  }
+  if (status === 400 || status === 413) {
+    return new InvalidArgumentError(`Drive refused ${what} ${said}.`, details);
+  }
+  return new CottonCandyError(`Drive failed on ${what} ${said}.`, details);
+}
+
+function adviceOnQuota(reason: string): string {
+  switch (reason) {
+    case "storageQuotaExceeded":
+      return "there is no room left. Free some, or use a shared drive (`driveId`): a service account has no storage of its own, only there or with `subject`";
+    case "downloadQuotaExceeded":
+      return "it was downloaded too often lately, and can be again tomorrow";
+    case "numChildrenInNonRootLimitExceeded":
+      return "its folder is full (Drive's limit is 500,000): use several";
+    default:
+      return "a quota of Drive's is used up";
+  }
+}
+
+function adviceOnAccess(reason: string): string {
+  switch (reason) {
+    case "insufficientPermissions":
+    case "ACCESS_TOKEN_SCOPE_INSUFFICIENT":
+      return "The credentials are for other scopes: they need https://www.googleapis.com/auth/drive.";
+    case "accessNotConfigured":
+    case "SERVICE_DISABLED":
+      return "Enable the Google Drive API in the project that the credentials are of.";
+    case "cannotDownloadAbusiveFile":
+      return "Google takes the file for malware: only its owner can download it, in a browser.";
+    case "cannotDownloadFile":
+    case "fileNotDownloadable":
+      return "Its owner has switched off downloads, or it is a document of Google's, which has no bytes.";
+    default:
+      return "Check what the folder is shared for: writing needs an editor, deleting in a shared drive a manager.";
+  }
+}

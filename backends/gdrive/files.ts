@@ -1,0 +1,203 @@
+import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";
+import type { CallOptions, DriveClient } from "./client.ts";
+import { type About, statusOf } from "./errors.ts";
+import { type DriveFile, FIELDS, fileOf, member } from "./file.ts";
+import { FOLDER } from "./types.ts";
+
+/** Files that Drive tells of in one answer. */
+const PAGE = 1000;
+/** Ids that are asked for at once. */
+const IDS = 50;
+
+/** How files are listed. */
+export interface ListOptions {
+  /** The object concerned, for messages. */
+  readonly key?: string;
+  /** Ends it with its reason. */
+  readonly signal?: AbortSignal;
+  /** Files that Drive tells of in one answer; default and at most 1000. */
+  readonly pageSize?: number;
+}
+
+/** Where files are looked for and made: the requests of Drive's API that are needed, and no more. */
+export class Files {
+  /** Makes the requests. */
+  readonly client: DriveClient;
+  readonly #driveId: () => Promise<string | undefined>;
+  readonly #ids: string[] = [];
+  #fetchingIds: Promise<void> | undefined;
+
+  /**
+   * The files of a drive.
+   *
+   * @param driveId Gives the shared drive, if it is one.
+   */
+  constructor(client: DriveClient, driveId: () => Promise<string | undefined>) {
+    this.client = client;
+    this.#driveId = driveId;
+  }
+
+  /** All files that a query finds. */
+  async list(q: string, options: ListOptions = {}): Promise<DriveFile[]> {
+    const found: DriveFile[] = [];
+    for await (const page of this.pages(q, options)) found.push(...page);
+    return found;
+  }
+
+  /** The files that a query finds, in no order, a page after the other. */
+  async *pages(q: string, options: ListOptions = {}): AsyncGenerator<DriveFile[], void, void> {
+    const { key, signal, pageSize = PAGE } = options;
+    const about: About = { operation: "files.list", key };
+    const where = { key, bucket: this.client.name };
+    const driveId = await this.#driveId();
+    const query: Record<string, string> = {
+      ...ALL_DRIVES,
+      includeItemsFromAllDrives: "true",
+      ...(driveId === undefined ? {} : { corpora: "drive", driveId }),
+      q,
+      pageSize: `${Math.max(1, Math.min(PAGE, Math.floor(pageSize)))}`,
+      fields: `nextPageToken,incompleteSearch,files(${FIELDS})`,
+    };
+    while (true) {
+      const answer = await this.client.json(about, { method: "GET", path: "/drive/v3/files", query }, {
+        signal,
+      });
+      const files = member(answer, "files");
+      if (!Array.isArray(files)) {
+        throw new CottonCandyError("Drive's answer to files.list tells of no files", where);
+      }
+      if (member(answer, "incompleteSearch") === true) {
+        throw new CottonCandyError(
+          "Drive says that it has not looked everywhere (incompleteSearch): give the shared drive's `driveId`",
+          where,
+        );
+      }
+      yield files.map(fileOf);
+      const next = member(answer, "nextPageToken");
+      if (typeof next !== "string" || next === "") return;
+      query.pageToken = next;
+    }
+  }
+
+  /** A file by its id, as it is now; `undefined` when there is none, or it is in the trash. */
+  async get(id: string, about: About, signal?: AbortSignal): Promise<DriveFile | undefined> {
+    try {
+      const file = fileOf(
+        await this.client.json(about, {
+          method: "GET",
+          path: `/drive/v3/files/${id}`,
+          query: { ...ALL_DRIVES, fields: FIELDS },
+        }, { signal }),
+      );
+      return file.trashed ? undefined : file;
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  /** An id for a new file. A create that names it can be repeated: it makes one file, however often. */
+  async newId(signal?: AbortSignal): Promise<string> {
+    while (true) {
+      const id = this.#ids.pop();
+      if (id !== undefined) return id;
+      this.#fetchingIds ??= this.#fetchIds().finally(() => this.#fetchingIds = undefined);
+      await this.#fetchingIds;
+      signal?.throwIfAborted();
+    }
+  }
+
+  async #fetchIds(): Promise<void> {
+    const answer = await this.client.json({ operation: "files.generateIds" }, {
+      method: "GET",
+      path: "/drive/v3/files/generateIds",
+      query: { count: `${IDS}`, space: "drive", type: "files" },
+    });
+    const ids = member(answer, "ids");
+    const usable = Array.isArray(ids) ? ids.filter((id) => typeof id === "string") : [];
+    if (usable.length === 0) throw new CottonCandyError("Drive gave no ids for new files");
+    this.#ids.push(...usable);
+  }
+
+  /** Makes a folder. */
+  async createFolder(name: string, parent: string, about: About, signal?: AbortSignal): Promise<DriveFile> {
+    const id = await this.newId(signal);
+    return await this.created(id, about, () =>
+      this.client.json(about, {
+        method: "POST",
+        path: "/drive/v3/files",
+        query: { ...ALL_DRIVES, fields: FIELDS },
+        headers: JSON_BODY,
+        body: JSON.stringify({ id, name, mimeType: FOLDER, parents: [parent] }),
+      }, { signal }));
+  }
+
+  /** What a create gave, also where an earlier attempt did it and its answer was lost. */
+  async created(id: string, about: About, create: () => Promise<unknown>): Promise<DriveFile> {
+    try {
+      return fileOf(await create());
+    } catch (error) {
+      // Nobody else has the id.
+      if (statusOf(error) !== 409) throw error;
+      const file = await this.get(id, about);
+      if (!file) throw error;
+      return file;
+    }
+  }
+
+  /**
+   * Deletes a file for good; into the trash where only that is allowed, as in shared drives for those who are no managers.
+   *
+   * @returns The file as it is in the trash, if that is where it went.
+   */
+  async discard(id: string, about: About, signal?: AbortSignal): Promise<DriveFile | undefined> {
+    try {
+      await this.client.call(about, { method: "DELETE", path: `/drive/v3/files/${id}`, query: ALL_DRIVES }, {
+        signal,
+        accept: [404],
+      });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof AccessDeniedError) || statusOf(error) !== 403) throw error;
+      // Where this is refused too, the first refusal says more.
+      return await this.trash(id, about, signal).catch(() => {
+        throw error;
+      });
+    }
+  }
+
+  /** Moves a file to the trash; `undefined` when there is none. */
+  async trash(id: string, about: About, signal?: AbortSignal): Promise<DriveFile | undefined> {
+    try {
+      return await this.patch(id, { trashed: true }, about, { signal });
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Changes a file, but not its bytes. */
+  async patch(
+    id: string,
+    change: Readonly<Record<string, unknown>>,
+    about: About,
+    options: CallOptions & { readonly query?: Readonly<Record<string, string>> } = {},
+  ): Promise<DriveFile> {
+    const { query, ...call } = options;
+    return fileOf(
+      await this.client.json(about, {
+        method: "PATCH",
+        path: `/drive/v3/files/${id}`,
+        query: { ...ALL_DRIVES, fields: FIELDS, ...query },
+        headers: JSON_BODY,
+        body: JSON.stringify(change),
+      }, call),
+    );
+  }
+}
+
+/** Without it, Drive knows nothing of shared drives. */
+export const ALL_DRIVES = { supportsAllDrives: "true" } as const;
+
+/** Says that a body is JSON. */
+export const JSON_BODY = { "content-type": "application/json; charset=UTF-8" } as const;

@@ -1,0 +1,169 @@
+/**
+ * Metadata as properties of a file.
+ *
+ * A property has at most 124 bytes, and a file at most 30 that every program sees. So all metadata are one text, `name=value` lines in base64url, cut up into
+ * the properties `cc-0`, `cc-1`, …; the first says how many there are and has a checksum. Beside them stand, as Python's cottoncandy writes
+ * them, `dtype`, `shape`, `compression` and `order`, for Python to read and for people to search by; here they are not read. All of them are written by
+ * each put, in the one request that brings the bytes: two writers at once never leave a mixture of theirs.
+ *
+ * They are public properties, not private ones: those are shown only to the program that wrote them, and a dashboard would find arrays without shape.
+ *
+ * Source: https://developers.google.com/workspace/drive/api/guides/properties, "Limits of custom file properties".
+ *
+ * @module
+ */
+import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
+import type { ObjectHead } from "../backend.ts";
+import { Crc } from "../checksum/crc.ts";
+import type { DriveFile } from "./file.ts";
+import { isGoogleType } from "./types.ts";
+
+/** Bytes of metadata, names and values, that there is room for. */
+export const METADATA_LIMIT = 2048;
+
+/** Bytes of a property, name and value. */
+const PROPERTY = 124;
+/** Public properties of a file. */
+const PROPERTIES = 30;
+/** What Python's cottoncandy looks for. */
+const MIRRORED = ["dtype", "shape", "compression", "order"] as const;
+/** How the text is written. */
+const FORMAT = "1";
+/** The type of bytes of which nothing is said. */
+const BYTES = "application/octet-stream";
+/** Types that Drive keeps as they are: lower case, without parameters. */
+const PLAIN_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
+
+/** What is written beside a file's bytes. */
+export interface Described {
+  /** The file's type. */
+  readonly mimeType: string;
+  /** Its public properties. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** A request's properties: `null` takes one away. */
+export type PropertyChanges = Readonly<Record<string, string | null>>;
+
+/**
+ * The properties for metadata and a content type.
+ *
+ * @param metadata Names in lower case, values of printable ASCII.
+ * @throws {InvalidArgumentError} when there are too many entries.
+ */
+export function describe(
+  metadata: Readonly<Record<string, string>>,
+  contentType: string | undefined,
+): Described {
+  const plain = contentType === undefined || (PLAIN_TYPE.test(contentType) && !isGoogleType(contentType));
+  // An entry without a name is the content type that Drive would not keep.
+  const entries = plain ? [] : [`=${contentType}\n`];
+  for (const name of Object.keys(metadata).sort()) entries.push(`${name}=${metadata[name]}\n`);
+  const mirrored = Object.fromEntries(
+    MIRRORED.filter((name) => fits(name, metadata[name])).map((name) => [name, metadata[name]]),
+  );
+  const text = entries.join("");
+  const packed = pack(text, PROPERTIES - Object.keys(mirrored).length);
+  const properties = packed ? { ...mirrored, ...packed } : pack(text, PROPERTIES);
+  if (!properties) {
+    throw new InvalidArgumentError(
+      `Drive has no room for ${entries.length} metadata entries of ${text.length} bytes in all; store them as an object of their own`,
+    );
+  }
+  return { mimeType: plain ? contentType ?? BYTES : BYTES, properties };
+}
+
+/** What of them Python reads; an empty value is left out, which Drive might take for none. */
+function fits(name: string, value: string | undefined): boolean {
+  return value !== undefined && value !== "" && name.length + value.length <= PROPERTY;
+}
+
+/** A text in at most so many properties. */
+function pack(text: string, most: number): Record<string, string> | undefined {
+  const encoded = btoa(text).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const parts: string[] = [];
+  // The number of parts is written with two digits, so that it takes the same room whatever it is.
+  const head = `${FORMAT}.00.${checksum(encoded)}.`;
+  for (let rest = head + encoded; rest !== "" || parts.length === 0;) {
+    const room = PROPERTY - propertyName(parts.length).length;
+    parts.push(rest.slice(0, room));
+    rest = rest.slice(room);
+    if (parts.length > most) return undefined;
+  }
+  parts[0] = parts[0].replace(".00.", `.${String(parts.length).padStart(2, "0")}.`);
+  return Object.fromEntries(parts.map((part, index) => [propertyName(index), part]));
+}
+
+function propertyName(index: number): string {
+  return `cc-${index}`;
+}
+
+function checksum(text: string): string {
+  return new Crc("CRC32C").update(new TextEncoder().encode(text)).toBase64().replace(/[+/=]/g, "");
+}
+
+/**
+ * A file's metadata and content type. Of a file that was written by others all properties count that are shown, in lower case.
+ *
+ * @throws {IntegrityError} when they were written here, and are not what was written.
+ */
+export function metadataOf(
+  key: string,
+  file: DriveFile,
+): Pick<ObjectHead, "metadata" | "contentType" | "metadataNote"> {
+  const { properties, appProperties, mimeType } = file;
+  const first = properties[propertyName(0)];
+  if (first === undefined) {
+    const metadata: Record<string, string> = {};
+    for (const [name, value] of [...Object.entries(properties), ...Object.entries(appProperties)]) {
+      metadata[name.toLowerCase()] = value;
+    }
+    return { metadata: Object.freeze(metadata), contentType: mimeType, metadataNote: HIDDEN };
+  }
+  const [, count, told, begin] = /^1\.(\d\d)\.([0-9A-Za-z]+)\.(.*)$/.exec(first) ?? [];
+  let encoded = begin;
+  for (let index = 1; index < Number(count); index++) encoded += properties[propertyName(index)] ?? "";
+  if (told === undefined || checksum(encoded) !== told) {
+    throw new IntegrityError(
+      `the metadata of "${key}" are damaged: somebody changed the properties of its file in Drive. Store it again`,
+      { key },
+    );
+  }
+  const metadata: Record<string, string> = {};
+  let contentType = mimeType;
+  for (const entry of atob(encoded.replace(/-/g, "+").replace(/_/g, "/")).split("\n").slice(0, -1)) {
+    const at = entry.indexOf("=");
+    if (at === 0) contentType = entry.slice(1);
+    else metadata[entry.slice(0, at)] = entry.slice(at + 1);
+  }
+  return { metadata: Object.freeze(metadata), contentType };
+}
+
+/** Said where metadata are missing of an object that others wrote. */
+const HIDDEN =
+  "Drive shows private properties, which Python's cottoncandy writes, only to programs with the OAuth client that wrote them: open the store with the same client_secrets.json, or have Python read the array and upload it again from here";
+
+/** What makes a file's properties those that are given: others that it is known to have are taken away. */
+export function replacing(
+  described: Described,
+  before: DriveFile,
+): { properties: PropertyChanges; appProperties?: PropertyChanges } {
+  const gone = (names: readonly string[]) =>
+    names.filter((name) => !Object.hasOwn(described.properties, name)).map((name) => [name, null] as const);
+  const known = [...Object.keys(before.properties).filter(isOurs), ...MIRRORED];
+  const mirrored = Object.keys(before.appProperties).filter((name) => LEGACY.test(name));
+  return {
+    properties: { ...Object.fromEntries(gone(known)), ...described.properties },
+    // Python would read its own old ones beside the new.
+    ...(mirrored.length > 0
+      ? { appProperties: Object.fromEntries(mirrored.map((name) => [name, null])) }
+      : {}),
+  };
+}
+
+function isOurs(name: string): boolean {
+  return /^cc-\d+$/.test(name);
+}
+
+/** What Python's cottoncandy writes. */
+const LEGACY = /^(dtype|shape|compression|order|gzip)$/i;

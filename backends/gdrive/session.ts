@@ -1,0 +1,256 @@
+/**
+ * Uploads that can be taken up again where they broke.
+ *
+ * Source: https://developers.google.com/workspace/drive/api/guides/manage-uploads, "Perform a resumable upload".
+ *
+ * @module
+ */
+import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
+import { Backoff, sleep } from "../http/retry.ts";
+import { type CallOptions, SecretUrl } from "./client.ts";
+import { type About, judge } from "./errors.ts";
+import { json } from "./failure.ts";
+import { type DriveFile, FIELDS, fileOf } from "./file.ts";
+import { ALL_DRIVES, JSON_BODY } from "./files.ts";
+import type { DriveStore } from "./store.ts";
+
+/** What is sent has a multiple of so many bytes, but for the last. */
+export const GRAIN = 256 * 1024;
+/** Answered while bytes are missing. */
+const INCOMPLETE = 308;
+/** Answered where an upload is cancelled. */
+const CANCELLED = 499;
+/** Tries at cancelling. */
+const CANCEL_TRIES = 5;
+
+/** What is uploaded. */
+export interface SessionTarget {
+  /** The object. */
+  readonly key: string;
+  /** The file to write anew; absent for a new one, whose id is in the resource. */
+  readonly fileId?: string;
+  /** The file's resource: name, type, properties. */
+  readonly resource: unknown;
+  /** The bytes' type. */
+  readonly mimeType: string;
+  /** Bytes, where known. */
+  readonly size?: number;
+}
+
+/** Drive has forgotten an upload: it has to begin anew. Stays inside the backend. */
+export class SessionLost extends Error {
+  override readonly name = "SessionLost";
+}
+
+/** How a piece is sent. */
+export interface SendOptions {
+  /** Ends it with its reason. */
+  readonly signal?: AbortSignal;
+  /** The last byte has left: Drive may complete the upload from now on. */
+  readonly onSent?: () => void;
+  /** Drive has not completed the upload. */
+  readonly onIncomplete?: () => void;
+}
+
+/** One upload. Its address, which lets whoever knows it write, is shown by nothing. */
+export class UploadSession {
+  readonly #store: DriveStore;
+  readonly #about: About;
+  readonly #url: SecretUrl;
+  #offset = 0;
+
+  private constructor(store: DriveStore, about: About, url: SecretUrl) {
+    this.#store = store;
+    this.#about = about;
+    this.#url = url;
+  }
+
+  /** Begins an upload. An abort waits for the answer: an upload whose address is not known can't be cancelled. */
+  static async start(store: DriveStore, target: SessionTarget, signal?: AbortSignal): Promise<UploadSession> {
+    const { key, fileId, resource, mimeType, size } = target;
+    const about: About = { operation: "upload", key, writes: "later" };
+    const { headers } = await store.client.call(about, {
+      method: fileId === undefined ? "POST" : "PATCH",
+      path: `/upload/drive/v3/files${fileId === undefined ? "" : `/${fileId}`}`,
+      query: { ...ALL_DRIVES, uploadType: "resumable", fields: FIELDS },
+      headers: {
+        ...JSON_BODY,
+        "x-upload-content-type": mimeType,
+        ...(size === undefined ? {} : { "x-upload-content-length": `${size}` }),
+      },
+      body: JSON.stringify(resource),
+    }, { signal, requestSignal: null });
+    const location = headers.location;
+    if (location === undefined || !URL.canParse(location)) {
+      throw new CottonCandyError("Drive gave no address for the upload", {
+        key,
+        bucket: store.name,
+        committed: "no",
+      });
+    }
+    return new UploadSession(store, about, new SecretUrl(new URL(location)));
+  }
+
+  /** Bytes that Drive has. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /**
+   * Sends bytes until Drive has them, as often as it keeps only some.
+   *
+   * @param bytes Begin at `start`, at or before the offset, and are a multiple of {@linkcode GRAIN} unless they are the last.
+   * @param total Bytes in all, where known. The upload is complete when they are all there.
+   * @param last These are the last bytes.
+   * @returns The file, when it is complete.
+   * @throws {SessionLost} when Drive has forgotten the upload.
+   */
+  async send(
+    bytes: Uint8Array<ArrayBuffer>,
+    start: number,
+    total: number | undefined,
+    last: boolean,
+    options: SendOptions = {},
+  ): Promise<DriveFile | undefined> {
+    const { signal } = options;
+    const { policy } = this.#store.client;
+    const end = start + bytes.length;
+    let pause = new Backoff();
+    let failures = 0;
+    let failedAt = 0;
+    // Empty, where the last byte was kept and the answer got lost, or where there is no byte at all.
+    let unsure = false;
+    // Also where nothing is missing, when the last byte was kept and the answer got lost, or there is no byte at all.
+    while (this.#offset < end || last) {
+      const before = this.#offset;
+      if (before < start) {
+        throw this.#lost(`Drive lost bytes of "${this.#about.key}" that it had acknowledged`);
+      }
+      const rest = bytes.subarray(before - start);
+      const sendable = last ? rest : rest.subarray(0, rest.length - rest.length % GRAIN);
+      // Drive kept an odd number of bytes: what is left goes with what follows.
+      if (sendable.length === 0 && !last) return undefined;
+      let failure: unknown;
+      try {
+        const file = unsure
+          ? await this.#ask(total, last, signal)
+          : await this.#put(sendable, before, total, last, options);
+        if (file) return file;
+        if (last) options.onIncomplete?.();
+        unsure = false;
+      } catch (error) {
+        signal?.throwIfAborted();
+        // Asking has been tried often enough by then.
+        if (unsure || !isPassing(error)) throw error;
+        failure = error;
+        unsure = true;
+      }
+      if (this.#offset > before) {
+        failures = 0;
+        pause = new Backoff();
+        continue;
+      }
+      if (failures++ === 0) failedAt = performance.now();
+      const wait = pause.next();
+      if (failures >= policy.attempts || performance.now() - failedAt + wait > policy.budget) {
+        throw failure ?? this.#lost(`Drive keeps no more bytes of "${this.#about.key}" than ${this.#offset}`);
+      }
+      // What was not kept is sent again at once: the wait is for what failed.
+      await sleep(wait, signal);
+    }
+    return undefined;
+  }
+
+  #lost(what: string): CottonCandyError {
+    return new CottonCandyError(`${what}. Upload again.`, {
+      key: this.#about.key,
+      bucket: this.#store.name,
+      committed: "no",
+    });
+  }
+
+  /** Has Drive forget the upload. Nothing more can be done where it doesn't answer: then it forgets it after a week. */
+  async cancel(): Promise<void> {
+    const pause = new Backoff();
+    for (let attempt = 1; attempt <= CANCEL_TRIES; attempt++) {
+      try {
+        const accept = [CANCELLED, 404, 410];
+        await this.#store.client.call(this.#about, { method: "DELETE", path: this.#url }, {
+          accept,
+          once: true,
+        });
+        return;
+      } catch (error) {
+        if (!isPassing(error)) return;
+        await sleep(pause.next());
+      }
+    }
+  }
+
+  /** Sends what is missing; gives the file when it is complete. */
+  async #put(
+    bytes: Uint8Array<ArrayBuffer>,
+    start: number,
+    total: number | undefined,
+    last: boolean,
+    { signal, onSent }: SendOptions,
+  ): Promise<DriveFile | undefined> {
+    const end = start + bytes.length;
+    const range = bytes.length === 0 ? "*" : `${start}-${end - 1}`;
+    return await this.#exchange(`bytes ${range}/${(last ? end : total) ?? "*"}`, bytes, last, {
+      signal,
+      once: true,
+      ...(last ? { onSent } : {}),
+    });
+  }
+
+  /** Asks how much Drive has; gives the file when it is complete. */
+  async #ask(
+    total: number | undefined,
+    last: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<DriveFile | undefined> {
+    return await this.#exchange(`bytes */${total ?? "*"}`, new Uint8Array(), last, { signal });
+  }
+
+  async #exchange(
+    range: string,
+    body: Uint8Array<ArrayBuffer>,
+    last: boolean,
+    options: CallOptions,
+  ): Promise<DriveFile | undefined> {
+    const { key } = this.#about;
+    const about: About = { ...this.#about, writes: last ? true : "later" };
+    const answer = await this.#store.client.call(about, {
+      method: "PUT",
+      path: this.#url,
+      headers: { "content-range": range },
+      body,
+    }, { ...options, accept: [INCOMPLETE, 404, 410] });
+    if (answer.statusCode === 404 || answer.statusCode === 410) {
+      throw new SessionLost(`the upload of "${key}" is gone (HTTP ${answer.statusCode})`);
+    }
+    if (answer.statusCode !== INCOMPLETE) {
+      return fileOf(answer.body instanceof Uint8Array ? json(answer.body) : undefined);
+    }
+    // Without the header nothing was kept.
+    const kept = answer.headers.range;
+    const [, lastByte] = /^bytes=0-(\d+)$/.exec(kept ?? "") ?? [];
+    if (kept !== undefined && lastByte === undefined) {
+      throw new IntegrityError(`Drive says of the upload of "${key}" that it has "${kept}"`, {
+        key,
+        bucket: this.#store.name,
+        committed: "no",
+      });
+    }
+    this.#offset = lastByte === undefined ? 0 : Number(lastByte) + 1;
+    return undefined;
+  }
+}
+
+/** Whether asking how much Drive has may help. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof SessionLost) return false;
+  if (!(error instanceof CottonCandyError)) return judge(error).again !== false;
+  return judge(error.cause).again !== false;
+}

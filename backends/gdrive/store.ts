@@ -1,0 +1,207 @@
+import { NotFoundError } from "../../lib/errors.ts";
+import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
+import { HttpHandler } from "../http/handler.ts";
+import { RetryPolicy } from "../http/retry.ts";
+import { tokenSourceOf } from "./auth/credentials.ts";
+import { DriveClient } from "./client.ts";
+import { type DriveFile, hasBytes, isFolder, member, oldestFirst } from "./file.ts";
+import { ALL_DRIVES, Files } from "./files.ts";
+import { Folders } from "./folders.ts";
+import { Locks } from "./locks.ts";
+import { type Place, placeOf } from "./names.ts";
+import { checkOptions, type GDriveOptions } from "./options.ts";
+import { anyOf, quoted, within } from "./query.ts";
+import { Recent } from "./recent.ts";
+import { FOLDER } from "./types.ts";
+
+/** Bytes of names that one query asks for: addresses have no room for more. */
+const QUERY = 1500;
+/** Names that one query asks for. */
+const NAMES = 40;
+
+/** The root: its folder, and the shared drive that it is in. */
+interface Root {
+  readonly id: string;
+  readonly driveId?: string;
+}
+
+/** What a key stands for. */
+export interface Found {
+  /** The key. */
+  readonly key: string;
+  /** Where it is. */
+  readonly place: Place;
+  /** All files that the key stands for, the oldest first: that one counts. */
+  readonly files: readonly DriveFile[];
+  /** There is a document of Google's of that name, which has no bytes. */
+  readonly isDocument: boolean;
+}
+
+/** A drive below a root: what the operations on it share. */
+export class DriveStore {
+  /** What it was made from. */
+  readonly options: GDriveOptions;
+  /** For messages. */
+  readonly name: string;
+  /** Makes requests. */
+  readonly client: DriveClient;
+  /** Finds, makes and changes files. */
+  readonly files: Files;
+  /** Finds and makes folders. */
+  readonly folders: Folders;
+  /** What was written of late. */
+  readonly recent: Recent = new Recent();
+  /** Keep those apart who write to one key. */
+  readonly locks: Locks = new Locks();
+  #root: Promise<Root> | undefined;
+
+  /** A drive; nothing is sent yet. */
+  constructor(options: GDriveOptions) {
+    checkOptions(options);
+    const { endpoint = "https://www.googleapis.com", driveId, folderId } = options;
+    const { connect = 10_000, idle = 30_000 } = options.timeout ?? {};
+    const timeouts = { connect, idle };
+    const http = new HttpHandler(timeouts);
+    const policy = new RetryPolicy(options.retries);
+    this.options = options;
+    this.name = `gdrive://${folderId ?? driveId ?? ""}`;
+    this.client = new DriveClient({
+      endpoint,
+      name: this.name,
+      tokens: tokenSourceOf(options.credentials, http, policy),
+      http,
+      policy,
+      timeouts,
+    });
+    this.files = new Files(this.client, () => this.#driveId());
+    this.folders = new Folders(this.files, this.recent, async () => (await this.#findRoot()).id);
+  }
+
+  /** What a key stands for. */
+  async find(key: string, signal?: AbortSignal, onWarning?: OnWarning): Promise<Found> {
+    const [found] = await this.findAll([key], signal);
+    if (found.files.length > 1) {
+      (onWarning ?? this.options.onWarning ?? warnOncePerKind)({
+        kind: "duplicates",
+        key,
+        message:
+          `${this.name} has ${found.files.length} files "${key}": the oldest counts, the others are not seen. Remove or rename those that are not wanted`,
+      });
+    }
+    return found;
+  }
+
+  /** What keys stand for, in their order: those in one folder are asked for together. */
+  async findAll(keys: readonly string[], signal?: AbortSignal): Promise<Found[]> {
+    const found = new Array<Found>(keys.length);
+    const byFolder = new Map<string, { readonly folders: readonly string[]; readonly indexes: number[] }>();
+    for (const [index, key] of keys.entries()) {
+      const { folders } = placeOf(key);
+      const at = JSON.stringify(folders);
+      const group = byFolder.get(at) ?? { folders, indexes: [] };
+      group.indexes.push(index);
+      byFolder.set(at, group);
+    }
+    for (const { folders, indexes } of byFolder.values()) {
+      for (const batch of batches(indexes, (index) => placeOf(keys[index]).name)) {
+        const places = batch.map((index) => placeOf(keys[index]));
+        const files = await this.#named(folders, places.map(({ name }) => name), keys[batch[0]], signal);
+        for (const [i, index] of batch.entries()) {
+          const place = places[i];
+          const same = files.filter((file) => file.name === place.name).sort(oldestFirst);
+          found[index] = {
+            key: keys[index],
+            place,
+            files: same.filter(hasBytes),
+            isDocument: same.some((file) => !hasBytes(file)),
+          };
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Files, folders excepted, of some names in the folders of a path. */
+  async #named(
+    path: readonly string[],
+    names: readonly string[],
+    key: string,
+    signal: AbortSignal | undefined,
+  ): Promise<DriveFile[]> {
+    for (let again = false;; again = true) {
+      const parents = await this.folders.find(path, signal);
+      if (parents.length === 0) return [];
+      const wanted = (file: DriveFile) => !isFolder(file) && names.includes(file.name) && !file.trashed;
+      const named = anyOf(names.map((name) => `name=${quoted(name)}`));
+      try {
+        const listed = await this.files.list(
+          `${within(parents)} and mimeType!=${quoted(FOLDER)} and ${named}`,
+          {
+            key,
+            signal,
+          },
+        );
+        const files = await this.recent.correct(
+          listed,
+          parents,
+          wanted,
+          (id) => this.files.get(id, { operation: "files.get", key }, signal),
+        );
+        // Drive compares names without regard to case.
+        return files.filter(wanted);
+      } catch (error) {
+        // A folder was deleted since it was found.
+        if (again || !(error instanceof NotFoundError)) throw error;
+        this.folders.forget(path);
+      }
+    }
+  }
+
+  async #driveId(): Promise<string | undefined> {
+    const { driveId, folderId } = this.options;
+    if (driveId !== undefined || folderId === undefined) return driveId;
+    return (await this.#findRoot()).driveId;
+  }
+
+  /** The root, asked for once; again where that failed. */
+  #findRoot(): Promise<Root> {
+    return this.#root ??= this.#askRoot().catch((error) => {
+      this.#root = undefined;
+      throw error;
+    });
+  }
+
+  async #askRoot(): Promise<Root> {
+    const { driveId, folderId } = this.options;
+    if (folderId === undefined && driveId !== undefined) return { id: driveId, driveId };
+    const about = { operation: "files.get" };
+    const answer = await this.client.json(about, {
+      method: "GET",
+      path: `/drive/v3/files/${folderId ?? "root"}`,
+      query: { ...ALL_DRIVES, fields: "id,mimeType,driveId" },
+    });
+    const id = member(answer, "id");
+    const drive = member(answer, "driveId");
+    if (typeof id !== "string" || member(answer, "mimeType") !== FOLDER) {
+      throw new NotFoundError(`${this.name} is no folder: give the id of one`, { bucket: this.name });
+    }
+    return { id, driveId: typeof drive === "string" ? drive : undefined };
+  }
+}
+
+/** Cuts up items so that the names of each lot fit into one query. */
+function* batches<T>(items: readonly T[], nameOf: (item: T) => string): Generator<T[], void, void> {
+  let batch: T[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const length = encodeURIComponent(nameOf(item)).length;
+    if (batch.length > 0 && (bytes + length > QUERY || batch.length === NAMES)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(item);
+    bytes += length;
+  }
+  if (batch.length > 0) yield batch;
+}

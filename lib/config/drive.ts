@@ -1,0 +1,146 @@
+/**
+ * Who asks Google Drive: what is given, what the environment names, and what a login has left behind. Files are read and never written.
+ *
+ * @module
+ */
+import { type DriveCredentials, type DriveKey, parseDriveCredentials } from "../../backends/gdrive.ts";
+import { isGranted } from "../environment.ts";
+import { AccessDeniedError, InvalidArgumentError } from "../errors.ts";
+import { type DriveFiles, driveFiles } from "./drive_files.ts";
+import { parseJsonFile, readJsonFile } from "./json_file.ts";
+import type { OptionsFile } from "./options_file.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** What a caller says of who asks. */
+export interface DriveCredentialsOptions {
+  /** The client's secrets: a path, or the file's parsed JSON. Looked at where the credentials name no client of their own. */
+  readonly secrets?: string | object;
+  /** A path of a file with credentials, its parsed JSON, or a function that gives access tokens. */
+  readonly credentials?: string | object | (() => Promise<string>);
+  /** The user whom a service account is to act for. */
+  readonly subject?: string;
+}
+
+/** Parsed JSON, and where it is from, for messages. */
+interface Source {
+  readonly json: unknown;
+  readonly place: string;
+}
+
+const VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS";
+
+/**
+ * Credentials for Drive. What is given counts; else the file that `GOOGLE_APPLICATION_CREDENTIALS` names, what `deno task gdrive:login` wrote, and what
+ * Python's cottoncandy wrote, in this order. In a browser nothing is looked up.
+ *
+ * @throws {AccessDeniedError} when there are none; says what to do.
+ * @throws {NotFoundError} when a file that was named is missing.
+ * @throws {InvalidArgumentError} when a file is no JSON, or its JSON no credentials; what stands in it is not shown.
+ */
+export async function driveCredentials(
+  options: DriveCredentialsOptions,
+  surroundings: Surroundings,
+  file: OptionsFile | undefined,
+): Promise<DriveCredentials> {
+  const { credentials, subject } = options;
+  if (isProvider(credentials)) {
+    if (subject !== undefined) throw subjectWithout("a function that gives access tokens");
+    return credentials;
+  }
+  const files = driveFiles(surroundings, file);
+  const secrets = options.secrets === undefined
+    ? undefined
+    : await given(options.secrets, "secrets", surroundings);
+  const source = credentials === undefined
+    ? await lookUp(surroundings, files)
+    : await given(credentials, "credentials", surroundings);
+  if (!source) throw await nothing(surroundings, files);
+  const key = parse(source, secrets ?? await defaultSecrets(source, surroundings, files));
+  if (subject === undefined) return key;
+  if (key.type !== "service_account") throw subjectWithout(source.place);
+  return { ...key, subject };
+}
+
+function isProvider(
+  credentials: DriveCredentialsOptions["credentials"],
+): credentials is () => Promise<string> {
+  return typeof credentials === "function";
+}
+
+function subjectWithout(place: string): InvalidArgumentError {
+  return new InvalidArgumentError(`\`subject\` is for service accounts, and ${place} is none: leave it out`);
+}
+
+async function given(value: string | object, option: string, surroundings: Surroundings): Promise<Source> {
+  if (typeof value !== "string") return { json: value, place: `\`${option}\`` };
+  if (surroundings.system === "") {
+    throw new InvalidArgumentError(
+      `\`${option}\` is a path, and a browser has no files: give the parsed JSON`,
+    );
+  }
+  return { json: await readJsonFile(surroundings, value), place: value };
+}
+
+async function lookUp(
+  surroundings: Surroundings,
+  files: DriveFiles | undefined,
+): Promise<Source | undefined> {
+  const named = surroundings.variable(VARIABLE);
+  if (named !== undefined) {
+    const place = `${named}, which ${VARIABLE} names`;
+    const advice = "correct that variable, or unset it";
+    return { json: await readJsonFile(surroundings, named, `${VARIABLE} names it; ${advice}`), place };
+  }
+  if (!files) return undefined;
+  return await ifThere(files.token, surroundings) ?? await ifThere(files.credentials, surroundings);
+}
+
+async function ifThere(path: string, surroundings: Surroundings): Promise<Source | undefined> {
+  const text = await surroundings.readText(path);
+  return text === undefined ? undefined : { json: parseJsonFile(text, path), place: path };
+}
+
+/** The client's secrets where they belong, for credentials that need them. */
+async function defaultSecrets(
+  { json }: Source,
+  surroundings: Surroundings,
+  files: DriveFiles | undefined,
+): Promise<Source | undefined> {
+  const complete = typeof json === "object" && json !== null && "client_id" in json &&
+    "client_secret" in json;
+  return complete || !files ? undefined : await ifThere(files.secrets, surroundings);
+}
+
+function parse(source: Source, secrets: Source | undefined): DriveKey {
+  try {
+    return parseDriveCredentials(source.json, secrets?.json);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    const beside = secrets === undefined ? "" : ` (with ${secrets.place})`;
+    throw new InvalidArgumentError(`${source.place}${beside}: ${error.message}`);
+  }
+}
+
+async function nothing(
+  surroundings: Surroundings,
+  files: DriveFiles | undefined,
+): Promise<AccessDeniedError> {
+  const none = "no credentials for Google Drive were found";
+  if (surroundings.system === "") {
+    return new AccessDeniedError(
+      `${none}: a page must be given \`credentials\`, a function that gives access tokens, as Google's sign-in has them`,
+    );
+  }
+  const { secrets = "client_secrets.json", token = "gdrive_token.json" } = files ?? {};
+  const unseen = files && !isGranted({ name: "read", path: token })
+    ? ` (Deno was not allowed to read ${token}: run it with --allow-read)`
+    : "";
+  const client = await surroundings.readText(secrets) === undefined
+    ? `make an OAuth client of type "Desktop app" in Google Cloud's console, in a project with the Drive API enabled; save its JSON as ${secrets}; then `
+    : "";
+  return new AccessDeniedError(
+    `${none}${unseen}. Either log in once: ${client}run \`deno task gdrive:login\` (elsewhere \`deno run -A ` +
+      `jsr:@cottoncandy/cottoncandy/gdrive/login\`), which writes ${token}. Or set ${VARIABLE} to the path of a service account's JSON key. ` +
+      "Or give `credentials`: a path, its parsed JSON, or a function that gives access tokens.",
+  );
+}

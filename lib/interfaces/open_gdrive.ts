@@ -1,0 +1,66 @@
+/**
+ * Opening Google Drive: who asks, by what is given, what the environment says, and what the user's files say.
+ *
+ * @module
+ */
+import type { Backend } from "../../backends/backend.ts";
+import { type DriveChecksums, GDriveBackend } from "../../backends/gdrive.ts";
+import { ownSurroundings, readOptionsFile } from "../config.ts";
+import { driveCredentials } from "../config/drive.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import { given } from "./given.ts";
+import type { InterfaceOptions } from "./options.ts";
+import type { DriveParameters } from "./target.ts";
+
+/**
+ * Opens a drive; nothing is sent.
+ *
+ * @param parameters What its URL says.
+ * @throws {AccessDeniedError} when there are no credentials.
+ */
+export async function openDrive(parameters: DriveParameters, options: InterfaceOptions): Promise<Backend> {
+  const { secrets, subject, partSize, concurrency, retries, timeout, onWarning } = options;
+  const surroundings = ownSurroundings();
+  const file = await readOptionsFile(surroundings);
+  const credentials = await driveCredentials(
+    { secrets, subject, credentials: keyOf(options.credentials) },
+    surroundings,
+    file,
+  );
+  return new GDriveBackend({
+    credentials,
+    driveId: given("driveId", options.driveId, parameters.driveId),
+    folderId: given("folderId", options.folderId, parameters.folderId),
+    endpoint: given("endpoint", options.endpoint, parameters.endpoint),
+    // Drive's own pieces need not grow.
+    partSize: partSize === "auto" ? undefined : partSize,
+    checksums: checksumsOf(options.checksums),
+    concurrency,
+    retries,
+    timeout,
+    onWarning,
+  });
+}
+
+/** What may be credentials for Drive; a function's answer is looked at when it comes. */
+function keyOf(
+  credentials: InterfaceOptions["credentials"],
+): string | object | (() => Promise<string>) | undefined {
+  if (typeof credentials !== "function") return credentials;
+  return async () => {
+    const token = await credentials();
+    if (typeof token === "string") return token;
+    throw new InvalidArgumentError(
+      "for Google Drive, a function of credentials gives an access token, a string",
+    );
+  };
+}
+
+function checksumsOf(checksums: InterfaceOptions["checksums"]): DriveChecksums | undefined {
+  if (checksums === undefined || checksums === false || checksums === "MD5" || checksums === "SHA256") {
+    return checksums;
+  }
+  throw new InvalidArgumentError(
+    `Drive tells SHA-256 and MD5 of what it has, and no ${checksums}: set \`checksums\` to "SHA256", "MD5" or false`,
+  );
+}

@@ -1,0 +1,59 @@
+import { GDriveBackend, type GDriveOptions } from "../../backends/gdrive.ts";
+import { type DriveOptions, type FakeDrive, FOLDER, startDrive } from "../servers/gdrive.ts";
+import { conformance } from "./conformance.ts";
+import { badWeather } from "./gdrive/weather.ts";
+
+interface Scene {
+  readonly server?: DriveOptions;
+  readonly options?: (drive: FakeDrive) => Partial<GDriveOptions>;
+  /** What is done to the stand-in first. */
+  readonly prepare?: (drive: FakeDrive) => void;
+  /** Objects in the listing of many. */
+  readonly many?: number;
+}
+
+function suite(name: string, { server = {}, options, prepare, many }: Scene = {}): void {
+  conformance(name, async () => {
+    const drive = await startDrive(server);
+    prepare?.(drive);
+    const backend = new GDriveBackend({
+      credentials: () => Promise.resolve(drive.token()),
+      endpoint: drive.endpoint,
+      onWarning: () => {},
+      ...options?.(drive),
+    });
+    return {
+      backend,
+      // Sessions of uploads, and files that have a name in a folder twice.
+      leftovers: () => Promise.resolve([...drive.sessions.keys(), ...duplicates(drive)]),
+      dispose: async () => {
+        backend.close();
+        await drive.shutdown();
+      },
+    };
+  }, { many });
+}
+
+function duplicates({ store }: FakeDrive): string[] {
+  const there = [...store.files.values()].filter(({ trashed, id }) => !trashed && id !== store.rootId);
+  const places = there.map(({ name, mimeType, parents }) =>
+    JSON.stringify([parents, name, mimeType === FOLDER])
+  );
+  return places.filter((place, index) => places.indexOf(place) !== index);
+}
+
+suite("Drive");
+suite("Drive, whose listings are behind", { server: { lag: 2000 }, many: 300 });
+suite("Drive in bad weather", { prepare: badWeather, many: 300 });
+suite("Drive, as a folder of a shared drive, for those who can't delete for good", {
+  server: { drives: [{ id: "0ALab", name: "Lab" }], role: "fileOrganizer" },
+  options: (drive) => ({
+    folderId: drive.store.add({ name: "data", mimeType: FOLDER, driveId: "0ALab" }).id,
+  }),
+  many: 300,
+});
+suite("Drive, for a service account in a shared drive", {
+  server: { drives: [{ id: "0ALab", name: "Lab" }] },
+  options: (drive) => ({ driveId: "0ALab", credentials: { ...drive.serviceAccount } }),
+  many: 100,
+});
