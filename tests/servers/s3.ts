@@ -19,7 +19,8 @@ import type { S3Options } from "./s3/options.ts";
 import { type FakeS3, S3Server } from "./s3/server.ts";
 
 export type { Algorithm, ChecksumType, StoredChecksum } from "./s3/checksum.ts";
-export type { Fault, FaultAction, FaultMatch, FaultRequest, InjectedFault } from "./s3/fault.ts";
+export type { InjectedFault } from "./http/fault.ts";
+export type { Fault, FaultAction, FaultMatch, FaultRequest } from "./s3/fault.ts";
 export type { BucketOptions, Dialect, Features, S3Options } from "./s3/options.ts";
 export type { Operation } from "./s3/route.ts";
 export type { FakeS3, RequestRecord } from "./s3/server.ts";

@@ -1,8 +1,8 @@
 /** Sending an answer over node:http, with what may go wrong on the way. */
 import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
-import type { Reply } from "./call.ts";
-import { type FaultAction, faultOf } from "./fault.ts";
+import { faultOf, type TransportFault } from "./fault.ts";
+import type { Reply } from "./reply.ts";
 
 const PIECE = 1024 * 1024;
 
@@ -41,7 +41,7 @@ function* pieces(
 export async function send(
   response: ServerResponse,
   reply: Reply,
-  faults: readonly FaultAction[],
+  faults: readonly TransportFault[],
   signal: AbortSignal,
   count: (bytes: number) => void,
 ): Promise<void> {

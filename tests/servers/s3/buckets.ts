@@ -1,6 +1,7 @@
 /** ListBuckets, CreateBucket, HeadBucket, GetBucketLocation, DeleteBucket. */
+import { emptyReply, type Reply } from "../http/reply.ts";
 import { readAcl } from "./attributes.ts";
-import { type Call, emptyReply, findBucket, OWNER, type Reply, xmlReply } from "./call.ts";
+import { type Call, findBucket, OWNER, xmlReply } from "./call.ts";
 import { s3Error } from "./error.ts";
 import { compareKeys } from "./store.ts";
 import { childText, document, element, parseXml, text } from "./xml.ts";

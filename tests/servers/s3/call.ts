@@ -1,4 +1,5 @@
 /** One request on its way through an operation, and the answer. */
+import type { Reply } from "../http/reply.ts";
 import type { Algorithm } from "./checksum.ts";
 import { s3Error } from "./error.ts";
 import type { Features } from "./options.ts";
@@ -25,14 +26,6 @@ export interface Call {
   may(operation: Operation): boolean;
 }
 
-/** What to answer. */
-export interface Reply {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  /** The body in pieces. */
-  readonly body: readonly Uint8Array[];
-}
-
 /** The owner of everything. */
 export const OWNER = {
   id: "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a",
@@ -46,11 +39,6 @@ export function xmlReply(document: string, headers: Record<string, string> = {})
     headers: { "content-type": "application/xml", ...headers },
     body: [new TextEncoder().encode(document)],
   };
-}
-
-/** An answer without a body. */
-export function emptyReply(status: number, headers: Record<string, string> = {}): Reply {
-  return { status, headers, body: [] };
 }
 
 /** The bucket of a call, or NoSuchBucket. */

@@ -1,7 +1,8 @@
 /** CompleteMultipartUpload: the rules for parts, the checksum of the whole, and asking again. */
 import { Buffer } from "node:buffer";
+import type { Reply } from "../http/reply.ts";
 import { checksumHeaders } from "./attributes.ts";
-import { type Call, findBucket, type Reply, xmlReply } from "./call.ts";
+import { type Call, findBucket, xmlReply } from "./call.ts";
 import { ALGORITHMS, checksum, combineCrcs, md5, type StoredChecksum } from "./checksum.ts";
 import { checkWrite } from "./condition.ts";
 import { checksumElement } from "./copy.ts";

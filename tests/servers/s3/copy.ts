@@ -1,6 +1,7 @@
 /** CopyObject, and the source that UploadPartCopy shares with it. */
+import type { Reply } from "../http/reply.ts";
 import { checksumHeaders, readAcl, readAlgorithm, readAttributes } from "./attributes.ts";
-import { type Call, checkVersion, findBucket, type Reply, xmlReply } from "./call.ts";
+import { type Call, checkVersion, findBucket, xmlReply } from "./call.ts";
 import { checksum, md5 } from "./checksum.ts";
 import { checkSource, checkWrite } from "./condition.ts";
 import { s3Error } from "./error.ts";

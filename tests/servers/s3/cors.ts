@@ -1,4 +1,6 @@
 /** CORS for web pages of any origin, as a bucket's CORS configuration would allow. */
+import { corsHeaders } from "../http/cors.ts";
+
 const EXPOSED = [
   "accept-ranges",
   "content-encoding",
@@ -18,22 +20,11 @@ const EXPOSED = [
   "x-amz-request-id",
 ];
 
-/** The headers of an answer to `origin`; metadata is exposed by name, since a wildcard does not count with credentials. */
-export function corsHeaders(origin: string, answered: Iterable<string>): Record<string, string> {
-  const metadata = [...answered].filter((name) => name.startsWith("x-amz-meta-"));
-  return {
-    "access-control-allow-origin": origin,
-    "access-control-expose-headers": [...EXPOSED, ...metadata].join(", "),
-    vary: "Origin, Access-Control-Request-Headers, Access-Control-Request-Method",
-  };
-}
+/** The methods that web pages may use. */
+export const METHODS = "GET, HEAD, PUT, POST, DELETE";
 
-/** The headers of an answer to a preflight. */
-export function preflightHeaders(origin: string, requestHeaders: string | undefined): Record<string, string> {
-  return {
-    "access-control-allow-origin": origin,
-    "access-control-allow-methods": "GET, HEAD, PUT, POST, DELETE",
-    "access-control-allow-headers": requestHeaders ?? "*",
-    "access-control-max-age": "3000",
-  };
+/** The headers of an answer to `origin`; metadata is exposed by name. */
+export function bucketCorsHeaders(origin: string, answered: Iterable<string>): Record<string, string> {
+  const metadata = [...answered].filter((name) => name.startsWith("x-amz-meta-"));
+  return corsHeaders(origin, [...EXPOSED, ...metadata]);
 }

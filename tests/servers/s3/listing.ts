@@ -1,6 +1,7 @@
 /** ListObjects (1 and 2), and what the listing of uploads shares with it: order, delimiters, pages, encoding. */
 import { Buffer } from "node:buffer";
-import { type Call, findBucket, OWNER, queryInteger, type Reply, xmlReply } from "./call.ts";
+import type { Reply } from "../http/reply.ts";
+import { type Call, findBucket, OWNER, queryInteger, xmlReply } from "./call.ts";
 import { s3Error } from "./error.ts";
 import { compareKeys, type StoredObject } from "./store.ts";
 import { document, element, text } from "./xml.ts";

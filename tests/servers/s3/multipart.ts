@@ -1,7 +1,8 @@
 /** CreateMultipartUpload, UploadPart, UploadPartCopy, AbortMultipartUpload. Completing is in complete.ts, listing in uploads.ts. */
 import { randomBytes } from "node:crypto";
+import { emptyReply, type Reply } from "../http/reply.ts";
 import { readAlgorithm, readAttributes } from "./attributes.ts";
-import { type Call, emptyReply, findBucket, queryInteger, type Reply, xmlReply } from "./call.ts";
+import { type Call, findBucket, queryInteger, xmlReply } from "./call.ts";
 import { type Algorithm, checksum, type ChecksumType, md5 } from "./checksum.ts";
 import { copyTooLarge, findCopySource } from "./copy.ts";
 import { s3Error } from "./error.ts";

@@ -1,19 +1,11 @@
 /** PutObject, GetObject, HeadObject, GetObjectAcl, DeleteObject and DeleteObjects. */
+import { emptyReply, type Reply } from "../http/reply.ts";
 import { checksumHeaders, objectHeaders, readAttributes } from "./attributes.ts";
-import {
-  type Call,
-  checkVersion,
-  emptyReply,
-  findBucket,
-  OWNER,
-  queryInteger,
-  type Reply,
-  xmlReply,
-} from "./call.ts";
+import { type Call, checkVersion, findBucket, OWNER, queryInteger, xmlReply } from "./call.ts";
 import { md5 } from "./checksum.ts";
 import { checkDelete, checkWrite, isNotModified, rangeHolds } from "./condition.ts";
 import { S3Error, s3Error } from "./error.ts";
-import { parseRange } from "./range.ts";
+import { objectRange } from "./range.ts";
 import { sliceChunks, type StoredObject } from "./store.ts";
 import { childText, document, element, parseXml, text, type XmlElement } from "./xml.ts";
 
@@ -62,7 +54,7 @@ function selection(call: Call, object: StoredObject) {
     return { start, end: start + sizes[number - 1], isPartial: object.size > 0, headers };
   }
   if (call.features.ignoreRange || !rangeHolds(call, object)) return whole;
-  const range = parseRange(call.header("range"), object.size);
+  const range = objectRange(call.header("range"), object.size);
   return range ? { ...range, isPartial: true, headers: {} as Record<string, string> } : whole;
 }
 

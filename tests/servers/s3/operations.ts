@@ -1,6 +1,7 @@
 /** Each operation's function. */
+import type { Reply } from "../http/reply.ts";
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from "./buckets.ts";
-import type { Call, Reply } from "./call.ts";
+import type { Call } from "./call.ts";
 import { completeMultipartUpload } from "./complete.ts";
 import { copyObject } from "./copy.ts";
 import { listObjects } from "./listing.ts";

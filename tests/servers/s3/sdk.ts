@@ -3,6 +3,8 @@ import { S3Client, type S3ClientConfig, S3ServiceException } from "@aws-sdk/clie
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import type { FakeS3 } from "./server.ts";
 
+export { noise } from "../http/noise.ts";
+
 /** A client that tries once, and that closes its connections when it goes out of scope. */
 export function connect(s3: FakeS3, config: S3ClientConfig = {}): S3Client & Disposable {
   const client = new S3Client({
@@ -68,19 +70,6 @@ export async function assertS3Error(
   assertInstanceOf(error, S3ServiceException);
   assertEquals([error.name, error.$metadata.httpStatusCode], [code, status], error.message);
   return error;
-}
-
-/** Bytes that look random and are the same every time (xorshift32). */
-export function noise(length: number, seed = 1): Uint8Array<ArrayBuffer> {
-  const words = new Uint32Array(Math.ceil(length / 4));
-  let x = seed * 2654435761 >>> 0 || 1;
-  for (let i = 0; i < words.length; i++) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    words[i] = x;
-  }
-  return new Uint8Array(words.buffer, 0, length);
 }
 
 /** Keys that clients get wrong. */

@@ -1,59 +1,32 @@
 /** The HTTP side: a request is recorded, met by faults, verified, served and answered. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
-import { type Call, emptyReply, type Reply, xmlReply } from "./call.ts";
-import { corsHeaders, preflightHeaders } from "./cors.ts";
+import { preflightHeaders } from "../http/cors.ts";
+import { CLOSING, faultOf, Faults, type InjectedFault, transportFaults } from "../http/fault.ts";
+import { type Arrival, Listener } from "../http/listener.ts";
+import { ConnectionGone, readBody, splitUrl } from "../http/receive.ts";
+import { beginRecord, type HttpRecord, type Mutable } from "../http/record.ts";
+import { emptyReply, type Reply } from "../http/reply.ts";
+import { pause, send } from "../http/send.ts";
+import { type Call, xmlReply } from "./call.ts";
+import { bucketCorsHeaders, METHODS } from "./cors.ts";
 import { errorXml, S3Error, s3Error } from "./error.ts";
-import {
-  type Fault,
-  type FaultAction,
-  faultOf,
-  type FaultRequest,
-  Faults,
-  type InjectedFault,
-} from "./fault.ts";
+import { type Fault, type FaultAction, type FaultRequest, matches } from "./fault.ts";
 import { OPERATIONS } from "./operations.ts";
 import { DIALECTS, type Features, type S3Options } from "./options.ts";
 import { checkBodyHeaders, checkPayload } from "./payload.ts";
-import { ConnectionGone, headerLines, readBody } from "./receive.ts";
-import { type Address, type Operation, parseAddress, parseQuery, route } from "./route.ts";
-import { pause, send } from "./send.ts";
+import { type Operation, parseAddress, parseQuery, route } from "./route.ts";
 import { type Credentials, type Verified, verifySignature } from "./signature.ts";
 import { Store } from "./store.ts";
 
-/** What is remembered of a request. It is there from the moment the head has come; the rest fills in. */
-export interface RequestRecord {
-  readonly method: string;
-  /** Path and query as received. */
-  readonly url: string;
+/** What is remembered of a request. */
+export interface RequestRecord extends HttpRecord {
   /** `undefined` when the request makes no sense. */
   readonly operation?: Operation;
   readonly bucket?: string;
   readonly key?: string;
-  readonly query: Readonly<Record<string, string>>;
-  /** Names in lower case; several lines are joined. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** What was answered; 0 while nothing was, or when the connection was closed without. */
-  readonly status: number;
   /** The code of the S3 error answered. */
   readonly code?: string;
-  /** Bytes of the request's body received. */
-  readonly bytesIn: number;
-  /** Bytes of the answer's body given to the connection. */
-  readonly bytesOut: number;
-  /** Kinds of the faults that met it. */
   readonly faults: readonly FaultAction["kind"][];
-  /** How many requests were being served when it came, itself included. */
-  readonly concurrent: number;
-  /** Nothing more will happen to it. */
-  readonly done: boolean;
-  /** The client left before it was answered in full; not set where a fault or the end of the server closed the connection. */
-  readonly aborted: boolean;
-  /** `performance.now()` when it came. */
-  readonly start: number;
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A running stand-in. */
 export interface FakeS3 extends AsyncDisposable {
@@ -79,20 +52,11 @@ export interface FakeS3 extends AsyncDisposable {
 }
 
 /** A request on its way. */
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+interface Exchange extends Arrival {
   readonly record: Mutable<RequestRecord>;
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly faults: readonly FaultAction[];
-  /** Aborts when the connection is gone or the server shuts down. */
-  readonly signal: AbortSignal;
-  /** The client waits for `100 Continue` before it sends the body. */
-  readonly expectsContinue: boolean;
 }
-
-/** Milliseconds after which a request that is still being served counts as forgotten. */
-const PATIENCE = 30_000;
 
 /** The server behind {@linkcode FakeS3}. */
 export class S3Server implements FakeS3 {
@@ -103,13 +67,8 @@ export class S3Server implements FakeS3 {
   readonly features: Features;
   clockSkew = 0;
   readonly #cors: boolean;
-  readonly #faults = new Faults();
-  readonly #http: Server;
-  readonly #sockets = new Set<Socket>();
-  readonly #closing = new AbortController();
-  readonly #active = new Set<Promise<void>>();
-  #closed: Promise<void> | undefined;
-  #port = 0;
+  readonly #faults = new Faults<Fault, FaultRequest>(matches);
+  readonly #listener: Listener;
   #count = 0;
 
   constructor(options: S3Options) {
@@ -124,34 +83,19 @@ export class S3Server implements FakeS3 {
     for (const bucket of options.buckets ?? []) {
       this.store.createBucket(typeof bucket === "string" ? { name: bucket } : bucket);
     }
-    // Room for metadata that is too large, so that S3's own error is the answer.
-    this.#http = createServer({ maxHeaderSize: 64 * 1024, keepAliveTimeout: 60_000, requestTimeout: 0 });
-    this.#http.on("request", (request, response) => this.#accept(request, response, false));
-    this.#http.on("checkContinue", (request, response) => this.#accept(request, response, true));
-    this.#http.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.on("close", () => this.#sockets.delete(socket));
-      socket.on("error", () => {});
-    });
+    this.#listener = new Listener((arrival) => this.#accept(arrival), this.requests);
   }
 
   get port(): number {
-    return this.#port;
+    return this.#listener.port;
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
   listen(port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#http.on("error", reject);
-      this.#http.listen(port, "127.0.0.1", () => {
-        const address = this.#http.address();
-        if (address !== null && typeof address === "object") this.#port = address.port;
-        resolve();
-      });
-    });
+    return this.#listener.listen(port);
   }
 
   inject(fault: Fault): InjectedFault {
@@ -162,65 +106,31 @@ export class S3Server implements FakeS3 {
     this.#faults.clear();
   }
 
-  async idle(): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const names = this.requests.filter(({ done }) => !done).map(({ method, url }) => `${method} ${url}`);
-        reject(new Error(`${this.#active.size} requests are still being served: ${names.join(", ")}`));
-      }, PATIENCE);
-    });
-    try {
-      while (this.#active.size > 0) await Promise.race([late, Promise.all(this.#active)]);
-    } finally {
-      clearTimeout(timer);
-    }
+  idle(): Promise<void> {
+    return this.#listener.idle();
   }
 
   shutdown(): Promise<void> {
-    return this.#closed ??= this.#close();
-  }
-
-  async #close(): Promise<void> {
-    this.#closing.abort();
-    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
-    await this.idle();
-    await closed;
+    return this.#listener.shutdown();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }
 
-  #accept(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    const gone = new AbortController();
-    const headers = headerLines(request);
-    const [rawPath, rawQuery] = splitUrl(request.url ?? "/");
-    const joined = Object.fromEntries([...headers].map(([name, lines]) => [name, lines.join(",")]));
-    const method = request.method ?? "GET";
-    const record: Mutable<RequestRecord> = {
-      method,
-      url: request.url ?? "/",
-      query: {},
-      headers: joined,
-      status: 0,
-      bytesIn: 0,
-      bytesOut: 0,
-      faults: [],
-      concurrent: this.#active.size + 1,
-      done: false,
-      aborted: false,
-      start: performance.now(),
-    };
-    let address: Address | undefined, problem: unknown;
+  async #accept(arrival: Arrival): Promise<void> {
+    const { request, response, concurrent } = arrival;
+    const { record: begun, headers } = beginRecord(request, concurrent);
+    const record: Mutable<RequestRecord> = { ...begun, faults: [] };
+    const [rawPath, rawQuery] = splitUrl(record.url);
+    let problem: unknown;
     try {
-      address = parseAddress(rawPath, joined.host ?? "");
+      const address = parseAddress(rawPath, record.headers.host ?? "");
       const query = parseQuery(rawQuery);
       Object.assign(record, address, { query: Object.fromEntries(query) });
-      record.operation = method === "OPTIONS"
+      record.operation = record.method === "OPTIONS"
         ? undefined
-        : route(method, address, new URLSearchParams(query), "x-amz-copy-source" in joined);
+        : route(record.method, address, new URLSearchParams(query), "x-amz-copy-source" in record.headers);
     } catch (error) {
       problem = error;
     }
@@ -228,18 +138,15 @@ export class S3Server implements FakeS3 {
     const met: FaultRequest = { ...record };
     const faults = this.#faults.meet(met);
     record.faults = faults.map((fault) => fault.kind);
-    const signal = AbortSignal.any([gone.signal, this.#closing.signal]);
-    const exchange: Exchange = { request, response, record, headers, faults, signal, expectsContinue };
+    const exchange: Exchange = { ...arrival, record, headers, faults };
     response.on("close", () => {
       if (!record.done && !response.writableFinished) this.#left(exchange);
-      gone.abort();
     });
-    response.on("error", () => {});
-    const served = this.#serve(exchange, rawPath, rawQuery, problem).finally(() => {
+    try {
+      await this.#serve(exchange, rawPath, rawQuery, problem);
+    } finally {
       record.done = true;
-      this.#active.delete(served);
-    });
-    this.#active.add(served);
+    }
   }
 
   async #serve(exchange: Exchange, rawPath: string, rawQuery: string, problem: unknown): Promise<void> {
@@ -273,7 +180,7 @@ export class S3Server implements FakeS3 {
         server: "AmazonS3",
         "x-amz-request-id": requestId,
         ...(this.#cors && record.headers.origin !== undefined
-          ? corsHeaders(record.headers.origin, Object.keys(reply.headers))
+          ? bucketCorsHeaders(record.headers.origin, Object.keys(reply.headers))
           : {}),
       });
       for (const fault of faults) {
@@ -282,7 +189,7 @@ export class S3Server implements FakeS3 {
       if (signal.aborted) return;
       if (faultOf(faults, "loseAnswer")) throw new ConnectionGone();
       record.status = reply.status;
-      await send(response, reply, faults, signal, (bytes) => record.bytesOut += bytes);
+      await send(response, reply, transportFaults(faults), signal, (bytes) => record.bytesOut += bytes);
     } catch (error) {
       request.socket.destroy();
       if (!(error instanceof ConnectionGone)) throw error;
@@ -292,7 +199,7 @@ export class S3Server implements FakeS3 {
 
   /** The connection is gone; whose doing was it? */
   #left({ record, faults }: Exchange): void {
-    if (!this.#closing.signal.aborted && !faults.some(({ kind }) => CLOSING.has(kind))) record.aborted = true;
+    if (!this.#listener.isClosing && !faults.some(({ kind }) => CLOSING.has(kind))) record.aborted = true;
   }
 
   async #answer(exchange: Exchange, rawPath: string, rawQuery: string, now: Date): Promise<Reply> {
@@ -301,7 +208,7 @@ export class S3Server implements FakeS3 {
     if (this.#cors && record.method === "OPTIONS") {
       return emptyReply(
         200,
-        preflightHeaders(header("origin") ?? "*", header("access-control-request-headers")),
+        preflightHeaders(header("origin") ?? "*", METHODS, header("access-control-request-headers")),
       );
     }
     const { operation } = record;
@@ -380,15 +287,6 @@ export class S3Server implements FakeS3 {
   #authorize(operation: Operation, bucket: string | undefined, isSigned: boolean): void {
     if (!this.#allows(operation, bucket, isSigned)) throw s3Error("AccessDenied", "Access Denied");
   }
-}
-
-/** Faults after which the connection is closed by the server. */
-const CLOSING: ReadonlySet<FaultAction["kind"]> = new Set(["cutResponse", "loseAnswer", "reset"]);
-
-function splitUrl(url: string): [string, string] {
-  const path = url.replace(/^https?:\/\/[^/?]*/i, "") || "/";
-  const at = path.indexOf("?");
-  return at < 0 ? [path, ""] : [path.slice(0, at), path.slice(at + 1)];
 }
 
 function faultError(fault: Extract<FaultAction, { kind: "status" }>): S3Error {

@@ -1,5 +1,6 @@
 /** ListParts and ListMultipartUploads. */
-import { type Call, findBucket, OWNER, queryInteger, type Reply, xmlReply } from "./call.ts";
+import type { Reply } from "../http/reply.ts";
+import { type Call, findBucket, OWNER, queryInteger, xmlReply } from "./call.ts";
 import { encodeKey, encodingType, page } from "./listing.ts";
 import { findUpload } from "./multipart.ts";
 import { compareKeys } from "./store.ts";

@@ -1,0 +1,12 @@
+/** What to answer. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  /** The body in pieces. */
+  readonly body: readonly Uint8Array[];
+}
+
+/** An answer without a body. */
+export function emptyReply(status: number, headers: Record<string, string> = {}): Reply {
+  return { status, headers, body: [] };
+}
