@@ -114,7 +114,7 @@ export class GDriveBackend implements Backend {
   }
 
   /**
-   * Stores an object: up to 5 MB in one request, else in a resumable upload, which is taken up where it broke. Of a stream two pieces are in memory (8 MiB each, or
+   * Stores an object: up to 5 MB in one request, else in a resumable upload, which is taken up where it broke. Of a stream two pieces are in memory (4 MiB each, or
    * `partSize`): one is filled while the other is sent. Folders are made where they are missing. Writes to one key follow each other.
    *
    * Drive has no checksum that it would hold the bytes against, so they are compared afterwards: damage on the way is an `IntegrityError`.

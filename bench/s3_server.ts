@@ -4,6 +4,7 @@
  * @module
  */
 import type { InterfaceOptions } from "../mod.ts";
+import { startProcess } from "./server.ts";
 
 /** A server that runs until it is disposed of. */
 export interface BenchServer extends AsyncDisposable {
@@ -15,27 +16,11 @@ export interface BenchServer extends AsyncDisposable {
 
 /** Starts the stand-in with one bucket. */
 export async function startServer(): Promise<BenchServer> {
-  const script = new URL("../tests/servers/s3_main.ts", import.meta.url).pathname;
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", script, "--bucket", "bench", "--stdin"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const lines = process.stdout.pipeThrough(new TextDecoderStream());
-  let text = "";
-  for await (const piece of lines.values({ preventCancel: true })) {
-    text += piece;
-    if (text.includes("\n")) break;
-  }
-  const { endpoint, region, credentials } = JSON.parse(text);
+  const process = await startProcess("../tests/servers/s3_main.ts", ["--bucket", "bench"]);
+  const { endpoint, region, credentials } = JSON.parse(process.line);
   return {
     url: `s3://bench?endpoint=${endpoint}&region=${region}`,
     options: { credentials },
-    async [Symbol.asyncDispose]() {
-      await process.stdin.close();
-      await process.status;
-      await lines.cancel();
-    },
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
   };
 }

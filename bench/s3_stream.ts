@@ -10,16 +10,10 @@
  */
 import { S3Backend } from "../backends/s3.ts";
 import { crc32 } from "../backends/checksum/crc32.ts";
-import { peakRss, resetPeak } from "./rss.ts";
 import { type BenchServer, startServer } from "./s3_server.ts";
+import { argument, measure, MiB, source } from "./stream.ts";
 
-const MiB = 1024 * 1024;
 const KEY = "bench/stream";
-
-function argument(name: string): string | undefined {
-  const place = Deno.args.indexOf(`--${name}`);
-  return place < 0 ? undefined : Deno.args[place + 1];
-}
 
 /** A store to run against, and how to end it. */
 async function open(): Promise<{ backend: S3Backend; server?: BenchServer }> {
@@ -35,7 +29,9 @@ async function open(): Promise<{ backend: S3Backend; server?: BenchServer }> {
   const server = await startServer();
   const url = new URL(server.url.replace("s3:", "http:"));
   const credentials = server.options.credentials;
-  if (credentials === undefined) throw new Error("the stand-in told no credentials");
+  if (typeof credentials !== "object" || !("accessKeyId" in credentials)) {
+    throw new Error("the stand-in told no credentials");
+  }
   return {
     server,
     backend: new S3Backend({
@@ -45,36 +41,6 @@ async function open(): Promise<{ backend: S3Backend; server?: BenchServer }> {
       credentials,
     }),
   };
-}
-
-/** `length` bytes in pieces of 64 KiB, none like the other; their CRC is told as they pass. */
-function source(length: number, told: { crc: number }): ReadableStream<Uint8Array> {
-  const words = crypto.getRandomValues(new Uint32Array(16 * 1024));
-  let left = length;
-  return new ReadableStream({
-    pull(controller) {
-      if (left === 0) return controller.close();
-      words[0] = left;
-      const piece = new Uint8Array(words.buffer.slice(0, Math.min(left, words.byteLength)));
-      left -= piece.length;
-      told.crc = crc32(piece, told.crc);
-      controller.enqueue(piece);
-    },
-  }, { highWaterMark: 0 });
-}
-
-/** Runs and prints one direction. */
-async function measure(what: string, length: number, work: () => Promise<void>): Promise<void> {
-  const before = await resetPeak();
-  const start = performance.now();
-  await work();
-  const seconds = (performance.now() - start) / 1000;
-  const peak = await peakRss();
-  console.log(
-    `${what.padEnd(10)} ${(length / MiB / seconds).toFixed(0).padStart(5)} MiB/s   RSS before ${
-      before.toFixed(0)
-    } MiB, peak ${peak.toFixed(0)} MiB`,
-  );
 }
 
 const length = Math.round(Number(argument("gib") ?? 2) * 1024) * MiB;

@@ -18,7 +18,7 @@ export interface GDriveOptions {
   readonly endpoint?: string;
   /** How many requests may run at once for one object; default 4 for reads. Uploads are sequential. */
   readonly concurrency?: number;
-  /** Bytes of a stream that are sent at a time, and kept until Drive has them: rounded up to 256 KiB, default 8 MiB. Two such pieces are in memory. */
+  /** Bytes of a stream that are sent at a time, and kept until Drive has them: rounded up to 256 KiB, default 4 MiB. Two such pieces are in memory. Larger ones are faster over long distances: Drive takes one after the other. */
   readonly partSize?: number;
   /** What whole objects are held against when they are read; default SHA-256 where Drive tells it, else MD5. */
   readonly checksums?: DriveChecksums;

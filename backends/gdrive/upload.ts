@@ -13,7 +13,7 @@ import type { DriveStore } from "./store.ts";
 /** Bytes that go in one request with the metadata; Drive takes 5 MB so. */
 export const SMALL = 5_000_000;
 /** Bytes of a stream that are sent at a time where nothing else is said. */
-const PIECE = 8 * 1024 * 1024;
+const PIECE = 4 * 1024 * 1024;
 /** Bytes in memory that are sent at a time: fewer pauses, and no memory of their own. */
 const LARGE_PIECE = 16 * 1024 * 1024;
 /** How often an upload that Drive has forgotten begins anew. */

@@ -10,8 +10,8 @@ import {
   type WireResponse,
 } from "./wire.ts";
 
-/** Bytes handed to the socket at a time: each one that it takes is a sign of life. */
-const SLICE = 256 * 1024;
+/** Bytes handed to the socket at a time: each one that it takes is a sign of life. Larger ones are no faster, and take tens of MiB more (bench/gdrive_stream.ts). */
+const SLICE = 64 * 1024;
 
 /**
  * From so many bytes on, a body waits until the server has seen the head: a refusal then arrives whole, and nothing is sent in vain. A server that

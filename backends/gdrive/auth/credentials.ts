@@ -85,7 +85,7 @@ function serviceAccount(fields: Fields): ServiceAccountKey {
 }
 
 function authorizedUser(fields: Fields, secrets: unknown): AuthorizedUserKey {
-  const what = "the credentials";
+  const what = "the credentials' JSON";
   const own = has(fields, "client_id") && has(fields, "client_secret");
   // Not one of each: an id and a secret are a pair.
   const client: Fields = own || secrets === undefined ? fields : { ...parseClientSecrets(secrets) };

@@ -49,7 +49,7 @@ export async function loginByBrowser(
     return await exchangeCode({ client, scopes, redirectUri, code, verifier }, transport);
   } finally {
     clearTimeout(timer);
-    loopback.close();
+    await loopback.close();
   }
 }
 

@@ -12,6 +12,9 @@ export interface LoopbackOptions {
   readonly state: string;
 }
 
+/** Milliseconds that a browser has to fetch its page, once all is done. */
+const LINGER = 1000;
+
 /** A server of this machine alone, which waits for the answer to one question. */
 export interface Loopback {
   /** The port that it has. */
@@ -22,8 +25,8 @@ export interface Loopback {
    * @throws {AccessDeniedError} when the answer is no, or belongs to another question.
    */
   readonly code: Promise<string>;
-  /** Ends it. */
-  close(): void;
+  /** Ends it, when what is being answered has been. */
+  close(): Promise<void>;
 }
 
 /**
@@ -37,15 +40,18 @@ export interface Loopback {
 export async function openLoopback({ port, path, state }: LoopbackOptions): Promise<Loopback> {
   const http: typeof import("node:http") | undefined = globalThis.process?.getBuiltinModule?.("node:http");
   if (!http) throw new UnsupportedError("a login needs a server, which a browser has not");
-  const answer = Promise.withResolvers<string>();
+  let settle: (outcome: Outcome) => void = () => {};
+  const code = new Promise<string>((resolve, reject) => {
+    settle = (outcome) => {
+      if (outcome.kind === "code") resolve(outcome.code);
+      if (outcome.kind === "refused") reject(outcome.error);
+    };
+  });
   // Nobody may be listening any more.
-  answer.promise.catch(() => {});
+  code.catch(() => {});
   const server = http.createServer((request, response) => {
     const outcome = outcomeOf(request, path, state);
-    reply(response, outcome, () => {
-      if (outcome.kind === "code") answer.resolve(outcome.code);
-      if (outcome.kind === "refused") answer.reject(outcome.error);
-    });
+    reply(response, outcome, () => settle(outcome));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -60,12 +66,13 @@ export async function openLoopback({ port, path, state }: LoopbackOptions): Prom
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : port,
-    code: answer.promise,
-    close: () => {
-      server.close();
-      // Browsers open connections in advance, and keep them.
-      server.closeAllConnections();
-    },
+    code,
+    close: () =>
+      new Promise((resolve) => {
+        // Browsers open connections in advance, and keep them.
+        const timer = setTimeout(() => server.closeAllConnections(), LINGER);
+        server.close(() => (clearTimeout(timer), resolve()));
+      }),
   };
 }
 

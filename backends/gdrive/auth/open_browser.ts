@@ -10,7 +10,8 @@ export function openBrowser(url: string): void {
   const child = children?.spawn(command, [...args, url], { stdio: "ignore", detached: true });
   // The address is on the terminal as well.
   child?.on("error", () => {});
-  child?.unref();
+  // Deno fails to let go of a process that did not come about.
+  if (child?.pid !== undefined) child.unref();
 }
 
 /** What opens addresses here: no shell, to which an `&` would mean something. */

@@ -127,7 +127,7 @@ Deno.test("what is missing is named, and nothing is shown", () => {
     ],
     [{ ...serviceAccount, scopes: [1] }, "`scopes` of the service account's key is no text"],
     [{ ...serviceAccount, token_uri: "http://tokens.example.org" }, "`token_uri` must be an https: address"],
-    [without(gcloud, "client_id"), "the credentials has no `client_id`: give the client's secrets"],
+    [without(gcloud, "client_id"), "the credentials' JSON has no `client_id`: give the client's secrets"],
     [without(gcloud, "client_secret"), "no `client_secret`: give the client's secrets"],
     [{ ...gcloud, refresh_token: "" }, "no `refresh_token`: log in with `deno task gdrive:login`"],
     [{ ...oauth2client, refresh_token: null }, "no `refresh_token`: log in with"],

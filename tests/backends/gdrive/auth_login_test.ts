@@ -1,8 +1,18 @@
 /** The login program as a process of its own; the test stands in for the browser. */
-import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { parseDriveCredentials, tokenSourceOf } from "../../../backends/gdrive/auth/credentials.ts";
 import { HttpHandler } from "../../../backends/http/handler.ts";
 import { startDrive } from "../../servers/gdrive.ts";
+import { loginByBrowser } from "../../../backends/gdrive/auth/login.ts";
+import { parseClientSecrets } from "../../../backends/gdrive/auth/client_secrets.ts";
+import { AccessDeniedError } from "../../../lib/errors.ts";
 import { granted, SHORT, tokenServer } from "./auth_server.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -18,6 +28,7 @@ async function run(
   home: string,
   args: readonly string[],
   visit: (url: string) => Promise<unknown> = () => Promise.resolve(),
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Run> {
   await using process = new Deno.Command(Deno.execPath(), {
     args: [
@@ -28,7 +39,6 @@ async function run(
       "--config",
       new URL("deno.json", root).pathname,
       new URL("backends/gdrive/login_main.ts", root).pathname,
-      "--no-browser",
       ...args,
     ],
     clearEnv: true,
@@ -37,6 +47,7 @@ async function run(
       HOME: home,
       DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
       NO_COLOR: "1",
+      ...env,
     },
     stdout: "piped",
     stderr: "piped",
@@ -105,11 +116,13 @@ Deno.test("a person logs in, and what is written opens Drive", () =>
     const directory = `${home}/.config/cottoncandy`;
     await Deno.writeTextFile(`${home}/my_secrets.json`, JSON.stringify(drive.clientSecrets));
     let shown: [number, string] | undefined;
-    const { code, stdout, stderr } = await run(
-      home,
-      ["--secrets", "my_secrets.json"],
-      async (url) => shown = await page(url),
-    );
+    let idle: Deno.TcpConn | undefined;
+    const { code, stdout, stderr } = await run(home, ["--secrets", "my_secrets.json"], async (url) => {
+      // As browsers open one in advance, and keep it.
+      idle = await Deno.connect({ hostname: "127.0.0.1", port: Number(answerTo(url, {}).port) });
+      shown = await page(url);
+    });
+    idle?.close();
     assertEquals([code, stderr], [0, ""], stdout);
     assertEquals(shown, [200, "The answer has arrived. You can close this window.\n"]);
     const path = `${directory}/gdrive_token.json`;
@@ -247,6 +260,56 @@ Deno.test("a web client is answered where it says", () =>
       "600",
     ]);
   }));
+
+Deno.test("the browser is opened where there is one, and not where it shall not be", () =>
+  inHome(async (home) => {
+    await using drive = await startDrive();
+    await Deno.writeTextFile(`${home}/secrets.json`, JSON.stringify(drive.clientSecrets));
+    const opened = `${home}/opened`;
+    // It stays open for longer than the program runs.
+    const browser = `#!/bin/sh\nprintf %s "$1" > ${opened}\n/bin/sleep 5\n: > ${home}/closed\n`;
+    await Deno.writeTextFile(`${home}/xdg-open`, browser, { mode: 0o755 });
+    const args = ["--secrets=secrets.json", "--token=token.json"];
+    const screen = { PATH: home, DISPLAY: ":0" };
+    let printed = "";
+    // The page is the browser's to visit.
+    const visit = async (url: string) => {
+      printed = url;
+      let text = "";
+      while (text === "") {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        text = await Deno.readTextFile(opened).catch(() => "");
+      }
+      await page(text);
+    };
+    assertEquals((await run(home, args, visit, screen)).code, 0);
+    assertEquals(await Deno.readTextFile(opened), printed);
+    await assertRejects(() => Deno.stat(`${home}/closed`), Deno.errors.NotFound);
+    await Deno.remove(opened);
+    assertEquals((await run(home, [...args, "--no-browser"], page, screen)).code, 0);
+    assertEquals((await run(home, args, page, { PATH: home })).code, 0);
+    await assertRejects(() => Deno.stat(opened), Deno.errors.NotFound);
+    // There is none, whatever the variable says.
+    await Deno.remove(`${home}/xdg-open`);
+    assertEquals((await run(home, args, page, screen)).code, 0);
+  }));
+
+Deno.test("who does not answer in time is told so, and the port is free again", async () => {
+  const http = new HttpHandler({ connect: 500, idle: 500 });
+  const client = parseClientSecrets({ installed: { client_id: "id", client_secret: "s" } });
+  let url = "";
+  await assertRejects(
+    () =>
+      loginByBrowser(
+        { client, scopes: ["https://a"], patience: 30, show: (shown) => url = shown },
+        { http, policy: SHORT, now: Date.now },
+      ),
+    AccessDeniedError,
+    "nobody consented within",
+  );
+  await assertRejects(() => fetch(answerTo(url, { code: "late" })), TypeError);
+  http.destroy();
+});
 
 Deno.test("what can't work is said in a line, before anybody is asked", () =>
   inHome(async (home) => {

@@ -1,0 +1,47 @@
+// deno-lint-ignore-file no-console -- it prints what it measured
+/**
+ * What the benchmarks of streams share: where bytes come from, and what is told of a run.
+ *
+ * @module
+ */
+import { crc32 } from "../backends/checksum/crc32.ts";
+import { peakRss, resetPeak } from "./rss.ts";
+
+/** Bytes in a MiB. */
+export const MiB = 1024 * 1024;
+
+/** The value behind `--name` on the command line. */
+export function argument(name: string): string | undefined {
+  const place = Deno.args.indexOf(`--${name}`);
+  return place < 0 ? undefined : Deno.args[place + 1];
+}
+
+/** `length` bytes in pieces of 64 KiB, none like the other; their CRC is told as they pass. */
+export function source(length: number, told: { crc: number }): ReadableStream<Uint8Array> {
+  const words = crypto.getRandomValues(new Uint32Array(16 * 1024));
+  let left = length;
+  return new ReadableStream({
+    pull(controller) {
+      if (left === 0) return controller.close();
+      words[0] = left;
+      const piece = new Uint8Array(words.buffer.slice(0, Math.min(left, words.byteLength)));
+      left -= piece.length;
+      told.crc = crc32(piece, told.crc);
+      controller.enqueue(piece);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** Runs and prints one direction. */
+export async function measure(what: string, length: number, work: () => Promise<void>): Promise<void> {
+  const before = await resetPeak();
+  const start = performance.now();
+  await work();
+  const seconds = (performance.now() - start) / 1000;
+  const peak = await peakRss();
+  console.log(
+    `${what.padEnd(10)} ${(length / MiB / seconds).toFixed(0).padStart(5)} MiB/s   RSS before ${
+      before.toFixed(0)
+    } MiB, peak ${peak.toFixed(0)} MiB`,
+  );
+}
