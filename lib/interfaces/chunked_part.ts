@@ -155,7 +155,7 @@ function checkedHeader(
   { onWarning = warnOncePerKind }: PartOptions,
 ): RawHeader {
   const { metadata, key } = reader.info;
-  const header = rawHeader(metadata, key, array.order, onWarning);
+  const header = rawHeader(reader.info, array.order, onWarning);
   if (header.dtype !== array.dtype || header.shape.join() !== part.shape.join()) {
     throw new IntegrityError(
       `this part is ${header.dtype} of shape [${header.shape}], and by its metadata "${array.folder}" has ${array.dtype} of shape [${part.shape}] ` +

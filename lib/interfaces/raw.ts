@@ -114,9 +114,8 @@ export async function readRawFrom(
   reader: ObjectReader,
   options: RawReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
-  const { key, metadata } = reader.info;
-  return await about(key, async () => {
-    const header = rawHeader(metadata, key, options.order, options.onWarning);
+  return await about(reader.info.key, async () => {
+    const header = rawHeader(reader.info, options.order, options.onWarning);
     if (header.compression === false) checkLength(header, reader.info.size);
     const target = byteTarget(header, options.into);
     await readItems(reader, header, target, options);
@@ -152,7 +151,7 @@ export async function openRaw(
   const { order, ...rest } = options;
   const head = await headObject(backend, name, rest);
   return await about(head.key, () => {
-    const header = rawHeader(head.metadata, head.key, order, options.onWarning);
+    const header = rawHeader(head, order, options.onWarning);
     if (header.compression === false) checkLength(header, head.size);
     else codecNamed(header.compression);
     return Promise.resolve(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ObjectReader } from "../../backends/backend.ts";
+import type { ObjectHead, ObjectReader } from "../../backends/backend.ts";
 import type { CodecName } from "../../codecs/codec.ts";
 import { codecNamed, compress } from "../../codecs/mod.ts";
 import { bytesOf, contiguousBytes, type NDArray, parseRawMetadata, type RawHeader } from "../array/mod.ts";
@@ -23,12 +23,12 @@ export function itemsBody(
 
 /** What an object's metadata say of the array that it holds; warns where their order looks wrong. */
 export function rawHeader(
-  metadata: Readonly<Record<string, string>>,
-  key: string,
+  info: ObjectHead,
   order: "stored" | "C" | "F" | undefined,
   onWarning: OnWarning = warnOncePerKind,
 ): RawHeader {
-  const header = parseRawMetadata(metadata, { order });
+  const { key } = info;
+  const header = headerOf(info, order);
   if (header.suspectOrder && (order ?? "stored") === "stored") {
     onWarning({
       kind: "suspect-order",
@@ -39,6 +39,19 @@ export function rawHeader(
     });
   }
   return header;
+}
+
+function headerOf(
+  { metadata, metadataNote }: ObjectHead,
+  order: "stored" | "C" | "F" | undefined,
+): RawHeader {
+  try {
+    return parseRawMetadata(metadata, { order });
+  } catch (error) {
+    const missing = Object.keys(metadata).length === 0;
+    if (!missing || metadataNote === undefined || !(error instanceof IntegrityError)) throw error;
+    throw new IntegrityError(`${error.message}. ${metadataNote}`, { cause: error });
+  }
 }
 
 /** Whether bytes after the items are ignored, as Python ignores them in raw and gzip objects: such objects may exist. */

@@ -5,7 +5,9 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { DriveKey } from "../../backends/gdrive.ts";
 import {
+  AccessDeniedError,
   chunk,
   type CodecName,
   compress,
@@ -43,8 +45,16 @@ export interface PageServer {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
+/** Google Drive, which lets pages in. */
+export interface PageDrive {
+  readonly endpoint: string;
+  readonly token: string;
+  /** A service account's key, for the shared drive `0ALab`. */
+  readonly serviceAccount: DriveKey;
+}
+
 /** Runs every check, one after the other. */
-export async function run(server: PageServer): Promise<Outcome[]> {
+export async function run(server: PageServer, drive: PageDrive): Promise<Outcome[]> {
   const response = await fetch("/cottoncandy-0.4.0.json");
   const { entries }: { entries: GoldenEntry[] } = await response.json();
   const golden = await goldenCases(entries);
@@ -65,6 +75,9 @@ export async function run(server: PageServer): Promise<Outcome[]> {
     { name: "what needs a server runtime says so", check: noLocalStore },
     { name: "S3: arrays in one request and in parts, by fetch", check: () => arraysOnS3(server) },
     { name: "S3: without credentials it says what is missing", check: () => noCredentials(server) },
+    { name: "Drive: arrays in one request and in a session, by fetch", check: () => arraysOnDrive(drive) },
+    { name: "Drive: a service account signs for itself", check: () => serviceAccountOnDrive(drive) },
+    { name: "Drive: without credentials it says what is missing", check: noTokens },
     ...golden.map(({ name, check }) => ({ name: `golden vectors: ${name}`, check })),
   ];
   const outcomes: Outcome[] = [];
@@ -221,6 +234,38 @@ async function arraysOnS3({ bucket, endpoint, credentials }: PageServer): Promis
 
 async function noCredentials({ bucket, endpoint }: PageServer): Promise<void> {
   await assertRejects(() => getInterface(bucket, { endpoint }), InvalidArgumentError, "credentials");
+}
+
+async function arraysOnDrive({ endpoint, token }: PageDrive): Promise<void> {
+  const cci = await getInterface(`gdrive://lab/smoke?endpoint=${endpoint}`, {
+    credentials: () => Promise.resolve(token),
+  });
+  for (const [name, array] of arrays()) {
+    await cci.uploadRawArray(name, array);
+    assertSame(await cci.downloadRawArray(name), array);
+  }
+  const large = ndarray(Uint32Array.from({ length: 4 * MiB + 1 }, (_, i) => Math.imul(i, 2654435761)));
+  await cci.uploadRawArray("large", large, { compression: false });
+  assertSame(await cci.downloadRawArray("large"), large);
+  const lazy = await cci.openRawArray("large");
+  assertSameBytes((await lazy.slice([MiB, MiB + 10])).toBytes(), large.slice([MiB, MiB + 10]).toBytes());
+  // Of unknown length: some pieces on the way have no known total.
+  await cci.uploadObject("stream", streamOf(large.toBytes()));
+  assertSameBytes(await cci.downloadObject("stream"), large.toBytes());
+  await assertRejects(() => cci.downloadRawArray("none"), NotFoundError);
+  assertEquals((await cci.glob("**")).length, arrays().length + 2);
+}
+
+async function serviceAccountOnDrive({ endpoint, serviceAccount }: PageDrive): Promise<void> {
+  const cci = await getInterface(`gdrive://smoke?driveId=0ALab&endpoint=${endpoint}`, {
+    credentials: serviceAccount,
+  });
+  await cci.uploadJson("tr", 2);
+  assertEquals(await cci.downloadJson("tr"), 2);
+}
+
+async function noTokens(): Promise<void> {
+  await assertRejects(() => getInterface("gdrive://lab"), AccessDeniedError, "credentials");
 }
 
 /** Bytes that compress, but not to nothing. */

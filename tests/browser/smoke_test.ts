@@ -4,7 +4,8 @@ import { fromFileUrl } from "@std/path";
 import { chromium } from "playwright-core";
 import { bundle } from "./bundle.ts";
 import { startS3 } from "../servers/s3.ts";
-import type { Outcome, PageServer } from "./smoke.ts";
+import { startDrive } from "../servers/gdrive.ts";
+import type { Outcome, PageDrive, PageServer } from "./smoke.ts";
 
 /** Debian's; another one by its path in CHROMIUM. */
 const executablePath = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
@@ -18,6 +19,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "mod.ts": 130_000,
   "lib/interfaces/raw.ts": 60_000,
   "lib/interfaces/npy.ts": 50_000,
+  "backends/gdrive.ts": 40_000,
 };
 
 const { directory, sizes } = await bundle(
@@ -59,6 +61,12 @@ async function visit(): Promise<{ outcomes: Outcome[]; problems: string[] }> {
   const bucket = "smoke";
   await using s3 = await startS3({ buckets: [bucket], cors: true });
   const pageServer: PageServer = { bucket, endpoint: s3.endpoint, credentials: s3.credentials };
+  await using drive = await startDrive({ cors: true, drives: [{ id: "0ALab", name: "Lab" }] });
+  const pageDrive: PageDrive = {
+    endpoint: drive.endpoint,
+    token: drive.token(),
+    serviceAccount: { ...drive.serviceAccount },
+  };
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, serve);
   const browser = await chromium.launch({
     executablePath,
@@ -78,14 +86,16 @@ async function visit(): Promise<{ outcomes: Outcome[]; problems: string[] }> {
     page.on("pageerror", (error) => problems.push(`uncaught: ${error.stack ?? error}`));
     page.on("console", (message) => {
       // Chromium itself reports every answer of 400 and above, also those that S3 is meant to give.
-      if (message.location().url.startsWith(s3.endpoint)) return;
+      const { url } = message.location();
+      if (url.startsWith(s3.endpoint) || url.startsWith(drive.endpoint)) return;
       problems.push(`console ${message.type()}: ${message.text()}`);
     });
     await page.goto(`http://127.0.0.1:${server.addr.port}/`);
     const outcomes = await page.evaluate(
       // A specifier that Deno does not look at: it is the page's.
-      ([specifier, server]): Promise<Outcome[]> => import(specifier).then(({ run }) => run(server)),
-      ["/tests/browser/smoke.js", pageServer] as const,
+      ([specifier, server, drive]): Promise<Outcome[]> =>
+        import(specifier).then(({ run }) => run(server, drive)),
+      ["/tests/browser/smoke.js", pageServer, pageDrive] as const,
     );
     return { outcomes, problems };
   } finally {
