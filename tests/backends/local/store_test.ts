@@ -172,7 +172,7 @@ Deno.test("a disk that is really full", { ignore: Deno.build.os !== "linux" }, a
       }).output();
       const text = new TextDecoder().decode(stdout);
       assert(
-        text.startsWith("CottonCandyError: ") && text.includes("free some space") && text.endsWith(" no"),
+        text.startsWith("QuotaError: ") && text.includes("free some space") && text.endsWith(" no"),
         text,
       );
     } finally {
