@@ -1,4 +1,5 @@
 import type { Backend } from "../../backends/backend.ts";
+import { GDriveBackend } from "../../backends/gdrive.ts";
 import { LocalBackend } from "../../backends/local.ts";
 import { MemoryBackend } from "../../backends/memory.ts";
 import { S3Backend } from "../../backends/s3.ts";
@@ -6,6 +7,7 @@ import { aesKeys, EncryptingBackend, generateAesKey, generateRsaKeys, rsaKeys } 
 import { conformance } from "../backends/conformance.ts";
 import type { Subject } from "../backends/conformance.ts";
 import { temporaryFiles } from "../backends/local/directory.ts";
+import { startDrive } from "../servers/gdrive.ts";
 import { startS3 } from "../servers/s3.ts";
 
 const { privateKey } = await generateRsaKeys({ bits: 2048 });
@@ -42,6 +44,21 @@ async function onS3(): Promise<Subject> {
   };
 }
 
+async function onDrive(): Promise<Subject> {
+  const drive = await startDrive();
+  const { endpoint } = drive;
+  const credentials = () => Promise.resolve(drive.token());
+  const backend = new GDriveBackend({ endpoint, credentials, onWarning: () => {} });
+  return {
+    backend,
+    leftovers: () => Promise.resolve([...drive.sessions.keys()]),
+    dispose: async () => {
+      backend.close();
+      await drive.shutdown();
+    },
+  };
+}
+
 async function encrypted(make: () => Promise<Subject>, wrap: (store: Backend) => Backend): Promise<Subject> {
   const subject = await make();
   return { ...subject, backend: wrap(subject.backend) };
@@ -54,3 +71,4 @@ conformance("AES in memory", () => encrypted(inMemory, withAes));
 conformance("RSA in memory", () => encrypted(inMemory, withRsa), { many: 200 });
 conformance("AES on disk", () => encrypted(onDisk, withAes), { many: 300 });
 conformance("AES on S3", () => encrypted(onS3, withAes), { many: 300, metadataLimit: 1900 });
+conformance("RSA on Drive", () => encrypted(onDrive, withRsa), { many: 100, metadataLimit: 1500 });
