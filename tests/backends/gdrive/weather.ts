@@ -14,8 +14,8 @@ const now = { "retry-after": "0" };
 
 /** The faults; a number each, so that they don't march in step. */
 const FAULTS: readonly Fault[] = [
-  { kind: "status", operation: [...READS, ...WRITES], status: 503, reason: "backendError", ...every(41) },
-  { kind: "status", operation: [...READS, ...WRITES], status: 500, reason: "internalError", ...every(67) },
+  { kind: "status", operation: [...READS, ...WRITES], status: 503, reason: "backendError", ...every(101) },
+  { kind: "status", operation: [...READS, ...WRITES], status: 500, reason: "internalError", ...every(157) },
   {
     kind: "status",
     operation: READS,
@@ -26,7 +26,7 @@ const FAULTS: readonly Fault[] = [
   },
   { kind: "status", operation: WRITES, status: 429, reason: "rateLimitExceeded", headers: now, ...every(29) },
   { kind: "status", operation: "upload.start", status: 503, reason: "backendError", ...every(3) },
-  { kind: "status", operation: UPLOADS, status: 503, reason: "backendError", ...every(19) },
+  { kind: "status", operation: UPLOADS, status: 503, reason: "backendError", ...every(23) },
   { kind: "loseAnswer", operation: UPLOADS, ...every(17) },
   { kind: "loseAnswer", operation: WRITES, ...every(11) },
   { kind: "reset", operation: UPLOADS, afterRequestBytes: 100, ...every(31) },
@@ -38,7 +38,7 @@ const FAULTS: readonly Fault[] = [
   { kind: "status", operation: "upload.cancel", status: 500, reason: "internalError", ...every(2) },
   { kind: "cutResponse", operation: "files.download", afterBytes: 70_000, ...every(3) },
   { kind: "cutResponse", operation: "files.download", afterBytes: 3, ...every(13) },
-  { kind: "loseAnswer", operation: READS, ...every(53) },
+  { kind: "loseAnswer", operation: READS, ...every(149) },
   { kind: "expireToken", ...every(37) },
   { kind: "shortPage", operation: "files.list", most: 2, ...every(9) },
 ];
