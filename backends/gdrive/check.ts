@@ -31,8 +31,13 @@ export class FileCheck {
     this.#expected = expectedOf(store, file);
   }
 
+  /** Whether there is a digest that the bytes can be held against. */
+  get isPossible(): boolean {
+    return this.#expected !== undefined;
+  }
+
   /** What sees all bytes pass, in order. */
-  verifier(): Verifier | undefined {
+  verifier(signal?: AbortSignal): Verifier | undefined {
     const expected = this.#expected;
     if (!expected) return undefined;
     // A digest may have to be loaded first: what comes until then is kept.
@@ -49,12 +54,12 @@ export class FileCheck {
         if (digest) digest.update(bytes);
         else waiting.push(bytes.slice());
       },
-      finish: async () => await this.#compare(expected, (await loading).digest()),
+      finish: async () => await this.#compare(expected, (await loading).digest(), signal),
     };
   }
 
   /** What sees all bytes when they are there, whose parts came at once. */
-  partsVerifier(): PartsVerifier | undefined {
+  partsVerifier(signal?: AbortSignal): PartsVerifier | undefined {
     const expected = this.#expected;
     if (!expected) return undefined;
     return {
@@ -64,8 +69,9 @@ export class FileCheck {
         for (let offset = 0; offset < bytes.length; offset += TURN) {
           digest.update(bytes.subarray(offset, offset + TURN));
           await new Promise((resolve) => setTimeout(resolve));
+          signal?.throwIfAborted();
         }
-        await this.#compare(expected, digest.digest());
+        await this.#compare(expected, digest.digest(), signal);
       },
     };
   }
@@ -77,11 +83,15 @@ export class FileCheck {
     if (!file || etagOf(file) !== etagOf(this.#file)) throw changed(this.#store, key);
   }
 
-  async #compare({ algorithm, value }: Expected, digest: Uint8Array): Promise<void> {
+  async #compare(
+    { algorithm, value }: Expected,
+    digest: Uint8Array,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const found = encodeBase64(digest);
     if (found === value) return;
     // Other bytes than those that were opened are no damage.
-    await this.confirm();
+    await this.confirm(signal);
     throw new IntegrityError(
       `the bytes of "${this.#info.key}" are damaged: their ${algorithm} is ${found}, and should be ${value}. Read again; if that fails too, the stored object is damaged.`,
       { key: this.#info.key, bucket: this.#store.name },
@@ -93,7 +103,9 @@ export class FileCheck {
 function expectedOf(store: DriveStore, file: DriveFile): Expected | undefined {
   const { checksums } = store.options;
   if (checksums === false) return undefined;
-  const checksum = checksumOf(checksums === "MD5" ? { ...file, sha256: undefined } : file);
+  const checksum = checksumOf(
+    checksums === "MD5" && file.md5 !== undefined ? { ...file, sha256: undefined } : file,
+  );
   return isDigest(checksum) ? checksum : undefined;
 }
 

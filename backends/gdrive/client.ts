@@ -50,8 +50,8 @@ export interface CallOptions {
   readonly onSent?: () => void;
   /** An attempt failed, and Drive has certainly not acted on any so far. */
   readonly onRefused?: () => void;
-  /** An attempt failed, and Drive may have acted on it. */
-  readonly onUncertain?: () => void;
+  /** Drive may have acted on an earlier request for the same. */
+  readonly uncertain?: boolean;
   /** Drive may think for long before it answers: the idle time is multiplied by this. */
   readonly patience?: number;
   /** Try once: whoever calls tries again by itself. */
@@ -116,15 +116,16 @@ export class DriveClient {
   async call(about: About, request: DriveRequest, options: CallOptions = {}): Promise<WireResponse> {
     const { signal, once } = options;
     signal?.throwIfAborted();
-    let uncertain = false;
+    let { uncertain = false } = options;
+    const onRefused = () => {
+      if (!uncertain) options.onRefused?.();
+    };
     try {
       return await this.policy.run(
-        () => this.#attempt(request, options),
+        () => this.#attempt(request, { ...options, onRefused }),
         (error) => {
-          const unsure = mayHaveTakenEffect(error);
-          uncertain ||= unsure;
-          if (unsure) options.onUncertain?.();
-          if (!uncertain) options.onRefused?.();
+          uncertain ||= mayHaveTakenEffect(error);
+          onRefused();
           return once ? { again: false } : judge(error);
         },
         signal,
@@ -143,7 +144,7 @@ export class DriveClient {
     const token = await this.#tokens.get(signal);
     let response = await this.#send(request, token, options);
     if (response.statusCode === 401) {
-      await discard(response);
+      options.onRefused?.();
       response = await this.#send(request, await this.#tokens.renew(token, signal), options);
     }
     const { statusCode: status, headers } = response;
@@ -153,7 +154,7 @@ export class DriveClient {
       ? failureOfAnswer(status, headers, body)
       : new DriveFailure(status, "", `HTTP ${status}`);
     if (isRateLimit(failure)) {
-      this.#quietUntil = Math.max(this.#quietUntil, performance.now() + (failure.retryAfter ?? QUIET));
+      this.#quietUntil = Math.max(this.#quietUntil, performance.now() + quietOf(failure));
     }
     throw failure;
   }
@@ -194,7 +195,9 @@ export class DriveClient {
 
 /** Milliseconds of quiet after a refusal that says nothing of how long. */
 const QUIET = 500;
+/** Milliseconds of quiet at most: whoever was refused keeps to what Drive said, the others may ask for themselves. */
+const LONGEST_QUIET = 15_000;
 
-async function discard({ body }: WireResponse): Promise<void> {
-  if (body instanceof ReadableStream) await body.cancel().catch(() => {});
+function quietOf({ retryAfter = QUIET }: DriveFailure): number {
+  return Math.min(retryAfter, LONGEST_QUIET);
 }

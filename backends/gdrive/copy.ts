@@ -5,18 +5,22 @@ import {
   UnsupportedError,
 } from "../../lib/errors.ts";
 import type { CopyOptions, PutResult } from "../backend.ts";
+import { Gate } from "../http/gate.ts";
 import { checkKey } from "../keys.ts";
 import { checkMetadata } from "../metadata.ts";
-import type { About } from "./errors.ts";
+import type { CallOptions } from "./client.ts";
+import { type About, isUncertain } from "./errors.ts";
 import { type DriveFile, etagOf, FIELDS, headOf } from "./file.ts";
 import { ALL_DRIVES, JSON_BODY } from "./files.ts";
-import { checkConditions, refuseAcl, remove, settle } from "./put.ts";
-import { describe, type Described, METADATA_LIMIT, replacing } from "./properties.ts";
+import { forgetGone, rescue } from "./gone.ts";
+import { describe, type Described, isDescribed, METADATA_LIMIT, replacing } from "./properties.ts";
+import { checkConditions, refuseAcl } from "./put.ts";
+import { beforehand, looking, remove, settle } from "./settle.ts";
 import type { DriveStore, Found } from "./store.ts";
 
 /** How much longer than usual Drive may take to copy. */
 const PATIENCE = 10;
-/** How often a copy is begun anew whose source changed meanwhile. */
+/** How often a copy is begun anew whose source changed meanwhile, or whose folder is gone. */
 const TRIES = 3;
 
 /** Copies an object within the drive; its bytes don't pass through here. */
@@ -26,11 +30,11 @@ export async function copyObject(
   to: string,
   options: CopyOptions = {},
 ): Promise<PutResult> {
-  const { signal, fromBucket, acl, metadata } = options;
-  signal?.throwIfAborted();
+  const { fromBucket, acl, metadata } = options;
+  options.signal?.throwIfAborted();
   checkKey(from);
   checkKey(to);
-  const where = { key: to, bucket: store.name };
+  const where = { key: to, bucket: store.name, committed: "no" } as const;
   if (fromBucket !== undefined) {
     throw new UnsupportedError(
       "Google Drive has no buckets to copy from: read from the other store and write here",
@@ -42,71 +46,125 @@ export async function copyObject(
   if (from === to && !given) {
     throw new InvalidArgumentError("copying an object onto itself needs new metadata", where);
   }
-  return await store.locks.run(to, signal, async () => {
-    const found = await store.find(to, signal, options.onWarning);
-    for (let attempt = 1;; attempt++) {
-      const source = await sourceOf(store, from, options);
-      checkConditions(store, found, { ifAbsent: options.ifAbsent });
-      const { metadata: own, contentType } = headOf(from, source);
-      const described = describe(given ?? own, contentType);
-      const file = from === to
-        ? await describeAnew(store, to, source, described, signal)
-        : await copyFile(store, source, found, described, options);
-      if (file) return { key: to, size: file.size ?? 0, etag: etagOf(file) };
-      if (options.ifSourceMatch !== undefined || attempt === TRIES) throw changedSource(store, from);
-    }
-  });
+  const gate = new Gate(options.signal);
+  try {
+    const file = await store.locks.run(
+      to,
+      gate.signal,
+      () => run({ store, from, to, options, metadata: given, gate }),
+    );
+    return { key: to, size: file.size ?? 0, etag: etagOf(file) };
+  } finally {
+    gate.close();
+  }
 }
 
-async function sourceOf(store: DriveStore, key: string, options: CopyOptions): Promise<DriveFile> {
-  const { files: [file], isDocument } = await store.find(key, options.signal, options.onWarning);
-  const where = { key, bucket: store.name, committed: "no" } as const;
+/** One copy. */
+interface Job {
+  readonly store: DriveStore;
+  readonly from: string;
+  readonly to: string;
+  readonly options: CopyOptions;
+  /** In place of the source's. */
+  readonly metadata: Readonly<Record<string, string>> | undefined;
+  readonly gate: Gate;
+}
+
+/** Done while nobody else here writes to the key. */
+async function run(job: Job): Promise<DriveFile> {
+  const { store, from, to, options, gate } = job;
+  const { signal } = gate;
+  const { onWarning, ifAbsent, ifSourceMatch } = options;
+  for (let attempt = 1;; attempt++) {
+    const [found, origin] = await beforehand(signal, async () => [
+      await store.find(to, signal, onWarning),
+      await store.find(from, signal, onWarning),
+    ]);
+    const source = sourceOf(job, origin);
+    checkConditions(store, found, { ifAbsent });
+    const { metadata, contentType } = headOf(from, source);
+    const described = describe(job.metadata ?? metadata, contentType);
+    try {
+      const file = from === to
+        ? await describeAnew(job, found, source, described)
+        : await copyFile(job, found, source, described);
+      if (file) return file;
+      if (ifSourceMatch !== undefined || attempt === TRIES) throw changed(job);
+    } catch (error) {
+      const isGone = error instanceof NotFoundError && error.committed !== "yes";
+      if (!isGone || attempt === TRIES) throw error;
+      gate.open();
+      await forgetGone(store, found, signal);
+      await forgetGone(store, origin, signal);
+    }
+  }
+}
+
+function sourceOf(job: Job, { files: [file], isDocument }: Found): DriveFile {
+  const { from, store: { name }, options: { ifSourceMatch } } = job;
+  const where = { key: from, bucket: name, committed: "no" } as const;
   if (!file) {
     throw isDocument
-      ? new UnsupportedError(`"${key}" in ${store.name} is a document of Google's: it has no bytes`, where)
-      : new NotFoundError(`there is no "${key}" in ${store.name}.`, where);
+      ? new UnsupportedError(`"${from}" in ${name} is a document of Google's: it has no bytes`, where)
+      : new NotFoundError(`there is no "${from}" in ${name}.`, where);
   }
-  if (options.ifSourceMatch !== undefined && etagOf(file) !== options.ifSourceMatch) {
-    throw changedSource(store, key);
-  }
+  if (ifSourceMatch !== undefined && etagOf(file) !== ifSourceMatch) throw changed(job);
   return file;
 }
 
-function changedSource(store: DriveStore, key: string): PreconditionFailedError {
+function changed({ from, store }: Job): PreconditionFailedError {
   return new PreconditionFailedError(
-    `"${key}" in ${store.name} is not, or no longer, the version that was named. Look it up again.`,
-    { key, bucket: store.name, committed: "no" },
+    `"${from}" in ${store.name} is not, or no longer, the version that was named. Look it up again.`,
+    { key: from, bucket: store.name, committed: "no" },
   );
+}
+
+/** What was sent can't be taken back: an abort that comes then is too late. */
+function callOf({ gate }: Job): CallOptions {
+  return {
+    signal: gate.signal,
+    requestSignal: null,
+    onSent: () => gate.close(),
+    onRefused: () => gate.open(),
+  };
 }
 
 /** Gives a file other metadata. */
 async function describeAnew(
-  store: DriveStore,
-  key: string,
+  job: Job,
+  found: Found,
   source: DriveFile,
   described: Described,
-  signal: AbortSignal | undefined,
 ): Promise<DriveFile> {
-  const about: About = { operation: "files.update", key, writes: true };
+  const { store, to } = job;
+  const about: About = { operation: "files.update", key: to, writes: true };
   const change = { mimeType: described.mimeType, ...replacing(described, source) };
-  const file = await store.files.patch(source.id, change, about, { signal });
-  store.recent.wrote(file, source.parents[0] ?? "");
-  return file;
+  const file = await looking(
+    store,
+    source.id,
+    to,
+    job.gate.signal,
+    () => store.files.patch(source.id, change, about, callOf(job)),
+    (file) => isDescribed(file, described),
+  );
+  return await remembered(store, found, file, source.parents[0] ?? "");
 }
 
 /** Makes a copy, and takes away what it replaces; `undefined` where the source was written anew meanwhile. */
 async function copyFile(
-  store: DriveStore,
-  source: DriveFile,
+  job: Job,
   found: Found,
+  source: DriveFile,
   described: Described,
-  options: CopyOptions,
 ): Promise<DriveFile | undefined> {
+  const { store, options, gate } = job;
   const { key, place, files: replaced } = found;
-  const { signal, ifAbsent = false } = options;
+  const { signal } = gate;
   const about: About = { operation: "files.copy", key, writes: true };
-  const parent = await store.folders.ensure(place.folders, signal);
-  const id = await store.files.newId(signal);
+  const [parent, id] = await beforehand(signal, async () => [
+    await store.folders.ensure(place.folders, signal),
+    await store.files.newId(signal),
+  ]);
   const resource = {
     id,
     name: place.name,
@@ -114,27 +172,42 @@ async function copyFile(
     mimeType: described.mimeType,
     ...replacing(described, source),
   };
-  const file = await store.files.created(id, about, () =>
+  const copy = () =>
     store.client.json(about, {
       method: "POST",
       path: `/drive/v3/files/${source.id}/copy`,
       query: { ...ALL_DRIVES, fields: FIELDS },
       headers: JSON_BODY,
       body: JSON.stringify(resource),
-    }, { signal, requestSignal: null, patience: PATIENCE }));
+    }, { ...callOf(job), patience: PATIENCE });
+  const made = await looking(store, id, key, signal, () => store.files.created(id, about, copy), () => true);
   // An abort comes too late from here on: the copy is there.
-  if (file.md5 !== source.md5 || file.size !== source.size) {
-    await remove(store, file, about, false);
+  if (made.md5 !== source.md5 || made.size !== source.size) {
+    await remove(store, made, key, false);
+    gate.open();
     return undefined;
   }
-  store.recent.wrote(file, parent);
+  const file = await remembered(store, found, made, parent);
   try {
     // Until the oldest is gone, it is what is seen.
-    for (const old of [...replaced].reverse()) await remove(store, old, about, true);
+    for (const old of [...replaced].reverse()) await remove(store, old, key, true);
   } catch (error) {
-    await remove(store, file, about, false).catch(() => {});
+    // As long as it may be gone, the copy must stay.
+    if (!isUncertain(error)) await remove(store, file, key, false).catch(() => {});
     throw error;
   }
-  if (replaced.length === 0) await settle(store, found, file, ifAbsent);
+  if (replaced.length === 0) await settle(store, found, file, options.ifAbsent ?? false);
+  return file;
+}
+
+/** A file that was written, out of the trash where somebody moved it there, or its folder, meanwhile. */
+async function remembered(
+  store: DriveStore,
+  found: Found,
+  written: DriveFile,
+  parent: string,
+): Promise<DriveFile> {
+  const file = written.trashed ? await rescue(store, found, written) : written;
+  store.recent.wrote(file, written.trashed ? file.parents[0] ?? parent : parent);
   return file;
 }

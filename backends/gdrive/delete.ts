@@ -4,7 +4,7 @@ import { warnOncePerKind } from "../../lib/warnings.ts";
 import type { DeleteItem, DeleteOptions, DeleteResult } from "../backend.ts";
 import { checkKey } from "../keys.ts";
 import { etagOf } from "./file.ts";
-import { remove } from "./put.ts";
+import { remove } from "./settle.ts";
 import type { DriveStore, Found } from "./store.ts";
 
 /** Objects that are looked up together. */
@@ -75,10 +75,10 @@ async function deleteOne(
   { signal, trash = false, onWarning = store.options.onWarning ?? warnOncePerKind }: DeleteOptions,
 ): Promise<void> {
   const { key } = before;
-  const busy = store.locks.isHeld(key);
+  // Whoever is at work with it may write; and a version that is named may have been replaced while others were deleted.
+  const again = store.locks.isHeld(key) || (ifMatch !== undefined && before.files.length > 0);
   await store.locks.run(key, signal, async () => {
-    // Whoever held it may have written.
-    const { files } = busy ? await store.find(key, signal, () => {}) : before;
+    const { files } = again ? await store.find(key, signal, () => {}) : before;
     if (ifMatch !== undefined && files.length > 0 && etagOf(files[0]) !== ifMatch) {
       throw new PreconditionFailedError(
         `"${key}" in ${store.name} is not, or no longer, the version ${ifMatch}: it was not deleted. Look it up again.`,
@@ -86,7 +86,7 @@ async function deleteOne(
       );
     }
     for (const file of [...files].reverse()) {
-      const trashed = await remove(store, file, { operation: "files.delete", key, writes: true }, trash);
+      const trashed = await remove(store, file, key, trash);
       if (!trashed || trash) continue;
       onWarning({
         kind: "trashed",

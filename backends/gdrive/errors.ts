@@ -27,6 +27,8 @@ const LATER = /^(rateLimitExceeded|userRateLimitExceeded|backendError|internalEr
 /** Reasons of a refusal because something is full, or used up. */
 const FULL =
   /^(storageQuotaExceeded|quotaExceeded|downloadQuotaExceeded|dailyLimitExceeded|dailyLimitExceededUnreg|sharingRateLimitExceeded|teamDriveFileLimitExceeded|numChildrenInNonRootLimitExceeded|activeItemCreationLimitExceeded|uploadTooLarge)$/;
+/** Reasons of a refusal because a file would have too many properties. */
+const PROPERTIES = /^property(Count|Length)LimitExceeded$/;
 
 /** Whether and how to try again. */
 export function judge(error: unknown): Verdict {
@@ -65,15 +67,36 @@ export function reasonOf(error: unknown): string | undefined {
   return cause instanceof DriveFailure ? cause.reason : undefined;
 }
 
+/** Whether it is unknown of a write that failed whether it took effect. */
+export function isUncertain(error: unknown): error is CottonCandyError {
+  return error instanceof CottonCandyError && error.committed === "unknown";
+}
+
+/** The same error, when more is known of what became of the write. */
+export function withCommitted(
+  error: CottonCandyError,
+  committed: Committed,
+  { key = error.key, bucket = error.bucket, cause = error.cause }: Omit<ErrorDetails, "committed"> = {},
+): CottonCandyError {
+  const details: ErrorDetails = { key, bucket, cause, committed };
+  const same: unknown = Reflect.construct(error.constructor, [error.message, details]);
+  return same instanceof CottonCandyError ? same : error;
+}
+
 /** Turns whatever a request threw into the library's own error. `uncertain`: an attempt may have taken effect. */
 export function translate(error: unknown, about: About, store: string, uncertain: boolean): unknown {
-  const network = error instanceof NetworkFailure;
-  if (!network && !(error instanceof DriveFailure)) return error;
   const { operation, key, writes } = about;
-  const what = key === undefined ? store : `"${key}" in ${store}`;
   const committed: Committed | undefined = writes
     ? (uncertain && writes !== "later" ? "unknown" : "no")
     : undefined;
+  const network = error instanceof NetworkFailure;
+  if (!network && !(error instanceof DriveFailure)) {
+    // No token was to be had: whoever gives them does not know what for.
+    return committed && error instanceof CottonCandyError
+      ? withCommitted(error, committed, { key, bucket: store })
+      : error;
+  }
+  const what = key === undefined ? store : `"${key}" in ${store}`;
   const details: ErrorDetails = { key, bucket: store, committed, cause: error };
   if (network) {
     return error.kind === "unreachable"
@@ -92,6 +115,12 @@ export function translate(error: unknown, about: About, store: string, uncertain
   if (isRateLimit(error)) {
     return new ConnectionError(
       `Google Drive is asked too often, and went on saying so ${said}. Wait a minute, lower \`concurrency\`, or ask Google for a higher quota.`,
+      details,
+    );
+  }
+  if (PROPERTIES.test(reason)) {
+    return new InvalidArgumentError(
+      `Drive has no room for the metadata of ${what} beside the properties that other programs gave the file ${said}.`,
       details,
     );
   }

@@ -1,4 +1,5 @@
 import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";
+import { abortable } from "../../lib/streams/abortable.ts";
 import type { CallOptions, DriveClient } from "./client.ts";
 import { type About, statusOf } from "./errors.ts";
 import { type DriveFile, FIELDS, fileOf, member } from "./file.ts";
@@ -37,11 +38,12 @@ export class Files {
     this.#driveId = driveId;
   }
 
-  /** All files that a query finds. */
+  /** All files that a query finds, each once. */
   async list(q: string, options: ListOptions = {}): Promise<DriveFile[]> {
-    const found: DriveFile[] = [];
-    for await (const page of this.pages(q, options)) found.push(...page);
-    return found;
+    const found = new Map<string, DriveFile>();
+    // What changes meanwhile may be on two pages.
+    for await (const page of this.pages(q, options)) for (const file of page) found.set(file.id, file);
+    return [...found.values()];
   }
 
   /** The files that a query finds, in no order, a page after the other. */
@@ -102,8 +104,7 @@ export class Files {
       const id = this.#ids.pop();
       if (id !== undefined) return id;
       this.#fetchingIds ??= this.#fetchIds().finally(() => this.#fetchingIds = undefined);
-      await this.#fetchingIds;
-      signal?.throwIfAborted();
+      await (signal ? abortable(this.#fetchingIds, signal) : this.#fetchingIds);
     }
   }
 

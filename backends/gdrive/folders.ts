@@ -1,9 +1,9 @@
 import { NotFoundError } from "../../lib/errors.ts";
+import { abortable } from "../../lib/streams/abortable.ts";
 import { type DriveFile, isFolder, oldestFirst } from "./file.ts";
-import type { Files } from "./files.ts";
-import { quoted, within } from "./query.ts";
-import type { Recent } from "./recent.ts";
+import { quoted } from "./query.ts";
 import { FOLDER } from "./types.ts";
+import { filesWithin, type Sources } from "./within.ts";
 
 /** Milliseconds for which a folder counts as where it was found: others may move or delete it. */
 const FRESH = 30_000;
@@ -19,36 +19,34 @@ interface Found {
  * everything of all of them is found, and to whose oldest new files are written.
  */
 export class Folders {
-  readonly #files: Files;
-  readonly #recent: Recent;
+  readonly #sources: Sources;
   readonly #root: () => Promise<string>;
+  readonly #now: () => number;
   readonly #known = new Map<string, Found>();
   readonly #finding = new Map<string, Promise<readonly string[]>>();
   readonly #making = new Map<string, Promise<string>>();
 
-  /** Folders below a root. */
-  constructor(files: Files, recent: Recent, root: () => Promise<string>) {
-    this.#files = files;
-    this.#recent = recent;
+  /** Folders below a root. `now`: the time in milliseconds, from whenever on. */
+  constructor(sources: Sources, root: () => Promise<string>, now: () => number = () => performance.now()) {
+    this.#sources = sources;
     this.#root = root;
+    this.#now = now;
   }
 
   /** The ids of all folders that a path leads to, the oldest first; none when there are none. */
   async find(path: readonly string[], signal?: AbortSignal): Promise<readonly string[]> {
     signal?.throwIfAborted();
-    if (path.length === 0) return [await this.#root()];
+    if (path.length === 0) return [await unlessAborted(this.#root(), signal)];
     const at = pathKey(path);
     const known = this.#known.get(at);
-    if (known && performance.now() - known.at < FRESH) return known.ids;
+    if (known && this.#now() - known.at < FRESH) return known.ids;
     // Shared by all who ask at the same time, so that nobody's abort ends it.
     let finding = this.#finding.get(at);
     if (!finding) {
       finding = this.#look(path).finally(() => this.#finding.delete(at));
       this.#finding.set(at, finding);
     }
-    const ids = await finding;
-    signal?.throwIfAborted();
-    return ids;
+    return await unlessAborted(finding, signal);
   }
 
   /** The folder at a path to which new files are written; it and those above it are made where they are missing. */
@@ -65,17 +63,17 @@ export class Folders {
       making = this.#make(path, parent).finally(() => this.#making.delete(at));
       this.#making.set(at, making);
     }
-    const id = await making;
-    signal?.throwIfAborted();
-    return id;
+    return await unlessAborted(making, signal);
   }
 
-  /** Forgets what is known of a path and of all below and above it: some folder of it is gone. */
+  /** Forgets what is known of a path and of all below and above it: some folder of it is gone, maybe one that was made here. */
   forget(path: readonly string[]): void {
-    if (path.length === 0) this.#known.clear();
-    for (let length = path.length; length > 0; length--) this.#known.delete(pathKey(path.slice(0, length)));
-    const below = pathKey(path);
-    for (const known of this.#known.keys()) if (known.startsWith(below)) this.#known.delete(known);
+    const gone = pathKey(path);
+    for (const [at, { ids }] of this.#known) {
+      if (!at.startsWith(gone) && !gone.startsWith(at)) continue;
+      this.#known.delete(at);
+      this.#sources.recent.doubt(ids);
+    }
   }
 
   async #look(path: readonly string[]): Promise<readonly string[]> {
@@ -85,9 +83,10 @@ export class Folders {
       const parents = await this.find(above);
       if (parents.length === 0) return [];
       try {
-        const folders = await this.#named(name, parents);
+        // Listings may go on showing a folder that is gone; but without the root, nothing is known.
+        const folders = await this.#named(name, parents, again && above.length > 0);
         const ids = folders.map(({ id }) => id);
-        if (ids.length > 0) this.#known.set(pathKey(path), { ids, at: performance.now() });
+        this.#learn(path, ids);
         return ids;
       } catch (error) {
         // A folder above was deleted since it was found.
@@ -97,32 +96,44 @@ export class Folders {
     }
   }
 
-  async #named(name: string, parents: readonly string[]): Promise<DriveFile[]> {
+  /** Remembers where a path leads to; what is no longer there is looked for each time. */
+  #learn(path: readonly string[], ids: readonly string[]): void {
+    const at = pathKey(path);
+    this.#known.delete(at);
+    if (ids.length > 0) this.#known.set(at, { ids, at: this.#now() });
+    // In the order of their finding: the first ones are the oldest, and of no use any more.
+    for (const [oldest, known] of this.#known) {
+      if (this.#now() - known.at < FRESH) break;
+      this.#known.delete(oldest);
+    }
+  }
+
+  async #named(name: string, parents: readonly string[], passOverGone = false): Promise<DriveFile[]> {
+    // Drive compares names without regard to case.
     const wanted = (file: DriveFile) => isFolder(file) && file.name === name && !file.trashed;
-    const listed = await this.#files.list(
-      `${within(parents)} and mimeType=${quoted(FOLDER)} and name=${quoted(name)}`,
-    );
-    const folders = await this.#recent.correct(
-      listed,
-      parents,
-      wanted,
-      (id) => this.#files.get(id, { operation: "files.get" }),
-    );
-    return folders.filter(wanted).sort(oldestFirst);
+    const term = `mimeType=${quoted(FOLDER)} and name=${quoted(name)}`;
+    const folders = await filesWithin(this.#sources, parents, term, wanted, { passOverGone });
+    return folders.sort(oldestFirst);
   }
 
   async #make(path: readonly string[], parent: string): Promise<string> {
+    const { files, recent } = this.#sources;
     const name = path[path.length - 1];
-    const folder = await this.#files.createFolder(name, parent, { operation: "files.create", writes: true });
-    this.#recent.wrote(folder, parent);
+    const folder = await files.createFolder(name, parent, { operation: "files.create", writes: true });
+    recent.wrote(folder, parent);
     // Others may have made one at the same moment: then both are the directory, and the older one takes new files.
     const ids = (await this.#named(name, [parent])).map(({ id }) => id);
-    this.#known.set(pathKey(path), { ids, at: performance.now() });
+    this.#learn(path, ids);
     return ids[0] ?? folder.id;
   }
 }
 
+/** What a promise gives that others wait for too: an abort ends only the wait. */
+async function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return await (signal ? abortable(shared, signal) : shared);
+}
+
 /** A path as one string, which begins with that of every folder above. */
 function pathKey(path: readonly string[]): string {
-  return path.map((name) => `${name.length}:${name}`).join("/") + "/";
+  return path.map((name) => `${name.length}:${name}/`).join("");
 }

@@ -1,10 +1,12 @@
+import { NotFoundError } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import type { ListOptions, ObjectInfo, Prefix } from "../backend.ts";
-import { compareKeys } from "../keys.ts";
 import { type ListCursor, listed } from "../listing.ts";
+import { compareKeys } from "../keys.ts";
 import { childrenOf, PARENTS, populated } from "./children.ts";
-import { type DriveFile, hasBytes, infoOf, isFolder, oldestFirst } from "./file.ts";
-import { endOf, foldersOf, partOf, prefixOf } from "./names.ts";
+import { type Contents, contentsOf, type DirectoryEntry } from "./directory.ts";
+import { type DriveFile, infoOf } from "./file.ts";
+import { foldersOf, prefixOf } from "./names.ts";
 import type { DriveStore } from "./store.ts";
 
 /** Folders that are listed at once to begin with: few, for whoever looks at the first objects only. */
@@ -20,21 +22,11 @@ export function listObjects(
   return listed(options, (cursor) => new Walk(store, options, cursor).run());
 }
 
-/** An object. */
-interface ObjectEntry {
-  readonly key: string;
-  readonly file: DriveFile;
+/** A directory that the walk is in: what is in it, and which of that the walk has come to. */
+interface Level {
+  readonly entries: Contents["entries"];
+  at: number;
 }
-
-/** A directory: all folders of one name. Its key ends in a slash. */
-interface DirectoryEntry {
-  readonly key: string;
-  readonly ids: readonly string[];
-  /** What is in them, once that was asked for. */
-  children?: readonly DriveFile[];
-}
-
-type Entry = ObjectEntry | DirectoryEntry;
 
 /** One walk through a tree of folders. */
 class Walk {
@@ -44,8 +36,12 @@ class Walk {
   readonly #onWarning: OnWarning;
   /** Directories ahead of which it is known whether there are objects in them. */
   readonly #populated = new Map<string, boolean>();
+  /** From the first directory to the one that is listed. */
+  readonly #levels: Level[] = [];
   /** Folders that are listed at once. */
   #batch = FIRST_BATCH;
+  /** Files that are held of directories ahead. */
+  #held = 0;
 
   constructor(store: DriveStore, options: ListOptions, cursor: ListCursor) {
     this.#store = store;
@@ -57,70 +53,70 @@ class Walk {
   /** All objects that the cursor asks for, in order; some more, which it passes over. */
   async *run(): AsyncGenerator<ObjectInfo, void, void> {
     const path = foldersOf(this.#cursor.prefix);
-    const ids = await this.#store.folders.find(path, this.#options.signal);
-    if (ids.length === 0) return;
-    const children = await this.#children(ids);
-    yield* this.#walk([...children.values()].flat(), prefixOf(path), path.length);
+    yield* this.#walk(contentsOf(await this.#first(path), prefixOf(path), path.length));
   }
 
-  async *#walk(
-    children: readonly DriveFile[],
-    prefix: string,
-    depth: number,
-  ): AsyncGenerator<ObjectInfo, void, void> {
-    const entries = this.#entries(children, prefix, depth);
-    for (const [index, entry] of entries.entries()) {
-      if ("file" in entry) {
-        yield infoOf(entry.key, entry.file);
-      } else if (this.#isWanted(entry.key)) {
-        if (this.#isSummedUp(entry.key)) {
-          if (await this.#isPopulated(entries, index)) {
-            yield { key: entry.key, size: 0, lastModified: new Date(0) };
-          }
-          continue;
+  /** What is in the folders of a path. */
+  async #first(path: readonly string[]): Promise<readonly DriveFile[]> {
+    const { folders, name } = this.#store;
+    for (let again = false;; again = true) {
+      const ids = await folders.find(path, this.#options.signal);
+      const children = await this.#children(ids);
+      if (children.size === ids.length || again) {
+        if (path.length === 0 && children.size === 0) {
+          throw new NotFoundError(`the folder of ${name} is gone, or is not shared any more`, {
+            bucket: name,
+          });
         }
-        if (!entry.children) await this.#fetch(entries, index);
-        const below = entry.children ?? [];
-        // Given free: the folders behind it are still to come.
-        entry.children = undefined;
-        yield* this.#walk(below, entry.key, depth + 1);
+        return [...children.values()].flat();
       }
+      // A folder was deleted since it was found.
+      folders.forget(path);
     }
   }
 
-  /** What is in a directory, in the order of its keys, without what no key stands for. */
-  #entries(children: readonly DriveFile[], prefix: string, depth: number): Entry[] {
-    const files = new Map<string, DriveFile[]>();
-    const folders = new Map<string, DriveFile[]>();
-    for (const file of children) {
-      const end = isFolder(file) ? partOf(file.name) : endOf(file.name, depth);
-      if (end === undefined || (!isFolder(file) && !hasBytes(file))) {
-        this.#leaveOut(prefix, file);
+  async *#walk({ entries, leftOut }: Contents): AsyncGenerator<ObjectInfo, void, void> {
+    for (const { key, why } of leftOut) this.#leaveOut(key, why);
+    const level: Level = { entries, at: 0 };
+    this.#levels.push(level);
+    for (; level.at < entries.length; level.at++) {
+      const entry = entries[level.at];
+      if ("files" in entry) {
+        const { key, files } = entry;
+        if (this.#isAsked(key)) this.#store.warnOfDuplicates(key, files.length, this.#onWarning);
+        yield infoOf(key, files[0]);
+      } else if (!this.#isWanted(entry.key)) {
         continue;
+      } else if (this.#isSummedUp(entry.key)) {
+        if (await this.#isPopulated(entries, level.at)) {
+          yield { key: entry.key, size: 0, lastModified: new Date(0) };
+        }
+      } else {
+        if (!entry.contents) await this.#fetch();
+        const { contents } = entry;
+        if (!contents) continue;
+        // Given free: the folders behind it are still to come.
+        entry.contents = undefined;
+        this.#held -= contents.size;
+        yield* this.#walk(contents);
       }
-      const key = isFolder(file) ? `${prefix}${end}/` : prefix + end;
-      const group = isFolder(file) ? folders : files;
-      const same = group.get(key);
-      if (same) same.push(file);
-      else group.set(key, [file]);
     }
-    const entries: Entry[] = [];
-    for (const [key, same] of files) entries.push({ key, file: same.sort(oldestFirst)[0] });
-    for (const [key, same] of folders) {
-      entries.push({ key, ids: same.sort(oldestFirst).map(({ id }) => id) });
-    }
-    return entries.sort((a, b) => compareKeys(a.key, b.key));
+    this.#levels.pop();
   }
 
-  #leaveOut(prefix: string, { name }: DriveFile): void {
-    const why = name.includes("/")
-      ? "its name has a slash: rename it"
-      : "it is a document of Google's, or a shortcut, and has no bytes";
+  /** Says what is not listed, although it is in a folder that is asked for. */
+  #leaveOut(key: string, why: string): void {
+    if (!this.#isAsked(key)) return;
     this.#onWarning({
       kind: "left-out",
-      key: prefix + name,
-      message: `${JSON.stringify(prefix + name)} in ${this.#store.name} is left out: ${why}`,
+      key,
+      message: `${JSON.stringify(key)} in ${this.#store.name} is left out: ${why}`,
     });
+  }
+
+  #isAsked(key: string): boolean {
+    const { prefix, after } = this.#cursor;
+    return key.startsWith(prefix) && (after === "" || compareKeys(key, after) > 0);
   }
 
   /** Whether a directory can hold keys that are asked for. */
@@ -142,41 +138,58 @@ class Walk {
     const { signal, pageSize } = this.#options;
     const children = new Map<string, DriveFile[]>();
     for (let i = 0; i < ids.length; i += PARENTS) {
-      for (
-        const [id, files] of await childrenOf(this.#store, ids.slice(i, i + PARENTS), { signal, pageSize })
-      ) {
+      const lot = ids.slice(i, i + PARENTS);
+      for (const [id, files] of await childrenOf(this.#store, lot, { signal, pageSize })) {
         children.set(id, files);
       }
     }
     return children;
   }
 
-  /** Lists the folders of an entry, and of some behind it. */
-  async #fetch(entries: readonly Entry[], from: number): Promise<void> {
+  /** Lists the folders of the directory that the walk has come to, and of some that it comes to next. */
+  async #fetch(): Promise<void> {
     const lot: DirectoryEntry[] = [];
     let count = 0;
-    for (let i = from; i < entries.length && count < this.#batch; i++) {
-      const entry = entries[i];
-      if (!("ids" in entry) || entry.children || !this.#isWanted(entry.key)) continue;
+    for (const entry of this.#ahead()) {
       lot.push(entry);
       count += entry.ids.length;
+      if (count >= this.#batch) break;
     }
     const children = await this.#children(lot.flatMap(({ ids }) => ids));
     let files = 0;
     for (const entry of lot) {
-      entry.children = entry.ids.flatMap((id) => children.get(id) ?? []);
-      files += entry.children.length;
+      const { ids, key, depth } = entry;
+      entry.contents = contentsOf(ids.flatMap((id) => children.get(id) ?? []), key, depth);
+      files += entry.contents.size;
     }
-    const each = Math.max(1, files / Math.max(1, count));
-    this.#batch = Math.max(1, Math.min(PARENTS, 4 * this.#batch, Math.floor(AHEAD / each)));
+    this.#held += files;
+    const each = Math.max(1, files / count);
+    this.#batch = Math.max(1, Math.min(PARENTS, 4 * this.#batch, Math.floor((AHEAD - this.#held) / each)));
+  }
+
+  /** Directories of which is not known what is in them, in the order in which the walk comes to them. */
+  *#ahead(): Generator<DirectoryEntry, void, void> {
+    for (const level of this.#levels.toReversed()) {
+      // Above the last level the walk is in the directory.
+      yield* this.#unknown(level.entries, level === this.#levels.at(-1) ? level.at : level.at + 1);
+    }
+  }
+
+  *#unknown(entries: Contents["entries"], from = 0): Generator<DirectoryEntry, void, void> {
+    for (let i = from; i < entries.length; i++) {
+      const entry = entries[i];
+      if (!("ids" in entry) || !this.#isWanted(entry.key) || this.#isSummedUp(entry.key)) continue;
+      if (entry.contents) yield* this.#unknown(entry.contents.entries);
+      else yield entry;
+    }
   }
 
   /** Whether there is an object below a directory; asked for some behind it too. */
-  async #isPopulated(entries: readonly Entry[], from: number): Promise<boolean> {
-    const entry = entries[from];
-    const known = this.#populated.get(entry.key);
+  async #isPopulated(entries: Contents["entries"], from: number): Promise<boolean> {
+    const { key } = entries[from];
+    const known = this.#populated.get(key);
     if (known !== undefined) {
-      this.#populated.delete(entry.key);
+      this.#populated.delete(key);
       return known;
     }
     const lot: DirectoryEntry[] = [];
@@ -190,8 +203,8 @@ class Walk {
     }
     const found = await populated(this.#store, lot.flatMap(({ ids }) => ids), this.#options.signal);
     for (const { key, ids } of lot) this.#populated.set(key, ids.some((id) => found.has(id)));
-    const mine = this.#populated.get(entry.key) ?? false;
-    this.#populated.delete(entry.key);
+    const mine = this.#populated.get(key) ?? false;
+    this.#populated.delete(key);
     return mine;
   }
 }

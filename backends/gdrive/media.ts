@@ -27,13 +27,13 @@ export async function fetchMedia(
   end: number,
   signal: AbortSignal | undefined,
 ): Promise<RemoteBody> {
-  const whole = start === 0 && end === size;
   try {
     const { statusCode, headers, body } = await store.client.call({ operation: "files.get", key }, {
       method: "GET",
       path: `/drive/v3/files/${id}`,
       query: { ...ALL_DRIVES, alt: "media" },
-      headers: whole ? {} : { range: `bytes=${start}-${end - 1}` },
+      // Also of a whole file: the answer to it tells the size, and browsers ask for ranges without compression.
+      headers: { range: `bytes=${start}-${end - 1}` },
     }, { signal, streaming: true });
     const stream = body instanceof ReadableStream ? body : new Blob([body]).stream();
     try {
@@ -52,23 +52,28 @@ export async function fetchMedia(
     headers: Readonly<Record<string, string>>,
   ): { start: number; end: number } {
     const range = headers["content-range"];
-    const length = headers["content-length"];
-    if (status !== 206) {
-      if (length !== undefined && Number(length) !== size) throw changed(store, key);
-      return { start: 0, end: size };
-    }
-    // A browser may hide the header: then the bytes are counted.
-    if (range === undefined) return { start, end };
-    const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range) ?? [];
-    if (total !== undefined && Number(total) !== size) throw changed(store, key);
-    if (Number(first) !== start || Number(last) !== end - 1) {
-      throw new IntegrityError(
+    const announced = headers["content-length"];
+    const contradiction = (what: string) =>
+      new IntegrityError(
         `Drive's answer for "${key}" contradicts the question: bytes ${start} to ${
           end - 1
-        } were asked for, and "${range}" came`,
+        } were asked for, and ${what} came`,
         { key, bucket: store.name },
       );
+    if (status !== 206) {
+      if (announced !== undefined && Number(announced) !== size) throw changed(store, key);
+      return { start: 0, end: size };
     }
+    // A browser may hide the range, but not the length.
+    if (range === undefined) {
+      if (announced !== undefined && Number(announced) !== end - start) {
+        throw contradiction(`${announced} bytes`);
+      }
+      return { start, end };
+    }
+    const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range) ?? [];
+    if (total !== undefined && Number(total) !== size) throw changed(store, key);
+    if (Number(first) !== start || Number(last) !== end - 1) throw contradiction(`"${range}"`);
     return { start, end };
   }
 }

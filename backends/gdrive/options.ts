@@ -20,7 +20,7 @@ export interface GDriveOptions {
   readonly concurrency?: number;
   /** Bytes of a stream that are sent at a time, and kept until Drive has them: rounded up to 256 KiB, default 4 MiB. Two such pieces are in memory. Larger ones are faster over long distances: Drive takes one after the other. */
   readonly partSize?: number;
-  /** What whole objects are held against when they are read; default SHA-256 where Drive tells it, else MD5. */
+  /** What whole objects are held against when they are read: default SHA-256. Where Drive doesn't tell the one, the other. */
   readonly checksums?: DriveChecksums;
   /** How often and how long a failed request is tried again: a number of attempts, or more precisely; default 10 within three minutes. */
   readonly retries?: number | RetryOptions;
@@ -36,7 +36,7 @@ export function checkOptions(options: GDriveOptions): void {
     throw new InvalidArgumentError(`GDriveBackend: ${what}`);
   };
   const { credentials, endpoint, concurrency, partSize, timeout, checksums } = options;
-  if (typeof credentials !== "function" && typeof credentials !== "object") {
+  if (typeof credentials !== "function" && (typeof credentials !== "object" || credentials === null)) {
     wrong(
       "`credentials` are missing: a service account's key, a refresh token, or a function that gives access tokens",
     );

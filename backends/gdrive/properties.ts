@@ -34,6 +34,9 @@ const BYTES = "application/octet-stream";
 /** Types that Drive keeps as they are: lower case, without parameters. */
 const PLAIN_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
 
+/** What an HTTP header can carry: other stores would not take anything else as a type. */
+const PRINTABLE = /^[ -~]+$/;
+
 /** What is written beside a file's bytes. */
 export interface Described {
   /** The file's type. */
@@ -49,12 +52,17 @@ export type PropertyChanges = Readonly<Record<string, string | null>>;
  * The properties for metadata and a content type.
  *
  * @param metadata Names in lower case, values of printable ASCII.
- * @throws {InvalidArgumentError} when there are too many entries.
+ * @throws {InvalidArgumentError} when there are too many entries, or the content type is none.
  */
 export function describe(
   metadata: Readonly<Record<string, string>>,
   contentType: string | undefined,
 ): Described {
+  if (contentType !== undefined && !PRINTABLE.test(contentType)) {
+    throw new InvalidArgumentError(
+      `${JSON.stringify(contentType)} is no content type: it must be printable ASCII`,
+    );
+  }
   const plain = contentType === undefined || (PLAIN_TYPE.test(contentType) && !isGoogleType(contentType));
   // An entry without a name is the content type that Drive would not keep.
   const entries = plain ? [] : [`=${contentType}\n`];
@@ -114,10 +122,10 @@ export function metadataOf(
   const { properties, appProperties, mimeType } = file;
   const first = properties[propertyName(0)];
   if (first === undefined) {
-    const metadata: Record<string, string> = {};
-    for (const [name, value] of [...Object.entries(properties), ...Object.entries(appProperties)]) {
-      metadata[name.toLowerCase()] = value;
-    }
+    const metadata = Object.fromEntries(
+      [...Object.entries(properties), ...Object.entries(appProperties)]
+        .map(([name, value]) => [name.toLowerCase(), value]),
+    );
     return { metadata: Object.freeze(metadata), contentType: mimeType, metadataNote: HIDDEN };
   }
   const [, count, told, begin] = /^1\.(\d\d)\.([0-9A-Za-z]+)\.(.*)$/.exec(first) ?? [];
@@ -129,14 +137,15 @@ export function metadataOf(
       { key },
     );
   }
-  const metadata: Record<string, string> = {};
+  // A Map, since a name may be "__proto__".
+  const metadata = new Map<string, string>();
   let contentType = mimeType;
   for (const entry of atob(encoded.replace(/-/g, "+").replace(/_/g, "/")).split("\n").slice(0, -1)) {
     const at = entry.indexOf("=");
     if (at === 0) contentType = entry.slice(1);
-    else metadata[entry.slice(0, at)] = entry.slice(at + 1);
+    else metadata.set(entry.slice(0, at), entry.slice(at + 1));
   }
-  return { metadata: Object.freeze(metadata), contentType };
+  return { metadata: Object.freeze(Object.fromEntries(metadata)), contentType };
 }
 
 /** Said where metadata are missing of an object that others wrote. */
@@ -159,6 +168,12 @@ export function replacing(
       ? { appProperties: Object.fromEntries(mirrored.map((name) => [name, null])) }
       : {}),
   };
+}
+
+/** Whether a file has what was to be written beside its bytes. */
+export function isDescribed({ mimeType, properties }: DriveFile, described: Described): boolean {
+  return mimeType === described.mimeType &&
+    Object.entries(described.properties).every(([name, value]) => properties[name] === value);
 }
 
 function isOurs(name: string): boolean {

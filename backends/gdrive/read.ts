@@ -11,7 +11,7 @@ import { Backoff, type RetryPolicy, sleep } from "../http/retry.ts";
 import { checkKey } from "../keys.ts";
 import { resolveRange } from "../range.ts";
 import { FileCheck } from "./check.ts";
-import { type DriveFile, headOf } from "./file.ts";
+import { type DriveFile, etagOf, headOf } from "./file.ts";
 import { changed, fetchMedia } from "./media.ts";
 import type { DriveStore } from "./store.ts";
 
@@ -48,16 +48,21 @@ export async function openObject(
   resolveRange(range, 0);
   const pause = new Backoff();
   for (let attempt = 1;; attempt++) {
-    const { files: [file], isDocument } = await store.find(key, signal, onWarning);
-    if (!file) throw missing(store, key, isDocument);
-    const info = headOf(key, file);
-    if (ifMatch !== undefined && ifMatch !== info.etag) throw changed(store, key);
-    const version = new OpenVersion(store, info, file);
+    const { files: [listed], isDocument } = await store.find(key, signal, onWarning);
+    if (!listed) throw missing(store, key, isDocument);
+    const isOther = (file: DriveFile) => ifMatch !== undefined && etagOf(file) !== ifMatch;
+    // Listings are behind: Drive itself may have that version.
+    const file = isOther(listed) ? await store.reload(listed, key, signal) : listed;
+    if (!file || isOther(file)) throw changed(store, key);
+    const version = new OpenVersion(store, headOf(key, file), file);
     try {
       return await version.open(options);
     } catch (error) {
-      const passing = error instanceof PreconditionFailedError || error instanceof IntegrityError;
-      if (!passing || attempt >= store.client.policy.attempts) throw error;
+      const isChanged = error instanceof PreconditionFailedError;
+      const isPassing = isChanged || error instanceof IntegrityError;
+      if (!isPassing || attempt >= store.client.policy.attempts) throw error;
+      // Else a listing that is behind would give the same again.
+      if (isChanged) await store.reload(file, key, signal);
     }
     // Whoever writes it all the time gets done with it.
     await sleep(pause.next(), signal);
@@ -108,7 +113,7 @@ class OpenVersion implements RemoteObject {
     if (length === 0) return new RemoteReader(this, options);
     const end = offset + length;
     const first = await this.request(offset, parallel ? Math.min(end, offset + PART) : end, signal);
-    if (length === size && size <= SMALL && this.#check.verifier()) {
+    if (length === size && size <= SMALL && this.#check.isPossible) {
       // Reading it all costs less than another request, and tells as much.
       const bytes = await new RemoteReader(this, { signal }, first).read();
       this.#asked = false;
@@ -131,12 +136,12 @@ class OpenVersion implements RemoteObject {
     return await fetchMedia(this.#store, version, start, end, signal);
   }
 
-  verifier(): Verifier | undefined {
-    return this.#check.verifier();
+  verifier(signal: AbortSignal | undefined): Verifier | undefined {
+    return this.#check.verifier(signal);
   }
 
-  partsVerifier(): PartsVerifier | undefined {
-    return this.#check.partsVerifier();
+  partsVerifier(signal: AbortSignal | undefined): PartsVerifier | undefined {
+    return this.#check.partsVerifier(signal);
   }
 
   async confirm(signal: AbortSignal | undefined): Promise<void> {

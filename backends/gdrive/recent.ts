@@ -6,13 +6,20 @@ const REMEMBERED = 10 * 60_000;
 const TRUSTED = 15_000;
 
 /** What became of a file. */
-type Entry =
-  | { readonly at: number; readonly file: DriveFile; readonly parent: string }
-  /** It was deleted, or went to the trash with this version. */
-  | { readonly at: number; readonly file?: undefined; readonly parent: string; readonly version: number };
+interface Entry {
+  readonly at: number;
+  /** There is reason to ask whether it is still there. */
+  readonly isDoubtful?: boolean;
+  /** The folder that it is, or was, in. */
+  readonly parent: string;
+  /** The version that is known; of a file that is gone the last one, which lists may still show. */
+  readonly version: number;
+  /** Absent when it is gone. */
+  readonly file?: DriveFile;
+}
 
 /**
- * What this process has written and deleted of late. Drive's listings show that only after a while; corrected by this, they show it at once.
+ * What this process has written and deleted of late, and seen to be otherwise than listed. Drive's listings show that only after a while; corrected by this, they show it at once.
  */
 export class Recent {
   readonly #entries = new Map<string, Entry>();
@@ -24,9 +31,14 @@ export class Recent {
     this.#now = now;
   }
 
-  /** Remembers a file as it has just been written, in the folder that it was written to. */
+  /** Files that are remembered. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Remembers a file as it has just been written, or seen, in the folder that it is in. */
   wrote(file: DriveFile, parent: string): void {
-    this.#set(file.id, { at: this.#now(), file, parent });
+    this.#set(file.id, { at: this.#now(), file, parent, version: file.version });
   }
 
   /** Remembers that a file is gone; it may come back from the trash, as a later version. */
@@ -34,10 +46,30 @@ export class Recent {
     this.#set(file.id, { at: this.#now(), parent, version });
   }
 
+  /** Has files be asked for, the next time that listings don't show them: somebody may have deleted them. */
+  doubt(ids: readonly string[]): void {
+    for (const id of ids) {
+      const entry = this.#entries.get(id);
+      if (entry) this.#entries.set(id, { ...entry, isDoubtful: true });
+    }
+  }
+
+  /**
+   * A listed file as it is known to be by now; `undefined` when it is gone, or in none of these folders any more.
+   *
+   * @param parents The folders that were listed.
+   */
+  latest(file: DriveFile, parents: readonly string[]): DriveFile | undefined {
+    const entry = this.#entries.get(file.id);
+    if (!entry || file.version > entry.version) return file;
+    if (!entry.file || entry.version === file.version) return entry.file && file;
+    return parents.includes(entry.parent) ? inside(entry.file, entry.parent) : undefined;
+  }
+
   /**
    * What a listing should have said.
    *
-   * @param listed What it said.
+   * @param listed All that it said.
    * @param parents The folders that were listed.
    * @param wanted What of a folder was asked for.
    * @param get Asks for a file; `undefined` when it is gone, or in the trash.
@@ -48,38 +80,51 @@ export class Recent {
     wanted: (file: DriveFile) => boolean,
     get: (id: string) => Promise<DriveFile | undefined>,
   ): Promise<DriveFile[]> {
-    if (this.#entries.size === 0) return [...listed];
-    const seen = new Set<string>();
-    const corrected: DriveFile[] = [];
-    for (const file of listed) {
-      seen.add(file.id);
-      const entry = this.#entries.get(file.id);
-      if (!entry) corrected.push(file);
-      else if (entry.file === undefined) {
-        if (file.version > entry.version) corrected.push(file);
-      } else if (entry.file.version <= file.version) corrected.push(file);
-      else if (wanted(entry.file) && parents.includes(entry.parent)) {
-        corrected.push(inside(entry.file, entry.parent));
-      }
-    }
+    this.#forget();
+    const corrected = listed.flatMap((file) => this.latest(file, parents) ?? []);
+    const seen = new Set(listed.map(({ id }) => id));
     for (const parent of parents) {
-      for (const id of this.#byParent.get(parent) ?? []) {
+      for (const id of [...this.#byParent.get(parent) ?? []]) {
         const entry = this.#entries.get(id);
-        if (seen.has(id) || entry?.file === undefined || !wanted(entry.file)) continue;
-        const file = this.#now() - entry.at < TRUSTED ? entry.file : await get(id);
-        if (file && wanted(file)) corrected.push(inside(file, parent));
-        else if (!file) this.#delete(id);
+        if (seen.has(id) || !entry?.file || !wanted(entry.file)) continue;
+        const isTrusted = !entry.isDoubtful && this.#now() - entry.at < TRUSTED;
+        const file = isTrusted ? entry.file : await this.#ask(id, entry, get);
+        if (file) corrected.push(inside(file, parent));
       }
     }
-    return corrected;
+    return corrected.filter(wanted);
+  }
+
+  /** A file that was written some time ago, and that listings don't show; `undefined` when it is gone, or elsewhere. */
+  async #ask(
+    id: string,
+    entry: Entry,
+    get: (id: string) => Promise<DriveFile | undefined>,
+  ): Promise<DriveFile | undefined> {
+    const file = await get(id);
+    if (!file) {
+      if (this.#entries.get(id) === entry) this.#delete(id);
+      return undefined;
+    }
+    const stays = String(file.parents) === String(entry.file?.parents);
+    this.wrote(file, stays ? entry.parent : file.parents[0] ?? "");
+    return stays ? file : undefined;
   }
 
   #set(id: string, entry: Entry): void {
+    const before = this.#entries.get(id);
+    // An answer that took long may tell of what was before.
+    if (before && before.version > entry.version) return;
     this.#delete(id);
     this.#entries.set(id, entry);
     const siblings = this.#byParent.get(entry.parent) ?? new Set();
     siblings.add(id);
     this.#byParent.set(entry.parent, siblings);
+    this.#forget();
+  }
+
+  /** Forgets what listings have shown long since. */
+  #forget(): void {
     // In the order of their writing: the first ones are the oldest.
     for (const [oldest, { at }] of this.#entries) {
       if (this.#now() - at < REMEMBERED) break;

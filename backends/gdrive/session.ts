@@ -6,9 +6,9 @@
  * @module
  */
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
-import { Backoff, sleep } from "../http/retry.ts";
+import { Backoff, sleep, type Verdict } from "../http/retry.ts";
 import { type CallOptions, SecretUrl } from "./client.ts";
-import { type About, judge } from "./errors.ts";
+import { type About, isUncertain, judge } from "./errors.ts";
 import { json } from "./failure.ts";
 import { type DriveFile, FIELDS, fileOf } from "./file.ts";
 import { ALL_DRIVES, JSON_BODY } from "./files.ts";
@@ -37,16 +37,24 @@ export interface SessionTarget {
   readonly size?: number;
 }
 
-/** Drive has forgotten an upload: it has to begin anew. Stays inside the backend. */
+/** Drive has forgotten an upload, or what came first of it: it has to begin anew. Stays inside the backend. */
 export class SessionLost extends Error {
   override readonly name = "SessionLost";
+  /** The last byte was sent: it may have been complete. */
+  readonly uncertain: boolean;
+
+  /** Makes one. */
+  constructor(message: string, uncertain = false) {
+    super(message);
+    this.uncertain = uncertain;
+  }
 }
 
 /** How a piece is sent. */
 export interface SendOptions {
   /** Ends it with its reason. */
   readonly signal?: AbortSignal;
-  /** The last byte has left: Drive may complete the upload from now on. */
+  /** The last byte, or a question after it, has left: Drive may complete the upload from now on. */
   readonly onSent?: () => void;
   /** Drive has not completed the upload. */
   readonly onIncomplete?: () => void;
@@ -118,51 +126,60 @@ export class UploadSession {
     let pause = new Backoff();
     let failures = 0;
     let failedAt = 0;
-    // Empty, where the last byte was kept and the answer got lost, or where there is no byte at all.
-    let unsure = false;
-    // Also where nothing is missing, when the last byte was kept and the answer got lost, or there is no byte at all.
+    /** A request failed: Drive is asked how much it has. */
+    let asking = false;
+    /** The last byte was sent, and may have arrived. */
+    let uncertain = false;
+    // Also where nothing is missing, when the last byte was kept and the answer got lost.
     while (this.#offset < end || last) {
       const before = this.#offset;
       if (before < start) {
-        throw this.#lost(`Drive lost bytes of "${this.#about.key}" that it had acknowledged`);
+        throw new SessionLost(`Drive lost bytes of "${this.#about.key}" that it had acknowledged`);
       }
       const rest = bytes.subarray(before - start);
       const sendable = last ? rest : rest.subarray(0, rest.length - rest.length % GRAIN);
       // Drive kept an odd number of bytes: what is left goes with what follows.
       if (sendable.length === 0 && !last) return undefined;
       let failure: unknown;
+      let after = 0;
       try {
-        const file = unsure
-          ? await this.#ask(total, last, signal)
+        const file = asking
+          ? await this.#ask(total, last, uncertain, options)
           : await this.#put(sendable, before, total, last, options);
         if (file) return file;
         if (last) options.onIncomplete?.();
-        unsure = false;
+        uncertain = false;
+        if (this.#offset > before) {
+          failures = 0;
+          pause = new Backoff();
+        }
+        // What was not kept is sent again at once: the wait was before it was asked.
+        const proceeds = asking || this.#offset > before;
+        asking = false;
+        if (proceeds) continue;
+        failure = this.#error(
+          `Drive keeps no more bytes of "${this.#about.key}" than ${this.#offset}. Upload again.`,
+        );
       } catch (error) {
         signal?.throwIfAborted();
+        const verdict = verdictOn(error);
         // Asking has been tried often enough by then.
-        if (unsure || !isPassing(error)) throw error;
+        if (asking || !verdict.again) throw error;
+        if (verdict.again !== "now") after = verdict.after ?? 0;
         failure = error;
-        unsure = true;
-      }
-      if (this.#offset > before) {
-        failures = 0;
-        pause = new Backoff();
-        continue;
+        asking = true;
+        uncertain = isUncertain(error);
       }
       if (failures++ === 0) failedAt = performance.now();
-      const wait = pause.next();
-      if (failures >= policy.attempts || performance.now() - failedAt + wait > policy.budget) {
-        throw failure ?? this.#lost(`Drive keeps no more bytes of "${this.#about.key}" than ${this.#offset}`);
-      }
-      // What was not kept is sent again at once: the wait is for what failed.
+      const wait = Math.max(pause.next(), after);
+      if (failures >= policy.attempts || performance.now() - failedAt + wait > policy.budget) throw failure;
       await sleep(wait, signal);
     }
     return undefined;
   }
 
-  #lost(what: string): CottonCandyError {
-    return new CottonCandyError(`${what}. Upload again.`, {
+  #error(message: string): CottonCandyError {
+    return new CottonCandyError(message, {
       key: this.#about.key,
       bucket: this.#store.name,
       committed: "no",
@@ -181,7 +198,7 @@ export class UploadSession {
         });
         return;
       } catch (error) {
-        if (!isPassing(error)) return;
+        if (!verdictOn(error).again) return;
         await sleep(pause.next());
       }
     }
@@ -193,14 +210,12 @@ export class UploadSession {
     start: number,
     total: number | undefined,
     last: boolean,
-    { signal, onSent }: SendOptions,
+    options: SendOptions,
   ): Promise<DriveFile | undefined> {
     const end = start + bytes.length;
     const range = bytes.length === 0 ? "*" : `${start}-${end - 1}`;
-    return await this.#exchange(`bytes ${range}/${(last ? end : total) ?? "*"}`, bytes, last, {
-      signal,
+    return await this.#exchange(`bytes ${range}/${(last ? end : total) ?? "*"}`, bytes, last, options, {
       once: true,
-      ...(last ? { onSent } : {}),
     });
   }
 
@@ -208,15 +223,17 @@ export class UploadSession {
   async #ask(
     total: number | undefined,
     last: boolean,
-    signal: AbortSignal | undefined,
+    uncertain: boolean,
+    options: SendOptions,
   ): Promise<DriveFile | undefined> {
-    return await this.#exchange(`bytes */${total ?? "*"}`, new Uint8Array(), last, { signal });
+    return await this.#exchange(`bytes */${total ?? "*"}`, new Uint8Array(), last, options, { uncertain });
   }
 
   async #exchange(
     range: string,
     body: Uint8Array<ArrayBuffer>,
     last: boolean,
+    { signal, onSent }: SendOptions,
     options: CallOptions,
   ): Promise<DriveFile | undefined> {
     const { key } = this.#about;
@@ -226,9 +243,9 @@ export class UploadSession {
       path: this.#url,
       headers: { "content-range": range },
       body,
-    }, { ...options, accept: [INCOMPLETE, 404, 410] });
+    }, { ...options, signal, accept: [INCOMPLETE, 404, 410], ...(last ? { onSent } : {}) });
     if (answer.statusCode === 404 || answer.statusCode === 410) {
-      throw new SessionLost(`the upload of "${key}" is gone (HTTP ${answer.statusCode})`);
+      throw new SessionLost(`the upload of "${key}" is gone (HTTP ${answer.statusCode})`, options.uncertain);
     }
     if (answer.statusCode !== INCOMPLETE) {
       return fileOf(answer.body instanceof Uint8Array ? json(answer.body) : undefined);
@@ -249,8 +266,6 @@ export class UploadSession {
 }
 
 /** Whether asking how much Drive has may help. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof SessionLost) return false;
-  if (!(error instanceof CottonCandyError)) return judge(error).again !== false;
-  return judge(error.cause).again !== false;
+function verdictOn(error: unknown): Verdict {
+  return judge(error instanceof CottonCandyError ? error.cause : error);
 }

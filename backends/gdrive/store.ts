@@ -1,4 +1,4 @@
-import { NotFoundError } from "../../lib/errors.ts";
+import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { HttpHandler } from "../http/handler.ts";
 import { RetryPolicy } from "../http/retry.ts";
@@ -10,9 +10,10 @@ import { Folders } from "./folders.ts";
 import { Locks } from "./locks.ts";
 import { type Place, placeOf } from "./names.ts";
 import { checkOptions, type GDriveOptions } from "./options.ts";
-import { anyOf, quoted, within } from "./query.ts";
+import { anyOf, quoted } from "./query.ts";
 import { Recent } from "./recent.ts";
 import { FOLDER } from "./types.ts";
+import { filesWithin } from "./within.ts";
 
 /** Bytes of names that one query asks for: addresses have no room for more. */
 const QUERY = 1500;
@@ -74,21 +75,37 @@ export class DriveStore {
       timeouts,
     });
     this.files = new Files(this.client, () => this.#driveId());
-    this.folders = new Folders(this.files, this.recent, async () => (await this.#findRoot()).id);
+    this.folders = new Folders(this, async () => (await this.#findRoot()).id);
   }
 
   /** What a key stands for. */
   async find(key: string, signal?: AbortSignal, onWarning?: OnWarning): Promise<Found> {
     const [found] = await this.findAll([key], signal);
-    if (found.files.length > 1) {
-      (onWarning ?? this.options.onWarning ?? warnOncePerKind)({
-        kind: "duplicates",
-        key,
-        message:
-          `${this.name} has ${found.files.length} files "${key}": the oldest counts, the others are not seen. Remove or rename those that are not wanted`,
-      });
-    }
+    this.warnOfDuplicates(key, found.files.length, onWarning);
     return found;
+  }
+
+  /** Warns where there are several files of one object's name. */
+  warnOfDuplicates(
+    key: string,
+    count: number,
+    onWarning: OnWarning = this.options.onWarning ?? warnOncePerKind,
+  ): void {
+    if (count < 2) return;
+    onWarning({
+      kind: "duplicates",
+      key,
+      message:
+        `${this.name} has ${count} files "${key}": the oldest counts, the others are not seen. Remove or rename those that are not wanted`,
+    });
+  }
+
+  /** A file that was found in a listing, as Drive itself has it; `undefined` when it is gone, or in the trash. Where the listing was behind, that is remembered. */
+  async reload(file: DriveFile, key: string, signal?: AbortSignal): Promise<DriveFile | undefined> {
+    const now = await this.files.get(file.id, { operation: "files.get", key }, signal);
+    if (!now) this.recent.removed(file, file.parents[0] ?? "", file.version);
+    else if (now.version > file.version) this.recent.wrote(now, now.parents[0] ?? file.parents[0] ?? "");
+    return now;
   }
 
   /** What keys stand for, in their order: those in one folder are asked for together. */
@@ -128,27 +145,19 @@ export class DriveStore {
     key: string,
     signal: AbortSignal | undefined,
   ): Promise<DriveFile[]> {
+    // Drive compares names without regard to case.
+    const wanted = (file: DriveFile) => !isFolder(file) && names.includes(file.name) && !file.trashed;
+    const term = `mimeType!=${quoted(FOLDER)} and ${anyOf(names.map((name) => `name=${quoted(name)}`))}`;
     for (let again = false;; again = true) {
       const parents = await this.folders.find(path, signal);
       if (parents.length === 0) return [];
-      const wanted = (file: DriveFile) => !isFolder(file) && names.includes(file.name) && !file.trashed;
-      const named = anyOf(names.map((name) => `name=${quoted(name)}`));
       try {
-        const listed = await this.files.list(
-          `${within(parents)} and mimeType!=${quoted(FOLDER)} and ${named}`,
-          {
-            key,
-            signal,
-          },
-        );
-        const files = await this.recent.correct(
-          listed,
-          parents,
-          wanted,
-          (id) => this.files.get(id, { operation: "files.get", key }, signal),
-        );
-        // Drive compares names without regard to case.
-        return files.filter(wanted);
+        return await filesWithin(this, parents, term, wanted, {
+          key,
+          signal,
+          // Listings may go on showing a folder that is gone; but without the root, nothing is known.
+          passOverGone: again && path.length > 0,
+        });
       } catch (error) {
         // A folder was deleted since it was found.
         if (again || !(error instanceof NotFoundError)) throw error;
@@ -178,12 +187,23 @@ export class DriveStore {
     const answer = await this.client.json(about, {
       method: "GET",
       path: `/drive/v3/files/${folderId ?? "root"}`,
-      query: { ...ALL_DRIVES, fields: "id,mimeType,driveId" },
+      query: { ...ALL_DRIVES, fields: "id,mimeType,driveId,trashed" },
     });
     const id = member(answer, "id");
     const drive = member(answer, "driveId");
+    const where = { bucket: this.name };
     if (typeof id !== "string" || member(answer, "mimeType") !== FOLDER) {
-      throw new NotFoundError(`${this.name} is no folder: give the id of one`, { bucket: this.name });
+      throw new NotFoundError(`${this.name} is no folder: give the id of one`, where);
+    }
+    // In both, nothing would be found, and what is written there would not be seen.
+    if (member(answer, "trashed") === true) {
+      throw new NotFoundError(`${this.name} is in the trash: restore the folder, or give another`, where);
+    }
+    if (driveId !== undefined && drive !== driveId) {
+      throw new InvalidArgumentError(
+        `${this.name} is not in the shared drive ${driveId}: give the \`folderId\` alone`,
+        where,
+      );
     }
     return { id, driveId: typeof drive === "string" ? drive : undefined };
   }

@@ -2,11 +2,12 @@ import { CottonCandyError, IntegrityError, NotFoundError } from "../../lib/error
 import type { PutOptions } from "../backend.ts";
 import { type Digest, newDigest } from "../checksum/digest.ts";
 import type { Gate } from "../http/gate.ts";
-import { type About, statusOf } from "./errors.ts";
-import { type DriveFile, FIELDS, fileOf } from "./file.ts";
+import { type About, statusOf, withCommitted } from "./errors.ts";
+import { type DriveFile, etagOf, FIELDS, fileOf } from "./file.ts";
 import { ALL_DRIVES } from "./files.ts";
+import { lookAt } from "./gone.ts";
 import { multipart } from "./multipart.ts";
-import { type Described, replacing } from "./properties.ts";
+import { type Described, isDescribed } from "./properties.ts";
 import { GRAIN, SessionLost, UploadSession } from "./session.ts";
 import type { DriveStore } from "./store.ts";
 
@@ -23,24 +24,39 @@ const TURN = 8 * 1024 * 1024;
 
 /** What is written, and where. */
 export interface UploadTarget {
-  /** The object. */
-  readonly key: string;
-  /** The file to write anew: an object keeps its file. */
+  /** The file's id, of a new one too. */
+  readonly id: string;
+  /** The file that is written anew: an object keeps its file. */
   readonly before?: DriveFile;
-  /** Where a new file is made. */
-  readonly create?: { readonly id: string; readonly name: string; readonly parent: string };
+  /** The folder that it is in. */
+  readonly parent: string;
   /** Type and properties. */
   readonly described: Described;
+  /** What is told to Drive of the file, beside its bytes. */
+  readonly resource: Readonly<Record<string, unknown>>;
+}
+
+/** What is to be uploaded. */
+export interface Upload {
+  /** The object. */
+  readonly key: string;
+  /** Bytes in all, where known. */
+  readonly total: number | undefined;
+  /** Finds or makes the place to write to, when there is something to send; `again`: what it gave before turned out to be gone. */
+  readonly locate: (again: boolean) => Promise<UploadTarget>;
+  /** Called before the last bytes are sent, where others went before: throws when nothing must be stored. */
+  readonly beforeCommit: () => Promise<void>;
 }
 
 /** Writes a file's bytes and properties: all at once, when the last byte is there. */
 export class Uploader {
   readonly #store: DriveStore;
-  readonly #target: UploadTarget;
+  readonly #upload: Upload;
   readonly #gate: Gate;
   readonly #options: PutOptions;
-  readonly #total: number | undefined;
-  readonly #beforeCommit: () => Promise<void>;
+  #target: UploadTarget | undefined;
+  /** The place that was found to write to turned out to be gone. */
+  #gone = false;
   #session: UploadSession | undefined;
   #restarts = 0;
   /** The MD5 of what has been sent: of the bytes before `#seen`. */
@@ -48,26 +64,12 @@ export class Uploader {
   #seen = 0;
   #sum: string | undefined;
 
-  /**
-   * Prepares an upload; nothing is sent yet.
-   *
-   * @param total Bytes in all, where known.
-   * @param beforeCommit Called before the last bytes are sent, where others went before: throws when nothing must be stored.
-   */
-  constructor(
-    store: DriveStore,
-    target: UploadTarget,
-    gate: Gate,
-    options: PutOptions,
-    total: number | undefined,
-    beforeCommit: () => Promise<void>,
-  ) {
+  /** Prepares an upload; nothing is sent yet. */
+  constructor(store: DriveStore, upload: Upload, gate: Gate, options: PutOptions) {
     this.#store = store;
-    this.#target = target;
+    this.#upload = upload;
     this.#gate = gate;
     this.#options = options;
-    this.#total = total;
-    this.#beforeCommit = beforeCommit;
   }
 
   /** Whether something has been sent already. */
@@ -88,16 +90,16 @@ export class Uploader {
 
   /** Stores bytes in memory. */
   async putBytes(bytes: Uint8Array<ArrayBuffer>): Promise<DriveFile> {
-    if (bytes.length <= SMALL) return await this.#putSmall(bytes);
     for (let start = 0;;) {
       const end = Math.min(start + LARGE_PIECE, bytes.length);
       try {
-        const file = await this.piece(bytes.subarray(start, end), start, end === bytes.length);
+        if (bytes.length <= SMALL) return await this.#putSmall(bytes);
+        const file = await this.#send(bytes.subarray(start, end), start, end === bytes.length);
         if (file) return file;
-        start = this.#session?.offset ?? end;
+        start = this.offset;
       } catch (error) {
         // All of it is still here.
-        if (!this.#restart(error)) throw error;
+        await this.#restart(error);
         start = 0;
       }
     }
@@ -115,31 +117,36 @@ export class Uploader {
       try {
         return await this.#send(bytes, start, last);
       } catch (error) {
-        if (start > 0 || !this.#restart(error)) throw error;
+        if (start > 0) throw error;
+        await this.#restart(error);
       }
     }
   }
 
   async #send(bytes: Uint8Array<ArrayBuffer>, start: number, last: boolean): Promise<DriveFile | undefined> {
-    const { key, before, described } = this.#target;
+    const { key, total } = this.#upload;
     const { signal } = this.#gate;
     const { onProgress } = this.#options;
-    if (!this.#session) onProgress?.({ key, loaded: 0, total: this.#total, done: false });
-    const session = this.#session ??= await UploadSession.start(this.#store, {
-      key,
-      fileId: before?.id,
-      resource: this.#resource(),
-      mimeType: described.mimeType,
-      size: this.#total,
-    }, signal);
+    if (!this.#session) {
+      onProgress?.({ key, loaded: 0, total, done: false });
+      const target = await this.#locate();
+      this.#session = await UploadSession.start(this.#store, {
+        key,
+        fileId: target.before?.id,
+        resource: target.resource,
+        mimeType: target.described.mimeType,
+        size: total,
+      }, signal);
+    }
+    const session = this.#session;
     signal.throwIfAborted();
     await this.#see(bytes, start);
     if (!last) {
-      await session.send(bytes, start, this.#total, false, { signal });
-      onProgress?.({ key, loaded: session.offset, total: this.#total, done: false });
+      await session.send(bytes, start, total, false, { signal });
+      onProgress?.({ key, loaded: session.offset, total, done: false });
       return undefined;
     }
-    await this.#beforeCommit();
+    await this.#upload.beforeCommit();
     const size = start + bytes.length;
     const complete = () =>
       session.send(bytes, start, size, true, {
@@ -150,22 +157,29 @@ export class Uploader {
     return await this.#commit(complete, size);
   }
 
-  /** Whether what failed is an upload that Drive has forgotten, and that may begin anew. */
-  #restart(error: unknown): boolean {
-    if (!(error instanceof SessionLost) || ++this.#restarts >= RESTARTS) return false;
+  async #locate(): Promise<UploadTarget> {
+    return this.#target ??= await this.#upload.locate(this.#gone);
+  }
+
+  /** Begins anew where Drive has forgotten the upload, or the place to write to is gone; else throws what failed. */
+  async #restart(error: unknown): Promise<void> {
+    this.#gate.signal.throwIfAborted();
+    const gone = error instanceof NotFoundError;
+    if (!gone && !(error instanceof SessionLost) || ++this.#restarts >= RESTARTS) throw error;
+    await this.abandon();
     this.#gate.open();
-    this.#session = undefined;
+    if (gone) this.#target = undefined;
+    this.#gone ||= gone;
     this.#digest = undefined;
     this.#seen = 0;
-    return true;
   }
 
   /** The error to tell, where a lost upload can't begin anew. */
   told(error: unknown): unknown {
     if (!(error instanceof SessionLost)) return error;
-    const { key } = this.#target;
+    const { key } = this.#upload;
     return new CottonCandyError(
-      `Drive has forgotten the upload of "${key}", and the beginning of the data is no longer here. Upload again.`,
+      `${error.message}, and it can't begin anew: what came first is no longer here, or it began too often. Upload again.`,
       { key, bucket: this.#store.name, committed: "no", cause: error },
     );
   }
@@ -178,11 +192,12 @@ export class Uploader {
 
   /** Stores what fits into one request. */
   async #putSmall(bytes: Uint8Array<ArrayBuffer>): Promise<DriveFile> {
-    const { key, before, described } = this.#target;
+    const { key } = this.#upload;
     const { signal } = this.#gate;
     const about: About = { operation: "upload", key, writes: true };
+    const { before, described, resource } = await this.#locate();
     await this.#see(bytes, 0);
-    const { type, body } = multipart(this.#resource(), described.mimeType, bytes);
+    const { type, body } = multipart(resource, described.mimeType, bytes);
     this.#options.onProgress?.({ key, loaded: 0, total: bytes.length, done: false });
     return await this.#commit(async () =>
       fileOf(
@@ -200,47 +215,56 @@ export class Uploader {
       ), bytes.length);
   }
 
-  /** Does what completes the upload; where its answer gets lost, the file is looked at. */
+  /** Does what completes the upload; where it is not known whether it did, the file is looked at. */
   async #commit(complete: () => Promise<DriveFile | undefined>, size: number): Promise<DriveFile> {
-    const { key } = this.#target;
     let file: DriveFile | undefined;
     try {
       file = await complete();
     } catch (error) {
-      if (error instanceof SessionLost || !(error instanceof CottonCandyError)) throw error;
-      file = await this.#committed(error, size);
+      this.#gate.signal.throwIfAborted();
+      if (!isDoubtful(error)) throw error;
+      file = await this.#written(error, size);
+      if (!file && this.#session) {
+        // From then on it can't become complete any more.
+        await this.abandon();
+        file = await this.#written(error, size);
+      }
+      if (!file) throw error instanceof SessionLost ? error : withCommitted(error, "no");
     }
-    if (!file) {
-      throw new CottonCandyError(`Drive did not say what became of "${key}"`, { key, committed: "unknown" });
-    }
+    if (!file) throw new TypeError("the last bytes complete an upload");
     this.#session = undefined;
     await this.#check(file, size);
     return file;
   }
 
-  /** The file, where it was written although that seemed to have failed; throws the failure where it was not. */
-  async #committed(error: CottonCandyError, size: number): Promise<DriveFile | undefined> {
-    const { key, before, create } = this.#target;
-    const id = before?.id ?? create?.id;
-    const taken = statusOf(error) === 409;
-    if ((error.committed !== "unknown" && !taken) || id === undefined) throw error;
-    const file = await this.#store.files.get(id, { operation: "files.get", key }).catch(() => {
-      throw error;
+  /** The file, where it was written although that seemed to have failed; throws where that can't be known. */
+  async #written(failure: CottonCandyError | SessionLost, size: number): Promise<DriveFile | undefined> {
+    const { key } = this.#upload;
+    const { id, before, described } = await this.#locate();
+    const unknown = () =>
+      failure instanceof SessionLost
+        ? new CottonCandyError(`${failure.message}; it is not known whether "${key}" was stored.`, {
+          key,
+          bucket: this.#store.name,
+          committed: "unknown",
+          cause: failure,
+        })
+        : withCommitted(failure, "unknown");
+    const file = await lookAt(this.#store, id, key).catch(() => {
+      throw unknown();
     });
-    if (file && file.revision !== before?.revision && file.size === size && file.md5 === this.#md5()) {
-      return file;
-    }
-    throw new CottonCandyError(`${error.message} Nothing was stored.`, {
-      key,
-      bucket: this.#store.name,
-      committed: "no",
-      cause: error,
-    });
+    if (!file) return undefined;
+    const same = file.size === size && file.md5 === this.#md5() && isDescribed(file, described);
+    if (same && file.version !== before?.version) return file;
+    if (before && etagOf(file) === etagOf(before)) return undefined;
+    // Somebody has written it since; or these bytes were damaged.
+    throw unknown();
   }
 
   /** Throws unless Drive has the bytes that were sent. */
   async #check(file: DriveFile, size: number): Promise<void> {
-    const { key, before } = this.#target;
+    const { key } = this.#upload;
+    const { before } = await this.#locate();
     if (file.size === size && (file.md5 === undefined || file.md5 === this.#md5())) return;
     const what =
       `the bytes of "${key}" arrived damaged: Drive has ${file.size} bytes with MD5 ${file.md5}, ` +
@@ -282,13 +306,11 @@ export class Uploader {
       (byte) => byte.toString(16).padStart(2, "0"),
     ).join("");
   }
+}
 
-  #resource(): Record<string, unknown> {
-    const { before, create, described } = this.#target;
-    const { mimeType } = described;
-    if (before) return { mimeType, ...replacing(described, before) };
-    if (!create) throw new NotFoundError("there is no file to write to");
-    const { id, name, parent } = create;
-    return { id, name, parents: [parent], mimeType, properties: described.properties };
-  }
+/** Whether the bytes may have been stored although something failed. */
+function isDoubtful(error: unknown): error is CottonCandyError | SessionLost {
+  if (error instanceof SessionLost) return error.uncertain;
+  // Nobody else has the id: where it is taken, an earlier attempt did it.
+  return error instanceof CottonCandyError && (error.committed !== "no" || statusOf(error) === 409);
 }

@@ -37,7 +37,7 @@ export class RemoteReader implements ObjectReader {
   stream(range?: ByteRange, options: RequestOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
     const extent = this.#extent(range);
     const gate = new Gate(this.#both(options.signal));
-    const first = this.#takeFirst(extent);
+    const first = this.#takeFirst(extent, false);
     return byteStreamFrom(ending(this.#checked(extent, first, gate.signal), () => gate.close()), (reason) => {
       gate.fail(reason);
       gate.close();
@@ -53,9 +53,10 @@ export class RemoteReader implements ObjectReader {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const extent = this.#extent(range);
     const signal = this.#both(options.signal);
+    if (signal?.aborted) await this.close();
     signal?.throwIfAborted();
     const target = destination(extent, options.into);
-    const first = this.#takeFirst(extent);
+    const first = this.#takeFirst(extent, true);
     const sections = sectionsOf(extent, first, PART);
     if (sections.length === 1) {
       let filled = 0;
@@ -120,7 +121,7 @@ export class RemoteReader implements ObjectReader {
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
     const object = this.#object;
     const { length } = extent;
-    const verifier = length === this.info.size ? object.verifier() : undefined;
+    const verifier = length === this.info.size ? object.verifier(signal) : undefined;
     let loaded = 0;
     for await (const piece of sectionPieces(object, extent, first, signal)) {
       verifier?.update(piece);
@@ -133,13 +134,13 @@ export class RemoteReader implements ObjectReader {
     this.#report(length, length);
   }
 
-  /** The body that opening brought, where the extent begins in it; it is used once. */
-  #takeFirst({ offset, length }: Extent): RemoteBody | undefined {
+  /** The body that opening brought, where the extent begins in it, or `parts` of it are read wherever they are and it is the last; it is used once. */
+  #takeFirst({ offset, length }: Extent, parts: boolean): RemoteBody | undefined {
     const first = this.#first;
     if (!first || length === 0) return undefined;
     const starts = first.start <= offset && offset < first.end;
     // A suffix in parts begins with its last part.
-    const ends = first.start > offset && first.end === offset + length;
+    const ends = parts && first.start > offset && first.end === offset + length;
     if (!starts && !ends) return undefined;
     this.#first = undefined;
     return first;

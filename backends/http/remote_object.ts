@@ -49,7 +49,7 @@ export interface RemoteObject {
    */
   request(start: number, end: number, signal: AbortSignal | undefined): Promise<RemoteBody>;
   /** What checks all of the object's bytes in order; `undefined` where the store tells nothing that they could be held against. */
-  verifier(): Verifier | undefined;
+  verifier(signal: AbortSignal | undefined): Verifier | undefined;
   /** What checks all of the object's bytes when parts of them arrive at once. */
   partsVerifier(signal: AbortSignal | undefined): PartsVerifier | undefined;
   /**

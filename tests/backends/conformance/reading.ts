@@ -88,6 +88,17 @@ export function readCases(test: Register): void {
     await reader.close();
   });
 
+  test("a range that ends where the opened one does, and begins before it", async ({ backend, prefix }) => {
+    await backend.put(prefix + "r", encode("0123456789"));
+    for (const read of ["read", "stream"] as const) {
+      const reader = await backend.open(prefix + "r", { range: { offset: 5 } });
+      const wanted = { offset: 2, length: 8 };
+      const bytes = read === "read" ? await reader.read(wanted) : await readAll(reader.stream(wanted));
+      assertEquals(decode(bytes), "23456789", read);
+      await reader.close();
+    }
+  });
+
   test("ranges of an empty object are empty", async ({ backend, prefix }) => {
     await backend.put(prefix + "empty", new Uint8Array(0));
     for (const range of [undefined, { offset: 0 }, { offset: 0, length: 5 }, { offset: 7 }, { suffix: 4 }]) {

@@ -1,0 +1,90 @@
+/**
+ * Files and folders that somebody else has deleted, or moved to the trash, since they were found. Listings may go on showing them for a while:
+ * they are looked at by their ids.
+ *
+ * @module
+ */
+import { CottonCandyError, NotFoundError } from "../../lib/errors.ts";
+import { ALL_DRIVES } from "./files.ts";
+import type { About } from "./errors.ts";
+import { type DriveFile, FIELDS, fileOf } from "./file.ts";
+import type { DriveStore, Found } from "./store.ts";
+
+/** How often a file is taken out of the trash whose folder goes there again. */
+const TRIES = 3;
+
+/** A file by its id, as it is now, also in the trash; `undefined` when there is none. */
+export async function lookAt(
+  store: DriveStore,
+  id: string,
+  key: string,
+  signal?: AbortSignal,
+): Promise<DriveFile | undefined> {
+  try {
+    return fileOf(
+      await store.client.json({ operation: "files.get", key }, {
+        method: "GET",
+        path: `/drive/v3/files/${id}`,
+        query: { ...ALL_DRIVES, fields: FIELDS },
+      }, { signal }),
+    );
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Looks whether the folders and the files of what was found are still there, and remembers of those that are not that they are gone. */
+export async function forgetGone(
+  store: DriveStore,
+  { key, place, files }: Pick<Found, "key" | "place" | "files">,
+  signal?: AbortSignal,
+): Promise<void> {
+  // From the top: where a folder is gone, so is all below it.
+  for (let depth = 1; depth <= place.folders.length; depth++) {
+    const path = place.folders.slice(0, depth);
+    const ids = await store.folders.find(path, signal);
+    const gone = await Promise.all(ids.map((id) => forgetIfGone(store, id, key, signal)));
+    if (gone.includes(true)) store.folders.forget(path);
+  }
+  for (const { id } of files) await forgetIfGone(store, id, key, signal);
+}
+
+async function forgetIfGone(
+  store: DriveStore,
+  id: string,
+  key: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const file = await lookAt(store, id, key, signal);
+  if (file && !file.trashed) return false;
+  store.recent.removed(file ?? fileOf({ id }), "", file?.version);
+  return true;
+}
+
+/**
+ * What was written belongs to an object that somebody moved to the trash meanwhile, or one of its folders: it comes out again, and goes to a folder that is there.
+ *
+ * @returns The file as it is then.
+ */
+export async function rescue(
+  store: DriveStore,
+  { key, place }: Pick<Found, "key" | "place">,
+  file: DriveFile,
+): Promise<DriveFile> {
+  const about: About = { operation: "files.update", key, writes: true };
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    await forgetGone(store, { key, place, files: [] });
+    const parent = await store.folders.ensure(place.folders);
+    const query: Record<string, string> = file.parents.includes(parent)
+      ? {}
+      : { addParents: parent, removeParents: file.parents.join(",") };
+    file = await store.files.patch(file.id, { trashed: false }, about, { query });
+    if (!file.trashed) return file;
+  }
+  throw new CottonCandyError(`"${key}" was written to ${store.name}, which is in the trash`, {
+    key,
+    bucket: store.name,
+    committed: "no",
+  });
+}

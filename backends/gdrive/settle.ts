@@ -1,0 +1,106 @@
+/** What comes before and after a write. */
+import { AlreadyExistsError, CottonCandyError } from "../../lib/errors.ts";
+import { type About, isUncertain, withCommitted } from "./errors.ts";
+import { type DriveFile, oldestFirst } from "./file.ts";
+import { lookAt } from "./gone.ts";
+import type { DriveStore, Found } from "./store.ts";
+
+/** Does what comes before a write: where it fails, nothing is stored. */
+export async function beforehand<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof CottonCandyError ? withCommitted(error, "no") : error;
+  }
+}
+
+/** The error where an object must not be there. */
+export function exists(store: DriveStore, key: string, cause?: unknown): AlreadyExistsError {
+  return new AlreadyExistsError(
+    `"${key}" in ${store.name} exists already. Allow overwriting, or choose another name.`,
+    { key, bucket: store.name, committed: "no", cause },
+  );
+}
+
+/**
+ * Sees to it that a new file is the only one of its name, although others may have made one at the same moment: of plain writes the newest stays,
+ * as if it had come last, of those that must be the first the oldest.
+ *
+ * @throws {AlreadyExistsError} when it is taken away again.
+ */
+export async function settle(
+  store: DriveStore,
+  { key }: Found,
+  file: DriveFile,
+  ifAbsent: boolean,
+): Promise<void> {
+  try {
+    const { files } = await store.find(key, undefined, () => {});
+    const older = files.filter((other) => other.id !== file.id && oldestFirst(other, file) < 0);
+    if (older.length > 0 && ifAbsent) throw await yielded(store, key, file);
+    // The oldest is what is seen: it goes last.
+    for (const other of older.reverse()) await remove(store, other, key, true);
+  } catch (error) {
+    if (error instanceof AlreadyExistsError || !(error instanceof CottonCandyError)) throw error;
+    throw withCommitted(error, "yes");
+  }
+}
+
+/** Takes a file away that came too late. One that stays is not seen: an older one is. */
+async function yielded(store: DriveStore, key: string, file: DriveFile): Promise<AlreadyExistsError> {
+  try {
+    await remove(store, file, key, false);
+    return exists(store, key);
+  } catch (error) {
+    return exists(store, key, error);
+  }
+}
+
+/** Takes a file away, and remembers it. Gives the file as it is in the trash, if that is where it went. */
+export async function remove(
+  store: DriveStore,
+  file: DriveFile,
+  key: string,
+  trash: boolean,
+): Promise<DriveFile | undefined> {
+  const about: About = { operation: trash ? "files.update" : "files.delete", key, writes: true };
+  let gone: DriveFile | undefined;
+  try {
+    gone = trash ? await store.files.trash(file.id, about) : await store.files.discard(file.id, about);
+  } catch (error) {
+    if (!isUncertain(error)) throw error;
+    gone = await lookAt(store, file.id, key).catch(() => {
+      throw error;
+    });
+    if (gone && !gone.trashed) throw withCommitted(error, "no");
+  }
+  store.recent.removed(file, file.parents[0] ?? "", gone?.version);
+  return gone;
+}
+
+/**
+ * Makes a change whose answer may get lost: where it is unknown whether it took effect, the file is looked at.
+ *
+ * @param isDone Whether the change is seen in the file.
+ */
+export async function looking(
+  store: DriveStore,
+  id: string,
+  key: string,
+  signal: AbortSignal,
+  change: () => Promise<DriveFile>,
+  isDone: (file: DriveFile) => boolean,
+): Promise<DriveFile> {
+  try {
+    return await change();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isUncertain(error)) throw error;
+    const file = await lookAt(store, id, key).catch(() => {
+      throw error;
+    });
+    if (file && isDone(file)) return file;
+    throw withCommitted(error, "no");
+  }
+}
