@@ -83,15 +83,20 @@ export class Files {
 
   /** A file by its id, as it is now; `undefined` when there is none, or it is in the trash. */
   async get(id: string, about: About, signal?: AbortSignal): Promise<DriveFile | undefined> {
+    const file = await this.look(id, about, signal);
+    return file?.trashed ? undefined : file;
+  }
+
+  /** A file by its id, as it is now, also in the trash; `undefined` when there is none. */
+  async look(id: string, about: About, signal?: AbortSignal): Promise<DriveFile | undefined> {
     try {
-      const file = fileOf(
+      return fileOf(
         await this.client.json(about, {
           method: "GET",
           path: `/drive/v3/files/${id}`,
           query: { ...ALL_DRIVES, fields: FIELDS },
         }, { signal }),
       );
-      return file.trashed ? undefined : file;
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       throw error;

@@ -119,7 +119,7 @@ export class Folders {
   async #make(path: readonly string[], parent: string): Promise<string> {
     const { files, recent } = this.#sources;
     const name = path[path.length - 1];
-    const folder = await files.createFolder(name, parent, { operation: "files.create", writes: true });
+    const folder = await files.createFolder(name, parent, { operation: "files.create", writes: "later" });
     recent.wrote(folder, parent);
     // Others may have made one at the same moment: then both are the directory, and the older one takes new files.
     const ids = (await this.#named(name, [parent])).map(({ id }) => id);

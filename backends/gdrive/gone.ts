@@ -4,35 +4,13 @@
  *
  * @module
  */
-import { CottonCandyError, NotFoundError } from "../../lib/errors.ts";
-import { ALL_DRIVES } from "./files.ts";
+import { CottonCandyError } from "../../lib/errors.ts";
 import type { About } from "./errors.ts";
-import { type DriveFile, FIELDS, fileOf } from "./file.ts";
+import { type DriveFile, fileOf } from "./file.ts";
 import type { DriveStore, Found } from "./store.ts";
 
 /** How often a file is taken out of the trash whose folder goes there again. */
 const TRIES = 3;
-
-/** A file by its id, as it is now, also in the trash; `undefined` when there is none. */
-export async function lookAt(
-  store: DriveStore,
-  id: string,
-  key: string,
-  signal?: AbortSignal,
-): Promise<DriveFile | undefined> {
-  try {
-    return fileOf(
-      await store.client.json({ operation: "files.get", key }, {
-        method: "GET",
-        path: `/drive/v3/files/${id}`,
-        query: { ...ALL_DRIVES, fields: FIELDS },
-      }, { signal }),
-    );
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
-}
 
 /** Looks whether the folders and the files of what was found are still there, and remembers of those that are not that they are gone. */
 export async function forgetGone(
@@ -56,7 +34,7 @@ async function forgetIfGone(
   key: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const file = await lookAt(store, id, key, signal);
+  const file = await store.files.look(id, { operation: "files.get", key }, signal);
   if (file && !file.trashed) return false;
   store.recent.removed(file ?? fileOf({ id }), "", file?.version);
   return true;

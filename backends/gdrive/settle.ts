@@ -2,7 +2,6 @@
 import { AlreadyExistsError, CottonCandyError } from "../../lib/errors.ts";
 import { type About, isUncertain, withCommitted } from "./errors.ts";
 import { type DriveFile, oldestFirst } from "./file.ts";
-import { lookAt } from "./gone.ts";
 import type { DriveStore, Found } from "./store.ts";
 
 /** Does what comes before a write: where it fails, nothing is stored. */
@@ -70,7 +69,7 @@ export async function remove(
     gone = trash ? await store.files.trash(file.id, about) : await store.files.discard(file.id, about);
   } catch (error) {
     if (!isUncertain(error)) throw error;
-    gone = await lookAt(store, file.id, key).catch(() => {
+    gone = await store.files.look(file.id, { operation: "files.get", key }).catch(() => {
       throw error;
     });
     if (gone && !gone.trashed) throw withCommitted(error, "no");
@@ -97,7 +96,7 @@ export async function looking(
   } catch (error) {
     signal.throwIfAborted();
     if (!isUncertain(error)) throw error;
-    const file = await lookAt(store, id, key).catch(() => {
+    const file = await store.files.look(id, { operation: "files.get", key }).catch(() => {
       throw error;
     });
     if (file && isDone(file)) return file;

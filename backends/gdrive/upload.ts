@@ -5,7 +5,6 @@ import type { Gate } from "../http/gate.ts";
 import { type About, statusOf, withCommitted } from "./errors.ts";
 import { type DriveFile, etagOf, FIELDS, fileOf } from "./file.ts";
 import { ALL_DRIVES } from "./files.ts";
-import { lookAt } from "./gone.ts";
 import { multipart } from "./multipart.ts";
 import { type Described, isDescribed } from "./properties.ts";
 import { GRAIN, SessionLost, UploadSession } from "./session.ts";
@@ -250,7 +249,7 @@ export class Uploader {
           cause: failure,
         })
         : withCommitted(failure, "unknown");
-    const file = await lookAt(this.#store, id, key).catch(() => {
+    const file = await this.#store.files.look(id, { operation: "files.get", key }).catch(() => {
       throw unknown();
     });
     if (!file) return undefined;
