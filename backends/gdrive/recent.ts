@@ -4,6 +4,8 @@ import type { DriveFile } from "./file.ts";
 const REMEMBERED = 10 * 60_000;
 /** Milliseconds after which a file that listings don't show is asked for: others may have deleted it. */
 const TRUSTED = 15_000;
+/** Files that are remembered at most: more are not written in the time that listings are behind. */
+const MOST = 20_000;
 
 /** What became of a file. */
 interface Entry {
@@ -127,7 +129,7 @@ export class Recent {
   #forget(): void {
     // In the order of their writing: the first ones are the oldest.
     for (const [oldest, { at }] of this.#entries) {
-      if (this.#now() - at < REMEMBERED) break;
+      if (this.#now() - at < REMEMBERED && this.#entries.size <= MOST) break;
       this.#delete(oldest);
     }
   }

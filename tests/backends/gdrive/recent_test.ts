@@ -109,3 +109,11 @@ Deno.test("nothing is remembered for long", async () => {
   assertEquals(await correct([file("f999", 1)], ["p5"]), ["f9991"]);
   assertEquals([recent.size, asked.length], [0, 0]);
 });
+
+Deno.test("however much is written, memory is bounded: the oldest is forgotten", async () => {
+  const { recent, correct } = memory();
+  for (let i = 0; i < 25_000; i++) recent.wrote(file(`f${i}`, 1, [`p${i}`]), `p${i}`);
+  assertEquals(recent.size, 20_000);
+  assertEquals(await correct([], ["p24999"]), ["f249991"]);
+  assertEquals(await correct([], ["p0"]), []);
+});
