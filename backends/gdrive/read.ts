@@ -7,7 +7,7 @@ import {
 import type { ObjectHead, ObjectReader, OpenOptions, RequestOptions } from "../backend.ts";
 import { PART, RemoteReader } from "../http/reader.ts";
 import type { PartsVerifier, RemoteBody, RemoteObject, Verifier } from "../http/remote_object.ts";
-import { Backoff, type RetryPolicy, sleep } from "../http/retry.ts";
+import { type RetryPolicy, sleep } from "../http/retry.ts";
 import { checkKey } from "../keys.ts";
 import { resolveRange } from "../range.ts";
 import { FileCheck } from "./check.ts";
@@ -46,7 +46,7 @@ export async function openObject(
   checkKey(key);
   // Checks the numbers; how much there is, only Drive can tell.
   resolveRange(range, 0);
-  const pause = new Backoff();
+  const pause = store.client.policy.backoff();
   for (let attempt = 1;; attempt++) {
     const { files: [listed], isDocument } = await store.find(key, signal, onWarning);
     if (!listed) throw missing(store, key, isDocument);

@@ -6,7 +6,7 @@
  * @module
  */
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
-import { Backoff, sleep, type Verdict } from "../http/retry.ts";
+import { sleep, type Verdict } from "../http/retry.ts";
 import { type CallOptions, SecretUrl } from "./client.ts";
 import { type About, isUncertain, judge } from "./errors.ts";
 import { json } from "./failure.ts";
@@ -123,7 +123,7 @@ export class UploadSession {
     const { signal } = options;
     const { policy } = this.#store.client;
     const end = start + bytes.length;
-    let pause = new Backoff();
+    let pause = policy.backoff();
     let failures = 0;
     let failedAt = 0;
     /** A request failed: Drive is asked how much it has. */
@@ -151,7 +151,7 @@ export class UploadSession {
         uncertain = false;
         if (this.#offset > before) {
           failures = 0;
-          pause = new Backoff();
+          pause = policy.backoff();
         }
         // What was not kept is sent again at once: the wait was before it was asked.
         const proceeds = asking || this.#offset > before;
@@ -188,7 +188,7 @@ export class UploadSession {
 
   /** Has Drive forget the upload. Nothing more can be done where it doesn't answer: then it forgets it after a week. */
   async cancel(): Promise<void> {
-    const pause = new Backoff();
+    const pause = this.#store.client.policy.backoff();
     for (let attempt = 1; attempt <= CANCEL_TRIES; attempt++) {
       try {
         const accept = [CANCELLED, 404, 410];

@@ -3,7 +3,7 @@ import type { Extent } from "../range.ts";
 import { piecesOf } from "./body.ts";
 import { NetworkFailure } from "./failure.ts";
 import type { RemoteBody, RemoteObject } from "./remote_object.ts";
-import { Backoff, sleep } from "./retry.ts";
+import { sleep } from "./retry.ts";
 
 /** Bytes after which a connection that broke counts as one that works. */
 const PROGRESS = 1024 * 1024;
@@ -30,7 +30,7 @@ export async function* sectionPieces(
   let failures = 0;
   let failedAt = 0;
   let sinceFailure = 0;
-  let pause = new Backoff();
+  let pause = policy.backoff();
   while (position < end || response) {
     response ??= await object.request(position, end, signal);
     const { body, end: bodyEnd } = response;
@@ -61,7 +61,7 @@ export async function* sectionPieces(
       if (sinceFailure >= PROGRESS || failures === 0) {
         failures = 0;
         failedAt = performance.now();
-        pause = new Backoff();
+        pause = policy.backoff();
       }
       sinceFailure = 0;
       const wait = pause.next();

@@ -4,6 +4,8 @@ export interface RetryOptions {
   readonly attempts?: number;
   /** Milliseconds from the first failure after which no further attempt is made; default 180,000. */
   readonly budget?: number;
+  /** Milliseconds of the first wait; those that follow grow at random, up to 15 seconds. Default 100. */
+  readonly delay?: number;
 }
 
 /** What to do about a failure. */
@@ -15,7 +17,6 @@ export type Verdict =
   /** Try again at once, since what was wrong has been put right. */
   | { readonly again: "now" };
 
-const BASE = 100;
 const CAP = 15_000;
 /** Attempts where no connection comes about: a mistyped address should not cost minutes. */
 const QUICK_ATTEMPTS = 4;
@@ -26,12 +27,21 @@ export class RetryPolicy {
   readonly attempts: number;
   /** Milliseconds from the first failure. */
   readonly budget: number;
+  readonly #delay: number;
 
   /** A policy; a number gives the attempts. */
   constructor(options: number | RetryOptions = {}) {
-    const { attempts = 10, budget = 180_000 } = typeof options === "number" ? { attempts: options } : options;
+    const { attempts = 10, budget = 180_000, delay = 100 }: RetryOptions = typeof options === "number"
+      ? { attempts: options }
+      : options;
     this.attempts = Math.max(1, attempts);
     this.budget = budget;
+    this.#delay = delay;
+  }
+
+  /** The waits between tries. */
+  backoff(): Backoff {
+    return new Backoff(this.#delay);
   }
 
   /** Calls `work` until it succeeds or `judge` or the limits say that it is enough; then throws its last error. */
@@ -40,7 +50,7 @@ export class RetryPolicy {
     judge: (error: unknown, attempt: number) => Verdict,
     signal?: AbortSignal,
   ): Promise<T> {
-    const pause = new Backoff();
+    const pause = this.backoff();
     let firstFailure: number | undefined;
     for (let attempt = 1;; attempt++) {
       try {
@@ -65,11 +75,18 @@ export class RetryPolicy {
 
 /** Waits with decorrelated jitter: each is random between the base and three times the one before. */
 export class Backoff {
-  #last = BASE;
+  readonly #base: number;
+  #last: number;
+
+  /** Waits from so many milliseconds on. */
+  constructor(base: number) {
+    this.#base = base;
+    this.#last = base;
+  }
 
   /** The next wait in milliseconds. */
   next(): number {
-    return this.#last = Math.min(CAP, BASE + Math.random() * (this.#last * 3 - BASE));
+    return this.#last = Math.min(CAP, this.#base + Math.random() * (this.#last * 3 - this.#base));
   }
 }
 

@@ -1,6 +1,6 @@
 import { AbortMultipartUploadCommand, ListPartsCommand } from "@aws-sdk/client-s3";
 import { failureOf } from "./errors.ts";
-import { Backoff, sleep } from "../http/retry.ts";
+import { sleep } from "../http/retry.ts";
 import type { S3Store } from "./store.ts";
 
 /** How often the store is told before the parts are left to the bucket's own rules. */
@@ -14,7 +14,7 @@ const LIMIT = 20_000;
  */
 export async function abortUpload(store: S3Store, key: string, uploadId: string): Promise<void> {
   const input = { Bucket: store.bucket, Key: key, UploadId: uploadId };
-  const pause = new Backoff();
+  const pause = store.policy.backoff();
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), LIMIT);
   const limit = control.signal;

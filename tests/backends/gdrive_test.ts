@@ -44,7 +44,11 @@ function duplicates({ store }: FakeDrive): string[] {
 
 suite("Drive");
 suite("Drive, whose listings are behind", { server: { lag: 2000 }, many: 300 });
-suite("Drive in bad weather", { prepare: badWeather, many: 100 });
+suite("Drive in bad weather", {
+  prepare: badWeather,
+  options: () => ({ retries: { delay: 5 } }),
+  many: 300,
+});
 suite("Drive, as a folder of a shared drive, for those who can't delete for good", {
   server: { drives: [{ id: "0ALab", name: "Lab" }], role: "fileOrganizer" },
   options: (drive) => ({

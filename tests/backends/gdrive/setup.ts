@@ -24,7 +24,7 @@ export function backendOn(drive: FakeDrive, options: Partial<GDriveOptions> = {}
   return new GDriveBackend({
     credentials: () => Promise.resolve(drive.token()),
     endpoint: drive.endpoint,
-    retries: { attempts: 4, budget: 10_000 },
+    retries: { attempts: 4, budget: 10_000, delay: 5 },
     timeout: { connect: 1000, idle: 2000 },
     onWarning: () => {},
     ...options,
