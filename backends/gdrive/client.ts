@@ -183,7 +183,8 @@ export class DriveClient {
     } catch (error) {
       if (!(request.path instanceof SecretUrl) || !(error instanceof NetworkFailure)) throw error;
       // Some platforms' errors name the address.
-      throw new NetworkFailure(error.kind, error.message.replaceAll(/\bhttps?:\/\/\S+/g, "the session"));
+      const message = error.message.replaceAll(/\bhttps?:\/\/\S+/g, "the session");
+      throw new NetworkFailure(error.kind, message, undefined, error.known);
     }
   }
 

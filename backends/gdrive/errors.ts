@@ -32,7 +32,9 @@ const PROPERTIES = /^property(Count|Length)LimitExceeded$/;
 
 /** Whether and how to try again. */
 export function judge(error: unknown): Verdict {
-  if (error instanceof NetworkFailure) return { again: true, quick: error.kind === "unreachable" };
+  if (error instanceof NetworkFailure) {
+    return { again: true, quick: error.kind === "unreachable" && !error.known };
+  }
   if (!(error instanceof DriveFailure)) return { again: false };
   const { status, reason, retryAfter: after } = error;
   if (isRateLimit(error)) return { again: true, after };
@@ -59,12 +61,6 @@ export function mayHaveTakenEffect(error: unknown): boolean {
 export function statusOf(error: unknown): number | undefined {
   const cause = error instanceof CottonCandyError ? error.cause : error;
   return cause instanceof DriveFailure ? cause.status : undefined;
-}
-
-/** Drive's word for what is wrong; `undefined` for any other error. */
-export function reasonOf(error: unknown): string | undefined {
-  const cause = error instanceof CottonCandyError ? error.cause : error;
-  return cause instanceof DriveFailure ? cause.reason : undefined;
 }
 
 /** Whether it is unknown of a write that failed whether it took effect. */

@@ -9,11 +9,14 @@ export class NetworkFailure extends Error {
   override readonly name = "NetworkFailure";
   /** How far it came. */
   readonly kind: NetworkFailureKind;
+  /** The server has answered before: its address is right, and what is wrong with the network may pass. */
+  readonly known: boolean;
 
   /** Makes one from what was seen. */
-  constructor(kind: NetworkFailureKind, message: string, cause?: unknown) {
+  constructor(kind: NetworkFailureKind, message: string, cause?: unknown, known = false) {
     super(message, { cause });
     this.kind = kind;
+    this.known = known;
   }
 }
 

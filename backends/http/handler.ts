@@ -1,4 +1,5 @@
 import { UnsupportedError } from "../../lib/errors.ts";
+import { NetworkFailure } from "./failure.ts";
 import { fetchRequest } from "./fetch_request.ts";
 import { probeOf } from "./probe.ts";
 import { nodeRequest, nodeTransports } from "./node_request.ts";
@@ -14,8 +15,8 @@ const DOTS = /(^|\/)\.{1,2}(\/|$)/;
 export class HttpHandler {
   readonly #timeouts: Timeouts;
   readonly #node = nodeTransports();
-  /** An answer has come: whoever does not answer now is slow, not out of reach. */
-  #reached = false;
+  /** Servers from which an answer has come: who of them does not answer now is slow, not out of reach. */
+  readonly #reached = new Set<string>();
 
   /** A handler with limits of its own. */
   constructor(timeouts: Timeouts) {
@@ -29,9 +30,14 @@ export class HttpHandler {
 
   /** Makes one request. */
   async handle(request: WireRequest, options: HandleOptions = {}): Promise<{ response: WireResponse }> {
-    const response = await this.#respond(request, options);
-    this.#reached = true;
-    return { response };
+    try {
+      const response = await this.#respond(request, options);
+      this.#reached.add(serverOf(request));
+      return { response };
+    } catch (error) {
+      if (!this.#reached.has(serverOf(request)) || !(error instanceof NetworkFailure)) throw error;
+      throw new NetworkFailure(error.kind, error.message, error.cause, true);
+    }
   }
 
   async #respond(request: WireRequest, options: HandleOptions): Promise<WireResponse> {
@@ -46,7 +52,7 @@ export class HttpHandler {
         `a browser can't ask for the path ${request.path}: it would resolve the dots. Use a key without "." and ".." between slashes.`,
       );
     }
-    const probe = this.#reached ? undefined : probeOf(request, this.#timeouts.connect);
+    const probe = this.#reached.has(serverOf(request)) ? undefined : probeOf(request, this.#timeouts.connect);
     return await fetchRequest(request, this.#timeouts, options, this.browser, probe);
   }
 
@@ -63,4 +69,8 @@ export class HttpHandler {
   httpHandlerConfigs(): Record<string, never> {
     return {};
   }
+}
+
+function serverOf({ protocol, hostname, port }: WireRequest): string {
+  return `${protocol}//${hostname}:${port ?? ""}`;
 }

@@ -25,7 +25,7 @@ export interface Failure {
   readonly message: string;
   /** How far a request came that got no answer. */
   readonly network?: "unreachable" | "broken";
-  /** The code is that of a trouble which passes. */
+  /** The code is that of a trouble which passes, or the network's with a server that has answered before. */
   readonly passing: boolean;
   /** Milliseconds after which the store wants to be asked again. */
   readonly retryAfter?: number;
@@ -53,7 +53,9 @@ export interface About {
 export function failureOf(error: unknown): Failure {
   if (error instanceof CottonCandyError && error.cause !== undefined) return failureOf(error.cause);
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof NetworkFailure) return { code: "", message, passing: false, network: error.kind };
+  if (error instanceof NetworkFailure) {
+    return { code: "", message, passing: error.known, network: error.kind };
+  }
   const response = field(error, "$response");
   const headers = field(response, "headers");
   const status = field(field(error, "$metadata"), "httpStatusCode") ?? field(response, "statusCode");
@@ -86,7 +88,8 @@ export function judge(failure: Failure, attempt: number, about: About): Verdict 
   if (code === "ConditionalRequestConflict" && about.operation === "CompleteMultipartUpload") {
     return { again: false };
   }
-  if (network === "unreachable") return { again: true, quick: true };
+  // A server that has answered before is there: a network that is away comes back.
+  if (network === "unreachable") return { again: true, quick: !passing };
   if (network === "broken") return { again: true };
   // The SDK has read the server's clock off the refusal.
   if (code === "RequestTimeTooSkewed") return attempt === 1 ? { again: "now" } : { again: false };

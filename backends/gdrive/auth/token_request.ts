@@ -72,7 +72,9 @@ export async function requestToken(
 }
 
 function judge(error: unknown): Verdict {
-  if (error instanceof NetworkFailure) return { again: true, quick: error.kind === "unreachable" };
+  if (error instanceof NetworkFailure) {
+    return { again: true, quick: error.kind === "unreachable" && !error.known };
+  }
   if (!(error instanceof TokenRefusal)) return { again: false };
   return error.passing ? { again: true, after: error.retryAfter } : { again: false };
 }
