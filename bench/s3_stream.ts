@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-console -- it prints what it measured
 /**
  * A stream of unknown length goes up to S3 and comes down again: peak memory of this process, and speed.
  *
@@ -9,9 +8,8 @@
  * @module
  */
 import { S3Backend } from "../backends/s3.ts";
-import { crc32 } from "../backends/checksum/crc32.ts";
 import { type BenchServer, startServer } from "./s3_server.ts";
-import { argument, measure, MiB, source } from "./stream.ts";
+import { argument, MiB, upAndDown } from "./stream.ts";
 
 const KEY = "bench/stream";
 
@@ -45,17 +43,9 @@ async function open(): Promise<{ backend: S3Backend; server?: BenchServer }> {
 
 const length = Math.round(Number(argument("gib") ?? 2) * 1024) * MiB;
 const { backend, server } = await open();
-const sent = { crc: 0 };
 try {
-  await measure("upload", length, async () => void await backend.put(KEY, source(length, sent)));
-  await measure("download", length, async () => {
-    const reader = await backend.open(KEY);
-    let crc = 0;
-    for await (const piece of reader.stream()) crc = crc32(piece, crc);
-    if (crc !== sent.crc) throw new Error("what came down is not what went up");
-  });
+  await upAndDown(backend, KEY, length);
 } finally {
-  for await (const { error } of backend.delete([KEY])) if (error) console.error(error);
   backend.close();
   await server?.[Symbol.asyncDispose]();
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Backend } from "../backends/backend.ts";
 import { crc32 } from "../backends/checksum/crc32.ts";
 import { peakRss, resetPeak } from "./rss.ts";
 
@@ -17,7 +18,7 @@ export function argument(name: string): string | undefined {
 }
 
 /** `length` bytes in pieces of 64 KiB, none like the other; their CRC is told as they pass. */
-export function source(length: number, told: { crc: number }): ReadableStream<Uint8Array> {
+function source(length: number, told: { crc: number }): ReadableStream<Uint8Array> {
   const words = crypto.getRandomValues(new Uint32Array(16 * 1024));
   let left = length;
   return new ReadableStream({
@@ -33,7 +34,7 @@ export function source(length: number, told: { crc: number }): ReadableStream<Ui
 }
 
 /** Runs and prints one direction. */
-export async function measure(what: string, length: number, work: () => Promise<void>): Promise<void> {
+async function measure(what: string, length: number, work: () => Promise<void>): Promise<void> {
   const before = await resetPeak();
   const start = performance.now();
   await work();
@@ -44,4 +45,20 @@ export async function measure(what: string, length: number, work: () => Promise<
       before.toFixed(0)
     } MiB, peak ${peak.toFixed(0)} MiB`,
   );
+}
+
+/** A stream of unknown length goes up and comes down again; throws when it came down as something else. */
+export async function upAndDown(backend: Backend, key: string, length: number): Promise<void> {
+  const sent = { crc: 0 };
+  try {
+    await measure("upload", length, async () => void await backend.put(key, source(length, sent)));
+    await measure("download", length, async () => {
+      const reader = await backend.open(key);
+      let crc = 0;
+      for await (const piece of reader.stream()) crc = crc32(piece, crc);
+      if (crc !== sent.crc) throw new Error("what came down is not what went up");
+    });
+  } finally {
+    for await (const { error } of backend.delete([key])) if (error) console.error(error);
+  }
 }

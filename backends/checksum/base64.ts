@@ -2,3 +2,8 @@
 export function encodeBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes));
 }
+
+/** Base64 for URLs, JWTs and the like, without padding. Source: RFC 4648, section 5; RFC 7515, section 2. */
+export function encodeBase64Url(bytes: Uint8Array): string {
+  return encodeBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}

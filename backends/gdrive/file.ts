@@ -8,6 +8,7 @@
 import { CottonCandyError } from "../../lib/errors.ts";
 import type { Checksum, ObjectHead, ObjectInfo } from "../backend.ts";
 import { encodeBase64 } from "../checksum/base64.ts";
+import { decodeHex } from "../checksum/hex.ts";
 import { metadataOf } from "./properties.ts";
 import { FOLDER, isGoogleType } from "./types.ts";
 
@@ -123,12 +124,6 @@ export function headOf(key: string, file: DriveFile): ObjectHead {
 
 /** The digest that a file's bytes are held against. */
 export function checksumOf({ sha256, md5 }: DriveFile): Checksum | undefined {
-  if (sha256 !== undefined) return { algorithm: "SHA256", value: base64Of(sha256) };
-  return md5 === undefined ? undefined : { algorithm: "MD5", value: base64Of(md5) };
-}
-
-function base64Of(hexadecimal: string): string {
-  return encodeBase64(
-    Uint8Array.from(hexadecimal.match(/../g) ?? [], (pair) => parseInt(pair, 16)),
-  );
+  if (sha256 !== undefined) return { algorithm: "SHA256", value: encodeBase64(decodeHex(sha256)) };
+  return md5 === undefined ? undefined : { algorithm: "MD5", value: encodeBase64(decodeHex(md5)) };
 }

@@ -6,7 +6,7 @@
  */
 import { CottonCandyError } from "../../lib/errors.ts";
 import type { About } from "./errors.ts";
-import { type DriveFile, fileOf } from "./file.ts";
+import type { DriveFile } from "./file.ts";
 import type { DriveStore, Found } from "./store.ts";
 
 /** How often a file is taken out of the trash whose folder goes there again. */
@@ -36,7 +36,7 @@ async function forgetIfGone(
 ): Promise<boolean> {
   const file = await store.files.look(id, { operation: "files.get", key }, signal);
   if (file && !file.trashed) return false;
-  store.recent.removed(file ?? fileOf({ id }), "", file?.version);
+  store.recent.removed({ id }, "", file?.version);
   return true;
 }
 

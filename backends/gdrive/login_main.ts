@@ -16,6 +16,7 @@ import {
 import { CottonCandyError, InvalidArgumentError } from "../../lib/errors.ts";
 import { platformFiles } from "../../lib/files.ts";
 import { HttpHandler } from "../http/handler.ts";
+import { timeoutsOf } from "../http/limits.ts";
 import { RetryPolicy } from "../http/retry.ts";
 import { type ClientSecrets, parseClientSecrets } from "./auth/client_secrets.ts";
 import { loginByBrowser } from "./auth/login.ts";
@@ -62,7 +63,7 @@ async function logIn({ secrets, token, scopes, port, browser }: LoginArguments):
   const client = await readClient(surroundings, options, secrets);
   const files = platformFiles();
   await checkTokenFile(files, target);
-  const http = new HttpHandler({ connect: 10_000, idle: 30_000 });
+  const http = new HttpHandler(timeoutsOf());
   try {
     const key = await loginByBrowser({
       client,

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { OnWarning } from "../../lib/warnings.ts";
+import { wrongLimit } from "../http/limits.ts";
 import type { RetryOptions } from "../http/retry.ts";
 import type { DriveCredentials } from "./auth/credentials.ts";
 
@@ -35,7 +36,7 @@ export function checkOptions(options: GDriveOptions): void {
   const wrong = (what: string) => {
     throw new InvalidArgumentError(`GDriveBackend: ${what}`);
   };
-  const { credentials, endpoint, concurrency, partSize, timeout, checksums } = options;
+  const { credentials, endpoint, partSize, checksums } = options;
   if (typeof credentials !== "function" && (typeof credentials !== "object" || credentials === null)) {
     wrong(
       "`credentials` are missing: a service account's key, a refresh token, or a function that gives access tokens",
@@ -57,20 +58,14 @@ export function checkOptions(options: GDriveOptions): void {
       );
     }
   }
-  if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency > 0)) {
-    wrong(`\`concurrency\` must be a positive whole number, not ${concurrency}`);
-  }
   if (partSize !== undefined && !isPartSize(partSize)) {
     wrong(`\`partSize\` must be a positive whole number of bytes up to 1 GiB, not ${partSize}`);
   }
   if (checksums !== undefined && checksums !== false && checksums !== "MD5" && checksums !== "SHA256") {
     wrong(`\`checksums\` must be "SHA256", "MD5" or false, not ${JSON.stringify(checksums)}`);
   }
-  for (const limit of [timeout?.connect, timeout?.idle]) {
-    if (limit !== undefined && !(limit > 0)) {
-      wrong(`a timeout must be a positive number of milliseconds, not ${limit}`);
-    }
-  }
+  const limit = wrongLimit(options);
+  if (limit !== undefined) wrong(limit);
 }
 
 /** Whether a stream can be sent so many bytes at a time. */

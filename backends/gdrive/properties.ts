@@ -14,6 +14,7 @@
  */
 import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
 import type { ObjectHead } from "../backend.ts";
+import { encodeBase64Url } from "../checksum/base64.ts";
 import { Crc } from "../checksum/crc.ts";
 import type { DriveFile } from "./file.ts";
 import { isGoogleType } from "./types.ts";
@@ -88,7 +89,7 @@ function fits(name: string, value: string | undefined): boolean {
 
 /** A text in at most so many properties. */
 function pack(text: string, most: number): Record<string, string> | undefined {
-  const encoded = btoa(text).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const encoded = encodeBase64Url(new TextEncoder().encode(text));
   const parts: string[] = [];
   // The number of parts is written with two digits, so that it takes the same room whatever it is.
   const head = `${FORMAT}.00.${checksum(encoded)}.`;

@@ -44,8 +44,8 @@ export class Recent {
   }
 
   /** Remembers that a file is gone; it may come back from the trash, as a later version. */
-  removed(file: DriveFile, parent: string, version: number = Infinity): void {
-    this.#set(file.id, { at: this.#now(), parent, version });
+  removed({ id }: Pick<DriveFile, "id">, parent: string, version: number = Infinity): void {
+    this.#set(id, { at: this.#now(), parent, version });
   }
 
   /** Has files be asked for, the next time that listings don't show them: somebody may have deleted them. */

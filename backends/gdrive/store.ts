@@ -1,6 +1,7 @@
 import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { HttpHandler } from "../http/handler.ts";
+import { timeoutsOf } from "../http/limits.ts";
 import { RetryPolicy } from "../http/retry.ts";
 import { tokenSourceOf } from "./auth/credentials.ts";
 import { DriveClient } from "./client.ts";
@@ -60,8 +61,7 @@ export class DriveStore {
   constructor(options: GDriveOptions) {
     checkOptions(options);
     const { endpoint = "https://www.googleapis.com", driveId, folderId } = options;
-    const { connect = 10_000, idle = 30_000 } = options.timeout ?? {};
-    const timeouts = { connect, idle };
+    const timeouts = timeoutsOf(options.timeout);
     const http = new HttpHandler(timeouts);
     const policy = new RetryPolicy(options.retries);
     this.options = options;
@@ -110,21 +110,21 @@ export class DriveStore {
 
   /** What keys stand for, in their order: those in one folder are asked for together. */
   async findAll(keys: readonly string[], signal?: AbortSignal): Promise<Found[]> {
+    const places = keys.map(placeOf);
     const found = new Array<Found>(keys.length);
     const byFolder = new Map<string, { readonly folders: readonly string[]; readonly indexes: number[] }>();
-    for (const [index, key] of keys.entries()) {
-      const { folders } = placeOf(key);
+    for (const [index, { folders }] of places.entries()) {
       const at = JSON.stringify(folders);
       const group = byFolder.get(at) ?? { folders, indexes: [] };
       group.indexes.push(index);
       byFolder.set(at, group);
     }
     for (const { folders, indexes } of byFolder.values()) {
-      for (const batch of batches(indexes, (index) => placeOf(keys[index]).name)) {
-        const places = batch.map((index) => placeOf(keys[index]));
-        const files = await this.#named(folders, places.map(({ name }) => name), keys[batch[0]], signal);
-        for (const [i, index] of batch.entries()) {
-          const place = places[i];
+      for (const batch of batches(indexes, (index) => places[index].name)) {
+        const names = batch.map((index) => places[index].name);
+        const files = await this.#named(folders, names, keys[batch[0]], signal);
+        for (const index of batch) {
+          const place = places[index];
           const same = files.filter((file) => file.name === place.name).sort(oldestFirst);
           found[index] = {
             key: keys[index],

@@ -1,6 +1,7 @@
 import { CottonCandyError, IntegrityError, NotFoundError } from "../../lib/errors.ts";
 import type { PutOptions } from "../backend.ts";
 import { type Digest, newDigest } from "../checksum/digest.ts";
+import { encodeHex } from "../checksum/hex.ts";
 import type { Gate } from "../http/gate.ts";
 import { type About, statusOf, withCommitted } from "./errors.ts";
 import { type DriveFile, etagOf, FIELDS, fileOf } from "./file.ts";
@@ -300,10 +301,7 @@ export class Uploader {
 
   /** The MD5 of all bytes, in hexadecimal. */
   #md5(): string {
-    return this.#sum ??= Array.from(
-      this.#digest?.digest() ?? [],
-      (byte) => byte.toString(16).padStart(2, "0"),
-    ).join("");
+    return this.#sum ??= encodeHex(this.#digest?.digest() ?? new Uint8Array());
   }
 }
 

@@ -9,7 +9,7 @@ import type { HandleOptions, Timeouts, WireRequest, WireResponse } from "./wire.
 const DOTS = /(^|\/)\.{1,2}(\/|$)/;
 
 /**
- * The HTTP below the SDK. What reads goes by `fetch`, whose bodies are Web Streams; what carries a body goes by Node's client where there is one,
+ * The HTTP below the backends, and below the AWS SDK. What reads goes by `fetch`, whose bodies are Web Streams; what carries a body goes by Node's client where there is one,
  * because Deno's `fetch` copies bodies; a browser has `fetch` alone. Every request ends within its timeouts.
  */
 export class HttpHandler {

@@ -1,4 +1,4 @@
-/** A request as the SDK hands it to its HTTP handler: signed and ready. */
+/** A request that is signed and ready, as the AWS SDK hands it to its HTTP handler. */
 export interface WireRequest {
   /** GET, PUT, … */
   readonly method: string;
@@ -18,7 +18,7 @@ export interface WireRequest {
   readonly body?: unknown;
 }
 
-/** An answer as the SDK takes it from its HTTP handler. */
+/** An answer, as the AWS SDK takes it from its HTTP handler. */
 export interface WireResponse {
   /** The HTTP status. */
   readonly statusCode: number;

@@ -1,6 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { OnWarning } from "../../lib/warnings.ts";
+import { wrongLimit } from "../http/limits.ts";
 import type { RetryOptions } from "../http/retry.ts";
 
 /** Keys that sign requests. */
@@ -82,18 +83,12 @@ export function checkOptions(options: S3Options): void {
       wrong(`"${options.endpoint}" is no endpoint: give an address such as "https://s3.example.org"`);
     }
   }
-  const { concurrency, partSize, timeout } = options;
-  if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency > 0)) {
-    wrong(`\`concurrency\` must be a positive whole number, not ${concurrency}`);
-  }
+  const { partSize } = options;
   if (partSize !== undefined && partSize !== "auto" && !isPartSize(partSize)) {
     wrong(`\`partSize\` must be "auto" or from 5 MiB to 5 GiB in bytes, not ${partSize}`);
   }
-  for (const limit of [timeout?.connect, timeout?.idle]) {
-    if (limit !== undefined && !(limit > 0)) {
-      wrong(`a timeout must be a positive number of milliseconds, not ${limit}`);
-    }
-  }
+  const limit = wrongLimit(options);
+  if (limit !== undefined) wrong(limit);
   const { credentials } = options;
   if (
     credentials === undefined && !options.client && typeof globalThis.process?.getBuiltinModule !== "function"

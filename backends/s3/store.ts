@@ -7,6 +7,7 @@ import { Dialect } from "./dialect.ts";
 import { type About, type Failure, failureOf, judge, mayHaveTakenEffect, translate } from "./errors.ts";
 import { HttpHandler } from "../http/handler.ts";
 import { checkOptions, type S3Options } from "./options.ts";
+import { timeoutsOf } from "../http/limits.ts";
 import { RetryPolicy } from "../http/retry.ts";
 import { withoutAsking } from "./sdk_settings.ts";
 import type { CallOptions, Timeouts } from "../http/wire.ts";
@@ -38,10 +39,9 @@ export class S3Store {
   /** A client for a bucket; connections and what was learned of the store are shared with `sibling`. */
   constructor(options: S3Options, sibling?: S3Store) {
     checkOptions(options);
-    const { connect = 10_000, idle = 30_000 } = options.timeout ?? {};
     this.options = options;
     this.bucket = options.bucket;
-    this.timeouts = { connect, idle };
+    this.timeouts = timeoutsOf(options.timeout);
     this.policy = sibling?.policy ?? new RetryPolicy(options.retries);
     this.dialect = sibling?.dialect ??
       new Dialect(options.checksums ?? "CRC32", options.onWarning ?? warnOncePerKind);

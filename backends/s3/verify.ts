@@ -2,6 +2,7 @@ import { IntegrityError } from "../../lib/errors.ts";
 import type { Checksum, ObjectHead } from "../backend.ts";
 import { encodeBase64 } from "../checksum/base64.ts";
 import { Crc } from "../checksum/crc.ts";
+import { decodeHex } from "../checksum/hex.ts";
 import type { PartsVerifier, Verifier } from "../http/remote_object.ts";
 import { isCrc } from "./guard.ts";
 import { headObject } from "./head.ts";
@@ -89,8 +90,7 @@ function checkable(store: S3Store, info: ObjectHead): Checksum | undefined {
   if (info.checksum) return info.checksum;
   // The ETag of an object in parts has a dash; that of an encrypted one is not asked for here: only who set "MD5" knows the store that well.
   if (checksums !== "MD5" || !info.etag || !/^[0-9a-f]{32}$/.test(info.etag)) return undefined;
-  const bytes = Uint8Array.from(info.etag.match(/../g) ?? [], (pair) => parseInt(pair, 16));
-  return { algorithm: "MD5", value: encodeBase64(bytes) };
+  return { algorithm: "MD5", value: encodeBase64(decodeHex(info.etag)) };
 }
 
 /** Throws {@linkcode IntegrityError} unless bytes in memory are those of the object. */

@@ -3,6 +3,7 @@ import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
 import { isPlain } from "../../lib/streams/chunk.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { drain, refuse } from "../body.ts";
+import { encodeHex } from "../checksum/hex.ts";
 import { objectAcl } from "./acl.ts";
 import { checkKey } from "../keys.ts";
 import { checkMetadata } from "../metadata.ts";
@@ -169,13 +170,13 @@ async function putWhole(
       const output = await conditionally(store, target, gate.signal, send);
       return { key, size: bytes.length, etag: plainETag(output.ETag), versionId: output.VersionId };
     },
-    { size: bytes.length, etag: async () => hex(await store.digestBytes("md5", bytes)), bytes: () => bytes },
+    {
+      size: bytes.length,
+      etag: async () => encodeHex(await store.digestBytes("md5", bytes)),
+      bytes: () => bytes,
+    },
   );
   store.seen = true;
   onProgress?.({ key, loaded: bytes.length, total: bytes.length, done: true });
   return result;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

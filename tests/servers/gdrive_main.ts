@@ -10,19 +10,10 @@
 import { join } from "@std/path";
 import type { Role } from "./gdrive/options.ts";
 import { startDrive } from "./gdrive.ts";
+import { serve, values } from "./http/main.ts";
 
 const DAY = 24 * 3600;
 const ROLES: readonly Role[] = ["organizer", "fileOrganizer", "writer", "reader"];
-
-function values(name: string): string[] {
-  return Deno.args.flatMap((arg, i) =>
-    arg === `--${name}`
-      ? [Deno.args[i + 1] ?? ""]
-      : arg.startsWith(`--${name}=`)
-      ? [arg.slice(name.length + 3)]
-      : []
-  );
-}
 
 function readRole(name: string | undefined): Role | undefined {
   const role = ROLES.find((role) => role === name);
@@ -59,26 +50,12 @@ if (directory !== undefined) {
     });
   }
 }
-await Deno.stdout.write(new TextEncoder().encode(
-  JSON.stringify({
-    endpoint,
-    token: server.token({ expiresIn: DAY }),
-    tokenUrl,
-    authUrl,
-    clientSecrets,
-    serviceAccount,
-    refreshToken,
-    pid: Deno.pid,
-  }) + "\n",
-));
-const stop = async () => {
-  await server.shutdown();
-  Deno.exit(0);
-};
-Deno.addSignalListener("SIGINT", () => void stop());
-Deno.addSignalListener("SIGTERM", () => void stop());
-if (Deno.args.includes("--stdin")) {
-  const buffer = new Uint8Array(1024);
-  while (await Deno.stdin.read(buffer) !== null) { /* wait for its end */ }
-  await stop();
-}
+await serve(server, {
+  endpoint,
+  token: server.token({ expiresIn: DAY }),
+  tokenUrl,
+  authUrl,
+  clientSecrets,
+  serviceAccount,
+  refreshToken,
+});

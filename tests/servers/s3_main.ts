@@ -8,16 +8,7 @@
  */
 import { type Dialect, DIALECTS } from "./s3/options.ts";
 import { startS3 } from "./s3.ts";
-
-function values(name: string): string[] {
-  return Deno.args.flatMap((arg, i) =>
-    arg === `--${name}`
-      ? [Deno.args[i + 1] ?? ""]
-      : arg.startsWith(`--${name}=`)
-      ? [arg.slice(name.length + 3)]
-      : []
-  );
-}
+import { serve, values } from "./http/main.ts";
 
 function dialect(name: string | undefined): Dialect | undefined {
   if (name === undefined || name in DIALECTS) return name as Dialect | undefined;
@@ -35,22 +26,8 @@ const server = await startS3({
   cors: Deno.args.includes("--cors"),
   features: minPartSize === undefined ? {} : { minPartSize: Number(minPartSize) },
 });
-await Deno.stdout.write(new TextEncoder().encode(
-  JSON.stringify({
-    endpoint: server.endpoint,
-    region: server.region,
-    credentials: server.credentials,
-    pid: Deno.pid,
-  }) + "\n",
-));
-const stop = async () => {
-  await server.shutdown();
-  Deno.exit(0);
-};
-Deno.addSignalListener("SIGINT", () => void stop());
-Deno.addSignalListener("SIGTERM", () => void stop());
-if (Deno.args.includes("--stdin")) {
-  const buffer = new Uint8Array(1024);
-  while (await Deno.stdin.read(buffer) !== null) { /* wait for its end */ }
-  await stop();
-}
+await serve(server, {
+  endpoint: server.endpoint,
+  region: server.region,
+  credentials: server.credentials,
+});

@@ -6,7 +6,7 @@
  * @module
  */
 import { AccessDeniedError } from "../../../lib/errors.ts";
-import { encodeBase64Url } from "./base64url.ts";
+import { encodeBase64Url } from "../../checksum/base64.ts";
 import type { ClientSecrets } from "./client_secrets.ts";
 import type { AuthorizedUserKey } from "./refresh_token.ts";
 import { tokenFailure } from "./token_failure.ts";

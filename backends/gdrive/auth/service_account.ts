@@ -6,7 +6,7 @@
  * @module
  */
 import { InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
-import { encodeBase64Url } from "./base64url.ts";
+import { encodeBase64Url } from "../../checksum/base64.ts";
 import { DRIVE_SCOPE, TOKEN_URI } from "./google.ts";
 import type { AccessToken } from "./token.ts";
 import { tokenFailure } from "./token_failure.ts";
