@@ -6,7 +6,7 @@
  * @module
  */
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
-import { sleep, type Verdict } from "../http/retry.ts";
+import { Patience, sleep, type Verdict } from "../http/retry.ts";
 import { type CallOptions, SecretUrl } from "./client.ts";
 import { type About, isUncertain, judge } from "./errors.ts";
 import { json } from "./failure.ts";
@@ -121,11 +121,8 @@ export class UploadSession {
     options: SendOptions = {},
   ): Promise<DriveFile | undefined> {
     const { signal } = options;
-    const { policy } = this.#store.client;
     const end = start + bytes.length;
-    let pause = policy.backoff();
-    let failures = 0;
-    let failedAt = 0;
+    const patience = new Patience(this.#store.client.policy);
     /** A request failed: Drive is asked how much it has. */
     let asking = false;
     /** The last byte was sent, and may have arrived. */
@@ -149,10 +146,7 @@ export class UploadSession {
         if (file) return file;
         if (last) options.onIncomplete?.();
         uncertain = false;
-        if (this.#offset > before) {
-          failures = 0;
-          pause = policy.backoff();
-        }
+        if (this.#offset > before) patience.reset();
         // What was not kept is sent again at once: the wait was before it was asked.
         const proceeds = asking || this.#offset > before;
         asking = false;
@@ -170,9 +164,8 @@ export class UploadSession {
         asking = true;
         uncertain = isUncertain(error);
       }
-      if (failures++ === 0) failedAt = performance.now();
-      const wait = Math.max(pause.next(), after);
-      if (failures >= policy.attempts || performance.now() - failedAt + wait > policy.budget) throw failure;
+      const wait = patience.next(after);
+      if (wait === undefined) throw failure;
       await sleep(wait, signal);
     }
     return undefined;

@@ -3,7 +3,7 @@ import type { Extent } from "../range.ts";
 import { piecesOf } from "./body.ts";
 import { NetworkFailure } from "./failure.ts";
 import type { RemoteBody, RemoteObject } from "./remote_object.ts";
-import { sleep } from "./retry.ts";
+import { Patience, sleep } from "./retry.ts";
 
 /** Bytes after which a connection that broke counts as one that works. */
 const PROGRESS = 1024 * 1024;
@@ -27,10 +27,8 @@ export async function* sectionPieces(
   const end = offset + length;
   let position = offset;
   let response = first;
-  let failures = 0;
-  let failedAt = 0;
   let sinceFailure = 0;
-  let pause = policy.backoff();
+  const patience = new Patience(policy);
   while (position < end || response) {
     response ??= await object.request(position, end, signal);
     const { body, end: bodyEnd } = response;
@@ -58,15 +56,10 @@ export async function* sectionPieces(
     } catch (error) {
       if (!(error instanceof NetworkFailure)) throw error;
       signal?.throwIfAborted();
-      if (sinceFailure >= PROGRESS || failures === 0) {
-        failures = 0;
-        failedAt = performance.now();
-        pause = policy.backoff();
-      }
+      if (sinceFailure >= PROGRESS) patience.reset();
       sinceFailure = 0;
-      const wait = pause.next();
-      const spent = performance.now() - failedAt + wait > policy.budget;
-      if (!object.resumable || ++failures >= policy.attempts || spent) {
+      const wait = patience.next();
+      if (!object.resumable || wait === undefined) {
         throw new ConnectionError(
           `the body of "${key}" broke off at byte ${position} of ${end} and could not be resumed (${error.message}). Try again.`,
           { key, bucket, cause: error },

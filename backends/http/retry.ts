@@ -73,6 +73,38 @@ export class RetryPolicy {
   }
 }
 
+/** Failures in a row of something that is done piece by piece: each that follows a success is the first again. */
+export class Patience {
+  readonly #policy: RetryPolicy;
+  #pause: Backoff;
+  #failures = 0;
+  #since = 0;
+
+  /** Patience as a policy has it. */
+  constructor(policy: RetryPolicy) {
+    this.#policy = policy;
+    this.#pause = policy.backoff();
+  }
+
+  /** Something succeeded. */
+  reset(): void {
+    this.#failures = 0;
+    this.#pause = this.#policy.backoff();
+  }
+
+  /**
+   * Something failed: gives the milliseconds to wait before it is tried again, `undefined` when it has been tried enough.
+   *
+   * @param after Milliseconds that the store wants to be left alone at least.
+   */
+  next(after = 0): number | undefined {
+    if (this.#failures++ === 0) this.#since = performance.now();
+    const wait = Math.max(this.#pause.next(), after);
+    const spent = performance.now() - this.#since + wait > this.#policy.budget;
+    return this.#failures >= this.#policy.attempts || spent ? undefined : wait;
+  }
+}
+
 /** Waits with decorrelated jitter: each is random between the base and three times the one before. */
 export class Backoff {
   readonly #base: number;
