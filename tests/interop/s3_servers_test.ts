@@ -14,8 +14,10 @@ const limits: Readonly<Record<string, ConformanceOptions>> = {
   moto: {},
   // Ceph makes dashes of the underscores in metadata's names, which this case has; below is one without.
   radosgw: { skip: ["metadata: keys in lower case, values kept, empty ones too"] },
-  // Swift decides no conditions, so they are looked up first, which writers at the same moment can get past.
+  // Swift decides no conditions, so they are looked up first, which writers at the same moment can get past. With one replica it looks for
+  // the newest file and then opens it, which may be gone by then: 404 to about one reader of 1500 while the object is replaced all the time.
   swift: {
+    missedWhileReplaced: true,
     skip: ["of many creators at once exactly one wins", "of many who replace one version exactly one wins"],
   },
 };

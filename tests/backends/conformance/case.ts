@@ -20,6 +20,8 @@ export interface ConformanceOptions {
   readonly many?: number;
   /** How many bytes of metadata it has room for at least; default 2048. */
   readonly metadataLimit?: number;
+  /** Who opens an object at the moment when it is replaced may be told that there is none. */
+  readonly missedWhileReplaced?: boolean;
   /** Left out, by the case's name. */
   readonly skip?: readonly string[];
 }
@@ -87,6 +89,13 @@ export async function using<T>(reader: ObjectReader, work: (reader: ObjectReader
     return await work(reader);
   } finally {
     await reader.close();
+  }
+}
+
+/** Waits for all of them, and then throws what the first of them threw: nothing goes on behind a case that has failed. */
+export async function together(work: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(work)) {
+    if (outcome.status === "rejected") throw outcome.reason;
   }
 }
 
