@@ -1,3 +1,5 @@
+import { AccessDeniedError } from "../../lib/errors.ts";
+
 /**
  * What went wrong below HTTP. `unreachable`: no connection came about (name, address, refusal, certificate); nothing was sent. `broken`: a
  * connection ended or fell silent underway; what was sent may have been acted on.
@@ -22,15 +24,32 @@ export class NetworkFailure extends Error {
 
 /** Error codes of Node's sockets, and words of Deno's and undici's messages, that mean that there was no connection. */
 const UNREACHABLE =
-  /ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ERR_TLS|CERT|SELF_SIGNED|UNABLE_TO_|UnknownIssuer|\(Connect\)|dns error|invalid peer certificate|refused/;
+  /ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ERR_TLS|CERT|SELF_SIGNED|UNABLE_TO_|UnknownIssuer|\(Connect\)|dns error|invalid peer certificate|refused|ports? \d+ (?:is|are) blocked/;
 
-/** What a platform's own network error means. */
-export function networkFailure(error: unknown, browser = false): NetworkFailure {
+/** What a platform's own network error means. Where Deno lacks a permission, that is an `AccessDeniedError`: no network will mend it. */
+export function networkFailure(error: unknown, browser = false): NetworkFailure | AccessDeniedError {
   if (error instanceof NetworkFailure) return error;
+  const denied = notAllowed(error);
+  if (denied) return denied;
   const text = describe(error);
   // A browser tells nothing: most often the address, or CORS, is wrong, and trying for minutes would not help.
   const kind = browser || UNREACHABLE.test(text) ? "unreachable" : "broken";
   return new NetworkFailure(kind, text, error);
+}
+
+/**
+ * The `AccessDeniedError` of a permission that Deno lacks; `undefined` when an error is none of that. Not only `--allow-net`: with `NODE_EXTRA_CA_CERTS` in the
+ * environment a connection needs `--allow-sys=ca` as well.
+ */
+export function notAllowed(error: unknown): AccessDeniedError | undefined {
+  if (!(error instanceof Error) || error.name !== "NotCapable") return undefined;
+  const [, kind = "net", what = ""] = /(\w+) access(?: to "([^"]+)")?/.exec(error.message) ?? [];
+  return new AccessDeniedError(
+    `Deno was not allowed to connect${
+      kind === "net" && what !== "" ? ` to ${what}` : ""
+    }: run it with --allow-${kind}${what === "" ? "" : `=${what}`}`,
+    { cause: error },
+  );
 }
 
 function describe(error: unknown): string {

@@ -16,7 +16,7 @@ const OWN = new Set(["host", "content-length"]);
 const SLOWEST_UPLOAD = 16 * 1024;
 
 /** Tries to connect, and gives what came of it: `undefined` where a connection stands. */
-export type Probe = (signal: AbortSignal) => Promise<NetworkFailure | undefined>;
+export type Probe = (signal: AbortSignal) => Promise<Error | undefined>;
 
 /**
  * Makes a request with `fetch`.

@@ -1,5 +1,5 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
-import { NetworkFailure, networkFailure } from "./failure.ts";
+import { NetworkFailure, networkFailure, notAllowed } from "./failure.ts";
 import { byteStreamFrom } from "./stream.ts";
 import {
   type HandleOptions,
@@ -52,6 +52,15 @@ export function nodeTransports(): { http: NodeTransport; https: NodeTransport } 
   };
 }
 
+/** Starts a request, which asks for permissions of its own at once. */
+function start(transport: NodeTransport, options: RequestOptions): ClientRequest {
+  try {
+    return transport.request(options);
+  } catch (error) {
+    throw notAllowed(error) ?? error;
+  }
+}
+
 /**
  * Makes a request with Node's client: unlike `fetch` it sends Content-Length, does not copy the body, and leaves dots in a path alone.
  */
@@ -67,7 +76,7 @@ export function nodeRequest(
   return new Promise<WireResponse>((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const waits = body !== undefined && body.length >= EXPECT_FROM && transport.continues;
-    const sending = transport.request({
+    const sending = start(transport, {
       method: request.method,
       protocol: request.protocol,
       hostname: request.hostname.replace(/^\[|\]$/g, ""),

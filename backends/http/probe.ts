@@ -13,7 +13,7 @@ export function probeOf(request: WireRequest, milliseconds: number): Probe | und
     new Promise((resolve) => {
       const host = request.hostname.replace(/^\[|\]$/g, "");
       const socket = net.connect({ host, port: request.port ?? (request.protocol === "http:" ? 80 : 443) });
-      const end = (failure?: NetworkFailure) => {
+      const end = (failure?: Error) => {
         clearTimeout(timer);
         signal.removeEventListener("abort", onAbort);
         socket.destroy();
