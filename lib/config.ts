@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type DriveFiles, driveFiles } from "./config/drive_files.ts";
+export { CREDENTIALS_VARIABLE, type DriveFiles, driveFiles } from "./config/drive_files.ts";
 export { parseJsonFile, readJsonFile } from "./config/json_file.ts";
 export { environmentKeys, type Keys, passwdKeys } from "./config/keys.ts";
 export { OptionsFile, optionsPath, readOptionsFile } from "./config/options_file.ts";

@@ -174,7 +174,7 @@ export class DriveClient {
       port: url.port === "" ? undefined : Number(url.port),
       path: url.pathname,
       query: { ...query },
-      headers: { ...request.headers, ...(authorized ? { authorization: `Bearer ${token}` } : {}) },
+      headers: { ...request.headers, ...(authorized ? this.#credentials(token) : {}) },
       body: request.body,
     };
     try {
@@ -186,6 +186,14 @@ export class DriveClient {
       const message = error.message.replaceAll(/\bhttps?:\/\/\S+/g, "the session");
       throw new NetworkFailure(error.kind, message, undefined, error.known);
     }
+  }
+
+  #credentials(token: string): Record<string, string> {
+    const { project } = this.#tokens;
+    return {
+      authorization: `Bearer ${token}`,
+      ...(project === undefined ? {} : { "x-goog-user-project": project }),
+    };
   }
 
   /** Closes connections that wait for further requests. */

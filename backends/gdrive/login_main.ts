@@ -6,6 +6,7 @@
  * @module
  */
 import {
+  CREDENTIALS_VARIABLE,
   driveFiles,
   type OptionsFile,
   ownSurroundings,
@@ -81,11 +82,16 @@ async function logIn({ secrets, token, scopes, port, browser }: LoginArguments):
   } finally {
     http.destroy();
   }
+  const elsewhere = surroundings.variable(CREDENTIALS_VARIABLE) === undefined
+    ? undefined
+    : `, or unset ${CREDENTIALS_VARIABLE}, which counts before it`;
   print(
     `The login is in ${target}, for your eyes only. ${
-      target === own?.token
+      target === own?.token && elsewhere === undefined
         ? 'getInterface("gdrive://folder") finds it there.'
-        : `Use it: getInterface("gdrive://folder", { credentials: ${JSON.stringify(target)} })`
+        : `Use it: getInterface("gdrive://folder", { credentials: ${JSON.stringify(target)} })${
+          elsewhere ?? ""
+        }`
     }`,
   );
 }
@@ -98,12 +104,13 @@ async function readClient(
 ): Promise<ClientSecrets> {
   const path = secrets ?? driveFiles(surroundings, options)?.secrets;
   if (path === undefined) throw new InvalidArgumentError("there is no home directory: give --secrets FILE");
-  const json = await readJsonFile(
-    surroundings,
+  const json = await readJsonFile(surroundings, {
     path,
-    'make an OAuth client of type "Desktop app" in Google Cloud\'s console, under Credentials, in a project with the Drive API enabled; save its JSON ' +
+    named: secrets === undefined ? undefined : "--secrets",
+    advice:
+      'make an OAuth client of type "Desktop app" in Google Cloud\'s console, under Credentials, in a project with the Drive API enabled; save its JSON ' +
       "there, or name it with --secrets",
-  );
+  });
   try {
     return parseClientSecrets(json);
   } catch (error) {

@@ -151,7 +151,7 @@ export function metadataOf(
 
 /** Said where metadata are missing of an object that others wrote. */
 const HIDDEN =
-  "Drive shows private properties, which Python's cottoncandy writes, only to programs with the OAuth client that wrote them: open the store with the same client_secrets.json, or have Python read the array and upload it again from here";
+  "Drive shows private properties, which Python's cottoncandy writes, only to programs with the OAuth client that wrote them: open the store with Python's credentials.txt, or log in with its client_secrets.json (gdrive:login --secrets FILE --token FILE) and open it with that; or have Python read the array, and upload it again from here";
 
 /** What makes a file's properties those that are given: others that it is known to have are taken away. */
 export function replacing(

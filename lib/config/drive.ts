@@ -6,14 +6,14 @@
 import { type DriveCredentials, type DriveKey, parseDriveCredentials } from "../../backends/gdrive.ts";
 import { isGranted } from "../environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../errors.ts";
-import { type DriveFiles, driveFiles } from "./drive_files.ts";
+import { CREDENTIALS_VARIABLE, type DriveFiles, driveFiles } from "./drive_files.ts";
 import { parseJsonFile, readJsonFile } from "./json_file.ts";
 import type { OptionsFile } from "./options_file.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What a caller says of who asks. */
 export interface DriveCredentialsOptions {
-  /** The client's secrets: a path, or the file's parsed JSON. Looked at where the credentials name no client of their own. */
+  /** The client's secrets: a path, or the file's parsed JSON. Those of another client than a person's credentials name are refused. */
   readonly secrets?: string | object;
   /** A path of a file with credentials, its parsed JSON, or a function that gives access tokens. */
   readonly credentials?: string | object | (() => Promise<string>);
@@ -26,8 +26,6 @@ interface Source {
   readonly json: unknown;
   readonly place: string;
 }
-
-const VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS";
 
 /**
  * Credentials for Drive. What is given counts; else the file that `GOOGLE_APPLICATION_CREDENTIALS` names, what `deno task gdrive:login` wrote, and what
@@ -78,18 +76,21 @@ async function given(value: string | object, option: string, surroundings: Surro
       `\`${option}\` is a path, and a browser has no files: give the parsed JSON`,
     );
   }
-  return { json: await readJsonFile(surroundings, value), place: value };
+  return { json: await readJsonFile(surroundings, { path: value, named: `\`${option}\`` }), place: value };
 }
 
 async function lookUp(
   surroundings: Surroundings,
   files: DriveFiles | undefined,
 ): Promise<Source | undefined> {
-  const named = surroundings.variable(VARIABLE);
+  const named = surroundings.variable(CREDENTIALS_VARIABLE);
   if (named !== undefined) {
-    const place = `${named}, which ${VARIABLE} names`;
+    const place = `${named}, which ${CREDENTIALS_VARIABLE} names`;
     const advice = "correct that variable, or unset it";
-    return { json: await readJsonFile(surroundings, named, `${VARIABLE} names it; ${advice}`), place };
+    return {
+      json: await readJsonFile(surroundings, { path: named, named: CREDENTIALS_VARIABLE, advice }),
+      place,
+    };
   }
   if (!files) return undefined;
   return await ifThere(files.token, surroundings) ?? await ifThere(files.credentials, surroundings);
@@ -106,9 +107,12 @@ async function defaultSecrets(
   surroundings: Surroundings,
   files: DriveFiles | undefined,
 ): Promise<Source | undefined> {
-  const complete = typeof json === "object" && json !== null && "client_id" in json &&
-    "client_secret" in json;
-  return complete || !files ? undefined : await ifThere(files.secrets, surroundings);
+  const { type, refresh_token, client_id, client_secret }: Readonly<Record<string, unknown>> = Object(json);
+  const mine = type === "authorized_user" || type === undefined && refresh_token !== undefined;
+  // Python writes null for what it doesn't know.
+  return files && mine && !(client_id && client_secret)
+    ? await ifThere(files.secrets, surroundings)
+    : undefined;
 }
 
 function parse(source: Source, secrets: Source | undefined): DriveKey {
@@ -132,15 +136,24 @@ async function nothing(
     );
   }
   const { secrets = "client_secrets.json", token = "gdrive_token.json" } = files ?? {};
-  const unseen = files && !isGranted({ name: "read", path: token })
-    ? ` (Deno was not allowed to read ${token}: run it with --allow-read)`
-    : "";
+  const unseen = unseenBy(files);
   const client = await surroundings.readText(secrets) === undefined
     ? `make an OAuth client of type "Desktop app" in Google Cloud's console, in a project with the Drive API enabled; save its JSON as ${secrets}; then `
     : "";
   return new AccessDeniedError(
     `${none}${unseen}. Either log in once: ${client}run \`deno task gdrive:login\` (elsewhere \`deno run -A ` +
-      `jsr:@cottoncandy/cottoncandy/gdrive/login\`), which writes ${token}. Or set ${VARIABLE} to the path of a service account's JSON key. ` +
+      `jsr:@cottoncandy/cottoncandy/gdrive/login\`), which writes ${token}. ` +
+      `Or set ${CREDENTIALS_VARIABLE} to the path of a service account's JSON key. ` +
       "Or give `credentials`: a path, its parsed JSON, or a function that gives access tokens.",
   );
+}
+
+/** What Deno was not allowed to look at: there may be credentials. */
+function unseenBy(files: DriveFiles | undefined): string {
+  if (![CREDENTIALS_VARIABLE, "HOME"].every((variable) => isGranted({ name: "env", variable }))) {
+    return " (Deno was not allowed to look into the environment: run it with --allow-env and --allow-read)";
+  }
+  return files && !isGranted({ name: "read", path: files.token })
+    ? ` (Deno was not allowed to read ${files.token}: run it with --allow-read)`
+    : "";
 }

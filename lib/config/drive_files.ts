@@ -1,6 +1,9 @@
 import { type OptionsFile, optionsPath } from "./options_file.ts";
 import type { Surroundings } from "./surroundings.ts";
 
+/** The environment variable of Google's tools that names a file with credentials; it counts before what a login has left behind. */
+export const CREDENTIALS_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS";
+
 /** Where files for Google Drive belong: beside cottoncandy's `options.cfg`. */
 export interface DriveFiles {
   /** What a login leaves behind. */

@@ -1,7 +1,8 @@
 import { environmentVariable, homeDirectory, isGranted, operatingSystem } from "../environment.ts";
-import { platformFiles } from "../files.ts";
+import { AccessDeniedError } from "../errors.ts";
+import { codeOf, type FileAccess, hasCode, platformFiles } from "../files.ts";
 
-/** Where configuration comes from. What may not be read counts as absent. */
+/** Where configuration comes from. What Deno was not allowed to look at counts as absent. */
 export interface Surroundings {
   /** The operating system as Node names it; `""` in a browser. */
   readonly system: string;
@@ -9,7 +10,11 @@ export interface Surroundings {
   readonly home: string | undefined;
   /** An environment variable; `undefined` when it is missing or empty. */
   variable(name: string): string | undefined;
-  /** A file's text; `undefined` when there is none. */
+  /**
+   * A file's text; `undefined` when there is none.
+   *
+   * @throws {AccessDeniedError} when there is one that the system keeps from this user: what stands in it would count, and something else must not count in its stead.
+   */
   readText(path: string): Promise<string | undefined>;
 }
 
@@ -25,10 +30,17 @@ export function ownSurroundings(): Surroundings {
 
 async function readText(path: string): Promise<string | undefined> {
   if (operatingSystem() === "" || !isGranted({ name: "read", path })) return undefined;
-  const files = platformFiles();
+  return await readTextFrom(platformFiles(), path);
+}
+
+/** A file's text, as {@linkcode Surroundings.readText} gives it. */
+export async function readTextFrom(files: FileAccess, path: string): Promise<string | undefined> {
+  // Configuration is often a link to where its owner keeps it. In a directory that can't be searched nothing is known to be there.
+  const real = await files.realpath(path).catch(() => undefined);
+  // Deno would ask for what the link leads to.
+  if (real === undefined || !isGranted({ name: "read", path: real })) return undefined;
   try {
-    // Configuration is often a link to where its owner keeps it.
-    const file = await files.open(await files.realpath(path));
+    const file = await files.open(real);
     try {
       const { kind, size } = await file.stat();
       if (kind !== "file") return undefined;
@@ -43,8 +55,13 @@ async function readText(path: string): Promise<string | undefined> {
     } finally {
       await file.close();
     }
-  } catch {
-    // Missing, or not for this user's eyes: whoever needs it says what is missing.
-    return undefined;
+  } catch (cause) {
+    if (hasCode(cause, "ENOENT", "EISDIR")) return undefined;
+    throw new AccessDeniedError(
+      `${path} is there and can't be read (${
+        codeOf(cause) ?? cause
+      }): let this user read it, or take it away`,
+      { cause },
+    );
   }
 }

@@ -46,6 +46,11 @@ export async function openDrive(parameters: DriveParameters, options: InterfaceO
 function keyOf(
   credentials: InterfaceOptions["credentials"],
 ): string | object | (() => Promise<string>) | undefined {
+  if (credentials === "anonymous") {
+    throw new InvalidArgumentError(
+      'Google Drive answers nobody without credentials: leave `credentials: "anonymous"` out, and log in',
+    );
+  }
   if (typeof credentials !== "function") return credentials;
   return async () => {
     const token = await credentials();

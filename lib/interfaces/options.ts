@@ -107,8 +107,8 @@ export interface InterfaceOptions extends InterfaceDefaults {
   readonly sessionToken?: string;
   /** The profile in `~/.aws` to take credentials, region and endpoint from; the environment's keys are left alone then. Default that of `AWS_PROFILE`. */
   readonly profile?: string;
-  /** The path of an OAuth client's `client_secrets.json`, where the credentials name no client; default that of Python's cottoncandy. */
-  readonly secrets?: string;
+  /** An OAuth client's `client_secrets.json`, its path or its parsed JSON, where the credentials name no client; default that of Python's cottoncandy. */
+  readonly secrets?: string | object;
   /** The user for whom a service account acts, where the domain lets it. */
   readonly subject?: string;
   /** The id of the shared drive to work in; default My Drive. */

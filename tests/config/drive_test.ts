@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertFalse, assertRejects, assertStrictEquals } from "@std/assert";
 import type { DriveCredentials } from "../../backends/gdrive.ts";
 import { OptionsFile } from "../../lib/config.ts";
 import { driveCredentials, type DriveCredentialsOptions } from "../../lib/config/drive.ts";
@@ -27,10 +27,13 @@ interface Scene {
   readonly system?: string;
 }
 
+/** As the file system keeps one from a user. */
+const forbidden = new AccessDeniedError("there, and can't be read");
+
 function look({ options = {}, files = {}, variables, cfg, system }: Scene): Promise<DriveCredentials> {
   const texts = Object.entries(files).map(([name, content]) => [
     name.includes("/") ? name : `${directory}/${name}`,
-    typeof content === "string" ? content : JSON.stringify(content),
+    typeof content === "string" || content instanceof Error ? content : JSON.stringify(content),
   ]);
   return driveCredentials(
     options,
@@ -100,7 +103,17 @@ Deno.test("the client's secrets are looked at where the credentials need them", 
     error.message,
     `${directory}/credentials.txt: the credentials' JSON has no \`client_id\`: give the client's secrets (client_secrets.json) as well`,
   );
+  // Python writes null for what it doesn't know.
+  const nameless = { ...python("python"), client_id: null, client_secret: null };
+  assertEquals(await clientOf({ files: { ...files, "credentials.txt": nameless } }), "other-id");
   // Secrets that nobody needs may be broken.
+  const variables = { GOOGLE_APPLICATION_CREDENTIALS: "/robot.json" };
+  const robots = { "/robot.json": { ...robot, client_id: "1" }, "client_secrets.json": "{" };
+  assertEquals(await found({ files: robots, variables }), "robot@lab");
+  for (const credentials of [[], {}, { accessKeyId: "a" }, new URL("file:///robot.json")]) {
+    const wrong = await assertRejects(() => look({ options: { credentials }, files }), InvalidArgumentError);
+    assertFalse(wrong.message.includes("client_secrets.json"), wrong.message);
+  }
   const broken = { "credentials.txt": person("python"), "client_secrets.json": "{" };
   assertEquals(await clientOf({ files: broken }), "id");
   await assertRejects(
@@ -113,6 +126,54 @@ Deno.test("the client's secrets are looked at where the credentials need them", 
     InvalidArgumentError,
     `${directory}/credentials.txt (with ${directory}/client_secrets.json): the client's secrets file has neither`,
   );
+});
+
+Deno.test("secrets of another client than a login's are refused: they would change nothing", async () => {
+  const login = { credentials: person("own") };
+  const mine = { installed: { client_id: "id", client_secret: "GOCSPX-secret" } };
+  assertEquals(await found({ options: { ...login, secrets: mine } }), "own");
+  assertEquals(await found({ options: { credentials: robot, secrets } }), "robot@lab");
+  await assertRejects(
+    () => look({ options: { ...login, secrets: "/other.json" }, files: { "/other.json": secrets } }),
+    InvalidArgumentError,
+    "`credentials` (with /other.json): these credentials are a login of another OAuth client",
+  );
+  await assertRejects(
+    () => look({ options: { ...login, secrets: "/other.json" }, files: { "/other.json": {} } }),
+    InvalidArgumentError,
+    "`credentials` (with /other.json): the client's secrets file has neither",
+  );
+});
+
+Deno.test("a login that may not be read does not give way to another", async () => {
+  const files = { "gdrive_token.json": forbidden, "credentials.txt": person("python") };
+  assertStrictEquals(await assertRejects(() => look({ files })), forbidden);
+});
+
+Deno.test("what is given for a path by mistake is not shown", async () => {
+  const mistakes = [
+    JSON.stringify(robot),
+    ` ${JSON.stringify(person("1//r"))}`,
+    "ya29.PEM",
+    "1//PEM",
+    "a\nPEM",
+  ];
+  for (const mistake of mistakes) {
+    const variables = { GOOGLE_APPLICATION_CREDENTIALS: mistake };
+    const scenes: [scene: Scene, named: string][] = [
+      [{ options: { credentials: mistake } }, "`credentials`"],
+      [{ options: { secrets: mistake, credentials: robot } }, "`secrets`"],
+      [{ variables }, "GOOGLE_APPLICATION_CREDENTIALS"],
+    ];
+    for (const [scene, named] of scenes) {
+      const error = await assertRejects(
+        () => look(scene),
+        InvalidArgumentError,
+        `${named} is to be the path of a JSON file`,
+      );
+      assertFalse(/PEM|GOCSPX/.test(Deno.inspect(error)));
+    }
+  }
 });
 
 Deno.test("a function is given back as it is", async () => {
@@ -143,17 +204,17 @@ Deno.test("a file that is named and missing is an error, whatever else there is"
   await assertRejects(
     () => look({ files, options: { credentials: "/nowhere.json" } }),
     NotFoundError,
-    "there is no file /nowhere.json: check the path",
+    "there is no file /nowhere.json, which `credentials` names: check the path",
   );
   await assertRejects(
     () => look({ files, options: { secrets: "/nowhere.json" } }),
     NotFoundError,
-    "there is no file /nowhere.json",
+    "there is no file /nowhere.json, which `secrets` names",
   );
   await assertRejects(
     () => look({ files, variables: { GOOGLE_APPLICATION_CREDENTIALS: "/adc.json" } }),
     NotFoundError,
-    "there is no file /adc.json: GOOGLE_APPLICATION_CREDENTIALS names it",
+    "there is no file /adc.json, which GOOGLE_APPLICATION_CREDENTIALS names: correct that variable",
   );
 });
 

@@ -6,13 +6,18 @@ export function madeUp(
     system?: string;
     home?: string;
     variables?: Record<string, string>;
-    files?: Record<string, string>;
+    /** Texts; of what may not be read, an error. */
+    files?: Record<string, string | Error>;
   } = {},
 ): Surroundings {
   return {
     system,
     home,
     variable: (name) => variables[name] || undefined,
-    readText: (path) => Promise.resolve(files[path]),
+    readText: async (path) => {
+      const file = await Promise.resolve(files[path]);
+      if (file instanceof Error) throw file;
+      return file;
+    },
   };
 }

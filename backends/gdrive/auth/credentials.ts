@@ -28,7 +28,8 @@ export type DriveCredentials = (() => Promise<string>) | DriveKey;
  * `credentials.txt`, which is oauth2client's. What this function gave, it takes as well.
  *
  * @param json The parsed JSON. For a service account it may also have `subject` and `scopes`.
- * @param secrets The parsed `client_secrets.json`; looked at only where the credentials name no client of their own.
+ * @param secrets The parsed `client_secrets.json`, for a person's credentials that name no client of their own. Those of another client than they name are refused, since
+ * they would change nothing.
  * @throws {InvalidArgumentError} when it is something else, or a field is missing. What stands in it is not shown.
  *
  * @example
@@ -44,14 +45,15 @@ export function parseDriveCredentials(json: unknown, secrets?: unknown): DriveKe
   const fields = fieldsOf(json);
   if (!fields) throw new InvalidArgumentError(`the credentials are no JSON object: ${EXPECTED}`);
   if (fields.type === "service_account") return serviceAccount(fields);
-  // google-auth's own files, and oauth2client's, have no type.
-  if (fields.type === "authorized_user" || fields.type === undefined && "refresh_token" in fields) {
-    return authorizedUser(fields, secrets);
-  }
+  if (isUser(fields)) return authorizedUser(fields, secrets);
   throw new InvalidArgumentError(whyNot(fields));
 }
 
-/** What gives tokens for credentials. Nothing is sent before the first is asked for. */
+/**
+ * What gives tokens for credentials. Nothing is sent before the first is asked for.
+ *
+ * @throws {InvalidArgumentError} when a key is none.
+ */
 export function tokenSourceOf(
   credentials: DriveCredentials,
   http: HttpHandler,
@@ -60,12 +62,10 @@ export function tokenSourceOf(
 ): TokenSource {
   if (typeof credentials === "function") return TokenSource.of(credentials);
   const transport = { http, policy, now };
-  switch (credentials.type) {
-    case "service_account":
-      return new TokenSource(serviceAccountTokens(credentials, transport), now);
-    case "authorized_user":
-      return new TokenSource(refreshTokens(credentials, transport), now);
-  }
+  // Parsed JSON, which the compiler takes for whatever is wanted.
+  const key = parseDriveCredentials(credentials);
+  if (key.type === "service_account") return new TokenSource(serviceAccountTokens(key, transport), { now });
+  return new TokenSource(refreshTokens(key, transport), { now, project: key.quota_project_id });
 }
 
 const EXPECTED = `give a service account's key, what ${LOGIN} or gcloud wrote, or Python's credentials.txt`;
@@ -84,11 +84,26 @@ function serviceAccount(fields: Fields): ServiceAccountKey {
   };
 }
 
+/** google-auth's own files, and oauth2client's, have no type. */
+function isUser(fields: Fields): boolean {
+  return fields.type === "authorized_user" || fields.type === undefined && "refresh_token" in fields;
+}
+
+/** Not one of each: an id and a secret are a pair. */
+function namesClient(fields: Fields): boolean {
+  return has(fields, "client_id") && has(fields, "client_secret");
+}
+
 function authorizedUser(fields: Fields, secrets: unknown): AuthorizedUserKey {
   const what = "the credentials' JSON";
-  const own = has(fields, "client_id") && has(fields, "client_secret");
-  // Not one of each: an id and a secret are a pair.
-  const client: Fields = own || secrets === undefined ? fields : { ...parseClientSecrets(secrets) };
+  const given = secrets === undefined ? undefined : parseClientSecrets(secrets);
+  const client: Fields = namesClient(fields) || !given ? fields : { ...given };
+  if (given && given.client_id !== client.client_id) {
+    throw new InvalidArgumentError(
+      `these credentials are a login of another OAuth client than that of the secrets: leave the secrets out; or log in as their client, with ${LOGIN} ` +
+        "and its --secrets and --token, and give the file of the token as credentials",
+    );
+  }
   const advice = "give the client's secrets (client_secrets.json) as well";
   return {
     type: "authorized_user",
@@ -97,7 +112,17 @@ function authorizedUser(fields: Fields, secrets: unknown): AuthorizedUserKey {
     refresh_token: required(fields, "refresh_token", what, `log in with ${LOGIN}`),
     ...tokenUri(has(fields, "token_uri") ? fields : client, what),
     ...scopesOf(fields, what),
+    ...quotaProject(fields, what),
   };
+}
+
+/** It becomes a header. Source: https://cloud.google.com/docs/quotas/set-quota-project */
+function quotaProject(fields: Fields, what: string): { readonly quota_project_id?: string } {
+  const found = optional(fields, "quota_project_id", what);
+  if (found.quota_project_id !== undefined && !/^[\w.:-]+$/.test(found.quota_project_id)) {
+    throw new InvalidArgumentError(`\`quota_project_id\` of ${what} is no project's id: correct it`);
+  }
+  return found;
 }
 
 function tokenUri(fields: Fields, what: string): { readonly token_uri?: string } {

@@ -14,4 +14,5 @@ export const TOKEN_URI = "https://oauth2.googleapis.com/token";
 export const DRIVE_SCOPE = "https://www.googleapis.com/auth/drive";
 
 /** What a person runs to log in. */
-export const LOGIN = "`deno task gdrive:login`";
+export const LOGIN =
+  "`deno task gdrive:login` (elsewhere `deno run -A jsr:@cottoncandy/cottoncandy/gdrive/login`)";

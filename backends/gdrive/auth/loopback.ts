@@ -22,7 +22,7 @@ export interface Loopback {
   /**
    * The code of the person's consent.
    *
-   * @throws {AccessDeniedError} when the answer is no, or belongs to another question.
+   * @throws {AccessDeniedError} when the answer is no.
    */
   readonly code: Promise<string>;
   /** Ends it, when what is being answered has been. */
@@ -80,6 +80,8 @@ export async function openLoopback({ port, path, state }: LoopbackOptions): Prom
 type Outcome =
   /** Something else that a browser asks for, such as an icon. */
   | { readonly kind: "other" }
+  /** The answer to another question: any page can send one here, which must not end this one. */
+  | { readonly kind: "strange" }
   /** The answer. */
   | { readonly kind: "code"; readonly code: string }
   /** An answer that is no consent. */
@@ -92,11 +94,7 @@ function outcomeOf({ method, url = "" }: IncomingMessage, path: string, state: s
   const code = searchParams.get("code");
   const error = searchParams.get("error");
   if (pathname !== path || code === null && error === null) return { kind: "other" };
-  if (searchParams.get("state") !== state) {
-    return refused(
-      "an answer came that belongs to another login (its `state` is wrong): nothing was done with it; log in again",
-    );
-  }
+  if (searchParams.get("state") !== state) return { kind: "strange" };
   if (error === "access_denied") {
     return refused("consent was denied: without it nothing in Drive can be reached");
   }
@@ -113,6 +111,10 @@ function refused(message: string): Outcome {
 
 const PAGES: Readonly<Record<Outcome["kind"], readonly [status: number, text: string]>> = {
   other: [404, "There is nothing here."],
+  strange: [
+    400,
+    "This belongs to another login: nothing was done with it. Consent at the address that the terminal shows.",
+  ],
   code: [200, "The answer has arrived. You can close this window."],
   refused: [400, "Nothing was allowed. You can close this window; the terminal says more."],
 };

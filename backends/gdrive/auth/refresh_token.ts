@@ -24,6 +24,8 @@ export interface AuthorizedUserKey {
   readonly token_uri?: string;
   /** What the person has consented to, where that is known. */
   readonly scopes?: readonly string[];
+  /** The project that requests count for, where it is not the client's own: gcloud's client has none for Drive. */
+  readonly quota_project_id?: string;
 }
 
 /** What gets tokens by a refresh token. */

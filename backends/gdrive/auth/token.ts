@@ -1,4 +1,4 @@
-import { AccessDeniedError } from "../../../lib/errors.ts";
+import { AccessDeniedError, InvalidArgumentError } from "../../../lib/errors.ts";
 import { SingleFlight } from "./single_flight.ts";
 
 /** What lets requests through, for a while. */
@@ -7,6 +7,14 @@ export interface AccessToken {
   readonly token: string;
   /** When it ends, in milliseconds since 1970; `undefined` when nobody said. */
   readonly expires?: number;
+}
+
+/** What else there is to know of a source. */
+export interface TokenSourceOptions {
+  /** The clock, in milliseconds since 1970. */
+  readonly now?: () => number;
+  /** The project that requests with its tokens count for. */
+  readonly project?: string;
 }
 
 /** Milliseconds before its end at which a token is renewed: a request that is on its way then still gets through. */
@@ -21,6 +29,8 @@ const AT_ONCE = 0;
  * The token is held in a private field: printing the source, or making JSON of it, shows nothing.
  */
 export class TokenSource {
+  /** The project that requests count for, where it is to be named. */
+  readonly project: string | undefined;
   readonly #flight: SingleFlight<string>;
   readonly #now: () => number;
   #kept?: AccessToken;
@@ -29,10 +39,13 @@ export class TokenSource {
    * A source of tokens.
    *
    * @param fetch Gets a new token; `signal` aborts when nobody waits for it any more.
-   * @param now The clock, in milliseconds since 1970.
    */
-  constructor(fetch: (signal?: AbortSignal) => Promise<AccessToken>, now: () => number = Date.now) {
+  constructor(
+    fetch: (signal?: AbortSignal) => Promise<AccessToken>,
+    { now = Date.now, project }: TokenSourceOptions = {},
+  ) {
     this.#now = now;
+    this.project = project;
     this.#flight = new SingleFlight(async (signal) => {
       const fresh = await fetch(signal);
       this.#kept = fresh;
@@ -76,6 +89,7 @@ async function provided(provider: () => Promise<string>): Promise<string> {
   try {
     token = await provider();
   } catch (cause) {
+    if (cause instanceof InvalidArgumentError) throw cause;
     throw new AccessDeniedError(
       "the function that was to give an access token for Google Drive failed: see this error's cause",
       { cause },

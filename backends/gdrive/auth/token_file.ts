@@ -8,13 +8,25 @@ const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 
 /**
- * Throws unless a login may be written there: better before a person is asked than after.
+ * Throws unless a login can be written there: better before a person is asked than after. Nothing is left.
  *
  * @throws {InvalidArgumentError} when something stands there that is no file.
+ * @throws {AccessDeniedError} when its directory, or the one to make it in, can't be written to.
  */
 export async function checkTokenFile(files: FileAccess, path: string): Promise<void> {
-  const { kind } = await files.stat(await targetOf(files, path)).catch(() => ({ kind: "file" }));
-  if (kind !== "file") throw new InvalidArgumentError(`${path} is no file: name one for the token`);
+  try {
+    const target = await targetOf(files, path);
+    if ((await kindOf(files, target) ?? "file") !== "file") {
+      throw new InvalidArgumentError(`${path} is no file: name one for the token`);
+    }
+    let directory = files.join(target, "..");
+    while (await kindOf(files, directory) === undefined) directory = files.join(directory, "..");
+    const temporary = temporaryIn(files, directory);
+    await writeNew(files, temporary, new Uint8Array());
+    await files.unlink(temporary);
+  } catch (cause) {
+    throw notWritten(path, cause);
+  }
 }
 
 /**
@@ -24,11 +36,11 @@ export async function checkTokenFile(files: FileAccess, path: string): Promise<v
  * @throws {AccessDeniedError} when it can't be written; then an older file is as it was.
  */
 export async function writeTokenFile(files: FileAccess, path: string, key: AuthorizedUserKey): Promise<void> {
-  const target = await targetOf(files, path);
-  const directory = files.join(target, "..");
-  const temporary = files.join(directory, `.gdrive_token-${crypto.randomUUID()}.tmp`);
   try {
+    const target = await targetOf(files, path);
+    const directory = files.join(target, "..");
     await files.makeDirectory(directory, true, DIRECTORY_MODE);
+    const temporary = temporaryIn(files, directory);
     try {
       await writeNew(files, temporary, new TextEncoder().encode(`${JSON.stringify(key, null, 2)}\n`));
       await files.rename(temporary, target);
@@ -37,12 +49,31 @@ export async function writeTokenFile(files: FileAccess, path: string, key: Autho
       throw error;
     }
   } catch (cause) {
-    throw new AccessDeniedError(
-      `the token could not be written to ${path} (${
-        codeOf(cause) ?? "it failed"
-      }): check its directory, and log in again`,
-      { cause },
-    );
+    throw notWritten(path, cause);
+  }
+}
+
+function notWritten(path: string, cause: unknown): unknown {
+  if (cause instanceof InvalidArgumentError) return cause;
+  return new AccessDeniedError(
+    `the token can't be written to ${path} (${
+      codeOf(cause) ?? "it failed"
+    }): check its directory, and log in again`,
+    { cause },
+  );
+}
+
+function temporaryIn(files: FileAccess, directory: string): string {
+  return files.join(directory, `.gdrive_token-${crypto.randomUUID()}.tmp`);
+}
+
+/** What stands there; `undefined` when nothing does. */
+async function kindOf(files: FileAccess, path: string): Promise<string | undefined> {
+  try {
+    return (await files.stat(path)).kind;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
   }
 }
 

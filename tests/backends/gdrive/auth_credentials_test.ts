@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseClientSecrets } from "../../../backends/gdrive/auth/client_secrets.ts";
 import { parseDriveCredentials } from "../../../backends/gdrive/auth/credentials.ts";
+import { GDriveBackend } from "../../../backends/gdrive.ts";
 import { InvalidArgumentError } from "../../../lib/errors.ts";
 import { assertHides } from "./auth_server.ts";
 
@@ -73,6 +74,8 @@ const person = {
   client_secret: "GOCSPX-secret",
   refresh_token: "1//refresh",
 };
+/** As gcloud's file has it. */
+const quota = { quota_project_id: "lab" };
 
 Deno.test("every kind of file is understood, and what comes of it too", () => {
   const robot = {
@@ -86,7 +89,7 @@ Deno.test("every kind of file is understood, and what comes of it too", () => {
   const expected: [file: unknown, key: unknown][] = [
     [serviceAccount, robot],
     [{ ...serviceAccount, ...more }, { ...robot, ...more }],
-    [gcloud, person],
+    [gcloud, { ...person, ...quota }],
     [oauth2client, { ...person, token_uri: TOKEN_URI, scopes: [SCOPE] }],
     [googleAuth, { ...person, token_uri: TOKEN_URI, scopes: [SCOPE] }],
     [{ ...googleAuth, scopes: `openid ${SCOPE}` }, {
@@ -94,7 +97,7 @@ Deno.test("every kind of file is understood, and what comes of it too", () => {
       token_uri: TOKEN_URI,
       scopes: ["openid", SCOPE],
     }],
-    [{ ...gcloud, scopes: null, token_uri: null }, person],
+    [{ ...gcloud, scopes: null, token_uri: null, quota_project_id: "" }, person],
   ];
   for (const [file, key] of expected) {
     assertEquals<unknown>(parseDriveCredentials(file), key);
@@ -104,16 +107,42 @@ Deno.test("every kind of file is understood, and what comes of it too", () => {
 
 Deno.test("credentials that name no client take it from the client's secrets", () => {
   const { client_secret: _, ...half } = gcloud;
-  const other = { ...person, client_secret: "GOCSPX-other", token_uri: "https://tokens.example.org/token" };
+  const theirs = { ...person, client_secret: "GOCSPX-other", token_uri: "https://tokens.example.org/token" };
+  const other = { ...theirs, ...quota };
   assertEquals<unknown>(parseDriveCredentials(half, { installed: client }), other);
   assertEquals<unknown>(parseDriveCredentials(half, { web: client }), other);
   assertEquals<unknown>(
     parseDriveCredentials({ ...oauth2client, client_id: null }, { installed: client }),
-    { ...other, token_uri: TOKEN_URI, scopes: [SCOPE] },
+    { ...theirs, token_uri: TOKEN_URI, scopes: [SCOPE] },
   );
-  // Those that do are not touched by them.
-  assertEquals<unknown>(parseDriveCredentials(gcloud, { installed: client }), person);
-  assertEquals<unknown>(parseDriveCredentials(gcloud, "nonsense"), person);
+  // Those that do have no use for them; of another client they are refused.
+  const own = { ...client, client_id: person.client_id };
+  assertEquals<unknown>(parseDriveCredentials(gcloud, { installed: own }), { ...person, ...quota });
+  assertThrows(
+    () => parseDriveCredentials(gcloud, { installed: { ...client, client_id: "other" } }),
+    InvalidArgumentError,
+    "a login of another OAuth client than that of the secrets",
+  );
+  assertThrows(() => parseDriveCredentials(gcloud, "nonsense"), InvalidArgumentError, "secrets file");
+});
+
+Deno.test("parsed JSON that is no key is refused when a backend is made, before anything is sent", () => {
+  const forms = [
+    '{"installed": {"client_id": "id", "client_secret": "GOCSPX-secret"}}',
+    '{"type": "external_account"}',
+    '{"type": "authorized_user", "client_id": "id", "client_secret": "GOCSPX-secret"}',
+    '{"accessKeyId": "a", "secretAccessKey": "s"}',
+    "[]",
+  ];
+  for (const form of forms) {
+    const error = assertThrows(
+      () => new GDriveBackend({ credentials: JSON.parse(form) }),
+      InvalidArgumentError,
+    );
+    assertHides(error, ["GOCSPX"]);
+  }
+  // As Python writes it, without a type.
+  new GDriveBackend({ credentials: JSON.parse(JSON.stringify(oauth2client)) });
 });
 
 Deno.test("what is missing is named, and nothing is shown", () => {
@@ -129,6 +158,10 @@ Deno.test("what is missing is named, and nothing is shown", () => {
     [{ ...serviceAccount, token_uri: "http://tokens.example.org" }, "`token_uri` must be an https: address"],
     [without(gcloud, "client_id"), "the credentials' JSON has no `client_id`: give the client's secrets"],
     [without(gcloud, "client_secret"), "no `client_secret`: give the client's secrets"],
+    [
+      { ...gcloud, quota_project_id: "a\r\nx: 1" },
+      "`quota_project_id` of the credentials' JSON is no project's id",
+    ],
     [{ ...gcloud, refresh_token: "" }, "no `refresh_token`: log in with `deno task gdrive:login`"],
     [{ ...oauth2client, refresh_token: null }, "no `refresh_token`: log in with"],
     [without(gcloud, "client_id"), "secrets file has neither `installed` nor `web`", {}],

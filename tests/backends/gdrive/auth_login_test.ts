@@ -191,13 +191,31 @@ Deno.test("without consent nothing is written", () =>
     assertOneLine(declined, "consent was denied");
     const failed = await run(home, args, (url) => page(answerTo(url, { error: "invalid_scope" })));
     assertOneLine(failed, "the question for consent failed (invalid_scope)");
-    const strange = await run(home, args, (url) => page(answerTo(url, { code: "4/0stolen", state: "x" })));
-    assertOneLine(strange, "belongs to another login");
     const bad = await run(home, args, (url) => page(answerTo(url, { code: "4/0made-up" })));
     assertOneLine(bad, "the code of the consent was not accepted");
-    for (const { stdout, stderr } of [strange, bad]) assertFalse(`${stdout}${stderr}`.includes("4/0"));
+    assertFalse(`${bad.stdout}${bad.stderr}`.includes("4/0"));
     assertEquals(shown, [[400, "Nothing was allowed. You can close this window; the terminal says more.\n"]]);
     assertEquals(await filesBelow(home), []);
+  }));
+
+Deno.test("the answer to another login does no harm, and does not end this one", () =>
+  inHome(async (home) => {
+    await using drive = await startDrive();
+    await Deno.writeTextFile(`${home}/secrets.json`, JSON.stringify(drive.clientSecrets));
+    const args = ["--secrets", "secrets.json", "--token", "token.json"];
+    let shown: [number, string] | undefined;
+    const variables = { GOOGLE_APPLICATION_CREDENTIALS: "/elsewhere.json" };
+    const { code, stdout, stderr } = await run(home, args, async (url) => {
+      const others: Record<string, string>[] = [{ code: "4/0stolen" }, { error: "access_denied" }];
+      for (const strange of others) {
+        shown = await page(answerTo(url, { ...strange, state: "x" }));
+        assertEquals([shown[0], shown[1].includes("belongs to another login")], [400, true]);
+      }
+      await page(url);
+    }, variables);
+    assertEquals([code, stderr], [0, ""]);
+    assertFalse(stdout.includes("4/0"));
+    assertStringIncludes(stdout, "or unset GOOGLE_APPLICATION_CREDENTIALS, which counts before it");
   }));
 
 Deno.test("a consent that is not enough is refused", () =>
@@ -318,10 +336,17 @@ Deno.test("what can't work is said in a line, before anybody is asked", () =>
     await Deno.writeTextFile(`${home}/torn_secrets.json`, '{"installed": {"client_secret": "GOCSPX-s');
     await Deno.writeTextFile(`${home}/other_secrets.json`, '{"type": "service_account"}');
     await Deno.mkdir(`${home}/directory`);
+    await Deno.symlink(`${home}/loop`, `${home}/loop`);
     using taken = Deno.listen({ port: 0, hostname: "127.0.0.1" });
     const cases: [args: string[], says: string][] = [
       [[], `there is no file ${home}/.config/cottoncandy/client_secrets.json: make an OAuth client`],
-      [["--secrets", "nowhere.json"], "there is no file nowhere.json"],
+      [["--secrets", "nowhere.json"], "there is no file nowhere.json, which --secrets names: make"],
+      [
+        ["--secrets", "secrets.json", "--token", "secrets.json/x"],
+        "can't be written to secrets.json/x (ENOTDIR)",
+      ],
+      [["--secrets", "secrets.json", "--token", "/proc/no/x"], "can't be written to /proc/no/x (ENOENT)"],
+      [["--secrets", "secrets.json", "--token", "loop"], "can't be written to loop (ELOOP)"],
       [["--secrets", "torn_secrets.json"], "torn_secrets.json is no JSON"],
       [["--secrets", "other_secrets.json"], "other_secrets.json: the client's secrets file has neither"],
       [["--secrets", "secrets.json", "--port", `${taken.addr.port}`], `port ${taken.addr.port} is in use`],
@@ -336,6 +361,7 @@ Deno.test("what can't work is said in a line, before anybody is asked", () =>
       assertEquals(outcome.stdout, "");
       assertFalse(outcome.stderr.includes("GOCSPX"));
     }
+    await Deno.remove(`${home}/loop`);
     assertEquals(await filesBelow(home), []);
     const help = await run(home, ["--help"]);
     assertEquals([help.code, help.stderr], [0, ""]);

@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { type DriveKey, tokenSourceOf } from "../../../backends/gdrive/auth/credentials.ts";
+import { GDriveBackend } from "../../../backends/gdrive.ts";
 import { HttpHandler } from "../../../backends/http/handler.ts";
 import {
   AccessDeniedError,
@@ -143,18 +144,32 @@ Deno.test("a redirect is not followed with secrets", async () => {
   assertEquals(other.calls.length, 0);
 });
 
-Deno.test("secrets go nowhere but to https and this machine", async () => {
+Deno.test("secrets go nowhere but to https and this machine", () => {
   const http = new HttpHandler({ connect: 500, idle: 500 });
   for (
     const uri of ["http://tokens.example.org/token", "ftp://127.0.0.1/", "nowhere", "https://u:p@a.org/"]
   ) {
-    const error = await assertRejects(
-      () => tokenSourceOf(user(uri), http, SHORT).get(),
+    const error = assertThrows(
+      () => tokenSourceOf(user(uri), http, SHORT),
       InvalidArgumentError,
       "`token_uri` must be an https: address",
     );
     assertHides(error, [...secrets, uri]);
   }
+});
+
+Deno.test("requests count for the project that the credentials name", async () => {
+  const asked: (string | null)[] = [];
+  await using drive = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, ({ headers }) => {
+    asked.push(headers.get("x-goog-user-project"));
+    return Response.json({ error: { code: 403, message: "no" } }, { status: 403 });
+  });
+  await using server = tokenServer(() => granted("ya29.t"));
+  const endpoint = `http://127.0.0.1:${drive.addr.port}`;
+  for (const credentials of [{ ...user(server.uri), quota_project_id: "lab-1" }, user(server.uri)]) {
+    await assertRejects(() => new GDriveBackend({ credentials, endpoint }).head("a"), AccessDeniedError);
+  }
+  assertEquals([...new Set(asked)], ["lab-1", null]);
 });
 
 Deno.test("an abort ends a request that nobody else waits for", async () => {

@@ -18,7 +18,7 @@ function madeUp({ lifetime = 3_600_000 }: { lifetime?: number } = {}) {
         fail: reject,
       });
     });
-  }, () => state.now);
+  }, { now: () => state.now });
   return { state, waiting, source };
 }
 
@@ -46,7 +46,7 @@ Deno.test("a token is renewed a minute before its end", async () => {
 
 Deno.test("a token whose end nobody told is kept until it is refused", async () => {
   let asked = 0;
-  const source = new TokenSource(() => Promise.resolve({ token: `token-${++asked}` }), () => 1e15);
+  const source = new TokenSource(() => Promise.resolve({ token: `token-${++asked}` }), { now: () => 1e15 });
   assertEquals([await source.get(), await source.get()], ["token-1", "token-1"]);
   assertEquals(await source.renew("token-1"), "token-2");
 });
@@ -146,6 +146,6 @@ Deno.test("a source shows its token in no way", async () => {
   await Promise.all(sources.slice(0, 2).map((source) => source.get()));
   for (const source of sources) {
     assertHides(source, [token]);
-    assertMatch(Deno.inspect(source), /^TokenSource \{\}$/);
+    assertMatch(Deno.inspect(source), /^TokenSource \{ project: undefined \}$/);
   }
 });
