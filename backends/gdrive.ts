@@ -4,7 +4,8 @@
  * An object `a/b/c` is the file `c` in the folder `b` in the folder `a`. It keeps its file when it is written anew, with its sharing and its links. This module needs `fetch` and nothing of Google's.
  *
  * Drive is no object store, and what it can't do is said by `capabilities`: whether a name is new (`ifAbsent`) or a version the one that is named (`ifMatch`) is looked up
- * before a write and, of new objects, after it. Within this process that is exact; another process at the same moment can get past it.
+ * before a write and, of new objects, after it. Within this process that is exact: all backends with the same credentials and root are one in this. Another process can get past it while
+ * Drive's index is behind.
  *
  * @module
  */
@@ -61,7 +62,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
  * Drive allows several files of one name in a folder. Of those the oldest is the object: it is read and written anew, and a warning tells of the others. Several folders
  * of one name are one directory. Documents of Google's and shortcuts have no bytes, and are no objects.
  *
- * Drive's listings are behind by seconds. What this backend has written and deleted it shows at once; other processes may see it a little later, and
+ * Drive's listings are behind by seconds. What this process has written and deleted it shows at once; other processes may see it a little later, and
  * this one sees what they did a little later, folders that they moved or deleted within half a minute.
  *
  * @example

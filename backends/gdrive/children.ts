@@ -1,4 +1,5 @@
 import { NotFoundError } from "../../lib/errors.ts";
+import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
 import { type DriveFile, hasBytes, isFolder } from "./file.ts";
 import type { ListOptions } from "./files.ts";
 import { quoted, within } from "./query.ts";
@@ -8,6 +9,8 @@ import { filesWithin } from "./within.ts";
 
 /** Folders that one query asks for. */
 export const PARENTS = 50;
+/** Folders that are looked into at once, where each needs a request of its own. */
+const CONCURRENCY = 6;
 
 const IS_FOLDER = `mimeType=${quoted(FOLDER)}`;
 const IS_NONE = `mimeType!=${quoted(FOLDER)}`;
@@ -32,14 +35,16 @@ export async function childrenOf(
     const files = await unlessGone(store.files.list(within(folders), options)) ?? [];
     for (const file of files) for (const parent of file.parents) listed.get(parent)?.push(file);
   }
-  const children = new Map<string, DriveFile[]>();
-  for (const [id, files] of listed) {
+  const gone: string[] = [];
+  await forEachConcurrent(listed, async ([id, files]) => {
     const all = files.length > 0
       ? await store.recent.correct(files, [id], isThere, get)
       : await unlessGone(filesWithin(store, [id], undefined, isThere, options));
-    if (all) children.set(id, all);
-  }
-  return children;
+    if (all) listed.set(id, all);
+    else gone.push(id);
+  }, { concurrency: CONCURRENCY, signal });
+  for (const id of gone) listed.delete(id);
+  return listed;
 }
 
 /**
@@ -54,7 +59,9 @@ export async function populated(
   for (let i = 0; i < folders.length; i += PARENTS) {
     const lot = folders.slice(i, i + PARENTS);
     if (lot.length > 1) await glance(store, lot, found, signal);
-    for (const id of lot) if (!found.has(id) && await hasObject(store, id, signal)) found.add(id);
+    await forEachConcurrent(lot, async (id) => {
+      if (!found.has(id) && await hasObject(store, id, signal)) found.add(id);
+    }, { concurrency: CONCURRENCY, signal });
   }
   return found;
 }

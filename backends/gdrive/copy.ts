@@ -1,4 +1,5 @@
 import {
+  AccessDeniedError,
   InvalidArgumentError,
   NotFoundError,
   PreconditionFailedError,
@@ -10,7 +11,7 @@ import { checkKey } from "../keys.ts";
 import { checkMetadata } from "../metadata.ts";
 import type { CallOptions } from "./client.ts";
 import { type About, isUncertain } from "./errors.ts";
-import { type DriveFile, etagOf, FIELDS, headOf } from "./file.ts";
+import { type DriveFile, etagOf, FIELDS, headOf, member } from "./file.ts";
 import { ALL_DRIVES, JSON_BODY } from "./files.ts";
 import { forgetGone, rescue } from "./gone.ts";
 import { describe, type Described, isDescribed, METADATA_LIMIT, replacing } from "./properties.ts";
@@ -77,8 +78,8 @@ async function run(job: Job): Promise<DriveFile> {
   const { onWarning, ifAbsent, ifSourceMatch } = options;
   for (let attempt = 1;; attempt++) {
     const [found, origin] = await beforehand(signal, async () => [
-      await store.find(to, signal, onWarning),
-      await store.find(from, signal, onWarning),
+      await store.findNow(to, signal, onWarning),
+      await store.findNow(from, signal, onWarning),
     ]);
     const source = sourceOf(job, origin);
     checkConditions(store, found, { ifAbsent });
@@ -161,10 +162,10 @@ async function copyFile(
   const { key, place, files: replaced } = found;
   const { signal } = gate;
   const about: About = { operation: "files.copy", key, writes: true };
-  const [parent, id] = await beforehand(signal, async () => [
-    await store.folders.ensure(place.folders, signal),
-    await store.files.newId(signal),
-  ]);
+  const [parent, id] = await beforehand(signal, async () => {
+    await mayReplace(job, replaced);
+    return [await store.folders.ensure(place.folders, signal), await store.files.newId(signal)];
+  });
   const resource = {
     id,
     name: place.name,
@@ -180,24 +181,58 @@ async function copyFile(
       headers: JSON_BODY,
       body: JSON.stringify(resource),
     }, { ...callOf(job), patience: PATIENCE });
-  const made = await looking(store, id, key, signal, () => store.files.created(id, about, copy), () => true);
-  // An abort comes too late from here on: the copy is there.
-  if (made.md5 !== source.md5 || made.size !== source.size) {
-    await remove(store, made, key, false);
-    gate.open();
-    return undefined;
+  // Until the old one is gone there are two, of which nobody need be warned; of those that were there before, everybody has been.
+  if (replaced.length === 1) store.replacing.add(key);
+  try {
+    const made = await looking(
+      store,
+      id,
+      key,
+      signal,
+      () => store.files.created(id, about, copy),
+      () => true,
+    );
+    // An abort comes too late from here on: the copy is there.
+    if (made.md5 !== source.md5 || made.size !== source.size) {
+      await remove(store, made, key, false);
+      gate.open();
+      return undefined;
+    }
+    const file = await remembered(store, found, made, parent);
+    if (replaced.length > 0) await takePlace(job, file, replaced);
+    else await settle(store, found, file, options.ifAbsent ?? false);
+    return file;
+  } finally {
+    store.replacing.delete(key);
   }
-  const file = await remembered(store, found, made, parent);
+}
+
+/** Takes away what a copy replaces. */
+async function takePlace({ store, to }: Job, file: DriveFile, replaced: readonly DriveFile[]): Promise<void> {
   try {
     // Until the oldest is gone, it is what is seen.
-    for (const old of [...replaced].reverse()) await remove(store, old, key, true);
+    for (const old of [...replaced].reverse()) await remove(store, old, to, true);
   } catch (error) {
     // As long as it may be gone, the copy must stay.
-    if (!isUncertain(error)) await remove(store, file, key, false).catch(() => {});
+    if (!isUncertain(error)) await remove(store, file, to, false).catch(() => {});
     throw error;
   }
-  if (replaced.length === 0) await settle(store, found, file, options.ifAbsent ?? false);
-  return file;
+}
+
+/** Throws where what the copy replaces could not be taken away: then the copy could not be, either, and would stay. */
+async function mayReplace({ store, to, gate }: Job, replaced: readonly DriveFile[]): Promise<void> {
+  for (const { id } of replaced) {
+    const answer = await store.client.json({ operation: "files.get", key: to, writes: "later" }, {
+      method: "GET",
+      path: `/drive/v3/files/${id}`,
+      query: { ...ALL_DRIVES, fields: "capabilities(canTrash)" },
+    }, { signal: gate.signal });
+    if (member(member(answer, "capabilities"), "canTrash") !== false) continue;
+    throw new AccessDeniedError(
+      `"${to}" in ${store.name} can't be replaced by a copy: you may not move it to the trash. Write it anew, or delete it first.`,
+      { key: to, bucket: store.name, committed: "no" },
+    );
+  }
 }
 
 /** A file that was written, out of the trash where somebody moved it there, or its folder, meanwhile. */

@@ -44,11 +44,13 @@ async function deleteBatch(
   const { signal } = options;
   const results = items.map(({ key }): DeleteResult => ({ key, error: invalid(key) }));
   const valid = items.map((_, index) => index).filter((index) => !results[index].error);
-  const found = await store.findAll(valid.map((index) => items[index].key), signal);
+  const found = await store.findEach(valid.map((index) => items[index].key), signal);
   await forEachConcurrent(valid, async (index, i) => {
     const { key, ifMatch } = items[index];
+    const before = found[i];
     try {
-      await deleteOne(store, found[i], ifMatch, options);
+      if (before instanceof Error) throw before;
+      await deleteOne(store, before, ifMatch, options);
       results[index] = { key };
     } catch (error) {
       signal?.throwIfAborted();
@@ -78,7 +80,7 @@ async function deleteOne(
   // Whoever is at work with it may write; and a version that is named may have been replaced while others were deleted.
   const again = store.locks.isHeld(key) || (ifMatch !== undefined && before.files.length > 0);
   await store.locks.run(key, signal, async () => {
-    const { files } = again ? await store.find(key, signal, () => {}) : before;
+    const { files } = await store.now(again ? await store.find(key, signal, () => {}) : before, signal);
     if (ifMatch !== undefined && files.length > 0 && etagOf(files[0]) !== ifMatch) {
       throw new PreconditionFailedError(
         `"${key}" in ${store.name} is not, or no longer, the version ${ifMatch}: it was not deleted. Look it up again.`,

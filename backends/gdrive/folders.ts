@@ -7,6 +7,10 @@ import { filesWithin, type Sources } from "./within.ts";
 
 /** Milliseconds for which a folder counts as where it was found: others may move or delete it. */
 const FRESH = 30_000;
+/** The same of a new one: another process may have made one too, which listings did not show yet. */
+const FRESH_WHEN_NEW = 1000;
+/** Milliseconds for which a folder that was made here is new: listings may be behind by so much. */
+const NEW = 60_000;
 
 /** Where a path leads to. */
 interface Found {
@@ -25,6 +29,8 @@ export class Folders {
   readonly #known = new Map<string, Found>();
   readonly #finding = new Map<string, Promise<readonly string[]>>();
   readonly #making = new Map<string, Promise<string>>();
+  /** When paths were made here of late, the oldest first. */
+  readonly #made = new Map<string, number>();
 
   /** Folders below a root. `now`: the time in milliseconds, from whenever on. */
   constructor(sources: Sources, root: () => Promise<string>, now: () => number = () => performance.now()) {
@@ -39,7 +45,7 @@ export class Folders {
     if (path.length === 0) return [await unlessAborted(this.#root(), signal)];
     const at = pathKey(path);
     const known = this.#known.get(at);
-    if (known && this.#now() - known.at < FRESH) return known.ids;
+    if (known && this.#now() - known.at < this.#freshness(at)) return known.ids;
     // Shared by all who ask at the same time, so that nobody's abort ends it.
     let finding = this.#finding.get(at);
     if (!finding) {
@@ -76,17 +82,29 @@ export class Folders {
     }
   }
 
+  /** Milliseconds for which what is known of a path counts. */
+  #freshness(at: string): number {
+    const now = this.#now();
+    for (const [oldest, made] of this.#made) {
+      if (now - made < NEW) break;
+      this.#made.delete(oldest);
+    }
+    return this.#made.has(at) ? FRESH_WHEN_NEW : FRESH;
+  }
+
   async #look(path: readonly string[]): Promise<readonly string[]> {
     const name = path[path.length - 1];
     const above = path.slice(0, -1);
     for (let again = false;; again = true) {
       const parents = await this.find(above);
+      // No fresher than what it is looked for in.
+      const at = this.#known.get(pathKey(above))?.at ?? this.#now();
       if (parents.length === 0) return [];
       try {
         // Listings may go on showing a folder that is gone; but without the root, nothing is known.
         const folders = await this.#named(name, parents, again && above.length > 0);
         const ids = folders.map(({ id }) => id);
-        this.#learn(path, ids);
+        this.#learn(path, ids, at);
         return ids;
       } catch (error) {
         // A folder above was deleted since it was found.
@@ -97,10 +115,10 @@ export class Folders {
   }
 
   /** Remembers where a path leads to; what is no longer there is looked for each time. */
-  #learn(path: readonly string[], ids: readonly string[]): void {
-    const at = pathKey(path);
-    this.#known.delete(at);
-    if (ids.length > 0) this.#known.set(at, { ids, at: this.#now() });
+  #learn(path: readonly string[], ids: readonly string[], at: number): void {
+    const key = pathKey(path);
+    this.#known.delete(key);
+    if (ids.length > 0) this.#known.set(key, { ids, at });
     // In the order of their finding: the first ones are the oldest, and of no use any more.
     for (const [oldest, known] of this.#known) {
       if (this.#now() - known.at < FRESH) break;
@@ -121,9 +139,11 @@ export class Folders {
     const name = path[path.length - 1];
     const folder = await files.createFolder(name, parent, { operation: "files.create", writes: "later" });
     recent.wrote(folder, parent);
+    this.#made.set(pathKey(path), this.#now());
     // Others may have made one at the same moment: then both are the directory, and the older one takes new files.
+    const at = this.#now();
     const ids = (await this.#named(name, [parent])).map(({ id }) => id);
-    this.#learn(path, ids);
+    this.#learn(path, ids, at);
     return ids[0] ?? folder.id;
   }
 }

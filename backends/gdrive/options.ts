@@ -19,7 +19,7 @@ export interface GDriveOptions {
   readonly endpoint?: string;
   /** How many requests may run at once for one object; default 4 for reads. Uploads are sequential. */
   readonly concurrency?: number;
-  /** Bytes of a stream that are sent at a time, and kept until Drive has them: rounded up to 256 KiB, default 4 MiB. Two such pieces are in memory. Larger ones are faster over long distances: Drive takes one after the other. */
+  /** Bytes of a stream that are sent at a time, and kept until Drive has them: rounded up to 256 KiB, 1 GiB at most, default 4 MiB. Two such pieces are in memory. Larger ones are faster over long distances: Drive takes one after the other. */
   readonly partSize?: number;
   /** What whole objects are held against when they are read: default SHA-256. Where Drive doesn't tell the one, the other. */
   readonly checksums?: DriveChecksums;
@@ -59,7 +59,7 @@ export function checkOptions(options: GDriveOptions): void {
     }
   }
   if (partSize !== undefined && !isPartSize(partSize)) {
-    wrong(`\`partSize\` must be a positive whole number of bytes up to 1 GiB, not ${partSize}`);
+    wrong(`\`partSize\` must be a positive whole number of bytes, not ${partSize}`);
   }
   if (checksums !== undefined && checksums !== false && checksums !== "MD5" && checksums !== "SHA256") {
     wrong(`\`checksums\` must be "SHA256", "MD5" or false, not ${JSON.stringify(checksums)}`);
@@ -68,7 +68,10 @@ export function checkOptions(options: GDriveOptions): void {
   if (limit !== undefined) wrong(limit);
 }
 
+/** Bytes of a stream that are sent at a time, at most: as many are in memory twice. */
+export const LARGEST_PART = 1024 ** 3;
+
 /** Whether a stream can be sent so many bytes at a time. */
 export function isPartSize(size: number): boolean {
-  return Number.isSafeInteger(size) && size > 0 && size <= 1024 ** 3;
+  return Number.isSafeInteger(size) && size > 0;
 }

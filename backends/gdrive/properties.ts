@@ -1,7 +1,7 @@
 /**
  * Metadata as properties of a file.
  *
- * A property has at most 124 bytes, and a file at most 30 that every program sees. So all metadata are one text, `name=value` lines in base64url, cut up into
+ * A property has at most 124 bytes, and a file at most 30 that every program sees. So all metadata are one text, `name=value` lines in UTF-8 and base64url, cut up into
  * the properties `cc-0`, `cc-1`, …; the first says how many there are and has a checksum. Beside them stand, as Python's cottoncandy writes
  * them, `dtype`, `shape`, `compression` and `order`, for Python to read and for people to search by; here they are not read. All of them are written by
  * each put, in the one request that brings the bytes: two writers at once never leave a mixture of theirs.
@@ -52,7 +52,7 @@ export type PropertyChanges = Readonly<Record<string, string | null>>;
 /**
  * The properties for metadata and a content type.
  *
- * @param metadata Names in lower case, values of printable ASCII.
+ * @param metadata Names in lower case.
  * @throws {InvalidArgumentError} when there are too many entries, or the content type is none.
  */
 export function describe(
@@ -67,7 +67,9 @@ export function describe(
   const plain = contentType === undefined || (PLAIN_TYPE.test(contentType) && !isGoogleType(contentType));
   // An entry without a name is the content type that Drive would not keep.
   const entries = plain ? [] : [`=${contentType}\n`];
-  for (const name of Object.keys(metadata).sort()) entries.push(`${name}=${metadata[name]}\n`);
+  for (const name of Object.keys(metadata).sort()) {
+    entries.push(`${escaped(name, /[\\\n=]/g)}=${escaped(metadata[name], /[\\\n]/g)}\n`);
+  }
   const mirrored = Object.fromEntries(
     MIRRORED.filter((name) => fits(name, metadata[name])).map((name) => [name, metadata[name]]),
   );
@@ -77,6 +79,7 @@ export function describe(
   if (!properties) {
     throw new InvalidArgumentError(
       `Drive has no room for ${entries.length} metadata entries of ${text.length} bytes in all; store them as an object of their own`,
+      { committed: "no" },
     );
   }
   return { mimeType: plain ? contentType ?? BYTES : BYTES, properties };
@@ -84,7 +87,8 @@ export function describe(
 
 /** What of them Python reads; an empty value is left out, which Drive might take for none. */
 function fits(name: string, value: string | undefined): boolean {
-  return value !== undefined && value !== "" && name.length + value.length <= PROPERTY;
+  if (value === undefined || value === "") return false;
+  return name.length + new TextEncoder().encode(value).length <= PROPERTY;
 }
 
 /** A text in at most so many properties. */
@@ -141,12 +145,29 @@ export function metadataOf(
   // A Map, since a name may be "__proto__".
   const metadata = new Map<string, string>();
   let contentType = mimeType;
-  for (const entry of atob(encoded.replace(/-/g, "+").replace(/_/g, "/")).split("\n").slice(0, -1)) {
+  for (const entry of decoded(encoded).split("\n").slice(0, -1)) {
     const at = entry.indexOf("=");
     if (at === 0) contentType = entry.slice(1);
-    else metadata.set(entry.slice(0, at), entry.slice(at + 1));
+    else metadata.set(unescaped(entry.slice(0, at)), unescaped(entry.slice(at + 1)));
   }
   return { metadata: Object.freeze(Object.fromEntries(metadata)), contentType };
+}
+
+function decoded(text: string): string {
+  const bytes = Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+  return new TextDecoder().decode(bytes);
+}
+
+/** How what would end a name or a value is written: other programs' properties, which a copy takes over, may hold anything. */
+const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "=": "\\e" };
+const UNESCAPES: Readonly<Record<string, string>> = { "\\": "\\", n: "\n", e: "=" };
+
+function escaped(text: string, what: RegExp): string {
+  return text.replace(what, (character) => ESCAPES[character]);
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\(.)/gs, (_, letter: string) => UNESCAPES[letter] ?? letter);
 }
 
 /** Said where metadata are missing of an object that others wrote. */

@@ -33,7 +33,7 @@ export async function putObject(
     return await store.locks.run(key, gate.signal, async () => {
       const found = await beforehand(
         gate.signal,
-        () => store.find(key, gate.signal, options.onWarning),
+        () => store.findNow(key, gate.signal, options.onWarning),
       );
       checkConditions(store, found, options);
       const file = await write(store, found, described, body, options, gate);
@@ -64,7 +64,10 @@ function checked(store: DriveStore, key: string, body: Body, options: PutOptions
     throw new IntegrityError(`the body of "${key}" has ${body.length} bytes, not ${size}`, where);
   }
   if (partSize !== undefined && !isPartSize(partSize)) {
-    throw new InvalidArgumentError(`\`partSize\` is from 1 byte to 1 GiB, not ${partSize}`, where);
+    throw new InvalidArgumentError(
+      `\`partSize\` is a positive whole number of bytes, not ${partSize}`,
+      where,
+    );
   }
   refuseAcl(acl, where);
   return describe(metadata, options.contentType);
@@ -109,7 +112,7 @@ async function write(
   let found = first;
   let target: UploadTarget | undefined;
   const look = async () => {
-    found = await store.find(key, signal, options.onWarning);
+    found = await store.findNow(key, signal, options.onWarning);
     checkConditions(store, found, options);
   };
   const locate = (again: boolean) =>
@@ -126,20 +129,17 @@ async function write(
   const bytes = body instanceof Uint8Array && isPlain(body) ? body : undefined;
   const total = bytes?.length ?? options.size;
   const uploader = new Uploader(store, { key, total, locate, beforeCommit }, gate, options);
-  let file: DriveFile;
+  let written: DriveFile;
   try {
-    file = bytes ? await uploader.putBytes(bytes) : await uploadStream(uploader, body, options.size, gate);
+    written = bytes ? await uploader.putBytes(bytes) : await uploadStream(uploader, body, options.size, gate);
   } catch (error) {
     await uploader.abandon();
     throw uploader.told(error);
   }
   // What follows belongs to a write that has been done.
-  let parent = target?.parent ?? "";
-  if (file.trashed) {
-    file = await rescue(store, found, file);
-    parent = file.parents[0] ?? parent;
-  }
-  store.recent.wrote(file, parent);
+  const file = written.trashed ? await rescue(store, found, written) : written;
+  const parent = target?.parent ?? "";
+  store.recent.wrote(file, written.trashed ? file.parents[0] ?? parent : parent);
   if (!target?.before) await settle(store, found, file, ifAbsent);
   return file;
 }

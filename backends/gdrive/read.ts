@@ -110,7 +110,11 @@ class OpenVersion implements RemoteObject {
     const { range, parallel = false, signal } = options;
     const { size } = this.info;
     const { offset, length } = resolveRange(range, size);
-    if (length === 0) return new RemoteReader(this, options);
+    if (length === 0) {
+      // There is no body that would tell that the listing was behind.
+      await this.#check.confirm(signal);
+      return new RemoteReader(this, options);
+    }
     const end = offset + length;
     const first = await this.request(offset, parallel ? Math.min(end, offset + PART) : end, signal);
     if (length === size && size <= SMALL && this.#check.isPossible) {

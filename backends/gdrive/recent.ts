@@ -1,9 +1,13 @@
+import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
 import type { DriveFile } from "./file.ts";
+import { ROOT } from "./types.ts";
 
 /** Milliseconds for which what was written is remembered: Drive's listings are behind by seconds, at worst by minutes. */
 const REMEMBERED = 10 * 60_000;
 /** Milliseconds after which a file that listings don't show is asked for: others may have deleted it. */
 const TRUSTED = 15_000;
+/** Files that are asked for at once. */
+const CONCURRENCY = 6;
 /** Files that are remembered at most: more are not written in the time that listings are behind. */
 const MOST = 20_000;
 
@@ -27,6 +31,8 @@ export class Recent {
   readonly #entries = new Map<string, Entry>();
   readonly #byParent = new Map<string, Set<string>>();
   readonly #now: () => number;
+  /** The id of My Drive's own folder, where it was asked for by its name and files in it told. */
+  #root?: string;
 
   /** Nothing yet. `now`: the time in milliseconds, from whenever on. */
   constructor(now: () => number = () => performance.now()) {
@@ -40,6 +46,7 @@ export class Recent {
 
   /** Remembers a file as it has just been written, or seen, in the folder that it is in. */
   wrote(file: DriveFile, parent: string): void {
+    this.#learnRoot(file, [parent]);
     this.#set(file.id, { at: this.#now(), file, parent, version: file.version });
   }
 
@@ -62,10 +69,12 @@ export class Recent {
    * @param parents The folders that were listed.
    */
   latest(file: DriveFile, parents: readonly string[]): DriveFile | undefined {
+    this.#learnRoot(file, parents);
     const entry = this.#entries.get(file.id);
     if (!entry || file.version > entry.version) return file;
     if (!entry.file || entry.version === file.version) return entry.file && file;
-    return parents.includes(entry.parent) ? inside(entry.file, entry.parent) : undefined;
+    const parent = parents.find((parent) => this.#namesOf(parent).includes(entry.parent));
+    return parent === undefined ? undefined : inside(entry.file, parent);
   }
 
   /**
@@ -86,15 +95,25 @@ export class Recent {
     const corrected = listed.flatMap((file) => this.latest(file, parents) ?? []);
     const seen = new Set(listed.map(({ id }) => id));
     for (const parent of parents) {
-      for (const id of [...this.#byParent.get(parent) ?? []]) {
+      const ids = this.#namesOf(parent).flatMap((name) => [...this.#byParent.get(name) ?? []]);
+      await forEachConcurrent(ids, async (id) => {
         const entry = this.#entries.get(id);
-        if (seen.has(id) || !entry?.file || !wanted(entry.file)) continue;
+        if (seen.has(id) || !entry?.file || !wanted(entry.file)) return;
         const isTrusted = !entry.isDoubtful && this.#now() - entry.at < TRUSTED;
         const file = isTrusted ? entry.file : await this.#ask(id, entry, get);
         if (file) corrected.push(inside(file, parent));
-      }
+      }, { concurrency: CONCURRENCY });
     }
     return corrected.filter(wanted);
+  }
+
+  /** By what a folder may be called where files tell what they are in. */
+  #namesOf(parent: string): string[] {
+    return parent === ROOT && this.#root !== undefined ? [parent, this.#root] : [parent];
+  }
+
+  #learnRoot({ parents: [id] }: DriveFile, parents: readonly string[]): void {
+    if (id !== undefined && id !== ROOT && parents.length === 1 && parents[0] === ROOT) this.#root = id;
   }
 
   /** A file that was written some time ago, and that listings don't show; `undefined` when it is gone, or elsewhere. */

@@ -127,6 +127,8 @@ export class UploadSession {
     let asking = false;
     /** The last byte was sent, and may have arrived. */
     let uncertain = false;
+    /** Bytes that Drive has had: it may lose some of them again, but not for ever. */
+    let furthest = this.#offset;
     // Also where nothing is missing, when the last byte was kept and the answer got lost.
     while (this.#offset < end || last) {
       const before = this.#offset;
@@ -141,14 +143,15 @@ export class UploadSession {
       let after = 0;
       try {
         const file = asking
-          ? await this.#ask(total, last, uncertain, options)
+          ? await this.#ask(end, total, last, uncertain, options)
           : await this.#put(sendable, before, total, last, options);
         if (file) return file;
         if (last) options.onIncomplete?.();
         uncertain = false;
-        if (this.#offset > before) patience.reset();
+        if (this.#offset > furthest) patience.reset();
         // What was not kept is sent again at once: the wait was before it was asked.
-        const proceeds = asking || this.#offset > before;
+        const proceeds = asking || this.#offset > furthest;
+        furthest = Math.max(furthest, this.#offset);
         asking = false;
         if (proceeds) continue;
         failure = this.#error(
@@ -207,24 +210,28 @@ export class UploadSession {
   ): Promise<DriveFile | undefined> {
     const end = start + bytes.length;
     const range = bytes.length === 0 ? "*" : `${start}-${end - 1}`;
-    return await this.#exchange(`bytes ${range}/${(last ? end : total) ?? "*"}`, bytes, last, options, {
+    return await this.#exchange(`bytes ${range}/${(last ? end : total) ?? "*"}`, bytes, end, last, options, {
       once: true,
     });
   }
 
   /** Asks how much Drive has; gives the file when it is complete. */
   async #ask(
+    end: number,
     total: number | undefined,
     last: boolean,
     uncertain: boolean,
     options: SendOptions,
   ): Promise<DriveFile | undefined> {
-    return await this.#exchange(`bytes */${total ?? "*"}`, new Uint8Array(), last, options, { uncertain });
+    return await this.#exchange(`bytes */${total ?? "*"}`, new Uint8Array(), end, last, options, {
+      uncertain,
+    });
   }
 
   async #exchange(
     range: string,
     body: Uint8Array<ArrayBuffer>,
+    end: number,
     last: boolean,
     { signal, onSent }: SendOptions,
     options: CallOptions,
@@ -245,8 +252,9 @@ export class UploadSession {
     }
     // Without the header nothing was kept.
     const kept = answer.headers.range;
-    const [, lastByte] = /^bytes=0-(\d+)$/.exec(kept ?? "") ?? [];
-    if (kept !== undefined && lastByte === undefined) {
+    const [, lastByte] = /^(?:bytes=)?0-(\d+)$/.exec(kept ?? "") ?? [];
+    // More than was sent can't be.
+    if (kept !== undefined && (lastByte === undefined || Number(lastByte) >= end)) {
       throw new IntegrityError(`Drive says of the upload of "${key}" that it has "${kept}"`, {
         key,
         bucket: this.#store.name,

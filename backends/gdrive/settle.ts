@@ -1,5 +1,5 @@
 /** What comes before and after a write. */
-import { AlreadyExistsError, CottonCandyError } from "../../lib/errors.ts";
+import { AccessDeniedError, AlreadyExistsError, CottonCandyError } from "../../lib/errors.ts";
 import { type About, isUncertain, withCommitted } from "./errors.ts";
 import { type DriveFile, oldestFirst } from "./file.ts";
 import type { DriveStore, Found } from "./store.ts";
@@ -42,8 +42,23 @@ export async function settle(
     for (const other of older.reverse()) await remove(store, other, key, true);
   } catch (error) {
     if (error instanceof AlreadyExistsError || !(error instanceof CottonCandyError)) throw error;
+    if (error instanceof AccessDeniedError) throw await overruled(store, key, file, error);
     throw withCommitted(error, "yes");
   }
+}
+
+/** Takes a file away that is not seen, since an older one may not be taken away. */
+async function overruled(
+  store: DriveStore,
+  key: string,
+  file: DriveFile,
+  cause: AccessDeniedError,
+): Promise<AccessDeniedError> {
+  await remove(store, file, key, false).catch(() => {});
+  return new AccessDeniedError(
+    `somebody else made "${key}" in ${store.name} at the same time, and you may not move that to the trash: it is what is seen. Write again, over it.`,
+    { key, bucket: store.name, committed: "no", cause },
+  );
 }
 
 /** Takes a file away that came too late. One that stays is not seen: an older one is. */

@@ -3,7 +3,7 @@ import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { HttpHandler } from "../http/handler.ts";
 import { timeoutsOf } from "../http/limits.ts";
 import { RetryPolicy } from "../http/retry.ts";
-import { tokenSourceOf } from "./auth/credentials.ts";
+import { normalCredentials, tokenSourceOf } from "./auth/credentials.ts";
 import { DriveClient } from "./client.ts";
 import { type DriveFile, hasBytes, isFolder, member, oldestFirst } from "./file.ts";
 import { ALL_DRIVES, Files } from "./files.ts";
@@ -13,7 +13,8 @@ import { type Place, placeOf } from "./names.ts";
 import { checkOptions, type GDriveOptions } from "./options.ts";
 import { anyOf, quoted } from "./query.ts";
 import { Recent } from "./recent.ts";
-import { FOLDER } from "./types.ts";
+import { type Shared, sharedBy } from "./shared.ts";
+import { FOLDER, ROOT } from "./types.ts";
 import { filesWithin } from "./within.ts";
 
 /** Bytes of names that one query asks for: addresses have no room for more. */
@@ -39,6 +40,14 @@ export interface Found {
   readonly isDocument: boolean;
 }
 
+/** A request for some of several keys. */
+interface Lookup {
+  /** Which of them. */
+  readonly indexes: readonly number[];
+  /** Makes it. */
+  look(): Promise<Found[]>;
+}
+
 /** A drive below a root: what the operations on it share. */
 export class DriveStore {
   /** What it was made from. */
@@ -49,17 +58,14 @@ export class DriveStore {
   readonly client: DriveClient;
   /** Finds, makes and changes files. */
   readonly files: Files;
-  /** Finds and makes folders. */
-  readonly folders: Folders;
-  /** What was written of late. */
-  readonly recent: Recent = new Recent();
-  /** Keep those apart who write to one key. */
-  readonly locks: Locks = new Locks();
+  /** What it has in common with others that open the same drive. */
+  readonly #shared: Shared;
   #root: Promise<Root> | undefined;
 
   /** A drive; nothing is sent yet. */
   constructor(options: GDriveOptions) {
     checkOptions(options);
+    const credentials = normalCredentials(options.credentials);
     const { endpoint = "https://www.googleapis.com", driveId, folderId } = options;
     const timeouts = timeoutsOf(options.timeout);
     const http = new HttpHandler(timeouts);
@@ -69,13 +75,37 @@ export class DriveStore {
     this.client = new DriveClient({
       endpoint,
       name: this.name,
-      tokens: tokenSourceOf(options.credentials, http, policy),
+      tokens: tokenSourceOf(credentials, http, policy),
       http,
       policy,
       timeouts,
     });
     this.files = new Files(this.client, () => this.#driveId());
-    this.folders = new Folders(this, async () => (await this.#findRoot()).id);
+    this.#shared = sharedBy(credentials, { endpoint, driveId, folderId }, () => {
+      const recent = new Recent();
+      const folders = new Folders({ files: this.files, recent }, async () => (await this.#findRoot()).id);
+      return { recent, folders, locks: new Locks(), replacing: new Set() };
+    });
+  }
+
+  /** Finds and makes folders. */
+  get folders(): Folders {
+    return this.#shared.folders;
+  }
+
+  /** What was written of late. */
+  get recent(): Recent {
+    return this.#shared.recent;
+  }
+
+  /** Keep those apart who write to one key. */
+  get locks(): Locks {
+    return this.#shared.locks;
+  }
+
+  /** Keys of which there are two files while a copy takes the place of an object. */
+  get replacing(): Set<string> {
+    return this.#shared.replacing;
   }
 
   /** What a key stands for. */
@@ -85,13 +115,33 @@ export class DriveStore {
     return found;
   }
 
+  /**
+   * What a key stands for, for whoever is about to change it: each file is asked for by its id, since listings, and what is remembered, may be behind. What others
+   * have renamed, moved or deleted is none of it any more.
+   */
+  async findNow(key: string, signal?: AbortSignal, onWarning?: OnWarning): Promise<Found> {
+    return await this.now(await this.find(key, signal, onWarning), signal);
+  }
+
+  /** The same, of what was found already. */
+  async now(found: Found, signal?: AbortSignal): Promise<Found> {
+    const files: DriveFile[] = [];
+    for (const before of found.files) {
+      const file = await this.reload(before, found.key, signal);
+      const stays = file?.name === found.place.name &&
+        (file.parents.length === 0 || file.parents.some((id) => before.parents.includes(id)));
+      if (file && stays && hasBytes(file)) files.push(file);
+    }
+    return { ...found, files };
+  }
+
   /** Warns where there are several files of one object's name. */
   warnOfDuplicates(
     key: string,
     count: number,
     onWarning: OnWarning = this.options.onWarning ?? warnOncePerKind,
   ): void {
-    if (count < 2) return;
+    if (count < 2 || this.replacing.has(key)) return;
     onWarning({
       kind: "duplicates",
       key,
@@ -110,8 +160,30 @@ export class DriveStore {
 
   /** What keys stand for, in their order: those in one folder are asked for together. */
   async findAll(keys: readonly string[], signal?: AbortSignal): Promise<Found[]> {
-    const places = keys.map(placeOf);
     const found = new Array<Found>(keys.length);
+    for (const { indexes, look } of this.#lookups(keys, signal)) {
+      const some = await look();
+      for (const [i, index] of indexes.entries()) found[index] = some[i];
+    }
+    return found;
+  }
+
+  /** The same, where some can't be looked up: then their error stands in their place. */
+  async findEach(keys: readonly string[], signal?: AbortSignal): Promise<(Found | Error)[]> {
+    const found = new Array<Found | Error>(keys.length);
+    for (const { indexes, look } of this.#lookups(keys, signal)) {
+      const some = await look().catch((error: unknown) => {
+        signal?.throwIfAborted();
+        return error instanceof Error ? error : new Error(String(error));
+      });
+      for (const [i, index] of indexes.entries()) found[index] = some instanceof Error ? some : some[i];
+    }
+    return found;
+  }
+
+  /** The requests by which keys are looked up, and which keys each is for. */
+  *#lookups(keys: readonly string[], signal: AbortSignal | undefined): Generator<Lookup, void, void> {
+    const places = keys.map(placeOf);
     const byFolder = new Map<string, { readonly folders: readonly string[]; readonly indexes: number[] }>();
     for (const [index, { folders }] of places.entries()) {
       const at = JSON.stringify(folders);
@@ -122,20 +194,22 @@ export class DriveStore {
     for (const { folders, indexes } of byFolder.values()) {
       for (const batch of batches(indexes, (index) => places[index].name)) {
         const names = batch.map((index) => places[index].name);
-        const files = await this.#named(folders, names, keys[batch[0]], signal);
-        for (const index of batch) {
-          const place = places[index];
-          const same = files.filter((file) => file.name === place.name).sort(oldestFirst);
-          found[index] = {
-            key: keys[index],
-            place,
-            files: same.filter(hasBytes),
-            isDocument: same.some((file) => !hasBytes(file)),
-          };
-        }
+        const look = async () => {
+          const files = await this.#named(folders, names, keys[batch[0]], signal);
+          return batch.map((index): Found => {
+            const place = places[index];
+            const same = files.filter((file) => file.name === place.name).sort(oldestFirst);
+            return {
+              key: keys[index],
+              place,
+              files: same.filter(hasBytes),
+              isDocument: same.some((file) => !hasBytes(file)),
+            };
+          });
+        };
+        yield { indexes: batch, look };
       }
     }
-    return found;
   }
 
   /** Files, folders excepted, of some names in the folders of a path. */
@@ -183,11 +257,14 @@ export class DriveStore {
   async #askRoot(): Promise<Root> {
     const { driveId, folderId } = this.options;
     if (folderId === undefined && driveId !== undefined) return { id: driveId, driveId };
-    const about = { operation: "files.get" };
-    const answer = await this.client.json(about, {
+    const answer = await this.client.json({ operation: "files.get" }, {
       method: "GET",
-      path: `/drive/v3/files/${folderId ?? "root"}`,
+      path: `/drive/v3/files/${folderId ?? ROOT}`,
       query: { ...ALL_DRIVES, fields: "id,mimeType,driveId,trashed" },
+    }).catch((error) => {
+      if (folderId !== undefined || !(error instanceof NotFoundError)) throw error;
+      // With the scope drive.file it is hidden, and may be written to all the same.
+      return { id: ROOT, mimeType: FOLDER };
     });
     const id = member(answer, "id");
     const drive = member(answer, "driveId");

@@ -8,3 +8,6 @@ export const FOLDER: string = `${GOOGLE}folder`;
 export function isGoogleType(type: string): boolean {
   return type.toLowerCase().startsWith(GOOGLE);
 }
+
+/** What My Drive's own folder is called beside its id. */
+export const ROOT = "root";

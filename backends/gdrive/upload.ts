@@ -7,6 +7,7 @@ import { type About, statusOf, withCommitted } from "./errors.ts";
 import { type DriveFile, etagOf, FIELDS, fileOf } from "./file.ts";
 import { ALL_DRIVES } from "./files.ts";
 import { multipart } from "./multipart.ts";
+import { LARGEST_PART } from "./options.ts";
 import { type Described, isDescribed } from "./properties.ts";
 import { GRAIN, SessionLost, UploadSession } from "./session.ts";
 import type { DriveStore } from "./store.ts";
@@ -85,7 +86,7 @@ export class Uploader {
   /** Bytes of a stream to gather before they are sent. */
   get pieceLength(): number {
     const { partSize = this.#store.options.partSize ?? PIECE } = this.#options;
-    return Math.ceil(partSize / GRAIN) * GRAIN;
+    return Math.ceil(Math.min(partSize, LARGEST_PART) / GRAIN) * GRAIN;
   }
 
   /** Stores bytes in memory. */
@@ -142,7 +143,16 @@ export class Uploader {
     signal.throwIfAborted();
     await this.#see(bytes, start);
     if (!last) {
-      await session.send(bytes, start, total, false, { signal });
+      if (await session.send(bytes, start, total, false, { signal })) {
+        throw new IntegrityError(
+          `Drive took a part of "${key}" for all of it: look what it has, and upload again.`,
+          {
+            key,
+            bucket: this.#store.name,
+            committed: "unknown",
+          },
+        );
+      }
       onProgress?.({ key, loaded: session.offset, total, done: false });
       return undefined;
     }
@@ -265,9 +275,10 @@ export class Uploader {
   async #check(file: DriveFile, size: number): Promise<void> {
     const { key } = this.#upload;
     const { before } = await this.#locate();
-    if (file.size === size && (file.md5 === undefined || file.md5 === this.#md5())) return;
-    const what =
-      `the bytes of "${key}" arrived damaged: Drive has ${file.size} bytes with MD5 ${file.md5}, ` +
+    // What Drive doesn't tell proves nothing.
+    const { size: has = size, md5 = this.#md5() } = file;
+    if (has === size && md5 === this.#md5()) return;
+    const what = `the bytes of "${key}" arrived damaged: Drive has ${has} bytes with MD5 ${md5}, ` +
       `and ${size} with ${this.#md5()} were sent.`;
     const where = { key, bucket: this.#store.name };
     if (before) {

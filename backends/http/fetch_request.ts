@@ -30,7 +30,7 @@ export async function fetchRequest(
   browser: boolean,
   probe?: Probe,
 ): Promise<WireResponse> {
-  const { signal, patience = 1 } = options;
+  const { signal, patience = 1, onSent } = options;
   signal?.throwIfAborted();
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {
@@ -57,6 +57,8 @@ export async function fetchRequest(
     waiting.abort();
   };
   try {
+    // `fetch` doesn't tell when the last byte has left: from now on it may have.
+    onSent?.();
     const response = await fetch(requestUrl(request), {
       method: request.method,
       headers,

@@ -52,14 +52,21 @@ function keyOf(
     );
   }
   if (typeof credentials !== "function") return credentials;
-  return async () => {
+  const known = providers.get(credentials);
+  if (known) return known;
+  const provider = async () => {
     const token = await credentials();
     if (typeof token === "string") return token;
     throw new InvalidArgumentError(
       "for Google Drive, a function of credentials gives an access token, a string",
     );
   };
+  providers.set(credentials, provider);
+  return provider;
 }
+
+/** By one function, one user is told, however often a drive is opened with it. */
+const providers = new WeakMap<() => Promise<unknown>, () => Promise<string>>();
 
 function checksumsOf(checksums: InterfaceOptions["checksums"]): DriveChecksums | undefined {
   if (checksums === undefined || checksums === false || checksums === "MD5" || checksums === "SHA256") {

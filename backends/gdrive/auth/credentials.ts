@@ -50,10 +50,15 @@ export function parseDriveCredentials(json: unknown, secrets?: unknown): DriveKe
 }
 
 /**
- * What gives tokens for credentials. Nothing is sent before the first is asked for.
+ * Credentials as they are said to be: a key may be parsed JSON, which the compiler takes for whatever is wanted.
  *
  * @throws {InvalidArgumentError} when a key is none.
  */
+export function normalCredentials(credentials: DriveCredentials): DriveCredentials {
+  return typeof credentials === "function" ? credentials : parseDriveCredentials(credentials);
+}
+
+/** What gives tokens for credentials. Nothing is sent before the first is asked for. */
 export function tokenSourceOf(
   credentials: DriveCredentials,
   http: HttpHandler,
@@ -62,10 +67,11 @@ export function tokenSourceOf(
 ): TokenSource {
   if (typeof credentials === "function") return TokenSource.of(credentials);
   const transport = { http, policy, now };
-  // Parsed JSON, which the compiler takes for whatever is wanted.
-  const key = parseDriveCredentials(credentials);
-  if (key.type === "service_account") return new TokenSource(serviceAccountTokens(key, transport), { now });
-  return new TokenSource(refreshTokens(key, transport), { now, project: key.quota_project_id });
+  if (credentials.type === "service_account") {
+    return new TokenSource(serviceAccountTokens(credentials, transport), { now });
+  }
+  const project = credentials.quota_project_id;
+  return new TokenSource(refreshTokens(credentials, transport), { now, project });
 }
 
 const EXPECTED = `give a service account's key, what ${LOGIN} or gcloud wrote, or Python's credentials.txt`;

@@ -36,6 +36,42 @@ Deno.test("a path is looked for once, by however many", () =>
     assertEquals(operations().length, 2, "others may have moved it");
   }));
 
+Deno.test("what lies below a folder is no fresher than that: after half a minute all of a path is looked for", () =>
+  onDrive(async (setup) => {
+    const { drive } = setup;
+    const { folders, clock } = foldersOn(setup);
+    const [a, b, c] = ["a", "b", "c"].reduce<string[]>(
+      (ids, name) => [...ids, drive.store.addFolder(name, { parents: ids.slice(-1) }).id],
+      [drive.store.rootId],
+    ).slice(1);
+    await folders.find(["a"]);
+    drive.store.update(a, { name: "renamed" });
+    clock.now = 20_000;
+    assertEquals(await folders.find(["a", "b"]), [b]);
+    clock.now = 29_000;
+    assertEquals(await folders.find(["a", "b", "c"]), [c]);
+    clock.now = 31_000;
+    assertEquals(await folders.find(["a", "b", "c"]), []);
+  }));
+
+Deno.test("a folder that was made here is looked for again soon: another process may have made one, too", () =>
+  onDrive(async (setup) => {
+    const { drive, operations } = setup;
+    const { folders, clock } = foldersOn(setup);
+    const ours = await folders.ensure(["a"]);
+    const theirs = drive.store.addFolder("a", { createdTime: new Date(0) }).id;
+    assertEquals(await folders.find(["a"]), [ours]);
+    clock.now = 1500;
+    assertEquals(await folders.find(["a"]), [theirs, ours]);
+    assertEquals(await folders.ensure(["a"]), theirs);
+    clock.now = 70_000;
+    await folders.find(["a"]);
+    operations();
+    clock.now = 90_000;
+    await folders.find(["a"]);
+    assertEquals(operations(), [], "it is not new any more");
+  }));
+
 Deno.test("a path is made once, by however many", () =>
   onDrive(async (setup) => {
     const { folders } = foldersOn(setup);

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type DriveFile, fileOf } from "../../../backends/gdrive/file.ts";
 import {
   describe,
@@ -158,6 +158,26 @@ Deno.test("in Drive: long metadata, then short ones, and the limits that it has"
       "no",
     );
     assertEquals((await backend.head("full"))?.size, 4);
+  }));
+
+Deno.test("in Drive: whatever others have put there is copied as it is", () =>
+  onDrive(async ({ drive, backend }) => {
+    const properties = {
+      note: "naïve 雪",
+      two: "line 1\nline 2\\n",
+      "k=v": "w=x",
+      "back\\slash": "\\",
+      dtype: "é".repeat(40),
+    };
+    drive.store.add({ name: "theirs", text: "x", properties });
+    await backend.copy("theirs", "ours");
+    assertEquals<unknown>((await backend.head("ours"))?.metadata, properties);
+    await backend.copy("ours", "again");
+    assertEquals<unknown>((await backend.head("again"))?.metadata, properties);
+    const many = Object.fromEntries(Array.from({ length: 29 }, (_, i) => [`p${i}`, "v".repeat(120)]));
+    drive.store.add({ name: "many", text: "x", properties: many });
+    const error = await assertRejects(() => backend.copy("many", "more"), InvalidArgumentError, "no room");
+    assertEquals(error.committed, "no");
   }));
 
 Deno.test("in Drive: a type of Google's makes no document", () =>

@@ -57,5 +57,8 @@ export function findFile(call: Call, id: string): StoredFile {
 
 /** The file that a request is for. */
 export function targetFile(call: Call): StoredFile {
-  return findFile(call, call.fileId ?? "");
+  const file = findFile(call, call.fileId ?? "");
+  // A root may be written to with drive.file, but not looked at, as rclone's authors have found.
+  if (file.parents.length === 0 && seesOwnFilesOnly(call.principal)) throw fileNotFound(call.fileId ?? "");
+  return file;
 }
