@@ -54,6 +54,7 @@ export async function populated(
   store: DriveStore,
   folders: readonly string[],
   signal?: AbortSignal,
+  concurrency: number = CONCURRENCY,
 ): Promise<Set<string>> {
   const found = new Set<string>();
   for (let i = 0; i < folders.length; i += PARENTS) {
@@ -61,7 +62,7 @@ export async function populated(
     if (lot.length > 1) await glance(store, lot, found, signal);
     await forEachConcurrent(lot, async (id) => {
       if (!found.has(id) && await hasObject(store, id, signal)) found.add(id);
-    }, { concurrency: CONCURRENCY, signal });
+    }, { concurrency, signal });
   }
   return found;
 }
@@ -118,7 +119,8 @@ async function hasObject(store: DriveStore, folder: string, signal?: AbortSignal
   const below = await unlessGone(filesWithin(store, [folder], IS_FOLDER, isThere, { signal })) ?? [];
   for (let i = 0; i < below.length; i += PARENTS) {
     const lot = below.slice(i, i + PARENTS).map(({ id }) => id);
-    if ((await populated(store, lot, signal)).size > 0) return true;
+    // Several are looked into at once already: each level more would multiply the requests.
+    if ((await populated(store, lot, signal, 1)).size > 0) return true;
   }
   return false;
 }

@@ -182,7 +182,7 @@ async function copyFile(
       body: JSON.stringify(resource),
     }, { ...callOf(job), patience: PATIENCE });
   // Until the old one is gone there are two, of which nobody need be warned; of those that were there before, everybody has been.
-  if (replaced.length === 1) store.replacing.add(key);
+  if (replaced.length === 1) store.beingReplaced.add(key);
   try {
     const made = await looking(
       store,
@@ -203,7 +203,7 @@ async function copyFile(
     else await settle(store, found, file, options.ifAbsent ?? false);
     return file;
   } finally {
-    store.replacing.delete(key);
+    store.beingReplaced.delete(key);
   }
 }
 

@@ -15,7 +15,20 @@ const NEW = 60_000;
 /** Where a path leads to. */
 interface Found {
   readonly ids: readonly string[];
+  /** When it, or what it was looked for in, was found. */
   readonly at: number;
+  /** When it was looked for. */
+  readonly looked: number;
+}
+
+/** What all who look into one drive know of its folders. */
+export class KnownFolders {
+  /** Where paths lead to. */
+  readonly known: Map<string, Found> = new Map();
+  /** Paths that are being made. */
+  readonly making: Map<string, Promise<string>> = new Map();
+  /** When paths were made here of late, the oldest first. */
+  readonly made: Map<string, number> = new Map();
 }
 
 /**
@@ -26,17 +39,24 @@ export class Folders {
   readonly #sources: Sources;
   readonly #root: () => Promise<string>;
   readonly #now: () => number;
-  readonly #known = new Map<string, Found>();
+  readonly #known: Map<string, Found>;
   readonly #finding = new Map<string, Promise<readonly string[]>>();
-  readonly #making = new Map<string, Promise<string>>();
-  /** When paths were made here of late, the oldest first. */
-  readonly #made = new Map<string, number>();
+  readonly #making: Map<string, Promise<string>>;
+  readonly #made: Map<string, number>;
 
   /** Folders below a root. `now`: the time in milliseconds, from whenever on. */
-  constructor(sources: Sources, root: () => Promise<string>, now: () => number = () => performance.now()) {
+  constructor(
+    sources: Sources,
+    root: () => Promise<string>,
+    now: () => number = () => performance.now(),
+    { known, making, made }: KnownFolders = new KnownFolders(),
+  ) {
     this.#sources = sources;
     this.#root = root;
     this.#now = now;
+    this.#known = known;
+    this.#making = making;
+    this.#made = made;
   }
 
   /** The ids of all folders that a path leads to, the oldest first; none when there are none. */
@@ -45,7 +65,7 @@ export class Folders {
     if (path.length === 0) return [await unlessAborted(this.#root(), signal)];
     const at = pathKey(path);
     const known = this.#known.get(at);
-    if (known && this.#now() - known.at < this.#freshness(at)) return known.ids;
+    if (known && this.#isFresh(at, known)) return known.ids;
     // Shared by all who ask at the same time, so that nobody's abort ends it.
     let finding = this.#finding.get(at);
     if (!finding) {
@@ -82,14 +102,14 @@ export class Folders {
     }
   }
 
-  /** Milliseconds for which what is known of a path counts. */
-  #freshness(at: string): number {
+  /** Whether what is known of a path counts. */
+  #isFresh(path: string, { at, looked }: Found): boolean {
     const now = this.#now();
     for (const [oldest, made] of this.#made) {
       if (now - made < NEW) break;
       this.#made.delete(oldest);
     }
-    return this.#made.has(at) ? FRESH_WHEN_NEW : FRESH;
+    return now - at < FRESH && (!this.#made.has(path) || now - looked < FRESH_WHEN_NEW);
   }
 
   async #look(path: readonly string[]): Promise<readonly string[]> {
@@ -98,13 +118,14 @@ export class Folders {
     for (let again = false;; again = true) {
       const parents = await this.find(above);
       // No fresher than what it is looked for in.
-      const at = this.#known.get(pathKey(above))?.at ?? this.#now();
+      const looked = this.#now();
+      const at = this.#known.get(pathKey(above))?.at ?? looked;
       if (parents.length === 0) return [];
       try {
         // Listings may go on showing a folder that is gone; but without the root, nothing is known.
         const folders = await this.#named(name, parents, again && above.length > 0);
         const ids = folders.map(({ id }) => id);
-        this.#learn(path, ids, at);
+        this.#learn(path, ids, at, looked);
         return ids;
       } catch (error) {
         // A folder above was deleted since it was found.
@@ -115,10 +136,10 @@ export class Folders {
   }
 
   /** Remembers where a path leads to; what is no longer there is looked for each time. */
-  #learn(path: readonly string[], ids: readonly string[], at: number): void {
+  #learn(path: readonly string[], ids: readonly string[], at: number, looked: number): void {
     const key = pathKey(path);
     this.#known.delete(key);
-    if (ids.length > 0) this.#known.set(key, { ids, at });
+    if (ids.length > 0) this.#known.set(key, { ids, at, looked });
     // In the order of their finding: the first ones are the oldest, and of no use any more.
     for (const [oldest, known] of this.#known) {
       if (this.#now() - known.at < FRESH) break;
@@ -139,11 +160,12 @@ export class Folders {
     const name = path[path.length - 1];
     const folder = await files.createFolder(name, parent, { operation: "files.create", writes: "later" });
     recent.wrote(folder, parent);
+    this.#made.delete(pathKey(path));
     this.#made.set(pathKey(path), this.#now());
     // Others may have made one at the same moment: then both are the directory, and the older one takes new files.
     const at = this.#now();
     const ids = (await this.#named(name, [parent])).map(({ id }) => id);
-    this.#learn(path, ids, at);
+    this.#learn(path, ids, at, at);
     return ids[0] ?? folder.id;
   }
 }

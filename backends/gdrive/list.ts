@@ -83,7 +83,11 @@ class Walk {
       const entry = entries[level.at];
       if ("files" in entry) {
         const { key, files } = entry;
-        if (this.#isAsked(key)) this.#store.warnOfDuplicates(key, files.length, this.#onWarning);
+        if (files.length > 1 && this.#isAsked(key)) {
+          // Since they were fetched, a copy may have taken one's place.
+          const there = files.filter((file) => this.#store.recent.latest(file, file.parents));
+          this.#store.warnOfDuplicates(key, there.length, this.#onWarning);
+        }
         yield infoOf(key, files[0]);
       } else if (!this.#isWanted(entry.key)) {
         continue;

@@ -82,18 +82,17 @@ async function logIn({ secrets, token, scopes, port, browser }: LoginArguments):
   } finally {
     http.destroy();
   }
-  const elsewhere = surroundings.variable(CREDENTIALS_VARIABLE) === undefined
-    ? undefined
-    : `, or unset ${CREDENTIALS_VARIABLE}, which counts before it`;
   print(
-    `The login is in ${target}, for your eyes only. ${
-      target === own?.token && elsewhere === undefined
-        ? 'getInterface("gdrive://folder") finds it there.'
-        : `Use it: getInterface("gdrive://folder", { credentials: ${JSON.stringify(target)} })${
-          elsewhere ?? ""
-        }`
-    }`,
+    `The login is in ${target}, for your eyes only. ${useOf(target, target === own?.token, surroundings)}`,
   );
+}
+
+/** How the login is used. */
+function useOf(target: string, isInItsPlace: boolean, { variable }: Surroundings): string {
+  const overruled = variable(CREDENTIALS_VARIABLE) !== undefined;
+  if (isInItsPlace && !overruled) return 'getInterface("gdrive://folder") finds it there.';
+  const use = `Use it: getInterface("gdrive://folder", { credentials: ${JSON.stringify(target)} })`;
+  return isInItsPlace ? `${use}, or unset ${CREDENTIALS_VARIABLE}, which counts before it` : use;
 }
 
 /** The client's secrets, from the file that was named or the one that belongs there. */

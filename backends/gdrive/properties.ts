@@ -68,12 +68,12 @@ export function describe(
   // An entry without a name is the content type that Drive would not keep.
   const entries = plain ? [] : [`=${contentType}\n`];
   for (const name of Object.keys(metadata).sort()) {
-    entries.push(`${escaped(name, /[\\\n=]/g)}=${escaped(metadata[name], /[\\\n]/g)}\n`);
+    entries.push(`${escaped(name, /[\x7f\n=]/g)}=${escaped(metadata[name], /[\x7f\n]/g)}\n`);
   }
   const mirrored = Object.fromEntries(
     MIRRORED.filter((name) => fits(name, metadata[name])).map((name) => [name, metadata[name]]),
   );
-  const text = entries.join("");
+  const text = new TextEncoder().encode(entries.join(""));
   const packed = pack(text, PROPERTIES - Object.keys(mirrored).length);
   const properties = packed ? { ...mirrored, ...packed } : pack(text, PROPERTIES);
   if (!properties) {
@@ -92,8 +92,8 @@ function fits(name: string, value: string | undefined): boolean {
 }
 
 /** A text in at most so many properties. */
-function pack(text: string, most: number): Record<string, string> | undefined {
-  const encoded = encodeBase64Url(new TextEncoder().encode(text));
+function pack(text: Uint8Array<ArrayBuffer>, most: number): Record<string, string> | undefined {
+  const encoded = encodeBase64Url(text);
   const parts: string[] = [];
   // The number of parts is written with two digits, so that it takes the same room whatever it is.
   const head = `${FORMAT}.00.${checksum(encoded)}.`;
@@ -159,15 +159,15 @@ function decoded(text: string): string {
 }
 
 /** How what would end a name or a value is written: other programs' properties, which a copy takes over, may hold anything. */
-const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "=": "\\e" };
-const UNESCAPES: Readonly<Record<string, string>> = { "\\": "\\", n: "\n", e: "=" };
+const ESCAPES: Readonly<Record<string, string>> = { "\x7f": "\x7f\x7f", "\n": "\x7fn", "=": "\x7fe" };
+const UNESCAPES: Readonly<Record<string, string>> = { "\x7f": "\x7f", n: "\n", e: "=" };
 
 function escaped(text: string, what: RegExp): string {
   return text.replace(what, (character) => ESCAPES[character]);
 }
 
 function unescaped(text: string): string {
-  return text.replace(/\\(.)/gs, (_, letter: string) => UNESCAPES[letter] ?? letter);
+  return text.replace(/\x7f(.)/gs, (_, letter: string) => UNESCAPES[letter] ?? letter);
 }
 
 /** Said where metadata are missing of an object that others wrote. */

@@ -111,6 +111,7 @@ async function write(
   const { signal } = gate;
   let found = first;
   let target: UploadTarget | undefined;
+  const bytes = body instanceof Uint8Array && isPlain(body) ? body : undefined;
   const look = async () => {
     found = await store.findNow(key, signal, options.onWarning);
     checkConditions(store, found, options);
@@ -120,13 +121,16 @@ async function write(
       if (again) {
         await forgetGone(store, found, signal);
         await look();
+      } else if (!bytes) {
+        // The source may have taken long.
+        found = await store.now(found, signal);
+        checkConditions(store, found, options);
       }
       return target = await targetOf(store, found, described, signal);
     });
   const beforeCommit = async () => {
     if (ifAbsent || ifMatch !== undefined) await beforehand(signal, look);
   };
-  const bytes = body instanceof Uint8Array && isPlain(body) ? body : undefined;
   const total = bytes?.length ?? options.size;
   const uploader = new Uploader(store, { key, total, locate, beforeCommit }, gate, options);
   let written: DriveFile;

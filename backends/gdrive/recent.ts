@@ -95,12 +95,15 @@ export class Recent {
     const corrected = listed.flatMap((file) => this.latest(file, parents) ?? []);
     const seen = new Set(listed.map(({ id }) => id));
     for (const parent of parents) {
-      const ids = this.#namesOf(parent).flatMap((name) => [...this.#byParent.get(name) ?? []]);
-      await forEachConcurrent(ids, async (id) => {
+      const old: [id: string, entry: Entry][] = [];
+      for (const id of this.#namesOf(parent).flatMap((name) => [...this.#byParent.get(name) ?? []])) {
         const entry = this.#entries.get(id);
-        if (seen.has(id) || !entry?.file || !wanted(entry.file)) return;
-        const isTrusted = !entry.isDoubtful && this.#now() - entry.at < TRUSTED;
-        const file = isTrusted ? entry.file : await this.#ask(id, entry, get);
+        if (seen.has(id) || !entry?.file || !wanted(entry.file)) continue;
+        if (entry.isDoubtful || this.#now() - entry.at >= TRUSTED) old.push([id, entry]);
+        else corrected.push(inside(entry.file, parent));
+      }
+      await forEachConcurrent(old, async ([id, entry]) => {
+        const file = await this.#ask(id, entry, get);
         if (file) corrected.push(inside(file, parent));
       }, { concurrency: CONCURRENCY });
     }

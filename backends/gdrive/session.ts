@@ -233,7 +233,7 @@ export class UploadSession {
     body: Uint8Array<ArrayBuffer>,
     end: number,
     last: boolean,
-    { signal, onSent }: SendOptions,
+    { signal, onSent, onIncomplete }: SendOptions,
     options: CallOptions,
   ): Promise<DriveFile | undefined> {
     const { key } = this.#about;
@@ -243,7 +243,12 @@ export class UploadSession {
       path: this.#url,
       headers: { "content-range": range },
       body,
-    }, { ...options, signal, accept: [INCOMPLETE, 404, 410], ...(last ? { onSent } : {}) });
+    }, {
+      ...options,
+      signal,
+      accept: [INCOMPLETE, 404, 410],
+      ...(last ? { onSent, onRefused: onIncomplete } : {}),
+    });
     if (answer.statusCode === 404 || answer.statusCode === 410) {
       throw new SessionLost(`the upload of "${key}" is gone (HTTP ${answer.statusCode})`, options.uncertain);
     }

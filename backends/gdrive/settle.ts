@@ -1,6 +1,6 @@
 /** What comes before and after a write. */
 import { AccessDeniedError, AlreadyExistsError, CottonCandyError } from "../../lib/errors.ts";
-import { type About, isUncertain, withCommitted } from "./errors.ts";
+import { type About, isUncertain, statusOf, withCommitted } from "./errors.ts";
 import { type DriveFile, oldestFirst } from "./file.ts";
 import type { DriveStore, Found } from "./store.ts";
 
@@ -34,15 +34,23 @@ export async function settle(
   file: DriveFile,
   ifAbsent: boolean,
 ): Promise<void> {
+  let others: readonly DriveFile[];
   try {
-    const { files } = await store.find(key, undefined, () => {});
-    const older = files.filter((other) => other.id !== file.id && oldestFirst(other, file) < 0);
+    const found = await store.find(key, undefined, () => {});
+    const older = found.files.filter((other) => other.id !== file.id && oldestFirst(other, file) < 0);
     if (older.length > 0 && ifAbsent) throw await yielded(store, key, file);
-    // The oldest is what is seen: it goes last.
-    for (const other of older.reverse()) await remove(store, other, key, true);
+    // A listing may show what others have renamed or moved since.
+    others = (await store.now({ ...found, files: older })).files;
   } catch (error) {
     if (error instanceof AlreadyExistsError || !(error instanceof CottonCandyError)) throw error;
-    if (error instanceof AccessDeniedError) throw await overruled(store, key, file, error);
+    throw withCommitted(error, "yes");
+  }
+  try {
+    // The oldest is what is seen: it goes last.
+    for (const other of [...others].reverse()) await remove(store, other, key, true);
+  } catch (error) {
+    if (!(error instanceof CottonCandyError)) throw error;
+    if (statusOf(error) === 403) throw await overruled(store, key, file, error);
     throw withCommitted(error, "yes");
   }
 }
@@ -52,7 +60,7 @@ async function overruled(
   store: DriveStore,
   key: string,
   file: DriveFile,
-  cause: AccessDeniedError,
+  cause: CottonCandyError,
 ): Promise<AccessDeniedError> {
   await remove(store, file, key, false).catch(() => {});
   return new AccessDeniedError(

@@ -5,59 +5,70 @@
  * @module
  */
 import type { DriveCredentials } from "./auth/credentials.ts";
-import type { Folders } from "./folders.ts";
-import type { Locks } from "./locks.ts";
-import type { Recent } from "./recent.ts";
+import { KnownFolders } from "./folders.ts";
+import { Locks } from "./locks.ts";
+import { Recent } from "./recent.ts";
 
-/** What is shared. */
-export interface Shared {
+/** What is shared: what is known, and nothing that makes requests, since each has credentials, limits and connections of its own. */
+export class Shared {
   /** What was written of late. */
-  readonly recent: Recent;
+  readonly recent: Recent = new Recent();
   /** Keep those apart who write to one key. */
-  readonly locks: Locks;
+  readonly locks: Locks = new Locks();
   /** Where folders are. */
-  readonly folders: Folders;
-  /** Keys of which there are two files while a copy takes the place of an object. */
-  readonly replacing: Set<string>;
+  readonly folders: KnownFolders = new KnownFolders();
+  /** Keys of objects whose place a copy is taking: for a moment there are two files. */
+  readonly beingReplaced: Set<string> = new Set();
 }
 
 /** Which drive. */
-export interface Place {
+export interface DrivePlace {
   readonly endpoint: string;
   readonly driveId?: string;
   readonly folderId?: string;
 }
 
-/** By user and place. Held only by those who share it: a server that opens drives for many users keeps nothing of those who have left. */
+/** What is kept though nobody has it open: a script that opens a drive anew each time still sees what it wrote. */
+const KEPT = 16;
+
+/** By user and place. A server that opens drives for many users keeps nothing of those who have left, but for the last. */
 const byKey = new Map<string, WeakRef<Shared>>();
 const byFunction = new WeakMap<() => Promise<string>, Map<string, WeakRef<Shared>>>();
+/** The last ones that were opened, the newest at the end. */
+const lately = new Set<Shared>();
+const forget = new FinalizationRegistry<string>((at) => {
+  if (!byKey.get(at)?.deref()) byKey.delete(at);
+});
 
 /** What is shared by whoever opens a drive with these credentials: made by the first. */
-export function sharedBy(credentials: DriveCredentials, place: Place, make: () => Shared): Shared {
+export function sharedBy(credentials: DriveCredentials, place: DrivePlace): Shared {
   const where = [place.endpoint, place.driveId, place.folderId];
-  if (typeof credentials !== "function") return entry(byKey, [...userOf(credentials), ...where], make);
+  if (typeof credentials !== "function") return entry(byKey, [...userOf(credentials), ...where]);
   // A function may give the tokens of anybody: only the same one is the same user.
   const places = byFunction.get(credentials) ?? new Map<string, WeakRef<Shared>>();
   byFunction.set(credentials, places);
-  return entry(places, where, make);
+  return entry(places, where);
 }
 
 function userOf(key: Exclude<DriveCredentials, () => Promise<string>>): (string | undefined)[] {
   return key.type === "service_account"
-    ? [key.type, key.client_email, key.subject]
+    ? [key.type, key.client_email, key.subject, key.scopes?.join(" ")]
     : [key.type, key.client_id, key.refresh_token];
 }
 
-function entry(
-  map: Map<string, WeakRef<Shared>>,
-  parts: readonly (string | undefined)[],
-  make: () => Shared,
-): Shared {
+function entry(map: Map<string, WeakRef<Shared>>, parts: readonly (string | undefined)[]): Shared {
   const at = JSON.stringify(parts);
-  const known = map.get(at)?.deref();
-  if (known) return known;
-  for (const [other, reference] of map) if (!reference.deref()) map.delete(other);
-  const made = make();
-  map.set(at, new WeakRef(made));
-  return made;
+  let shared = map.get(at)?.deref();
+  if (!shared) {
+    shared = new Shared();
+    map.set(at, new WeakRef(shared));
+    if (map === byKey) forget.register(shared, at);
+  }
+  lately.delete(shared);
+  lately.add(shared);
+  for (const oldest of lately) {
+    if (lately.size <= KEPT) break;
+    lately.delete(oldest);
+  }
+  return shared;
 }

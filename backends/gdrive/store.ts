@@ -5,14 +5,15 @@ import { timeoutsOf } from "../http/limits.ts";
 import { RetryPolicy } from "../http/retry.ts";
 import { normalCredentials, tokenSourceOf } from "./auth/credentials.ts";
 import { DriveClient } from "./client.ts";
+import { judge } from "./errors.ts";
 import { type DriveFile, hasBytes, isFolder, member, oldestFirst } from "./file.ts";
 import { ALL_DRIVES, Files } from "./files.ts";
 import { Folders } from "./folders.ts";
-import { Locks } from "./locks.ts";
+import type { Locks } from "./locks.ts";
 import { type Place, placeOf } from "./names.ts";
 import { checkOptions, type GDriveOptions } from "./options.ts";
 import { anyOf, quoted } from "./query.ts";
-import { Recent } from "./recent.ts";
+import type { Recent } from "./recent.ts";
 import { type Shared, sharedBy } from "./shared.ts";
 import { FOLDER, ROOT } from "./types.ts";
 import { filesWithin } from "./within.ts";
@@ -58,6 +59,8 @@ export class DriveStore {
   readonly client: DriveClient;
   /** Finds, makes and changes files. */
   readonly files: Files;
+  /** Finds and makes folders. */
+  readonly folders: Folders;
   /** What it has in common with others that open the same drive. */
   readonly #shared: Shared;
   #root: Promise<Root> | undefined;
@@ -81,16 +84,9 @@ export class DriveStore {
       timeouts,
     });
     this.files = new Files(this.client, () => this.#driveId());
-    this.#shared = sharedBy(credentials, { endpoint, driveId, folderId }, () => {
-      const recent = new Recent();
-      const folders = new Folders({ files: this.files, recent }, async () => (await this.#findRoot()).id);
-      return { recent, folders, locks: new Locks(), replacing: new Set() };
-    });
-  }
-
-  /** Finds and makes folders. */
-  get folders(): Folders {
-    return this.#shared.folders;
+    this.#shared = sharedBy(credentials, { endpoint: new URL(endpoint).href, driveId, folderId });
+    const root = async () => (await this.#findRoot()).id;
+    this.folders = new Folders(this, root, undefined, this.#shared.folders);
   }
 
   /** What was written of late. */
@@ -103,9 +99,9 @@ export class DriveStore {
     return this.#shared.locks;
   }
 
-  /** Keys of which there are two files while a copy takes the place of an object. */
-  get replacing(): Set<string> {
-    return this.#shared.replacing;
+  /** Keys of objects whose place a copy is taking. */
+  get beingReplaced(): Set<string> {
+    return this.#shared.beingReplaced;
   }
 
   /** What a key stands for. */
@@ -141,7 +137,7 @@ export class DriveStore {
     count: number,
     onWarning: OnWarning = this.options.onWarning ?? warnOncePerKind,
   ): void {
-    if (count < 2 || this.replacing.has(key)) return;
+    if (count < 2 || this.beingReplaced.has(key)) return;
     onWarning({
       kind: "duplicates",
       key,
@@ -171,11 +167,16 @@ export class DriveStore {
   /** The same, where some can't be looked up: then their error stands in their place. */
   async findEach(keys: readonly string[], signal?: AbortSignal): Promise<(Found | Error)[]> {
     const found = new Array<Found | Error>(keys.length);
+    let failed = 0;
+    let out: Error | undefined;
     for (const { indexes, look } of this.#lookups(keys, signal)) {
-      const some = await look().catch((error: unknown) => {
+      const some: Found[] | Error = out ?? await look().catch((error: unknown) => {
         signal?.throwIfAborted();
         return error instanceof Error ? error : new Error(String(error));
       });
+      failed = some instanceof Error && judge(some.cause).again ? failed + 1 : 0;
+      // Each was tried for minutes: Drive is out of reach, and the others would be tried as long.
+      if (some instanceof Error && failed === 2) out = some;
       for (const [i, index] of indexes.entries()) found[index] = some instanceof Error ? some : some[i];
     }
     return found;
@@ -195,7 +196,8 @@ export class DriveStore {
       for (const batch of batches(indexes, (index) => places[index].name)) {
         const names = batch.map((index) => places[index].name);
         const look = async () => {
-          const files = await this.#named(folders, names, keys[batch[0]], signal);
+          const key = batch.length === 1 ? keys[batch[0]] : undefined;
+          const files = await this.#named(folders, names, key, signal);
           return batch.map((index): Found => {
             const place = places[index];
             const same = files.filter((file) => file.name === place.name).sort(oldestFirst);
@@ -216,7 +218,7 @@ export class DriveStore {
   async #named(
     path: readonly string[],
     names: readonly string[],
-    key: string,
+    key: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<DriveFile[]> {
     // Drive compares names without regard to case.

@@ -244,7 +244,7 @@ export class Uploader {
     if (!file) throw new TypeError("the last bytes complete an upload");
     this.#session = undefined;
     await this.#check(file, size);
-    return file;
+    return { ...file, size, md5: file.md5 ?? this.#md5() };
   }
 
   /** The file, where it was written although that seemed to have failed; throws where that can't be known. */

@@ -3,6 +3,7 @@ import type { DriveFile } from "./file.ts";
 import type { Files, ListOptions } from "./files.ts";
 import { within } from "./query.ts";
 import type { Recent } from "./recent.ts";
+import { ROOT } from "./types.ts";
 
 /** Where files are looked for: in Drive, and in what is known better. */
 export interface Sources {
@@ -38,7 +39,10 @@ export async function filesWithin(
   for (const folder of folders) {
     const q = term === undefined ? within([folder]) : `${within([folder])} and ${term}`;
     try {
-      const listed = await files.list(q, options);
+      // The index may be behind what is told of a file: moved ones tell where they are by now.
+      const listed = (await files.list(q, options)).filter(({ parents }) =>
+        parents.length === 0 || parents.includes(folder) || folder === ROOT
+      );
       for (const file of await recent.correct(listed, [folder], wanted, get)) found.push(file);
     } catch (error) {
       if (!options.passOverGone || !(error instanceof NotFoundError)) throw error;

@@ -12,6 +12,9 @@ import {
 /** Headers that `fetch` sets by itself, and refuses or doubles. */
 const OWN = new Set(["host", "content-length"]);
 
+/** Bytes of a body that are on their way as soon as a request has begun. */
+const AT_ONCE = 64 * 1024;
+
 /** Bytes a second that an upload must move at least: `fetch` tells nothing of a body underway. */
 const SLOWEST_UPLOAD = 16 * 1024;
 
@@ -57,8 +60,8 @@ export async function fetchRequest(
     waiting.abort();
   };
   try {
-    // `fetch` doesn't tell when the last byte has left: from now on it may have.
-    onSent?.();
+    // `fetch` doesn't tell when the last byte has left. Of little, from now on it may have; much can be stopped for as long as it takes, and an abort that came too late is told all the same.
+    if ((body?.length ?? 0) <= AT_ONCE) onSent?.();
     const response = await fetch(requestUrl(request), {
       method: request.method,
       headers,

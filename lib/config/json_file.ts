@@ -36,7 +36,9 @@ export async function readJsonFile(
   if (!isGranted({ name: "read", path })) {
     throw new AccessDeniedError(`Deno was not allowed to read ${which}: run it with --allow-read`);
   }
-  throw new NotFoundError(`there is no file ${which}: ${advice}`);
+  // A link may lead out of what was allowed.
+  const hidden = isGranted({ name: "read" }) ? "" : ", or it leads to where Deno was not allowed to read";
+  throw new NotFoundError(`there is no file ${which}${hidden}: ${advice}`);
 }
 
 /** What a file of JSON holds whose text has been read. */

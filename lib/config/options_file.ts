@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AccessDeniedError } from "../errors.ts";
 import { ConfigFile } from "./configparser.ts";
 import type { Keys } from "./keys.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -94,10 +95,18 @@ export function optionsPath({ system, home, variable }: Surroundings): string | 
 /**
  * Reads `options.cfg`, where there is one.
  *
+ * @param isNeeded Something of it may count: else it may as well be kept from this user.
  * @throws {InvalidArgumentError} when Python could not read it either.
+ * @throws {AccessDeniedError} when it is there and needed, and may not be read.
  */
-export async function readOptionsFile(surroundings: Surroundings): Promise<OptionsFile | undefined> {
+export async function readOptionsFile(
+  surroundings: Surroundings,
+  isNeeded = true,
+): Promise<OptionsFile | undefined> {
   const path = optionsPath(surroundings);
-  const text = path === undefined ? undefined : await surroundings.readText(path);
+  const text = path === undefined ? undefined : await surroundings.readText(path).catch((error) => {
+    if (isNeeded || !(error instanceof AccessDeniedError)) throw error;
+    return undefined;
+  });
   return path === undefined || text === undefined ? undefined : new OptionsFile(text, path);
 }

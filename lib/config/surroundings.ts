@@ -1,5 +1,5 @@
 import { environmentVariable, homeDirectory, isGranted, operatingSystem } from "../environment.ts";
-import { AccessDeniedError } from "../errors.ts";
+import { AccessDeniedError, CottonCandyError } from "../errors.ts";
 import { codeOf, type FileAccess, hasCode, platformFiles } from "../files.ts";
 
 /** Where configuration comes from. What Deno was not allowed to look at counts as absent. */
@@ -14,6 +14,7 @@ export interface Surroundings {
    * A file's text; `undefined` when there is none.
    *
    * @throws {AccessDeniedError} when there is one that the system keeps from this user: what stands in it would count, and something else must not count in its stead.
+   * @throws {CottonCandyError} when reading it fails otherwise.
    */
   readText(path: string): Promise<string | undefined>;
 }
@@ -57,11 +58,8 @@ export async function readTextFrom(files: FileAccess, path: string): Promise<str
     }
   } catch (cause) {
     if (hasCode(cause, "ENOENT", "EISDIR")) return undefined;
-    throw new AccessDeniedError(
-      `${path} is there and can't be read (${
-        codeOf(cause) ?? cause
-      }): let this user read it, or take it away`,
-      { cause },
-    );
+    const what = `${path} is there and can't be read (${codeOf(cause) ?? cause})`;
+    if (!hasCode(cause, "EACCES", "EPERM")) throw new CottonCandyError(`${what}. Try again.`, { cause });
+    throw new AccessDeniedError(`${what}: let this user read it, or take it away`, { cause });
   }
 }

@@ -21,7 +21,7 @@ import type { DriveParameters } from "./target.ts";
 export async function openDrive(parameters: DriveParameters, options: InterfaceOptions): Promise<Backend> {
   const { secrets, subject, partSize, concurrency, retries, timeout, onWarning } = options;
   const surroundings = ownSurroundings();
-  const file = await readOptionsFile(surroundings);
+  const file = await readOptionsFile(surroundings, typeof options.credentials !== "function");
   const credentials = await driveCredentials(
     { secrets, subject, credentials: keyOf(options.credentials) },
     surroundings,

@@ -54,12 +54,15 @@ export async function openS3(
   options: InterfaceOptions,
 ): Promise<OpenedS3> {
   const surroundings = ownSurroundings();
-  const file = await readOptionsFile(surroundings);
+  const explicit = explicitCredentials(options);
+  const ownEndpoint = given("endpoint", options.endpoint, parameters.endpoint);
+  // Whoever says who asks, and where, needs nothing of it.
+  const file = await readOptionsFile(surroundings, explicit === undefined || ownEndpoint === undefined);
   const { S3Backend, credentialChain, sharedConfig } = await loadS3();
   const { profile, partSize, concurrency, checksums, retries, timeout, onWarning } = options;
   const shared = await sharedConfig({ profile });
   warnOfSignature(file, onWarning);
-  const credentials = explicitCredentials(options) ?? (hasPlatform()
+  const credentials = explicit ?? (hasPlatform()
     ? credentialChain({
       profile,
       afterEnvironment: () => environmentKeys(surroundings),
@@ -68,7 +71,7 @@ export async function openS3(
     : undefined);
   const backend = new S3Backend({
     bucket,
-    endpoint: given("endpoint", options.endpoint, parameters.endpoint) ?? shared.endpoint ?? file?.endpoint,
+    endpoint: ownEndpoint ?? shared.endpoint ?? file?.endpoint,
     region: given("region", options.region, parameters.region) ?? shared.region,
     forcePathStyle: given("forcePathStyle", options.forcePathStyle, parameters.forcePathStyle),
     credentials,

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { OptionsFile, optionsPath, readOptionsFile } from "../../lib/config.ts";
-import { InvalidArgumentError } from "../../lib/errors.ts";
+import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
 import { madeUp } from "./surroundings.ts";
 
 /** What Python's cottoncandy 0.4.0 writes when it is first imported, but for sections that nobody reads here. */
@@ -88,4 +88,11 @@ Deno.test("the file is looked for where Python looks", async () => {
   assertEquals(await readOptionsFile(madeUp({ files })), undefined);
   const broken = madeUp({ files: { "/home/ada/.config/cottoncandy/options.cfg": "default_bucket = b\n" } });
   await assertRejects(() => readOptionsFile(broken), InvalidArgumentError, "options.cfg, line 1");
+});
+
+Deno.test("one that may not be read is an error where something of it may count", async () => {
+  const path = "/home/ada/.config/cottoncandy/options.cfg";
+  const surroundings = madeUp({ files: { [path]: new AccessDeniedError("kept from you") } });
+  await assertRejects(() => readOptionsFile(surroundings), AccessDeniedError, "kept from you");
+  assertEquals(await readOptionsFile(surroundings, false), undefined);
 });

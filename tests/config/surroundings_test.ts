@@ -2,11 +2,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ownSurroundings, readJsonFile } from "../../lib/config.ts";
 import { readTextFrom } from "../../lib/config/surroundings.ts";
-import { AccessDeniedError } from "../../lib/errors.ts";
+import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";
 import { platformFiles } from "../../lib/files.ts";
 
-const granted = await Deno.makeTempDir({ prefix: "granted-" });
-const elsewhere = await Deno.makeTempDir({ prefix: "elsewhere-" });
+// The real paths: where temporary directories are may be a link.
+const granted = await Deno.realPath(await Deno.makeTempDir({ prefix: "granted-" }));
+const elsewhere = await Deno.realPath(await Deno.makeTempDir({ prefix: "elsewhere-" }));
 globalThis.addEventListener("unload", () => {
   for (const directory of [granted, elsewhere]) Deno.removeSync(directory, { recursive: true });
 });
@@ -38,14 +39,20 @@ Deno.test({
 });
 
 Deno.test("a file that is kept from the user is an AccessDeniedError, since something else would count in its stead", async () => {
-  for (const code of ["EACCES", "EPERM", "EIO"]) {
+  for (
+    const [code, kind] of [
+      ["EACCES", AccessDeniedError],
+      ["EPERM", AccessDeniedError],
+      ["EIO", CottonCandyError],
+    ] as const
+  ) {
     const files = {
       ...platformFiles(),
       open: () => Promise.reject(Object.assign(new Error("no"), { code })),
     };
     const error = await assertRejects(
       () => readTextFrom(files, `${granted}/file`),
-      AccessDeniedError,
+      kind,
       `${granted}/file is there and can't be read (${code})`,
     );
     assertEquals(error.cause instanceof Error && error.cause.message, "no");
@@ -71,6 +78,11 @@ Deno.test({
       () => readJsonFile(ownSurroundings(), { path: `${elsewhere}/file`, named: "`credentials`" }),
       AccessDeniedError,
       `Deno was not allowed to read ${elsewhere}/file, which \`credentials\` names: run it with --allow-read`,
+    );
+    await assertRejects(
+      () => readJsonFile(ownSurroundings(), { path: `${granted}/out`, named: "`credentials`" }),
+      NotFoundError,
+      "or it leads to where Deno was not allowed to read",
     );
   },
 });

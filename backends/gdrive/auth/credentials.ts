@@ -104,7 +104,7 @@ function authorizedUser(fields: Fields, secrets: unknown): AuthorizedUserKey {
   const what = "the credentials' JSON";
   const given = secrets === undefined ? undefined : parseClientSecrets(secrets);
   const client: Fields = namesClient(fields) || !given ? fields : { ...given };
-  if (given && given.client_id !== client.client_id) {
+  if (given && has(fields, "client_id") && given.client_id !== fields.client_id) {
     throw new InvalidArgumentError(
       `these credentials are a login of another OAuth client than that of the secrets: leave the secrets out; or log in as their client, with ${LOGIN} ` +
         "and its --secrets and --token, and give the file of the token as credentials",

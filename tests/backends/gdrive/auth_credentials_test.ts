@@ -123,6 +123,12 @@ Deno.test("credentials that name no client take it from the client's secrets", (
     InvalidArgumentError,
     "a login of another OAuth client than that of the secrets",
   );
+  // Half a client is one.
+  assertThrows(
+    () => parseDriveCredentials(half, { installed: { ...client, client_id: "other" } }),
+    InvalidArgumentError,
+    "a login of another OAuth client than that of the secrets",
+  );
   assertThrows(() => parseDriveCredentials(gcloud, "nonsense"), InvalidArgumentError, "secrets file");
 });
 

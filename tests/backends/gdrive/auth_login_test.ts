@@ -202,7 +202,7 @@ Deno.test("the answer to another login does no harm, and does not end this one",
   inHome(async (home) => {
     await using drive = await startDrive();
     await Deno.writeTextFile(`${home}/secrets.json`, JSON.stringify(drive.clientSecrets));
-    const args = ["--secrets", "secrets.json", "--token", "token.json"];
+    const args = ["--secrets", "secrets.json"];
     let shown: [number, string] | undefined;
     const variables = { GOOGLE_APPLICATION_CREDENTIALS: "/elsewhere.json" };
     const { code, stdout, stderr } = await run(home, args, async (url) => {

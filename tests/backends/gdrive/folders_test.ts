@@ -70,6 +70,12 @@ Deno.test("a folder that was made here is looked for again soon: another process
     clock.now = 90_000;
     await folders.find(["a"]);
     assertEquals(operations(), [], "it is not new any more");
+    // Below one that has been known for a while, too.
+    clock.now = 110_000;
+    await folders.ensure(["a", "new"]);
+    operations();
+    for (let i = 0; i < 5; i++) await folders.find(["a", "new"]);
+    assertEquals(operations(), []);
   }));
 
 Deno.test("a path is made once, by however many", () =>

@@ -1,5 +1,5 @@
 /** What other people and other processes do to a drive meanwhile, and what listings don't show of it yet: nobody's file is written over or deleted by mistake. */
-import { assert, assertEquals, assertFalse } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertLess } from "@std/assert";
 import type { Backend, DeleteItem } from "../../../backends/backend.ts";
 import {
   AccessDeniedError,
@@ -150,14 +150,13 @@ Deno.test("nobody is warned of the two files that there are while a copy takes a
     await backend.put("source", encode("copied"));
     await backend.put("a", encode("old"));
     drive.inject({ kind: "delay", operation: "files.update", ms: 150 });
-    const copying = backend.copy("source", "a");
-    let looked = 0;
-    copying.finally(() => looked = Infinity);
-    for (; looked < Infinity; looked++) {
+    let isCopying = true;
+    const copying = reasonOf(backend.copy("source", "a")).then((reason) => (isCopying = false, reason));
+    while (isCopying) {
       await backend.head("a");
       await keysOf(backend);
     }
-    await copying;
+    assertEquals(await copying, undefined);
     assertEquals(warnings, []);
     drive.store.add({ name: "a", text: "another" });
     await backend.head("a");
@@ -256,4 +255,105 @@ Deno.test("backends of one process on one drive are one: what one writes the oth
       await another({ credentials, folderId: filesOf(drive, "new")[0].id }).head("d/1"),
       undefined,
     );
+  }));
+
+Deno.test("what they share makes no requests: each has its own credentials, retries and connections", () =>
+  onDrive(async ({ drive, another }) => {
+    const { client_id, client_secret } = drive.clientSecrets.installed;
+    const type = "authorized_user" as const;
+    const key = {
+      type,
+      client_id,
+      client_secret,
+      refresh_token: drive.refreshToken,
+      token_uri: drive.tokenUrl,
+    };
+    const wrong = another({ credentials: { ...key, client_secret: "GOCSPX-mistyped" }, retries: 1 });
+    assertFailure(await reasonOf(wrong.head("d/a")), AccessDeniedError, undefined);
+    const right = another({ credentials: key });
+    drive.inject({ kind: "status", operation: "files.list", status: 503, reason: "backendError" });
+    await right.put("d/a", encode("stored"));
+    right.close();
+    assertEquals(await textOf(another({ credentials: key }), "d/a"), "stored");
+  }));
+
+Deno.test("a slow source: a file that is renamed while it is waited for is left alone", () =>
+  onDrive(async ({ drive, backend }) => {
+    await backend.put("a", encode("first"));
+    const [{ id }] = filesOf(drive, "a");
+    let asked = false;
+    const slow = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull(controller) {
+        if (asked) return controller.close();
+        asked = true;
+        drive.store.update(id, { name: "theirs" });
+        controller.enqueue(encode("second"));
+      },
+    }, { highWaterMark: 0 });
+    await backend.put("a", slow);
+    assertEquals(new TextDecoder().decode(drive.store.get(id).bytes), "first");
+    assertEquals(await textOf(backend, "a"), "second");
+  }));
+
+Deno.test("what others made meanwhile, and have renamed, does not go to the trash", () =>
+  onDrive(async ({ drive, backend }) => {
+    let theirs = "";
+    drive.inject({
+      kind: "run",
+      operation: "upload.create",
+      run: (store) => theirs = store.add({ name: "log", text: "theirs", createdTime: new Date(0) }).id,
+    });
+    // The listing afterwards still has the old name.
+    drive.inject({
+      kind: "run",
+      operation: "files.list",
+      skip: 1,
+      run: (store) => {
+        drive.lag = 2000;
+        store.update(theirs, { name: "log.1" });
+      },
+    });
+    await backend.put("log", encode("ours"));
+    assertFalse(drive.store.isTrashed(theirs));
+    assertEquals(await textOf(backend, "log"), "ours");
+  }));
+
+Deno.test("where only the look afterwards fails, what was stored stays", () =>
+  onDrive(async ({ drive, backend }) => {
+    await backend.put("other", encode("x"));
+    drive.inject({ kind: "status", operation: "files.list", status: 403, reason: "forbidden", skip: 1 });
+    assertFailure(await reasonOf(backend.put("a", encode("stored"))), AccessDeniedError, "yes");
+    assertEquals(await textOf(backend, "a"), "stored");
+  }));
+
+Deno.test("a deep tree of empty folders is looked into by a few requests at once", () =>
+  onDrive(async ({ drive, backend }) => {
+    let level = [drive.store.rootId];
+    for (let depth = 0; depth < 3; depth++) {
+      level = level.flatMap((parent) =>
+        Array.from({ length: 6 }, (_, i) => drive.store.addFolder(`f${i}`, { parents: [parent] }).id)
+      );
+    }
+    drive.requests.length = 0;
+    const prefixes = await Array.fromAsync(backend.list({ delimiter: "/" }));
+    assertEquals(prefixes, []);
+    assertLess(Math.max(...drive.requests.map(({ concurrent }) => concurrent)), 20);
+  }));
+
+Deno.test("Drive is out of reach: a delete of many folders' objects does not try each for as long", () =>
+  onDrive(async ({ drive, backend, operations }) => {
+    const keys = Array.from({ length: 20 }, (_, i) => `d${i}/x`);
+    drive.inject({
+      kind: "status",
+      operation: "files.list",
+      status: 503,
+      reason: "backendError",
+      times: Infinity,
+    });
+    await backend.head("warm").catch(() => {});
+    operations();
+    const results = await Array.fromAsync(backend.delete(keys));
+    assertEquals(results.map(({ key }) => key), keys);
+    for (const { error } of results) assertFailure(error, CottonCandyError, undefined);
+    assertLess(operations().length, 12);
   }));

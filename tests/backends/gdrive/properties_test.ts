@@ -53,6 +53,15 @@ Deno.test("metadata come back as they were", () => {
   }
 });
 
+Deno.test("whatever a name and a value may have takes no more room than it has", () => {
+  for (const character of "\\~= ") {
+    const metadata = { p: `x${character.repeat(METADATA_LIMIT - 3)}x` };
+    assertEquals<unknown>(back(metadata).metadata, metadata);
+  }
+  const odd = { "a=b\n\x7fc": "\x7fn\n\x7f\x7fe=\x7f", "\x7f": "\n" };
+  assertEquals<unknown>(back(odd).metadata, odd);
+});
+
 Deno.test("more entries than there is room for", () => {
   const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [i.toString(36), ""]));
   assertThrows(() => describe(many, undefined), InvalidArgumentError, "no room");

@@ -74,8 +74,8 @@ Deno.test("what may have been deleted is asked for at once", async () => {
   for (const id of ["gone", "kept", "other"]) recent.wrote(file(id, 1), "p");
   there.set("kept", file("kept", 1));
   recent.doubt(["gone", "kept", "unknown"]);
-  assertEquals(await correct([]), ["kept1", "other1"]);
-  assertEquals(await correct([]), ["other1", "kept1"]);
+  assertEquals((await correct([])).sort(), ["kept1", "other1"]);
+  assertEquals((await correct([])).sort(), ["kept1", "other1"]);
   assertEquals(asked, ["gone", "kept"]);
 });
 
