@@ -337,7 +337,7 @@ Deno.test("no pattern and key keep it busy for long", async () => {
       for (const key of keys) assert(!matches(key));
       const took = performance.now() - begin;
       // What backtracks would need centuries.
-      assert(took < 5000, `${pattern.slice(0, 30)} took ${took} ms`);
+      assert(took < 60_000, `${pattern.slice(0, 30)} took ${took} ms`);
     }
   }
 });

@@ -334,15 +334,21 @@ Deno.test("as many files as asked for go at once", async () => {
     for (const [concurrency, expected] of [[1, 1], [3, 3], [undefined, 8]]) {
       let running = 0;
       let most = 0;
+      const full = Promise.withResolvers<void>();
+      // Too few are to fail, not to hang.
+      const fallback = setTimeout(full.resolve, 10_000);
       const slow = delegate(backend, {
         async put(key, body, options) {
           most = Math.max(most, ++running);
-          await new Promise((resolve) => setTimeout(resolve, 5));
+          // Time for one more to come, if it were let in.
+          if (running === expected) setTimeout(full.resolve, 20);
+          await full.promise;
           running--;
           return await backend.put(key, body, options);
         },
       });
       await uploadDirectory(slow, directory, "x", { concurrency });
+      clearTimeout(fallback);
       assertEquals(most, expected);
     }
   });

@@ -180,7 +180,7 @@ Deno.test("options of S3 all reach it", async () => {
     const start = performance.now();
     await opened(
       s3,
-      { retries: 1, timeout: { connect: 150, idle: 100 } },
+      { retries: 1, timeout: { connect: 1000, idle: 100 } },
       (cci) => assertRejects(() => cci.getObject("a"), ConnectionError, "timeout.idle"),
     );
     assert(performance.now() - start < 5000);

@@ -21,7 +21,7 @@ start)
   mkdir -p .tmp
   setsid "$server" -H 127.0.0.1 -p "$port" </dev/null >".tmp/moto-$port.log" 2>&1 &
   echo $! >"$pid_file"
-  for _ in {1..150}; do
+  for _ in {1..600}; do
     if answers; then exit 0; fi
     kill -0 "$(<"$pid_file")" 2>/dev/null || break
     sleep 0.1

@@ -285,7 +285,8 @@ Deno.test("the browser is opened where there is one, and not where it shall not 
     await Deno.writeTextFile(`${home}/secrets.json`, JSON.stringify(drive.clientSecrets));
     const opened = `${home}/opened`;
     // It stays open for longer than the program runs.
-    const browser = `#!/bin/sh\nprintf %s "$1" > ${opened}\n/bin/sleep 5\n: > ${home}/closed\n`;
+    const browser =
+      `#!/bin/sh\nprintf %s "$1" > ${opened}\nwhile [ -e ${opened} ]; do /bin/sleep 0.1; done\n: > ${home}/closed\n`;
     await Deno.writeTextFile(`${home}/xdg-open`, browser, { mode: 0o755 });
     const args = ["--secrets=secrets.json", "--token=token.json"];
     const screen = { PATH: home, DISPLAY: ":0" };

@@ -10,7 +10,7 @@ import {
 } from "../../../lib/errors.ts";
 import { pattern } from "../s3/setup.ts";
 import { onDrive } from "./setup.ts";
-import { abortAt, assertFailure, assertNothing, assertStored, filesOf, REASON, reasonOf } from "./writing.ts";
+import { assertFailure, assertNothing, assertStored, filesOf, REASON, reasonOf } from "./writing.ts";
 
 const BYTES = pattern(100);
 const TWICE = { retries: 2 };
@@ -181,8 +181,10 @@ Deno.test("an abort: before, and while a file is deleted, whose answer is waited
     operations();
     assertEquals(await reasonOf(remove(backend, ["key"], { signal: AbortSignal.abort(REASON) })), REASON);
     assertEquals(operations(), []);
-    drive.inject({ kind: "delay", operation: "files.delete", ms: 50 });
-    const { signal } = abortAt(drive, "files.delete", 10);
+    const control = new AbortController();
+    const { signal } = control;
+    drive.inject({ kind: "delay", operation: "files.delete", ms: 50, at: "answer" });
+    drive.inject({ kind: "run", operation: "files.delete", run: () => control.abort(REASON) });
     assertEquals(await reasonOf(remove(backend, ["key"], { signal })), REASON);
     assertEquals(drive.requests.every(({ done }) => done), true);
     assertNothing(drive, "key");

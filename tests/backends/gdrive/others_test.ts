@@ -235,7 +235,7 @@ Deno.test("backends of one process on one drive are one: what one writes the oth
   onDrive(async ({ drive, another }) => {
     const credentials = () => Promise.resolve(drive.token());
     const [one, two] = [another({ credentials }), another({ credentials })];
-    drive.lag = 2000;
+    drive.lag = 60_000;
     await one.put("d/1", encode("1"));
     assertEquals(await textOf(two, "d/1"), "1");
     assertFailure(

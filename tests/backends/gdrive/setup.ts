@@ -25,7 +25,7 @@ export function backendOn(drive: FakeDrive, options: Partial<GDriveOptions> = {}
     credentials: () => Promise.resolve(drive.token()),
     endpoint: drive.endpoint,
     retries: { attempts: 4, budget: 10_000, delay: 5 },
-    timeout: { connect: 1000, idle: 2000 },
+    timeout: { connect: 5000, idle: 20_000 },
     onWarning: () => {},
     ...options,
   });

@@ -57,7 +57,7 @@ export function assertSecret(value: unknown): void {
     String(value),
   ];
   for (let at = value; at instanceof Error; at = at.cause) shown.push(at.message, at.stack ?? "");
-  for (const text of shown) assert(!/upload_id|AHRPTWm|ya29|Bearer/.test(text ?? ""), text);
+  for (const text of shown) assert(!/upload_id|AHRPTWm|ya29\.|Bearer/.test(text ?? ""), text);
 }
 
 /** Waits until something is so. */

@@ -249,7 +249,7 @@ Deno.test("passing troubles are tried again, silence is not waited out for ever"
     assert(same(await read(setup, "key"), pattern(1000)), "no further byte");
     s3.inject({ kind: "delay", operation: "ListObjectsV2", ms: Infinity, at: "body", afterBytes: 50 });
     for await (const entry of setup.backend.list()) assertEquals("key" in entry && entry.key, "key");
-  }, { timeout: { connect: 200, idle: 300 } }));
+  }, { timeout: { connect: 1000, idle: 800 } }));
 
 Deno.test("a slow reader is not taken for a silent store", () =>
   onS3(async ({ s3, backend }) => {
@@ -257,14 +257,14 @@ Deno.test("a slow reader is not taken for a silent store", () =>
     const reader = (await backend.open("key")).stream().getReader();
     let length = 0;
     for (let i = 0;; i++) {
-      if (i === 3) await new Promise((resolve) => setTimeout(resolve, 500));
+      if (i === 3) await new Promise((resolve) => setTimeout(resolve, 1500));
       const { done, value } = await reader.read();
       if (done) break;
       length += value.length;
     }
     assertEquals(length, LARGE.length);
     assertEquals(s3.requests.length, 1);
-  }, { timeout: { idle: 200 } }));
+  }, { timeout: { idle: 1000 } }));
 
 Deno.test("an abort in the middle of a read ends the requests with the reason", () =>
   onS3(async ({ s3, backend }) => {

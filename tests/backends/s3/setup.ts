@@ -30,7 +30,7 @@ export async function onS3(
     endpoint: s3.endpoint,
     credentials: s3.credentials,
     retries: { attempts: 4, budget: 10_000, delay: 10 },
-    timeout: { connect: 1000, idle: 2000 },
+    timeout: { connect: 5000, idle: 20_000 },
     onWarning: (warning) => warnings.push(warning),
     ...options,
   });

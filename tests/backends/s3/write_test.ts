@@ -436,7 +436,7 @@ Deno.test("a store that falls silent is given up, with an error that says so", (
       "stopped answering",
     );
     assertEquals(error.committed, "no", "the store was asked, and has no such object");
-  }, { retries: 2, timeout: { idle: 200 } }));
+  }, { retries: 2, timeout: { idle: 1000 } }));
 
 Deno.test("nobody listens: one error, soon, that names the endpoint", async () => {
   await onS3(async ({ s3, backend }) => {

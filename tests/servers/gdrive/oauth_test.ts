@@ -90,7 +90,7 @@ Deno.test("a service account signs what it claims", async () => {
     { aud: "https://oauth2.googleapis.com/token" },
     { aud: undefined },
     { iat: now - 7200, exp: now - 3600 },
-    { exp: now + 3601 },
+    { iat: now, exp: now + 3601 },
     { iat: now + 600, exp: now + 1200 },
     { iat: undefined },
     { exp: String(now + 3600) },

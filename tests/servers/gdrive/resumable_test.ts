@@ -202,8 +202,14 @@ Deno.test("sessions end: cancelled, expired, with their file", async () => {
   assertReason(await put(both[0], new Uint8Array(1)), 409, "fileIdInUse");
 });
 
-/** Sends the first bytes of a PUT and leaves. */
-function leaveAfter(session: string, length: number, sent: Uint8Array, range: string): Promise<void> {
+/** Sends the first bytes of a PUT, and leaves when they are there. */
+function leaveAfter(
+  fake: FakeDrive,
+  session: string,
+  length: number,
+  sent: Uint8Array,
+  range: string,
+): Promise<void> {
   return new Promise((resolve) => {
     const request = httpRequest(session, {
       method: "PUT",
@@ -211,7 +217,13 @@ function leaveAfter(session: string, length: number, sent: Uint8Array, range: st
     });
     request.on("error", () => {});
     request.on("close", resolve);
-    request.write(sent, () => setTimeout(() => request.destroy(), 50));
+    request.write(sent);
+    const from = fake.requests.length;
+    const poll = setInterval(() => {
+      if (fake.requests.slice(from).at(-1)?.bytesIn !== sent.length) return;
+      clearInterval(poll);
+      request.destroy();
+    }, 5);
   });
 }
 
@@ -219,10 +231,10 @@ Deno.test("of a part that breaks off, whole units stay", async () => {
   await using fake = await startDrive();
   const body = noise(4 * UNIT);
   const session = await begin(fake, { name: "file" }, { "x-upload-content-length": String(body.length) });
-  await leaveAfter(session, 4 * UNIT, body.subarray(0, UNIT - 1), `0-${4 * UNIT - 1}/*`);
+  await leaveAfter(fake, session, 4 * UNIT, body.subarray(0, UNIT - 1), `0-${4 * UNIT - 1}/*`);
   await fake.idle();
   assertProgress(await status(session), 0);
-  await leaveAfter(session, 4 * UNIT, body.subarray(0, 2 * UNIT + 5), `0-${4 * UNIT - 1}/*`);
+  await leaveAfter(fake, session, 4 * UNIT, body.subarray(0, 2 * UNIT + 5), `0-${4 * UNIT - 1}/*`);
   await fake.idle();
   assertProgress(await status(session), 2 * UNIT);
   assertEquals(fake.requests.filter(({ aborted }) => aborted).map(({ bytesIn }) => bytesIn), [

@@ -231,7 +231,7 @@ Deno.test("the clock is off for one request, and the store changes between two",
 Deno.test("requests tell how many were served at once", async () => {
   await using s3 = await start();
   s3.store.put(Bucket, Key, "x");
-  s3.inject({ kind: "delay", ms: 50, times: 3 });
+  s3.inject({ kind: "delay", ms: 500, times: 3 });
   const all = await Promise.all([1, 2, 3].map(() => fetch(`${s3.endpoint}/${Bucket}/${Key}`)));
   for (const response of all) await response.bytes();
   assertEquals(s3.requests.map(({ concurrent }) => concurrent), [1, 2, 3]);
