@@ -29,3 +29,8 @@ export function homeDirectory(): string | undefined {
 export function isGranted(permission: Deno.PermissionDescriptor): boolean {
   return typeof Deno === "undefined" || Deno.permissions.querySync(permission).state === "granted";
 }
+
+/** Whether an error is Deno's own, of a permission that was not granted. */
+export function isNotGranted(error: unknown): error is Error & { readonly name: "NotCapable" } {
+  return error instanceof Error && error.name === "NotCapable";
+}

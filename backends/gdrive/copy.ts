@@ -13,7 +13,7 @@ import type { CallOptions } from "./client.ts";
 import { type About, isUncertain } from "./errors.ts";
 import { type DriveFile, etagOf, FIELDS, headOf, member } from "./file.ts";
 import { ALL_DRIVES, JSON_BODY } from "./files.ts";
-import { forgetGone, rescue } from "./gone.ts";
+import { forgetGone, remembered } from "./gone.ts";
 import { describe, type Described, isDescribed, METADATA_LIMIT, replacing } from "./properties.ts";
 import { checkConditions, refuseAcl } from "./put.ts";
 import { beforehand, looking, remove, settle } from "./settle.ts";
@@ -233,16 +233,4 @@ async function mayReplace({ store, to, gate }: Job, replaced: readonly DriveFile
       { key: to, bucket: store.name, committed: "no" },
     );
   }
-}
-
-/** A file that was written, out of the trash where somebody moved it there, or its folder, meanwhile. */
-async function remembered(
-  store: DriveStore,
-  found: Found,
-  written: DriveFile,
-  parent: string,
-): Promise<DriveFile> {
-  const file = written.trashed ? await rescue(store, found, written) : written;
-  store.recent.wrote(file, written.trashed ? file.parents[0] ?? parent : parent);
-  return file;
 }

@@ -41,11 +41,27 @@ async function forgetIfGone(
 }
 
 /**
+ * A file that was written, as it is remembered: out of the trash, where somebody moved it there, or its folder, meanwhile.
+ *
+ * @param parent The folder that it was written to.
+ */
+export async function remembered(
+  store: DriveStore,
+  found: Pick<Found, "key" | "place">,
+  written: DriveFile,
+  parent: string,
+): Promise<DriveFile> {
+  const file = written.trashed ? await rescue(store, found, written) : written;
+  store.recent.wrote(file, written.trashed ? file.parents[0] ?? parent : parent);
+  return file;
+}
+
+/**
  * What was written belongs to an object that somebody moved to the trash meanwhile, or one of its folders: it comes out again, and goes to a folder that is there.
  *
  * @returns The file as it is then.
  */
-export async function rescue(
+async function rescue(
   store: DriveStore,
   { key, place }: Pick<Found, "key" | "place">,
   file: DriveFile,

@@ -14,7 +14,7 @@
  */
 import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
 import type { ObjectHead } from "../backend.ts";
-import { encodeBase64Url } from "../checksum/base64.ts";
+import { decodeBase64Url, encodeBase64Url } from "../checksum/base64.ts";
 import { Crc } from "../checksum/crc.ts";
 import type { DriveFile } from "./file.ts";
 import { isGoogleType } from "./types.ts";
@@ -145,17 +145,12 @@ export function metadataOf(
   // A Map, since a name may be "__proto__".
   const metadata = new Map<string, string>();
   let contentType = mimeType;
-  for (const entry of decoded(encoded).split("\n").slice(0, -1)) {
+  for (const entry of new TextDecoder().decode(decodeBase64Url(encoded)).split("\n").slice(0, -1)) {
     const at = entry.indexOf("=");
     if (at === 0) contentType = entry.slice(1);
     else metadata.set(unescaped(entry.slice(0, at)), unescaped(entry.slice(at + 1)));
   }
   return { metadata: Object.freeze(Object.fromEntries(metadata)), contentType };
-}
-
-function decoded(text: string): string {
-  const bytes = Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
-  return new TextDecoder().decode(bytes);
 }
 
 /** How what would end a name or a value is written: other programs' properties, which a copy takes over, may hold anything. */

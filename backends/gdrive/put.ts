@@ -11,7 +11,7 @@ import { Gate } from "../http/gate.ts";
 import { checkKey } from "../keys.ts";
 import { checkMetadata } from "../metadata.ts";
 import { type DriveFile, etagOf } from "./file.ts";
-import { forgetGone, rescue } from "./gone.ts";
+import { forgetGone, remembered } from "./gone.ts";
 import { isPartSize } from "./options.ts";
 import { describe, type Described, METADATA_LIMIT, replacing } from "./properties.ts";
 import { beforehand, exists, settle } from "./settle.ts";
@@ -141,9 +141,7 @@ async function write(
     throw uploader.told(error);
   }
   // What follows belongs to a write that has been done.
-  const file = written.trashed ? await rescue(store, found, written) : written;
-  const parent = target?.parent ?? "";
-  store.recent.wrote(file, written.trashed ? file.parents[0] ?? parent : parent);
+  const file = await remembered(store, found, written, target?.parent ?? "");
   if (!target?.before) await settle(store, found, file, ifAbsent);
   return file;
 }

@@ -106,7 +106,8 @@ export class DriveStore {
 
   /** What a key stands for. */
   async find(key: string, signal?: AbortSignal, onWarning?: OnWarning): Promise<Found> {
-    const [found] = await this.findAll([key], signal);
+    const [{ look }] = this.#lookups([key], signal);
+    const [found] = await look();
     this.warnOfDuplicates(key, found.files.length, onWarning);
     return found;
   }
@@ -154,17 +155,7 @@ export class DriveStore {
     return now;
   }
 
-  /** What keys stand for, in their order: those in one folder are asked for together. */
-  async findAll(keys: readonly string[], signal?: AbortSignal): Promise<Found[]> {
-    const found = new Array<Found>(keys.length);
-    for (const { indexes, look } of this.#lookups(keys, signal)) {
-      const some = await look();
-      for (const [i, index] of indexes.entries()) found[index] = some[i];
-    }
-    return found;
-  }
-
-  /** The same, where some can't be looked up: then their error stands in their place. */
+  /** What keys stand for, in their order: those in one folder are asked for together. Where some can't be looked up, their error stands in their place. */
   async findEach(keys: readonly string[], signal?: AbortSignal): Promise<(Found | Error)[]> {
     const found = new Array<Found | Error>(keys.length);
     let failed = 0;

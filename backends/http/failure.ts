@@ -1,3 +1,4 @@
+import { isNotGranted } from "../../lib/environment.ts";
 import { AccessDeniedError } from "../../lib/errors.ts";
 
 /**
@@ -42,7 +43,7 @@ export function networkFailure(error: unknown, browser = false): NetworkFailure 
  * environment a connection needs `--allow-sys=ca` as well.
  */
 export function notAllowed(error: unknown): AccessDeniedError | undefined {
-  if (!(error instanceof Error) || error.name !== "NotCapable") return undefined;
+  if (!isNotGranted(error)) return undefined;
   const [, kind = "net", what = ""] = /(\w+) access(?: to "([^"]+)")?/.exec(error.message) ?? [];
   return new AccessDeniedError(
     `Deno was not allowed to connect${

@@ -1,3 +1,4 @@
+import { isNotGranted } from "../../lib/environment.ts";
 import {
   AccessDeniedError,
   CottonCandyError,
@@ -12,8 +13,7 @@ import { codeOf, hasCode } from "../../lib/files.ts";
 export function failureOf(error: unknown, what: string, details: ErrorDetails): unknown {
   if (error instanceof CottonCandyError || !(error instanceof Error)) return error;
   const known = { ...details, cause: error };
-  // Deno's own, when a permission was not granted.
-  if (error.name === "NotCapable") {
+  if (isNotGranted(error)) {
     return new AccessDeniedError(
       `${what}: Deno was not allowed to; run it with --allow-read and --allow-write for that directory`,
       known,

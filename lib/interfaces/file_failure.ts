@@ -1,3 +1,4 @@
+import { isNotGranted } from "../environment.ts";
 import { AccessDeniedError, CottonCandyError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { codeOf, type FileAccess } from "../files.ts";
 
@@ -24,8 +25,7 @@ export async function absolutePath(files: FileAccess, path: string | URL): Promi
 
 function fileFailure(cause: unknown, path: string, what: string): unknown {
   if (cause instanceof CottonCandyError || !(cause instanceof Error)) return cause;
-  // Deno's own, when a permission was not granted.
-  if (cause.name === "NotCapable") {
+  if (isNotGranted(cause)) {
     return new AccessDeniedError(
       `${path} ${what}: run Deno with --allow-read and --allow-write for its directory`,
       { cause },

@@ -11,7 +11,7 @@ import {
   passwdKeys,
   readOptionsFile,
 } from "../config.ts";
-import { hasPlatform } from "../environment.ts";
+import { hasPlatform, isNotGranted } from "../environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../errors.ts";
 import { warnOncePerKind } from "../warnings.ts";
 import { given } from "./given.ts";
@@ -90,7 +90,7 @@ async function loadS3(): Promise<S3Module> {
   try {
     return await import("../../backends/s3.ts");
   } catch (cause) {
-    if (!(cause instanceof Error) || cause.name !== "NotCapable") throw cause;
+    if (!isNotGranted(cause)) throw cause;
     throw new AccessDeniedError(
       "the AWS SDK can't be loaded: it looks into the environment. Run Deno with --allow-env, or with --ignore-env to show it none",
       { cause },

@@ -1,21 +1,10 @@
 /** Answers that make no sense, of whatever stands between: each ends in one error, and no upload goes on for ever. */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { IntegrityError } from "../../../lib/errors.ts";
+import { streamed } from "../s3/setup.ts";
 import { type Answer, between } from "./between.ts";
 import { MiB, onDrive, type Setup } from "./setup.ts";
 import { assertFailure } from "./writing.ts";
-
-/** A stream of so many bytes. */
-function streamOf(size: number): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let given = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (given === size) return controller.close();
-      controller.enqueue(new Uint8Array(Math.min(MiB, size - given)));
-      given += Math.min(MiB, size - given);
-    },
-  }, { highWaterMark: 0 });
-}
 
 const incomplete = (range?: string) =>
   new Response(null, { status: 308, headers: range === undefined ? {} : { range } });
@@ -27,7 +16,7 @@ function through(
 ): () => Promise<void> {
   return () =>
     onDrive(async (setup) => {
-      for (const body of [streamOf(20 * MiB), new Uint8Array(20 * MiB)]) {
+      for (const body of [streamed(new Uint8Array(20 * MiB)), new Uint8Array(20 * MiB)]) {
         await using way = between(setup.drive.endpoint, answer());
         const backend = setup.another({ endpoint: way.endpoint });
         const outcome = await backend.put("key", body).then(({ size }) => size, (error: unknown) => error);

@@ -9,21 +9,18 @@ import {
   PreconditionFailedError,
 } from "../../../lib/errors.ts";
 import type { DriveStore } from "../../servers/gdrive/store.ts";
+import { decode, encode, get, names } from "../conformance/case.ts";
 import { onDrive, type Setup } from "./setup.ts";
 import { assertFailure, filesOf, reasonOf } from "./writing.ts";
 
-const encode = (text: string) => new TextEncoder().encode(text);
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 async function textOf(backend: Backend, key: string): Promise<string> {
-  const reader = await backend.open(key);
-  return new TextDecoder().decode(await reader.read());
+  return decode(await get(backend, key));
 }
 
 async function keysOf(backend: Backend, prefix?: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const entry of backend.list({ prefix })) keys.push("key" in entry ? entry.key : entry.prefix);
-  return keys.sort();
+  return (await names(backend.list({ prefix }), "")).sort();
 }
 
 async function remove(backend: Backend, item: DeleteItem): Promise<Error | undefined> {

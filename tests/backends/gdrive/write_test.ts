@@ -12,6 +12,7 @@ import {
   UnsupportedError,
 } from "../../../lib/errors.ts";
 import type { Operation } from "../../servers/gdrive.ts";
+import type { DriveStore } from "../../servers/gdrive/store.ts";
 import { pattern } from "../s3/setup.ts";
 import { onDrive } from "./setup.ts";
 import {
@@ -346,38 +347,31 @@ Deno.test("bytes that are damaged on the way: a new file is deleted, an old one 
 for (const lag of [0, 1500]) {
   const behind = lag > 0 ? ", and listings don't show it yet" : "";
   for (const [what, deeper] of [["the folder", "a/b"], ["a folder above", "a"]] as const) {
-    Deno.test(`${what} is deleted by others before the write comes${behind}: it is made anew`, () =>
-      onDrive(
-        async ({ drive, backend }) => {
-          await backend.put("a/b/other", OLD);
-          const folder = drive.store.find(deeper)?.id ?? "";
-          drive.inject({ kind: "run", operation: "upload.create", run: (store) => store.delete(folder) });
-          await backend.put("a/b/key", NEW);
-          assertStored(drive, "a/b/key", NEW);
-          assertEquals((await backend.head("a/b/key"))?.size, NEW.length);
-          await backend.put("a/b/key", OLD);
-          assertStored(drive, "a/b/key", OLD);
-        },
-        {},
-        { lag },
-      ));
-
-    Deno.test(`${what} goes to the trash before the write comes${behind}: the write does not`, () =>
-      onDrive(
-        async ({ drive, backend }) => {
-          await backend.put("a/b/other", OLD);
-          const folder = drive.store.find(deeper)?.id ?? "";
-          const run = () => void drive.store.update(folder, { trashed: true });
-          drive.inject({ kind: "run", operation: "upload.create", run });
-          await backend.put("a/b/key", NEW);
-          assertStored(drive, "a/b/key", NEW);
-          assertEquals((await backend.head("a/b/key"))?.size, NEW.length);
-          await backend.put("a/b/key", OLD);
-          assertStored(drive, "a/b/key", OLD);
-        },
-        {},
-        { lag },
-      ));
+    const ways: readonly [how: string, outcome: string, (store: DriveStore, folder: string) => void][] = [
+      ["is deleted by others", "it is made anew", (store, folder) => store.delete(folder)],
+      ["goes to the trash", "the write does not", (store, folder) => store.update(folder, { trashed: true })],
+    ];
+    for (const [how, outcome, change] of ways) {
+      Deno.test(`${what} ${how} before the write comes${behind}: ${outcome}`, () =>
+        onDrive(
+          async ({ drive, backend }) => {
+            await backend.put("a/b/other", OLD);
+            const folder = drive.store.find(deeper)?.id ?? "";
+            drive.inject({
+              kind: "run",
+              operation: "upload.create",
+              run: (store) => change(store, folder),
+            });
+            await backend.put("a/b/key", NEW);
+            assertStored(drive, "a/b/key", NEW);
+            assertEquals((await backend.head("a/b/key"))?.size, NEW.length);
+            await backend.put("a/b/key", OLD);
+            assertStored(drive, "a/b/key", OLD);
+          },
+          {},
+          { lag },
+        ));
+    }
   }
 
   Deno.test(`the file is deleted by others before it is written anew${behind}: another is made`, () =>
