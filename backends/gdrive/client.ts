@@ -136,16 +136,20 @@ export class DriveClient {
     }
   }
 
-  /** One attempt, and another one with a new token where Drive refuses the first. */
+  /** One attempt, and some more with new tokens where Drive refuses the one that it was given. */
   async #attempt(request: DriveRequest, options: CallOptions): Promise<WireResponse> {
     const { signal } = options;
     const quiet = this.#quietUntil - performance.now();
     if (quiet > 0) await sleep(quiet, signal);
-    const token = await this.#tokens.get(signal);
+    let token = await this.#tokens.get(signal);
     let response = await this.#send(request, token, options);
-    if (response.statusCode === 401) {
+    for (let refused = 1; response.statusCode === 401 && refused < TOKENS; refused++) {
       options.onRefused?.();
-      response = await this.#send(request, await this.#tokens.renew(token, signal), options);
+      const next = await this.#tokens.renew(token, signal);
+      // Whoever gives tokens knows no other: it would be refused again.
+      if (next === token) break;
+      token = next;
+      response = await this.#send(request, token, options);
     }
     const { statusCode: status, headers } = response;
     if ((status >= 200 && status < 300) || options.accept?.includes(status)) return response;
@@ -201,6 +205,12 @@ export class DriveClient {
     this.#http.destroy();
   }
 }
+
+/**
+ * Tokens that are refused before the credentials are taken to be bad. Not two: the second may be one that another request got some
+ * time ago, and has ended since.
+ */
+const TOKENS = 4;
 
 /** Milliseconds of quiet after a refusal that says nothing of how long. */
 const QUIET = 500;

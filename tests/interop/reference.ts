@@ -87,7 +87,7 @@ export class Reference implements AsyncDisposable {
   /** Starts it. */
   constructor(readonly environment: Environment) {
     const root = new URL("../../.tmp/", import.meta.url).pathname;
-    this.#log = `${root}reference-${environment}-${Deno.pid}.log`;
+    this.#log = `${root}reference-${environment}-${crypto.randomUUID()}.log`;
     const python = `${root}venv-${environment}/bin/python`;
     const script = new URL("reference.py", import.meta.url).pathname;
     this.#process = new Deno.Command(python, {

@@ -35,7 +35,8 @@ async function main(): Promise<boolean> {
   for (const script of [scripts.radosgw, scripts.swift]) {
     if (await run("bash", script, "installed") && !await start(script)) return false;
   }
-  return await run(Deno.execPath(), "test", "--frozen", "-A", ...Deno.args, "tests/interop");
+  // In parallel: most of the time one side waits for the other, or for a server.
+  return await run(Deno.execPath(), "test", "--parallel", "--frozen", "-A", ...Deno.args, "tests/interop");
 }
 
 // What has been started here must be stopped, come what may. An interrupt from the keyboard reaches the tests by itself.

@@ -190,7 +190,7 @@ Deno.test("refusals that are final are told at once, by what is wrong", () =>
       operations();
       assertFailure(await reasonOf(backend.put("key", NEW)), kind, "no");
       const sent = operations().filter((name) => name === "upload.create").length;
-      assertEquals(sent, status === 401 ? 2 : 1, reason);
+      assertEquals(sent, status === 401 ? 4 : 1, reason);
       drive.clearFaults();
     }
     assertNothing(drive, "key");
@@ -216,15 +216,31 @@ Deno.test("where there is no room: a full drive, and a service account without a
   });
 });
 
-Deno.test("a token that expires is renewed, once a request", () =>
+Deno.test("tokens that expire are renewed, also one that another request has renewed already", () =>
   onDrive(async ({ drive, backend, operations }) => {
-    await backend.put("key", OLD);
-    operations();
-    drive.inject({ kind: "expireToken", operation: "upload.update" });
-    await backend.put("key", NEW);
-    assertEquals(operations(), ["files.list", "files.get", "upload.update", "upload.update"]);
-    assertStored(drive, "key", NEW);
+    for (const times of [1, 2, 3]) {
+      await backend.put("key", OLD);
+      operations();
+      drive.inject({ kind: "expireToken", operation: "upload.update", times });
+      await backend.put("key", NEW);
+      const updates = Array.from({ length: times + 1 }, () => "upload.update");
+      assertEquals(operations(), ["files.list", "files.get", ...updates]);
+      assertStored(drive, "key", NEW);
+    }
   }));
+
+Deno.test("the only token that there is is not tried again", async () => {
+  let token = "";
+  await onDrive(async ({ drive, backend, operations }) => {
+    token = drive.token();
+    await backend.put("other", OLD);
+    drive.revokeTokens();
+    operations();
+    assertFailure(await reasonOf(backend.put("key", NEW)), AccessDeniedError, "no");
+    assertEquals(operations(), ["files.list"]);
+    assertNothing(drive, "key");
+  }, { credentials: () => Promise.resolve(token) });
+});
 
 Deno.test("whoever gives no token any more: what became of the write is told all the same", async () => {
   let left = Infinity;
