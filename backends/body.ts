@@ -1,4 +1,4 @@
-import { IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
+import { type ErrorDetails, IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
 import type { Body } from "./backend.ts";
 
 /** Options of {@linkcode drain}. */
@@ -34,21 +34,18 @@ export async function drain(
   options: DrainOptions = {},
 ): Promise<number> {
   const { size, signal } = options;
-  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
-    refuse(body);
-    throw new InvalidArgumentError(`size is a whole number of bytes from 0 on, not ${size}`);
+  try {
+    checkSize(size);
+    checkReadable(body);
+  } catch (error) {
+    refuse(body, error);
+    throw error;
   }
   if (body instanceof Uint8Array) {
     signal?.throwIfAborted();
     checkLength(body.length, size, true);
     if (body.length > 0) await take(body);
     return body.length;
-  }
-  if (!(body instanceof ReadableStream)) {
-    throw new InvalidArgumentError("a body is a Uint8Array or a ReadableStream of Uint8Array");
-  }
-  if (body.locked) {
-    throw new InvalidArgumentError("the body's stream is locked: somebody else is reading it");
   }
   const reader = body.getReader();
   // Cancelling settles a read that the source would leave waiting.
@@ -84,6 +81,23 @@ export async function drain(
 /** Ends a body that nobody will read; harmless when it is being read elsewhere. */
 export function refuse(body: Body, reason?: unknown): void {
   if (body instanceof ReadableStream && !body.locked) body.cancel(reason).catch(() => {});
+}
+
+/** Throws unless that many bytes can be announced. */
+export function checkSize(size: number | undefined, details: ErrorDetails = {}): void {
+  if (size === undefined || (Number.isSafeInteger(size) && size >= 0)) return;
+  throw new InvalidArgumentError(`\`size\` is a whole number of bytes from 0 on, not ${size}`, details);
+}
+
+/** Throws unless a body is bytes, or a stream that can be read. */
+export function checkReadable(body: Body, details: ErrorDetails = {}): void {
+  if (body instanceof Uint8Array) return;
+  if (!(body instanceof ReadableStream)) {
+    throw new InvalidArgumentError("a body is a Uint8Array or a ReadableStream of Uint8Array", details);
+  }
+  if (body.locked) {
+    throw new InvalidArgumentError("the body's stream is locked: somebody else is reading it", details);
+  }
 }
 
 function checkLength(length: number, size: number | undefined, ended: boolean): void {

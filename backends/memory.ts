@@ -32,6 +32,7 @@ import { refuse } from "./body.ts";
 import { checkKey, compareKeys } from "./keys.ts";
 import { type ListCursor, listed } from "./listing.ts";
 import { checkMetadata } from "./metadata.ts";
+import { checkPutOptions } from "./put_options.ts";
 import { gather } from "./memory/gather.ts";
 import { MemoryReader } from "./memory/reader.ts";
 import {
@@ -41,6 +42,7 @@ import {
   type MemoryVersion,
   sharedStore,
 } from "./memory/store.ts";
+import { asError } from "../lib/thrown.ts";
 
 const CAPABILITIES: Capabilities = Object.freeze({
   ranges: true,
@@ -129,8 +131,8 @@ export class MemoryBackend implements Backend {
     const { signal, size, onProgress } = options;
     try {
       signal?.throwIfAborted();
-      checkKey(key);
-      const metadata = checkMetadata(options.metadata, CAPABILITIES.metadataLimit);
+      const { metadataLimit } = CAPABILITIES;
+      const metadata = checkPutOptions(key, body, options, { bucket: this.#bucket, metadataLimit });
       this.#checkWrite(key, options);
       const total = body instanceof Uint8Array ? body.length : size;
       const bytes = await gather(
@@ -206,9 +208,6 @@ export class MemoryBackend implements Backend {
 
   #checkWrite(key: string, { ifAbsent, ifMatch }: { ifAbsent?: boolean; ifMatch?: string }): void {
     const present = this.#objects().objects.get(key);
-    if (ifAbsent && ifMatch !== undefined) {
-      throw new InvalidArgumentError("ifAbsent and ifMatch exclude each other", { key, committed: "no" });
-    }
     if (ifAbsent && present) {
       throw new AlreadyExistsError(`there is an object "${key}" in ${this.name} already`, {
         key,
@@ -263,7 +262,7 @@ export class MemoryBackend implements Backend {
       bucket.delete(key);
       return { key };
     } catch (error) {
-      return { key, error: error instanceof Error ? error : new Error(String(error)) };
+      return { key, error: asError(error) };
     }
   }
 }

@@ -10,5 +10,6 @@ export { byteStream, type RandomAccess } from "./byte_stream.ts";
 export { checkKey, compareKeys, MAX_KEY_BYTES } from "./keys.ts";
 export { type ListCursor, listed } from "./listing.ts";
 export { checkMetadata } from "./metadata.ts";
+export { checkPutOptions, type PutLimits } from "./put_options.ts";
 export { type Extent, resolveRange } from "./range.ts";
 export type { CottonCandyWarning, OnWarning, WarningKind } from "../lib/warnings.ts";

@@ -6,6 +6,7 @@
  * @module
  */
 import { IntegrityError, InvalidArgumentError } from "./errors.ts";
+import { messageOf } from "./thrown.ts";
 
 /** A value that JSON can hold; integers beyond 2⁵³ as `bigint`. */
 export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | {
@@ -133,7 +134,7 @@ export function parseJson(text: string): JsonValue {
   try {
     return revive(text);
   } catch (cause) {
-    throw new IntegrityError(`this is no JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new IntegrityError(`this is no JSON: ${messageOf(cause)}`, { cause });
   }
 }
 

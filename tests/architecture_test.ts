@@ -37,10 +37,10 @@ const layers: Record<string, { files: RegExp; may: readonly string[] }> = {
   },
   crypto: { files: /^crypto\//, may: ["streams", "base"] },
   // The contract, and what whoever keeps it needs: arguments, ranges, bodies.
-  contract: { files: /^backends\/(backend|body|keys|metadata|range)\.ts$/, may: ["base"] },
+  contract: { files: /^backends\/(backend|body|keys|metadata|put_options|range)\.ts$/, may: ["base"] },
   backends: { files: /^backends\//, may: ["contract", "streams", "base"] },
   streams: { files: /^lib\/streams\//, may: ["base"] },
-  base: { files: /^lib\/(errors|warnings|files|environment)\.ts$/, may: [] },
+  base: { files: /^lib\/(errors|warnings|files|environment|thrown)\.ts$/, may: [] },
   // Names, globs, JSON and the like: what needs nothing but errors.
   pure: { files: /^lib\/([^/]+\.ts$|glob\/)/, may: ["base"] },
 };

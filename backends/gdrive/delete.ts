@@ -6,6 +6,7 @@ import { checkKey } from "../keys.ts";
 import { etagOf } from "./file.ts";
 import { remove } from "./settle.ts";
 import type { DriveStore, Found } from "./store.ts";
+import { asError } from "../../lib/thrown.ts";
 
 /** Objects that are looked up together. */
 const BATCH = 100;
@@ -54,7 +55,7 @@ async function deleteBatch(
       results[index] = { key };
     } catch (error) {
       signal?.throwIfAborted();
-      results[index] = { key, error: error instanceof Error ? error : new Error(String(error)) };
+      results[index] = { key, error: asError(error) };
     }
   }, { concurrency: CONCURRENCY, signal });
   return results.map(({ key, error }) => error ? { key, error } : { key });

@@ -1,15 +1,9 @@
-import {
-  IntegrityError,
-  InvalidArgumentError,
-  PreconditionFailedError,
-  UnsupportedError,
-} from "../../lib/errors.ts";
+import { InvalidArgumentError, PreconditionFailedError, UnsupportedError } from "../../lib/errors.ts";
 import { isPlain } from "../../lib/streams/chunk.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { refuse } from "../body.ts";
 import { Gate } from "../http/gate.ts";
-import { checkKey } from "../keys.ts";
-import { checkMetadata } from "../metadata.ts";
+import { checkPutOptions } from "../put_options.ts";
 import { type DriveFile, etagOf } from "./file.ts";
 import { forgetGone, remembered } from "./gone.ts";
 import { isPartSize } from "./options.ts";
@@ -50,19 +44,10 @@ export async function putObject(
 
 /** Checks what is asked for, before anything is sent; gives what is written beside the bytes. */
 function checked(store: DriveStore, key: string, body: Body, options: PutOptions): Described {
-  checkKey(key);
-  const where = { key, bucket: store.name, committed: "no" } as const;
-  const { size, partSize, acl, ifAbsent, ifMatch } = options;
-  const metadata = checkMetadata(options.metadata, METADATA_LIMIT);
-  if (ifAbsent && ifMatch !== undefined) {
-    throw new InvalidArgumentError("`ifAbsent` and `ifMatch` exclude each other", where);
-  }
-  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
-    throw new InvalidArgumentError(`size is a whole number of bytes from 0 on, not ${size}`, where);
-  }
-  if (body instanceof Uint8Array && size !== undefined && size !== body.length) {
-    throw new IntegrityError(`the body of "${key}" has ${body.length} bytes, not ${size}`, where);
-  }
+  const bucket = store.name;
+  const metadata = checkPutOptions(key, body, options, { bucket, metadataLimit: METADATA_LIMIT });
+  const where = { key, bucket, committed: "no" } as const;
+  const { partSize, acl } = options;
   if (partSize !== undefined && !isPartSize(partSize)) {
     throw new InvalidArgumentError(
       `\`partSize\` is a positive whole number of bytes, not ${partSize}`,

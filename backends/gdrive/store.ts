@@ -17,6 +17,7 @@ import type { Recent } from "./recent.ts";
 import { type Shared, sharedBy } from "./shared.ts";
 import { FOLDER, ROOT } from "./types.ts";
 import { filesWithin } from "./within.ts";
+import { asError } from "../../lib/thrown.ts";
 
 /** Bytes of names that one query asks for: addresses have no room for more. */
 const QUERY = 1500;
@@ -163,7 +164,7 @@ export class DriveStore {
     for (const { indexes, look } of this.#lookups(keys, signal)) {
       const some: Found[] | Error = out ?? await look().catch((error: unknown) => {
         signal?.throwIfAborted();
-        return error instanceof Error ? error : new Error(String(error));
+        return asError(error);
       });
       failed = some instanceof Error && judge(some.cause).again ? failed + 1 : 0;
       // Each was tried for minutes: Drive is out of reach, and the others would be tried as long.

@@ -22,6 +22,7 @@ import { refuse } from "../body.ts";
 import { checkKey } from "../keys.ts";
 import { type ListCursor, listed } from "../listing.ts";
 import { checkMetadata } from "../metadata.ts";
+import { checkPutOptions } from "../put_options.ts";
 import { type Candidate, commit, precheck, type WriteCondition } from "./commit.ts";
 import { failureOf } from "./failures.ts";
 import { type FileAccess, hasCode, type OpenFile, platformFiles } from "../../lib/files.ts";
@@ -35,6 +36,7 @@ import { discard, inOwnDirectory, temporaryPath } from "./temporary.ts";
 import { openVersion, type Version } from "./version.ts";
 import { walk } from "./walk.ts";
 import { reporter, writeBody } from "./write.ts";
+import { asError } from "../../lib/thrown.ts";
 
 /** Options of {@linkcode LocalBackend}. */
 export interface LocalOptions {
@@ -160,8 +162,10 @@ export class LocalBackend implements Backend {
     try {
       const result = await this.#guard(key, STORED, signal, async () => {
         signal?.throwIfAborted();
-        checkKey(key);
-        const entry = { metadata: this.#metadata(options.metadata), contentType };
+        const { bucket } = this;
+        const { metadataLimit } = CAPABILITIES;
+        const metadata = notReserved(checkPutOptions(key, body, options, { bucket, metadataLimit }));
+        const entry = { metadata, contentType };
         const root = await this.#rootForWriting();
         await precheck(root, key, options);
         const path = await temporaryPath(root);
@@ -219,7 +223,8 @@ export class LocalBackend implements Backend {
       checkKey(to);
       checkKey(from);
       const directory = fromBucket === undefined ? this.bucket : this.#files.resolve(fromBucket);
-      const metadata = options.metadata && this.#metadata(options.metadata);
+      const metadata = options.metadata &&
+        notReserved(checkMetadata(options.metadata, CAPABILITIES.metadataLimit));
       const source = await Root.find(this.#files, directory);
       const root = await this.#rootForWriting();
       if (from === to && source.path === root.path && !metadata) {
@@ -324,7 +329,7 @@ export class LocalBackend implements Backend {
       return { key };
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error;
-      return { key, error: error instanceof Error ? error : new Error(String(error)) };
+      return { key, error: asError(error) };
     }
   }
 
@@ -348,12 +353,6 @@ export class LocalBackend implements Backend {
   async #rootForWriting(): Promise<Root> {
     if (this.#create) await this.#files.makeDirectory(this.bucket, true);
     return await Root.find(this.#files, this.bucket);
-  }
-
-  #metadata(metadata: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
-    const checked = checkMetadata(metadata, CAPABILITIES.metadataLimit);
-    if (!Object.hasOwn(checked, RESERVED)) return checked;
-    throw new InvalidArgumentError(`the metadata key "${RESERVED}" is this backend's own; use another`);
   }
 
   #checkVersion(key: string, { stat }: Version, ifMatch: string | undefined): void {
@@ -415,4 +414,9 @@ function headOf(key: string, { stat, entry }: Version): ObjectHead {
     metadata,
     ...(contentType === undefined ? {} : { contentType }),
   });
+}
+
+function notReserved(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (!Object.hasOwn(metadata, RESERVED)) return metadata;
+  throw new InvalidArgumentError(`the metadata key "${RESERVED}" is this backend's own; use another`);
 }

@@ -8,12 +8,7 @@
  *
  * @module
  */
-import {
-  AlreadyExistsError,
-  CottonCandyError,
-  InvalidArgumentError,
-  PreconditionFailedError,
-} from "../../lib/errors.ts";
+import { AlreadyExistsError, CottonCandyError, PreconditionFailedError } from "../../lib/errors.ts";
 import { failureOf } from "./failures.ts";
 import { type FileAccess, type FileStat, hasCode } from "../../lib/files.ts";
 import type { Location, Root } from "./root.ts";
@@ -57,9 +52,6 @@ export function checkCondition(
 ): void {
   const { ifAbsent, ifMatch } = condition;
   const details = { key, bucket: root.path, committed: "no" } as const;
-  if (ifAbsent && ifMatch !== undefined) {
-    throw new InvalidArgumentError("ifAbsent and ifMatch exclude each other", details);
-  }
   if (ifAbsent && present) {
     throw new AlreadyExistsError(`there is an object "${key}" in ${root.path} already`, details);
   }

@@ -4,6 +4,7 @@ import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
 import type { S3Credentials } from "./options.ts";
 import { withoutAsking } from "./sdk_settings.ts";
 import { mayReadProfiles, profileGivesCredentials } from "./shared_config.ts";
+import { messageOf } from "../../lib/thrown.ts";
 
 /** Where else credentials may come from; `undefined` when there are none. */
 export type CredentialSource = () =>
@@ -128,5 +129,5 @@ function nothing(cause?: unknown): AccessDeniedError {
 }
 
 function saying(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }

@@ -14,6 +14,7 @@ import {
 } from "../../lib/errors.ts";
 import { NetworkFailure } from "../http/failure.ts";
 import type { Verdict } from "../http/retry.ts";
+import { messageOf } from "../../lib/thrown.ts";
 
 /** What a failed request tells, whatever threw it. */
 export interface Failure {
@@ -52,7 +53,7 @@ export interface About {
 /** Reads what an error tells; one of this library's own is asked for its cause. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CottonCandyError && error.cause !== undefined) return failureOf(error.cause);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (error instanceof NetworkFailure) {
     return { code: "", message, passing: error.known, network: error.kind };
   }

@@ -1,12 +1,11 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
+import { InvalidArgumentError } from "../../lib/errors.ts";
 import { isPlain } from "../../lib/streams/chunk.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { drain, refuse } from "../body.ts";
 import { encodeHex } from "../checksum/hex.ts";
 import { objectAcl } from "./acl.ts";
-import { checkKey } from "../keys.ts";
-import { checkMetadata } from "../metadata.ts";
+import { checkPutOptions } from "../put_options.ts";
 import { conditionally, conditionsOf, type Target } from "./conditions.ts";
 import { Gate } from "../http/gate.ts";
 import { guarded, trim } from "./guard.ts";
@@ -27,15 +26,8 @@ export async function putObject(
   const gate = new Gate(options.signal);
   try {
     gate.signal.throwIfAborted();
-    const target = targetOf(store, key, options);
+    const target = targetOf(store, key, body, options);
     const total = body instanceof Uint8Array ? body.length : options.size;
-    if (body instanceof Uint8Array && options.size !== undefined && options.size !== body.length) {
-      throw new IntegrityError(`the body of "${key}" has ${body.length} bytes, not ${options.size}`, {
-        key,
-        bucket: store.bucket,
-        committed: "no",
-      });
-    }
     const plan = new PartPlan(options.partSize ?? store.options.partSize, total);
     if (body instanceof Uint8Array && isPlain(body)) return await putBytes(store, target, gate, plan, body);
     return await putStream(store, target, gate, plan, body);
@@ -48,24 +40,16 @@ export async function putObject(
 }
 
 /** Checks what is asked for, before anything is sent. */
-function targetOf(store: S3Store, key: string, options: PutOptions): Target {
-  checkKey(key);
-  const metadata = checkMetadata(options.metadata, METADATA_LIMIT);
-  if (options.ifAbsent && options.ifMatch !== undefined) {
-    throw new InvalidArgumentError("`ifAbsent` and `ifMatch` exclude each other", {
-      key,
-      bucket: store.bucket,
-    });
-  }
-  const { partSize, size } = options;
+function targetOf(store: S3Store, key: string, body: Body, options: PutOptions): Target {
+  const { bucket } = store;
+  const metadata = checkPutOptions(key, body, options, { bucket, metadataLimit: METADATA_LIMIT });
+  const { partSize } = options;
   if (partSize !== undefined && !isPartSize(partSize)) {
     throw new InvalidArgumentError(`parts have from 5 MiB to 5 GiB, not ${partSize} bytes`, {
       key,
+      bucket,
       committed: "no",
     });
-  }
-  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
-    throw new InvalidArgumentError(`size is a whole number of bytes from 0 on, not ${size}`, { key });
   }
   return { ...options, key, metadata, acl: objectAcl(options.acl) };
 }

@@ -1,7 +1,6 @@
 import type { Backend, Body, Progress, PutOptions, PutResult } from "../../backends/backend.ts";
 import { refuse } from "../../backends/body.ts";
-import { checkKey } from "../../backends/keys.ts";
-import { checkMetadata } from "../../backends/metadata.ts";
+import { checkPutOptions } from "../../backends/put_options.ts";
 import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
 import { streamFrom } from "../../lib/streams/source.ts";
 import { type ByteIterable, GeneratorTransform } from "../../lib/streams/transform.ts";
@@ -24,10 +23,9 @@ export async function putEncrypted(
   try {
     const { signal, size, onProgress } = options;
     signal?.throwIfAborted();
-    checkKey(key);
-    const metadata = checkMetadata(options.metadata, store.capabilities.metadataLimit);
+    const { metadataLimit } = store.capabilities;
+    const metadata = checkPutOptions(key, body, options, { bucket: store.bucket, metadataLimit });
     checkRoom(store, keys, key, metadata);
-    checkBody(key, body, size);
     const sealed = await keys.seal({ key, metadata });
     const { layout } = sealed.cipher;
     const counted = new Counted(key, body instanceof Uint8Array ? body.length : size);
@@ -103,25 +101,6 @@ async function encrypted(body: Body, sealed: SealedObject, counted: Counted): Pr
 
 async function* pieceOf(bytes: Uint8Array): ByteIterable {
   yield bytes;
-}
-
-function checkBody(key: string, body: Body, size: number | undefined): void {
-  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
-    throw new InvalidArgumentError(`size is a whole number of bytes from 0 on, not ${size}`, { key });
-  }
-  if (body instanceof Uint8Array) {
-    if (size === undefined || size === body.length) return;
-    throw new IntegrityError(`the body has ${body.length} bytes, not ${size}; nothing was stored`, {
-      key,
-      committed: "no",
-    });
-  }
-  if (!(body instanceof ReadableStream)) {
-    throw new InvalidArgumentError("a body is a Uint8Array or a ReadableStream of Uint8Array", { key });
-  }
-  if (body.locked) {
-    throw new InvalidArgumentError("the body's stream is locked: somebody else is reading it", { key });
-  }
 }
 
 function checkRoom(

@@ -16,6 +16,7 @@ import type { Compression, WriteOptions } from "./options.ts";
 import type { PartsProgress } from "./parts_progress.ts";
 import { itemsBody } from "./raw_items.ts";
 import { mayBeStored, removeKeys } from "./undo.ts";
+import { messageOf } from "../thrown.ts";
 
 /** Options of {@linkcode PartsUpload}. */
 export interface PartsUploadOptions extends Omit<WriteOptions, "onProgress"> {
@@ -106,7 +107,7 @@ export class PartsUpload {
     if (failed.length === 0) return error;
     const left = new Set(failed.map(({ key }) => key));
     const removed = keys.filter((key) => !left.has(key));
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const partial = new PartialFailureError(
       `the upload of "${folder}" failed (${message}); of the parts that it had stored, removed`,
       removed,

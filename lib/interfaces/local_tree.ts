@@ -7,6 +7,7 @@ import { compareKeys } from "../../backends/keys.ts";
 import { type FailedObject, InvalidArgumentError, UnsupportedError } from "../errors.ts";
 import type { FileAccess, FileKind } from "../files.ts";
 import { withFile } from "./file_failure.ts";
+import { asError } from "../thrown.ts";
 
 const READ = "can't be read";
 
@@ -62,7 +63,7 @@ export async function walkTree(
         });
       } catch (error) {
         signal?.throwIfAborted();
-        failed.push({ key: path, error: error instanceof Error ? error : new Error(String(error)) });
+        failed.push({ key: path, error: asError(error) });
       }
     }
   };

@@ -5,6 +5,7 @@
  */
 import { ConnectionError, type FailedObject, PartialFailureError } from "../errors.ts";
 import { forEachConcurrent } from "../streams/concurrent.ts";
+import { asError } from "../thrown.ts";
 
 /** How many objects are worked on at once where the caller does not say. */
 export const CONCURRENCY = 8;
@@ -38,7 +39,7 @@ export async function attemptEach<T extends { readonly key: string }>(
       states[index] = true;
     } catch (error) {
       signal?.throwIfAborted();
-      states[index] = error instanceof Error ? error : new Error(String(error));
+      states[index] = asError(error);
       unreachable ||= error instanceof ConnectionError;
     }
   }, { concurrency, signal });

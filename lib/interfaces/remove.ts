@@ -11,6 +11,7 @@ import { cleanPrefix } from "../names.ts";
 import { describeTree } from "./directory_error.ts";
 import { directoryOf, objectsBelow, type RootOptions } from "./listing.ts";
 import { throwIfFailed } from "./outcome.ts";
+import { asError } from "../thrown.ts";
 
 /** Options of {@linkcode removeObjects}. */
 export interface RmOptions extends RequestOptions {
@@ -150,7 +151,7 @@ async function deleteAll(
     // A batch failed as a whole: its keys, and those behind it, are in neither list.
     const known = new Set([...done, ...failed.map(({ key }) => key)]);
     const key = keys.find((each) => !known.has(each)) ?? name;
-    failed.push({ key, error: error instanceof Error ? error : new Error(String(error)) });
+    failed.push({ key, error: asError(error) });
   }
   throwIfFailed(`of ${keys.length} objects under "${name}", deleted`, done, failed, backend.bucket);
 }

@@ -14,6 +14,7 @@ import type { PartsProgress } from "./parts_progress.ts";
 import type { RawWriteOptions } from "./raw.ts";
 import { itemsBody } from "./raw_items.ts";
 import { mayBeStored, removeKeys } from "./undo.ts";
+import { messageOf } from "../thrown.ts";
 
 /** Stores parts, and remembers what has to be removed if they are to be no array. */
 export class SparseUpload {
@@ -78,7 +79,7 @@ export class SparseUpload {
     }
     if (failed.length === 0) return error;
     const removed = keys.filter((key) => !failed.some((left) => left.key === key));
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     const partial = new PartialFailureError(
       `the upload of "${this.#folder}" failed (${message}); of the parts that it had stored, removed`,
       removed,

@@ -5,6 +5,7 @@
  */
 import type { Backend } from "../../backends/backend.ts";
 import { CottonCandyError, type FailedObject } from "../errors.ts";
+import { asError } from "../thrown.ts";
 
 /** Whether a put that failed may have taken effect all the same. */
 export function mayBeStored(error: unknown): boolean {
@@ -22,7 +23,7 @@ export async function removeKeys(backend: Backend, keys: readonly string[]): Pro
       if (error) failed.push({ key, error });
     }
   } catch (cause) {
-    const error = cause instanceof Error ? cause : new Error(String(cause));
+    const error = asError(cause);
     for (const key of left) failed.push({ key, error });
   }
   return failed;

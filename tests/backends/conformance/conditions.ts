@@ -94,10 +94,11 @@ export function conditionCases(test: Register): void {
   }, (backend) => backend.capabilities.atomicReplace);
 
   test("ifAbsent and ifMatch exclude each other", async ({ backend, prefix }) => {
-    await assertRejects(
+    const error = await assertRejects(
       () => backend.put(prefix + "both", encode("x"), { ifAbsent: true, ifMatch: "1" }),
       InvalidArgumentError,
     );
+    assertEquals([error.key, error.committed], [prefix + "both", "no"]);
     assertEquals(await backend.head(prefix + "both"), undefined);
   });
 }

@@ -188,7 +188,8 @@ export function putCases(test: Register): void {
   test("a body that is none, or is being read elsewhere, is refused", async ({ backend, prefix }) => {
     const locked = oddStream(encode("abc"));
     const holder = locked.getReader();
-    await assertRejects(() => backend.put(prefix + "b", locked), InvalidArgumentError);
+    const refusal = await assertRejects(() => backend.put(prefix + "b", locked), InvalidArgumentError);
+    assertEquals([refusal.key, refusal.committed], [prefix + "b", "no"]);
     holder.releaseLock();
     await locked.cancel();
     const text = new ReadableStream({
@@ -196,8 +197,19 @@ export function putCases(test: Register): void {
     });
     await assertRejects(() => backend.put(prefix + "b", text), InvalidArgumentError);
     for (const size of [-1, 1.5, NaN]) {
-      await assertRejects(() => backend.put(prefix + "b", encode("abc"), { size }), InvalidArgumentError);
+      for (const body of [encode("abc"), oddStream(encode("abc"))]) {
+        const error = await assertRejects(
+          () => backend.put(prefix + "b", body, { size }),
+          InvalidArgumentError,
+        );
+        assertEquals([error.key, error.committed], [prefix + "b", "no"]);
+      }
     }
+    const other = await assertRejects(
+      () => backend.put(prefix + "b", encode("abc"), { size: 2 }),
+      IntegrityError,
+    );
+    assertEquals([other.key, other.committed], [prefix + "b", "no"]);
     assertEquals(await backend.head(prefix + "b"), undefined);
   });
 
