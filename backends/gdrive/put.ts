@@ -25,10 +25,11 @@ export async function putObject(
     gate.signal.throwIfAborted();
     const described = checked(store, key, body, options);
     return await store.locks.run(key, gate.signal, async () => {
-      const found = await beforehand(
-        gate.signal,
-        () => store.findNow(key, gate.signal, options.onWarning),
-      );
+      const found = await beforehand(gate.signal, async () => {
+        const found = await store.find(key, gate.signal, options.onWarning);
+        // Where there is no condition, a stream's file is looked at when its first bytes are to go.
+        return isConditional(options) || bytesOf(body) ? await store.now(found, gate.signal) : found;
+      });
       checkConditions(store, found, options);
       const file = await write(store, found, described, body, options, gate);
       options.onProgress?.({ key, loaded: file.size ?? 0, total: file.size, done: true });
@@ -83,6 +84,15 @@ export function checkConditions(
   }
 }
 
+function isConditional({ ifAbsent, ifMatch }: PutOptions): boolean {
+  return ifAbsent === true || ifMatch !== undefined;
+}
+
+/** A body that can be sent as it is. */
+function bytesOf(body: Body): Uint8Array<ArrayBuffer> | undefined {
+  return body instanceof Uint8Array && isPlain(body) ? body : undefined;
+}
+
 async function write(
   store: DriveStore,
   first: Found,
@@ -92,11 +102,11 @@ async function write(
   gate: Gate,
 ): Promise<DriveFile> {
   const { key } = first;
-  const { ifAbsent = false, ifMatch } = options;
+  const { ifAbsent = false } = options;
   const { signal } = gate;
   let found = first;
   let target: UploadTarget | undefined;
-  const bytes = body instanceof Uint8Array && isPlain(body) ? body : undefined;
+  const bytes = bytesOf(body);
   const look = async () => {
     found = await store.findNow(key, signal, options.onWarning);
     checkConditions(store, found, options);
@@ -114,7 +124,7 @@ async function write(
       return target = await targetOf(store, found, described, signal);
     });
   const beforeCommit = async () => {
-    if (ifAbsent || ifMatch !== undefined) await beforehand(signal, look);
+    if (isConditional(options)) await beforehand(signal, look);
   };
   const total = bytes?.length ?? options.size;
   const uploader = new Uploader(store, { key, total, locate, beforeCommit }, gate, options);
