@@ -11,6 +11,7 @@ import {
 } from "../../crypto/mod.ts";
 import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
+import { delegate } from "../backends/delegate.ts";
 import { objectVectors, pem } from "./vectors.ts";
 
 const rsa = await rsaKeys({ privateKey: pem.pkcs8 });
@@ -72,9 +73,7 @@ Deno.test("the room that metadata take is told exactly", async () => {
 
 Deno.test("metadata that leave no room are refused before anything is read", async () => {
   const store = new MemoryBackend();
-  const limited = Object.assign(Object.create(store), {
-    capabilities: { ...store.capabilities, metadataLimit: 300 },
-  });
+  const limited = delegate(store, { capabilities: { ...store.capabilities, metadataLimit: 300 } });
   const backend = new EncryptingBackend(limited, aesKeys(generateAesKey()));
   assert(backend.capabilities.metadataLimit < 200 && backend.capabilities.metadataLimit > 100);
   let cancelled = false;

@@ -14,6 +14,7 @@ import {
 import { openChunked, writeChunked } from "../../lib/interfaces/chunked.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { delegate } from "../backends/delegate.ts";
+import { denied, refusing } from "./failing.ts";
 import { forEachStore, withStore } from "./stores.ts";
 
 function ramp(...shape: number[]): NDArray<"<f8"> {
@@ -27,27 +28,12 @@ async function keysOf(backend: Backend): Promise<string[]> {
   return keys;
 }
 
-/** A store whose puts of some keys fail, after those of others have been made. */
-function failing(backend: Backend, fails: (key: string) => Error | undefined): Backend {
-  return delegate(backend, {
-    async put(key, body, options) {
-      const error = fails(key);
-      if (!error) return await backend.put(key, body, options);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      throw error;
-    },
-  });
-}
-
-const denied = (key: string) =>
-  new AccessDeniedError(`"${key}" may not be written`, { key, committed: "no" });
-
 forEachStore((store, open) => {
   for (const [what, wrong] of [["a part", "a/pt0013"], ["metadata.json", "a/metadata.json"]]) {
     Deno.test(`chunked arrays on ${store}: when ${what} can't be stored nothing is left, and an array that was there is whole`, async () => {
       await withStore(open, async ({ backend }) => {
-        const fails = failing(backend, (key) => key === wrong ? denied(key) : undefined);
-        const upload = () => writeChunked(fails, "a", ramp(20), { chunks: 1, concurrency: 3 });
+        const upload = () =>
+          writeChunked(refusing(backend, wrong), "a", ramp(20), { chunks: 1, concurrency: 3 });
         const error = await assertRejects(upload, AccessDeniedError, wrong);
         assertEquals(error.key, wrong);
         assertEquals(await keysOf(backend), []);
@@ -130,7 +116,7 @@ forEachStore((store, open) => {
 
 Deno.test("parts that can't be removed after a failure are named", async () => {
   const memory = new MemoryBackend();
-  const stuck = delegate(failing(memory, (key) => key === "a/pt0006" ? denied(key) : undefined), {
+  const stuck = delegate(refusing(memory, "a/pt0006"), {
     async *delete(items, options) {
       for await (const item of items) {
         if (item === "a/pt0002") yield { key: item, error: denied(item) };

@@ -12,7 +12,7 @@ import {
 import type { DefaultInterface, InterfaceOptions } from "../../lib/interfaces/mod.ts";
 import { getInterface } from "../../lib/interfaces/get_interface.ts";
 import { pattern } from "../backends/conformance/case.ts";
-import { inDirectory, tree } from "../backends/local/directory.ts";
+import { inDirectory } from "../backends/local/directory.ts";
 import { streamed } from "../backends/s3/setup.ts";
 import { type FakeS3, type S3Options as ServerOptions, startS3 } from "../servers/s3.ts";
 import { printed } from "./printed.ts";
@@ -272,62 +272,3 @@ Deno.test("targets and options that make no sense are refused", async () => {
     await assertRejects(() => getInterface(target, options), InvalidArgumentError, message);
   }
 });
-
-Deno.test("mandatory_bucket_prefix of options.cfg holds for buckets that are made", async () => {
-  await inDirectory((directory) =>
-    onServer(async (s3) => {
-      await Deno.mkdir(`${directory}/cottoncandy`);
-      await Deno.writeTextFile(
-        `${directory}/cottoncandy/options.cfg`,
-        `[login]\naccess_key = ${s3.credentials.accessKeyId}\nsecret_key = ${
-          s3.credentials.secretAccessKey.replaceAll("%", "%%")
-        }\nendpoint_url = ${s3.endpoint}\n[basic]\ndefault_bucket = bucket\nmandatory_bucket_prefix = ada-\n`,
-      );
-      await withVariables(
-        { XDG_CONFIG_HOME: directory, HOME: directory, AWS_EC2_METADATA_DISABLED: "true" },
-        async () => {
-          const cci = await getInterface();
-          assertEquals(cci.bucketName, "bucket");
-          await cci.uploadJson("a", 1);
-          await assertRejects(() => cci.createBucket("other"), InvalidArgumentError, '"ada-"');
-          await cci.createBucket("ada-brains");
-          await assertRejects(
-            () => getInterface("other", { createBucket: true }),
-            InvalidArgumentError,
-            '"ada-"',
-          );
-          const made = await getInterface("ada-minds", { createBucket: true });
-          assertEquals((await made.listBuckets()).map(({ name }) => name), [
-            "ada-brains",
-            "ada-minds",
-            "bucket",
-          ]);
-          for (const { backend } of [cci, made]) if (backend instanceof S3Backend) backend.close();
-        },
-      );
-      assertEquals(await tree(directory), ["cottoncandy/options.cfg"], "nothing is written");
-    })
-  );
-});
-
-/** Runs `work` with other environment variables, and without those that name credentials. */
-async function withVariables(
-  variables: Readonly<Record<string, string>>,
-  work: () => Promise<void>,
-): Promise<void> {
-  const names = [
-    ...Object.keys(Deno.env.toObject()).filter((name) => name.startsWith("AWS_")),
-    ...Object.keys(variables),
-  ];
-  const before = new Map(names.map((name) => [name, Deno.env.get(name)]));
-  for (const name of names) Deno.env.delete(name);
-  for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
-  try {
-    await work();
-  } finally {
-    for (const [name, value] of before) {
-      if (value === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, value);
-    }
-  }
-}

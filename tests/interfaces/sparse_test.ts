@@ -15,11 +15,12 @@ import {
 import { openChunked, writeChunked } from "../../lib/interfaces/chunked.ts";
 import { DefaultInterface } from "../../lib/interfaces/default.ts";
 import { writeDict } from "../../lib/interfaces/dict.ts";
-import { readRaw, writeRaw } from "../../lib/interfaces/raw.ts";
+import { type RawWriteOptions, readRaw, writeRaw } from "../../lib/interfaces/raw.ts";
 import { readSparse, writeSparse } from "../../lib/interfaces/sparse.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { delegate } from "../backends/delegate.ts";
 import type { GoldenEntry } from "../golden.ts";
+import { denied, refusing } from "./failing.ts";
 import { forEachStore, withStore } from "./stores.ts";
 
 async function keysOf(backend: Backend, prefix = ""): Promise<string[]> {
@@ -165,14 +166,15 @@ forEachStore((store, open) => {
   for (const wrong of ["a/indices", "a/metadata.json"]) {
     Deno.test(`sparse arrays on ${store}: when "${wrong}" can't be stored nothing of it is left`, async () => {
       await withStore(open, async ({ backend }) => {
-        const fails = failing(backend, (key) => key === wrong ? denied(key) : undefined);
-        const error = await assertRejects(() => writeSparse(fails, "a", csr()), AccessDeniedError, wrong);
+        const upload = (options?: RawWriteOptions) =>
+          writeSparse(refusing(backend, wrong), "a", csr(), options);
+        const error = await assertRejects(() => upload(), AccessDeniedError, wrong);
         assertEquals([error.key, await keysOf(backend)], [wrong, []]);
         // What was there is lost, which a warning tells, and readers hear of.
         await writeSparse(backend, "a", csr());
         const warnings: CottonCandyWarning[] = [];
         const onWarning = (warning: CottonCandyWarning) => void warnings.push(warning);
-        await assertRejects(() => writeSparse(fails, "a", csr(), { onWarning }), AccessDeniedError);
+        await assertRejects(() => upload({ onWarning }), AccessDeniedError);
         assertEquals(warnings.map(({ kind, key }) => [kind, key]), [["leftover", "a"]]);
         const lost = await assertRejects(() => readSparse(backend, "a"), NotFoundError, "has lost its part");
         assert(lost.key?.startsWith("a/"));
@@ -224,21 +226,6 @@ forEachStore((store, open) => {
   });
 });
 
-/** A store whose puts of some keys fail, after those of others have been made. */
-function failing(backend: Backend, fails: (key: string) => Error | undefined): Backend {
-  return delegate(backend, {
-    async put(key, body, options) {
-      const error = fails(key);
-      if (!error) return await backend.put(key, body, options);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      throw error;
-    },
-  });
-}
-
-const denied = (key: string) =>
-  new AccessDeniedError(`"${key}" may not be written`, { key, committed: "no" });
-
 Deno.test("a sparse array that makes no sense stores nothing", async () => {
   const backend = new MemoryBackend();
   const parts = { data: [1], indices: [5], indptr: [0, 1] };
@@ -275,7 +262,7 @@ Deno.test("an upload that says nothing of how it ended leaves the parts where al
 
 Deno.test("parts that can't be removed after a failure are named; after an abort by a warning", async () => {
   const memory = new MemoryBackend();
-  const stuck = delegate(failing(memory, (key) => key === "a/metadata.json" ? denied(key) : undefined), {
+  const stuck = delegate(refusing(memory, "a/metadata.json"), {
     async *delete(items, options) {
       for await (const item of items) {
         if (item === "a/data") yield { key: item, error: denied(item) };

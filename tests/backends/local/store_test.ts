@@ -52,22 +52,6 @@ Deno.test("a directory that is missing is a NotFoundError that says what to do; 
   await assertRejects(() => Promise.resolve().then(() => new LocalBackend("")), InvalidArgumentError);
 });
 
-Deno.test("relative directories are taken from where the process was when the backend was made", async () => {
-  await inDirectory(async (directory) => {
-    const before = Deno.cwd();
-    try {
-      Deno.chdir(directory);
-      await Deno.mkdir("store");
-      const backend = new LocalBackend("store");
-      Deno.chdir("store");
-      await backend.put("a", encode("x"));
-    } finally {
-      Deno.chdir(before);
-    }
-    assertEquals(await Deno.readTextFile(`${directory}/store/a`), "x");
-  });
-});
-
 Deno.test("a copy from another directory", async () => {
   await inDirectory(async (directory) => {
     const one = new LocalBackend(`${directory}/one`, { create: true });
