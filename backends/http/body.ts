@@ -1,3 +1,4 @@
+import { backgroundTimer } from "./background_timer.ts";
 import { NetworkFailure, networkFailure } from "./failure.ts";
 
 /** How a body is read. */
@@ -66,7 +67,7 @@ export async function* piecesOf(
   };
   const onAbort = () => end(signal?.reason);
   const watch = (after: number) => {
-    watchdog = setTimeout(() => {
+    watchdog = backgroundTimer(() => {
       watchdog = undefined;
       if (waitingSince === undefined) return;
       const silent = performance.now() - waitingSince;

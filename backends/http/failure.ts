@@ -43,14 +43,25 @@ export function networkFailure(error: unknown, browser = false): NetworkFailure 
  * environment a connection needs `--allow-sys=ca` as well.
  */
 export function notAllowed(error: unknown): AccessDeniedError | undefined {
-  if (!isNotGranted(error)) return undefined;
-  const [, kind = "net", what = ""] = /(\w+) access(?: to "([^"]+)")?/.exec(error.message) ?? [];
+  const missing = missingPermission(error);
+  if (!missing) return undefined;
+  const { kind, what } = missing;
   return new AccessDeniedError(
     `Deno was not allowed to connect${
       kind === "net" && what !== "" ? ` to ${what}` : ""
     }: run it with --allow-${kind}${what === "" ? "" : `=${what}`}`,
     { cause: error },
   );
+}
+
+function missingPermission(error: unknown): { kind: string; what: string } | undefined {
+  if (isNotGranted(error)) {
+    const [, kind = "net", what = ""] = /(\w+) access(?: to "([^"]+)")?/.exec(error.message) ?? [];
+    return { kind, what };
+  }
+  // So Deno's node:http says that a host's name may not be looked up.
+  const what = error instanceof Error && /^getaddrinfo EPERM (\S+)$/.exec(error.message)?.[1];
+  return what ? { kind: "net", what } : undefined;
 }
 
 function describe(error: unknown): string {

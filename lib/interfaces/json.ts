@@ -8,8 +8,9 @@ import { about } from "../about.ts";
 import { IntegrityError } from "../errors.ts";
 import { dumpJson, type JsonValue, parseJson } from "../json.ts";
 import { cleanName } from "../names.ts";
-import { readObject, writeObject } from "./objects.ts";
+import { writeObject } from "./objects.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+import { readPlain } from "./plain.ts";
 
 /**
  * Stores a value as JSON, as Python's cottoncandy writes it: ASCII, `NaN` and `Infinity` as such, no metadata, and no content type unless one is given.
@@ -49,7 +50,7 @@ export async function readJson(
   name: string,
   options: ReadOptions = {},
 ): Promise<JsonValue> {
-  const bytes = await readObject(backend, name, options);
+  const bytes = await readPlain(backend, name, options);
   // deno-lint-ignore require-await -- async, so that what is thrown gets the object's name
   return await about(cleanName(name), async () => parseJson(decode(bytes)));
 }

@@ -24,6 +24,7 @@ import { LazyArray } from "./lazy_array.ts";
 import { userMetadata } from "./metadata.ts";
 import { putObject } from "./objects.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+import { checkPlain } from "./plain.ts";
 import { byteTarget, type Layout, rangeReader } from "./reading.ts";
 
 // Nearly all headers have 128 bytes; only structured dtypes with many fields need a second request.
@@ -95,6 +96,7 @@ export async function readNpyFrom(
 ): Promise<NDArray> {
   if (options.into !== undefined) return await streamNpyFrom(reader, options);
   return await about(reader.info.key, async () => {
+    checkPlain(reader.info);
     // The header's length isn't known before it is read: the whole file is read into one buffer, and the array is a view of its end.
     const file = await reader.read(undefined, { signal: options.signal });
     const parsed = parseNpyHeader(file, { size: file.length });
@@ -121,6 +123,7 @@ async function readInto(
   reader: ObjectReader,
   { into, signal }: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> },
 ): Promise<NDArray> {
+  checkPlain(reader.info);
   const { size } = reader.info;
   const { body, ...header } = await npyDecode(reader.stream(undefined, { signal }), { size });
   try {
@@ -181,6 +184,7 @@ async function openHeader(
   });
   return await about(key, async () => {
     const { info } = reader;
+    checkPlain(info);
     let parsed = parseNpyHeader(await reader.read(undefined, { signal: options.signal }), info);
     while (parsed.kind === "more") {
       const { byteLength } = parsed;

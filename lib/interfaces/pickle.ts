@@ -8,8 +8,9 @@ import { about } from "../about.ts";
 import { loadPickle, picklePieces, type PickleReadOptions, type PickleValue } from "../array/pickle.ts";
 import { cleanName } from "../names.ts";
 import { userMetadata } from "./metadata.ts";
-import { putObject, readObject } from "./objects.ts";
+import { putObject } from "./objects.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+import { readPlain } from "./plain.ts";
 
 export {
   dumpPickle,
@@ -70,7 +71,7 @@ export async function readPickle(
   options: ReadOptions & PickleReadOptions = {},
 ): Promise<PickleValue> {
   const { encoding, ...rest } = options;
-  const bytes = await readObject(backend, name, rest);
+  const bytes = await readPlain(backend, name, rest);
   // deno-lint-ignore require-await -- async, so that what is thrown gets the object's name
   return await about(cleanName(name), async () => loadPickle(bytes, { encoding }));
 }

@@ -8,6 +8,7 @@ import type { CodecName } from "../../codecs/codec.ts";
 import { codecNamed, compress } from "../../codecs/mod.ts";
 import { bytesOf, contiguousBytes, type NDArray, parseRawMetadata, type RawHeader } from "../array/mod.ts";
 import { IntegrityError } from "../errors.ts";
+import { checkPlain } from "./plain.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 
 /** An array's items as an object's body; `size` is its length where that is known before it is made. */
@@ -28,6 +29,7 @@ export function rawHeader(
   onWarning: OnWarning = warnOncePerKind,
 ): RawHeader {
   const { key } = info;
+  checkPlain(info);
   const header = headerOf(info, order);
   if (header.suspectOrder && (order ?? "stored") === "stored") {
     onWarning({

@@ -10,7 +10,14 @@ import {
   NotFoundError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { DefaultInterface, EncryptedInterface, getEncryptedInterface, ndarray } from "../../mod.ts";
+import {
+  DefaultInterface,
+  EncryptedInterface,
+  getEncryptedInterface,
+  getInterface,
+  ndarray,
+} from "../../mod.ts";
+import { readAll } from "../../lib/streams/mod.ts";
 import { zarrStore } from "../../lib/zarr.ts";
 import { decode } from "../backends/conformance/case.ts";
 import { startS3 } from "../servers/s3.ts";
@@ -308,6 +315,59 @@ Deno.test("aborts and retries on S3: the same ciphertext is sent again, nothing 
     assertEquals(await cci.existsObject("other"), false);
   } finally {
     await s3.shutdown();
+  }
+});
+
+Deno.test("a plain interface takes nothing encrypted for data: it says how to open the store", async () => {
+  const { privateKey } = await generateRsaKeys();
+  const noise = Float32Array.from({ length: 12 }, (_, i) => i);
+  for (
+    const keys of [
+      { encryption: "AES", key },
+      { encryption: "RSA", privateKey },
+      { encryption: "age", passphrase: "correct horse", workFactor: 10 },
+    ] as const
+  ) {
+    const store = new MemoryBackend();
+    const cci = await getEncryptedInterface(store, keys);
+    await cci.uploadRawArray("raw", noise, { compression: false });
+    await cci.uploadRawArray("zipped", noise, { compression: "gzip" });
+    await cci.uploadNpyArray("npy", noise);
+    await cci.uploadDaskArray("dask", ndarray(noise), { chunks: [5], compression: false });
+    await cci.uploadSparseArray("sparse", {
+      format: "csr",
+      shape: [1, 2],
+      parts: { indices: [0], indptr: [0, 1], data: [7] },
+    });
+    await cci.dict2cloud("dict", { a: noise });
+    await cci.uploadJson("json", { a: 1 });
+    await cci.uploadPickle("pickle", [1, 2]);
+    const plain = await getInterface(store);
+    const reads: [string, () => Promise<unknown>][] = [
+      ["raw", () => plain.downloadRawArray("raw")],
+      ["raw", () => plain.openRawArray("raw")],
+      ["zipped", () => plain.downloadRawArray("zipped")],
+      ["npy", () => plain.downloadNpyArray("npy")],
+      ["npy", () => plain.downloadNpyArray("npy", { into: new Float32Array(12) })],
+      ["npy", () => plain.openNpyArray("npy")],
+      ["dask/metadata.json", () => plain.downloadDaskArray("dask")],
+      ["dask/pt0000", () => plain.downloadRawArray("dask/pt0000")],
+      ["sparse/metadata.json", () => plain.downloadSparseArray("sparse")],
+      ["dict/a", () => plain.cloud2dict("dict")],
+      ["json", () => plain.downloadJson("json")],
+      ["pickle", () => plain.downloadPickle("pickle")],
+    ];
+    for (const [name, read] of reads) {
+      const error = await assertRejects(read, UnsupportedError, `encrypted (${keys.encryption})`, name);
+      assertEquals(error.key, name);
+    }
+    // Its parts too, whoever wrote their description.
+    await plain.uploadJson("dask/metadata.json", Object(await cci.downloadJson("dask/metadata.json")));
+    const parts = await plain.downloadDaskArray("dask");
+    await assertRejects(() => parts.toArray(), UnsupportedError, `encrypted (${keys.encryption})`);
+    // What is only moved may be.
+    const bytes = await plain.downloadObject("raw");
+    assertEquals(bytes, await readAll((await store.open("raw")).stream()));
   }
 });
 

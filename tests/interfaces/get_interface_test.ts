@@ -267,6 +267,9 @@ Deno.test("targets and options that make no sense are refused", async () => {
     ["a", { credentials, partSize: 5 }, "partSize"],
     ["a", { credentials, concurrency: 0 }, "concurrency"],
     ["a", { credentials, timeout: { idle: -1 } }, "timeout"],
+    ["a", { credentials, retries: NaN }, "retries"],
+    ["a", { credentials, retries: { attempts: 0.5 } }, "retries"],
+    ["a", { credentials, retries: { budget: -1 } }, "budget"],
   ];
   for (const [target, options, message] of cases) {
     await assertRejects(() => getInterface(target, options), InvalidArgumentError, message);

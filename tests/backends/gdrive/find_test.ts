@@ -183,6 +183,8 @@ Deno.test("options that can't work", () =>
       { driveId: "https://drive.google.com/drive/folders/1" },
       { endpoint: "http://example.org" },
       { concurrency: 0 },
+      { retries: -1 },
+      { retries: { delay: NaN } },
       { partSize: 0.5 },
       { checksums: "SHA1" },
       { timeout: { idle: 0 } },

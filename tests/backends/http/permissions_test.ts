@@ -1,32 +1,39 @@
 /** What Deno was not allowed to do is said at once, with the flag that allows it: it is no network's fault that could pass. */
-import { assertEquals, assertInstanceOf, assertLess, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertLess,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
 import type { Backend } from "../../../backends/backend.ts";
 import { GDriveBackend } from "../../../backends/gdrive.ts";
 import { networkFailure } from "../../../backends/http/failure.ts";
 import { S3Backend } from "../../../backends/s3.ts";
 import { AccessDeniedError } from "../../../lib/errors.ts";
 
-const s3 = () =>
+const s3 = (host: string) =>
   new S3Backend({
     bucket: "lab",
-    endpoint: "http://127.0.0.1:4444",
+    endpoint: `http://${host}:4444`,
     credentials: { accessKeyId: "a", secretAccessKey: "s" },
   });
-const drive = (credentials: ConstructorParameters<typeof GDriveBackend>[0]["credentials"]) =>
-  new GDriveBackend({ endpoint: "http://127.0.0.1:4444", credentials });
+const drive = (host: string, credentials: ConstructorParameters<typeof GDriveBackend>[0]["credentials"]) =>
+  new GDriveBackend({ endpoint: `http://${host}:4444`, credentials });
 
-const stores: readonly [name: string, make: () => Backend][] = [
+const stores: readonly [name: string, make: (host: string) => Backend][] = [
   ["S3", s3],
-  ["Drive", () => drive(() => Promise.resolve("token"))],
+  ["Drive", (host) => drive(host, () => Promise.resolve("token"))],
   [
     "Drive, for its token",
-    () =>
-      drive({
+    (host) =>
+      drive(host, {
         type: "authorized_user",
         client_id: "id",
         client_secret: "s",
         refresh_token: "r",
-        token_uri: "http://127.0.0.1:4444/token",
+        token_uri: `http://${host}:4444/token`,
       }),
   ],
 ];
@@ -36,14 +43,19 @@ for (const [name, make] of stores) {
     name: `${name}: without --allow-net`,
     permissions: { net: false, env: true, read: true, sys: true },
     fn: async () => {
-      const backend = make();
       const began = performance.now();
-      for (const ask of [() => backend.head("a"), () => backend.put("a", new Uint8Array(3))]) {
-        const error = await assertRejects(ask, AccessDeniedError);
-        assertEquals(
-          error.message,
-          "Deno was not allowed to connect to 127.0.0.1:4444: run it with --allow-net=127.0.0.1:4444",
-        );
+      for (const host of ["127.0.0.1", "localhost"]) {
+        const backend = make(host);
+        for (const ask of [() => backend.head("a"), () => backend.put("a", new Uint8Array(3))]) {
+          const { message, committed } = await assertRejects(ask, AccessDeniedError);
+          const said = /^Deno was not allowed to connect to (\S+): run it with --allow-net=(\S+)$/.exec(
+            message,
+          );
+          assert(said && said[1] === said[2], message);
+          // A name is looked up before there is talk of ports.
+          assert([`${host}:4444`, "localhost"].includes(said[1]), message);
+          assertNotEquals(committed, "unknown");
+        }
       }
       // Trying again for minutes is what it did once.
       assertLess(performance.now() - began, 10_000);
