@@ -1,5 +1,6 @@
 import {
   AccessDeniedError,
+  IntegrityError,
   InvalidArgumentError,
   NotFoundError,
   PreconditionFailedError,
@@ -148,7 +149,13 @@ async function describeAnew(
     () => store.files.patch(source.id, change, about, callOf(job)),
     (file) => isDescribed(file, described),
   );
-  return await remembered(store, found, file, source.parents[0] ?? "");
+  const kept = await remembered(store, found, file, source.parents[0] ?? "", source);
+  // Metadata alone make no version.
+  if (job.options.ifSourceMatch === undefined || etagOf(kept) === etagOf(source)) return kept;
+  throw new PreconditionFailedError(
+    `"${to}" in ${store.name} was written anew at the moment when it was given other metadata: they belong to the version before. Look at it again.`,
+    { key: to, bucket: store.name, committed: "yes" },
+  );
 }
 
 /** Makes a copy, and takes away what it replaces; `undefined` where the source was written anew meanwhile. */
@@ -194,16 +201,31 @@ async function copyFile(
     );
     // An abort comes too late from here on: the copy is there.
     if (made.md5 !== source.md5 || made.size !== source.size) {
-      await remove(store, made, key, false);
+      await removeMixed(job, made, replaced.length > 0);
       gate.open();
       return undefined;
     }
     const file = await remembered(store, found, made, parent);
     if (replaced.length > 0) await takePlace(job, file, replaced);
-    else await settle(store, found, file, options.ifAbsent ?? false);
+    else await settle(store, found, file, { ifAbsent: options.ifAbsent, rescued: made.trashed });
     return file;
   } finally {
     store.beingReplaced.delete(key);
+  }
+}
+
+/** Takes away a copy of bytes that are not those whose metadata it was given. */
+async function removeMixed({ store, from, to }: Job, made: DriveFile, isHidden: boolean): Promise<void> {
+  try {
+    await remove(store, made, to, false);
+  } catch (cause) {
+    throw new IntegrityError(
+      `"${from}" in ${store.name} was written anew while it was copied, and the copy, which has new bytes and old metadata, could not be deleted: ` +
+        (isHidden
+          ? `there are two files "${to}", of which the older counts.`
+          : `delete "${to}", or copy again.`),
+      { key: to, bucket: store.name, committed: isHidden ? "no" : "yes", cause },
+    );
   }
 }
 

@@ -1,10 +1,11 @@
-import { InvalidArgumentError, PreconditionFailedError } from "../../lib/errors.ts";
+import { CottonCandyError, InvalidArgumentError, PreconditionFailedError } from "../../lib/errors.ts";
 import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import type { DeleteItem, DeleteOptions, DeleteResult } from "../backend.ts";
 import { checkKey } from "../keys.ts";
+import { withCommitted } from "./errors.ts";
 import { etagOf } from "./file.ts";
-import { remove } from "./settle.ts";
+import { beforehand, remove } from "./settle.ts";
 import type { DriveStore, Found } from "./store.ts";
 import { asError } from "../../lib/thrown.ts";
 
@@ -50,6 +51,7 @@ async function deleteBatch(
     const { key, ifMatch } = items[index];
     const before = found[i];
     try {
+      if (before instanceof CottonCandyError) throw withCommitted(before, "no");
       if (before instanceof Error) throw before;
       await deleteOne(store, before, ifMatch, options);
       results[index] = { key };
@@ -81,7 +83,10 @@ async function deleteOne(
   // Whoever is at work with it may write; and a version that is named may have been replaced while others were deleted.
   const again = store.locks.isHeld(key) || (ifMatch !== undefined && before.files.length > 0);
   await store.locks.run(key, signal, async () => {
-    const { files } = await store.now(again ? await store.find(key, signal, () => {}) : before, signal);
+    const { files } = await beforehand(
+      signal,
+      async () => await store.now(again ? await store.find(key, signal, () => {}) : before, signal),
+    );
     if (ifMatch !== undefined && files.length > 0 && etagOf(files[0]) !== ifMatch) {
       throw new PreconditionFailedError(
         `"${key}" in ${store.name} is not, or no longer, the version ${ifMatch}: it was not deleted. Look it up again.`,

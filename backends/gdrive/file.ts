@@ -98,6 +98,11 @@ export function hasBytes(file: DriveFile): boolean {
   return file.size !== undefined && !isGoogleType(file.mimeType);
 }
 
+/** Whether a file has a name and is in one of these folders. Not everybody is told of folders. */
+export function isAt(file: DriveFile, name: string, folders: readonly string[]): boolean {
+  return file.name === name && (file.parents.length === 0 || file.parents.some((id) => folders.includes(id)));
+}
+
 /** The order of files of one name: the oldest first, which is the one that counts. */
 export function oldestFirst(a: DriveFile, b: DriveFile): number {
   return a.created - b.created || (a.id < b.id ? -1 : 1);

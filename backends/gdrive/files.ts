@@ -1,8 +1,8 @@
 import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";
-import { abortable } from "../../lib/streams/abortable.ts";
 import type { CallOptions, DriveClient } from "./client.ts";
-import { type About, statusOf } from "./errors.ts";
+import { type About, isUncertain, statusOf } from "./errors.ts";
 import { type DriveFile, FIELDS, fileOf, member } from "./file.ts";
+import { SingleFlight } from "./single_flight.ts";
 import { FOLDER } from "./types.ts";
 
 /** Files that Drive tells of in one answer. */
@@ -24,16 +24,16 @@ export interface ListOptions {
 export class Files {
   /** Makes the requests. */
   readonly client: DriveClient;
-  readonly #driveId: () => Promise<string | undefined>;
+  readonly #driveId: (signal?: AbortSignal) => Promise<string | undefined>;
   readonly #ids: string[] = [];
-  #fetchingIds: Promise<void> | undefined;
+  readonly #fetchingIds = new SingleFlight((signal) => this.#fetchIds(signal));
 
   /**
    * The files of a drive.
    *
    * @param driveId Gives the shared drive, if it is one.
    */
-  constructor(client: DriveClient, driveId: () => Promise<string | undefined>) {
+  constructor(client: DriveClient, driveId: (signal?: AbortSignal) => Promise<string | undefined>) {
     this.client = client;
     this.#driveId = driveId;
   }
@@ -51,7 +51,7 @@ export class Files {
     const { key, signal, pageSize = PAGE } = options;
     const about: About = { operation: "files.list", key };
     const where = { key, bucket: this.client.name };
-    const driveId = await this.#driveId();
+    const driveId = await this.#driveId(signal);
     const query: Record<string, string> = {
       ...ALL_DRIVES,
       includeItemsFromAllDrives: "true",
@@ -108,17 +108,16 @@ export class Files {
     while (true) {
       const id = this.#ids.pop();
       if (id !== undefined) return id;
-      this.#fetchingIds ??= this.#fetchIds().finally(() => this.#fetchingIds = undefined);
-      await (signal ? abortable(this.#fetchingIds, signal) : this.#fetchingIds);
+      await this.#fetchingIds.run(signal);
     }
   }
 
-  async #fetchIds(): Promise<void> {
+  async #fetchIds(signal: AbortSignal): Promise<void> {
     const answer = await this.client.json({ operation: "files.generateIds" }, {
       method: "GET",
       path: "/drive/v3/files/generateIds",
       query: { count: `${IDS}`, space: "drive", type: "files" },
-    });
+    }, { signal });
     const ids = member(answer, "ids");
     const usable = Array.isArray(ids) ? ids.filter((id) => typeof id === "string") : [];
     if (usable.length === 0) throw new CottonCandyError("Drive gave no ids for new files");
@@ -165,9 +164,9 @@ export class Files {
       return undefined;
     } catch (error) {
       if (!(error instanceof AccessDeniedError) || statusOf(error) !== 403) throw error;
-      // Where this is refused too, the first refusal says more.
-      return await this.trash(id, about, signal).catch(() => {
-        throw error;
+      return await this.trash(id, about, signal).catch((second) => {
+        // Where this is refused too, the first refusal says more.
+        throw isUncertain(second) ? second : error;
       });
     }
   }

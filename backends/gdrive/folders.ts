@@ -3,7 +3,8 @@ import { abortable } from "../../lib/streams/abortable.ts";
 import { type DriveFile, isFolder, oldestFirst } from "./file.ts";
 import { quoted } from "./query.ts";
 import { FOLDER } from "./types.ts";
-import { filesWithin, type Sources } from "./within.ts";
+import { SingleFlight } from "./single_flight.ts";
+import { filesWithin, type Sources, type WithinOptions } from "./within.ts";
 
 /** Milliseconds for which a folder counts as where it was found: others may move or delete it. */
 const FRESH = 30_000;
@@ -37,17 +38,17 @@ export class KnownFolders {
  */
 export class Folders {
   readonly #sources: Sources;
-  readonly #root: () => Promise<string>;
+  readonly #root: (signal?: AbortSignal) => Promise<string>;
   readonly #now: () => number;
   readonly #known: Map<string, Found>;
-  readonly #finding = new Map<string, Promise<readonly string[]>>();
+  readonly #finding = new Map<string, SingleFlight<readonly string[]>>();
   readonly #making: Map<string, Promise<string>>;
   readonly #made: Map<string, number>;
 
   /** Folders below a root. `now`: the time in milliseconds, from whenever on. */
   constructor(
     sources: Sources,
-    root: () => Promise<string>,
+    root: (signal?: AbortSignal) => Promise<string>,
     now: () => number = () => performance.now(),
     { known, making, made }: KnownFolders = new KnownFolders(),
   ) {
@@ -62,17 +63,17 @@ export class Folders {
   /** The ids of all folders that a path leads to, the oldest first; none when there are none. */
   async find(path: readonly string[], signal?: AbortSignal): Promise<readonly string[]> {
     signal?.throwIfAborted();
-    if (path.length === 0) return [await unlessAborted(this.#root(), signal)];
+    if (path.length === 0) return [await this.#root(signal)];
     const at = pathKey(path);
     const known = this.#known.get(at);
     if (known && this.#isFresh(at, known)) return known.ids;
-    // Shared by all who ask at the same time, so that nobody's abort ends it.
-    let finding = this.#finding.get(at);
-    if (!finding) {
-      finding = this.#look(path).finally(() => this.#finding.delete(at));
-      this.#finding.set(at, finding);
+    const finding = this.#finding.get(at) ?? new SingleFlight((signal) => this.#look(path, signal));
+    this.#finding.set(at, finding);
+    try {
+      return await finding.run(signal);
+    } finally {
+      if (!finding.isUnderway && this.#finding.get(at) === finding) this.#finding.delete(at);
     }
-    return await unlessAborted(finding, signal);
   }
 
   /** The folder at a path to which new files are written; it and those above it are made where they are missing. */
@@ -89,7 +90,8 @@ export class Folders {
       making = this.#make(path, parent).finally(() => this.#making.delete(at));
       this.#making.set(at, making);
     }
-    return await unlessAborted(making, signal);
+    // What is begun is brought to its end, whoever still waits for it: others would not know that the folder is there.
+    return await (signal ? abortable(making, signal) : making);
   }
 
   /** Forgets what is known of a path and of all below and above it: some folder of it is gone, maybe one that was made here. */
@@ -112,18 +114,19 @@ export class Folders {
     return now - at < FRESH && (!this.#made.has(path) || now - looked < FRESH_WHEN_NEW);
   }
 
-  async #look(path: readonly string[]): Promise<readonly string[]> {
+  async #look(path: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
     const name = path[path.length - 1];
     const above = path.slice(0, -1);
     for (let again = false;; again = true) {
-      const parents = await this.find(above);
+      const parents = await this.find(above, signal);
       // No fresher than what it is looked for in.
       const looked = this.#now();
       const at = this.#known.get(pathKey(above))?.at ?? looked;
       if (parents.length === 0) return [];
       try {
         // Listings may go on showing a folder that is gone; but without the root, nothing is known.
-        const folders = await this.#named(name, parents, again && above.length > 0);
+        const passOverGone = again && above.length > 0;
+        const folders = await this.#named(name, parents, { passOverGone, signal });
         const ids = folders.map(({ id }) => id);
         this.#learn(path, ids, at, looked);
         return ids;
@@ -147,11 +150,11 @@ export class Folders {
     }
   }
 
-  async #named(name: string, parents: readonly string[], passOverGone = false): Promise<DriveFile[]> {
+  async #named(name: string, parents: readonly string[], options: WithinOptions = {}): Promise<DriveFile[]> {
     // Drive compares names without regard to case.
     const wanted = (file: DriveFile) => isFolder(file) && file.name === name && !file.trashed;
     const term = `mimeType=${quoted(FOLDER)} and name=${quoted(name)}`;
-    const folders = await filesWithin(this.#sources, parents, term, wanted, { passOverGone });
+    const folders = await filesWithin(this.#sources, parents, term, wanted, options);
     return folders.sort(oldestFirst);
   }
 
@@ -168,11 +171,6 @@ export class Folders {
     this.#learn(path, ids, at, at);
     return ids[0] ?? folder.id;
   }
-}
-
-/** What a promise gives that others wait for too: an abort ends only the wait. */
-async function unlessAborted<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  return await (signal ? abortable(shared, signal) : shared);
 }
 
 /** A path as one string, which begins with that of every folder above. */

@@ -6,7 +6,8 @@
  */
 import { CottonCandyError } from "../../lib/errors.ts";
 import type { About } from "./errors.ts";
-import type { DriveFile } from "./file.ts";
+import { type DriveFile, isAt } from "./file.ts";
+import { beforehand } from "./settle.ts";
 import type { DriveStore, Found } from "./store.ts";
 
 /** How often a file is taken out of the trash whose folder goes there again. */
@@ -44,13 +45,24 @@ async function forgetIfGone(
  * A file that was written, as it is remembered: out of the trash, where somebody moved it there, or its folder, meanwhile.
  *
  * @param parent The folder that it was written to.
+ * @param before What it was, where it was not made for this.
+ * @throws {CottonCandyError} when it was no longer the object's, since somebody renamed or moved it meanwhile.
  */
 export async function remembered(
   store: DriveStore,
   found: Pick<Found, "key" | "place">,
   written: DriveFile,
   parent: string,
+  before?: DriveFile,
 ): Promise<DriveFile> {
+  const { key, place } = found;
+  if (before && !isAt(written, place.name, before.parents)) {
+    store.recent.wrote(written, written.parents[0] ?? "");
+    throw new CottonCandyError(
+      `somebody renamed or moved the file of "${key}" in ${store.name} at the moment when it was written: it is "${written.name}" now, and has what was written. Write again.`,
+      { key, bucket: store.name, committed: "no" },
+    );
+  }
   const file = written.trashed ? await rescue(store, found, written) : written;
   store.recent.wrote(file, written.trashed ? file.parents[0] ?? parent : parent);
   return file;
@@ -68,8 +80,11 @@ async function rescue(
 ): Promise<DriveFile> {
   const about: About = { operation: "files.update", key, writes: true };
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    await forgetGone(store, { key, place, files: [] });
-    const parent = await store.folders.ensure(place.folders);
+    // Until it is out again, there is nothing at the key.
+    const parent = await beforehand(undefined, async () => {
+      await forgetGone(store, { key, place, files: [] });
+      return await store.folders.ensure(place.folders);
+    });
     const query: Record<string, string> = file.parents.includes(parent)
       ? {}
       : { addParents: parent, removeParents: file.parents.join(",") };

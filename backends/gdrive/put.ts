@@ -123,8 +123,10 @@ async function write(
       }
       return target = await targetOf(store, found, described, signal);
     });
-  const beforeCommit = async () => {
+  const beforeCommit = async ({ before }: UploadTarget) => {
     if (isConditional(options)) await beforehand(signal, look);
+    else if (before) found = await beforehand(signal, () => store.now(found, signal));
+    return !before || found.files.some(({ id }) => id === before.id);
   };
   const total = bytes?.length ?? options.size;
   const uploader = new Uploader(store, { key, total, locate, beforeCommit }, gate, options);
@@ -136,8 +138,10 @@ async function write(
     throw uploader.told(error);
   }
   // What follows belongs to a write that has been done.
-  const file = await remembered(store, found, written, target?.parent ?? "");
-  if (!target?.before) await settle(store, found, file, ifAbsent);
+  const file = await remembered(store, found, written, target?.parent ?? "", target?.before);
+  if (!target?.before || written.trashed) {
+    await settle(store, found, file, { ifAbsent, rescued: written.trashed });
+  }
   return file;
 }
 

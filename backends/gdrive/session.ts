@@ -22,6 +22,8 @@ const INCOMPLETE = 308;
 const CANCELLED = 499;
 /** Tries at cancelling. */
 const CANCEL_TRIES = 5;
+/** Milliseconds for all of that: whoever aborts should not wait for what is merely tidy. */
+const CANCEL_FOR = 20_000;
 
 /** What is uploaded. */
 export interface SessionTarget {
@@ -185,16 +187,18 @@ export class UploadSession {
   /** Has Drive forget the upload. Nothing more can be done where it doesn't answer: then it forgets it after a week. */
   async cancel(): Promise<void> {
     const pause = this.#store.client.policy.backoff();
+    // Also for what comes before the request: a token may be wanted that nobody gives.
+    const signal = AbortSignal.timeout(CANCEL_FOR);
     for (let attempt = 1; attempt <= CANCEL_TRIES; attempt++) {
       try {
-        const accept = [CANCELLED, 404, 410];
         await this.#store.client.call(this.#about, { method: "DELETE", path: this.#url }, {
-          accept,
+          accept: [CANCELLED, 404, 410],
           once: true,
+          signal,
         });
         return;
       } catch (error) {
-        if (!verdictOn(error).again) return;
+        if (signal.aborted || !verdictOn(error).again) return;
         await sleep(pause.next());
       }
     }

@@ -5,11 +5,11 @@ import { type DriveFile, oldestFirst } from "./file.ts";
 import type { DriveStore, Found } from "./store.ts";
 
 /** Does what comes before a write: where it fails, nothing is stored. */
-export async function beforehand<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function beforehand<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     throw error instanceof CottonCandyError ? withCommitted(error, "no") : error;
   }
 }
@@ -22,8 +22,16 @@ export function exists(store: DriveStore, key: string, cause?: unknown): Already
   );
 }
 
+/** How a write came about. */
+export interface SettleOptions {
+  /** There must have been no object. */
+  readonly ifAbsent?: boolean;
+  /** The file was in the trash: whoever moved it there may have put another one in its place, before it was written. */
+  readonly rescued?: boolean;
+}
+
 /**
- * Sees to it that a new file is the only one of its name, although others may have made one at the same moment: of plain writes the newest stays,
+ * Sees to it that a file is the only one of its name, although others may have made one at the same moment: of plain writes the newest stays,
  * as if it had come last, of those that must be the first the oldest.
  *
  * @throws {AlreadyExistsError} when it is taken away again.
@@ -32,15 +40,16 @@ export async function settle(
   store: DriveStore,
   { key }: Found,
   file: DriveFile,
-  ifAbsent: boolean,
+  { ifAbsent = false, rescued = false }: SettleOptions = {},
 ): Promise<void> {
   let others: readonly DriveFile[];
   try {
     const found = await store.find(key, undefined, () => {});
-    const older = found.files.filter((other) => other.id !== file.id && oldestFirst(other, file) < 0);
+    const same = found.files.filter(({ id }) => id !== file.id);
+    const older = same.filter((other) => oldestFirst(other, file) < 0);
     if (older.length > 0 && ifAbsent) throw await yielded(store, key, file);
     // A listing may show what others have renamed or moved since.
-    others = (await store.now({ ...found, files: older })).files;
+    others = (await store.now({ ...found, files: rescued ? same : older })).files;
   } catch (error) {
     if (error instanceof AlreadyExistsError || !(error instanceof CottonCandyError)) throw error;
     throw withCommitted(error, "yes");

@@ -8,6 +8,7 @@ import type { DriveCredentials } from "./auth/credentials.ts";
 import { KnownFolders } from "./folders.ts";
 import { Locks } from "./locks.ts";
 import { Recent } from "./recent.ts";
+import { ROOT } from "./types.ts";
 
 /** What is shared: what is known, and nothing that makes requests, since each has credentials, limits and connections of its own. */
 export class Shared {
@@ -42,7 +43,8 @@ const forget = new FinalizationRegistry<string>((at) => {
 
 /** What is shared by whoever opens a drive with these credentials: made by the first. */
 export function sharedBy(credentials: DriveCredentials, place: DrivePlace): Shared {
-  const where = [place.endpoint, place.driveId, place.folderId];
+  // A shared drive is its own root folder.
+  const where = [place.endpoint, place.folderId ?? place.driveId ?? ROOT];
   if (typeof credentials !== "function") return entry(byKey, [...userOf(credentials), ...where]);
   // A function may give the tokens of anybody: only the same one is the same user.
   const places = byFunction.get(credentials) ?? new Map<string, WeakRef<Shared>>();

@@ -6,7 +6,7 @@ import { RetryPolicy } from "../http/retry.ts";
 import { normalCredentials, tokenSourceOf } from "./auth/credentials.ts";
 import { DriveClient } from "./client.ts";
 import { judge } from "./errors.ts";
-import { type DriveFile, hasBytes, isFolder, member, oldestFirst } from "./file.ts";
+import { type DriveFile, hasBytes, isAt, isFolder, member, oldestFirst } from "./file.ts";
 import { ALL_DRIVES, Files } from "./files.ts";
 import { Folders } from "./folders.ts";
 import type { Locks } from "./locks.ts";
@@ -15,6 +15,7 @@ import { checkOptions, type GDriveOptions } from "./options.ts";
 import { anyOf, quoted } from "./query.ts";
 import type { Recent } from "./recent.ts";
 import { type Shared, sharedBy } from "./shared.ts";
+import { SingleFlight } from "./single_flight.ts";
 import { FOLDER, ROOT } from "./types.ts";
 import { filesWithin } from "./within.ts";
 import { asError } from "../../lib/thrown.ts";
@@ -64,7 +65,8 @@ export class DriveStore {
   readonly folders: Folders;
   /** What it has in common with others that open the same drive. */
   readonly #shared: Shared;
-  #root: Promise<Root> | undefined;
+  readonly #askingRoot = new SingleFlight((signal) => this.#askRoot(signal));
+  #root: Root | undefined;
 
   /** A drive; nothing is sent yet. */
   constructor(options: GDriveOptions) {
@@ -84,9 +86,9 @@ export class DriveStore {
       policy,
       timeouts,
     });
-    this.files = new Files(this.client, () => this.#driveId());
+    this.files = new Files(this.client, (signal) => this.#driveId(signal));
     this.#shared = sharedBy(credentials, { endpoint: new URL(endpoint).href, driveId, folderId });
-    const root = async () => (await this.#findRoot()).id;
+    const root = async (signal?: AbortSignal) => (await this.#findRoot(signal)).id;
     this.folders = new Folders(this, root, undefined, this.#shared.folders);
   }
 
@@ -126,9 +128,7 @@ export class DriveStore {
     const files: DriveFile[] = [];
     for (const before of found.files) {
       const file = await this.reload(before, found.key, signal);
-      const stays = file?.name === found.place.name &&
-        (file.parents.length === 0 || file.parents.some((id) => before.parents.includes(id)));
-      if (file && stays && hasBytes(file)) files.push(file);
+      if (file && isAt(file, found.place.name, before.parents) && hasBytes(file)) files.push(file);
     }
     return { ...found, files };
   }
@@ -234,28 +234,25 @@ export class DriveStore {
     }
   }
 
-  async #driveId(): Promise<string | undefined> {
+  async #driveId(signal?: AbortSignal): Promise<string | undefined> {
     const { driveId, folderId } = this.options;
     if (driveId !== undefined || folderId === undefined) return driveId;
-    return (await this.#findRoot()).driveId;
+    return (await this.#findRoot(signal)).driveId;
   }
 
   /** The root, asked for once; again where that failed. */
-  #findRoot(): Promise<Root> {
-    return this.#root ??= this.#askRoot().catch((error) => {
-      this.#root = undefined;
-      throw error;
-    });
+  async #findRoot(signal?: AbortSignal): Promise<Root> {
+    return this.#root ??= await this.#askingRoot.run(signal);
   }
 
-  async #askRoot(): Promise<Root> {
+  async #askRoot(signal: AbortSignal): Promise<Root> {
     const { driveId, folderId } = this.options;
     if (folderId === undefined && driveId !== undefined) return { id: driveId, driveId };
     const answer = await this.client.json({ operation: "files.get" }, {
       method: "GET",
       path: `/drive/v3/files/${folderId ?? ROOT}`,
       query: { ...ALL_DRIVES, fields: "id,mimeType,driveId,trashed" },
-    }).catch((error) => {
+    }, { signal }).catch((error) => {
       if (folderId !== undefined || !(error instanceof NotFoundError)) throw error;
       // With the scope drive.file it is hidden, and may be written to all the same.
       return { id: ROOT, mimeType: FOLDER };

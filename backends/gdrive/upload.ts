@@ -45,8 +45,11 @@ export interface Upload {
   readonly total: number | undefined;
   /** Finds or makes the place to write to, when there is something to send; `again`: what it gave before turned out to be gone. */
   readonly locate: (again: boolean) => Promise<UploadTarget>;
-  /** Called before the last bytes are sent, where others went before: throws when nothing must be stored. */
-  readonly beforeCommit: () => Promise<void>;
+  /**
+   * Called before the last bytes are sent, where others went before: tells whether the place to write to is still there, and throws when nothing must be
+   * stored.
+   */
+  readonly beforeCommit: (target: UploadTarget) => Promise<boolean>;
 }
 
 /** Writes a file's bytes and properties: all at once, when the last byte is there. */
@@ -156,7 +159,12 @@ export class Uploader {
       onProgress?.({ key, loaded: session.offset, total, done: false });
       return undefined;
     }
-    await this.#upload.beforeCommit();
+    if (!await this.#upload.beforeCommit(await this.#locate())) {
+      throw new NotFoundError(
+        `somebody renamed, moved or deleted the file of "${key}" in ${this.#store.name} while it was being written: upload again.`,
+        { key, bucket: this.#store.name, committed: "no" },
+      );
+    }
     const size = start + bytes.length;
     const complete = () =>
       session.send(bytes, start, size, true, {

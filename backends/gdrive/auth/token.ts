@@ -1,5 +1,5 @@
 import { AccessDeniedError, InvalidArgumentError } from "../../../lib/errors.ts";
-import { SingleFlight } from "./single_flight.ts";
+import { SingleFlight } from "../single_flight.ts";
 
 /** What lets requests through, for a while. */
 export interface AccessToken {
@@ -68,6 +68,13 @@ export class TokenSource {
    * A token to try with once more after `stale` was refused: a new one, unless somebody else has got a newer one since.
    */
   async renew(stale: string, signal?: AbortSignal): Promise<string> {
+    const underway = this.#flight.isUnderway;
+    const token = await this.#other(stale, signal);
+    // What was asked for before the refusal may be what was refused.
+    return underway && token === stale ? await this.#other(stale, signal) : token;
+  }
+
+  async #other(stale: string, signal?: AbortSignal): Promise<string> {
     // Nobody else shall be given it.
     if (this.#kept?.token === stale) this.#kept = undefined;
     return await this.get(signal);

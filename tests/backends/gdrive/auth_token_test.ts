@@ -64,6 +64,25 @@ Deno.test("after a refusal one new token is got, however many were refused", asy
   assertEquals(state.asked, 2);
 });
 
+Deno.test("a token that was asked for before another one was refused, and is the same, is not taken for a new one", async () => {
+  const given = ["old", "old", "new"];
+  const waiting: (() => void)[] = [];
+  const source = TokenSource.of(() =>
+    new Promise((resolve) => waiting.push(() => resolve(given.shift() ?? "none")))
+  );
+  const first = source.get();
+  waiting[0]();
+  assertEquals(await first, "old");
+  const another = source.get();
+  const renewing = [source.renew("old"), source.renew("old")];
+  waiting[1]();
+  assertEquals(await another, "old");
+  while (waiting.length < 3) await new Promise((resolve) => setTimeout(resolve));
+  waiting[2]();
+  assertEquals(await Promise.all(renewing), ["new", "new"]);
+  assertEquals(given, []);
+});
+
 Deno.test("who aborts leaves the others waiting", async () => {
   const { state, waiting, source } = madeUp();
   const control = new AbortController();

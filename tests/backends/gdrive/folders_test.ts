@@ -4,6 +4,7 @@ import { Folders } from "../../../backends/gdrive/folders.ts";
 import { Recent } from "../../../backends/gdrive/recent.ts";
 import { DriveStore } from "../../../backends/gdrive/store.ts";
 import { onDrive, type Setup } from "./setup.ts";
+import { reasonOf, until } from "./writing.ts";
 
 /** Folders on a stand-in, with a clock. */
 function foldersOn({ drive }: Setup) {
@@ -35,6 +36,32 @@ Deno.test("a path is looked for once, by however many", () =>
     assertEquals(await folders.find(["a", "b"]), [b.id]);
     assertEquals(operations().length, 2, "others may have moved it");
   }));
+
+Deno.test("when all have left who looked for something, no more requests are made for it", () =>
+  onDrive(async ({ drive, backend, operations }) => {
+    drive.inject({
+      kind: "status",
+      operation: "files.list",
+      status: 503,
+      reason: "backendError",
+      times: Infinity,
+    });
+    const enough = new Error("enough");
+    const aborts = [new AbortController(), new AbortController()];
+    const looks = aborts.map(({ signal }) => reasonOf(backend.head("d/e/a", { signal })));
+    await until(() => operations().length > 0);
+    aborts[0].abort(enough);
+    assertEquals(await looks[0], enough);
+    await until(() => operations().length > 0);
+    aborts[1].abort(enough);
+    assertEquals(await looks[1], enough);
+    operations();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    // One may have been on its way.
+    assert(operations().length <= 1);
+    drive.clearFaults();
+    assertEquals(await backend.head("d/e/a"), undefined);
+  }, { retries: { attempts: 1000, delay: 5 } }));
 
 Deno.test("what lies below a folder is no fresher than that: after half a minute all of a path is looked for", () =>
   onDrive(async (setup) => {

@@ -1,4 +1,4 @@
-import { abortable } from "../../../lib/streams/abortable.ts";
+import { abortable } from "../../lib/streams/abortable.ts";
 
 interface Flight<T> {
   readonly result: Promise<T>;
@@ -16,6 +16,11 @@ export class SingleFlight<T> {
   /** Shares `work`. */
   constructor(work: (signal: AbortSignal) => Promise<T>) {
     this.#work = work;
+  }
+
+  /** Whether somebody has asked for it and it is not done. */
+  get isUnderway(): boolean {
+    return this.#underway !== undefined;
   }
 
   /** What the work that is underway gives, or work that begins now. */
