@@ -1,7 +1,7 @@
 /**
  * cottoncandy for TypeScript: sugar for object storage, for people whose work is arrays.
  *
- * Numpy arrays, files and any bytes go to S3, a local directory or memory as streams, compressed on the way, and come back; what Python's
+ * Numpy arrays, files and any bytes go to S3, Google Drive, a local directory or memory as streams, compressed on the way, and come back; what Python's
  * cottoncandy writes is read here, and what is written here is read there.
  *
  * ```ts

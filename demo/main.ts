@@ -20,6 +20,8 @@ import { row, rule } from "./table.ts";
 
 const CODECS: readonly (CodecName | false)[] = [false, "gzip", "Zlib", "Zstd", "LZ4", "BZ2"];
 const ROOT = "cottoncandy-demo";
+const USAGE =
+  "Usage: deno task demo [array.npy] [--store URL], where URL is of the kind s3://bucket/prefix?endpoint=…, gdrive://folder, file:///directory";
 
 interface Arguments {
   readonly file?: string;
@@ -32,12 +34,10 @@ function parseArguments(args: readonly string[]): Arguments {
     if (args[i] === "--store") parsed.store = args[++i];
     else if (args[i].startsWith("--store=")) parsed.store = args[i].slice("--store=".length);
     else if (!args[i].startsWith("-") && parsed.file === undefined) parsed.file = args[i];
-    else {throw new InvalidArgumentError(
-        "usage: deno task demo [array.npy] [--store s3://bucket/prefix?endpoint=…]",
-      );}
+    else throw new InvalidArgumentError(`"${args[i]}" is no argument of the demo. ${USAGE}`);
   }
   if ("store" in parsed && !parsed.store) {
-    throw new InvalidArgumentError("--store needs a URL: s3://bucket/prefix?endpoint=…");
+    throw new InvalidArgumentError(`--store needs a URL. ${USAGE}`);
   }
   return parsed;
 }
@@ -204,6 +204,7 @@ async function run(cci: DefaultInterface, arrays: Map<string, NDArray>): Promise
 }
 
 async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--help")) return console.log(USAGE);
   const { file, store } = parseArguments(args);
   const arrays = file === undefined ? await rasters() : await fromFile(file);
   const directory = store === undefined ? await Deno.makeTempDir({ prefix: "cottoncandy-demo-" }) : undefined;

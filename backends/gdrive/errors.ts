@@ -107,7 +107,10 @@ export function translate(error: unknown, about: About, store: string, uncertain
   }
   const { status, reason, message } = error;
   const said = `(${operation}: ${[status, reason, message].filter(Boolean).join(" ")})`;
-  if (status === 404) return new NotFoundError(`there is no ${what} ${said}.`, details);
+  if (status === 404) {
+    const advice = key === undefined ? " Check `folderId`, `driveId` and `endpoint`." : "";
+    return new NotFoundError(`there is no ${what} ${said}.${advice}`, details);
+  }
   if (isRateLimit(error)) {
     return new ConnectionError(
       `Google Drive is asked too often, and went on saying so ${said}. Wait a minute, lower \`concurrency\`, or ask Google for a higher quota.`,
@@ -163,6 +166,6 @@ function adviceOnAccess(reason: string): string {
     case "fileNotDownloadable":
       return "Its owner has switched off downloads, or it is a document of Google's, which has no bytes.";
     default:
-      return "Check what the folder is shared for: writing needs an editor, deleting in a shared drive a manager.";
+      return "Check what the folder is shared for: writing needs an editor; in a shared drive, the trash a content manager, and deleting for good a manager.";
   }
 }

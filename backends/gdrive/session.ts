@@ -23,7 +23,7 @@ const CANCELLED = 499;
 /** Tries at cancelling. */
 const CANCEL_TRIES = 5;
 /** Milliseconds for all of that: whoever aborts should not wait for what is merely tidy. */
-const CANCEL_FOR = 20_000;
+const CANCEL_FOR = 10_000;
 
 /** What is uploaded. */
 export interface SessionTarget {

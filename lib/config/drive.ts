@@ -151,7 +151,7 @@ async function nothing(
 /** What Deno was not allowed to look at: there may be credentials. */
 function unseenBy(files: DriveFiles | undefined): string {
   if (![CREDENTIALS_VARIABLE, "HOME"].every((variable) => isGranted({ name: "env", variable }))) {
-    return " (Deno was not allowed to look into the environment: run it with --allow-env and --allow-read)";
+    return " (Deno was not allowed to look into the environment: run it with --allow-env, and with --allow-read for the files)";
   }
   return files && !isGranted({ name: "read", path: files.token })
     ? ` (Deno was not allowed to read ${files.token}: run it with --allow-read)`

@@ -17,12 +17,15 @@ export interface NamedFile {
  *
  * @throws {NotFoundError} when it is missing.
  * @throws {AccessDeniedError} when it may not be read.
- * @throws {InvalidArgumentError} when it is no JSON, or its path is none; what it is is not shown, since such files hold secrets.
+ * @throws {InvalidArgumentError} when it is no JSON, or its path is none or empty; what it is is not shown, since such files hold secrets.
  */
 export async function readJsonFile(
   { readText }: Surroundings,
   { path, named, advice = "check the path" }: NamedFile,
 ): Promise<unknown> {
+  if (path === "") {
+    throw new InvalidArgumentError(`${named ?? "a path"} is empty: give the path of a JSON file`);
+  }
   if (!isPath(path)) {
     throw new InvalidArgumentError(
       `${

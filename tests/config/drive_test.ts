@@ -176,6 +176,12 @@ Deno.test("what is given for a path by mistake is not shown", async () => {
   }
 });
 
+Deno.test("an empty path is told as that", async () => {
+  for (const options of [{ credentials: "" }, { secrets: "", credentials: robot }]) {
+    await assertRejects(() => look({ options }), InvalidArgumentError, "is empty");
+  }
+});
+
 Deno.test("a function is given back as it is", async () => {
   const provider = () => Promise.resolve("token");
   assertStrictEquals(await look({ options: { credentials: provider }, system: "" }), provider);

@@ -47,3 +47,27 @@ Deno.test("the stand-in as a process of its own", async () => {
   await assertRejects(() => fetch(endpoint));
   await Deno.remove(secrets, { recursive: true });
 });
+
+Deno.test("it is told how it is called where an argument makes no sense", async () => {
+  const script = new URL("gdrive_main.ts", import.meta.url).pathname;
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", script, ...args],
+      stdin: "null",
+    }).output();
+    return [code, ...[stdout, stderr].map((bytes) => new TextDecoder().decode(bytes))] as const;
+  };
+  const [code, usage] = await run("--help");
+  assertEquals(code, 0);
+  for (
+    const [args, message] of [
+      [["--port", "abc"], '--port must be a number, not "abc"'],
+      [["--port"], "--port needs a value"],
+      [["--cors=yes"], "--cors takes no value"],
+      [["--colour"], '"--colour" is no argument of this program'],
+      [["--role", "king"], "--role must be one of organizer, fileOrganizer, writer, reader"],
+    ] as const
+  ) {
+    assertEquals(await run(...args), [2, "", `${message}\n\n${usage}`]);
+  }
+});

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isGranted } from "../../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
 import { hasCode } from "../../../lib/files.ts";
 
@@ -35,6 +36,7 @@ export interface Loopback {
  * Source: RFC 8252, section 7.3; RFC 6749, section 4.1.2.
  *
  * @throws {InvalidArgumentError} when the port is in use.
+ * @throws {AccessDeniedError} when Deno lacks the permission.
  * @throws {UnsupportedError} in a browser, which has no servers.
  */
 export async function openLoopback({ port, path, state }: LoopbackOptions): Promise<Loopback> {
@@ -53,6 +55,12 @@ export async function openLoopback({ port, path, state }: LoopbackOptions): Prom
     const outcome = outcomeOf(request, path, state);
     reply(response, outcome, () => settle(outcome));
   });
+  // Asked for in advance: Deno tells of it where nobody can catch it.
+  if (!isGranted({ name: "net", host: `127.0.0.1:${port}` })) {
+    throw new AccessDeniedError(
+      "Deno was not allowed to wait for the browser's answer: run it with --allow-net",
+    );
+  }
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);

@@ -1,3 +1,4 @@
+import { isNotGranted } from "../../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../../../lib/errors.ts";
 import { codeOf, type FileAccess, hasCode } from "../../../lib/files.ts";
 import type { AuthorizedUserKey } from "./refresh_token.ts";
@@ -55,6 +56,12 @@ export async function writeTokenFile(files: FileAccess, path: string, key: Autho
 
 function notWritten(path: string, cause: unknown): unknown {
   if (cause instanceof InvalidArgumentError) return cause;
+  if (isNotGranted(cause)) {
+    return new AccessDeniedError(
+      `the token can't be written to ${path}, which Deno was not allowed to: run it with --allow-read and --allow-write`,
+      { cause },
+    );
+  }
   return new AccessDeniedError(
     `the token can't be written to ${path} (${
       codeOf(cause) ?? "it failed"

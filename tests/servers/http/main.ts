@@ -11,6 +11,56 @@ export function values(name: string): string[] {
   );
 }
 
+/** A number that is given as `--name`. */
+export function numberOf(name: string): number | undefined {
+  const text = values(name).at(-1);
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (text === "" || !(number >= 0)) throw new UsageError(`--${name} must be a number, not "${text}"`);
+  return number;
+}
+
+/** An argument that makes no sense. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/**
+ * Runs a program with the arguments it was given: prints its usage where that is asked for, and what is wrong where one of them makes no sense.
+ *
+ * @param usage How it is called; names all of its arguments.
+ */
+export async function main(usage: string, run: () => Promise<void>): Promise<void> {
+  if (Deno.args.includes("--help")) {
+    await Deno.stdout.write(new TextEncoder().encode(`${usage}\n`));
+    return;
+  }
+  try {
+    checkArguments(usage);
+    await run();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    await Deno.stderr.write(new TextEncoder().encode(`${error.message}\n\n${usage}\n`));
+    Deno.exit(2);
+  }
+}
+
+/** Throws unless every argument is in the usage, with a value where that has one. */
+function checkArguments(usage: string): void {
+  const takesValue = new Map(
+    Array.from(usage.matchAll(/\[--([\w-]+)( [^\]]+)?\]/g), ([, name, value]) => [name, value !== undefined]),
+  );
+  for (let i = 0; i < Deno.args.length; i++) {
+    const [, name, value] = /^--([\w-]+)(?:=(.*))?$/s.exec(Deno.args[i]) ?? [];
+    const wanted = takesValue.get(name);
+    if (wanted === undefined) throw new UsageError(`"${Deno.args[i]}" is no argument of this program`);
+    if (!wanted && value !== undefined) throw new UsageError(`--${name} takes no value`);
+    if (wanted && value === undefined && ++i === Deno.args.length) {
+      throw new UsageError(`--${name} needs a value`);
+    }
+  }
+}
+
 /** Prints one line of JSON, and serves until standard input ends (with `--stdin`) or the process is told to stop. */
 export async function serve(
   server: { shutdown(): Promise<void> },
