@@ -4,7 +4,7 @@ import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { refuse } from "../body.ts";
 import { Gate } from "../http/gate.ts";
 import { checkPutOptions } from "../put_options.ts";
-import { type DriveFile, etagOf } from "./file.ts";
+import { type DriveFile, etagOf, isAt } from "./file.ts";
 import { forgetGone, remembered } from "./gone.ts";
 import { isPartSize } from "./options.ts";
 import { describe, type Described, METADATA_LIMIT, replacing } from "./properties.ts";
@@ -125,8 +125,10 @@ async function write(
     });
   const beforeCommit = async ({ before }: UploadTarget) => {
     if (isConditional(options)) await beforehand(signal, look);
-    else if (before) found = await beforehand(signal, () => store.now(found, signal));
-    return !before || found.files.some(({ id }) => id === before.id);
+    if (!before) return true;
+    const file = await beforehand(signal, () => store.look(before, key, signal));
+    // Out of the trash it is taken again.
+    return file !== undefined && isAt(file, found.place.name, before.parents);
   };
   const total = bytes?.length ?? options.size;
   const uploader = new Uploader(store, { key, total, locate, beforeCommit }, gate, options);

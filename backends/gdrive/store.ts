@@ -150,8 +150,14 @@ export class DriveStore {
 
   /** A file that was found in a listing, as Drive itself has it; `undefined` when it is gone, or in the trash. Where the listing was behind, that is remembered. */
   async reload(file: DriveFile, key: string, signal?: AbortSignal): Promise<DriveFile | undefined> {
-    const now = await this.files.get(file.id, { operation: "files.get", key }, signal);
-    if (!now) this.recent.removed(file, file.parents[0] ?? "", file.version);
+    const now = await this.look(file, key, signal);
+    return now?.trashed ? undefined : now;
+  }
+
+  /** The same, also in the trash. */
+  async look(file: DriveFile, key: string, signal?: AbortSignal): Promise<DriveFile | undefined> {
+    const now = await this.files.look(file.id, { operation: "files.get", key }, signal);
+    if (!now || now.trashed) this.recent.removed(file, file.parents[0] ?? "", file.version);
     else if (now.version > file.version) this.recent.wrote(now, now.parents[0] ?? file.parents[0] ?? "");
     return now;
   }

@@ -72,6 +72,18 @@ for (const [how, change] of AWAY) {
     }));
 }
 
+for (const what of ["the file", "its folder"]) {
+  Deno.test(`a stream to a file goes on when ${what} goes to the trash: it comes out again`, () =>
+    onDrive(async ({ drive, backend, another }) => {
+      await backend.put("d/a", encode("old"));
+      const [{ id, parents: [folder] }] = filesOf(drive, "a");
+      const trash = () => drive.store.update(what === "the file" ? id : folder, { trashed: true });
+      await backend.put("d/a", slow(4, trash), { partSize: PIECE });
+      for (const one of [backend, another()]) assertEquals((await one.head("d/a"))?.size, 4 * PIECE);
+      assertEquals(filesOf(drive, "a").map((file) => file.id), [id]);
+    }));
+}
+
 for (const [how, change] of AWAY.slice(0, 2)) {
   Deno.test(`a file that is ${how} at the moment of a small write: that is told, and not remembered as the object`, () =>
     onDrive(async ({ drive, backend, another }) => {
