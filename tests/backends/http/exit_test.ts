@@ -1,42 +1,52 @@
-/** What a program leaves half-read does not keep it from ending. */
+/** What a program leaves half-read does not keep it from ending; and one that does nothing but wait for a silent store is told of it. */
 import { assertEquals, assertLess } from "@std/assert";
-import { pattern } from "../conformance/case.ts";
 import { S3Backend } from "../../../backends/s3.ts";
 import { startDrive } from "../../servers/gdrive.ts";
 import { startS3 } from "../../servers/s3.ts";
+import { pattern } from "../conformance/case.ts";
 
 const SIZE = 20_000_000;
+const SILENCE = { kind: "delay", ms: Infinity, at: "body", afterBytes: 100_000, times: Infinity } as const;
 
-async function halfRead(...args: string[]): Promise<void> {
+async function run(...args: string[]): Promise<string> {
   const began = performance.now();
-  const script = new URL("half_read.ts", import.meta.url).pathname;
+  const script = new URL("exit_program.ts", import.meta.url).pathname;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", "--frozen", script, ...args],
     stdin: "null",
   }).output();
-  const printed = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
-  assertEquals([code, ...printed], [0, "true", ""]);
+  const [printed, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
+  assertEquals([code, errors], [0, ""]);
   // It waited for half a minute, as long as a silent store is given.
   assertLess(performance.now() - began, 25_000);
+  return printed;
 }
 
-Deno.test("S3: a program that leaves an object half-read ends", async () => {
+Deno.test("S3: a program that leaves an object half-read ends, and one that waits for the rest is told", async () => {
   const s3 = await startS3({ buckets: ["lab"] });
   try {
     const backend = new S3Backend({ bucket: "lab", endpoint: s3.endpoint, credentials: s3.credentials });
     await backend.put("large", pattern(SIZE));
     backend.close();
-    await halfRead("S3", s3.endpoint, JSON.stringify(s3.credentials));
+    const store = ["S3", s3.endpoint, JSON.stringify(s3.credentials)];
+    assertEquals(await run("some", ...store), "some");
+    assertEquals(await run("all", ...store), "all");
+    s3.inject({ ...SILENCE, operation: "GetObject" });
+    assertEquals(await run("silent", ...store), "Connection");
   } finally {
     await s3.shutdown();
   }
 });
 
-Deno.test("Drive: a program that leaves an object half-read ends", async () => {
+Deno.test("Drive: a program that leaves an object half-read ends, and one that waits for the rest is told", async () => {
   const drive = await startDrive();
   try {
     drive.store.add({ name: "large", bytes: pattern(SIZE) });
-    await halfRead("Drive", drive.endpoint, drive.token());
+    const store = ["Drive", drive.endpoint, drive.token()];
+    assertEquals(await run("some", ...store), "some");
+    assertEquals(await run("all", ...store), "all");
+    drive.inject({ ...SILENCE, operation: "files.download" });
+    assertEquals(await run("silent", ...store), "Connection");
   } finally {
     await drive.shutdown();
   }
