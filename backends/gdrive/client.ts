@@ -146,8 +146,8 @@ export class DriveClient {
     for (let refused = 1; response.statusCode === 401 && refused < TOKENS; refused++) {
       options.onRefused?.();
       const next = await this.#tokens.renew(token, signal);
-      // Whoever gives tokens knows no other: it would be refused again.
-      if (next === token) break;
+      // Whoever gives tokens knows no other. Drive refuses a good one now and then, but not twice.
+      if (next === token && refused > 1) break;
       token = next;
       response = await this.#send(request, token, options);
     }

@@ -150,6 +150,7 @@ async function describeAnew(
     (file) => isDescribed(file, described),
   );
   const kept = await remembered(store, found, file, source.parents[0] ?? "", source);
+  if (file.trashed) await settle(store, found, kept, { rescued: true });
   // Metadata alone make no version.
   if (job.options.ifSourceMatch === undefined || etagOf(kept) === etagOf(source)) return kept;
   throw new PreconditionFailedError(
@@ -207,7 +208,7 @@ async function copyFile(
     }
     const file = await remembered(store, found, made, parent);
     if (replaced.length > 0) await takePlace(job, file, replaced);
-    else await settle(store, found, file, { ifAbsent: options.ifAbsent, rescued: made.trashed });
+    else await settle(store, found, file, { ifAbsent: options.ifAbsent });
     return file;
   } finally {
     store.beingReplaced.delete(key);

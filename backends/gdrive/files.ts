@@ -144,7 +144,7 @@ export class Files {
     } catch (error) {
       // Nobody else has the id.
       if (statusOf(error) !== 409) throw error;
-      const file = await this.get(id, about);
+      const file = await this.look(id, about);
       if (!file) throw error;
       return file;
     }

@@ -126,9 +126,12 @@ async function write(
   const beforeCommit = async ({ before }: UploadTarget) => {
     if (isConditional(options)) await beforehand(signal, look);
     if (!before) return true;
-    const file = await beforehand(signal, () => store.look(before, key, signal));
-    // Out of the trash it is taken again.
-    return file !== undefined && isAt(file, found.place.name, before.parents);
+    return await beforehand(signal, async () => {
+      const file = await store.look(before, key, signal);
+      if (!file || !isAt(file, found.place.name, before.parents)) return false;
+      // Out of the trash it is taken again, but not where another one has taken its place.
+      return !file.trashed || (await store.findNow(key, signal, () => {})).files.length === 0;
+    });
   };
   const total = bytes?.length ?? options.size;
   const uploader = new Uploader(store, { key, total, locate, beforeCommit }, gate, options);
@@ -141,9 +144,8 @@ async function write(
   }
   // What follows belongs to a write that has been done.
   const file = await remembered(store, found, written, target?.parent ?? "", target?.before);
-  if (!target?.before || written.trashed) {
-    await settle(store, found, file, { ifAbsent, rescued: written.trashed });
-  }
+  if (!target?.before) await settle(store, found, file, { ifAbsent });
+  else if (written.trashed) await settle(store, found, file, { rescued: true });
   return file;
 }
 

@@ -26,7 +26,7 @@ export function exists(store: DriveStore, key: string, cause?: unknown): Already
 export interface SettleOptions {
   /** There must have been no object. */
   readonly ifAbsent?: boolean;
-  /** The file was in the trash: whoever moved it there may have put another one in its place, before it was written. */
+  /** The file is an old one that came out of the trash: whoever moved it there may have put another one in its place. */
   readonly rescued?: boolean;
 }
 
@@ -38,10 +38,11 @@ export interface SettleOptions {
  */
 export async function settle(
   store: DriveStore,
-  { key }: Found,
+  before: Found,
   file: DriveFile,
   { ifAbsent = false, rescued = false }: SettleOptions = {},
 ): Promise<void> {
+  const { key } = before;
   let others: readonly DriveFile[];
   try {
     const found = await store.find(key, undefined, () => {});
@@ -49,7 +50,12 @@ export async function settle(
     const older = same.filter((other) => oldestFirst(other, file) < 0);
     if (older.length > 0 && ifAbsent) throw await yielded(store, key, file);
     // A listing may show what others have renamed or moved since.
-    others = (await store.now({ ...found, files: rescued ? same : older })).files;
+    const now = async (files: readonly DriveFile[]) => (await store.now({ ...found, files })).files;
+    if (rescued) {
+      const isNew = ({ id }: DriveFile) => !before.files.some((known) => known.id === id);
+      return await giveWay(store, file, key, await now(same.filter(isNew)));
+    }
+    others = await now(older);
   } catch (error) {
     if (error instanceof AlreadyExistsError || !(error instanceof CottonCandyError)) throw error;
     throw withCommitted(error, "yes");
@@ -62,6 +68,21 @@ export async function settle(
     if (statusOf(error) === 403) throw await overruled(store, key, file, error);
     throw withCommitted(error, "yes");
   }
+}
+
+/**
+ * Moves a file that came out of the trash there again, if it has a successor: it was overwritten. Not the other way round: who made that removes what is older,
+ * and in the end there would be none.
+ */
+async function giveWay(
+  store: DriveStore,
+  file: DriveFile,
+  key: string,
+  successors: readonly DriveFile[],
+): Promise<void> {
+  if (successors.length === 0) return;
+  // One that stays is what is seen, as if it had come last.
+  await remove(store, file, key, true).catch(() => {});
 }
 
 /** Takes a file away that is not seen, since an older one may not be taken away. */

@@ -242,7 +242,8 @@ export class DriveStore {
 
   async #driveId(signal?: AbortSignal): Promise<string | undefined> {
     const { driveId, folderId } = this.options;
-    if (driveId !== undefined || folderId === undefined) return driveId;
+    // Where both are given, whether they fit is looked at first.
+    if (folderId === undefined) return driveId;
     return (await this.#findRoot(signal)).driveId;
   }
 

@@ -22,8 +22,8 @@ export function wrongLimit({ concurrency, timeout, retries }: Limits): string | 
 }
 
 function wrongRetries({ attempts = 1, budget = 0, delay = 0 }: RetryOptions = {}): string | undefined {
-  if (!(Number.isSafeInteger(attempts) && attempts > 0)) {
-    return `\`retries\` must be a positive whole number of attempts, the first included, not ${attempts}`;
+  if (!((Number.isSafeInteger(attempts) || attempts === Infinity) && attempts >= 0)) {
+    return `\`retries\` must be a whole number of attempts, the first included, not ${attempts}`;
   }
   const wrong = [budget, delay].find((time) => !(time >= 0));
   return wrong === undefined

@@ -1,6 +1,6 @@
 /** How often and how long a failed request is tried again. */
 export interface RetryOptions {
-  /** Requests in all, the first included; default 10. */
+  /** Requests in all, the first included, which there always is; default 10. With `Infinity` only the budget ends it. */
   readonly attempts?: number;
   /** Milliseconds from the first failure after which no further attempt is made; default 180,000. */
   readonly budget?: number;

@@ -176,6 +176,17 @@ Deno.test("who owns an object", () =>
     LAB,
   ));
 
+Deno.test("retries: none, and as long as the budget allows", () =>
+  onDrive(async ({ drive, another }) => {
+    const failing = (times: number) =>
+      drive.inject({ kind: "status", operation: "files.list", status: 503, reason: "backendError", times });
+    failing(1);
+    await assertRejects(() => another({ retries: 0 }).head("key"), CottonCandyError);
+    failing(12);
+    const patient = another({ retries: { attempts: Infinity, budget: 60_000, delay: 1 } });
+    assertEquals(await patient.head("key"), undefined);
+  }));
+
 Deno.test("options that can't work", () =>
   onDrive(({ another }) => {
     const wrong = [

@@ -8,6 +8,7 @@ import {
   NotFoundError,
   PreconditionFailedError,
 } from "../../../lib/errors.ts";
+import type { Backend } from "../../../backends/backend.ts";
 import type { FaultAction } from "../../servers/gdrive.ts";
 import type { DriveStore } from "../../servers/gdrive/store.ts";
 import { decode, encode, get } from "../conformance/case.ts";
@@ -147,6 +148,25 @@ for (const [one, other] of ROOTS) {
     ));
 }
 
+Deno.test("a driveId that does not fit the folderId is told, whatever is known of the folder", () =>
+  onDrive(
+    async ({ drive }) => {
+      const credentials = () => Promise.resolve(drive.token());
+      const { id: folderId } = drive.store.addFolder("inside", { parents: [LAB] });
+      const right = backendOn(drive, { credentials, folderId });
+      const wrong = backendOn(drive, { credentials, folderId, driveId: "0AOther" });
+      await right.put("d/x", encode("1"));
+      for (
+        const ask of [() => wrong.head("d/x"), () => wrong.head("d/y"), () => wrong.put("d/z", encode("2"))]
+      ) {
+        assertStringIncludes(`${await reasonOf(ask())}`, "is not in the shared drive");
+      }
+      for (const backend of [right, wrong]) backend.close();
+    },
+    {},
+    { drives: [{ id: LAB, name: "Lab" }, { id: "0AOther", name: "Other" }] },
+  ));
+
 Deno.test("a delete for good that is refused, and whose move to the trash loses its answers, is seen to be done", () =>
   onDrive(async ({ drive, backend }) => {
     await backend.put("a", encode("x"));
@@ -194,24 +214,107 @@ for (const there of [false, true]) {
   );
 }
 
-Deno.test("a file that a copy of another process replaces while it is written: one file stays, with what came last", () =>
+/** As a copy by somebody else does: a new file, and the old one in the trash. */
+const replaced = (id: string) => (store: DriveStore): void => {
+  store.add({ name: "a", text: "copied" });
+  store.update(id, { trashed: true });
+};
+
+Deno.test("a file that a copy of another process replaces at the moment of a write: one file stays", () =>
   onDrive(async ({ drive, backend, another, warnings }) => {
+    const writes = [
+      ["upload.update", () => backend.put("a", encode("new"))],
+      ["files.update", () => backend.copy("a", "a", { metadata: { n: "1" } })],
+    ] as const;
+    for (const [operation, write] of writes) {
+      await backend.put("a", encode("old"));
+      const [{ id }] = filesOf(drive, "a");
+      drive.inject({ kind: "run", operation, run: replaced(id) });
+      await write();
+      assertEquals(filesOf(drive, "a").length, 1, operation);
+      for (const one of [backend, another()]) {
+        assertEquals(await textOf({ backend: one }, "a"), "copied", operation);
+      }
+    }
+    assertEquals(warnings, []);
+  }));
+
+Deno.test("a file that a copy of another process has replaced while a stream is written to it: that is told; bytes in memory go to the new one", () =>
+  onDrive(async ({ drive, backend }) => {
     await backend.put("a", encode("old"));
     const [{ id }] = filesOf(drive, "a");
+    const body = slow(4, () => replaced(id)(drive.store));
+    assertFailure(await reasonOf(backend.put("a", body, { partSize: PIECE })), NotFoundError, "no");
+    assertEquals(await textOf({ backend }, "a"), "copied");
+    const [next] = filesOf(drive, "a");
+    drive.inject({ kind: "run", operation: "upload.start", run: replaced(next.id) });
+    await backend.put("a", new Uint8Array(5_100_000));
+    assertEquals(filesOf(drive, "a").map(({ bytes }) => bytes?.length), [5_100_000]);
+    assertEquals(drive.sessions.size, 0);
+  }));
+
+Deno.test("a file that goes to the trash at the moment of a write: duplicates that were there before stay", () =>
+  onDrive(async ({ drive, backend, another }) => {
+    await backend.put("a", encode("old"));
+    const [{ id }] = filesOf(drive, "a");
+    drive.store.add({ name: "a", text: "another's" });
     drive.inject({
       kind: "run",
       operation: "upload.update",
-      // As a copy by somebody else does: a new file, and the old one in the trash.
-      run: (store) => {
-        store.add({ name: "a", text: "copied" });
-        store.update(id, { trashed: true });
-      },
+      run: (store) => void store.update(id, { trashed: true }),
     });
     await backend.put("a", encode("new"));
-    assertEquals(filesOf(drive, "a").length, 1);
-    for (const one of [backend, another()]) assertEquals(await textOf({ backend: one }, "a"), "new");
-    assertEquals(warnings, []);
+    assertEquals(filesOf(drive, "a").length, 2);
+    assertEquals(await textOf({ backend: another() }, "a"), "new");
   }));
+
+Deno.test("two processes write one name at the moment when its file goes to the trash: neither removes what the other keeps", async () => {
+  for (const ms of [0, 5, 10, 15, 20, 30]) {
+    await onDrive(async ({ drive, backend, another }) => {
+      const other = another();
+      await backend.put("a", encode("old"));
+      await other.head("a");
+      const [{ id }] = filesOf(drive, "a");
+      let second: Promise<unknown> | undefined;
+      drive.inject({
+        kind: "run",
+        operation: "upload.update",
+        run: (store) => {
+          store.update(id, { trashed: true });
+          second = reasonOf(other.put("a", encode("2")));
+        },
+      });
+      drive.inject({ kind: "delay", operation: "files.update", ms });
+      const outcomes = [await reasonOf(backend.put("a", encode("1"))), await second];
+      assertEquals(outcomes, [undefined, undefined]);
+      assert(filesOf(drive, "a").length > 0, `${ms} ms`);
+    });
+  }
+});
+
+Deno.test("two processes write one new name into a folder that is in the trash: neither removes what the other keeps", async () => {
+  const ways: readonly ((one: Backend) => Promise<unknown>)[] = [
+    (one) => one.put("d/a", encode("1")),
+    (one) => one.put("d/a", encode("2"), { ifAbsent: true }),
+    (one) => one.copy("src", "d/a"),
+  ];
+  for (const first of ways) {
+    for (const second of ways) {
+      await onDrive(async ({ drive, backend, another }) => {
+        const other = another();
+        await backend.put("src", encode("src"));
+        await backend.put("d/x", encode("old"));
+        await other.head("d/x");
+        const [{ parents: [folder] }] = filesOf(drive, "x");
+        drive.store.update(folder, { trashed: true });
+        const outcomes = await Promise.all([reasonOf(first(backend)), reasonOf(second(other))]);
+        for (const error of outcomes) if (error) assertFailure(error, AlreadyExistsError, "no");
+        assert(outcomes.includes(undefined));
+        assert(filesOf(drive, "a").length > 0);
+      });
+    }
+  }
+});
 
 const LOOKS:
   readonly (readonly ["files.get" | "files.list", string, (store: DriveStore, id: string) => void])[] = [

@@ -1,4 +1,4 @@
-/** The login program as a process of its own; the test stands in for the browser. */
+/** The login program as a process of its own; the test stands in for the browser. By itself, since ports that are found free must stay so. */
 import {
   assert,
   assertEquals,
@@ -7,15 +7,15 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { parseDriveCredentials, tokenSourceOf } from "../../../backends/gdrive/auth/credentials.ts";
-import { HttpHandler } from "../../../backends/http/handler.ts";
-import { startDrive } from "../../servers/gdrive.ts";
-import { loginByBrowser } from "../../../backends/gdrive/auth/login.ts";
-import { parseClientSecrets } from "../../../backends/gdrive/auth/client_secrets.ts";
-import { AccessDeniedError } from "../../../lib/errors.ts";
-import { granted, SHORT, tokenServer } from "./auth_server.ts";
+import { parseDriveCredentials, tokenSourceOf } from "../../backends/gdrive/auth/credentials.ts";
+import { HttpHandler } from "../../backends/http/handler.ts";
+import { startDrive } from "../servers/gdrive.ts";
+import { loginByBrowser } from "../../backends/gdrive/auth/login.ts";
+import { parseClientSecrets } from "../../backends/gdrive/auth/client_secrets.ts";
+import { AccessDeniedError } from "../../lib/errors.ts";
+import { granted, SHORT, tokenServer } from "../backends/gdrive/auth_server.ts";
 
-const root = new URL("../../../", import.meta.url);
+const root = new URL("../../", import.meta.url);
 
 interface Run {
   readonly code: number;

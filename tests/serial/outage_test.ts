@@ -1,11 +1,11 @@
-/** A network that is away for a while, which a server that was reached before outlasts, and an address that was never right. */
+/** A network that is away for a while, which a server that was reached before outlasts, and an address that was never right. By itself, since ports that are given back must not be taken by others. */
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
-import type { Backend } from "../../../backends/backend.ts";
-import { GDriveBackend } from "../../../backends/gdrive.ts";
-import { S3Backend } from "../../../backends/s3.ts";
-import { ConnectionError } from "../../../lib/errors.ts";
-import { startDrive } from "../../servers/gdrive.ts";
-import { startS3 } from "../../servers/s3.ts";
+import type { Backend } from "../../backends/backend.ts";
+import { GDriveBackend } from "../../backends/gdrive.ts";
+import { S3Backend } from "../../backends/s3.ts";
+import { ConnectionError } from "../../lib/errors.ts";
+import { startDrive } from "../servers/gdrive.ts";
+import { startS3 } from "../servers/s3.ts";
 
 /** A way to a server that can be closed, and opened again at the same address. */
 class Way implements Disposable {
