@@ -6,6 +6,7 @@
  */
 import type { Backend, ByteRange, RequestOptions } from "../backends/backend.ts";
 import { IntegrityError, InvalidArgumentError, NotFoundError } from "./errors.ts";
+import { checkPlain } from "./interfaces/plain.ts";
 import { cleanName, cleanPrefix } from "./names.ts";
 
 /** A key as zarrita has it: a path that begins with the slash of the store's root. */
@@ -146,6 +147,7 @@ class BackendZarrStore implements ZarrStore {
     try {
       const reader = await this.backend.open(key, { range, onWarning, signal: both });
       try {
+        checkPlain(reader.info);
         const { size } = reader.info;
         if (range && "length" in range && range.offset + range.length > size) {
           throw new IntegrityError(

@@ -5,7 +5,6 @@
  */
 import type { Backend, ObjectHead } from "../../backends/backend.ts";
 import { SCHEME_ENTRY } from "../../crypto/scheme.ts";
-import { about } from "../about.ts";
 import { UnsupportedError } from "../errors.ts";
 import { cleanName } from "../names.ts";
 import type { ReadOptions } from "./options.ts";
@@ -15,13 +14,12 @@ import type { ReadOptions } from "./options.ts";
  *
  * @throws {UnsupportedError} which says how to open the store.
  */
-export function checkPlain({ metadata }: Pick<ObjectHead, "metadata">): void {
+export function checkPlain({ key, metadata }: Pick<ObjectHead, "key" | "metadata">): void {
   if (!Object.hasOwn(metadata, SCHEME_ENTRY)) return;
+  const scheme = metadata[SCHEME_ENTRY];
   throw new UnsupportedError(
-    `this is encrypted (${
-      metadata[SCHEME_ENTRY]
-    }): open the store with getEncryptedInterface and the key, or read the bytes as they are stored, ` +
-      "as with downloadObject",
+    `"${key}" is encrypted (${scheme}): open the store with getEncryptedInterface and the key, or read the bytes as they are stored, as with downloadObject`,
+    { key },
   );
 }
 
@@ -32,8 +30,10 @@ export async function readPlain(
   options: ReadOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const reader = await backend.open(cleanName(name), { ...options, parallel: true });
-  return await about(reader.info.key, () => {
+  try {
     checkPlain(reader.info);
-    return reader.read(undefined, { signal: options.signal });
-  }).finally(() => reader.close());
+    return await reader.read(undefined, { signal: options.signal });
+  } finally {
+    await reader.close();
+  }
 }

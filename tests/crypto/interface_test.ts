@@ -342,6 +342,7 @@ Deno.test("a plain interface takes nothing encrypted for data: it says how to op
     await cci.dict2cloud("dict", { a: noise });
     await cci.uploadJson("json", { a: 1 });
     await cci.uploadPickle("pickle", [1, 2]);
+    await cci.uploadObject("zarr/c/0", new Uint8Array(8));
     const plain = await getInterface(store);
     const reads: [string, () => Promise<unknown>][] = [
       ["raw", () => plain.downloadRawArray("raw")],
@@ -356,6 +357,7 @@ Deno.test("a plain interface takes nothing encrypted for data: it says how to op
       ["dict/a", () => plain.cloud2dict("dict")],
       ["json", () => plain.downloadJson("json")],
       ["pickle", () => plain.downloadPickle("pickle")],
+      ["zarr/c/0", () => Promise.resolve(zarrStore(store, "zarr").get("/c/0"))],
     ];
     for (const [name, read] of reads) {
       const error = await assertRejects(read, UnsupportedError, `encrypted (${keys.encryption})`, name);
