@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../lib/errors.ts";
+import { type ErrorDetails, InvalidArgumentError } from "../lib/errors.ts";
 
 /** The longest key, in UTF-8 bytes: S3's limit, kept by every backend so that objects can move between them. */
 export const MAX_KEY_BYTES = 1024;
@@ -8,6 +8,7 @@ const encoder = new TextEncoder();
 /**
  * Throws unless `key` can name an object in every store: 1 to 1024 bytes of UTF-8. Nothing is decoded or normalised.
  *
+ * @param details What the error tells beside its message.
  * @throws {InvalidArgumentError} when it is empty, too long, or holds half a surrogate pair.
  *
  * @example
@@ -17,23 +18,21 @@ const encoder = new TextEncoder();
  * checkKey("sub01/run 1/%41.npy");
  * ```
  */
-export function checkKey(key: string): void {
+export function checkKey(key: string, details: ErrorDetails = { key }): void {
   if (typeof key !== "string" || key === "") {
-    throw new InvalidArgumentError("an object needs a name of at least one character", { key });
+    throw new InvalidArgumentError("an object needs a name of at least one character", details);
   }
   if (!key.isWellFormed()) {
     throw new InvalidArgumentError(
       "the name is no well-formed Unicode: it holds half of a surrogate pair; give whole characters",
-      { key },
+      details,
     );
   }
   // A UTF-16 unit takes at most three bytes, so most keys need no encoding to be known as short enough.
   if (key.length * 3 > MAX_KEY_BYTES && encoder.encode(key).length > MAX_KEY_BYTES) {
     throw new InvalidArgumentError(
       `the name has more than ${MAX_KEY_BYTES} bytes of UTF-8; give a shorter one`,
-      {
-        key,
-      },
+      details,
     );
   }
 }

@@ -9,6 +9,7 @@ import {
   NotFoundError,
   PreconditionFailedError,
 } from "../lib/errors.ts";
+import { asError } from "../lib/thrown.ts";
 import type {
   Backend,
   Body,
@@ -42,7 +43,6 @@ import {
   type MemoryVersion,
   sharedStore,
 } from "./memory/store.ts";
-import { asError } from "../lib/thrown.ts";
 
 const CAPABILITIES: Capabilities = Object.freeze({
   ranges: true,

@@ -35,9 +35,9 @@ export function checkPutOptions(
   options: PutOptions,
   { bucket, metadataLimit }: PutLimits,
 ): Readonly<Record<string, string>> {
-  checkKey(key);
   const where = { key, bucket, committed: "no" } as const;
-  const metadata = checkMetadata(options.metadata, metadataLimit);
+  checkKey(key, where);
+  const metadata = checkMetadata(options.metadata, metadataLimit, where);
   const { size, ifAbsent, ifMatch } = options;
   if (ifAbsent && ifMatch !== undefined) {
     throw new InvalidArgumentError("`ifAbsent` and `ifMatch` exclude each other", where);

@@ -17,7 +17,7 @@ import { ALL_DRIVES, JSON_BODY } from "./files.ts";
 import { forgetGone, remembered } from "./gone.ts";
 import { describe, type Described, isDescribed, METADATA_LIMIT, replacing } from "./properties.ts";
 import { checkConditions, refuseAcl } from "./put.ts";
-import { beforehand, looking, remove, settle } from "./settle.ts";
+import { beforehand, giveWay, looking, remove, settle } from "./settle.ts";
 import type { DriveStore, Found } from "./store.ts";
 
 /** How much longer than usual Drive may take to copy. */
@@ -150,7 +150,7 @@ async function describeAnew(
     (file) => isDescribed(file, described),
   );
   const kept = await remembered(store, found, file, source.parents[0] ?? "", source);
-  if (file.trashed) await settle(store, found, kept, { rescued: true });
+  if (file.trashed) await giveWay(store, found, kept);
   // Metadata alone make no version.
   if (job.options.ifSourceMatch === undefined || etagOf(kept) === etagOf(source)) return kept;
   throw new PreconditionFailedError(
@@ -208,7 +208,7 @@ async function copyFile(
     }
     const file = await remembered(store, found, made, parent);
     if (replaced.length > 0) await takePlace(job, file, replaced);
-    else await settle(store, found, file, { ifAbsent: options.ifAbsent });
+    else await settle(store, found, file, options.ifAbsent ?? false);
     return file;
   } finally {
     store.beingReplaced.delete(key);

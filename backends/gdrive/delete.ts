@@ -1,5 +1,6 @@
 import { CottonCandyError, InvalidArgumentError, PreconditionFailedError } from "../../lib/errors.ts";
 import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
+import { asError } from "../../lib/thrown.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import type { DeleteItem, DeleteOptions, DeleteResult } from "../backend.ts";
 import { checkKey } from "../keys.ts";
@@ -7,7 +8,6 @@ import { withCommitted } from "./errors.ts";
 import { etagOf } from "./file.ts";
 import { beforehand, remove } from "./settle.ts";
 import type { DriveStore, Found } from "./store.ts";
-import { asError } from "../../lib/thrown.ts";
 
 /** Objects that are looked up together. */
 const BATCH = 100;

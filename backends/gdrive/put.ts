@@ -8,7 +8,7 @@ import { type DriveFile, etagOf, isAt } from "./file.ts";
 import { forgetGone, remembered } from "./gone.ts";
 import { isPartSize } from "./options.ts";
 import { describe, type Described, METADATA_LIMIT, replacing } from "./properties.ts";
-import { beforehand, exists, settle } from "./settle.ts";
+import { beforehand, exists, giveWay, settle } from "./settle.ts";
 import type { DriveStore, Found } from "./store.ts";
 import { Uploader, type UploadTarget } from "./upload.ts";
 import { uploadStream } from "./upload_stream.ts";
@@ -124,7 +124,10 @@ async function write(
       return target = await targetOf(store, found, described, signal);
     });
   const beforeCommit = async ({ before }: UploadTarget) => {
-    if (isConditional(options)) await beforehand(signal, look);
+    if (isConditional(options)) {
+      await beforehand(signal, look);
+      return !before || found.files.some(({ id }) => id === before.id);
+    }
     if (!before) return true;
     return await beforehand(signal, async () => {
       const file = await store.look(before, key, signal);
@@ -144,8 +147,8 @@ async function write(
   }
   // What follows belongs to a write that has been done.
   const file = await remembered(store, found, written, target?.parent ?? "", target?.before);
-  if (!target?.before) await settle(store, found, file, { ifAbsent });
-  else if (written.trashed) await settle(store, found, file, { rescued: true });
+  if (!target?.before) await settle(store, found, file, ifAbsent);
+  else if (written.trashed) await giveWay(store, found, file);
   return file;
 }
 

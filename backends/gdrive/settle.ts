@@ -22,44 +22,32 @@ export function exists(store: DriveStore, key: string, cause?: unknown): Already
   );
 }
 
-/** How a write came about. */
-export interface SettleOptions {
-  /** There must have been no object. */
-  readonly ifAbsent?: boolean;
-  /** The file is an old one that came out of the trash: whoever moved it there may have put another one in its place. */
-  readonly rescued?: boolean;
+/** Does what comes after a write: where it fails, the write is done all the same. */
+async function afterwards<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof CottonCandyError ? withCommitted(error, "yes") : error;
+  }
 }
 
 /**
- * Sees to it that a file is the only one of its name, although others may have made one at the same moment: of plain writes the newest stays,
+ * Sees to it that a new file is the only one of its name, although others may have made one at the same moment: of plain writes the newest stays,
  * as if it had come last, of those that must be the first the oldest.
  *
  * @throws {AlreadyExistsError} when it is taken away again.
  */
 export async function settle(
   store: DriveStore,
-  before: Found,
+  { key }: Found,
   file: DriveFile,
-  { ifAbsent = false, rescued = false }: SettleOptions = {},
+  ifAbsent: boolean,
 ): Promise<void> {
-  const { key } = before;
-  let others: readonly DriveFile[];
-  try {
-    const found = await store.find(key, undefined, () => {});
-    const same = found.files.filter(({ id }) => id !== file.id);
-    const older = same.filter((other) => oldestFirst(other, file) < 0);
-    if (older.length > 0 && ifAbsent) throw await yielded(store, key, file);
-    // A listing may show what others have renamed or moved since.
-    const now = async (files: readonly DriveFile[]) => (await store.now({ ...found, files })).files;
-    if (rescued) {
-      const isNew = ({ id }: DriveFile) => !before.files.some((known) => known.id === id);
-      return await giveWay(store, file, key, await now(same.filter(isNew)));
-    }
-    others = await now(older);
-  } catch (error) {
-    if (error instanceof AlreadyExistsError || !(error instanceof CottonCandyError)) throw error;
-    throw withCommitted(error, "yes");
-  }
+  const found = await afterwards(() => store.find(key, undefined, () => {}));
+  const older = found.files.filter((other) => other.id !== file.id && oldestFirst(other, file) < 0);
+  if (older.length > 0 && ifAbsent) throw await yielded(store, key, file);
+  // A listing may show what others have renamed or moved since.
+  const { files: others } = await afterwards(() => store.now({ ...found, files: older }));
   try {
     // The oldest is what is seen: it goes last.
     for (const other of [...others].reverse()) await remove(store, other, key, true);
@@ -71,18 +59,20 @@ export async function settle(
 }
 
 /**
- * Moves a file that came out of the trash there again, if it has a successor: it was overwritten. Not the other way round: who made that removes what is older,
- * and in the end there would be none.
+ * Moves an old file that came out of the trash there again, if whoever had moved it there has put another one in its place: it was overwritten. Not the other
+ * way round: who made that removes what is older, and in the end there would be none.
+ *
+ * @param before What there was before the write: duplicates that are older than it are none of that.
  */
-async function giveWay(
-  store: DriveStore,
-  file: DriveFile,
-  key: string,
-  successors: readonly DriveFile[],
-): Promise<void> {
-  if (successors.length === 0) return;
+export async function giveWay(store: DriveStore, before: Found, file: DriveFile): Promise<void> {
+  const { key } = before;
+  const { files: successors } = await afterwards(async () => {
+    const found = await store.find(key, undefined, () => {});
+    const known = new Set([file, ...before.files].map(({ id }) => id));
+    return await store.now({ ...found, files: found.files.filter(({ id }) => !known.has(id)) });
+  });
   // One that stays is what is seen, as if it had come last.
-  await remove(store, file, key, true).catch(() => {});
+  if (successors.length > 0) await remove(store, file, key, true).catch(() => {});
 }
 
 /** Takes a file away that is not seen, since an older one may not be taken away. */

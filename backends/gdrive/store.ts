@@ -1,4 +1,5 @@
 import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
+import { asError } from "../../lib/thrown.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { HttpHandler } from "../http/handler.ts";
 import { timeoutsOf } from "../http/limits.ts";
@@ -18,7 +19,6 @@ import { type Shared, sharedBy } from "./shared.ts";
 import { SingleFlight } from "./single_flight.ts";
 import { FOLDER, ROOT } from "./types.ts";
 import { filesWithin } from "./within.ts";
-import { asError } from "../../lib/thrown.ts";
 
 /** Bytes of names that one query asks for: addresses have no room for more. */
 const QUERY = 1500;

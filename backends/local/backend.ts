@@ -26,6 +26,7 @@ import { checkPutOptions } from "../put_options.ts";
 import { type Candidate, commit, precheck, type WriteCondition } from "./commit.ts";
 import { failureOf } from "./failures.ts";
 import { type FileAccess, hasCode, type OpenFile, platformFiles } from "../../lib/files.ts";
+import { asError } from "../../lib/thrown.ts";
 import { commitLocked } from "./lock.ts";
 import { LocalReader } from "./reader.ts";
 import { remove } from "./remove.ts";
@@ -36,7 +37,6 @@ import { discard, inOwnDirectory, temporaryPath } from "./temporary.ts";
 import { openVersion, type Version } from "./version.ts";
 import { walk } from "./walk.ts";
 import { reporter, writeBody } from "./write.ts";
-import { asError } from "../../lib/thrown.ts";
 
 /** Options of {@linkcode LocalBackend}. */
 export interface LocalOptions {

@@ -1,10 +1,10 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { environmentVariable, hasPlatform, isGranted } from "../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
+import { messageOf } from "../../lib/thrown.ts";
 import type { S3Credentials } from "./options.ts";
 import { withoutAsking } from "./sdk_settings.ts";
 import { mayReadProfiles, profileGivesCredentials } from "./shared_config.ts";
-import { messageOf } from "../../lib/thrown.ts";
 
 /** Where else credentials may come from; `undefined` when there are none. */
 export type CredentialSource = () =>

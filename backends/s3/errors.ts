@@ -12,9 +12,9 @@ import {
   QuotaError,
   UnsupportedError,
 } from "../../lib/errors.ts";
+import { messageOf } from "../../lib/thrown.ts";
 import { NetworkFailure } from "../http/failure.ts";
 import type { Verdict } from "../http/retry.ts";
-import { messageOf } from "../../lib/thrown.ts";
 
 /** What a failed request tells, whatever threw it. */
 export interface Failure {

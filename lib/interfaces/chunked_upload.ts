@@ -8,6 +8,7 @@ import { type NDArray, rawMetadata } from "../array/mod.ts";
 import type { Chunk } from "../array/recut.ts";
 import { CottonCandyError, PartialFailureError } from "../errors.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
+import { messageOf } from "../thrown.ts";
 import { warnOncePerKind } from "../warnings.ts";
 import { GENERATION_KEY } from "./chunked_metadata.ts";
 import { chooseCodec } from "./compression.ts";
@@ -16,7 +17,6 @@ import type { Compression, WriteOptions } from "./options.ts";
 import type { PartsProgress } from "./parts_progress.ts";
 import { itemsBody } from "./raw_items.ts";
 import { mayBeStored, removeKeys } from "./undo.ts";
-import { messageOf } from "../thrown.ts";
 
 /** Options of {@linkcode PartsUpload}. */
 export interface PartsUploadOptions extends Omit<WriteOptions, "onProgress"> {

@@ -6,8 +6,8 @@
 import { compareKeys } from "../../backends/keys.ts";
 import { type FailedObject, InvalidArgumentError, UnsupportedError } from "../errors.ts";
 import type { FileAccess, FileKind } from "../files.ts";
-import { withFile } from "./file_failure.ts";
 import { asError } from "../thrown.ts";
+import { withFile } from "./file_failure.ts";
 
 const READ = "can't be read";
 

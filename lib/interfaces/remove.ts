@@ -8,10 +8,10 @@ import { MAX_KEY_BYTES } from "../../backends/keys.ts";
 import { type FailedObject, InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
 import { globMatcher, hasMagic, literalPrefixes } from "../glob.ts";
 import { cleanPrefix } from "../names.ts";
+import { asError } from "../thrown.ts";
 import { describeTree } from "./directory_error.ts";
 import { directoryOf, objectsBelow, type RootOptions } from "./listing.ts";
 import { throwIfFailed } from "./outcome.ts";
-import { asError } from "../thrown.ts";
 
 /** Options of {@linkcode removeObjects}. */
 export interface RmOptions extends RequestOptions {

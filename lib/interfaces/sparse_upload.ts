@@ -6,6 +6,7 @@
 import type { Backend } from "../../backends/backend.ts";
 import { type NDArray, rawMetadata } from "../array/mod.ts";
 import { CottonCandyError, PartialFailureError } from "../errors.ts";
+import { messageOf } from "../thrown.ts";
 import { warnOncePerKind } from "../warnings.ts";
 import { metadataKey } from "./array_description.ts";
 import { chooseCodec } from "./compression.ts";
@@ -14,7 +15,6 @@ import type { PartsProgress } from "./parts_progress.ts";
 import type { RawWriteOptions } from "./raw.ts";
 import { itemsBody } from "./raw_items.ts";
 import { mayBeStored, removeKeys } from "./undo.ts";
-import { messageOf } from "../thrown.ts";
 
 /** Stores parts, and remembers what has to be removed if they are to be no array. */
 export class SparseUpload {

@@ -205,6 +205,13 @@ export function putCases(test: Register): void {
         assertEquals([error.key, error.committed], [prefix + "b", "no"]);
       }
     }
+    const metadata = await assertRejects(
+      () => backend.put(prefix + "b", encode("abc"), { metadata: { "a b": "c" } }),
+      InvalidArgumentError,
+    );
+    assertEquals([metadata.key, metadata.committed], [prefix + "b", "no"]);
+    const unnamed = await assertRejects(() => backend.put("", encode("abc")), InvalidArgumentError);
+    assertEquals([unnamed.key, unnamed.committed], ["", "no"]);
     const other = await assertRejects(
       () => backend.put(prefix + "b", encode("abc"), { size: 2 }),
       IntegrityError,

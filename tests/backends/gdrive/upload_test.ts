@@ -75,6 +75,11 @@ Deno.test("a stream's old file is looked at when its bytes are to go, and before
     assertEquals(operations().slice(0, 4), ["files.list", "files.get", "files.get", "upload.update"]);
     await backend.put("key", streamed(LARGE), { size: LARGE.length });
     assertEquals(operations().slice(0, 3), ["files.list", "files.get", "upload.start"]);
+    const now = await backend.head("key");
+    operations();
+    await backend.put("key", LARGE, { ifMatch: now?.etag });
+    const look = ["files.list", "files.get"];
+    assertEquals(operations(), [...look, "upload.start", ...look, "upload.put"]);
     assertStored(drive, "key", LARGE);
   }));
 

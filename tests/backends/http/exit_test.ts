@@ -22,6 +22,14 @@ async function run(...args: string[]): Promise<string> {
   return printed;
 }
 
+/** Runs the program against a store that has the object; `silence` makes the store fall silent amid the object. */
+async function assertEnds(store: readonly string[], silence: () => void): Promise<void> {
+  assertEquals(await run("some", ...store), "some");
+  assertEquals(await run("all", ...store), "all");
+  silence();
+  assertEquals(await run("silent", ...store), "Connection");
+}
+
 Deno.test("S3: a program that leaves an object half-read ends, and one that waits for the rest is told", async () => {
   const s3 = await startS3({ buckets: ["lab"] });
   try {
@@ -29,10 +37,7 @@ Deno.test("S3: a program that leaves an object half-read ends, and one that wait
     await backend.put("large", pattern(SIZE));
     backend.close();
     const store = ["S3", s3.endpoint, JSON.stringify(s3.credentials)];
-    assertEquals(await run("some", ...store), "some");
-    assertEquals(await run("all", ...store), "all");
-    s3.inject({ ...SILENCE, operation: "GetObject" });
-    assertEquals(await run("silent", ...store), "Connection");
+    await assertEnds(store, () => s3.inject({ ...SILENCE, operation: "GetObject" }));
   } finally {
     await s3.shutdown();
   }
@@ -43,10 +48,7 @@ Deno.test("Drive: a program that leaves an object half-read ends, and one that w
   try {
     drive.store.add({ name: "large", bytes: pattern(SIZE) });
     const store = ["Drive", drive.endpoint, drive.token()];
-    assertEquals(await run("some", ...store), "some");
-    assertEquals(await run("all", ...store), "all");
-    drive.inject({ ...SILENCE, operation: "files.download" });
-    assertEquals(await run("silent", ...store), "Connection");
+    await assertEnds(store, () => drive.inject({ ...SILENCE, operation: "files.download" }));
   } finally {
     await drive.shutdown();
   }
