@@ -15,14 +15,9 @@
  *
  * @module
  */
-export * from "./lib/errors.ts";
-export * from "./lib/warnings.ts";
+
 export { cleanName, pathjoin } from "./lib/names.ts";
-export * from "./lib/array/mod.ts";
-export * from "./lib/streams/mod.ts";
-export * from "./codecs/mod.ts";
-export * from "./backends/mod.ts";
-export { MemoryBackend } from "./backends/memory.ts";
+export { MemoryBackend } from "./backends/memory/mod.ts";
 export {
   aesKeys,
   decrypt,
@@ -34,4 +29,11 @@ export {
   readKeyFile,
   rsaKeys,
 } from "./crypto/mod.ts";
-export * from "./lib/interfaces/mod.ts";
+
+export * from "./lib/errors.ts";
+export * from "./lib/warnings.ts";
+export * from "./lib/array/mod.ts";
+export * from "./lib/streams/mod.ts";
+export * from "./codecs/mod.ts";
+export * from "./backends/mod.ts";
+export * from "./lib/interface/mod.ts";

@@ -1,5 +1,5 @@
+import { compareKeys } from "./arguments.ts";
 import type { ListOptions, ObjectInfo, Prefix } from "./backend.ts";
-import { compareKeys } from "./keys.ts";
 
 /** What a listing has come to: a store that walks a tree need not look at what is known to be summed up or past. */
 export interface ListCursor {

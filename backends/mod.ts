@@ -4,12 +4,19 @@
  *
  * @module
  */
-export type * from "./backend.ts";
-export { drain, type DrainOptions } from "./body.ts";
-export { byteStream, type RandomAccess } from "./byte_stream.ts";
-export { checkKey, compareKeys, MAX_KEY_BYTES } from "./keys.ts";
+
+export { byteStream, drain, type DrainOptions, type RandomAccess } from "./body.ts";
+export {
+  checkKey,
+  checkMetadata,
+  checkPutOptions,
+  compareKeys,
+  type Extent,
+  MAX_KEY_BYTES,
+  type PutLimits,
+  resolveRange,
+} from "./arguments.ts";
 export { type ListCursor, listed } from "./listing.ts";
-export { checkMetadata } from "./metadata.ts";
-export { checkPutOptions, type PutLimits } from "./put_options.ts";
-export { type Extent, resolveRange } from "./range.ts";
 export type { CottonCandyWarning, OnWarning, WarningKind } from "../lib/warnings.ts";
+
+export type * from "./backend.ts";

@@ -8,6 +8,8 @@
  *
  * @module
  */
+import { MemoryBackend } from "../backends/memory/mod.ts";
+import { ageKeys, generateAgeIdentity } from "../crypto/age/mod.ts";
 import {
   aesKeys,
   decrypt,
@@ -18,8 +20,6 @@ import {
   type Keys,
   rsaKeys,
 } from "../crypto/mod.ts";
-import { ageKeys, generateAgeIdentity } from "../crypto/age.ts";
-import { MemoryBackend } from "../backends/memory.ts";
 import { peakRss, resetPeak } from "./rss.ts";
 
 const MiB = 1024 * 1024;

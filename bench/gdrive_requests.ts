@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { GDriveBackend } from "../backends/gdrive.ts";
+import { GDriveBackend } from "../backends/gdrive/mod.ts";
 import { FOLDER, startDrive } from "../tests/servers/gdrive.ts";
 
 await using drive = await startDrive();

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { GDriveBackend } from "../backends/gdrive.ts";
+import { GDriveBackend } from "../backends/gdrive/mod.ts";
 import { startProcess } from "./server.ts";
 import { argument, MiB, upAndDown } from "./stream.ts";
 

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { S3Backend } from "../backends/s3.ts";
+import { S3Backend } from "../backends/s3/mod.ts";
 import { type BenchServer, startServer } from "./s3_server.ts";
 import { argument, MiB, upAndDown } from "./stream.ts";
 

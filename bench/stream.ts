@@ -5,7 +5,7 @@
  * @module
  */
 import type { Backend } from "../backends/backend.ts";
-import { crc32 } from "../backends/checksum/crc32.ts";
+import { crc32 } from "../lib/checksums.ts";
 import { peakRss, resetPeak } from "./rss.ts";
 
 /** Bytes in a MiB. */

@@ -4,10 +4,10 @@
  *
  * @module
  */
-export { bz2 } from "./bz2.ts";
+
+export { bz2 } from "./bz2/mod.ts";
 export type { ByteTransform, Codec, CodecName, DecodeOptions, Decoder, EncodeOptions } from "./codec.ts";
-export { gzip } from "./gzip.ts";
-export { lz4 } from "./lz4.ts";
+export { gzip, zlib } from "./deflate.ts";
+export { lz4 } from "./lz4/mod.ts";
 export { codecNamed, compress, decompress } from "./names.ts";
-export { zlib } from "./zlib.ts";
-export { zstd } from "./zstd.ts";
+export { zstd } from "./zstd/mod.ts";

@@ -1,14 +1,13 @@
 import { UnsupportedError } from "../lib/errors.ts";
 import { base64 } from "./base64.ts";
 import { blosc } from "./blosc.ts";
-import { bz2 } from "./bz2.ts";
+import { bz2 } from "./bz2/mod.ts";
 import type { ByteTransform, Codec, CodecName, DecodeOptions, Decoder, EncodeOptions } from "./codec.ts";
-import { gzip } from "./gzip.ts";
-import { lz4 } from "./lz4.ts";
+import { gzip, zlib } from "./deflate.ts";
+import { lz4 } from "./lz4/mod.ts";
 import { shuffle } from "./shuffle.ts";
 import { xz } from "./xz.ts";
-import { zlib } from "./zlib.ts";
-import { zstd } from "./zstd.ts";
+import { zstd } from "./zstd/mod.ts";
 
 const CODECS: Readonly<Record<CodecName, Codec>> = { gzip, Zlib: zlib, Zstd: zstd, LZ4: lz4, BZ2: bz2 };
 /** By numcodecs' identifiers, which Python compares in lower case. */

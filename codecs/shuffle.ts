@@ -1,7 +1,6 @@
 import type { ByteIterable } from "../lib/streams/mod.ts";
 import type { Decoder } from "./codec.ts";
-import { gather } from "./gather.ts";
-import { corrupt, decoder, type Pieces } from "./stage.ts";
+import { corrupt, decoder, gather, type Pieces } from "./stage.ts";
 
 /** Bytes an element; numcodecs' default, and Python's cottoncandy gives no other, whatever the array's items are. */
 const ELEMENT = 4;

@@ -6,7 +6,8 @@
  *
  * @module
  */
-export { aesKeys, generateAesKey } from "./aes.ts";
+
+export { aesKeys, generateAesKey } from "./tink/aes.ts";
 export {
   type AgeIdentity,
   type AgeIdentityOptions,
@@ -14,11 +15,11 @@ export {
   ageKeys,
   ageRecipients,
   generateAgeIdentity,
-} from "./age.ts";
-export { EncryptingBackend, type EncryptingBackendOptions, type RewrapOptions } from "./backend.ts";
-export { readKeyFile } from "./key_file.ts";
+} from "./age/mod.ts";
+export { EncryptingBackend, type EncryptingBackendOptions, type RewrapOptions } from "./backend/mod.ts";
+export { readKeyFile } from "./keys/key_file.ts";
 export { legacyScheme } from "./legacy.ts";
-export { generateRsaKeys, type RsaKeyOptions, rsaKeys } from "./rsa.ts";
+export { generateRsaKeys, type RsaKeyOptions, rsaKeys } from "./tink/rsa.ts";
 export type {
   EncryptionScheme,
   HeaderReader,
@@ -33,4 +34,4 @@ export type {
 } from "./scheme.ts";
 export { type Measure, measure, storedSize } from "./segments.ts";
 export { decrypt, DecryptStream, encrypt, type EncryptedObject, EncryptStream } from "./stages.ts";
-export { TINK_LAYOUT } from "./tink.ts";
+export { TINK_LAYOUT } from "./tink/stream.ts";

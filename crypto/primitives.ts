@@ -44,7 +44,7 @@ export const TAG_LENGTH = 16;
 export async function primitives(): Promise<Primitives> {
   const { subtle } = globalThis.crypto;
   if (subtle) return webPrimitives(subtle);
-  const { portablePrimitives } = await import("./primitives_portable.ts");
+  const { portablePrimitives } = await import("./portable.ts");
   return portablePrimitives;
 }
 

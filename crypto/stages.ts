@@ -6,9 +6,8 @@
 import { InvalidArgumentError } from "../lib/errors.ts";
 import { streamFrom } from "../lib/streams/source.ts";
 import { type ByteIterable, GeneratorTransform } from "../lib/streams/transform.ts";
-import { openSegments, sealBody } from "./body.ts";
-import { piecesOf } from "./pieces.ts";
 import type { HeaderReader, Keys, ObjectIdentity, SealedObject, UnsealedObject } from "./scheme.ts";
+import { openSegments, piecesOf, sealBody } from "./segments.ts";
 
 /** What {@linkcode encrypt} and {@linkcode decrypt} are told of the object. */
 export interface EncryptedObject {

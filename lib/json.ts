@@ -5,8 +5,7 @@
  *
  * @module
  */
-import { IntegrityError, InvalidArgumentError } from "./errors.ts";
-import { messageOf } from "./thrown.ts";
+import { IntegrityError, InvalidArgumentError, messageOf } from "./errors.ts";
 
 /** A value that JSON can hold; integers beyond 2⁵³ as `bigint`. */
 export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | {

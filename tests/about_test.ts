@@ -1,6 +1,5 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
-import { about } from "../lib/about.ts";
-import { IntegrityError, NotFoundError, PartialFailureError } from "../lib/errors.ts";
+import { about, IntegrityError, NotFoundError, PartialFailureError } from "../lib/errors.ts";
 
 const failing = (error: unknown) => () => about("a/b", () => Promise.reject(error));
 

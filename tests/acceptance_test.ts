@@ -1,9 +1,9 @@
 /** The tests of Python's cottoncandy, one by one and by their numbers in its acceptance list, on every store. Arrays are compared bit by bit, there only nearly. */
 import { assert, assertEquals } from "@std/assert";
-import { LocalBackend } from "../backends/local.ts";
+import { LocalBackend } from "../backends/local/mod.ts";
 import { arrayFromBytes, isNDArray, type NDArray, ndarray } from "../lib/array/mod.ts";
-import { DefaultInterface } from "../lib/interfaces/default.ts";
-import { EncryptedInterface } from "../lib/interfaces/encrypted.ts";
+import { DefaultInterface } from "../lib/interface/default.ts";
+import { EncryptedInterface } from "../lib/interface/encrypted.ts";
 import { pythonsArrays } from "./interfaces/pythons_arrays.ts";
 import { forEachStore, type OpenStore, withStore } from "./interfaces/stores.ts";
 import { keysOf } from "./interfaces/tree.ts";

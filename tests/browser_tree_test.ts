@@ -1,10 +1,11 @@
 /** The object-store browser; tests/browser/ is about web browsers. */
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { compareKeys } from "../backends/arguments.ts";
 import type { Backend } from "../backends/backend.ts";
-import { compareKeys } from "../backends/keys.ts";
-import { MemoryBackend } from "../backends/memory.ts";
-import { attributeOf, attributesOf, isLiteral, stemsOf } from "../lib/browser/attributes.ts";
-import { browse, type Browser, type BrowserNode } from "../lib/browser.ts";
+import { MemoryBackend } from "../backends/memory/mod.ts";
+import { ndarray } from "../lib/array/mod.ts";
+import { browse, type Browser, type BrowserNode } from "../lib/browse/mod.ts";
+import { attributeOf, attributesOf, isLiteral, stemsOf } from "../lib/browse/names.ts";
 import {
   AccessDeniedError,
   IntegrityError,
@@ -12,11 +13,10 @@ import {
   NotFoundError,
   UnsupportedError,
 } from "../lib/errors.ts";
-import { ndarray } from "../lib/array/mod.ts";
-import { getBrowser } from "../lib/interfaces/get_browser.ts";
-import { getInterface } from "../lib/interfaces/get_interface.ts";
-import { writeNpy } from "../lib/interfaces/npy.ts";
-import { writeRaw } from "../lib/interfaces/raw.ts";
+import { getBrowser } from "../lib/open/get_browser.ts";
+import { getInterface } from "../lib/open/get_interface.ts";
+import { writeNpy } from "../lib/stored_arrays/npy.ts";
+import { writeRaw } from "../lib/stored_arrays/raw.ts";
 import { forEachStore, withStore } from "./interfaces/stores.ts";
 import { LONG_KEY, ODD_KEYS, plant } from "./interfaces/tree.ts";
 

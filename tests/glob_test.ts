@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import micromatch from "micromatch";
 import { InvalidArgumentError } from "../lib/errors.ts";
 import {
   cutToDepth,
@@ -10,10 +11,8 @@ import {
   literalPrefix,
   literalPrefixes,
   removeTrivialMagic,
-} from "../lib/glob.ts";
-import { fnmatchProgram } from "../lib/glob/fnmatch.ts";
-import { matcherOf } from "../lib/glob/program.ts";
-import micromatch from "micromatch";
+} from "../lib/glob/mod.ts";
+import { fnmatchProgram, matcherOf } from "../lib/glob/program.ts";
 
 /** Checks which keys match, and that all of them begin with the pattern's prefixes. */
 async function assertMatches(

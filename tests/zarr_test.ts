@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import * as zarr from "zarrita";
-import { crc32c } from "../backends/checksum/crc32c.ts";
-import { MemoryBackend } from "../backends/memory.ts";
+import { MemoryBackend } from "../backends/memory/mod.ts";
 import { type NDArray, ndarray, type TypedArray } from "../lib/array/mod.ts";
+import { crc32c } from "../lib/checksums.ts";
 import { AccessDeniedError, IntegrityError, InvalidArgumentError, NotFoundError } from "../lib/errors.ts";
-import { type ZarrStore, zarrStore } from "../lib/zarr.ts";
+import { type ZarrStore, zarrStore } from "../lib/stored_arrays/zarr.ts";
 import { forEachStore, type OpenStore, withStore } from "./interfaces/stores.ts";
 
 const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);

@@ -1,11 +1,19 @@
 import { CottonCandyError } from "../../lib/errors.ts";
-import { NetworkFailure } from "../http/failure.ts";
-import type { HttpHandler } from "../http/handler.ts";
-import { type RetryPolicy, sleep } from "../http/retry.ts";
-import type { Timeouts, WireRequest, WireResponse } from "../http/wire.ts";
+import { NetworkFailure } from "../transport/failure.ts";
+import type { HttpHandler } from "../transport/handler.ts";
+import { type RetryPolicy, sleep } from "../transport/retry.ts";
+import type { Timeouts, WireRequest, WireResponse } from "../transport/wire.ts";
 import type { TokenSource } from "./auth/token.ts";
-import { type About, isRateLimit, judge, mayHaveTakenEffect, translate } from "./errors.ts";
-import { DriveFailure, failureOfAnswer, json } from "./failure.ts";
+import {
+  type About,
+  DriveFailure,
+  failureOfAnswer,
+  isRateLimit,
+  json,
+  judge,
+  mayHaveTakenEffect,
+  translate,
+} from "./errors.ts";
 
 /** A request to Drive. */
 export interface DriveRequest {

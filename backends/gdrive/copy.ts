@@ -6,19 +6,27 @@ import {
   PreconditionFailedError,
   UnsupportedError,
 } from "../../lib/errors.ts";
+import { checkKey, checkMetadata } from "../arguments.ts";
 import type { CopyOptions, PutResult } from "../backend.ts";
-import { Gate } from "../http/gate.ts";
-import { checkKey } from "../keys.ts";
-import { checkMetadata } from "../metadata.ts";
+import { Gate } from "../transport/wire.ts";
 import type { CallOptions } from "./client.ts";
+import { beforehand, forgetGone, giveWay, looking, remembered, remove, settle } from "./conflicts.ts";
 import { type About, isUncertain } from "./errors.ts";
-import { type DriveFile, etagOf, FIELDS, headOf, member } from "./file.ts";
+import {
+  describe,
+  type Described,
+  type DriveFile,
+  etagOf,
+  FIELDS,
+  headOf,
+  isDescribed,
+  member,
+  METADATA_LIMIT,
+  replacing,
+} from "./file.ts";
 import { ALL_DRIVES, JSON_BODY } from "./files.ts";
-import { forgetGone, remembered } from "./gone.ts";
-import { describe, type Described, isDescribed, METADATA_LIMIT, replacing } from "./properties.ts";
-import { checkConditions, refuseAcl } from "./put.ts";
-import { beforehand, giveWay, looking, remove, settle } from "./settle.ts";
 import type { DriveStore, Found } from "./store.ts";
+import { checkConditions, refuseAcl } from "./write.ts";
 
 /** How much longer than usual Drive may take to copy. */
 const PATIENCE = 10;

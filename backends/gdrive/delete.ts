@@ -1,12 +1,19 @@
-import { CottonCandyError, InvalidArgumentError, PreconditionFailedError } from "../../lib/errors.ts";
+import {
+  asError,
+  CottonCandyError,
+  InvalidArgumentError,
+  NotFoundError,
+  PreconditionFailedError,
+  UnsupportedError,
+} from "../../lib/errors.ts";
 import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
-import { asError } from "../../lib/thrown.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
-import type { DeleteItem, DeleteOptions, DeleteResult } from "../backend.ts";
-import { checkKey } from "../keys.ts";
+import { checkKey } from "../arguments.ts";
+import type { DeleteItem, DeleteOptions, DeleteResult, Owner, RequestOptions } from "../backend.ts";
+import { beforehand, remove } from "./conflicts.ts";
 import { withCommitted } from "./errors.ts";
-import { etagOf } from "./file.ts";
-import { beforehand, remove } from "./settle.ts";
+import { etagOf, member } from "./file.ts";
+import { ALL_DRIVES } from "./files.ts";
 import type { DriveStore, Found } from "./store.ts";
 
 /** Objects that are looked up together. */
@@ -104,4 +111,35 @@ async function deleteOne(
       });
     }
   });
+}
+
+/** Who owns an object: in a shared drive nobody does. */
+export async function ownerOf(
+  store: DriveStore,
+  key: string,
+  { signal, onWarning }: RequestOptions = {},
+): Promise<Owner> {
+  signal?.throwIfAborted();
+  checkKey(key);
+  const where = { key, bucket: store.name };
+  const { files: [file] } = await store.find(key, signal, onWarning);
+  if (!file) throw new NotFoundError(`there is no "${key}" in ${store.name}.`, where);
+  const answer = await store.client.json({ operation: "files.get", key }, {
+    method: "GET",
+    path: `/drive/v3/files/${file.id}`,
+    query: { ...ALL_DRIVES, fields: "owners(permissionId,displayName,emailAddress)" },
+  }, { signal });
+  const owners = member(answer, "owners");
+  const first: unknown = Array.isArray(owners) ? owners[0] : undefined;
+  const email = member(first, "emailAddress");
+  const id = member(first, "permissionId");
+  const name = member(first, "displayName");
+  const known = typeof email === "string" ? email : id;
+  if (typeof known !== "string") {
+    throw new UnsupportedError(
+      `"${key}" has no owner: what is in a shared drive belongs to the drive`,
+      where,
+    );
+  }
+  return { id: known, ...(typeof name === "string" ? { displayName: name } : {}) };
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { checkKey, compareKeys } from "../keys.ts";
+import { checkKey, compareKeys } from "../arguments.ts";
 import { type DriveFile, hasBytes, isFolder, oldestFirst } from "./file.ts";
-import { endOf, MAX_DEPTH, partOf } from "./names.ts";
+import { endOf, MAX_DEPTH, partOf } from "./folders.ts";
 
 /** An object in a directory. */
 export interface ObjectEntry {

@@ -1,16 +1,24 @@
-/**
- * Files as Drive tells of them.
- *
- * Source: https://developers.google.com/workspace/drive/api/reference/rest/v3/files
- *
- * @module
- */
-import { CottonCandyError } from "../../lib/errors.ts";
+import { decodeBase64Url, decodeHex, encodeBase64, encodeBase64Url } from "../../lib/bytes.ts";
+import { Crc } from "../../lib/checksums.ts";
+import { CottonCandyError, IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
 import type { Checksum, ObjectHead, ObjectInfo } from "../backend.ts";
-import { encodeBase64 } from "../checksum/base64.ts";
-import { decodeHex } from "../checksum/hex.ts";
-import { metadataOf } from "./properties.ts";
-import { FOLDER, isGoogleType } from "./types.ts";
+
+/** Begins the types of what has no bytes: folders, documents, sheets, shortcuts. */
+const GOOGLE = "application/vnd.google-apps.";
+
+/** Folders are files of this type. */
+export const FOLDER: string = `${GOOGLE}folder`;
+
+/** Whether a type says that there are no bytes; Drive would make a document of what is uploaded with it. */
+export function isGoogleType(type: string): boolean {
+  return type.toLowerCase().startsWith(GOOGLE);
+}
+
+/** What My Drive's own folder is called beside its id. */
+export const ROOT = "root";
+
+// Files as Drive tells of them.
+// Source: https://developers.google.com/workspace/drive/api/reference/rest/v3/files
 
 /** What is asked of every file. */
 export const FIELDS =
@@ -132,3 +140,192 @@ export function checksumOf({ sha256, md5 }: DriveFile): Checksum | undefined {
   if (sha256 !== undefined) return { algorithm: "SHA256", value: encodeBase64(decodeHex(sha256)) };
   return md5 === undefined ? undefined : { algorithm: "MD5", value: encodeBase64(decodeHex(md5)) };
 }
+
+// Metadata as properties of a file.
+// A property has at most 124 bytes, and a file at most 30 that every program sees. So all metadata are one text, `name=value` lines in UTF-8 and base64url, cut up into
+// the properties `cc-0`, `cc-1`, …; the first says how many there are and has a checksum. Beside them stand, as Python's cottoncandy writes
+// them, `dtype`, `shape`, `compression` and `order`, for Python to read and for people to search by; here they are not read. All of them are written by
+// each put, in the one request that brings the bytes: two writers at once never leave a mixture of theirs.
+// They are public properties, not private ones: those are shown only to the program that wrote them, and a dashboard would find arrays without shape.
+// Source: https://developers.google.com/workspace/drive/api/guides/properties, "Limits of custom file properties".
+
+/** Bytes of metadata, names and values, that there is room for. */
+export const METADATA_LIMIT = 2048;
+
+/** Bytes of a property, name and value. */
+const PROPERTY = 124;
+/** Public properties of a file. */
+const PROPERTIES = 30;
+/** What Python's cottoncandy looks for. */
+const MIRRORED = ["dtype", "shape", "compression", "order"] as const;
+/** How the text is written. */
+const FORMAT = "1";
+/** The type of bytes of which nothing is said. */
+const BYTES = "application/octet-stream";
+/** Types that Drive keeps as they are: lower case, without parameters. */
+const PLAIN_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
+
+/** What an HTTP header can carry: other stores would not take anything else as a type. */
+const PRINTABLE = /^[ -~]+$/;
+
+/** What is written beside a file's bytes. */
+export interface Described {
+  /** The file's type. */
+  readonly mimeType: string;
+  /** Its public properties. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** A request's properties: `null` takes one away. */
+export type PropertyChanges = Readonly<Record<string, string | null>>;
+
+/**
+ * The properties for metadata and a content type.
+ *
+ * @param metadata Names in lower case.
+ * @throws {InvalidArgumentError} when there are too many entries, or the content type is none.
+ */
+export function describe(
+  metadata: Readonly<Record<string, string>>,
+  contentType: string | undefined,
+): Described {
+  if (contentType !== undefined && !PRINTABLE.test(contentType)) {
+    throw new InvalidArgumentError(
+      `${JSON.stringify(contentType)} is no content type: it must be printable ASCII`,
+    );
+  }
+  const plain = contentType === undefined || (PLAIN_TYPE.test(contentType) && !isGoogleType(contentType));
+  // An entry without a name is the content type that Drive would not keep.
+  const entries = plain ? [] : [`=${contentType}\n`];
+  for (const name of Object.keys(metadata).sort()) {
+    entries.push(`${escaped(name, /[\x7f\n=]/g)}=${escaped(metadata[name], /[\x7f\n]/g)}\n`);
+  }
+  const mirrored = Object.fromEntries(
+    MIRRORED.filter((name) => fits(name, metadata[name])).map((name) => [name, metadata[name]]),
+  );
+  const text = new TextEncoder().encode(entries.join(""));
+  const packed = pack(text, PROPERTIES - Object.keys(mirrored).length);
+  const properties = packed ? { ...mirrored, ...packed } : pack(text, PROPERTIES);
+  if (!properties) {
+    throw new InvalidArgumentError(
+      `Drive has no room for ${entries.length} metadata entries of ${text.length} bytes in all; store them as an object of their own`,
+      { committed: "no" },
+    );
+  }
+  return { mimeType: plain ? contentType ?? BYTES : BYTES, properties };
+}
+
+/** What of them Python reads; an empty value is left out, which Drive might take for none. */
+function fits(name: string, value: string | undefined): boolean {
+  if (value === undefined || value === "") return false;
+  return name.length + new TextEncoder().encode(value).length <= PROPERTY;
+}
+
+/** A text in at most so many properties. */
+function pack(text: Uint8Array<ArrayBuffer>, most: number): Record<string, string> | undefined {
+  const encoded = encodeBase64Url(text);
+  const parts: string[] = [];
+  // The number of parts is written with two digits, so that it takes the same room whatever it is.
+  const head = `${FORMAT}.00.${checksum(encoded)}.`;
+  for (let rest = head + encoded; rest !== "" || parts.length === 0;) {
+    const room = PROPERTY - propertyName(parts.length).length;
+    parts.push(rest.slice(0, room));
+    rest = rest.slice(room);
+    if (parts.length > most) return undefined;
+  }
+  parts[0] = parts[0].replace(".00.", `.${String(parts.length).padStart(2, "0")}.`);
+  return Object.fromEntries(parts.map((part, index) => [propertyName(index), part]));
+}
+
+function propertyName(index: number): string {
+  return `cc-${index}`;
+}
+
+function checksum(text: string): string {
+  return new Crc("CRC32C").update(new TextEncoder().encode(text)).toBase64().replace(/[+/=]/g, "");
+}
+
+/**
+ * A file's metadata and content type. Of a file that was written by others all properties count that are shown, in lower case.
+ *
+ * @throws {IntegrityError} when they were written here, and are not what was written.
+ */
+export function metadataOf(
+  key: string,
+  file: DriveFile,
+): Pick<ObjectHead, "metadata" | "contentType" | "metadataNote"> {
+  const { properties, appProperties, mimeType } = file;
+  const first = properties[propertyName(0)];
+  if (first === undefined) {
+    const metadata = Object.fromEntries(
+      [...Object.entries(properties), ...Object.entries(appProperties)]
+        .map(([name, value]) => [name.toLowerCase(), value]),
+    );
+    return { metadata: Object.freeze(metadata), contentType: mimeType, metadataNote: HIDDEN };
+  }
+  const [, count, told, begin] = /^1\.(\d\d)\.([0-9A-Za-z]+)\.(.*)$/.exec(first) ?? [];
+  let encoded = begin;
+  for (let index = 1; index < Number(count); index++) encoded += properties[propertyName(index)] ?? "";
+  if (told === undefined || checksum(encoded) !== told) {
+    throw new IntegrityError(
+      `the metadata of "${key}" are damaged: somebody changed the properties of its file in Drive. Store it again`,
+      { key },
+    );
+  }
+  // A Map, since a name may be "__proto__".
+  const metadata = new Map<string, string>();
+  let contentType = mimeType;
+  for (const entry of new TextDecoder().decode(decodeBase64Url(encoded)).split("\n").slice(0, -1)) {
+    const at = entry.indexOf("=");
+    if (at === 0) contentType = entry.slice(1);
+    else metadata.set(unescaped(entry.slice(0, at)), unescaped(entry.slice(at + 1)));
+  }
+  return { metadata: Object.freeze(Object.fromEntries(metadata)), contentType };
+}
+
+/** How what would end a name or a value is written: other programs' properties, which a copy takes over, may hold anything. */
+const ESCAPES: Readonly<Record<string, string>> = { "\x7f": "\x7f\x7f", "\n": "\x7fn", "=": "\x7fe" };
+const UNESCAPES: Readonly<Record<string, string>> = { "\x7f": "\x7f", n: "\n", e: "=" };
+
+function escaped(text: string, what: RegExp): string {
+  return text.replace(what, (character) => ESCAPES[character]);
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\x7f(.)/gs, (_, letter: string) => UNESCAPES[letter] ?? letter);
+}
+
+/** Said where metadata are missing of an object that others wrote. */
+const HIDDEN =
+  "Drive shows private properties, which Python's cottoncandy writes, only to programs with the OAuth client that wrote them: open the store with Python's credentials.txt, or log in with its client_secrets.json (gdrive:login --secrets FILE --token FILE) and open it with that; or have Python read the array, and upload it again from here";
+
+/** What makes a file's properties those that are given: others that it is known to have are taken away. */
+export function replacing(
+  described: Described,
+  before: DriveFile,
+): { properties: PropertyChanges; appProperties?: PropertyChanges } {
+  const gone = (names: readonly string[]) =>
+    names.filter((name) => !Object.hasOwn(described.properties, name)).map((name) => [name, null] as const);
+  const known = [...Object.keys(before.properties).filter(isOurs), ...MIRRORED];
+  const mirrored = Object.keys(before.appProperties).filter((name) => LEGACY.test(name));
+  return {
+    properties: { ...Object.fromEntries(gone(known)), ...described.properties },
+    // Python would read its own old ones beside the new.
+    ...(mirrored.length > 0
+      ? { appProperties: Object.fromEntries(mirrored.map((name) => [name, null])) }
+      : {}),
+  };
+}
+
+/** Whether a file has what was to be written beside its bytes. */
+export function isDescribed({ mimeType, properties }: DriveFile, described: Described): boolean {
+  return mimeType === described.mimeType &&
+    Object.entries(described.properties).every(([name, value]) => properties[name] === value);
+}
+
+function isOurs(name: string): boolean {
+  return /^cc-\d+$/.test(name);
+}
+
+/** What Python's cottoncandy writes. */
+const LEGACY = /^(dtype|shape|compression|order|gzip)$/i;

@@ -1,9 +1,59 @@
+/**
+ * Queries of files.list.
+ *
+ * Source: https://developers.google.com/workspace/drive/api/guides/ref-search-terms
+ *
+ * @module
+ */
 import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";
+import { SingleFlight } from "../../lib/streams/concurrent.ts";
 import type { CallOptions, DriveClient } from "./client.ts";
 import { type About, isUncertain, statusOf } from "./errors.ts";
-import { type DriveFile, FIELDS, fileOf, member } from "./file.ts";
-import { SingleFlight } from "./single_flight.ts";
-import { FOLDER } from "./types.ts";
+import { type DriveFile, FIELDS, fileOf, FOLDER, member, ROOT } from "./file.ts";
+import type { Recent } from "./listing_overlay.ts";
+
+/** A string as queries hold it. */
+export function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, "\\$&")}'`;
+}
+
+/** At least one of several terms holds. */
+export function anyOf(terms: readonly string[]): string {
+  return terms.length === 1 ? terms[0] : `(${terms.join(" or ")})`;
+}
+
+/** What is in one of these folders, and not in the trash. */
+export function within(parents: readonly string[]): string {
+  return `trashed=false and ${anyOf(parents.map((id) => `${quoted(id)} in parents`))}`;
+}
+
+// Metadata and bytes in one request body.
+// Source: https://developers.google.com/workspace/drive/api/guides/manage-uploads, "Perform a multipart upload"; RFC 2387.
+
+/** A body, and its type. */
+export interface Multipart {
+  /** The Content-Type header, which names the boundary. */
+  readonly type: string;
+  /** The body. */
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** Puts a file's resource and its bytes together. */
+export function multipart(resource: unknown, mimeType: string, bytes: Uint8Array): Multipart {
+  // Random, so that it is not in the bytes.
+  const boundary = `cc-${crypto.randomUUID()}`;
+  const encoder = new TextEncoder();
+  const head = encoder.encode(
+    `--${boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n${JSON.stringify(resource)}\r\n` +
+      `--${boundary}\r\nContent-Type: ${mimeType}\r\n\r\n`,
+  );
+  const tail = encoder.encode(`\r\n--${boundary}--\r\n`);
+  const body = new Uint8Array(head.length + bytes.length + tail.length);
+  body.set(head);
+  body.set(bytes, head.length);
+  body.set(tail, head.length + bytes.length);
+  return { type: `multipart/related; boundary=${boundary}`, body };
+}
 
 /** Files that Drive tells of in one answer. */
 const PAGE = 1000;
@@ -11,7 +61,7 @@ const PAGE = 1000;
 const IDS = 50;
 
 /** How files are listed. */
-export interface ListOptions {
+export interface FileListOptions {
   /** The object concerned, for messages. */
   readonly key?: string;
   /** Ends it with its reason. */
@@ -39,7 +89,7 @@ export class Files {
   }
 
   /** All files that a query finds, each once. */
-  async list(q: string, options: ListOptions = {}): Promise<DriveFile[]> {
+  async list(q: string, options: FileListOptions = {}): Promise<DriveFile[]> {
     const found = new Map<string, DriveFile>();
     // What changes meanwhile may be on two pages.
     for await (const page of this.pages(q, options)) for (const file of page) found.set(file.id, file);
@@ -47,7 +97,7 @@ export class Files {
   }
 
   /** The files that a query finds, in no order, a page after the other. */
-  async *pages(q: string, options: ListOptions = {}): AsyncGenerator<DriveFile[], void, void> {
+  async *pages(q: string, options: FileListOptions = {}): AsyncGenerator<DriveFile[], void, void> {
     const { key, signal, pageSize = PAGE } = options;
     const about: About = { operation: "files.list", key };
     const where = { key, bucket: this.client.name };
@@ -206,3 +256,49 @@ export const ALL_DRIVES = { supportsAllDrives: "true" } as const;
 
 /** Says that a body is JSON. */
 export const JSON_BODY = { "content-type": "application/json; charset=UTF-8" } as const;
+
+/** Where files are looked for: in Drive, and in what is known better. */
+export interface Sources {
+  /** Asks Drive. */
+  readonly files: Files;
+  /** What was written of late. */
+  readonly recent: Recent;
+}
+
+/** How folders are looked into. */
+export interface WithinOptions extends FileListOptions {
+  /** A folder that is gone has nothing in it. */
+  readonly passOverGone?: boolean;
+}
+
+/**
+ * What there is in some folders. Each of them is asked for by itself: of several at once, Drive sometimes overlooks what is in some. Most often there is one.
+ *
+ * @param term What of a folder is asked for, as a query; `undefined` for all.
+ * @param wanted The same, of what was found: Drive's answer may have more, and what was written of late is not asked for.
+ * @throws {NotFoundError} when one of the folders is gone, unless that is passed over.
+ */
+export async function filesWithin(
+  { files, recent }: Sources,
+  folders: readonly string[],
+  term: string | undefined,
+  wanted: (file: DriveFile) => boolean,
+  options: WithinOptions = {},
+): Promise<DriveFile[]> {
+  const { key, signal } = options;
+  const get = (id: string) => files.get(id, { operation: "files.get", key }, signal);
+  const found: DriveFile[] = [];
+  for (const folder of folders) {
+    const q = term === undefined ? within([folder]) : `${within([folder])} and ${term}`;
+    try {
+      // The index may be behind what is told of a file: moved ones tell where they are by now.
+      const listed = (await files.list(q, options)).filter(({ parents }) =>
+        parents.length === 0 || parents.includes(folder) || folder === ROOT
+      );
+      for (const file of await recent.correct(listed, [folder], wanted, get)) found.push(file);
+    } catch (error) {
+      if (!options.passOverGone || !(error instanceof NotFoundError)) throw error;
+    }
+  }
+  return found;
+}

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { OnWarning } from "../../lib/warnings.ts";
-import { wrongLimit } from "../http/limits.ts";
-import type { RetryOptions } from "../http/retry.ts";
+import type { RetryOptions } from "../transport/retry.ts";
+import { wrongLimit } from "../transport/wire.ts";
 import type { DriveCredentials } from "./auth/credentials.ts";
 
 /** Which digest whole objects are held against when they are read; `false` holds them against none. */

@@ -1,19 +1,214 @@
+import { encodeBase64 } from "../../lib/bytes.ts";
+import { type Digest, type DigestAlgorithm, newDigest } from "../../lib/checksums.ts";
 import {
   IntegrityError,
   NotFoundError,
   PreconditionFailedError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import type { ObjectHead, ObjectReader, OpenOptions, RequestOptions } from "../backend.ts";
-import { PART, RemoteReader } from "../http/reader.ts";
-import type { PartsVerifier, RemoteBody, RemoteObject, Verifier } from "../http/remote_object.ts";
-import { type RetryPolicy, sleep } from "../http/retry.ts";
-import { checkKey } from "../keys.ts";
-import { resolveRange } from "../range.ts";
-import { FileCheck } from "./check.ts";
-import { type DriveFile, etagOf, headOf } from "./file.ts";
-import { changed, fetchMedia } from "./media.ts";
+import { checkKey, resolveRange } from "../arguments.ts";
+import type { Checksum, ObjectHead, ObjectReader, OpenOptions, RequestOptions } from "../backend.ts";
+import {
+  PART,
+  type PartsVerifier,
+  type RemoteBody,
+  type RemoteObject,
+  RemoteReader,
+  type Verifier,
+} from "../transport/reader.ts";
+import { type RetryPolicy, sleep } from "../transport/retry.ts";
+import { statusOf } from "./errors.ts";
+import { checksumOf, type DriveFile, etagOf, headOf } from "./file.ts";
+import { ALL_DRIVES } from "./files.ts";
 import type { DriveStore } from "./store.ts";
+
+/** One version of a file, of which bytes are asked for. */
+export interface Version {
+  /** The object. */
+  readonly key: string;
+  /** The file. */
+  readonly id: string;
+  /** Its bytes. */
+  readonly size: number;
+}
+
+/**
+ * Asks for bytes of a file, from `start` to `end`, exclusive.
+ *
+ * @throws {IntegrityError} when the answer contradicts the question.
+ * @throws {PreconditionFailedError} when the file is gone, or has other bytes by now.
+ */
+export async function fetchMedia(
+  store: DriveStore,
+  { key, id, size }: Version,
+  start: number,
+  end: number,
+  signal: AbortSignal | undefined,
+): Promise<RemoteBody> {
+  try {
+    const { statusCode, headers, body } = await store.client.call({ operation: "files.get", key }, {
+      method: "GET",
+      path: `/drive/v3/files/${id}`,
+      query: { ...ALL_DRIVES, alt: "media" },
+      // Also of a whole file: the answer to it tells the size, and browsers ask for ranges without compression.
+      headers: { range: `bytes=${start}-${end - 1}` },
+    }, { signal, streaming: true });
+    const stream = body instanceof ReadableStream ? body : new Blob([body]).stream();
+    try {
+      return { ...extentOf(statusCode, headers), body: stream };
+    } catch (error) {
+      await stream.cancel().catch(() => {});
+      throw error;
+    }
+  } catch (error) {
+    if (error instanceof NotFoundError || statusOf(error) === 416) throw changed(store, key, error);
+    throw error;
+  }
+
+  function extentOf(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+  ): { start: number; end: number } {
+    const range = headers["content-range"];
+    const announced = headers["content-length"];
+    const contradiction = (what: string) =>
+      new IntegrityError(
+        `Drive's answer for "${key}" contradicts the question: bytes ${start} to ${
+          end - 1
+        } were asked for, and ${what} came`,
+        { key, bucket: store.name },
+      );
+    if (status !== 206) {
+      if (announced !== undefined && Number(announced) !== size) throw changed(store, key);
+      return { start: 0, end: size };
+    }
+    // A browser may hide the range, but not the length.
+    if (range === undefined) {
+      if (announced !== undefined && Number(announced) !== end - start) {
+        throw contradiction(`${announced} bytes`);
+      }
+      return { start, end };
+    }
+    const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range) ?? [];
+    if (total !== undefined && Number(total) !== size) throw changed(store, key);
+    if (Number(first) !== start || Number(last) !== end - 1) throw contradiction(`"${range}"`);
+    return { start, end };
+  }
+}
+
+/** The error when a file is written anew, or deleted, while it is being read. */
+export function changed(store: DriveStore, key: string, cause?: unknown): PreconditionFailedError {
+  return new PreconditionFailedError(
+    `"${key}" in ${store.name} is not, or no longer, the version that was opened. Open it again.`,
+    { key, bucket: store.name, cause },
+  );
+}
+
+/** Bytes that are digested before others get their turn. */
+const TURN = 8 * 1024 * 1024;
+
+/** What a file's bytes are held against. */
+interface Expected {
+  readonly algorithm: DigestAlgorithm;
+  readonly value: string;
+}
+
+/** Holds what is read of a file against the digest that Drive tells, and against the version that it is of. */
+export class FileCheck {
+  readonly #store: DriveStore;
+  readonly #info: ObjectHead;
+  readonly #file: DriveFile;
+  readonly #expected: Expected | undefined;
+
+  /** A check of one version. */
+  constructor(store: DriveStore, info: ObjectHead, file: DriveFile) {
+    this.#store = store;
+    this.#info = info;
+    this.#file = file;
+    this.#expected = expectedOf(store, file);
+  }
+
+  /** Whether there is a digest that the bytes can be held against. */
+  get isPossible(): boolean {
+    return this.#expected !== undefined;
+  }
+
+  /** What sees all bytes pass, in order. */
+  verifier(signal?: AbortSignal): Verifier | undefined {
+    const expected = this.#expected;
+    if (!expected) return undefined;
+    // A digest may have to be loaded first: what comes until then is kept.
+    let digest: Digest | undefined;
+    const waiting: Uint8Array[] = [];
+    const loading = newDigest(expected.algorithm).then((loaded) => {
+      for (const bytes of waiting.splice(0)) loaded.update(bytes);
+      digest = loaded;
+      return loaded;
+    });
+    loading.catch(() => {});
+    return {
+      update: (bytes) => {
+        if (digest) digest.update(bytes);
+        else waiting.push(bytes.slice());
+      },
+      finish: async () => await this.#compare(expected, (await loading).digest(), signal),
+    };
+  }
+
+  /** What sees all bytes when they are there, whose parts came at once. */
+  partsVerifier(signal?: AbortSignal): PartsVerifier | undefined {
+    const expected = this.#expected;
+    if (!expected) return undefined;
+    return {
+      part: () => undefined,
+      finish: async (_, bytes) => {
+        const digest = await newDigest(expected.algorithm);
+        for (let offset = 0; offset < bytes.length; offset += TURN) {
+          digest.update(bytes.subarray(offset, offset + TURN));
+          await new Promise((resolve) => setTimeout(resolve));
+          signal?.throwIfAborted();
+        }
+        await this.#compare(expected, digest.digest(), signal);
+      },
+    };
+  }
+
+  /** Throws `PreconditionFailedError` unless the file still has the content that was opened. */
+  async confirm(signal?: AbortSignal): Promise<void> {
+    const { key } = this.#info;
+    const file = await this.#store.files.get(this.#file.id, { operation: "files.get", key }, signal);
+    if (!file || etagOf(file) !== etagOf(this.#file)) throw changed(this.#store, key);
+  }
+
+  async #compare(
+    { algorithm, value }: Expected,
+    digest: Uint8Array,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const found = encodeBase64(digest);
+    if (found === value) return;
+    // Other bytes than those that were opened are no damage.
+    await this.confirm(signal);
+    throw new IntegrityError(
+      `the bytes of "${this.#info.key}" are damaged: their ${algorithm} is ${found}, and should be ${value}. Read again; if that fails too, the stored object is damaged.`,
+      { key: this.#info.key, bucket: this.#store.name },
+    );
+  }
+}
+
+/** The digest that whole reads are held against. */
+function expectedOf(store: DriveStore, file: DriveFile): Expected | undefined {
+  const { checksums } = store.options;
+  if (checksums === false) return undefined;
+  const checksum = checksumOf(
+    checksums === "MD5" && file.md5 !== undefined ? { ...file, sha256: undefined } : file,
+  );
+  return isDigest(checksum) ? checksum : undefined;
+}
+
+function isDigest(checksum: Checksum | undefined): checksum is Checksum & Expected {
+  return checksum?.algorithm === "MD5" || checksum?.algorithm === "SHA256";
+}
 
 /** Requests at once for one object where nothing else is said. */
 const CONCURRENCY = 4;

@@ -6,10 +6,9 @@
  * @module
  */
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
-import { Patience, sleep, type Verdict } from "../http/retry.ts";
+import { Patience, sleep, type Verdict } from "../transport/retry.ts";
 import { type CallOptions, SecretUrl } from "./client.ts";
-import { type About, isUncertain, judge } from "./errors.ts";
-import { json } from "./failure.ts";
+import { type About, isUncertain, json, judge } from "./errors.ts";
 import { type DriveFile, FIELDS, fileOf } from "./file.ts";
 import { ALL_DRIVES, JSON_BODY } from "./files.ts";
 import type { DriveStore } from "./store.ts";

@@ -1,14 +1,42 @@
-/**
- * What all backends of this process share that open one drive as the same user: what one of them has written the others see at once, and of writes to one name each waits for the one
- * before it.
- *
- * @module
- */
+import { abortable } from "../../lib/streams/concurrent.ts";
 import type { DriveCredentials } from "./auth/credentials.ts";
+import { ROOT } from "./file.ts";
 import { KnownFolders } from "./folders.ts";
-import { Locks } from "./locks.ts";
-import { Recent } from "./recent.ts";
-import { ROOT } from "./types.ts";
+import { Recent } from "./listing_overlay.ts";
+
+/** Lets those who write to one key do so one after the other. */
+export class Locks {
+  readonly #last = new Map<string, Promise<void>>();
+
+  /** Whether somebody is at work with a key. */
+  isHeld(key: string): boolean {
+    return this.#last.has(key);
+  }
+
+  /**
+   * Does some work when all that came before it with the same key has ended.
+   *
+   * @param signal Gives up the wait, with its reason; work that has begun is left to end by itself.
+   */
+  async run<T>(key: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key);
+    const turn = Promise.withResolvers<void>();
+    const mine = (before ?? Promise.resolve()).then(() => turn.promise);
+    this.#last.set(key, mine);
+    mine.finally(() => {
+      if (this.#last.get(key) === mine) this.#last.delete(key);
+    });
+    try {
+      if (before) await (signal ? abortable(before, signal) : before);
+      return await work();
+    } finally {
+      turn.resolve();
+    }
+  }
+}
+
+// What all backends of this process share that open one drive as the same user: what one of them has written the others see at once, and of writes to one name each waits for the one
+// before it.
 
 /** What is shared: what is known, and nothing that makes requests, since each has credentials, limits and connections of its own. */
 export class Shared {

@@ -1,24 +1,18 @@
-import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
-import { asError } from "../../lib/thrown.ts";
+import { asError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
+import { SingleFlight } from "../../lib/streams/concurrent.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
-import { HttpHandler } from "../http/handler.ts";
-import { timeoutsOf } from "../http/limits.ts";
-import { RetryPolicy } from "../http/retry.ts";
+import { HttpHandler } from "../transport/handler.ts";
+import { RetryPolicy } from "../transport/retry.ts";
+import { timeoutsOf } from "../transport/wire.ts";
 import { normalCredentials, tokenSourceOf } from "./auth/credentials.ts";
 import { DriveClient } from "./client.ts";
 import { judge } from "./errors.ts";
-import { type DriveFile, hasBytes, isAt, isFolder, member, oldestFirst } from "./file.ts";
-import { ALL_DRIVES, Files } from "./files.ts";
-import { Folders } from "./folders.ts";
-import type { Locks } from "./locks.ts";
-import { type Place, placeOf } from "./names.ts";
+import { type DriveFile, FOLDER, hasBytes, isAt, isFolder, member, oldestFirst, ROOT } from "./file.ts";
+import { ALL_DRIVES, anyOf, Files, filesWithin, quoted } from "./files.ts";
+import { Folders, type Place, placeOf } from "./folders.ts";
+import type { Recent } from "./listing_overlay.ts";
 import { checkOptions, type GDriveOptions } from "./options.ts";
-import { anyOf, quoted } from "./query.ts";
-import type { Recent } from "./recent.ts";
-import { type Shared, sharedBy } from "./shared.ts";
-import { SingleFlight } from "./single_flight.ts";
-import { FOLDER, ROOT } from "./types.ts";
-import { filesWithin } from "./within.ts";
+import { type Locks, type Shared, sharedBy } from "./shared.ts";
 
 /** Bytes of names that one query asks for: addresses have no room for more. */
 const QUERY = 1500;

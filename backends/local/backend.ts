@@ -1,5 +1,7 @@
-import { InvalidArgumentError, NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
+import { asError, InvalidArgumentError, NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
+import { type FileAccess, hasCode, type OpenFile, platformFiles } from "../../lib/file_access.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
+import { checkKey, checkMetadata, checkPutOptions } from "../arguments.ts";
 import type {
   Backend,
   Body,
@@ -19,24 +21,15 @@ import type {
   RequestOptions,
 } from "../backend.ts";
 import { refuse } from "../body.ts";
-import { checkKey } from "../keys.ts";
 import { type ListCursor, listed } from "../listing.ts";
-import { checkMetadata } from "../metadata.ts";
-import { checkPutOptions } from "../put_options.ts";
-import { type Candidate, commit, precheck, type WriteCondition } from "./commit.ts";
+import { type Candidate, commit, commitLocked, precheck, type WriteCondition } from "./commit.ts";
 import { failureOf } from "./failures.ts";
-import { type FileAccess, hasCode, type OpenFile, platformFiles } from "../../lib/files.ts";
-import { asError } from "../../lib/thrown.ts";
-import { commitLocked } from "./lock.ts";
+import { Root } from "./paths.ts";
 import { LocalReader } from "./reader.ts";
-import { remove } from "./remove.ts";
-import { Root } from "./root.ts";
-import { type Entry, RESERVED } from "./sidecar.ts";
-import { edgesOf, etagOf, isStamped } from "./stamp.ts";
-import { discard, inOwnDirectory, temporaryPath } from "./temporary.ts";
+import { edgesOf, type Entry, etagOf, isStamped, RESERVED } from "./sidecar.ts";
+import { discard, inOwnDirectory, reporter, temporaryPath, writeBody } from "./temporary.ts";
 import { openVersion, type Version } from "./version.ts";
-import { walk } from "./walk.ts";
-import { reporter, writeBody } from "./write.ts";
+import { remove, walk } from "./walk.ts";
 
 /** Options of {@linkcode LocalBackend}. */
 export interface LocalOptions {

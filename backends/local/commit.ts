@@ -1,22 +1,57 @@
-/**
- * Puts a written file into an object's place, together with its metadata. In this order, so that a reader at any moment, and after a crash
- * at any moment, finds a matching pair:
- *
- * 1. The metadata file is replaced by one that describes the new data and, in its reserved member, still the old.
- * 2. The data file is replaced: from here on the new version is the object.
- * 3. The metadata file is replaced by one without the old.
- *
- * @module
- */
 import { AlreadyExistsError, CottonCandyError, PreconditionFailedError } from "../../lib/errors.ts";
+import { type FileAccess, type FileStat, hasCode } from "../../lib/file_access.ts";
 import { failureOf } from "./failures.ts";
-import { type FileAccess, type FileStat, hasCode } from "../../lib/files.ts";
-import type { Location, Root } from "./root.ts";
-import { type Entry, formatSidecar } from "./sidecar.ts";
-import { etagOf } from "./stamp.ts";
-import { createTemporary, discard } from "./temporary.ts";
+import type { Location, Root } from "./paths.ts";
+import { type Entry, etagOf, formatSidecar } from "./sidecar.ts";
+import { createTemporary, discard, writeBody } from "./temporary.ts";
 import { openVersion, type Version } from "./version.ts";
-import { writeBody } from "./write.ts";
+
+/** The last commit of each root, within this process. */
+const tails = new Map<string, Promise<unknown>>();
+
+/**
+ * Runs `work` while nothing else changes which files are objects below `root`: in this process, and in every other that takes the directory's
+ * advisory lock. What is under it is short: a few renames, never an object's bytes.
+ *
+ * @param signal Ends the waiting; work that has begun is finished.
+ */
+export async function commitLocked<T>(
+  files: FileAccess,
+  root: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const before = tails.get(root);
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => onAbort = () => reject(signal?.reason));
+  const run = async () => {
+    await before?.catch(() => {});
+    const release = await files.lock(root);
+    try {
+      signal?.throwIfAborted();
+      signal?.removeEventListener("abort", onAbort);
+      return await work();
+    } finally {
+      release();
+    }
+  };
+  const mine = run();
+  tails.set(root, mine);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  // Whoever stops waiting keeps the place in the queue, and gives it up when its turn comes.
+  mine.catch(() => {}).finally(() => {
+    signal?.removeEventListener("abort", onAbort);
+    if (tails.get(root) === mine) tails.delete(root);
+  });
+  return await Promise.race([mine, aborted]);
+}
+
+// Puts a written file into an object's place, together with its metadata. In this order, so that a reader at any moment, and after a crash
+// at any moment, finds a matching pair:
+// 1. The metadata file is replaced by one that describes the new data and, in its reserved member, still the old.
+// 2. The data file is replaced: from here on the new version is the object.
+// 3. The metadata file is replaced by one without the old.
 
 /** Under which condition an object is written. */
 export interface WriteCondition {

@@ -7,7 +7,7 @@ import {
   NotFoundError,
   QuotaError,
 } from "../../lib/errors.ts";
-import { codeOf, hasCode } from "../../lib/files.ts";
+import { codeOf, hasCode } from "../../lib/file_access.ts";
 
 /** What a failure of the file system means to whoever asked for an object. Errors of this library pass through. */
 export function failureOf(error: unknown, what: string, details: ErrorDetails): unknown {

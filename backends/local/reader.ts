@@ -1,10 +1,10 @@
 import { IntegrityError, PreconditionFailedError } from "../../lib/errors.ts";
+import { type FileAccess, hasCode, type OpenFile } from "../../lib/file_access.ts";
+import { destination, type Extent, resolveRange } from "../arguments.ts";
 import type { ByteRange, ObjectHead, ObjectReader, OpenOptions, RequestOptions } from "../backend.ts";
-import { byteStream } from "../byte_stream.ts";
-import { destination, type Extent, resolveRange } from "../range.ts";
+import { byteStream } from "../body.ts";
 import { failureOf } from "./failures.ts";
-import { type FileAccess, hasCode, type OpenFile } from "../../lib/files.ts";
-import { isStamped } from "./stamp.ts";
+import { isStamped } from "./sidecar.ts";
 import type { Version } from "./version.ts";
 
 /** What is read at once, so that an abort is heard and progress seen. */

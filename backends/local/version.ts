@@ -4,10 +4,9 @@
  * @module
  */
 import { AccessDeniedError, CottonCandyError, IntegrityError } from "../../lib/errors.ts";
-import { type FileAccess, type FileStat, hasCode, type OpenFile } from "../../lib/files.ts";
-import type { Location, Root } from "./root.ts";
-import { type Entry, parseSidecar, type Sidecar } from "./sidecar.ts";
-import { holdsStamped, isStamped } from "./stamp.ts";
+import { type FileAccess, type FileStat, hasCode, type OpenFile } from "../../lib/file_access.ts";
+import type { Location, Root } from "./paths.ts";
+import { type Entry, holdsStamped, isStamped, parseSidecar, type Sidecar } from "./sidecar.ts";
 
 /** One version of an object: its data, open for reading, and the metadata that belong to them. */
 export interface Version {

@@ -1,11 +1,21 @@
 import {
   AlreadyExistsError,
+  CottonCandyError,
   InvalidArgumentError,
   NotFoundError,
   PreconditionFailedError,
 } from "../../lib/errors.ts";
-import type { BucketOperations, ObjectHead } from "../backend.ts";
-import { compareKeys } from "../keys.ts";
+import { compareKeys, destination, type Extent, resolveRange } from "../arguments.ts";
+import type {
+  Body,
+  BucketOperations,
+  ByteRange,
+  ObjectHead,
+  ObjectReader,
+  OnProgress,
+  RequestOptions,
+} from "../backend.ts";
+import { byteStream, drain, type DrainOptions } from "../body.ts";
 
 /** One version of one object; never changed. */
 export interface MemoryVersion {
@@ -87,4 +97,114 @@ export function bucketOperations(store: MemoryStore): BucketOperations {
       return store.has(name);
     },
   };
+}
+
+/** Reads one version in memory; it stays what it is when the object is replaced or deleted. */
+export class MemoryReader implements ObjectReader {
+  /** What is told of the version. */
+  readonly info: ObjectHead;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #opened: Extent;
+  readonly #signal?: AbortSignal;
+  readonly #onProgress?: OnProgress;
+
+  /** Opens a version. */
+  constructor(
+    { head, bytes }: MemoryVersion,
+    options: { range?: ByteRange; signal?: AbortSignal; onProgress?: OnProgress },
+  ) {
+    this.info = head;
+    this.#bytes = bytes;
+    this.#opened = resolveRange(options.range, bytes.length);
+    this.#signal = options.signal;
+    this.#onProgress = options.onProgress;
+  }
+
+  /** The bytes of a range as a byte stream. */
+  stream(range?: ByteRange, options: RequestOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const { offset, length } = this.#extent(range);
+    return byteStream({
+      length,
+      readInto: (view, from) => {
+        view.set(this.#bytes.subarray(offset + from, offset + from + view.length));
+        this.#report(from + view.length, length);
+      },
+    }, this.#both(options.signal));
+  }
+
+  /** The bytes of a range in memory of the caller's own. */
+  // deno-lint-ignore require-await -- async, so that a wrong argument is a rejection
+  async read(
+    range?: ByteRange,
+    options: RequestOptions & { into?: Uint8Array<ArrayBuffer> } = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    this.#both(options.signal)?.throwIfAborted();
+    const extent = this.#extent(range);
+    const target = destination(extent, options.into);
+    target.set(this.#bytes.subarray(extent.offset, extent.offset + extent.length));
+    this.#report(extent.length, extent.length);
+    return target;
+  }
+
+  /** Nothing is held open. */
+  async close(): Promise<void> {}
+
+  #extent(range: ByteRange | undefined): Extent {
+    return range ? resolveRange(range, this.#bytes.length) : this.#opened;
+  }
+
+  #both(signal: AbortSignal | undefined): AbortSignal | undefined {
+    return this.#signal && signal ? AbortSignal.any([this.#signal, signal]) : this.#signal ?? signal;
+  }
+
+  #report(loaded: number, total: number): void {
+    this.#onProgress?.({ key: this.info.key, loaded, total, done: loaded === total });
+  }
+}
+
+/** What is set aside at first where the length is unknown. */
+const FIRST = 64 * 1024;
+/** What is set aside at most on the word of `size` alone. */
+const TRUSTED = 256 * 1024 * 1024;
+
+/**
+ * A body's bytes in memory of their own. Where `size` is known they are written straight into their place; otherwise the memory doubles
+ * as it fills.
+ *
+ * @param report Is told how many bytes have come so far.
+ * @throws {CottonCandyError} when memory is short.
+ */
+export async function gather(
+  body: Body,
+  options: DrainOptions,
+  report: (loaded: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const expected = body instanceof Uint8Array ? body.length : options.size;
+  let buffer = new ArrayBuffer(expected === undefined ? FIRST : 0);
+  let length = 0;
+  await drain(body, (piece) => {
+    const needed = length + piece.length;
+    if (needed > buffer.byteLength) {
+      const room = Math.max(
+        needed,
+        Math.min(expected ?? 2 * buffer.byteLength, Math.max(TRUSTED, 2 * needed)),
+      );
+      buffer = grow(buffer, room);
+    }
+    new Uint8Array(buffer).set(piece, length);
+    length = needed;
+    report(length);
+  }, options);
+  return new Uint8Array(buffer.byteLength === length ? buffer : grow(buffer, length));
+}
+
+function grow(buffer: ArrayBuffer, length: number): ArrayBuffer {
+  try {
+    return buffer.transfer(length);
+  } catch (cause) {
+    throw new CottonCandyError(
+      `${length} bytes do not fit into this process's memory; use a store on disk or in the cloud`,
+      { cause, committed: "no" },
+    );
+  }
 }

@@ -5,18 +5,15 @@ import {
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import { InvalidArgumentError, PreconditionFailedError, UnsupportedError } from "../../lib/errors.ts";
+import { checkKey, checkMetadata } from "../arguments.ts";
 import type { CopyOptions, PutResult } from "../backend.ts";
-import { checkKey } from "../keys.ts";
-import { checkMetadata } from "../metadata.ts";
-import { objectAcl } from "./acl.ts";
-import { checkConditions, conditionally, type Target } from "./conditions.ts";
+import { Gate } from "../transport/wire.ts";
+import { checkConditions, conditionally, settle, type Target } from "./conditions.ts";
 import { failureOf } from "./errors.ts";
-import { Gate } from "../http/gate.ts";
-import { plainETag, quotedETag } from "./info.ts";
 import { MultipartUpload } from "./multipart.ts";
-import { METADATA_LIMIT } from "./options.ts";
+import { METADATA_LIMIT, objectAcl } from "./options.ts";
 import { MAX_PARTS } from "./parts.ts";
-import { settle } from "./settle.ts";
+import { plainETag, quotedETag } from "./response.ts";
 import type { S3Store } from "./store.ts";
 
 const MiB = 1024 * 1024;

@@ -5,14 +5,12 @@ import {
   NotFoundError,
   PreconditionFailedError,
 } from "../../lib/errors.ts";
+import { checkKey } from "../arguments.ts";
 import type { DeleteItem, DeleteOptions, DeleteResult } from "../backend.ts";
-import { checkKey } from "../keys.ts";
-import { adjust } from "./command.ts";
 import { checkConditions } from "./conditions.ts";
 import { failureOf, refusesChecksum, translate } from "./errors.ts";
-import { headObject } from "./head.ts";
-import { quotedETag } from "./info.ts";
-import type { S3Store } from "./store.ts";
+import { headObject, quotedETag } from "./response.ts";
+import { adjust, type S3Store } from "./store.ts";
 
 /** Keys that S3 deletes at a time. */
 const BATCH = 1000;

@@ -7,14 +7,14 @@ import {
   type ErrorDetails,
   IntegrityError,
   InvalidArgumentError,
+  messageOf,
   NotFoundError,
   PreconditionFailedError,
   QuotaError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { messageOf } from "../../lib/thrown.ts";
-import { NetworkFailure } from "../http/failure.ts";
-import type { Verdict } from "../http/retry.ts";
+import { NetworkFailure } from "../transport/failure.ts";
+import type { Verdict } from "../transport/retry.ts";
 
 /** What a failed request tells, whatever threw it. */
 export interface Failure {

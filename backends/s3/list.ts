@@ -1,8 +1,8 @@
 import { type _Object, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
+import { compareKeys } from "../arguments.ts";
 import type { ListOptions, ObjectInfo, Prefix } from "../backend.ts";
-import { compareKeys } from "../keys.ts";
-import { plainETag } from "./info.ts";
+import { plainETag } from "./response.ts";
 import type { S3Store } from "./store.ts";
 
 type Entry = ObjectInfo | Prefix;

@@ -1,22 +1,77 @@
 import {
+  AbortMultipartUploadCommand,
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   type CreateMultipartUploadCommandInput,
+  ListPartsCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import { Crc } from "../../lib/checksums.ts";
 import { CottonCandyError } from "../../lib/errors.ts";
 import type { PutResult } from "../backend.ts";
-import { Crc } from "../checksum/crc.ts";
-import { abortUpload } from "./abort_upload.ts";
-import { checkConditions, conditionally, conditionsOf, type Target } from "./conditions.ts";
-import type { Gate } from "../http/gate.ts";
-import { type ChecksumFields, crcField, guarded, isCrc, tolerant, trim } from "./guard.ts";
-import { plainETag } from "./info.ts";
+import { sleep } from "../transport/retry.ts";
+import type { Gate } from "../transport/wire.ts";
+import { checkConditions, conditionally, conditionsOf, settle, type Target } from "./conditions.ts";
+import { failureOf } from "./errors.ts";
 import type { S3Checksums } from "./options.ts";
-import { FIRST_PART } from "./parts.ts";
-import { settle } from "./settle.ts";
+import { type ChecksumFields, crcField, FIRST_PART, guarded, isCrc, tolerant, trim } from "./parts.ts";
+import { plainETag } from "./response.ts";
 import type { S3Store } from "./store.ts";
+
+/** How often the store is told before the parts are left to the bucket's own rules. */
+const TRIES = 6;
+/** Milliseconds that all of it may take: somebody is waiting for the error that led here. */
+const LIMIT = 20_000;
+
+/**
+ * Has the store forget an upload in parts. A part that arrives while an upload is aborted may stay, and is paid for: so it is aborted again until
+ * the store says that there is no such upload. Failures are swallowed; the one that led here matters more.
+ */
+export async function abortUpload(store: S3Store, key: string, uploadId: string): Promise<void> {
+  const input = { Bucket: store.bucket, Key: key, UploadId: uploadId };
+  const pause = store.policy.backoff();
+  const control = new AbortController();
+  const timer = setTimeout(() => control.abort(), LIMIT);
+  const limit = control.signal;
+  try {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      if (attempt > 0) await sleep(pause.next(), limit);
+      const gone = await unlessMissing(() =>
+        store.call(
+          { operation: "AbortMultipartUpload", key },
+          limit,
+          (client, options) => client.send(new AbortMultipartUploadCommand(input), options),
+        )
+      );
+      if (gone) return;
+      const listed = await unlessMissing(() =>
+        store.call(
+          { operation: "ListParts", key },
+          limit,
+          (client, options) => client.send(new ListPartsCommand({ ...input, MaxParts: 1 }), options),
+        )
+      );
+      if (listed) return;
+    }
+  } catch {
+    // Denied, unreachable, or out of time.
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** True when the store says that there is no such upload. */
+async function unlessMissing(request: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await request();
+    return false;
+  } catch (error) {
+    const { code, status } = failureOf(error);
+    if (code === "NoSuchUpload" || status === 404) return true;
+    throw error;
+  }
+}
 
 /** What an upload's parts come from: memory of the caller's, a stream that has to be gathered, or another object. */
 export type PartSource = "memory" | "stream" | "copy";

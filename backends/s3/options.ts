@@ -1,8 +1,8 @@
-import type { S3Client } from "@aws-sdk/client-s3";
+import { BucketCannedACL, ObjectCannedACL, type S3Client } from "@aws-sdk/client-s3";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { OnWarning } from "../../lib/warnings.ts";
-import { wrongLimit } from "../http/limits.ts";
-import type { RetryOptions } from "../http/retry.ts";
+import type { RetryOptions } from "../transport/retry.ts";
+import { wrongLimit } from "../transport/wire.ts";
 
 /** Keys that sign requests. */
 export interface S3Credentials {
@@ -100,4 +100,24 @@ export function checkOptions(options: S3Options): void {
   if (typeof credentials === "object" && !(credentials.accessKeyId && credentials.secretAccessKey)) {
     wrong("`credentials` need an accessKeyId and a secretAccessKey");
   }
+}
+
+/** A canned ACL of objects; throws {@linkcode InvalidArgumentError} when S3 has none of that name. */
+export function objectAcl(acl: string | undefined): ObjectCannedACL | undefined {
+  return acl === undefined ? undefined : one(Object.values(ObjectCannedACL), acl);
+}
+
+/** A canned ACL of buckets; throws {@linkcode InvalidArgumentError} when S3 has none of that name. */
+export function bucketAcl(acl: string | undefined): BucketCannedACL | undefined {
+  return acl === undefined ? undefined : one(Object.values(BucketCannedACL), acl);
+}
+
+function one<T extends string>(known: readonly T[], acl: string): T {
+  const found = known.find((name) => name === acl);
+  if (found === undefined) {
+    throw new InvalidArgumentError(`"${acl}" is no canned ACL; S3 has ${known.join(", ")}`, {
+      committed: "no",
+    });
+  }
+  return found;
 }

@@ -1,17 +1,65 @@
-import { GetObjectCommand } from "@aws-sdk/client-s3";
+import {
+  GetObjectAclCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+} from "@aws-sdk/client-s3";
 import {
   type CottonCandyError,
   IntegrityError,
+  NotFoundError,
   PreconditionFailedError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import type { ObjectHead } from "../backend.ts";
-import type { RemoteBody } from "../http/remote_object.ts";
-import { adjust } from "./command.ts";
+import { checkKey } from "../arguments.ts";
+import type { Checksum, ObjectHead, Owner } from "../backend.ts";
+import type { RemoteBody } from "../transport/reader.ts";
+import { bucketExists } from "./buckets.ts";
 import { failureOf } from "./errors.ts";
-import { CHECKSUM_MODE } from "./head.ts";
-import { headOf, plainETag, quotedETag } from "./info.ts";
-import type { S3Store } from "./store.ts";
+import { adjust, type S3Store } from "./store.ts";
+
+/** An ETag without its quotes; a weak one as it is. An empty one, as Ceph completes uploads with, is none. */
+export function plainETag(etag: string | undefined): string | undefined {
+  return etag?.replace(/^"(.*)"$/, "$1") || undefined;
+}
+
+/** An ETag as headers carry it. */
+export function quotedETag(etag: string): string;
+export function quotedETag(etag: string | undefined): string | undefined;
+export function quotedETag(etag: string | undefined): string | undefined {
+  return etag === undefined || /^(W\/)?"/.test(etag) || etag === "*" ? etag : `"${etag}"`;
+}
+
+type Output = GetObjectCommandOutput | HeadObjectCommandOutput;
+
+/** What the headers of an answer tell of an object of `size` bytes. */
+export function headOf(key: string, output: Output, size: number, whole: boolean): ObjectHead {
+  return {
+    key,
+    size,
+    lastModified: output.LastModified ?? new Date(0),
+    etag: plainETag(output.ETag),
+    versionId: output.VersionId === "null" ? undefined : output.VersionId,
+    metadata: { ...output.Metadata },
+    contentType: output.ContentType,
+    contentEncoding: output.ContentEncoding || undefined,
+    checksum: whole ? checksumOf(output) : undefined,
+  };
+}
+
+/** The checksum of the whole object's bytes; those that are composed of the parts' checksums say nothing that a reader could check. */
+export function checksumOf(output: Output): Checksum | undefined {
+  if (output.ChecksumType === "COMPOSITE") return undefined;
+  const found: Checksum[] = [];
+  // The cheapest first.
+  if (output.ChecksumCRC32) found.push({ algorithm: "CRC32", value: output.ChecksumCRC32 });
+  if (output.ChecksumCRC64NVME) found.push({ algorithm: "CRC64NVME", value: output.ChecksumCRC64NVME });
+  if (output.ChecksumCRC32C) found.push({ algorithm: "CRC32C", value: output.ChecksumCRC32C });
+  if (output.ChecksumSHA256) found.push({ algorithm: "SHA256", value: output.ChecksumSHA256 });
+  if (output.ChecksumSHA1) found.push({ algorithm: "SHA1", value: output.ChecksumSHA1 });
+  return found.find(({ value }) => !/-\d+$/.test(value));
+}
 
 /** A body that has begun to arrive. */
 export interface Response extends RemoteBody {
@@ -152,4 +200,55 @@ function extentOf(
     wrong(`${rangeHeader(wanted) ?? "everything"} was asked for, and "${contentRange}" came`);
   }
   return { start, end, size };
+}
+
+/** Asks for an object's checksum without having the SDK check it. */
+export const CHECKSUM_MODE = "x-amz-checksum-mode";
+
+/** What the store tells of an object; `undefined` when there is none. */
+export async function headObject(
+  store: S3Store,
+  key: string,
+  signal?: AbortSignal,
+): Promise<ObjectHead | undefined> {
+  try {
+    return await store.call({ operation: "HeadObject", key }, signal, async (client, options) => {
+      const command = new HeadObjectCommand({ Bucket: store.bucket, Key: key });
+      if (store.options.checksums !== false) {
+        adjust(command, ({ headers }) => void (headers[CHECKSUM_MODE] = "ENABLED"));
+      }
+      const output = await client.send(command, options);
+      store.seen = true;
+      return headOf(key, output, output.ContentLength ?? 0, true);
+    });
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    // S3 answers HEAD without a body: a bucket that is missing looks like an object that is.
+    if (!store.seen && !await bucketExists(store, signal)) {
+      throw new NotFoundError(
+        `there is no bucket "${store.bucket}" at ${store.endpoint}. Check its name and the endpoint, or create it.`,
+        { bucket: store.bucket, cause: error },
+      );
+    }
+    store.seen = true;
+    return undefined;
+  }
+}
+
+/** Who owns an object, which only its ACL tells. */
+export async function ownerOf(store: S3Store, key: string, signal?: AbortSignal): Promise<Owner> {
+  checkKey(key);
+  const output = await store.call(
+    { operation: "GetObjectAcl", key },
+    signal,
+    (client, options) => client.send(new GetObjectAclCommand({ Bucket: store.bucket, Key: key }), options),
+  );
+  const { ID: id, DisplayName: displayName } = output.Owner ?? {};
+  if (id === undefined) {
+    throw new UnsupportedError(`${store.endpoint} does not tell who owns "${key}"`, {
+      key,
+      bucket: store.bucket,
+    });
+  }
+  return { id, displayName };
 }

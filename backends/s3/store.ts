@@ -1,16 +1,105 @@
 import { S3Client } from "@aws-sdk/client-s3";
+import { encodeBase64 } from "../../lib/bytes.ts";
 import { CottonCandyError } from "../../lib/errors.ts";
-import { warnOncePerKind } from "../../lib/warnings.ts";
-import { encodeBase64 } from "../checksum/base64.ts";
-import { credentialChain } from "./credentials.ts";
-import { Dialect } from "./dialect.ts";
+import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
+import { HttpHandler } from "../transport/handler.ts";
+import { RetryPolicy } from "../transport/retry.ts";
+import { type CallOptions, type Timeouts, timeoutsOf } from "../transport/wire.ts";
+import { credentialChain, withoutAsking } from "./credentials.ts";
 import { type About, type Failure, failureOf, judge, mayHaveTakenEffect, translate } from "./errors.ts";
-import { HttpHandler } from "../http/handler.ts";
-import { checkOptions, type S3Options } from "./options.ts";
-import { timeoutsOf } from "../http/limits.ts";
-import { RetryPolicy } from "../http/retry.ts";
-import { withoutAsking } from "./sdk_settings.ts";
-import type { CallOptions, Timeouts } from "../http/wire.ts";
+import { checkOptions, type S3Checksums, type S3Options } from "./options.ts";
+
+/**
+ * What has been learned of a store that speaks S3 in its own way. Begins with what Amazon's does; a refusal that names a feature takes the feature
+ * back, for good.
+ */
+export class Dialect {
+  /** Sent with every body. */
+  checksums: S3Checksums;
+  /** The store decides on If-None-Match and If-Match when writing. */
+  conditions = true;
+  /** Writes take If-Match in quotes, as it should be; Ceph compares the quotes as well. */
+  quotedIfMatch = true;
+  /** The store deletes many objects at a time. */
+  batchDelete = true;
+  /** Batches of deletes need Content-MD5. */
+  batchDeleteMd5: boolean;
+  readonly #onWarning: OnWarning;
+
+  /** A dialect to begin with. */
+  constructor(checksums: S3Checksums, onWarning: OnWarning) {
+    this.checksums = checksums;
+    this.batchDeleteMd5 = checksums === false || checksums === "MD5";
+    this.#onWarning = onWarning;
+  }
+
+  /** Takes back the checksum that was refused; false when there was none. */
+  withoutChecksum(refused: S3Checksums, key: string, why: string): boolean {
+    if (refused === false) return false;
+    // Another request may have learned it in the meantime.
+    if (this.checksums !== refused) return true;
+    this.checksums = refused === "MD5" ? false : "MD5";
+    this.#onWarning({
+      kind: "checksum",
+      key,
+      message: `the store refuses ${refused} checksums (${why}); bodies are sent with ${
+        this.checksums === "MD5" ? "Content-MD5" : "no checksum"
+      } from now on. Set \`checksums\` accordingly to save this round.`,
+    });
+    return true;
+  }
+}
+
+/** A request before it is signed. */
+export interface UnsignedRequest {
+  /** Names in lower case. */
+  readonly headers: Record<string, string>;
+  /** What is sent. */
+  readonly body?: unknown;
+}
+
+interface Building<Input> {
+  input: Input;
+  request: unknown;
+}
+
+interface Built<Output> {
+  response: unknown;
+  output: Output;
+}
+
+type Build<Input, Output> = (args: Building<Input>) => Promise<Built<Output>>;
+
+/** As much of an SDK command as is needed here. */
+export interface Adjustable<Input extends object, Output extends object> {
+  readonly middlewareStack: {
+    add(
+      middleware: (next: Build<Input, Output>) => Build<Input, Output>,
+      options: { step: "build"; name: string; priority: "low" },
+    ): void;
+  };
+}
+
+/**
+ * Changes the request that a command makes, before it is signed. The command's own stack is used, so that a client which was passed in stays as it is.
+ */
+export function adjust<Input extends object, Output extends object>(
+  command: Adjustable<Input, Output>,
+  change: (request: UnsignedRequest) => void | Promise<void>,
+): void {
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      if (isRequest(args.request)) await change(args.request);
+      return next(args);
+    },
+    { step: "build", name: "cottoncandy", priority: "low" },
+  );
+}
+
+function isRequest(request: unknown): request is UnsignedRequest {
+  return typeof request === "object" && request !== null && "headers" in request &&
+    typeof request.headers === "object";
+}
 
 /** The digests that the SDK has for every platform. */
 export type DigestName = "md5" | "sha1" | "sha256";

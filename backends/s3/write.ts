@@ -1,19 +1,16 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { encodeHex } from "../../lib/bytes.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { isPlain } from "../../lib/streams/chunk.ts";
+import { isPlain } from "../../lib/streams/stages.ts";
+import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { drain, refuse } from "../body.ts";
-import { encodeHex } from "../checksum/hex.ts";
-import { objectAcl } from "./acl.ts";
-import { checkPutOptions } from "../put_options.ts";
-import { conditionally, conditionsOf, type Target } from "./conditions.ts";
-import { Gate } from "../http/gate.ts";
-import { guarded, trim } from "./guard.ts";
-import { plainETag } from "./info.ts";
+import { Gate } from "../transport/wire.ts";
+import { conditionally, conditionsOf, settle, type Target } from "./conditions.ts";
 import { MultipartUpload } from "./multipart.ts";
-import { isPartSize, METADATA_LIMIT } from "./options.ts";
-import { PartPlan } from "./parts.ts";
-import { settle } from "./settle.ts";
+import { isPartSize, METADATA_LIMIT, objectAcl } from "./options.ts";
+import { guarded, PartPlan, trim } from "./parts.ts";
+import { plainETag } from "./response.ts";
 import type { S3Store } from "./store.ts";
 
 /** Stores an object: in one request where it fits into one part, else in parts. All or nothing. */

@@ -1,3 +1,4 @@
+import { destination, type Extent, resolveRange } from "../../backends/arguments.ts";
 import type {
   ByteRange,
   ObjectHead,
@@ -5,18 +6,12 @@ import type {
   OpenOptions,
   RequestOptions,
 } from "../../backends/backend.ts";
-import { destination, type Extent, resolveRange } from "../../backends/range.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
-import { openSegments, within } from "../body.ts";
-import { notAuthentic } from "../failure.ts";
-import { piecesOf } from "../pieces.ts";
-import type { SegmentCipher, WholePayload } from "../scheme.ts";
-import type { Measure } from "../segments.ts";
-import type { Beginning } from "./beginning.ts";
-import { plainStream } from "./plain_stream.ts";
-import { cutSpan, type Span, spanOf, storedExtent } from "./spans.ts";
-import { StoredBytes } from "./stored_bytes.ts";
+import { notAuthentic, type SegmentCipher, type WholePayload } from "../scheme.ts";
+import { type Measure, openSegments, piecesOf, within } from "../segments.ts";
+import { plainStream } from "./putting.ts";
+import { type Beginning, cutSpan, type Span, spanOf, StoredBytes, storedExtent } from "./spans.ts";
 
 /** Stored bytes a request where several run at once. */
 export const SECTION = 8 * 1024 * 1024;

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import type { Extent } from "../../backends/arguments.ts";
 import type { ByteRange } from "../../backends/backend.ts";
-import type { Extent } from "../../backends/range.ts";
 import type { SegmentLayout } from "../scheme.ts";
 import { type Measure, plainOffset, segmentAt, storedOffset } from "../segments.ts";
 
@@ -90,4 +90,126 @@ export function firstFetch(
   const end = storedOffset(layout, segmentAt(layout, range.offset + Math.max(1, range.length) - 1) + 1);
   // Beyond what numbers count, which is beyond every object's end.
   return Number.isSafeInteger(end) ? { offset, length: end - offset } : header;
+}
+
+/** Streams of stored bytes one after the other, each opened when its turn comes. Can be given up at any time, also while a piece is waited for. */
+export class StoredBytes implements AsyncIterable<Uint8Array<ArrayBuffer>> {
+  readonly #streams: readonly (() => ReadableStream<Uint8Array<ArrayBuffer>>)[];
+  #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  #cancelled: { readonly reason: unknown } | undefined;
+
+  /** Of these streams. */
+  constructor(...streams: readonly (() => ReadableStream<Uint8Array<ArrayBuffer>>)[]) {
+    this.#streams = streams;
+  }
+
+  /** The pieces; to be asked for once. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+    for (const open of this.#streams) {
+      this.#throwIfCancelled();
+      const reader = this.#reader = open().getReader();
+      let ended = false;
+      try {
+        while (true) {
+          const { done, value } = await reader.read();
+          this.#throwIfCancelled();
+          if (done) break;
+          yield value;
+        }
+        ended = true;
+      } finally {
+        // What became of a stream that nobody wants any more is no matter.
+        if (!ended) await reader.cancel().catch(() => {});
+        reader.releaseLock();
+      }
+    }
+  }
+
+  /** Ends it: whoever waits for a piece gets the reason. */
+  cancel(reason: unknown): void {
+    this.#cancelled ??= { reason };
+    this.#reader?.cancel(reason).catch(() => {});
+  }
+
+  #throwIfCancelled(): void {
+    if (this.#cancelled) throw this.#cancelled.reason;
+  }
+}
+
+/** Opens a stream of stored bytes. */
+type Open = (offset: number, length: number) => ReadableStream<Uint8Array<ArrayBuffer>>;
+
+/** The first stored bytes of an object, of which the header is read before it is known what the others are. */
+export class Beginning {
+  readonly #open: Open;
+  readonly #size: number;
+  #end: number;
+  #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
+
+  /**
+   * Begins to read.
+   *
+   * @param size Stored bytes of the object.
+   * @param length How many of them to ask for to begin with.
+   */
+  constructor(open: Open, size: number, length: number) {
+    this.#open = open;
+    this.#size = size;
+    this.#end = Math.min(length, size);
+    this.#reader = open(0, this.#end).getReader();
+  }
+
+  /** Where in the object that ends which has been asked for. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** The first bytes, as many as are asked for or as there are. */
+  async first(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    while (this.#bytes.length < length) {
+      if (!this.#reader) {
+        if (this.#end === this.#size) break;
+        const start = this.#end;
+        this.#end = Math.min(length, this.#size);
+        this.#reader = this.#open(start, this.#end - start).getReader();
+      }
+      const { done, value } = await this.#reader.read();
+      if (done) this.#reader = undefined;
+      else this.#append(value);
+    }
+    return this.#bytes.slice(0, length);
+  }
+
+  /** All bytes from `offset` to `end`; `offset` lies in what has been read already. To be called once. */
+  rest(offset: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const reader = this.#reader;
+    let waiting: Uint8Array<ArrayBuffer> | undefined = this.#bytes.subarray(offset);
+    this.#bytes = new Uint8Array();
+    return new ReadableStream({
+      async pull(controller) {
+        if (waiting && waiting.length > 0) {
+          controller.enqueue(waiting);
+          waiting = undefined;
+          return;
+        }
+        const step = await reader?.read();
+        if (!step || step.done) controller.close();
+        else controller.enqueue(step.value);
+      },
+      cancel: (reason) => reader?.cancel(reason),
+    }, { highWaterMark: 0 });
+  }
+
+  /** Gives up what has not been read. */
+  async cancel(reason?: unknown): Promise<void> {
+    await this.#reader?.cancel(reason).catch(() => {});
+  }
+
+  #append(bytes: Uint8Array<ArrayBuffer>): void {
+    const both = new Uint8Array(this.#bytes.length + bytes.length);
+    both.set(this.#bytes);
+    both.set(bytes, this.#bytes.length);
+    this.#bytes = both;
+  }
 }

@@ -1,10 +1,9 @@
+import { allocate } from "../bytes.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { allocate } from "./allocate.ts";
 import type { DType, DTypeOf, TypedArray } from "./dtype.ts";
-import { isNDArray } from "./is_ndarray.ts";
-import { itemTypeOf } from "./item_type.ts";
-import { type NDArray, ndarray } from "./ndarray.ts";
+import { isNDArray, type NDArray, ndarray } from "./ndarray.ts";
 import type { Nested } from "./scalar.ts";
+import { itemTypeOf } from "./storage.ts";
 import { StridedArray } from "./strided_array.ts";
 import { cStride, itemCount, MAX_NDIM } from "./strides.ts";
 

@@ -1,12 +1,12 @@
+import { allocate } from "../bytes.ts";
 import { IntegrityError } from "../errors.ts";
-import { isPlain } from "../streams/chunk.ts";
 import { DEFAULT_PIECE, streamOf } from "../streams/source.ts";
-import { allocate } from "./allocate.ts";
+import { isPlain } from "../streams/stages.ts";
+import type { Field } from "./descr.ts";
 import { type DType, parseDType } from "./dtype.ts";
-import type { Field } from "./field.ts";
 import { gather, type Layout } from "./gather.ts";
-import { itemTypeOf } from "./item_type.ts";
 import type { NDArray } from "./ndarray.ts";
+import { itemTypeOf } from "./storage.ts";
 import { layoutOf, StridedArray } from "./strided_array.ts";
 import { cStride, fStride, isCContiguous, itemCount } from "./strides.ts";
 

@@ -3,9 +3,17 @@
  *
  * @module
  */
+
 export { type ArrayInput, asNDArray, type PlainScalar } from "./as_ndarray.ts";
 export { arrayFromBytes, type ArrayHeader, bytesOf, contiguousBytes } from "./bytes.ts";
-export { type Descr, type DescribedDType, descrOf, type FieldDescr, parseDescr } from "./descr.ts";
+export {
+  type Descr,
+  type DescribedDType,
+  descrOf,
+  type Field,
+  type FieldDescr,
+  parseDescr,
+} from "./descr.ts";
 export {
   type BigIntegerDType,
   type BoolDType,
@@ -28,24 +36,23 @@ export {
   type UnicodeDType,
   type VoidDType,
 } from "./dtype.ts";
-export type { Field } from "./field.ts";
-export { isNDArray } from "./is_ndarray.ts";
 export {
+  isNDArray,
   type NDArray,
   ndarray,
   type NDArrayOptions,
   type ZarritaChunk,
   type ZarritaDataOf,
 } from "./ndarray.ts";
-export { npyDecode, npyEncode, type NpyOptions, npySize, type NpyStream, readNpy } from "./npy.ts";
+export { npyDecode, npyEncode, type NpyOptions, npySize, type NpyStream, readNpy } from "./formats/npy.ts";
 export {
   type NpyHeader,
   npyHeader,
   type NpyHeaderInit,
   type NpyHeaderResult,
   parseNpyHeader,
-} from "./npy_header.ts";
-export { DESCR_KEY, parseRawMetadata, type RawHeader, rawMetadata } from "./raw.ts";
+} from "./formats/npy_header.ts";
+export { DESCR_KEY, parseRawMetadata, type RawHeader, rawMetadata } from "./formats/raw.ts";
 export {
   type Complex,
   NaT,
@@ -75,8 +82,8 @@ export {
   type SparseRecord,
   type SparseShape,
   type SparseValue,
-} from "./sparse.ts";
+} from "./sparse/sparse_array.ts";
 export type { ArrayDict, ArrayTree, TreeNode } from "./tree.ts";
-export type { Chunks } from "./chunk_lengths.ts";
-export type { Slabs } from "./recut.ts";
-export { typedChunks } from "./typed_chunks.ts";
+export type { Chunks } from "./chunks/chunk_lengths.ts";
+export type { Slabs } from "./chunks/recut.ts";
+export { typedChunks } from "./formats/typed_chunks.ts";

@@ -1,12 +1,19 @@
 import { InvalidArgumentError } from "../errors.ts";
-import type { DataOf, DType, DTypeOf, NativeOf, TypedArray } from "./dtype.ts";
-import { parseDType } from "./dtype.ts";
-import type { Field } from "./field.ts";
-import { dataFor, type ItemType, itemTypeOf } from "./item_type.ts";
+import type { Field } from "./descr.ts";
+import {
+  type DataOf,
+  type DType,
+  type DTypeOf,
+  isDType,
+  type NativeOf,
+  parseDType,
+  type TypedArray,
+} from "./dtype.ts";
 import type { Nested, ScalarOf } from "./scalar.ts";
 import type { Selection } from "./slice.ts";
-import { cStride, itemCount, reach } from "./strides.ts";
+import { dataFor, type ItemType, itemTypeOf } from "./storage.ts";
 import { StridedArray } from "./strided_array.ts";
+import { cStride, itemCount, reach } from "./strides.ts";
 
 /**
  * An n-dimensional array: a typed array with a shape and strides, like numpy's `ndarray`. Item `[i, j]` begins at slot
@@ -223,4 +230,23 @@ function fromMemory<D extends DType>(
     );
   }
   return StridedArray.trimmed(type, data, lengths, steps, range ? offset : 0);
+}
+
+/**
+ * Whether a value is an array, made by this copy of the module or by another one.
+ *
+ * @example
+ * ```ts
+ * import { isNDArray, ndarray } from "@cottoncandy/cottoncandy/array";
+ *
+ * console.assert(isNDArray(ndarray(Float32Array.of(1, 2))));
+ * console.assert(!isNDArray(Float32Array.of(1, 2)) && !isNDArray({ shape: [2] }));
+ * ```
+ */
+export function isNDArray(value: unknown): value is NDArray {
+  if (value instanceof StridedArray) return true;
+  return typeof value === "object" && value !== null && "data" in value && ArrayBuffer.isView(value.data) &&
+    "shape" in value && Array.isArray(value.shape) && "stride" in value && Array.isArray(value.stride) &&
+    "offset" in value && typeof value.offset === "number" &&
+    "dtype" in value && typeof value.dtype === "string" && isDType(value.dtype);
 }

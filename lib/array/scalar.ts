@@ -1,17 +1,55 @@
+/**
+ * Half precision numbers (IEEE 754 binary16) where the runtime has no `Float16Array`.
+ *
+ * @module
+ */
 import { IntegrityError, InvalidArgumentError } from "../errors.ts";
-import type {
-  BigIntegerDType,
-  BoolDType,
-  BytesDType,
-  ComplexDType,
-  DateTimeDType,
-  DType,
-  DTypeParts,
-  FloatDType,
-  IntegerDType,
-  UnicodeDType,
+import type { Field } from "./descr.ts";
+import {
+  type BigIntegerDType,
+  type BoolDType,
+  type BytesDType,
+  type ComplexDType,
+  type DateTimeDType,
+  type DType,
+  type DTypeParts,
+  type FloatDType,
+  type IntegerDType,
+  partsOf,
+  type UnicodeDType,
 } from "./dtype.ts";
-import { fromFloat16, toFloat16 } from "./float16.ts";
+
+/** Whether the runtime has `Float16Array`. */
+export const HAS_FLOAT16: boolean = "Float16Array" in globalThis;
+
+const float64 = new Float64Array(1);
+const words = new Uint32Array(float64.buffer);
+
+/** The number that 16 bits stand for. */
+export function fromFloat16(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+/** The 16 bits nearest to a number, ties to even. */
+export function toFloat16(value: number): number {
+  float64[0] = value;
+  const sign = (words[1] >>> 16) & 0x8000;
+  const magnitude = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e00;
+  // Halfway between the largest half, 65504, and what would follow it; the tie goes to the even neighbour, infinity.
+  if (magnitude >= 65520) return sign | 0x7c00;
+  // Adding a power of two shifts the bits below the last place of the half out of the double, which rounds them as IEEE 754 says.
+  const exponent = Math.max(((words[1] >>> 20) & 0x7ff) - 1023, -14);
+  const shift = 2 ** (exponent + 42);
+  const rounded = magnitude + shift - shift;
+  const steps = rounded * 2 ** (10 - exponent);
+  return sign | (((exponent + 14) << 10) + steps);
+}
 
 /** A complex number. */
 export interface Complex {
@@ -253,4 +291,73 @@ function show(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   return Array.isArray(value) ? "an array" : "an object";
+}
+
+/** Reads a structure that begins at byte `at` of `view`. */
+export function readStructure(fields: readonly Field[], view: DataView, at: number): StructuredScalar {
+  // fromEntries defines own properties, so that a field called __proto__ is one as well.
+  return Object.fromEntries(fields.map((field) => [field.name, readField(field, view, at + field.offset)]));
+}
+
+function readField(field: Field, view: DataView, at: number): Nested<Scalar> {
+  const parts = partsOf(field.dtype);
+  const { fields } = field;
+  const readItem = fields
+    ? (place: number) => readStructure(fields, view, place)
+    : (place: number) => readScalar(parts, view, place);
+  return readNested(field.shape ?? [], 0, parts.itemsize, at, readItem);
+}
+
+function readNested(
+  shape: readonly number[],
+  axis: number,
+  itemsize: number,
+  at: number,
+  readItem: (place: number) => Scalar,
+): Nested<Scalar> {
+  if (axis === shape.length) return readItem(at);
+  const step = shape.slice(axis + 1).reduce((size, length) => size * length, itemsize);
+  return Array.from(
+    { length: shape[axis] },
+    (_, index) => readNested(shape, axis + 1, itemsize, at + index * step, readItem),
+  );
+}
+
+/**
+ * Writes a structure at byte `at` of `view`: an object with the value of each field; fields that it doesn't have stay as they are.
+ *
+ * @throws {InvalidArgumentError} when the value is no object, has a field that the structure hasn't, or holds a value that a field can't take.
+ */
+export function writeStructure(fields: readonly Field[], view: DataView, at: number, value: unknown): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    throw new InvalidArgumentError("an item of a structured dtype takes an object with the fields' values");
+  }
+  const values = new Map<string, unknown>(Object.entries(value));
+  for (const field of fields) {
+    if (!values.has(field.name)) continue;
+    writeField(field, 0, view, at + field.offset, values.get(field.name));
+    values.delete(field.name);
+  }
+  for (const name of values.keys()) {
+    const known = fields.map((field) => JSON.stringify(field.name)).join(", ");
+    throw new InvalidArgumentError(`no field is called ${JSON.stringify(name)}; there are ${known}`);
+  }
+}
+
+function writeField(field: Field, axis: number, view: DataView, at: number, value: unknown): void {
+  const shape = field.shape ?? [];
+  const parts = partsOf(field.dtype);
+  if (axis === shape.length) {
+    if (field.fields) return writeStructure(field.fields, view, at, value);
+    return writeScalar(field.dtype, parts, view, at, value);
+  }
+  if (!Array.isArray(value) || value.length !== shape[axis]) {
+    throw new InvalidArgumentError(
+      `field ${JSON.stringify(field.name)} takes nested arrays of shape [${shape}]`,
+    );
+  }
+  const step = shape.slice(axis + 1).reduce((size, length) => size * length, parts.itemsize);
+  for (let index = 0; index < shape[axis]; index++) {
+    writeField(field, axis + 1, view, at + index * step, value[index]);
+  }
 }

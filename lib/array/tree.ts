@@ -5,8 +5,7 @@
  */
 import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
 import { type ArrayInput, asNDArray } from "./as_ndarray.ts";
-import { isNDArray } from "./is_ndarray.ts";
-import type { NDArray } from "./ndarray.ts";
+import { isNDArray, type NDArray } from "./ndarray.ts";
 
 /** What a dictionary of arrays may hold under a name: whatever can be taken as an array, or another dictionary. */
 export type TreeNode = ArrayInput | ArrayTree;

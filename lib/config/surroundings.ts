@@ -1,6 +1,6 @@
 import { environmentVariable, homeDirectory, isGranted, operatingSystem } from "../environment.ts";
 import { AccessDeniedError, CottonCandyError } from "../errors.ts";
-import { codeOf, type FileAccess, hasCode, platformFiles } from "../files.ts";
+import { codeOf, type FileAccess, hasCode, platformFiles } from "../file_access.ts";
 
 /** Where configuration comes from. What Deno was not allowed to look at counts as absent. */
 export interface Surroundings {

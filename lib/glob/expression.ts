@@ -9,8 +9,7 @@
  * @module
  */
 import { CottonCandyError, InvalidArgumentError } from "../errors.ts";
-import { ANY_CHARACTER, type CharacterSet, NO_SLASH, single } from "./characters.ts";
-import type { Piece } from "./piece.ts";
+import { ANY_CHARACTER, type CharacterSet, NO_SLASH, type Piece, single } from "./piece.ts";
 import type { Program, Step } from "./program.ts";
 
 /** What is used of picomatch. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
+
 export { ByteBudget } from "./budget.ts";
-export { chunk } from "./chunk.ts";
+export { chunk, progress } from "./stages.ts";
 export { type ConcurrentOptions, forEachConcurrent } from "./concurrent.ts";
 export { fill, type FillOptions, readAll, readExactly } from "./fill.ts";
-export { progress } from "./progress.ts";
 export { streamFrom, streamOf } from "./source.ts";
 export { type ByteIterable, GeneratorTransform } from "./transform.ts";

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { isPlain } from "./chunk.ts";
-import { IteratorReader } from "./iterator_reader.ts";
+import { IteratorReader } from "./concurrent.ts";
+import { isPlain } from "./stages.ts";
 
 /** Bytes a piece where nothing else decides: large enough that a promise each costs nothing, small enough to keep memory flat. */
 export const DEFAULT_PIECE = 1024 * 1024;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { planBlocks } from "../../lib/array/block_plan.ts";
-import type { AxisRange } from "../../lib/array/range_plan.ts";
+import { planBlocks } from "../../lib/array/chunks/grid.ts";
+import type { AxisRange } from "../../lib/array/slice.ts";
 import { cStride } from "../../lib/array/strides.ts";
 import { generator } from "./random.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { bufferChunks, type Chunks, givenChunks } from "../../lib/array/chunk_lengths.ts";
+import { bufferChunks, type Chunks, givenChunks } from "../../lib/array/chunks/chunk_lengths.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import vectors from "../vectors/chunk_lengths.json" with { type: "json" };
 

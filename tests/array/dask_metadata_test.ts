@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { daskMetadata, parseDaskMetadata } from "../../lib/array/dask_metadata.ts";
-import { Grid } from "../../lib/array/grid.ts";
+import { daskMetadata, parseDaskMetadata } from "../../lib/array/chunks/dask_metadata.ts";
+import { Grid } from "../../lib/array/chunks/grid.ts";
 import { IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { dumpJson } from "../../lib/json.ts";
 

@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { Grid } from "../../lib/array/grid.ts";
-import { ascending } from "../../lib/array/range_plan.ts";
-import { resolveSelection, type Selection } from "../../lib/array/slice.ts";
+import { Grid } from "../../lib/array/chunks/grid.ts";
+import { ascending, resolveSelection, type Selection } from "../../lib/array/slice.ts";
 import { generator } from "./random.ts";
 
 Deno.test("a grid counts its chunks in C order", () => {

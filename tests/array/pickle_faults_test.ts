@@ -1,6 +1,6 @@
 // Pickles that are cut off, damaged, hostile, or hold what is not read here: one typed error each, no hang, no memory taken for nothing.
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { loadPickle, type PickleReadOptions, type PickleValue } from "../../lib/array/pickle.ts";
+import { loadPickle, type PickleReadOptions, type PickleValue } from "../../lib/array/pickle/mod.ts";
 import { CottonCandyError, IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { comparable } from "./pickle/described.ts";
 import { vectors } from "./pickle/vectors.ts";

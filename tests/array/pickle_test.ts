@@ -1,9 +1,9 @@
 // What Python and numpy of several versions have pickled (tests/vectors/pickle), in every protocol, read and written and read again.
 import { assert, assertEquals } from "@std/assert";
-import { dumpPickle, loadPickle } from "../../lib/array/pickle.ts";
-import golden from "../vectors/cottoncandy-0.4.0.json" with { type: "json" };
+import { dumpPickle, loadPickle } from "../../lib/array/pickle/mod.ts";
 import { comparable, type Described, expected } from "./pickle/described.ts";
 import { vectors } from "./pickle/vectors.ts";
+import golden from "../vectors/cottoncandy-0.4.0.json" with { type: "json" };
 
 Deno.test("what Python's cottoncandy 0.4.0 stored with upload_pickle", () => {
   const stored = golden.entries.filter(({ api }) => api === "upload_pickle");

@@ -1,7 +1,7 @@
 // What is written: the instructions themselves, sharing, frames, no copies of large arrays; and what is refused.
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { type NDArray, ndarray } from "../../lib/array/mod.ts";
-import { dumpPickle, loadPickle, picklePieces, type PickleValue, Tuple } from "../../lib/array/pickle.ts";
+import { dumpPickle, loadPickle, picklePieces, type PickleValue, Tuple } from "../../lib/array/pickle/mod.ts";
 import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
 import { comparable } from "./pickle/described.ts";
 

@@ -1,5 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parsePythonLiteral, type PythonLiteral, pythonRepr } from "../../lib/array/python_literal.ts";
+import {
+  parsePythonLiteral,
+  type PythonLiteral,
+  pythonRepr,
+} from "../../lib/array/formats/python_literal.ts";
 import { IntegrityError } from "../../lib/errors.ts";
 
 Deno.test("literals", () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { readGrowing } from "../../lib/array/read_growing.ts";
+import { readGrowing } from "../../lib/bytes.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { streamOf } from "../../lib/streams/mod.ts";
 

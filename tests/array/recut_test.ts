@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { givenChunks } from "../../lib/array/chunks/chunk_lengths.ts";
+import { Grid } from "../../lib/array/chunks/grid.ts";
+import { cut, recut, type Slabs } from "../../lib/array/chunks/recut.ts";
 import { type ArrayInput, type NDArray, ndarray } from "../../lib/array/mod.ts";
-import { givenChunks } from "../../lib/array/chunk_lengths.ts";
-import { Grid } from "../../lib/array/grid.ts";
-import { cut, recut, type Slabs } from "../../lib/array/recut.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { ByteBudget } from "../../lib/streams/mod.ts";
 import { generator } from "./random.ts";

@@ -1,15 +1,15 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
-import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { arrayFromBytes, type DType, type NDArray, ndarray } from "../../lib/array/mod.ts";
+import { describeSparse, parseSparse } from "../../lib/array/sparse/format.ts";
 import {
   asSparseArray,
   SparseArray,
   type SparseFormat,
   type SparseInput,
   type SparseParts,
-} from "../../lib/array/sparse.ts";
-import { describeSparse, parseSparse } from "../../lib/array/sparse/description.ts";
+} from "../../lib/array/sparse/sparse_array.ts";
 import { valueMover, valueRoom } from "../../lib/array/sparse/values.ts";
+import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 
 interface Items {
   readonly dtype: DType;

@@ -1,4 +1,4 @@
-import { GDriveBackend, type GDriveOptions } from "../../backends/gdrive.ts";
+import { GDriveBackend, type GDriveOptions } from "../../backends/gdrive/mod.ts";
 import { type DriveOptions, type FakeDrive, FOLDER, startDrive } from "../servers/gdrive.ts";
 import { conformance } from "./conformance.ts";
 import { badWeather } from "./gdrive/weather.ts";

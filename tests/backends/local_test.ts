@@ -1,4 +1,4 @@
-import { LocalBackend } from "../../backends/local.ts";
+import { LocalBackend } from "../../backends/local/mod.ts";
 import { conformance } from "./conformance.ts";
 import { temporaryFiles } from "./local/directory.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { S3Backend, type S3Options } from "../../backends/s3.ts";
+import { S3Backend, type S3Options } from "../../backends/s3/mod.ts";
 import { type Dialect, type FakeS3, startS3 } from "../servers/s3.ts";
 import { conformance } from "./conformance.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { DriveKey } from "../../backends/gdrive.ts";
+import type { DriveKey } from "../../backends/gdrive/mod.ts";
 import {
   AccessDeniedError,
   chunk,

@@ -2,16 +2,14 @@
 import { base64 } from "../../codecs/base64.ts";
 import { blosc } from "../../codecs/blosc.ts";
 import type { ByteTransform, Codec, DecodeOptions, EncodeOptions } from "../../codecs/codec.ts";
-import { deflateNode, inflateNode } from "../../codecs/deflate_node.ts";
+import { deflateNode, inflateNode } from "../../codecs/deflate.ts";
 import { deflatePortable, inflatePortable } from "../../codecs/deflate_portable.ts";
 import { bz2, gzip, lz4, zlib, zstd } from "../../codecs/mod.ts";
 import { nodeZlib } from "../../codecs/node_zlib.ts";
 import { shuffle } from "../../codecs/shuffle.ts";
 import { decoder, encoder } from "../../codecs/stage.ts";
 import { xz } from "../../codecs/xz.ts";
-import { encodeZstdNode } from "../../codecs/zstd_encode_node.ts";
-import { encodeZstdPortable } from "../../codecs/zstd_encode_portable.ts";
-import { decodeZstd } from "../../codecs/zstd_decode.ts";
+import { decodeZstd, encodeZstdNode, encodeZstdPortable } from "../../codecs/zstd/mod.ts";
 
 export interface Implementation {
   readonly name: string;

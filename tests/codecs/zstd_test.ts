@@ -1,11 +1,11 @@
 // What is special to zstd: what the frame's header says, frames of other kinds, and the stray frame of Deno's encoder.
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import Zstd from "numcodecs/zstd";
 import { compress, decompress } from "../../codecs/mod.ts";
-import { firstFrame } from "../../codecs/zstd_encode_node.ts";
-import { parseFrameHeader } from "../../codecs/zstd_frame.ts";
+import { parseFrameHeader } from "../../codecs/zstd/frame.ts";
+import { firstFrame } from "../../codecs/zstd/mod.ts";
 import { CottonCandyError, IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { readAll, streamFrom, streamOf } from "../../lib/streams/mod.ts";
-import Zstd from "numcodecs/zstd";
 import { codecs } from "./implementations.ts";
 import { concat, runs, smooth } from "./samples.ts";
 import vectors from "../vectors/cottoncandy-0.4.0.json" with { type: "json" };

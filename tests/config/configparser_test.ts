@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ConfigFile } from "../../lib/config/configparser.ts";
+import { ConfigFile } from "../../lib/config/options_file.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import cases from "./configparser.json" with { type: "json" };
 

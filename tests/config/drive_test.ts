@@ -1,7 +1,7 @@
 import { assertEquals, assertFalse, assertRejects, assertStrictEquals } from "@std/assert";
-import type { DriveCredentials } from "../../backends/gdrive.ts";
-import { OptionsFile } from "../../lib/config.ts";
-import { driveCredentials, type DriveCredentialsOptions } from "../../lib/config/drive.ts";
+import { driveCredentials, type DriveCredentialsOptions } from "../../backends/gdrive/auth/lookup.ts";
+import type { DriveCredentials } from "../../backends/gdrive/mod.ts";
+import { OptionsFile } from "../../lib/config/mod.ts";
 import { AccessDeniedError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
 import { madeUp } from "./surroundings.ts";
 

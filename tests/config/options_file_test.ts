@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { OptionsFile, optionsPath, readOptionsFile } from "../../lib/config.ts";
+import { OptionsFile, optionsPath, readOptionsFile } from "../../lib/config/mod.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
 import { madeUp } from "./surroundings.ts";
 

@@ -3,8 +3,8 @@
  * be signed with and where they would go.
  */
 import { CottonCandyError } from "../../lib/errors.ts";
-import { getInterface } from "../../lib/interfaces/get_interface.ts";
-import type { InterfaceOptions } from "../../lib/interfaces/options.ts";
+import type { InterfaceOptions } from "../../lib/objects/options.ts";
+import { getInterface } from "../../lib/open/get_interface.ts";
 
 /** One opening. */
 export interface Scenario {
@@ -35,7 +35,7 @@ async function probe({ env = {}, target, options }: Scenario): Promise<Outcome> 
       onWarning: ({ kind, message }) => warnings.push(`${kind}: ${message}`),
     });
     // Loaded by now: what can't load it is to be seen above.
-    const { S3Backend } = await import("../../backends/s3.ts");
+    const { S3Backend } = await import("../../backends/s3/mod.ts");
     if (!(backend instanceof S3Backend)) throw new Error("not S3");
     const { config } = backend.client;
     const { accessKeyId, secretAccessKey, sessionToken } = await config.credentials();

@@ -1,4 +1,4 @@
-import type { Surroundings } from "../../lib/config.ts";
+import type { Surroundings } from "../../lib/config/mod.ts";
 
 /** Surroundings that a test makes up. */
 export function madeUp(

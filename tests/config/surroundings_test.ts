@@ -1,9 +1,9 @@
 /** Reading the user's files: what is missing, what is kept from the user, and what Deno was not allowed to read. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { ownSurroundings, readJsonFile } from "../../lib/config.ts";
+import { ownSurroundings, readJsonFile } from "../../lib/config/mod.ts";
 import { readTextFrom } from "../../lib/config/surroundings.ts";
 import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";
-import { platformFiles } from "../../lib/files.ts";
+import { platformFiles } from "../../lib/file_access.ts";
 
 // The real paths: where temporary directories are may be a link.
 const granted = await Deno.realPath(await Deno.makeTempDir({ prefix: "granted-" }));

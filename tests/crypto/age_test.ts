@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import { Decrypter, Encrypter } from "age-encryption";
-import { MemoryBackend } from "../../backends/memory.ts";
-import { webChacha } from "../../crypto/age_chacha.ts";
-import { portableChacha } from "../../crypto/age_chacha_portable.ts";
-import { MOST_WORK_FACTOR, PassphraseIdentity, PassphraseRecipient } from "../../crypto/age_passphrase.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { MOST_WORK_FACTOR, PassphraseIdentity, PassphraseRecipient } from "../../crypto/age/passphrase.ts";
+import { webChacha } from "../../crypto/age/payload.ts";
 import {
   aesKeys,
   type AgeKeyOptions,
@@ -16,6 +15,7 @@ import {
   generateAgeIdentity,
   type Keys,
 } from "../../crypto/mod.ts";
+import { portableChacha } from "../../crypto/portable.ts";
 import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
 import { conformance } from "../backends/conformance.ts";

@@ -4,10 +4,10 @@
  */
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import * as vectors from "cctv-age";
-import { ageKeys, generateAgeIdentity } from "../../crypto/age.ts";
-import { openSegments } from "../../crypto/body.ts";
-import { concat, toHex } from "../../crypto/bytes.ts";
+import { ageKeys, generateAgeIdentity } from "../../crypto/age/mod.ts";
 import type { SegmentCipher } from "../../crypto/scheme.ts";
+import { openSegments } from "../../crypto/segments.ts";
+import { concat, toHex } from "../../lib/bytes.ts";
 import { IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
 

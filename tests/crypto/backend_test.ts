@@ -1,11 +1,10 @@
 import type { Backend } from "../../backends/backend.ts";
-import { GDriveBackend } from "../../backends/gdrive.ts";
-import { LocalBackend } from "../../backends/local.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
-import { S3Backend } from "../../backends/s3.ts";
+import { GDriveBackend } from "../../backends/gdrive/mod.ts";
+import { LocalBackend } from "../../backends/local/mod.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import { aesKeys, EncryptingBackend, generateAesKey, generateRsaKeys, rsaKeys } from "../../crypto/mod.ts";
-import { conformance } from "../backends/conformance.ts";
-import type { Subject } from "../backends/conformance.ts";
+import { conformance, type Subject } from "../backends/conformance.ts";
 import { temporaryFiles } from "../backends/local/directory.ts";
 import { startDrive } from "../servers/gdrive.ts";
 import { startS3 } from "../servers/s3.ts";

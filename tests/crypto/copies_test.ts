@@ -1,7 +1,7 @@
 /** Copies, other keys and other names: within the store, pinned to the version read. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Backend, CopyOptions } from "../../backends/backend.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import {
   aesKeys,
   ageKeys,

@@ -1,7 +1,7 @@
 /** Every format through `EncryptedInterface`: nothing readable is stored, and everything comes back. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as zarr from "zarrita";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { aesKeys, EncryptingBackend, generateAesKey, generateRsaKeys } from "../../crypto/mod.ts";
 import {
   CottonCandyError,
@@ -10,6 +10,8 @@ import {
   NotFoundError,
   UnsupportedError,
 } from "../../lib/errors.ts";
+import { zarrStore } from "../../lib/stored_arrays/zarr.ts";
+import { readAll } from "../../lib/streams/mod.ts";
 import {
   DefaultInterface,
   EncryptedInterface,
@@ -17,8 +19,6 @@ import {
   getInterface,
   ndarray,
 } from "../../mod.ts";
-import { readAll } from "../../lib/streams/mod.ts";
-import { zarrStore } from "../../lib/zarr.ts";
 import { decode } from "../backends/conformance/case.ts";
 import { startS3 } from "../servers/s3.ts";
 import { passphrase, pem } from "./vectors.ts";

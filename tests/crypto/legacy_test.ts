@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { MemoryBackend } from "../../backends/memory.ts";
-import { portableCbcDecrypt } from "../../crypto/legacy_cbc_portable.ts";
-import { webCbcDecrypt } from "../../crypto/legacy_cbc.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { webCbcDecrypt } from "../../crypto/legacy.ts";
 import {
   aesKeys,
   ageKeys,
@@ -13,12 +12,13 @@ import {
   legacyScheme,
   rsaKeys,
 } from "../../crypto/mod.ts";
+import { portableCbcDecrypt } from "../../crypto/portable.ts";
 import { IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
+import { agePlain as plainOf } from "./age_files.ts";
 import golden from "../vectors/cottoncandy-0.4.0.json" with { type: "json" };
 import made from "../vectors/legacy/objects.json" with { type: "json" };
-import { agePlain as plainOf } from "./age_files.ts";
 
 type Metadata = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { type Primitives, primitives } from "../../crypto/primitives.ts";
-import { portablePrimitives } from "../../crypto/primitives_portable.ts";
 import { aesKeys, decrypt, encrypt } from "../../crypto/mod.ts";
+import { portablePrimitives } from "../../crypto/portable.ts";
+import { type Primitives, primitives } from "../../crypto/primitives.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
 import { pattern } from "../backends/conformance/case.ts";
 

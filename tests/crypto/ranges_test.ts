@@ -1,11 +1,11 @@
 /** What is fetched for what is read: just the segments that hold it. */
 import { assert, assertEquals } from "@std/assert";
 import type { Backend, ByteRange, ObjectReader, OpenOptions } from "../../backends/backend.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { aesKeys, EncryptingBackend, generateAesKey, TINK_LAYOUT } from "../../crypto/mod.ts";
 import { readAll } from "../../lib/streams/mod.ts";
-import { delegate } from "../backends/delegate.ts";
 import { assertBytes, pattern } from "../backends/conformance/case.ts";
+import { delegate } from "../backends/delegate.ts";
 
 const MiB = 1024 * 1024;
 const HEADER = 40;

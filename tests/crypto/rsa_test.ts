@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { EncryptingBackend, generateRsaKeys, type RsaKeyOptions, rsaKeys } from "../../crypto/mod.ts";
 import {
   CottonCandyError,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { scrypt, scryptPortable } from "../../crypto/scrypt.ts";
+import { scrypt, scryptPortable } from "../../crypto/age/passphrase.ts";
 
 Deno.test("scrypt: RFC 7914's vector for r = 8, p = 1, by both ways", async () => {
   // Section 12, the third: the first 32 of its 64 bytes, since PBKDF2's first block does not depend on the length.

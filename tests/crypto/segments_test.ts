@@ -8,7 +8,7 @@ import {
   storedOffset,
   storedSize,
 } from "../../crypto/segments.ts";
-import { TINK_LAYOUT } from "../../crypto/tink.ts";
+import { TINK_LAYOUT } from "../../crypto/tink/stream.ts";
 
 const small: SegmentLayout = { headerLength: 5, firstLength: 7, segmentLength: 12, tagLength: 2 };
 const equal: SegmentLayout = { headerLength: 3, firstLength: 4, segmentLength: 4, tagLength: 1 };

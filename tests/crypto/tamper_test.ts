@@ -1,7 +1,7 @@
 /** Whatever is not as it was stored, in its place, is an `IntegrityError`, and nothing of it is given. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { ByteRange } from "../../backends/backend.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import {
   aesKeys,
   EncryptingBackend,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { newTinkStream, openTinkStream, TINK_LAYOUT } from "../../crypto/tink.ts";
-import { openSegments, sealBody } from "../../crypto/body.ts";
+import { openSegments, sealBody } from "../../crypto/segments.ts";
+import { newTinkStream, openTinkStream, TINK_LAYOUT } from "../../crypto/tink/stream.ts";
 import { IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { readAll, streamFrom, streamOf } from "../../lib/streams/mod.ts";
 import { assertBytes } from "../backends/conformance/case.ts";

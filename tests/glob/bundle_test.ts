@@ -6,8 +6,8 @@ import { bundle } from "../browser/bundle.ts";
 const directory = fromFileUrl(new URL("../../.tmp/glob-bundle", import.meta.url));
 
 Deno.test("globs bundle for browsers with no alias, and load picomatch when a pattern needs it", async () => {
-  const { sizes } = await bundle(["lib/glob.ts"], directory);
-  const size = sizes.get("lib/glob.ts");
+  const { sizes } = await bundle(["lib/glob/mod.ts"], directory);
+  const size = sizes.get("lib/glob/mod.ts");
   assert(size !== undefined && size.lazy > 5000, "picomatch is loaded later");
   assert(size.initial < 10_000, `${size.initial} bytes, gzipped`);
   // A module of its own process has neither `process` nor `Deno` here, as in a browser.

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import {
   AlreadyExistsError,
   InvalidArgumentError,
@@ -10,8 +11,7 @@ import {
   BasicInterface,
   DefaultInterface,
   InterfaceObject,
-} from "../../lib/interfaces/mod.ts";
-import { S3Backend } from "../../backends/s3.ts";
+} from "../../lib/interface/mod.ts";
 import { assertBytes, encode, pattern } from "../backends/conformance/case.ts";
 import { onS3, streamed } from "../backends/s3/setup.ts";
 import { forEachStore, withStore } from "./stores.ts";

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import { bucketTable } from "../../lib/interfaces/buckets.ts";
 import {
   AlreadyExistsError,
   InvalidArgumentError,
@@ -7,7 +6,8 @@ import {
   PreconditionFailedError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { BasicInterface, bucketInfo, DefaultInterface } from "../../lib/interfaces/mod.ts";
+import { bucketTable } from "../../lib/interface/buckets.ts";
+import { BasicInterface, bucketInfo, DefaultInterface } from "../../lib/interface/mod.ts";
 import { printed } from "./printed.ts";
 import { forEachStore, type OpenNewStore, withStore } from "./stores.ts";
 

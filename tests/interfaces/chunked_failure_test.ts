@@ -1,7 +1,7 @@
 /** What is left of a chunked array when its upload, or a slice of it, fails in mid-way. */
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import type { Backend } from "../../backends/backend.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { type NDArray, ndarray } from "../../lib/array/mod.ts";
 import {
   AccessDeniedError,
@@ -11,7 +11,7 @@ import {
   InvalidArgumentError,
   PartialFailureError,
 } from "../../lib/errors.ts";
-import { openChunked, writeChunked } from "../../lib/interfaces/chunked.ts";
+import { openChunked, writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { delegate } from "../backends/delegate.ts";
 import { denied, refusing } from "./failing.ts";

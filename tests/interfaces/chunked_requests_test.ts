@@ -1,10 +1,10 @@
 /** What slices and uploads of chunked arrays cost on S3: requests and bytes, counted by the stand-in. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { S3Backend } from "../../backends/s3.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import { type NDArray, ndarray, type Selection } from "../../lib/array/mod.ts";
 import { IntegrityError } from "../../lib/errors.ts";
-import { openChunked, writeChunked } from "../../lib/interfaces/chunked.ts";
-import { writeRaw } from "../../lib/interfaces/raw.ts";
+import { openChunked, writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
+import { writeRaw } from "../../lib/stored_arrays/raw.ts";
 import { type FakeS3, startS3 } from "../servers/s3.ts";
 
 const MiB = 1024 * 1024;

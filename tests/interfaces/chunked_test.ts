@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import type { Backend } from "../../backends/backend.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { compress } from "../../codecs/mod.ts";
 import { arrayFromBytes, type NDArray, ndarray, type Selection } from "../../lib/array/mod.ts";
 import {
@@ -10,9 +10,9 @@ import {
   NotFoundError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { type ChunkedWriteOptions, openChunked, writeChunked } from "../../lib/interfaces/chunked.ts";
-import { DefaultInterface } from "../../lib/interfaces/default.ts";
-import { readRaw, writeRaw } from "../../lib/interfaces/raw.ts";
+import { DefaultInterface } from "../../lib/interface/default.ts";
+import { type ChunkedWriteOptions, openChunked, writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
+import { readRaw, writeRaw } from "../../lib/stored_arrays/raw.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { delegate } from "../backends/delegate.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import type { Progress } from "../../backends/backend.ts";
-import { S3Backend } from "../../backends/s3.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import {
   AccessDeniedError,
   AlreadyExistsError,
@@ -10,8 +10,8 @@ import {
   PartialFailureError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { copyObjects } from "../../lib/interfaces/copy.ts";
-import { FileSystemInterface } from "../../lib/interfaces/filesystem.ts";
+import { FileSystemInterface } from "../../lib/interface/filesystem.ts";
+import { copyObjects } from "../../lib/tree/copy.ts";
 import { delegate } from "../backends/delegate.ts";
 import { startS3 } from "../servers/s3.ts";
 import { forEachStore, withStore } from "./stores.ts";
@@ -332,7 +332,7 @@ forEachStore((store, open) => {
 });
 
 Deno.test("a store without buckets has no other one", async () => {
-  const { MemoryBackend } = await import("../../backends/memory.ts");
+  const { MemoryBackend } = await import("../../backends/memory/mod.ts");
   const backend = delegate(new MemoryBackend(), { withBucket: undefined });
   await plant(backend, ["a"]);
   const cci = new FileSystemInterface(backend);

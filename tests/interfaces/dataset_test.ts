@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { IntegrityError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
-import { Dataset, openDataset } from "../../lib/interfaces/dataset.ts";
-import { DefaultInterface } from "../../lib/interfaces/default.ts";
-import { writeDict } from "../../lib/interfaces/dict.ts";
-import { writeRaw } from "../../lib/interfaces/raw.ts";
+import { DefaultInterface } from "../../lib/interface/default.ts";
+import { Dataset, openDataset } from "../../lib/stored_arrays/dataset.ts";
+import { writeDict } from "../../lib/stored_arrays/dict.ts";
+import { writeRaw } from "../../lib/stored_arrays/raw.ts";
 import { forEachStore, withStore } from "./stores.ts";
 
 forEachStore((store, open) => {

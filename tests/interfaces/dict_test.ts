@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { Backend } from "../../backends/backend.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { arrayFromBytes, type ArrayTree, isNDArray, type NDArray, ndarray } from "../../lib/array/mod.ts";
 import {
   AccessDeniedError,
@@ -11,9 +11,9 @@ import {
   PartialFailureError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { DefaultInterface } from "../../lib/interfaces/default.ts";
-import { type ArrayDict, type DictWriteOptions, readDict, writeDict } from "../../lib/interfaces/dict.ts";
-import { readRaw, writeRaw } from "../../lib/interfaces/raw.ts";
+import { DefaultInterface } from "../../lib/interface/default.ts";
+import { type ArrayDict, type DictWriteOptions, readDict, writeDict } from "../../lib/stored_arrays/dict.ts";
+import { readRaw, writeRaw } from "../../lib/stored_arrays/raw.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { delegate } from "../backends/delegate.ts";
 import { forEachStore, withStore } from "./stores.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Backend, Progress } from "../../backends/backend.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import {
   AccessDeniedError,
   AlreadyExistsError,
@@ -9,9 +9,9 @@ import {
   NotFoundError,
   PartialFailureError,
 } from "../../lib/errors.ts";
-import { platformFiles } from "../../lib/files.ts";
-import { planDownload } from "../../lib/interfaces/download_plan.ts";
-import { DefaultInterface, downloadDirectory, uploadDirectory } from "../../lib/interfaces/mod.ts";
+import { platformFiles } from "../../lib/file_access.ts";
+import { planDownload } from "../../lib/files/download_directory.ts";
+import { DefaultInterface, downloadDirectory, uploadDirectory } from "../../lib/interface/mod.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { encode } from "../backends/conformance/case.ts";
 import { delegate } from "../backends/delegate.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { Backend, Progress } from "../../backends/backend.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import {
   AccessDeniedError,
   AlreadyExistsError,
@@ -10,12 +10,12 @@ import {
   NotFoundError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { DefaultInterface, downloadFile, uploadFile } from "../../lib/interfaces/mod.ts";
+import { downloadTo } from "../../lib/files/download_file.ts";
+import { DefaultInterface, downloadFile, uploadFile } from "../../lib/interface/mod.ts";
 import { assertBytes, encode, pattern } from "../backends/conformance/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";
 import { hookedFiles, platformError } from "../backends/local/hooked_files.ts";
-import { downloadTo } from "../../lib/interfaces/download_file.ts";
 import { onS3 } from "../backends/s3/setup.ts";
 import { forEachStore, type OpenNewStore, type OpenStore, withStore } from "./stores.ts";
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { InvalidArgumentError, NotFoundError, UnsupportedError } from "../../lib/errors.ts";
-import { ArrayInterface } from "../../lib/interfaces/array.ts";
-import { BasicInterface, InterfaceObject } from "../../lib/interfaces/basic.ts";
-import { DefaultInterface } from "../../lib/interfaces/default.ts";
-import { FileSystemInterface } from "../../lib/interfaces/filesystem.ts";
+import { ArrayInterface } from "../../lib/interface/array.ts";
+import { BasicInterface, InterfaceObject } from "../../lib/interface/basic.ts";
+import { DefaultInterface } from "../../lib/interface/default.ts";
+import { FileSystemInterface } from "../../lib/interface/filesystem.ts";
 import { forEachStore, withStore } from "./stores.ts";
 import { bodyOf, ODD_KEYS, plant } from "./tree.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { LocalBackend } from "../../backends/local.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
-import { S3Backend } from "../../backends/s3.ts";
+import { LocalBackend } from "../../backends/local/mod.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import {
   AccessDeniedError,
   ConnectionError,
@@ -9,8 +9,8 @@ import {
   InvalidArgumentError,
   NotFoundError,
 } from "../../lib/errors.ts";
-import type { DefaultInterface, InterfaceOptions } from "../../lib/interfaces/mod.ts";
-import { getInterface } from "../../lib/interfaces/get_interface.ts";
+import type { DefaultInterface, InterfaceOptions } from "../../lib/interface/mod.ts";
+import { getInterface } from "../../lib/open/get_interface.ts";
 import { pattern } from "../backends/conformance/case.ts";
 import { inDirectory } from "../backends/local/directory.ts";
 import { streamed } from "../backends/s3/setup.ts";

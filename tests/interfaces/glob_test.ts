@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { S3Backend } from "../../backends/s3.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { FileSystemInterface } from "../../lib/interfaces/filesystem.ts";
-import { globObjects } from "../../lib/interfaces/glob.ts";
-import { timestamp } from "../../lib/interfaces/table.ts";
+import { FileSystemInterface } from "../../lib/interface/filesystem.ts";
+import { timestamp } from "../../lib/objects/listing.ts";
+import { globObjects } from "../../lib/tree/glob.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { startS3 } from "../servers/s3.ts";
 import { forEachStore, withStore } from "./stores.ts";
@@ -151,7 +151,7 @@ forEachStore((store, open) => {
 });
 
 Deno.test("old names of glob warn and do the same", async () => {
-  const { MemoryBackend } = await import("../../backends/memory.ts");
+  const { MemoryBackend } = await import("../../backends/memory/mod.ts");
   const backend = new MemoryBackend();
   await plant(backend, ["a", "b"]);
   const warnings: CottonCandyWarning[] = [];

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { ndarray } from "../../lib/array/mod.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
-import { openRaw, writeRaw } from "../../lib/interfaces/raw.ts";
+import { openRaw, writeRaw } from "../../lib/stored_arrays/raw.ts";
 import { delegate } from "../backends/delegate.ts";
 
 const MiB = 1024 * 1024;

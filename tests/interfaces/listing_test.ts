@@ -1,11 +1,10 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { BasicInterface } from "../../lib/interfaces/basic.ts";
-import { listObjects, totalSize } from "../../lib/interfaces/listing.ts";
-import { objectTable, timestamp } from "../../lib/interfaces/table.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
+import { BasicInterface } from "../../lib/interface/basic.ts";
+import { listObjects, objectTable, timestamp, totalSize } from "../../lib/objects/listing.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { startS3 } from "../servers/s3.ts";
-import { S3Backend } from "../../backends/s3.ts";
 import { forEachStore, withStore } from "./stores.ts";
 import { LONG_KEY, ODD_KEYS, plant, printed } from "./tree.ts";
 
@@ -115,7 +114,7 @@ forEachStore((store, open) => {
 
 Deno.test("old names warn and do the same", async () => {
   const warnings: CottonCandyWarning[] = [];
-  const { MemoryBackend } = await import("../../backends/memory.ts");
+  const { MemoryBackend } = await import("../../backends/memory/mod.ts");
   const backend = new MemoryBackend();
   await plant(backend, ["a", "b"]);
   const cci = new BasicInterface(backend, { onWarning: (warning) => void warnings.push(warning) });

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { S3Backend } from "../../backends/s3.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { FileSystemInterface } from "../../lib/interfaces/filesystem.ts";
-import { listNames } from "../../lib/interfaces/ls.ts";
+import { FileSystemInterface } from "../../lib/interface/filesystem.ts";
+import { listNames } from "../../lib/tree/ls.ts";
 import { startS3 } from "../servers/s3.ts";
 import { forEachStore, withStore } from "./stores.ts";
 import { LONG_KEY, ODD_KEYS, plant, printed, quoted } from "./tree.ts";

@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { userMetadata } from "../../lib/interfaces/metadata.ts";
-import { writeObject } from "../../lib/interfaces/objects.ts";
-import { writeRaw } from "../../lib/interfaces/raw.ts";
+import { userMetadata } from "../../lib/objects/metadata.ts";
+import { writeObject } from "../../lib/objects/objects.ts";
+import { writeRaw } from "../../lib/stored_arrays/raw.ts";
 
 Deno.test("metadata keys are stored in lower case, values as they are", () => {
   assertEquals(userMetadata({ Subject: "S 01", "x-run_1": "", n: "~!@#" }), {

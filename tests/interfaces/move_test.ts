@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import type { ObjectHead } from "../../backends/backend.ts";
-import { S3Backend } from "../../backends/s3.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import {
   AccessDeniedError,
   AlreadyExistsError,
@@ -10,8 +10,8 @@ import {
   PartialFailureError,
   PreconditionFailedError,
 } from "../../lib/errors.ts";
-import { FileSystemInterface } from "../../lib/interfaces/filesystem.ts";
-import { moveObjects } from "../../lib/interfaces/move.ts";
+import { FileSystemInterface } from "../../lib/interface/filesystem.ts";
+import { moveObjects } from "../../lib/tree/move.ts";
 import { delegate } from "../backends/delegate.ts";
 import { startS3 } from "../servers/s3.ts";
 import { forEachStore, withStore } from "./stores.ts";

@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { delegate } from "../backends/delegate.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { type NDArray, ndarray } from "../../lib/array/mod.ts";
 import { IntegrityError, InvalidArgumentError, NotFoundError, UnsupportedError } from "../../lib/errors.ts";
-import { openNpy, readNpyObject, writeNpy } from "../../lib/interfaces/npy.ts";
+import { openNpy, readNpyObject, writeNpy } from "../../lib/stored_arrays/npy.ts";
+import { delegate } from "../backends/delegate.ts";
 
 function ramp(...shape: number[]): NDArray {
   const count = shape.reduce((a, b) => a * b, 1);

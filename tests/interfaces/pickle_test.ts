@@ -8,8 +8,8 @@ import {
   NotFoundError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { BasicInterface } from "../../lib/interfaces/basic.ts";
-import { dumpPickle, readPickle, Tuple, writePickle } from "../../lib/interfaces/pickle.ts";
+import { BasicInterface } from "../../lib/interface/basic.ts";
+import { dumpPickle, readPickle, Tuple, writePickle } from "../../lib/objects/pickle.ts";
 import { comparable } from "../array/pickle/described.ts";
 import { forEachStore, withStore } from "./stores.ts";
 

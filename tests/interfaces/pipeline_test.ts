@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { Backend } from "../../backends/backend.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
-import { delegate } from "../backends/delegate.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { compress, decompress } from "../../codecs/mod.ts";
 import {
   AlreadyExistsError,
@@ -9,8 +8,9 @@ import {
   InvalidArgumentError,
   NotFoundError,
 } from "../../lib/errors.ts";
-import { download, upload } from "../../lib/interfaces/pipeline.ts";
+import { download, upload } from "../../lib/objects/pipeline.ts";
 import { chunk, progress, readAll, streamOf } from "../../lib/streams/mod.ts";
+import { delegate } from "../backends/delegate.ts";
 
 /** A source that counts what has been read of it, and knows why it was cancelled. */
 function countingSource(pieces: number, pieceLength: number) {

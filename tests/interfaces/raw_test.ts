@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
-import { delegate } from "../backends/delegate.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { compress } from "../../codecs/mod.ts";
 import { type NDArray, ndarray } from "../../lib/array/mod.ts";
 import {
@@ -11,9 +10,10 @@ import {
   PreconditionFailedError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import type { CottonCandyWarning } from "../../lib/warnings.ts";
-import { openRaw, readRaw, writeRaw } from "../../lib/interfaces/raw.ts";
+import { openRaw, readRaw, writeRaw } from "../../lib/stored_arrays/raw.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
+import type { CottonCandyWarning } from "../../lib/warnings.ts";
+import { delegate } from "../backends/delegate.ts";
 
 const CODECS = [true, false, "gzip", "Zlib", "Zstd", "LZ4", "BZ2"] as const;
 

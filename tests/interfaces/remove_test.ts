@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Backend, DeleteResult } from "../../backends/backend.ts";
-import { S3Backend } from "../../backends/s3.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import {
   AccessDeniedError,
   ConnectionError,
@@ -9,10 +9,10 @@ import {
   PartialFailureError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { FileSystemInterface } from "../../lib/interfaces/filesystem.ts";
-import { globObjects } from "../../lib/interfaces/glob.ts";
-import { listObjects } from "../../lib/interfaces/listing.ts";
-import { removeObjects } from "../../lib/interfaces/remove.ts";
+import { FileSystemInterface } from "../../lib/interface/filesystem.ts";
+import { listObjects } from "../../lib/objects/listing.ts";
+import { globObjects } from "../../lib/tree/glob.ts";
+import { removeObjects } from "../../lib/tree/remove.ts";
 import { delegate } from "../backends/delegate.ts";
 import { startS3 } from "../servers/s3.ts";
 import { forEachStore, withStore } from "./stores.ts";
@@ -260,7 +260,7 @@ async function* refusing(
 }
 
 Deno.test("a store with a trash is told to use it", async () => {
-  const { MemoryBackend } = await import("../../backends/memory.ts");
+  const { MemoryBackend } = await import("../../backends/memory/mod.ts");
   const backend = new MemoryBackend();
   await plant(backend, ["a", "b"]);
   const trashed: (boolean | undefined)[] = [];

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import type { Backend } from "../../backends/backend.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { arrayFromBytes, type NDArray, ndarray, SparseArray } from "../../lib/array/mod.ts";
 import {
   AccessDeniedError,
@@ -12,11 +12,11 @@ import {
   PartialFailureError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { openChunked, writeChunked } from "../../lib/interfaces/chunked.ts";
-import { DefaultInterface } from "../../lib/interfaces/default.ts";
-import { writeDict } from "../../lib/interfaces/dict.ts";
-import { type RawWriteOptions, readRaw, writeRaw } from "../../lib/interfaces/raw.ts";
-import { readSparse, writeSparse } from "../../lib/interfaces/sparse.ts";
+import { DefaultInterface } from "../../lib/interface/default.ts";
+import { openChunked, writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
+import { writeDict } from "../../lib/stored_arrays/dict.ts";
+import { type RawWriteOptions, readRaw, writeRaw } from "../../lib/stored_arrays/raw.ts";
+import { readSparse, writeSparse } from "../../lib/stored_arrays/sparse.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { delegate } from "../backends/delegate.ts";
 import type { GoldenEntry } from "../golden.ts";

@@ -1,9 +1,9 @@
 /** The stores that every interface is tested on: memory, a local directory, S3 and Google Drive as strict stand-ins. */
 import type { Backend } from "../../backends/backend.ts";
-import { GDriveBackend } from "../../backends/gdrive.ts";
-import { LocalBackend } from "../../backends/local.ts";
-import { MemoryBackend } from "../../backends/memory.ts";
-import { S3Backend } from "../../backends/s3.ts";
+import { GDriveBackend } from "../../backends/gdrive/mod.ts";
+import { LocalBackend } from "../../backends/local/mod.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import { type FakeDrive, FOLDER, startDrive } from "../servers/gdrive.ts";
 import { type FakeS3, startS3 } from "../servers/s3.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { parseTarget } from "../../lib/interfaces/target.ts";
+import { parseTarget } from "../../lib/open/target.ts";
 
 Deno.test("URLs name a store, a bucket, a prefix and parameters", () => {
   assertEquals(

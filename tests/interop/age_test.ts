@@ -3,7 +3,7 @@
  * post-quantum keys. What is not installed is skipped.
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import {
   ageKeys,
   ageRecipients,

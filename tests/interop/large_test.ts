@@ -1,6 +1,6 @@
 // Objects that are stored in parts and read in concurrent ranges.
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { openRaw, readRaw } from "../../lib/interfaces/raw.ts";
+import { openRaw, readRaw } from "../../lib/stored_arrays/raw.ts";
 import { type Compression, ndarray } from "../../mod.ts";
 import { pattern } from "./arrays.ts";
 import { each } from "./each.ts";

@@ -1,6 +1,6 @@
 /** RSA: openssl makes the keys, opens the data keys that are wrapped here, and wraps ones that are opened here. */
 import { assert, assertEquals } from "@std/assert";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { EncryptingBackend, generateRsaKeys, rsaKeys } from "../../crypto/mod.ts";
 import { assertBytes, pattern } from "../backends/conformance/case.ts";
 import { readWithTink, writeWithTink } from "./tink_object.ts";

@@ -1,7 +1,7 @@
 // The S3 backend against real servers: the conformance suite of all backends on each server that answers, and Python beside it.
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
 import { assert, assertEquals } from "@std/assert";
-import { S3Backend } from "../../backends/s3.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import { getInterface } from "../../mod.ts";
 import { conformance, type ConformanceOptions } from "../backends/conformance.ts";
 import { everyDtype, everyShape, ours } from "./arrays.ts";

@@ -1,6 +1,6 @@
 /** Google's Tink for Python reads what is encrypted here, and the other way round. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { MemoryBackend } from "../../backends/memory.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { aesKeys, EncryptingBackend } from "../../crypto/mod.ts";
 import { EncryptedInterface } from "../../mod.ts";
 import { assertBytes, oddStream, pattern } from "../backends/conformance/case.ts";

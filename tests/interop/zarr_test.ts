@@ -1,9 +1,9 @@
 // Zarr between Python's zarr and zarrita over this library's stores: versions 2 and 3, both ways.
 import { assert, assertEquals } from "@std/assert";
 import * as zarr from "zarrita";
-import { type DefaultInterface, ndarray } from "../../mod.ts";
 import type { TypedArray } from "../../lib/array/mod.ts";
-import { zarrStore } from "../../lib/zarr.ts";
+import { zarrStore } from "../../lib/stored_arrays/zarr.ts";
+import { type DefaultInterface, ndarray } from "../../mod.ts";
 import { each } from "./each.ts";
 import { sharedStores } from "./stores.ts";
 

@@ -1,6 +1,6 @@
 // The current directory. In a process of its own: all tests of a process share it.
 import { assertEquals } from "@std/assert";
-import { LocalBackend } from "../../backends/local.ts";
+import { LocalBackend } from "../../backends/local/mod.ts";
 import { encode } from "../backends/conformance/case.ts";
 import { inDirectory } from "../backends/local/directory.ts";
 

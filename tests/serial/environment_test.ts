@@ -1,8 +1,8 @@
 // What the process's environment says. In a process of its own: all tests of a process share it.
 import { assertEquals, assertRejects } from "@std/assert";
-import { S3Backend } from "../../backends/s3.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { getInterface } from "../../lib/interfaces/get_interface.ts";
+import { getInterface } from "../../lib/open/get_interface.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";
 import { startS3 } from "../servers/s3.ts";
 

@@ -7,13 +7,16 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { parseDriveCredentials, tokenSourceOf } from "../../backends/gdrive/auth/credentials.ts";
-import { HttpHandler } from "../../backends/http/handler.ts";
-import { startDrive } from "../servers/gdrive.ts";
+import {
+  parseClientSecrets,
+  parseDriveCredentials,
+  tokenSourceOf,
+} from "../../backends/gdrive/auth/credentials.ts";
 import { loginByBrowser } from "../../backends/gdrive/auth/login.ts";
-import { parseClientSecrets } from "../../backends/gdrive/auth/client_secrets.ts";
+import { HttpHandler } from "../../backends/transport/handler.ts";
 import { AccessDeniedError } from "../../lib/errors.ts";
 import { granted, SHORT, tokenServer } from "../backends/gdrive/auth_server.ts";
+import { startDrive } from "../servers/gdrive.ts";
 
 const root = new URL("../../", import.meta.url);
 

@@ -1,8 +1,8 @@
 /** A network that is away for a while, which a server that was reached before outlasts, and an address that was never right. By itself, since ports that are given back must not be taken by others. */
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import type { Backend } from "../../backends/backend.ts";
-import { GDriveBackend } from "../../backends/gdrive.ts";
-import { S3Backend } from "../../backends/s3.ts";
+import { GDriveBackend } from "../../backends/gdrive/mod.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import { ConnectionError } from "../../lib/errors.ts";
 import { startDrive } from "../servers/gdrive.ts";
 import { startS3 } from "../servers/s3.ts";

@@ -1,18 +1,123 @@
-/**
- * Who asks Drive: what of Google's and Python's files is understood, and where their tokens come from.
- *
- * @module
- */
 import { InvalidArgumentError } from "../../../lib/errors.ts";
-import type { HttpHandler } from "../../http/handler.ts";
-import type { RetryPolicy } from "../../http/retry.ts";
-import { parseClientSecrets } from "./client_secrets.ts";
-import { secretsEndpoint } from "./endpoint.ts";
-import { type Fields, fieldsOf, has, optional, required, scopesOf } from "./fields.ts";
-import { LOGIN } from "./google.ts";
-import { type AuthorizedUserKey, refreshTokens } from "./refresh_token.ts";
-import { type ServiceAccountKey, serviceAccountTokens } from "./service_account.ts";
-import { TokenSource } from "./token.ts";
+import type { HttpHandler } from "../../transport/handler.ts";
+import type { RetryPolicy } from "../../transport/retry.ts";
+import { AUTH_URI, LOGIN, secretsEndpoint, TOKEN_URI, TokenSource } from "./token.ts";
+import {
+  type AuthorizedUserKey,
+  refreshTokens,
+  type ServiceAccountKey,
+  serviceAccountTokens,
+} from "./token_sources.ts";
+
+/** An object of a parsed JSON file. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** The members of a value that is an object, but no array. */
+export function fieldsOf(value: unknown): Fields | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return Object.fromEntries(Object.entries(value));
+}
+
+/** Whether a field says something: Python writes `null` for what it doesn't know. */
+export function has(fields: Fields, name: string): boolean {
+  const value = fields[name];
+  return value !== undefined && value !== null && value !== "";
+}
+
+/**
+ * A field that must be there.
+ *
+ * @param what What the file is, for messages; what stands in it is not shown.
+ * @param advice What to do when the field is missing.
+ * @throws {InvalidArgumentError} when it is missing, or no text.
+ */
+export function required(fields: Fields, name: string, what: string, advice: string): string {
+  if (!has(fields, name)) throw new InvalidArgumentError(`${what} has no \`${name}\`: ${advice}`);
+  return text(fields[name], name, what);
+}
+
+/** A field that may be missing, as it can be spread into an object. */
+export function optional<Name extends string>(
+  fields: Fields,
+  name: Name,
+  what: string,
+): { readonly [name in Name]?: string } {
+  const found: { [name in Name]?: string } = {};
+  if (has(fields, name)) found[name] = text(fields[name], name, what);
+  return found;
+}
+
+/** Scopes: a list, or one text with spaces between them. */
+export function scopesOf(fields: Fields, what: string): { readonly scopes?: readonly string[] } {
+  if (!has(fields, "scopes")) return {};
+  const { scopes } = fields;
+  const list: readonly unknown[] = typeof scopes === "string"
+    ? scopes.split(" ").filter(Boolean)
+    : Array.isArray(scopes)
+    ? scopes
+    : [undefined];
+  return { scopes: list.map((scope) => text(scope, "scopes", what)) };
+}
+
+function text(value: unknown, name: string, what: string): string {
+  if (typeof value === "string") return value;
+  throw new InvalidArgumentError(`\`${name}\` of ${what} is no text`);
+}
+
+/** A client of Google's: the program that a person lets in. */
+export interface ClientSecrets {
+  /** What kind of client it is: an `"installed"` one takes any port of this machine, a `"web"` one only the addresses that it lists. */
+  readonly kind: "installed" | "web";
+  /** Names the client. */
+  readonly client_id: string;
+  /** Proves that it is the client, as far as a program on everybody's disk can. */
+  readonly client_secret: string;
+  /** Where a person consents. */
+  readonly auth_uri: string;
+  /** Where tokens are issued. */
+  readonly token_uri: string;
+  /** Where a person may be sent to after consenting. */
+  readonly redirect_uris: readonly string[];
+}
+
+const WHAT = "the client's secrets file";
+const ADVICE =
+  "download it again from Google Cloud's console, under Credentials, as the JSON of an OAuth client";
+
+/**
+ * Reads what Google Cloud's console gives as `client_secret_….json`, and Python's tools call `client_secrets.json`.
+ *
+ * Source: https://github.com/googleapis/google-api-python-client/blob/main/docs/client-secrets.md
+ *
+ * @throws {InvalidArgumentError} when it is something else. What stands in it is not shown.
+ */
+export function parseClientSecrets(json: unknown): ClientSecrets {
+  const file: Fields = fieldsOf(json) ?? {};
+  const kind = file.installed !== undefined ? "installed" : "web";
+  const fields = fieldsOf(file[kind]);
+  if (!fields) {
+    const other = file.type === "service_account"
+      ? "; this is a service account's key, which needs no login: pass it as `credentials`"
+      : `: ${ADVICE}`;
+    throw new InvalidArgumentError(`${WHAT} has neither \`installed\` nor \`web\`${other}`);
+  }
+  const address = (name: "auth_uri" | "token_uri", otherwise: string) => {
+    const { [name]: given = otherwise } = optional(fields, name, WHAT);
+    secretsEndpoint(given, name);
+    return given;
+  };
+  const uris: readonly unknown[] = Array.isArray(fields.redirect_uris) ? fields.redirect_uris : [];
+  return {
+    kind,
+    client_id: required(fields, "client_id", WHAT, ADVICE),
+    client_secret: required(fields, "client_secret", WHAT, ADVICE),
+    auth_uri: address("auth_uri", AUTH_URI),
+    token_uri: address("token_uri", TOKEN_URI),
+    redirect_uris: uris.filter((uri) => typeof uri === "string"),
+  };
+}
+
+// Who asks Drive: what of Google's and Python's files is understood, and where their tokens come from.
 
 /** Keys that access tokens are got with. They are plain data and hold secrets: mind where they are printed. */
 export type DriveKey = ServiceAccountKey | AuthorizedUserKey;

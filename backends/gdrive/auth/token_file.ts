@@ -1,7 +1,7 @@
 import { isNotGranted } from "../../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../../../lib/errors.ts";
-import { codeOf, type FileAccess, hasCode } from "../../../lib/files.ts";
-import type { AuthorizedUserKey } from "./refresh_token.ts";
+import { codeOf, type FileAccess, hasCode } from "../../../lib/file_access.ts";
+import type { AuthorizedUserKey } from "./token_sources.ts";
 
 /** Only the owner reads and writes the file. */
 const FILE_MODE = 0o600;

@@ -1,13 +1,153 @@
 import { UnsupportedError } from "../../errors.ts";
 import { arrayFromBytes } from "../bytes.ts";
-import { asStored } from "../descr.ts";
+import { asStored, checkFields, type DescribedDType, type Field } from "../descr.ts";
+import { parseDType, partsOf } from "../dtype.ts";
 import type { NDArray } from "../ndarray.ts";
-import type { Allowance } from "./allowance.ts";
-import { describedBy, fieldBytes, isNode, lengthsOf } from "./dtype_state.ts";
-import { integer } from "./integer.ts";
-import { type ArrayNode, type BytesNode, type ComplexNode, type Node, typeName } from "./nodes.ts";
-import { broken } from "./stack.ts";
-import { encodeLatin1 } from "./text.ts";
+import { itemCount } from "../strides.ts";
+import {
+  type ArrayNode,
+  type BytesNode,
+  type ComplexNode,
+  type DictNode,
+  type DTypeNode,
+  type Node,
+  type ObjectNode,
+  typeName,
+} from "./nodes.ts";
+import { decodeLatin1, encodeLatin1, integer } from "./reader.ts";
+import { type Allowance, broken } from "./stack.ts";
+
+/** More fields than any structure has. Fields can share their dtype, so that a small pickle could describe a monstrous one. */
+const MAX_FIELDS = 10_000;
+
+/**
+ * What a dtype describes.
+ *
+ * @throws {UnsupportedError} when it can't be used here: objects, long doubles.
+ */
+export function describedBy(node: Node): DescribedDType {
+  if (!isNode(node, "dtype")) throw broken("an array's dtype is none");
+  return node.described ??= { dtype: parseDType(node.name), shape: [] };
+}
+
+/**
+ * Sets the state of a dtype.
+ *
+ * Source: `numpy.dtype.__reduce__`, whose states are `(3, byte order, sub-array, names, fields, item size, alignment, flags)`, and
+ * with 4 instead of 3 also have metadata: of times, their unit.
+ *
+ * @throws {IntegrityError} when it is no such state.
+ * @throws {UnsupportedError} when it can't be used here.
+ */
+export function setDTypeState(node: DTypeNode, state: Node, allowance: Allowance): void {
+  node.described = asStored("a dtype in the pickle", () => described(node, state));
+  allowance.spend(fieldBytes(node));
+}
+
+function described(node: DTypeNode, state: Node): DescribedDType {
+  if (!isNode(state, "tuple")) throw broken("a dtype's state is no tuple");
+  const [version, order, subArray, names, fields, itemsize, , , metadata] = state.items;
+  if (version !== 3 && version !== 4) {
+    throw new UnsupportedError(
+      `a numpy.dtype of version ${version} is not known: pickle it again with numpy 1 or 2`,
+    );
+  }
+  if (isNode(subArray, "tuple")) {
+    const [base, shape] = subArray.items;
+    const inner = describedBy(base);
+    node.fieldCount = fieldCount(base);
+    const whole = [...lengthsOf(shape), ...inner.shape];
+    itemCount(whole);
+    return { ...inner, shape: whole };
+  }
+  if (isNode(names, "tuple") && isNode(fields, "dict")) return structure(node, names.items, fields, itemsize);
+  const dtype = parseDType((textOf(order) ?? "|") + node.name + unitOf(node.name, metadata));
+  const size = partsOf(dtype).itemsize;
+  if (itemsize !== -1 && itemsize !== size) {
+    throw broken(`items of dtype ${dtype} have ${String(itemsize)} bytes`);
+  }
+  return { dtype, shape: [] };
+}
+
+function structure(
+  node: DTypeNode,
+  names: readonly Node[],
+  fields: DictNode,
+  itemsize: Node,
+): DescribedDType {
+  const dtype = parseDType(`|V${Number(itemsize)}`);
+  const list = names.map((nameNode): Field => {
+    const name = textOf(nameNode);
+    const entry = name === undefined ? undefined : fields.entries.get(name)?.[1];
+    if (name === undefined || !isNode(entry, "tuple")) {
+      throw broken("a dtype has a field without a description");
+    }
+    const [type, offset, titleNode] = entry.items;
+    const inner = describedBy(type);
+    node.fieldCount += 1 + fieldCount(type);
+    if (node.fieldCount > MAX_FIELDS) {
+      throw new UnsupportedError(`a dtype of more than ${MAX_FIELDS} fields is not supported`);
+    }
+    const title = textOf(titleNode);
+    return {
+      name,
+      dtype: inner.dtype,
+      offset: typeof offset === "number" ? offset : NaN,
+      ...(inner.shape.length > 0 && { shape: inner.shape }),
+      ...(title !== undefined && { title }),
+      ...(inner.fields && { fields: inner.fields }),
+    };
+  });
+  return { dtype, fields: checkFields(dtype, list), shape: [] };
+}
+
+function fieldCount(node: Node): number {
+  return isNode(node, "dtype") ? node.fieldCount : 0;
+}
+
+/** About how much memory the fields of a dtype take. */
+export function fieldBytes(node: Node): number {
+  return fieldCount(node) * 128;
+}
+
+/** `[25s]` from `(None or dict, (b's', 25, 1, 1))`; a time without a unit is `generic`. */
+function unitOf(name: string, metadata: Node | undefined): string {
+  if (!/^[Mm]8$/.test(name)) return "";
+  const unit = isNode(metadata, "tuple") ? metadata.items[1] : undefined;
+  if (!isNode(unit, "tuple")) throw broken("a time has no unit");
+  const [base, count, divisor] = unit.items;
+  const text = bytesText(base);
+  if (text === undefined || typeof count !== "number" || divisor !== 1) throw broken("a time's unit is none");
+  return text === "generic" ? "" : `[${count}${text}]`;
+}
+
+/** Text, or bytes that stand for it: numpy gives units as bytes, and everything was bytes in Python 2. */
+function bytesText(node: Node | undefined): string | undefined {
+  return isNode(node, "bytes") ? decodeLatin1(node.bytes) : textOf(node);
+}
+
+/** Text of Python 2 or 3. */
+export function textOf(node: Node | undefined): string | undefined {
+  if (typeof node === "string") return node;
+  return isNode(node, "str2") ? decodeLatin1(node.bytes) : undefined;
+}
+
+/** A shape: a tuple of lengths, or one length. */
+export function lengthsOf(node: Node | undefined): number[] {
+  const items = isNode(node, "tuple") ? node.items : [node];
+  return items.map((item) => {
+    if (typeof item !== "number") throw broken("a shape has a length that is no number");
+    return item;
+  });
+}
+
+/** Whether a value is an object of a kind. */
+export function isNode<K extends ObjectNode["kind"]>(
+  node: Node | undefined,
+  kind: K,
+): node is ObjectNode & { readonly kind: K } {
+  return typeof node === "object" && node !== null && node.kind === kind;
+}
 
 /**
  * The array of a state `(1, shape, dtype, is Fortran order, bytes)`, as `numpy.ndarray.__reduce__` gives it.

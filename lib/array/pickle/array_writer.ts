@@ -1,11 +1,11 @@
 import { contiguousBytes } from "../bytes.ts";
+import { type Field, fieldSize } from "../descr.ts";
 import { type DType, partsOf } from "../dtype.ts";
-import { type Field, fieldSize } from "../field.ts";
 import type { NDArray } from "../ndarray.ts";
 import { isCContiguous, isFContiguous } from "../strides.ts";
+import { Tuple } from "./nodes.ts";
 import { Op } from "./opcodes.ts";
 import type { PickleOutput } from "./output.ts";
-import { Tuple } from "./tuple.ts";
 
 /** What writes the values that arrays are described with. */
 interface ValueWriter {

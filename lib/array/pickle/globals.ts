@@ -5,10 +5,8 @@
  * @module
  */
 import { UnsupportedError } from "../../errors.ts";
-import type { Allowance } from "./allowance.ts";
-import { arrayFromBuffer, scalarNode } from "./array_state.ts";
-import type { Collections } from "./collections.ts";
-import { isNode, textOf } from "./dtype_state.ts";
+import { arrayFromBuffer, isNode, scalarNode, textOf } from "./array_state.ts";
+import type { Collections } from "./convert.ts";
 import {
   type ArrayNode,
   type BytesNode,
@@ -17,8 +15,8 @@ import {
   type Node,
   typeName,
 } from "./nodes.ts";
-import { broken } from "./stack.ts";
-import { encodeLatin1 } from "./text.ts";
+import { encodeLatin1 } from "./reader.ts";
+import { type Allowance, broken } from "./stack.ts";
 
 /** No name of a dtype is longer. */
 const LONGEST_DTYPE = 100;

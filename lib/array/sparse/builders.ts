@@ -8,11 +8,9 @@ import { asNDArray } from "../as_ndarray.ts";
 import { type DType, parseDType } from "../dtype.ts";
 import type { NDArray } from "../ndarray.ts";
 import type { Complex } from "../scalar.ts";
-import { CHECKED, checkedShape } from "./check.ts";
 import { compressedParts } from "./convert.ts";
-import type { CompressedParts } from "./format.ts";
-import { numbersOf } from "./index_array.ts";
-import { valueRoom } from "./values.ts";
+import { CHECKED, checkedShape, type CompressedParts } from "./format.ts";
+import { numbersOf, valueRoom } from "./values.ts";
 
 /** A value of a sparse array that is built up. */
 export type SparseValue = number | bigint | boolean | Complex;

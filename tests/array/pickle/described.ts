@@ -4,7 +4,7 @@
  * @module
  */
 import { arrayFromBytes, type DType, type NDArray, parseDescr } from "../../../lib/array/mod.ts";
-import { Tuple } from "../../../lib/array/pickle.ts";
+import { Tuple } from "../../../lib/array/pickle/mod.ts";
 
 /** A value as Python describes it. */
 export type Described =

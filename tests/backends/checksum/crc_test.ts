@@ -1,8 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Crc, type CrcAlgorithm } from "../../../backends/checksum/crc.ts";
-import { crc32, crc32Portable } from "../../../backends/checksum/crc32.ts";
-import { crc32c } from "../../../backends/checksum/crc32c.ts";
-import { crc64nvme } from "../../../backends/checksum/crc64nvme.ts";
+import { Crc, crc32, crc32c, crc32Portable, crc64nvme, type CrcAlgorithm } from "../../../lib/checksums.ts";
 
 const digits = new TextEncoder().encode("123456789");
 

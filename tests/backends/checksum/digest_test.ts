@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
-import { newDigest, portableDigest } from "../../../backends/checksum/digest.ts";
+import { newDigest, portableDigest } from "../../../lib/checksums.ts";
 
 /** Bytes that repeat at no power of two. */
 function sample(length: number): Uint8Array<ArrayBuffer> {

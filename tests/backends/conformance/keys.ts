@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { compareKeys } from "../../../backends/arguments.ts";
 import { InvalidArgumentError } from "../../../lib/errors.ts";
 import { collect, decode, encode, get, names, type Register } from "./case.ts";
-import { compareKeys } from "../../../backends/keys.ts";
 
 /** Keys that have gone wrong somewhere; each is what it is, and no other. */
 export const ODD_KEYS: readonly string[] = [

@@ -1,7 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseClientSecrets } from "../../../backends/gdrive/auth/client_secrets.ts";
-import { parseDriveCredentials } from "../../../backends/gdrive/auth/credentials.ts";
-import { GDriveBackend } from "../../../backends/gdrive.ts";
+import { parseClientSecrets, parseDriveCredentials } from "../../../backends/gdrive/auth/credentials.ts";
+import { GDriveBackend } from "../../../backends/gdrive/mod.ts";
 import { InvalidArgumentError } from "../../../lib/errors.ts";
 import { assertHides } from "./auth_server.ts";
 

@@ -1,9 +1,9 @@
 /** What a login is not allowed by Deno is told in one line, with the flag that allows it. */
 import { assertRejects } from "@std/assert";
-import { openLoopback } from "../../../backends/gdrive/auth/loopback.ts";
+import { openLoopback } from "../../../backends/gdrive/auth/login.ts";
 import { writeTokenFile } from "../../../backends/gdrive/auth/token_file.ts";
 import { AccessDeniedError } from "../../../lib/errors.ts";
-import { platformFiles } from "../../../lib/files.ts";
+import { platformFiles } from "../../../lib/file_access.ts";
 
 Deno.test({
   name: "a login without --allow-net",

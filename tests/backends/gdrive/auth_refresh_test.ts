@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { type DriveKey, tokenSourceOf } from "../../../backends/gdrive/auth/credentials.ts";
-import { GDriveBackend } from "../../../backends/gdrive.ts";
-import { HttpHandler } from "../../../backends/http/handler.ts";
+import { GDriveBackend } from "../../../backends/gdrive/mod.ts";
+import { HttpHandler } from "../../../backends/transport/handler.ts";
 import {
   AccessDeniedError,
   ConnectionError,

@@ -1,6 +1,6 @@
-import { HttpHandler } from "../../../backends/http/handler.ts";
-import { RetryPolicy } from "../../../backends/http/retry.ts";
 import { assertFalse } from "@std/assert";
+import { HttpHandler } from "../../../backends/transport/handler.ts";
+import { RetryPolicy } from "../../../backends/transport/retry.ts";
 
 /** A request that a token endpoint was sent. */
 export interface TokenCall {

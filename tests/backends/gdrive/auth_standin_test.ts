@@ -1,9 +1,12 @@
 /** Authentication against the stand-in, which checks signatures, codes and tokens by code of its own. */
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
-import { consentUrl, createPkce, exchangeCode, randomText } from "../../../backends/gdrive/auth/authorize.ts";
-import { parseClientSecrets } from "../../../backends/gdrive/auth/client_secrets.ts";
-import { parseDriveCredentials, tokenSourceOf } from "../../../backends/gdrive/auth/credentials.ts";
-import { HttpHandler } from "../../../backends/http/handler.ts";
+import {
+  parseClientSecrets,
+  parseDriveCredentials,
+  tokenSourceOf,
+} from "../../../backends/gdrive/auth/credentials.ts";
+import { consentUrl, createPkce, exchangeCode, randomText } from "../../../backends/gdrive/auth/login.ts";
+import { HttpHandler } from "../../../backends/transport/handler.ts";
 import { AccessDeniedError } from "../../../lib/errors.ts";
 import { type FakeDrive, startDrive } from "../../servers/gdrive.ts";
 import { assertHides, SHORT } from "./auth_server.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@std/assert";
-import { TokenSource } from "../../../backends/gdrive/auth/token.ts";
 import { tokenSourceOf } from "../../../backends/gdrive/auth/credentials.ts";
-import { HttpHandler } from "../../../backends/http/handler.ts";
+import { TokenSource } from "../../../backends/gdrive/auth/token.ts";
+import { HttpHandler } from "../../../backends/transport/handler.ts";
 import { AccessDeniedError, ConnectionError } from "../../../lib/errors.ts";
 import { assertHides, SHORT } from "./auth_server.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { DeleteItem, DeleteOptions, DeleteResult } from "../../../backends/backend.ts";
-import type { GDriveBackend } from "../../../backends/gdrive.ts";
+import type { GDriveBackend } from "../../../backends/gdrive/mod.ts";
 import {
   AccessDeniedError,
   ConnectionError,

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { NotFoundError } from "../../../lib/errors.ts";
 import { Folders } from "../../../backends/gdrive/folders.ts";
-import { Recent } from "../../../backends/gdrive/recent.ts";
+import { Recent } from "../../../backends/gdrive/listing_overlay.ts";
 import { DriveStore } from "../../../backends/gdrive/store.ts";
+import { NotFoundError } from "../../../lib/errors.ts";
 import { onDrive, type Setup } from "./setup.ts";
 import { reasonOf, until } from "./writing.ts";
 

@@ -1,8 +1,8 @@
 /** Google's own client beside the backend: each reads what the other one wrote. */
 import { assert, assertEquals } from "@std/assert";
 import { Readable } from "node:stream";
-import { readRaw, writeRaw } from "../../../lib/interfaces/raw.ts";
 import { ndarray } from "../../../lib/array/mod.ts";
+import { readRaw, writeRaw } from "../../../lib/stored_arrays/raw.ts";
 import { connect, download, upload } from "../../servers/gdrive/client.ts";
 import { collect, decode, encode, get, names } from "../conformance/case.ts";
 import { onDrive } from "./setup.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { compareKeys } from "../../../backends/arguments.ts";
 import type { ListOptions } from "../../../backends/backend.ts";
-import { compareKeys } from "../../../backends/keys.ts";
 import { CottonCandyError, NotFoundError } from "../../../lib/errors.ts";
 import { type FakeDrive, FOLDER, SHORTCUT } from "../../servers/gdrive.ts";
 import { onDrive, type Setup } from "./setup.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { endOf, foldersOf, MAX_DEPTH, partOf, placeOf, prefixOf } from "../../../backends/gdrive/names.ts";
-import { quoted } from "../../../backends/gdrive/query.ts";
+import { quoted } from "../../../backends/gdrive/files.ts";
+import { endOf, foldersOf, MAX_DEPTH, partOf, placeOf, prefixOf } from "../../../backends/gdrive/folders.ts";
 import { onDrive } from "./setup.ts";
 
 /** Keys of a few characters, most of them slashes, and the same below the depth where folders end. */

@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { type DriveFile, fileOf } from "../../../backends/gdrive/file.ts";
 import {
   describe,
+  type DriveFile,
+  fileOf,
   isDescribed,
   METADATA_LIMIT,
   metadataOf,
   replacing,
-} from "../../../backends/gdrive/properties.ts";
+} from "../../../backends/gdrive/file.ts";
 import { IntegrityError, InvalidArgumentError } from "../../../lib/errors.ts";
 import { pattern } from "../s3/setup.ts";
 import { onDrive } from "./setup.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type DriveFile, fileOf } from "../../../backends/gdrive/file.ts";
-import { Recent } from "../../../backends/gdrive/recent.ts";
+import { Recent } from "../../../backends/gdrive/listing_overlay.ts";
 
 function file(id: string, version: number, parents: readonly string[] = ["p"], name = id): DriveFile {
   return fileOf({ id, name, version: `${version}`, parents, size: "0", mimeType: "a/b" });

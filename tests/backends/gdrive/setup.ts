@@ -1,5 +1,5 @@
 /** A stand-in and a backend on it, for tests of what goes wrong. */
-import { GDriveBackend, type GDriveOptions } from "../../../backends/gdrive.ts";
+import { GDriveBackend, type GDriveOptions } from "../../../backends/gdrive/mod.ts";
 import type { CottonCandyWarning } from "../../../lib/warnings.ts";
 import { type DriveOptions, type FakeDrive, startDrive } from "../../servers/gdrive.ts";
 

@@ -1,7 +1,7 @@
 /** Run by exit_test.ts in a process of its own: reads some of an object and leaves it at that, or all of it. Prints what came of it. */
 import type { Backend } from "../../../backends/backend.ts";
-import { GDriveBackend } from "../../../backends/gdrive.ts";
-import { S3Backend } from "../../../backends/s3.ts";
+import { GDriveBackend } from "../../../backends/gdrive/mod.ts";
+import { S3Backend } from "../../../backends/s3/mod.ts";
 import { CottonCandyError } from "../../../lib/errors.ts";
 
 const [how, kind, endpoint, secret] = Deno.args;

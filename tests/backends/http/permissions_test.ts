@@ -8,9 +8,9 @@ import {
   assertRejects,
 } from "@std/assert";
 import type { Backend } from "../../../backends/backend.ts";
-import { GDriveBackend } from "../../../backends/gdrive.ts";
-import { networkFailure } from "../../../backends/http/failure.ts";
-import { S3Backend } from "../../../backends/s3.ts";
+import { GDriveBackend } from "../../../backends/gdrive/mod.ts";
+import { S3Backend } from "../../../backends/s3/mod.ts";
+import { networkFailure } from "../../../backends/transport/failure.ts";
 import { AccessDeniedError } from "../../../lib/errors.ts";
 
 const s3 = (host: string) =>

@@ -1,9 +1,9 @@
 /** Nothing outside of the root is touched; what the file system can't hold is kept apart. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { LocalBackend } from "../../../backends/local.ts";
-import { escapedPlace, fromHex, isPlainFile, plainPlace, toHex } from "../../../backends/local/names.ts";
+import { compareKeys } from "../../../backends/arguments.ts";
+import { LocalBackend } from "../../../backends/local/mod.ts";
+import { escapedPlace, fromHex, isPlainFile, plainPlace, toHex } from "../../../backends/local/paths.ts";
 import { AccessDeniedError } from "../../../lib/errors.ts";
-import { compareKeys } from "../../../backends/keys.ts";
 import { collect, encode, names } from "../conformance/case.ts";
 import { ODD_KEYS } from "../conformance/keys.ts";
 import { inDirectory, readPair, tree } from "./directory.ts";

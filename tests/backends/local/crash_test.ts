@@ -2,11 +2,11 @@
  * Writers that die, fail or are watched at every single step. Each scenario is run once for each operation that it makes on the disk.
  */
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { LocalBackend } from "../../../backends/local.ts";
+import { LocalBackend } from "../../../backends/local/mod.ts";
+import { Root } from "../../../backends/local/paths.ts";
 import { sweep } from "../../../backends/local/temporary.ts";
-import { Root } from "../../../backends/local/root.ts";
-import { platformFiles } from "../../../lib/files.ts";
 import { CottonCandyError } from "../../../lib/errors.ts";
+import { platformFiles } from "../../../lib/file_access.ts";
 import { collect, encode, names } from "../conformance/case.ts";
 import { inDirectory, readPair, temporaryFiles } from "./directory.ts";
 import { hookedFiles, platformError } from "./hooked_files.ts";

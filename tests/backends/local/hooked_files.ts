@@ -1,4 +1,4 @@
-import { type FileAccess, type OpenFile, platformFiles } from "../../../lib/files.ts";
+import { type FileAccess, type OpenFile, platformFiles } from "../../../lib/file_access.ts";
 
 /** What happens before an operation: it may look around, or throw in the operation's stead. */
 export type Hook = (operation: string, path: string) => void | Promise<void>;

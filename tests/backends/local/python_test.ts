@@ -1,6 +1,6 @@
 /** Files as Python's local backend writes and reads them. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { LocalBackend } from "../../../backends/local.ts";
+import { LocalBackend } from "../../../backends/local/mod.ts";
 import { RESERVED } from "../../../backends/local/sidecar.ts";
 import { IntegrityError } from "../../../lib/errors.ts";
 import type { CottonCandyWarning } from "../../../lib/warnings.ts";

@@ -1,8 +1,7 @@
 /** The directory, its rights and its readers. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { LocalBackend } from "../../../backends/local.ts";
-import { platformFiles } from "../../../lib/files.ts";
-import { Root } from "../../../backends/local/root.ts";
+import { LocalBackend } from "../../../backends/local/mod.ts";
+import { Root } from "../../../backends/local/paths.ts";
 import { sweep } from "../../../backends/local/temporary.ts";
 import {
   AccessDeniedError,
@@ -12,6 +11,7 @@ import {
   NotFoundError,
   PreconditionFailedError,
 } from "../../../lib/errors.ts";
+import { platformFiles } from "../../../lib/file_access.ts";
 import { readAll } from "../../../lib/streams/fill.ts";
 import { assertBytes, collect, encode, names, pattern } from "../conformance/case.ts";
 import { inDirectory, readPair, temporaryFiles, tree } from "./directory.ts";

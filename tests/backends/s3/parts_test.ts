@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { S3Backend, type S3Options } from "../../../backends/s3.ts";
+import { S3Backend, type S3Options } from "../../../backends/s3/mod.ts";
 import { MAX_OBJECT, MAX_PARTS, PartPlan } from "../../../backends/s3/parts.ts";
-import { RetryPolicy } from "../../../backends/http/retry.ts";
-import { sectionsOf } from "../../../backends/http/sections.ts";
+import { sectionsOf } from "../../../backends/transport/reader.ts";
+import { RetryPolicy } from "../../../backends/transport/retry.ts";
 import { InvalidArgumentError } from "../../../lib/errors.ts";
 
 const MiB = 1024 * 1024;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { S3Backend } from "../../../backends/s3.ts";
 import type { Progress } from "../../../backends/backend.ts";
+import { S3Backend } from "../../../backends/s3/mod.ts";
 import {
   AccessDeniedError,
   ConnectionError,

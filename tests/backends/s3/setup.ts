@@ -1,5 +1,5 @@
 /** A stand-in and a backend on it, for tests of what goes wrong. */
-import { S3Backend, type S3Options } from "../../../backends/s3.ts";
+import { S3Backend, type S3Options } from "../../../backends/s3/mod.ts";
 import type { CottonCandyWarning } from "../../../lib/warnings.ts";
 import { type FakeS3, type S3Options as ServerOptions, startS3 } from "../../servers/s3.ts";
 

@@ -1,0 +1,243 @@
+import { type ErrorDetails, IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
+import type { Body, ByteRange, PutOptions } from "./backend.ts";
+import { checkReadable, checkSize } from "./body.ts";
+
+/** The longest key, in UTF-8 bytes: S3's limit, kept by every backend so that objects can move between them. */
+export const MAX_KEY_BYTES = 1024;
+
+const encoder = new TextEncoder();
+
+/**
+ * Throws unless `key` can name an object in every store: 1 to 1024 bytes of UTF-8. Nothing is decoded or normalised.
+ *
+ * @param details What the error tells beside its message.
+ * @throws {InvalidArgumentError} when it is empty, too long, or holds half a surrogate pair.
+ *
+ * @example
+ * ```ts
+ * import { checkKey } from "@cottoncandy/cottoncandy/backends";
+ *
+ * checkKey("sub01/run 1/%41.npy");
+ * ```
+ */
+export function checkKey(key: string, details: ErrorDetails = { key }): void {
+  if (typeof key !== "string" || key === "") {
+    throw new InvalidArgumentError("an object needs a name of at least one character", details);
+  }
+  if (!key.isWellFormed()) {
+    throw new InvalidArgumentError(
+      "the name is no well-formed Unicode: it holds half of a surrogate pair; give whole characters",
+      details,
+    );
+  }
+  // A UTF-16 unit takes at most three bytes, so most keys need no encoding to be known as short enough.
+  if (key.length * 3 > MAX_KEY_BYTES && encoder.encode(key).length > MAX_KEY_BYTES) {
+    throw new InvalidArgumentError(
+      `the name has more than ${MAX_KEY_BYTES} bytes of UTF-8; give a shorter one`,
+      details,
+    );
+  }
+}
+
+/**
+ * Orders keys by their UTF-8 bytes, as stores list them: negative, zero or positive, for `Array.prototype.sort`. JavaScript's own order
+ * is of UTF-16 units, and puts what lies beyond U+FFFF before U+E000.
+ *
+ * @example
+ * ```ts
+ * import { compareKeys } from "@cottoncandy/cottoncandy/backends";
+ *
+ * const keys = ["\u{1F36C}", "\uFF5E"];
+ * console.assert([...keys].sort()[0] === "\u{1F36C}");
+ * console.assert(keys.sort(compareKeys)[0] === "\uFF5E");
+ * ```
+ */
+export function compareKeys(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return rank(x) - rank(y);
+  }
+  return a.length - b.length;
+}
+
+/** A UTF-16 unit's place among UTF-8 lead bytes: surrogates, which stand for U+10000 and up, after all others. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
+
+/** What an HTTP header's name may consist of, after lower-casing. */
+const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+/** Printable ASCII that a header carries unchanged: no space at either end. */
+const VALUE = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
+
+/**
+ * User metadata as every store can keep it: keys in lower case, values of printable ASCII.
+ *
+ * @param metadata What the caller gives; `undefined` is none.
+ * @param limit How many bytes names and values may have together.
+ * @param details What errors tell beside their message.
+ * @throws {InvalidArgumentError} when a key or a value can't be stored, when two keys differ only in case, or when there is too much.
+ *
+ * @example
+ * ```ts
+ * import { checkMetadata } from "@cottoncandy/cottoncandy/backends";
+ *
+ * console.assert(checkMetadata({ Subject: "S01" }, 2048).subject === "S01");
+ * ```
+ */
+export function checkMetadata(
+  metadata: Readonly<Record<string, string>> | undefined,
+  limit: number,
+  details: ErrorDetails = {},
+): Readonly<Record<string, string>> {
+  const entries = new Map<string, string>();
+  let bytes = 0;
+  for (const [given, value] of Object.entries(metadata ?? {})) {
+    const name = given.toLowerCase();
+    if (!NAME.test(name)) {
+      throw new InvalidArgumentError(
+        `metadata key ${JSON.stringify(given)}: use ASCII letters, digits, "-", "_" and "."`,
+        details,
+      );
+    }
+    if (typeof value !== "string" || !VALUE.test(value)) {
+      throw new InvalidArgumentError(
+        `metadata ${
+          JSON.stringify(given)
+        }: the value must be a string of printable ASCII without space at either end; ` +
+          `encode it, or store it as an object of its own`,
+        details,
+      );
+    }
+    if (entries.has(name)) {
+      throw new InvalidArgumentError(
+        `metadata has the key "${name}" twice: case makes no difference`,
+        details,
+      );
+    }
+    entries.set(name, value);
+    bytes += name.length + value.length;
+  }
+  if (bytes > limit) {
+    throw new InvalidArgumentError(
+      `the metadata have ${bytes} bytes, the store takes ${limit}; store the rest as an object of its own`,
+      details,
+    );
+  }
+  return Object.freeze(Object.fromEntries(entries));
+}
+
+/** What {@linkcode checkPutOptions} has to know of a store. */
+export interface PutLimits {
+  /** The store's bucket, where it has one, for the errors' details. */
+  readonly bucket?: string;
+  /** Bytes that names and values of the metadata may have together. */
+  readonly metadataLimit: number;
+}
+
+/**
+ * Checks what a put asks for, before anything is sent or written: the key, the metadata, the conditions, the body, and its size where it is
+ * in memory. What only some stores know, such as canned ACLs and sizes of parts, is theirs to check.
+ *
+ * @returns The metadata as they are stored.
+ * @throws {InvalidArgumentError} when an option is none that a store could follow, or the body can't be read.
+ * @throws {IntegrityError} when bytes in memory are not as many as `size` says.
+ *
+ * @example
+ * ```ts
+ * import { checkPutOptions } from "@cottoncandy/cottoncandy/backends";
+ *
+ * const limits = { bucket: "lab", metadataLimit: 2048 };
+ * const metadata = checkPutOptions("sub01/notes", Uint8Array.of(1, 2), { size: 2, metadata: { Run: "1" } }, limits);
+ * console.assert(metadata.run === "1");
+ * ```
+ */
+export function checkPutOptions(
+  key: string,
+  body: Body,
+  options: PutOptions,
+  { bucket, metadataLimit }: PutLimits,
+): Readonly<Record<string, string>> {
+  const where = { key, bucket, committed: "no" } as const;
+  checkKey(key, where);
+  const metadata = checkMetadata(options.metadata, metadataLimit, where);
+  const { size, ifAbsent, ifMatch } = options;
+  if (ifAbsent && ifMatch !== undefined) {
+    throw new InvalidArgumentError("`ifAbsent` and `ifMatch` exclude each other", where);
+  }
+  checkSize(size, where);
+  checkReadable(body, where);
+  if (body instanceof Uint8Array && size !== undefined && size !== body.length) {
+    throw new IntegrityError(`the body of "${key}" has ${body.length} bytes, not ${size}`, where);
+  }
+  return metadata;
+}
+
+/** A part of an object whose size is known: it lies wholly within the object. */
+export interface Extent {
+  /** First byte. */
+  readonly offset: number;
+  /** Bytes; 0 when the range lies beyond the end. */
+  readonly length: number;
+}
+
+/**
+ * What a range means in an object of `size` bytes. What lies beyond the end is left out; a range that begins there is empty.
+ *
+ * @param range The range, in bytes; `undefined` is the whole object.
+ * @param size The object's size in bytes.
+ * @throws {InvalidArgumentError} when a number is no whole number from 0 on.
+ *
+ * @example
+ * ```ts
+ * import { resolveRange } from "@cottoncandy/cottoncandy/backends";
+ *
+ * console.assert(resolveRange({ offset: 2, length: 100 }, 10).length === 8);
+ * console.assert(resolveRange({ suffix: 3 }, 10).offset === 7);
+ * ```
+ */
+export function resolveRange(range: ByteRange | undefined, size: number): Extent {
+  if (!range) return { offset: 0, length: size };
+  if ("suffix" in range) {
+    const length = Math.min(count(range.suffix, "suffix"), size);
+    return { offset: size - length, length };
+  }
+  const offset = Math.min(count(range.offset, "offset"), size);
+  const length = Math.min(
+    range.length === undefined ? Infinity : count(range.length, "length"),
+    size - offset,
+  );
+  return { offset, length };
+}
+
+function count(value: number, what: string): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new InvalidArgumentError(`a range's ${what} is a whole number of bytes from 0 on, not ${value}`);
+}
+
+/**
+ * The memory that an extent is read into: `into` where given, else new.
+ *
+ * @throws {InvalidArgumentError} when `into` has another length than the extent, or memory is short.
+ */
+export function destination(
+  { length }: Extent,
+  into: Uint8Array<ArrayBuffer> | undefined,
+): Uint8Array<ArrayBuffer> {
+  if (into && into.length !== length) {
+    throw new InvalidArgumentError(
+      `the range has ${length} bytes and cannot fill \`into\`, which has ${into.length}`,
+    );
+  }
+  if (into) return into;
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    throw new InvalidArgumentError(
+      `${length} bytes do not fit into this process's memory; read a range, or a stream`,
+      { cause },
+    );
+  }
+}

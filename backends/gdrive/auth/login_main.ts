@@ -1,0 +1,213 @@
+import {
+  CREDENTIALS_VARIABLE,
+  driveFiles,
+  type OptionsFile,
+  ownSurroundings,
+  readJsonFile,
+  readOptionsFile,
+  type Surroundings,
+} from "../../../lib/config/mod.ts";
+import { CottonCandyError, InvalidArgumentError } from "../../../lib/errors.ts";
+import { platformFiles } from "../../../lib/file_access.ts";
+import { HttpHandler } from "../../transport/handler.ts";
+import { RetryPolicy } from "../../transport/retry.ts";
+import { timeoutsOf } from "../../transport/wire.ts";
+import { type ClientSecrets, parseClientSecrets } from "./credentials.ts";
+import { loginByBrowser, openBrowser } from "./login.ts";
+import { DRIVE_SCOPE } from "./token.ts";
+import { checkTokenFile, writeTokenFile } from "./token_file.ts";
+
+/** What the program was told. */
+export interface LoginArguments {
+  /** The path of the client's secrets. */
+  readonly secrets?: string;
+  /** The path of the file to write. */
+  readonly token?: string;
+  /** What to ask for. */
+  readonly scopes: readonly string[];
+  /** The port to wait on. */
+  readonly port?: number;
+  /** Open the browser. */
+  readonly browser: boolean;
+  /** Say how the program is used, and do nothing. */
+  readonly help: boolean;
+}
+
+/** How the program is used. */
+export const USAGE = `Logs in to Google Drive for cottoncandy.
+
+    deno task gdrive:login [options]
+    deno run -A jsr:@cottoncandy/cottoncandy/gdrive/login [options]
+
+    --secrets FILE  the client's secrets, from Google Cloud's console (default: client_secrets.json beside options.cfg)
+    --token FILE    where to write the login (default: gdrive_token.json beside options.cfg)
+    --scope SCOPE   what to ask for, once or more; "drive.file" stands for https://www.googleapis.com/auth/drive.file
+                    (default: drive)
+    --port N        wait for the browser's answer on this port (default: one that is free)
+    --no-browser    only print the address, open nothing
+    --help          this text
+
+From another machine, give --port 8080 and forward that port: ssh -L 8080:127.0.0.1:8080 HOST`;
+
+/**
+ * Reads the program's arguments, as `--name value` or `--name=value`.
+ *
+ * @throws {InvalidArgumentError} when one is unknown, or makes no sense.
+ */
+export function parseLoginArguments(args: readonly string[]): LoginArguments {
+  const told: { secrets?: string; token?: string; port?: number } = {};
+  const scopes: string[] = [];
+  let browser = true;
+  let help = false;
+  const rest = args.flatMap((arg) => {
+    const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(arg) ?? [];
+    return name === undefined ? [arg] : [name, value];
+  });
+  const valueOf = (name: string): string => {
+    const value = rest.shift();
+    if (value === undefined || value === "" || value.startsWith("--")) {
+      throw new InvalidArgumentError(`${name} needs a value: see --help`);
+    }
+    return value;
+  };
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    switch (arg) {
+      case "--secrets":
+        told.secrets = valueOf(arg);
+        break;
+      case "--token":
+        told.token = valueOf(arg);
+        break;
+      case "--scope":
+        scopes.push(fullScope(valueOf(arg)));
+        break;
+      case "--port":
+        told.port = portOf(valueOf(arg));
+        break;
+      case "--no-browser":
+        browser = false;
+        break;
+      case "--help":
+      case "-h":
+        help = true;
+        break;
+      default:
+        throw new InvalidArgumentError(`${arg} is no argument of this program: see --help`);
+    }
+  }
+  return { ...told, scopes: scopes.length > 0 ? scopes : [DRIVE_SCOPE], browser, help };
+}
+
+function fullScope(scope: string): string {
+  return /^drive(?:\.|$)/.test(scope) ? `https://www.googleapis.com/auth/${scope}` : scope;
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (port >= 1 && port <= 65535) return port;
+  throw new InvalidArgumentError("--port needs a number from 1 to 65535");
+}
+
+// `deno task gdrive:login`: lets a person log in to Google Drive in the browser, and writes what this library, gcloud and google-auth then open Drive with.
+//     deno run -A jsr:@cottoncandy/cottoncandy/gdrive/login --help
+
+/** Milliseconds that a person has to consent. */
+const PATIENCE = 5 * 60_000;
+
+/**
+ * Runs the program.
+ *
+ * @param args Its arguments, as `--help` tells them.
+ * @returns Its exit code: 1 when it failed. Then a line on standard error says why, and nothing was written.
+ *
+ * @example
+ * ```ts
+ * import { login } from "@cottoncandy/cottoncandy/gdrive/login";
+ *
+ * console.assert(await login(["--help"]) === 0);
+ * ```
+ */
+export async function login(args: readonly string[]): Promise<number> {
+  try {
+    const told = parseLoginArguments(args);
+    if (told.help) print(USAGE);
+    else await logIn(told);
+    return 0;
+  } catch (error) {
+    const message = error instanceof CottonCandyError ? error.message : `it failed: ${error}`;
+    // deno-lint-ignore no-console -- a program that says what went wrong
+    console.error(`gdrive:login: ${message}`);
+    return 1;
+  }
+}
+
+async function logIn({ secrets, token, scopes, port, browser }: LoginArguments): Promise<void> {
+  const surroundings = ownSurroundings();
+  const options = await readOptionsFile(surroundings);
+  const own = driveFiles(surroundings, options);
+  const target = token ?? own?.token;
+  if (target === undefined) throw new InvalidArgumentError("there is no home directory: give --token FILE");
+  const client = await readClient(surroundings, options, secrets);
+  const files = platformFiles();
+  await checkTokenFile(files, target);
+  const http = new HttpHandler(timeoutsOf());
+  try {
+    const key = await loginByBrowser({
+      client,
+      scopes,
+      port,
+      patience: PATIENCE,
+      show: (url) => {
+        print(
+          `Open this address in a browser on this machine, and consent there within five minutes:\n\n${url}\n`,
+        );
+        if (browser) openBrowser(url);
+      },
+    }, { http, policy: new RetryPolicy(), now: Date.now });
+    await writeTokenFile(files, target, key);
+  } finally {
+    http.destroy();
+  }
+  print(
+    `The login is in ${target}, for your eyes only. ${useOf(target, target === own?.token, surroundings)}`,
+  );
+}
+
+/** How the login is used. */
+function useOf(target: string, isInItsPlace: boolean, { variable }: Surroundings): string {
+  const overruled = variable(CREDENTIALS_VARIABLE) !== undefined;
+  if (isInItsPlace && !overruled) return 'getInterface("gdrive://folder") finds it there.';
+  const use = `Use it: getInterface("gdrive://folder", { credentials: ${JSON.stringify(target)} })`;
+  return isInItsPlace ? `${use}, or unset ${CREDENTIALS_VARIABLE}, which counts before it` : use;
+}
+
+/** The client's secrets, from the file that was named or the one that belongs there. */
+async function readClient(
+  surroundings: Surroundings,
+  options: OptionsFile | undefined,
+  secrets: string | undefined,
+): Promise<ClientSecrets> {
+  const path = secrets ?? driveFiles(surroundings, options)?.secrets;
+  if (path === undefined) throw new InvalidArgumentError("there is no home directory: give --secrets FILE");
+  const json = await readJsonFile(surroundings, {
+    path,
+    named: secrets === undefined ? undefined : "--secrets",
+    advice:
+      'make an OAuth client of type "Desktop app" in Google Cloud\'s console, under Credentials, in a project with the Drive API enabled; save its JSON ' +
+      "there, or name it with --secrets",
+  });
+  try {
+    return parseClientSecrets(json);
+  } catch (error) {
+    throw error instanceof InvalidArgumentError
+      ? new InvalidArgumentError(`${path}: ${error.message}`)
+      : error;
+  }
+}
+
+function print(text: string): void {
+  // deno-lint-ignore no-console -- a program that prints
+  console.log(text);
+}
+
+if (import.meta.main) process.exitCode = await login(process.argv.slice(2));

@@ -1,0 +1,238 @@
+import { type OptionsFile, optionsPath } from "../../../lib/config/options_file.ts";
+import type { Surroundings } from "../../../lib/config/surroundings.ts";
+import { isGranted } from "../../../lib/environment.ts";
+import { AccessDeniedError, InvalidArgumentError, NotFoundError } from "../../../lib/errors.ts";
+import { type DriveCredentials, type DriveKey, parseDriveCredentials } from "../mod.ts";
+
+/** A file that somebody named. */
+export interface NamedFile {
+  /** Its path. */
+  readonly path: string;
+  /** What names it, for messages: an option, a variable; absent where it is looked for in its own place. */
+  readonly named?: string;
+  /** What to do when it is missing. */
+  readonly advice?: string;
+}
+
+/**
+ * What a file of JSON holds.
+ *
+ * @throws {NotFoundError} when it is missing.
+ * @throws {AccessDeniedError} when it may not be read.
+ * @throws {InvalidArgumentError} when it is no JSON, or its path is none or empty; what it is is not shown, since such files hold secrets.
+ */
+export async function readJsonFile(
+  { readText }: Surroundings,
+  { path, named, advice = "check the path" }: NamedFile,
+): Promise<unknown> {
+  if (path === "") {
+    throw new InvalidArgumentError(`${named ?? "a path"} is empty: give the path of a JSON file`);
+  }
+  if (!isPath(path)) {
+    throw new InvalidArgumentError(
+      `${
+        named ?? "something"
+      } is to be the path of a JSON file, and what was given is a file's text, or a token: give the file's path`,
+    );
+  }
+  const text = await readText(path);
+  if (text !== undefined) return parseJsonFile(text, path);
+  const which = named === undefined ? path : `${path}, which ${named} names`;
+  if (!isGranted({ name: "read", path })) {
+    throw new AccessDeniedError(`Deno was not allowed to read ${which}: run it with --allow-read`);
+  }
+  // A link may lead out of what was allowed.
+  const hidden = isGranted({ name: "read" }) ? "" : ", or it leads to where Deno was not allowed to read";
+  throw new NotFoundError(`there is no file ${which}${hidden}: ${advice}`);
+}
+
+/** What a file of JSON holds whose text has been read. */
+export function parseJsonFile(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Without a cause: the parser's message shows some of the text.
+    throw new InvalidArgumentError(`${path} is no JSON: get it anew from where it came`);
+  }
+}
+
+/** Whether something can be shown: a file's text and tokens are given in a path's stead by mistake. Google's tokens are told by how they begin. */
+function isPath(text: string): boolean {
+  return text.length <= 4096 && !/^\s*[{["]|[\r\n]|^(?:ya29\.|1\/\/|GOCSPX-)/.test(text);
+}
+
+/** The environment variable of Google's tools that names a file with credentials; it counts before what a login has left behind. */
+export const CREDENTIALS_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS";
+
+/** Where files for Google Drive belong: beside cottoncandy's `options.cfg`. */
+export interface DriveFiles {
+  /** What a login leaves behind. */
+  readonly token: string;
+  /** The client's secrets, as Google Cloud's console gives them. */
+  readonly secrets: string;
+  /** What a login of Python's cottoncandy leaves behind. */
+  readonly credentials: string;
+}
+
+/** The files' paths, whether they are there or not; `undefined` where there are no files, or no home directory. */
+export function driveFiles(
+  surroundings: Surroundings,
+  file: OptionsFile | undefined,
+): DriveFiles | undefined {
+  const path = file?.path ?? optionsPath(surroundings);
+  if (path === undefined) return undefined;
+  const directory = path.replace(/[\\/][^\\/]*$/, "");
+  // As Python's os.path.join: an absolute path is one.
+  const below = (name: string) => /^(?:[\\/]|[A-Za-z]:)/.test(name) ? name : `${directory}/${name}`;
+  const { secrets = "client_secrets.json", credentials = "credentials.txt" } = file?.gdrive ?? {};
+  return { token: below("gdrive_token.json"), secrets: below(secrets), credentials: below(credentials) };
+}
+
+// Who asks Google Drive: what is given, what the environment names, and what a login has left behind. Files are read and never written.
+
+/** What a caller says of who asks. */
+export interface DriveCredentialsOptions {
+  /** The client's secrets: a path, or the file's parsed JSON. Those of another client than a person's credentials name are refused. */
+  readonly secrets?: string | object;
+  /** A path of a file with credentials, its parsed JSON, or a function that gives access tokens. */
+  readonly credentials?: string | object | (() => Promise<string>);
+  /** The user whom a service account is to act for. */
+  readonly subject?: string;
+}
+
+/** Parsed JSON, and where it is from, for messages. */
+interface Source {
+  readonly json: unknown;
+  readonly place: string;
+}
+
+/**
+ * Credentials for Drive. What is given counts; else the file that `GOOGLE_APPLICATION_CREDENTIALS` names, what `deno task gdrive:login` wrote, and what
+ * Python's cottoncandy wrote, in this order. In a browser nothing is looked up.
+ *
+ * @throws {AccessDeniedError} when there are none; says what to do.
+ * @throws {NotFoundError} when a file that was named is missing.
+ * @throws {InvalidArgumentError} when a file is no JSON, or its JSON no credentials; what stands in it is not shown.
+ */
+export async function driveCredentials(
+  options: DriveCredentialsOptions,
+  surroundings: Surroundings,
+  file: OptionsFile | undefined,
+): Promise<DriveCredentials> {
+  const { credentials, subject } = options;
+  if (isProvider(credentials)) {
+    if (subject !== undefined) throw subjectWithout("a function that gives access tokens");
+    return credentials;
+  }
+  const files = driveFiles(surroundings, file);
+  const secrets = options.secrets === undefined
+    ? undefined
+    : await given(options.secrets, "secrets", surroundings);
+  const source = credentials === undefined
+    ? await lookUp(surroundings, files)
+    : await given(credentials, "credentials", surroundings);
+  if (!source) throw await nothing(surroundings, files);
+  const key = parse(source, secrets ?? await defaultSecrets(source, surroundings, files));
+  if (subject === undefined) return key;
+  if (key.type !== "service_account") throw subjectWithout(source.place);
+  return { ...key, subject };
+}
+
+function isProvider(
+  credentials: DriveCredentialsOptions["credentials"],
+): credentials is () => Promise<string> {
+  return typeof credentials === "function";
+}
+
+function subjectWithout(place: string): InvalidArgumentError {
+  return new InvalidArgumentError(`\`subject\` is for service accounts, and ${place} is none: leave it out`);
+}
+
+async function given(value: string | object, option: string, surroundings: Surroundings): Promise<Source> {
+  if (typeof value !== "string") return { json: value, place: `\`${option}\`` };
+  if (surroundings.system === "") {
+    throw new InvalidArgumentError(
+      `\`${option}\` is a path, and a browser has no files: give the parsed JSON`,
+    );
+  }
+  return { json: await readJsonFile(surroundings, { path: value, named: `\`${option}\`` }), place: value };
+}
+
+async function lookUp(
+  surroundings: Surroundings,
+  files: DriveFiles | undefined,
+): Promise<Source | undefined> {
+  const named = surroundings.variable(CREDENTIALS_VARIABLE);
+  if (named !== undefined) {
+    const place = `${named}, which ${CREDENTIALS_VARIABLE} names`;
+    const advice = "correct that variable, or unset it";
+    return {
+      json: await readJsonFile(surroundings, { path: named, named: CREDENTIALS_VARIABLE, advice }),
+      place,
+    };
+  }
+  if (!files) return undefined;
+  return await ifThere(files.token, surroundings) ?? await ifThere(files.credentials, surroundings);
+}
+
+async function ifThere(path: string, surroundings: Surroundings): Promise<Source | undefined> {
+  const text = await surroundings.readText(path);
+  return text === undefined ? undefined : { json: parseJsonFile(text, path), place: path };
+}
+
+/** The client's secrets where they belong, for credentials that need them. */
+async function defaultSecrets(
+  { json }: Source,
+  surroundings: Surroundings,
+  files: DriveFiles | undefined,
+): Promise<Source | undefined> {
+  const { type, refresh_token, client_id, client_secret }: Readonly<Record<string, unknown>> = Object(json);
+  const mine = type === "authorized_user" || type === undefined && refresh_token !== undefined;
+  // Python writes null for what it doesn't know.
+  return files && mine && !(client_id && client_secret)
+    ? await ifThere(files.secrets, surroundings)
+    : undefined;
+}
+
+function parse(source: Source, secrets: Source | undefined): DriveKey {
+  try {
+    return parseDriveCredentials(source.json, secrets?.json);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    const beside = secrets === undefined ? "" : ` (with ${secrets.place})`;
+    throw new InvalidArgumentError(`${source.place}${beside}: ${error.message}`);
+  }
+}
+
+async function nothing(
+  surroundings: Surroundings,
+  files: DriveFiles | undefined,
+): Promise<AccessDeniedError> {
+  const none = "no credentials for Google Drive were found";
+  if (surroundings.system === "") {
+    return new AccessDeniedError(
+      `${none}: a page must be given \`credentials\`, a function that gives access tokens, as Google's sign-in has them`,
+    );
+  }
+  const { secrets = "client_secrets.json", token = "gdrive_token.json" } = files ?? {};
+  const unseen = unseenBy(files);
+  const client = await surroundings.readText(secrets) === undefined
+    ? `make an OAuth client of type "Desktop app" in Google Cloud's console, in a project with the Drive API enabled; save its JSON as ${secrets}; then `
+    : "";
+  return new AccessDeniedError(
+    `${none}${unseen}. Either log in once: ${client}run \`deno task gdrive:login\` (elsewhere \`deno run -A ` +
+      `jsr:@cottoncandy/cottoncandy/gdrive/login\`), which writes ${token}. ` +
+      `Or set ${CREDENTIALS_VARIABLE} to the path of a service account's JSON key. ` +
+      "Or give `credentials`: a path, its parsed JSON, or a function that gives access tokens.",
+  );
+}
+
+/** What Deno was not allowed to look at: there may be credentials. */
+function unseenBy(files: DriveFiles | undefined): string {
+  if (![CREDENTIALS_VARIABLE, "HOME"].every((variable) => isGranted({ name: "env", variable }))) {
+    return " (Deno was not allowed to look into the environment: run it with --allow-env, and with --allow-read for the files)";
+  }
+  return files && !isGranted({ name: "read", path: files.token })
+    ? ` (Deno was not allowed to read ${files.token}: run it with --allow-read)`
+    : "";
+}

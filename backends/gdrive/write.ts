@@ -1,0 +1,165 @@
+import { InvalidArgumentError, PreconditionFailedError, UnsupportedError } from "../../lib/errors.ts";
+import { isPlain } from "../../lib/streams/stages.ts";
+import { checkPutOptions } from "../arguments.ts";
+import type { Body, PutOptions, PutResult } from "../backend.ts";
+import { refuse } from "../body.ts";
+import { Gate } from "../transport/wire.ts";
+import { beforehand, exists, forgetGone, giveWay, remembered, settle } from "./conflicts.ts";
+import { describe, type Described, type DriveFile, etagOf, isAt, METADATA_LIMIT, replacing } from "./file.ts";
+import { isPartSize } from "./options.ts";
+import type { DriveStore, Found } from "./store.ts";
+import { Uploader, uploadStream, type UploadTarget } from "./upload.ts";
+
+/** Stores an object: all or nothing. */
+export async function putObject(
+  store: DriveStore,
+  key: string,
+  body: Body,
+  options: PutOptions = {},
+): Promise<PutResult> {
+  const gate = new Gate(options.signal);
+  try {
+    gate.signal.throwIfAborted();
+    const described = checked(store, key, body, options);
+    return await store.locks.run(key, gate.signal, async () => {
+      const found = await beforehand(gate.signal, async () => {
+        const found = await store.find(key, gate.signal, options.onWarning);
+        // Where there is no condition, a stream's file is looked at when its first bytes are to go.
+        return isConditional(options) || bytesOf(body) ? await store.now(found, gate.signal) : found;
+      });
+      checkConditions(store, found, options);
+      const file = await write(store, found, described, body, options, gate);
+      options.onProgress?.({ key, loaded: file.size ?? 0, total: file.size, done: true });
+      return { key, size: file.size ?? 0, etag: etagOf(file) };
+    });
+  } catch (error) {
+    refuse(body, error);
+    throw error;
+  } finally {
+    gate.close();
+  }
+}
+
+/** Checks what is asked for, before anything is sent; gives what is written beside the bytes. */
+function checked(store: DriveStore, key: string, body: Body, options: PutOptions): Described {
+  const bucket = store.name;
+  const metadata = checkPutOptions(key, body, options, { bucket, metadataLimit: METADATA_LIMIT });
+  const where = { key, bucket, committed: "no" } as const;
+  const { partSize, acl } = options;
+  if (partSize !== undefined && !isPartSize(partSize)) {
+    throw new InvalidArgumentError(
+      `\`partSize\` is a positive whole number of bytes, not ${partSize}`,
+      where,
+    );
+  }
+  refuseAcl(acl, where);
+  return describe(metadata, options.contentType);
+}
+
+/** Drive has no canned ACLs: one that is asked for must not be taken for granted. */
+export function refuseAcl(acl: string | undefined, where: { key: string; bucket: string }): void {
+  if (acl === undefined) return;
+  throw new UnsupportedError(
+    `Google Drive knows no canned ACL "${acl}": an object is shared as its folder is; share that in Drive`,
+    { ...where, committed: "no" },
+  );
+}
+
+/** Throws unless a write's conditions hold for what there is. */
+export function checkConditions(
+  store: DriveStore,
+  { key, files: [file] }: Found,
+  { ifAbsent, ifMatch }: { ifAbsent?: boolean; ifMatch?: string },
+): void {
+  const where = { key, bucket: store.name, committed: "no" } as const;
+  if (ifAbsent && file) throw exists(store, key);
+  if (ifMatch !== undefined && (!file || etagOf(file) !== ifMatch)) {
+    throw new PreconditionFailedError(
+      `"${key}" in ${store.name} is not, or no longer, the version ${ifMatch}. Read it again.`,
+      where,
+    );
+  }
+}
+
+function isConditional({ ifAbsent, ifMatch }: PutOptions): boolean {
+  return ifAbsent === true || ifMatch !== undefined;
+}
+
+/** A body that can be sent as it is. */
+function bytesOf(body: Body): Uint8Array<ArrayBuffer> | undefined {
+  return body instanceof Uint8Array && isPlain(body) ? body : undefined;
+}
+
+async function write(
+  store: DriveStore,
+  first: Found,
+  described: Described,
+  body: Body,
+  options: PutOptions,
+  gate: Gate,
+): Promise<DriveFile> {
+  const { key } = first;
+  const { ifAbsent = false } = options;
+  const { signal } = gate;
+  let found = first;
+  let target: UploadTarget | undefined;
+  const bytes = bytesOf(body);
+  const look = async () => {
+    found = await store.findNow(key, signal, options.onWarning);
+    checkConditions(store, found, options);
+  };
+  const locate = (again: boolean) =>
+    beforehand(signal, async () => {
+      if (again) {
+        await forgetGone(store, found, signal);
+        await look();
+      } else if (!bytes) {
+        // The source may have taken long.
+        found = await store.now(found, signal);
+        checkConditions(store, found, options);
+      }
+      return target = await targetOf(store, found, described, signal);
+    });
+  const beforeCommit = async ({ before }: UploadTarget) => {
+    if (isConditional(options)) {
+      await beforehand(signal, look);
+      return !before || found.files.some(({ id }) => id === before.id);
+    }
+    if (!before) return true;
+    return await beforehand(signal, async () => {
+      const file = await store.look(before, key, signal);
+      if (!file || !isAt(file, found.place.name, before.parents)) return false;
+      // Out of the trash it is taken again, but not where another one has taken its place.
+      return !file.trashed || (await store.findNow(key, signal, () => {})).files.length === 0;
+    });
+  };
+  const total = bytes?.length ?? options.size;
+  const uploader = new Uploader(store, { key, total, locate, beforeCommit }, gate, options);
+  let written: DriveFile;
+  try {
+    written = bytes ? await uploader.putBytes(bytes) : await uploadStream(uploader, body, options.size, gate);
+  } catch (error) {
+    await uploader.abandon();
+    throw uploader.told(error);
+  }
+  // What follows belongs to a write that has been done.
+  const file = await remembered(store, found, written, target?.parent ?? "", target?.before);
+  if (!target?.before) await settle(store, found, file, ifAbsent);
+  else if (written.trashed) await giveWay(store, found, file);
+  return file;
+}
+
+async function targetOf(
+  store: DriveStore,
+  { place, files: [before] }: Found,
+  described: Described,
+  signal: AbortSignal,
+): Promise<UploadTarget> {
+  if (before) {
+    const resource = { mimeType: described.mimeType, ...replacing(described, before) };
+    return { id: before.id, before, parent: before.parents[0] ?? "", described, resource };
+  }
+  const parent = await store.folders.ensure(place.folders, signal);
+  const id = await store.files.newId(signal);
+  return { id, parent, described, resource: { id, name: place.name, parents: [parent], ...described } };
+}

@@ -1,0 +1,191 @@
+/**
+ * Where an object's two files stand. An object `a/b` is the file `a/b` and its metadata `a/b.meta.json`, as in Python's cottoncandy. Keys that a
+ * file system can't hold so go to an area of our own, where the key is written in hexadecimal: every key has one name there,
+ * and the names sort as the keys' bytes do. All files of that area end in `.meta.json`, which Python's listings leave out.
+ *
+ * @module
+ */
+import { AccessDeniedError, NotFoundError } from "../../lib/errors.ts";
+import { type FileAccess, hasCode } from "../../lib/file_access.ts";
+
+/** The directory that holds everything of ours that is no plain object. */
+export const OWN = ".cottoncandy";
+/** The part of it for keys that can't be plain files. */
+export const ESCAPED = "escaped";
+/** Ends the name of an object's metadata file. */
+export const SIDECAR = ".meta.json";
+/** Ends the name of an escaped object's data file. */
+export const ESCAPED_DATA = ".object.meta.json";
+/** Hexadecimal digits in an escaped directory's name: 100 bytes of key. */
+export const ESCAPED_DIGITS = 200;
+/** Begins the name of a file that is being written. */
+export const TEMPORARY = "tmp-";
+
+/** Bytes in a file's name that common file systems take. */
+const NAME_BYTES = 255;
+const encoder = new TextEncoder();
+
+/** An object's files, as path segments below the root. */
+export interface Place {
+  /** The directory of both. */
+  readonly directory: readonly string[];
+  /** The data file's name. */
+  readonly data: string;
+  /** The metadata file's name. */
+  readonly sidecar: string;
+}
+
+/** Where a key stands as plain files, or `undefined` when it can't. */
+export function plainPlace(key: string, windows: boolean): Place | undefined {
+  const directory = key.split("/");
+  const data = directory.pop() ?? "";
+  if (!isPlainDirectory(directory, windows) || !isPlainFile(data, windows)) return undefined;
+  if (directory.length === 0 && data === OWN) return undefined;
+  return { directory, data, sidecar: data + SIDECAR };
+}
+
+/** Whether segments can be directories that hold plain objects. */
+export function isPlainDirectory(segments: readonly string[], windows: boolean): boolean {
+  return segments[0] !== OWN && segments.every((segment) => isPlainName(segment, NAME_BYTES, windows));
+}
+
+/** Whether a plain object's file can have this name: there must be room for its metadata file's name too. */
+export function isPlainFile(name: string, windows: boolean): boolean {
+  return isPlainName(name, NAME_BYTES - SIDECAR.length, windows);
+}
+
+function isPlainName(name: string, bytes: number, windows: boolean): boolean {
+  return name !== "" && name !== "." && name !== ".." && !name.includes("\0") && !name.endsWith(SIDECAR) &&
+    (name.length * 3 <= bytes || encoder.encode(name).length <= bytes) &&
+    !(windows && WINDOWS.test(name));
+}
+
+// https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+// deno-lint-ignore no-control-regex -- control characters are what Windows refuses
+const WINDOWS = /[\x00-\x1f<>:"\\|?*]|[ .]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+
+/** Where any key stands in the escape area. */
+export function escapedPlace(key: string): Place {
+  const digits = toHex(key);
+  const directory = [OWN, ESCAPED];
+  let i = 0;
+  // The last part may fill its name whole, so that no name is empty.
+  for (; digits.length - i > ESCAPED_DIGITS; i += ESCAPED_DIGITS) {
+    directory.push(digits.slice(i, i + ESCAPED_DIGITS));
+  }
+  const name = digits.slice(i);
+  return { directory, data: name + ESCAPED_DATA, sidecar: name + SIDECAR };
+}
+
+/** A string's UTF-8 bytes in hexadecimal. */
+export function toHex(text: string): string {
+  return Array.from(encoder.encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The key that hexadecimal digits stand for; `undefined` when they stand for none. */
+export function fromHex(digits: string): string | undefined {
+  if (!/^(?:[0-9a-f]{2})+$/.test(digits)) return undefined;
+  const bytes = Uint8Array.from(
+    { length: digits.length / 2 },
+    (_, i) => parseInt(digits.slice(2 * i, 2 * i + 2), 16),
+  );
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An object's files, as paths. */
+export interface Location {
+  /** Below the root. */
+  readonly place: Place;
+  /** The directory of both. */
+  readonly directory: string;
+  /** The data file. */
+  readonly data: string;
+  /** The metadata file. */
+  readonly sidecar: string;
+}
+
+/** The directory that a backend works in, found anew for each operation: it may have been made, moved or removed meanwhile. */
+export class Root {
+  /** File access. */
+  readonly files: FileAccess;
+  /** Its path without symbolic links. */
+  readonly path: string;
+
+  private constructor(files: FileAccess, path: string) {
+    this.files = files;
+    this.path = path;
+  }
+
+  /**
+   * Finds the directory.
+   *
+   * @returns `undefined` when there is none and `optional` allows for that.
+   * @throws {NotFoundError} when there is none.
+   */
+  static async find(files: FileAccess, directory: string): Promise<Root>;
+  static async find(files: FileAccess, directory: string, optional: boolean): Promise<Root | undefined>;
+  static async find(files: FileAccess, directory: string, optional = false): Promise<Root | undefined> {
+    try {
+      const path = await files.realpath(directory);
+      if ((await files.stat(path)).kind === "directory") return new Root(files, path);
+    } catch (error) {
+      if (!hasCode(error, "ENOENT", "ENOTDIR")) throw error;
+      if (optional) return undefined;
+    }
+    throw new NotFoundError(
+      `there is no directory ${directory}: make it, or open it with { create: true } (the interface's createBucket)`,
+      { bucket: directory },
+    );
+  }
+
+  /** A path below the root. */
+  below(...segments: string[]): string {
+    return this.files.join(this.path, ...segments);
+  }
+
+  /** Where a key stands as plain files, if it can. */
+  plain(key: string): Location | undefined {
+    const place = plainPlace(key, this.files.windows);
+    return place && this.#location(place);
+  }
+
+  /** Where a key stands in the escape area. */
+  escaped(key: string): Location {
+    return this.#location(escapedPlace(key));
+  }
+
+  #location(place: Place): Location {
+    const directory = this.below(...place.directory);
+    return {
+      place,
+      directory,
+      data: this.files.join(directory, place.data),
+      sidecar: this.files.join(directory, place.sidecar),
+    };
+  }
+
+  /**
+   * Whether a directory is there.
+   *
+   * @throws {AccessDeniedError} when a symbolic link is on the way to it: it could lead out of the root.
+   */
+  async holds({ directory, place }: Pick<Location, "directory" | "place">): Promise<boolean> {
+    if (place.directory.length === 0) return true;
+    let real: string;
+    try {
+      real = await this.files.realpath(directory);
+    } catch (error) {
+      if (hasCode(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG")) return false;
+      throw error;
+    }
+    if (real === directory) return true;
+    throw new AccessDeniedError(
+      `${directory} is reached through a symbolic link, which is not followed; open a LocalBackend where it leads`,
+      { bucket: this.path, committed: "no" },
+    );
+  }
+}

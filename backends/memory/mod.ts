@@ -1,0 +1,285 @@
+/**
+ * Objects in this process's memory: for tests, examples and pages that need no store.
+ *
+ * @module
+ */
+import {
+  AlreadyExistsError,
+  asError,
+  InvalidArgumentError,
+  NotFoundError,
+  PreconditionFailedError,
+} from "../../lib/errors.ts";
+import { checkKey, checkMetadata, checkPutOptions, compareKeys } from "../arguments.ts";
+import type {
+  Backend,
+  Body,
+  BucketOperations,
+  Capabilities,
+  CopyOptions,
+  DeleteItem,
+  DeleteOptions,
+  DeleteResult,
+  ListOptions,
+  ObjectHead,
+  ObjectInfo,
+  ObjectReader,
+  OpenOptions,
+  Prefix,
+  PutOptions,
+  PutResult,
+  RequestOptions,
+} from "../backend.ts";
+import { refuse } from "../body.ts";
+import { type ListCursor, listed } from "../listing.ts";
+import {
+  bucketOperations,
+  gather,
+  MemoryBucket,
+  MemoryReader,
+  type MemoryStore,
+  type MemoryVersion,
+  sharedStore,
+} from "./store.ts";
+
+const CAPABILITIES: Capabilities = Object.freeze({
+  ranges: true,
+  atomicCreate: true,
+  atomicReplace: true,
+  serverSideCopy: true,
+  metadataLimit: 64 * 1024,
+  buckets: true,
+  trash: false,
+  acl: false,
+});
+
+/**
+ * A store in this process's memory. What is put is copied, and what is read is memory of the reader's own. A reader keeps reading the
+ * version that it opened, whatever becomes of the object.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ *
+ * const backend = new MemoryBackend();
+ * await backend.put("greeting", new TextEncoder().encode("hello"), { metadata: { lang: "en" } });
+ * const reader = await backend.open("greeting");
+ * console.assert(reader.info.metadata.lang === "en");
+ * console.assert(new TextDecoder().decode(await reader.read({ suffix: 2 })) === "lo");
+ * ```
+ */
+export class MemoryBackend implements Backend {
+  /** What this store can do. */
+  readonly capabilities: Capabilities = CAPABILITIES;
+  #store: MemoryStore;
+  #bucket: string;
+
+  /**
+   * Opens a bucket, which is made when there is none.
+   *
+   * @param name The bucket's name. All backends of one name in a process share their objects, and all that were given a name share one list of
+   * buckets. Without a name the backend has a store of its own.
+   */
+  constructor(name?: string) {
+    this.#bucket = name ?? "memory";
+    this.#store = name === undefined ? new Map() : sharedStore;
+    if (!this.#store.has(this.#bucket)) this.#store.set(this.#bucket, new MemoryBucket());
+  }
+
+  /** For messages: `"memory://name"`. */
+  get name(): string {
+    return `memory://${this.#bucket}`;
+  }
+
+  /** The bucket's name. */
+  get bucket(): string {
+    return this.#bucket;
+  }
+
+  /** Lists, makes, removes and looks up the buckets of the store. */
+  get buckets(): BucketOperations {
+    return bucketOperations(this.#store);
+  }
+
+  /** The same store with another bucket, which need not exist yet: until it is made, reading and writing is a `NotFoundError`. */
+  withBucket(name: string): MemoryBackend {
+    const other = new MemoryBackend();
+    other.#store = this.#store;
+    other.#bucket = name;
+    return other;
+  }
+
+  /** What is told of an object, `undefined` when there is none. */
+  // deno-lint-ignore require-await -- async, so that a wrong argument is a rejection
+  async head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
+    options.signal?.throwIfAborted();
+    checkKey(key);
+    return this.#objects().objects.get(key)?.head;
+  }
+
+  /** Opens the newest version for reading. */
+  // deno-lint-ignore require-await -- as above
+  async open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
+    options.signal?.throwIfAborted();
+    return new MemoryReader(this.#version(key, options.ifMatch), options);
+  }
+
+  /** Copies the body into this process's memory. */
+  async put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
+    const { signal, size, onProgress } = options;
+    try {
+      signal?.throwIfAborted();
+      const { metadataLimit } = CAPABILITIES;
+      const metadata = checkPutOptions(key, body, options, { bucket: this.#bucket, metadataLimit });
+      this.#checkWrite(key, options);
+      const total = body instanceof Uint8Array ? body.length : size;
+      const bytes = await gather(
+        body,
+        { size, signal },
+        (loaded) => onProgress?.({ key, loaded, total, done: false }),
+      );
+      // What follows runs in one go: nothing comes between the check and the write.
+      this.#checkWrite(key, options);
+      const head = this.#write(key, bytes, metadata, options.contentType);
+      onProgress?.({ key, loaded: head.size, total: head.size, done: true });
+      return { key, size: head.size, etag: head.etag };
+    } catch (error) {
+      refuse(body, error);
+      throw error;
+    }
+  }
+
+  /** Lists the objects that there are when the listing begins, without those that are deleted meanwhile. */
+  list(options: ListOptions = {}): AsyncIterable<ObjectInfo | Prefix> {
+    return listed(options, (cursor) => this.#walk(cursor));
+  }
+
+  /** Deletes objects as the result is iterated. */
+  async *delete(
+    items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
+    options: DeleteOptions = {},
+  ): AsyncIterable<DeleteResult> {
+    options.signal?.throwIfAborted();
+    for await (const item of items) {
+      options.signal?.throwIfAborted();
+      const { key, ifMatch } = typeof item === "string" ? { key: item, ifMatch: undefined } : item;
+      yield this.#remove(key, ifMatch);
+    }
+  }
+
+  /** Makes a new object of the source's bytes, without copying them. */
+  // deno-lint-ignore require-await -- as above
+  async copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
+    options.signal?.throwIfAborted();
+    checkKey(to);
+    const { fromBucket = this.#bucket, metadata } = options;
+    const source = this.withBucket(fromBucket).#version(from, options.ifSourceMatch);
+    if (from === to && fromBucket === this.#bucket && !metadata) {
+      throw new InvalidArgumentError("copying an object onto itself needs new metadata", {
+        key: to,
+        bucket: this.name,
+      });
+    }
+    this.#checkWrite(to, options);
+    const kept = metadata ? checkMetadata(metadata, CAPABILITIES.metadataLimit) : source.head.metadata;
+    const { size, etag } = this.#write(to, source.bytes, kept, source.head.contentType);
+    return { key: to, size, etag };
+  }
+
+  #objects(): MemoryBucket {
+    const bucket = this.#store.get(this.#bucket);
+    if (bucket) return bucket;
+    throw new NotFoundError(`there is no bucket "${this.#bucket}": make it with createBucket`, {
+      bucket: this.#bucket,
+    });
+  }
+
+  #version(key: string, ifMatch: string | undefined): MemoryVersion {
+    checkKey(key);
+    const version = this.#objects().objects.get(key);
+    if (!version) {
+      throw new NotFoundError(`there is no object "${key}" in ${this.name}`, { key, bucket: this.#bucket });
+    }
+    if (ifMatch !== undefined && ifMatch !== version.head.etag) throw this.#replaced(key);
+    return version;
+  }
+
+  #checkWrite(key: string, { ifAbsent, ifMatch }: { ifAbsent?: boolean; ifMatch?: string }): void {
+    const present = this.#objects().objects.get(key);
+    if (ifAbsent && present) {
+      throw new AlreadyExistsError(`there is an object "${key}" in ${this.name} already`, {
+        key,
+        bucket: this.#bucket,
+        committed: "no",
+      });
+    }
+    if (ifMatch !== undefined && present?.head.etag !== ifMatch) throw this.#replaced(key);
+  }
+
+  #replaced(key: string): PreconditionFailedError {
+    return new PreconditionFailedError(
+      `"${key}" in ${this.name} is not, or no longer, the version that was named: look it up again`,
+      { key, bucket: this.#bucket, committed: "no" },
+    );
+  }
+
+  #write(
+    key: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    metadata: Readonly<Record<string, string>>,
+    contentType: string | undefined,
+  ): ObjectHead {
+    const head: ObjectHead = Object.freeze({
+      key,
+      size: bytes.length,
+      lastModified: new Date(),
+      etag: `${++versions}`,
+      metadata,
+      ...(contentType === undefined ? {} : { contentType }),
+    });
+    this.#objects().set({ head, bytes });
+    return head;
+  }
+
+  *#walk(cursor: ListCursor): Iterable<ObjectInfo> {
+    const bucket = this.#objects();
+    const keys = bucket.keys();
+    const start = cursor.after === "" ? cursor.prefix : max(cursor.after, cursor.prefix);
+    for (let i = firstFrom(keys, start); i < keys.length && keys[i].startsWith(cursor.prefix); i++) {
+      const head = bucket.objects.get(keys[i])?.head;
+      if (head) yield { key: head.key, size: head.size, lastModified: head.lastModified, etag: head.etag };
+    }
+  }
+
+  #remove(key: string, ifMatch: string | undefined): DeleteResult {
+    try {
+      checkKey(key);
+      const bucket = this.#objects();
+      const version = bucket.objects.get(key);
+      if (version && ifMatch !== undefined && ifMatch !== version.head.etag) throw this.#replaced(key);
+      bucket.delete(key);
+      return { key };
+    } catch (error) {
+      return { key, error: asError(error) };
+    }
+  }
+}
+
+/** Counts versions within the process, so that no two have one etag. */
+let versions = 0;
+
+function max(a: string, b: string): string {
+  return compareKeys(a, b) < 0 ? b : a;
+}
+
+/** Where the first key stands that is not before `key`. */
+function firstFrom(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareKeys(keys[middle], key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

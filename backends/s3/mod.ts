@@ -1,0 +1,196 @@
+/**
+ * Objects in Amazon S3, and in every store that speaks its language: Ceph, MinIO, R2, Google's, Swift's…
+ *
+ * What is written is guarded by a checksum, and whole objects are checked when they are read. Requests are tried again where that may help; a body
+ * that breaks off is resumed; uploads of any length run in bounded memory and leave nothing behind when they fail. This module brings the AWS SDK
+ * (85 kB gzipped in a page), and nothing else in this package does.
+ *
+ * @module
+ */
+import type { S3Client } from "@aws-sdk/client-s3";
+import { checkKey } from "../arguments.ts";
+import type {
+  Backend,
+  Body,
+  BucketOperations,
+  Capabilities,
+  CopyOptions,
+  DeleteItem,
+  DeleteOptions,
+  DeleteResult,
+  ListOptions,
+  ObjectHead,
+  ObjectInfo,
+  ObjectReader,
+  OpenOptions,
+  Owner,
+  Prefix,
+  PutOptions,
+  PutResult,
+  RequestOptions,
+} from "../backend.ts";
+import { bucketOperations } from "./buckets.ts";
+import { copyObject } from "./copy.ts";
+import { deleteObjects } from "./delete.ts";
+import { listObjects } from "./list.ts";
+import { METADATA_LIMIT, type S3Options } from "./options.ts";
+import { openObject } from "./read.ts";
+import { headObject, ownerOf } from "./response.ts";
+import { S3Store } from "./store.ts";
+import { putObject } from "./write.ts";
+
+export {
+  credentialChain,
+  type CredentialChainOptions,
+  type CredentialSource,
+  type SharedConfig,
+  sharedConfig,
+} from "./credentials.ts";
+export type { S3Checksums, S3Credentials, S3Options } from "./options.ts";
+export type { RetryOptions } from "../transport/retry.ts";
+
+const CAPABILITIES: Capabilities = Object.freeze({
+  ranges: true,
+  atomicCreate: true,
+  atomicReplace: true,
+  serverSideCopy: true,
+  metadataLimit: METADATA_LIMIT,
+  buckets: true,
+  trash: false,
+  acl: true,
+  remote: true,
+});
+
+/**
+ * A bucket of an S3 store.
+ *
+ * `capabilities.atomicCreate` and `atomicReplace` are what Amazon keeps. A store without conditional writes (it answers 501) is looked up
+ * first, which two writers at the same moment can get past.
+ *
+ * An abort of a `put` comes too late once the last byte of a single request has left, or the parts are being put together: it is
+ * ignored then, and the put resolves. A browser can't tell when a byte has left; there an abort in that moment may leave the object stored.
+ *
+ * @example
+ * ```ts
+ * import { S3Backend } from "@cottoncandy/cottoncandy/backends/s3";
+ *
+ * const backend = new S3Backend({
+ *   bucket: "brains",
+ *   endpoint: "http://127.0.0.1:9000",
+ *   credentials: { accessKeyId: "key", secretAccessKey: "secret" },
+ * });
+ * console.assert(backend.name === "s3://brains");
+ * console.assert(backend.withBucket("minds").bucket === "minds");
+ * ```
+ */
+export class S3Backend implements Backend {
+  /** What S3 can do. */
+  readonly capabilities: Capabilities = CAPABILITIES;
+  readonly #store: S3Store;
+
+  /**
+   * Opens a bucket; nothing is sent yet.
+   *
+   * @param options Where it is, who asks, and how.
+   * @param sibling Another bucket of the same store: its connections are shared, and what it has learned of the store.
+   * @throws {InvalidArgumentError} when an option can't work, or a browser is given no credentials.
+   */
+  constructor(options: S3Options, sibling?: S3Backend) {
+    this.#store = new S3Store(options, sibling ? sibling.#store : undefined);
+  }
+
+  /** For messages: `"s3://bucket"`. */
+  get name(): string {
+    return `s3://${this.bucket}`;
+  }
+
+  /** The bucket's name. */
+  get bucket(): string {
+    return this.#store.bucket;
+  }
+
+  /** The SDK's client, for what is not here. It has none of this backend's retries and checks. */
+  get client(): S3Client {
+    return this.#store.client;
+  }
+
+  /** Lists, makes, removes and looks up buckets. */
+  get buckets(): BucketOperations {
+    return bucketOperations(this.#store, (bucket) => this.#storeOf(bucket));
+  }
+
+  /** The same store and credentials with another bucket. */
+  withBucket(name: string): S3Backend {
+    return name === this.bucket ? this : new S3Backend({ ...this.#store.options, bucket: name }, this);
+  }
+
+  /**
+   * What the store tells of an object, `undefined` when there is none.
+   *
+   * @throws {NotFoundError} when there is no such bucket.
+   * @throws {AccessDeniedError} also for an object that does not exist, where the credentials may not list the bucket.
+   */
+  // deno-lint-ignore require-await -- async, so that a wrong argument is a rejection
+  async head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
+    checkKey(key);
+    return headObject(this.#store, key, options.signal);
+  }
+
+  /**
+   * Opens one version for reading. With `parallel` the first request brings the first 8 MiB, and `read` fetches the rest 8 MiB at a time, 6 at once.
+   *
+   * A whole object is held against its checksum when it is read, where the store tells one of all bytes.
+   */
+  open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
+    return openObject(this.#store, key, options);
+  }
+
+  /**
+   * Stores an object: in one request up to the first part's size (8 MiB), else in parts, 4 at once. Of a stream 2 are underway while a
+   * third is gathered: 24 MiB of it are in memory, and more only after 8 GB, when parts grow. With memory to spare, a higher `concurrency` is
+   * faster over long distances.
+   *
+   * @throws {InvalidArgumentError} when key, metadata (2048 bytes), ACL or part size can't work; nothing was sent.
+   * @throws {IntegrityError} when a stream is shorter or longer than `size`; nothing is stored.
+   * @throws {AlreadyExistsError} with `ifAbsent`, when there is such an object.
+   * @throws {PreconditionFailedError} with `ifMatch`, when the object is another version, or there is none.
+   */
+  put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
+    return putObject(this.#store, key, body, options);
+  }
+
+  /** Lists objects and prefixes, 1000 a request, completely and in the order of their UTF-8 bytes. */
+  list(options: ListOptions = {}): AsyncIterable<ObjectInfo | Prefix> {
+    return listObjects(this.#store, options);
+  }
+
+  /** Deletes objects, 1000 a request; those that name a version are looked up first, since few stores do that themselves. There is no trash. */
+  delete(
+    items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
+    options: DeleteOptions = {},
+  ): AsyncIterable<DeleteResult> {
+    return deleteObjects(this.#store, items, options);
+  }
+
+  /** Copies an object within the store: above 5 GiB in parts, 8 at once. */
+  copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
+    const source = options.fromBucket === undefined ? this.#store : this.#storeOf(options.fromBucket);
+    return copyObject(this.#store, source, from, to, options);
+  }
+
+  /** Who owns an object. */
+  owner(key: string, options: RequestOptions = {}): Promise<Owner> {
+    return ownerOf(this.#store, key, options.signal);
+  }
+
+  /** Closes connections that are kept for further requests. The backend can still be used. */
+  close(): void {
+    this.#store.close();
+  }
+
+  #storeOf(bucket: string): S3Store {
+    return bucket === this.bucket
+      ? this.#store
+      : new S3Store({ ...this.#store.options, bucket }, this.#store);
+  }
+}

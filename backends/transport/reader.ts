@@ -1,0 +1,326 @@
+import { ConnectionError, IntegrityError } from "../../lib/errors.ts";
+import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
+import { destination, type Extent, resolveRange } from "../arguments.ts";
+import type { ByteRange, ObjectHead, ObjectReader, OpenOptions, RequestOptions } from "../backend.ts";
+import { byteStreamFrom, piecesOf } from "./body.ts";
+import { NetworkFailure } from "./failure.ts";
+import { Patience, type RetryPolicy, sleep } from "./retry.ts";
+import { Gate } from "./wire.ts";
+
+/** A body that has begun to arrive. */
+export interface RemoteBody {
+  /** Where in the object it begins. */
+  readonly start: number;
+  /** Where in the object it ends, exclusive. */
+  readonly end: number;
+  /** The bytes from `start` to `end`. */
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** Sees all bytes of an object pass, in order, and tells at the end whether they are right. */
+export interface Verifier {
+  /** Adds the bytes that follow. */
+  update(bytes: Uint8Array): void;
+  /** Throws `IntegrityError` when the bytes are not those of the object. */
+  finish(): Promise<void>;
+}
+
+/** Tells whether the bytes of an object are right whose parts arrive at once. */
+export interface PartsVerifier {
+  /** Called when a part begins to arrive: gives what is to see its bytes pass, in order, where that is of use. */
+  part(index: number): ((bytes: Uint8Array) => void) | undefined;
+  /** Throws `IntegrityError` when the bytes, which are all there, are not those of the object. */
+  finish(parts: readonly Extent[], bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+}
+
+/** One version of one object in a store that is reached by HTTP: what {@linkcode RemoteReader} needs to read it. */
+export interface RemoteObject {
+  /** What the store told of it. */
+  readonly info: ObjectHead;
+  /** The bucket, for errors. */
+  readonly bucket?: string;
+  /** How often, and for how long, a body that breaks off is taken up again. */
+  readonly policy: RetryPolicy;
+  /** Milliseconds without a byte after which a body counts as broken. */
+  readonly idle: number;
+  /** Requests at once for one object where nothing else is said. */
+  readonly concurrency: number;
+  /** A body that breaks off can be taken up again where it broke, and is of the same version then. */
+  readonly resumable: boolean;
+  /**
+   * Asks for bytes of this version, from `start` to `end`, exclusive.
+   *
+   * @throws {PreconditionFailedError} when the version is gone.
+   */
+  request(start: number, end: number, signal: AbortSignal | undefined): Promise<RemoteBody>;
+  /** What checks all of the object's bytes in order; `undefined` where the store tells nothing that they could be held against. */
+  verifier(signal: AbortSignal | undefined): Verifier | undefined;
+  /** What checks all of the object's bytes when parts of them arrive at once. */
+  partsVerifier(signal: AbortSignal | undefined): PartsVerifier | undefined;
+  /**
+   * Called when the bytes of a range have arrived, or of an object that nothing could be held against: throws `PreconditionFailedError` when they may be of another version. Absent where the store
+   * answers for the version itself.
+   */
+  confirm?(signal: AbortSignal | undefined): Promise<void>;
+}
+
+/**
+ * Cuts an extent into pieces that are fetched at once. What a first answer holds, from the extent's start or up to its end, is a piece of its own.
+ *
+ * @param partLength Bytes a piece, at most, but for the first answer's.
+ */
+export function sectionsOf(
+  { offset, length }: Extent,
+  first: { readonly start: number; readonly end: number } | undefined,
+  partLength: number,
+): Extent[] {
+  if (length === 0) return [];
+  const end = offset + length;
+  if (first && first.start <= offset) {
+    const mine = Math.min(first.end, end) - offset;
+    return [{ offset, length: mine }, ...cut(offset + mine, end, partLength)];
+  }
+  if (first) {
+    return [...cut(offset, first.start, partLength), { offset: first.start, length: end - first.start }];
+  }
+  return cut(offset, end, partLength);
+}
+
+function cut(start: number, end: number, partLength: number): Extent[] {
+  const sections: Extent[] = [];
+  for (let offset = start; offset < end; offset += partLength) {
+    sections.push({ offset, length: Math.min(partLength, end - offset) });
+  }
+  return sections;
+}
+
+/** Bytes after which a connection that broke counts as one that works. */
+const PROGRESS = 1024 * 1024;
+
+/**
+ * Reads a part of an object to its very end, in pieces that are the reader's until the next one is asked for. A body that breaks off is resumed where it broke, with a new request for the rest of the same version. Ending the
+ * iteration early ends the request.
+ *
+ * @param first A body that begins at, or before, the part's start, and is used as far as it goes.
+ * @throws {IntegrityError} when the bytes are fewer or more than they must be.
+ * @throws {ConnectionError} when the connection keeps breaking.
+ * @throws {PreconditionFailedError} when the version is gone.
+ */
+export async function* sectionPieces(
+  object: RemoteObject,
+  { offset, length }: Extent,
+  first: RemoteBody | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  const { info: { key }, bucket, policy, idle } = object;
+  const end = offset + length;
+  let position = offset;
+  let response = first;
+  let sinceFailure = 0;
+  const patience = new Patience(policy);
+  while (position < end || response) {
+    response ??= await object.request(position, end, signal);
+    const { body, end: bodyEnd } = response;
+    let skip = position - response.start;
+    let at = response.start;
+    response = undefined;
+    try {
+      for await (let piece of piecesOf(body, { idle, signal })) {
+        at += piece.length;
+        if (at > bodyEnd) {
+          throw new IntegrityError(`more bytes of "${key}" came than were announced`, { key, bucket });
+        }
+        if (skip >= piece.length) {
+          skip -= piece.length;
+          continue;
+        }
+        piece = piece.subarray(skip, Math.min(piece.length, skip + end - position));
+        skip = 0;
+        position += piece.length;
+        sinceFailure += piece.length;
+        if (piece.length > 0) yield piece;
+        if (position >= end && at < bodyEnd) return;
+      }
+      if (at < bodyEnd) throw new NetworkFailure("broken", `the body ended after ${at} of ${bodyEnd} bytes`);
+    } catch (error) {
+      if (!(error instanceof NetworkFailure)) throw error;
+      signal?.throwIfAborted();
+      if (sinceFailure >= PROGRESS) patience.reset();
+      sinceFailure = 0;
+      const wait = patience.next();
+      if (!object.resumable || wait === undefined) {
+        throw new ConnectionError(
+          `the body of "${key}" broke off at byte ${position} of ${end} and could not be resumed (${error.message}). Try again.`,
+          { key, bucket, cause: error },
+        );
+      }
+      await sleep(wait, signal);
+    }
+  }
+}
+
+/** Bytes a request where several run at once. */
+export const PART = 8 * 1024 * 1024;
+
+/** Reads one version of an object by HTTP requests: resumed where they break, checked where the store tells what to check. */
+export class RemoteReader implements ObjectReader {
+  /** What the store told of the version. */
+  readonly info: ObjectHead;
+  readonly #object: RemoteObject;
+  readonly #options: OpenOptions;
+  readonly #opened: Extent;
+  #first?: RemoteBody;
+
+  /**
+   * A reader of one version.
+   *
+   * @param options What it was opened with.
+   * @param first The body that opening brought, where it brought one.
+   */
+  constructor(object: RemoteObject, options: OpenOptions, first?: RemoteBody) {
+    this.#object = object;
+    this.info = object.info;
+    this.#options = options;
+    this.#opened = resolveRange(options.range, this.info.size);
+    this.#first = first;
+  }
+
+  /** The bytes of a range as a byte stream. */
+  stream(range?: ByteRange, options: RequestOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const extent = this.#extent(range);
+    const gate = new Gate(this.#both(options.signal));
+    const first = this.#takeFirst(extent, false);
+    return byteStreamFrom(ending(this.#checked(extent, first, gate.signal), () => gate.close()), (reason) => {
+      gate.fail(reason);
+      gate.close();
+      // Nobody else would, when nothing has been read.
+      first?.body.cancel(reason).catch(() => {});
+    });
+  }
+
+  /** The bytes of a range in memory. */
+  async read(
+    range?: ByteRange,
+    options: RequestOptions & { into?: Uint8Array<ArrayBuffer> } = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const extent = this.#extent(range);
+    const signal = this.#both(options.signal);
+    if (signal?.aborted) await this.close();
+    signal?.throwIfAborted();
+    const target = destination(extent, options.into);
+    const first = this.#takeFirst(extent, true);
+    const sections = sectionsOf(extent, first, PART);
+    if (sections.length === 1) {
+      let filled = 0;
+      for await (const piece of this.#checked(extent, first, signal)) {
+        target.set(piece, filled);
+        filled += piece.length;
+      }
+    } else if (sections.length > 1) {
+      await this.#readParallel(extent, sections, target, first, signal);
+      this.#report(extent.length, extent.length);
+    } else {
+      this.#report(0, 0);
+    }
+    return target;
+  }
+
+  /** Gives up the body that opening brought. */
+  async close(): Promise<void> {
+    const first = this.#first;
+    this.#first = undefined;
+    await first?.body.cancel().catch(() => {});
+  }
+
+  /** Each part into its own place, wherever the others are. */
+  async #readParallel(
+    extent: Extent,
+    sections: readonly Extent[],
+    target: Uint8Array<ArrayBuffer>,
+    first: RemoteBody | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const object = this.#object;
+    const verifier = extent.length === this.info.size ? object.partsVerifier(signal) : undefined;
+    let unused = first;
+    let loaded = 0;
+    try {
+      await forEachConcurrent(sections, async (section, index, ended) => {
+        const body = unused && within(unused, section.offset) ? unused : undefined;
+        if (body) unused = undefined;
+        const see = verifier?.part(index);
+        let position = section.offset - extent.offset;
+        for await (const piece of sectionPieces(object, section, body, ended)) {
+          target.set(piece, position);
+          see?.(piece);
+          position += piece.length;
+          loaded += piece.length;
+          if (loaded < extent.length) this.#report(loaded, extent.length);
+        }
+      }, { concurrency: this.#options.concurrency ?? object.concurrency, signal });
+    } finally {
+      await unused?.body.cancel().catch(() => {});
+    }
+    if (verifier) await verifier.finish(sections, target);
+    else await object.confirm?.(signal);
+  }
+
+  /** The bytes of an extent; they are checked before the last has been said to be the last. */
+  async *#checked(
+    extent: Extent,
+    first: RemoteBody | undefined,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+    const object = this.#object;
+    const { length } = extent;
+    const verifier = length === this.info.size ? object.verifier(signal) : undefined;
+    let loaded = 0;
+    for await (const piece of sectionPieces(object, extent, first, signal)) {
+      verifier?.update(piece);
+      loaded += piece.length;
+      if (loaded < length) this.#report(loaded, length);
+      yield piece;
+    }
+    if (verifier) await verifier.finish();
+    else if (length > 0) await object.confirm?.(signal);
+    this.#report(length, length);
+  }
+
+  /** The body that opening brought, where the extent begins in it, or `parts` of it are read wherever they are and it is the last; it is used once. */
+  #takeFirst({ offset, length }: Extent, parts: boolean): RemoteBody | undefined {
+    const first = this.#first;
+    if (!first || length === 0) return undefined;
+    const starts = first.start <= offset && offset < first.end;
+    // A suffix in parts begins with its last part.
+    const ends = parts && first.start > offset && first.end === offset + length;
+    if (!starts && !ends) return undefined;
+    this.#first = undefined;
+    return first;
+  }
+
+  #extent(range: ByteRange | undefined): Extent {
+    return range ? resolveRange(range, this.info.size) : this.#opened;
+  }
+
+  #both(signal: AbortSignal | undefined): AbortSignal | undefined {
+    const own = this.#options.signal;
+    return own && signal ? AbortSignal.any([own, signal]) : own ?? signal;
+  }
+
+  #report(loaded: number, total: number): void {
+    this.#options.onProgress?.({ key: this.info.key, loaded, total, done: loaded === total });
+  }
+}
+
+function within({ start, end }: RemoteBody, offset: number): boolean {
+  return start <= offset && offset < end;
+}
+
+/** Calls `done` when the pieces have come to their end, whatever that is. */
+async function* ending<T>(pieces: AsyncIterable<T>, done: () => void): AsyncGenerator<T, void, void> {
+  try {
+    yield* pieces;
+  } finally {
+    done();
+  }
+}

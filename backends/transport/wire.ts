@@ -1,0 +1,169 @@
+import type { RetryOptions } from "./retry.ts";
+
+/** A request that is signed and ready, as the AWS SDK hands it to its HTTP handler. */
+export interface WireRequest {
+  /** GET, PUT, … */
+  readonly method: string;
+  /** `"http:"` or `"https:"`. */
+  readonly protocol: string;
+  /** Without the port; IPv6 addresses in brackets. */
+  readonly hostname: string;
+  /** Where not the protocol's own. */
+  readonly port?: number;
+  /** Percent-encoded. */
+  readonly path: string;
+  /** Not encoded. */
+  readonly query?: Record<string, string | string[] | null>;
+  /** Names in lower case. */
+  readonly headers: Record<string, string>;
+  /** Text or bytes; streams are never sent. */
+  readonly body?: unknown;
+}
+
+/** An answer, as the AWS SDK takes it from its HTTP handler. */
+export interface WireResponse {
+  /** The HTTP status. */
+  readonly statusCode: number;
+  /** Names in lower case. */
+  readonly headers: Record<string, string>;
+  /** All of the body, or a stream where one was asked for. */
+  body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** What the handler is told of one call. */
+export interface HandleOptions {
+  /** The SDK's name for the signal; its type admits more than `AbortSignal`. */
+  readonly abortSignal?: object;
+  /** Ends the request until its answer is there; the body of a streamed answer is the caller's to cancel. */
+  readonly signal?: AbortSignal;
+  /** Give the body of a successful answer as a stream. */
+  readonly streaming?: boolean;
+  /** Go where a redirection of `fetch` points; by default it is the answer. A browser shows answers of status 308 that point nowhere only so. */
+  readonly follow?: boolean;
+  /** The store may think for long before it answers: the idle time is multiplied by this. */
+  readonly patience?: number;
+  /** The last byte of the request's body has left: the store may act on it from now on. */
+  readonly onSent?: () => void;
+}
+
+/** What is handed to `client.send`, and comes to the handler untouched. */
+export interface CallOptions extends HandleOptions {
+  /** An attempt failed, and the store has certainly not acted on any so far. */
+  readonly onRefused?: () => void;
+  /** The same as `signal`, for a client with another handler. */
+  readonly abortSignal?: AbortSignal;
+}
+
+/** Limits in milliseconds. */
+export interface Timeouts {
+  /** Until a connection stands. */
+  readonly connect: number;
+  /** Without a byte moving, either way. */
+  readonly idle: number;
+}
+
+/** Path and query as they stand on the request line. */
+export function requestTarget(request: WireRequest): string {
+  const pairs: string[] = [];
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      pairs.push(one === null ? escape(name) : `${escape(name)}=${escape(one)}`);
+    }
+  }
+  return pairs.length > 0 ? `${request.path}?${pairs.join("&")}` : request.path;
+}
+
+/** The request's address. */
+export function requestUrl(request: WireRequest): string {
+  const port = request.port === undefined ? "" : `:${request.port}`;
+  return `${request.protocol}//${request.hostname}${port}${requestTarget(request)}`;
+}
+
+/** Percent-encoding as SigV4 wants it: everything but letters, digits and `-._~`. */
+function escape(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** The body's bytes. */
+export function requestBody(request: WireRequest): Uint8Array<ArrayBuffer> | undefined {
+  const { body } = request;
+  if (body === undefined || body === null) return undefined;
+  if (typeof body === "string") return new TextEncoder().encode(body);
+  if (body instanceof Uint8Array && body.buffer instanceof ArrayBuffer) {
+    return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  }
+  throw new TypeError("bodies of requests are text and bytes only");
+}
+
+/** Limits that backends are given by their users. */
+export interface Limits {
+  /** How many requests may run at once for one object. */
+  readonly concurrency?: number;
+  /** In milliseconds: until a connection stands, and without a byte moving. */
+  readonly timeout?: Partial<Timeouts>;
+  /** How often and how long a failed request is tried again; a number gives the attempts. */
+  readonly retries?: number | RetryOptions;
+}
+
+/** What is wrong with limits; `undefined` when they can work. */
+export function wrongLimit({ concurrency, timeout, retries }: Limits): string | undefined {
+  if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency > 0)) {
+    return `\`concurrency\` must be a positive whole number, not ${concurrency}`;
+  }
+  const limit = [timeout?.connect, timeout?.idle].find((limit) => limit !== undefined && !(limit > 0));
+  if (limit !== undefined) return `a timeout must be a positive number of milliseconds, not ${limit}`;
+  return wrongRetries(typeof retries === "number" ? { attempts: retries } : retries);
+}
+
+function wrongRetries({ attempts = 1, budget = 0, delay = 0 }: RetryOptions = {}): string | undefined {
+  if (!((Number.isSafeInteger(attempts) || attempts === Infinity) && attempts >= 0)) {
+    return `\`retries\` must be a whole number of attempts, the first included, not ${attempts}`;
+  }
+  const wrong = [budget, delay].find((time) => !(time >= 0));
+  return wrong === undefined
+    ? undefined
+    : `\`budget\` and \`delay\` of \`retries\` must be numbers of milliseconds, not ${wrong}`;
+}
+
+/** The timeouts that hold where a user says nothing else. */
+export function timeoutsOf({ connect = 10_000, idle = 30_000 }: Partial<Timeouts> = {}): Timeouts {
+  return { connect, idle };
+}
+
+/** A signal that follows the caller's until the commit has begun: an abort that comes later is too late, and ignored. */
+export class Gate {
+  readonly #control = new AbortController();
+  readonly #outer?: AbortSignal;
+  readonly #onAbort: () => void;
+
+  /** Follows `outer`. */
+  constructor(outer: AbortSignal | undefined) {
+    this.#outer = outer;
+    this.#onAbort = () => this.#control.abort(outer?.reason);
+    this.open();
+  }
+
+  /** Aborts with the caller's signal, or when {@linkcode fail} is called. */
+  get signal(): AbortSignal {
+    return this.#control.signal;
+  }
+
+  /** Ends what is underway, because a part of it failed. */
+  fail(reason: unknown): void {
+    this.#control.abort(reason);
+  }
+
+  /** Follows the caller's signal, again where the commit was refused. */
+  open(): void {
+    if (this.#outer?.aborted) this.#onAbort();
+    this.#outer?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** From now on the caller's signal is not followed. */
+  close(): void {
+    this.#outer?.removeEventListener("abort", this.#onAbort);
+  }
+}

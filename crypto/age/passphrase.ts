@@ -1,0 +1,116 @@
+import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
+import { scryptAsync } from "@noble/hashes/scrypt.js";
+import { type Identity, type Recipient, Stanza } from "age-encryption";
+import { concat, fromBase64, toBase64 } from "../../lib/bytes.ts";
+import { randomBytes } from "../primitives.ts";
+
+/** What of `node:crypto` is used here. */
+interface NodeScrypt {
+  scrypt(
+    password: string,
+    salt: Uint8Array,
+    length: number,
+    options: { N: number; r: number; p: number; maxmem: number },
+    callback: (error: Error | null, key: Uint8Array) => void,
+  ): void;
+}
+
+const [r, p, LENGTH] = [8, 1, 32];
+
+/**
+ * scrypt (RFC 7914) with r = 8 and p = 1: 32 bytes. Where the runtime has it, it runs on another thread; elsewhere, in browsers, it holds up the
+ * calling one, for about a second at age's usual work factor.
+ *
+ * @param N The cost: a power of two.
+ */
+export async function scrypt(passphrase: string, salt: Uint8Array, N: number): Promise<Uint8Array> {
+  const node: NodeScrypt | undefined = globalThis.process?.getBuiltinModule?.("node:crypto");
+  if (typeof node?.scrypt !== "function") return await scryptPortable(passphrase, salt, N);
+  // It takes 128 N r bytes, and refuses what it was not told to expect.
+  const maxmem = 128 * (N + p + 2) * r + 1024 * 1024;
+  return await new Promise((resolve, reject) => {
+    node.scrypt(passphrase, salt, LENGTH, { N, r, p, maxmem }, (error, key) => {
+      if (error) reject(error);
+      else resolve(new Uint8Array(key));
+    });
+  });
+}
+
+/** The same without Node's, on the calling thread. */
+export async function scryptPortable(passphrase: string, salt: Uint8Array, N: number): Promise<Uint8Array> {
+  return await scryptAsync(passphrase, salt, { N, r, p, dkLen: LENGTH });
+}
+
+// File keys under a passphrase: age's scrypt stanza. The library has it too, but stops the thread for a second while it works on one, in every runtime.
+// Source: the age v1 specification, "The scrypt recipient type".
+
+/** What age's own tool uses: about a second, and 256 MiB of memory. */
+export const DEFAULT_WORK_FACTOR = 18;
+/** More than four seconds and a gibibyte would be a way to stop the program rather than to protect a key. */
+export const MOST_WORK_FACTOR = 20;
+
+const LABEL = new TextEncoder().encode("age-encryption.org/v1/scrypt");
+const SALT_LENGTH = 16;
+/** A file key of 16 bytes and its tag. */
+const BODY_LENGTH = 32;
+/** The key under it is never used twice. */
+const NONCE = new Uint8Array(12);
+
+/** Wraps file keys by a passphrase. */
+export class PassphraseRecipient implements Recipient {
+  readonly #passphrase: string;
+  readonly #workFactor: number;
+
+  /** The work factor is the binary logarithm of scrypt's N. */
+  constructor(passphrase: string, workFactor: number) {
+    this.#passphrase = passphrase;
+    this.#workFactor = workFactor;
+  }
+
+  /** The stanza, with a salt of its own. */
+  async wrapFileKey(fileKey: Uint8Array): Promise<Stanza[]> {
+    const salt = randomBytes(SALT_LENGTH);
+    const key = await derive(this.#passphrase, salt, this.#workFactor);
+    const body = chacha20poly1305(key, NONCE).encrypt(fileKey);
+    return [new Stanza(["scrypt", unpadded(salt), String(this.#workFactor)], body)];
+  }
+}
+
+/** Unwraps file keys by a passphrase. */
+export class PassphraseIdentity implements Identity {
+  readonly #passphrase: string;
+
+  /** Any work factor up to {@linkcode MOST_WORK_FACTOR} is done. */
+  constructor(passphrase: string) {
+    this.#passphrase = passphrase;
+  }
+
+  /** The file key; `null` when it is under another passphrase, or under none. */
+  async unwrapFileKey(stanzas: Stanza[]): Promise<Uint8Array | null> {
+    const stanza = stanzas.find(({ args }) => args[0] === "scrypt");
+    if (!stanza) return null;
+    const { args: [, saltText, factorText], body } = stanza;
+    const salt = fromBase64(saltText ?? "");
+    if (
+      stanzas.length !== 1 || stanza.args.length !== 3 || salt?.length !== SALT_LENGTH ||
+      unpadded(salt) !== saltText || body.length !== BODY_LENGTH || !/^[1-9][0-9]?$/.test(factorText) ||
+      Number(factorText) > MOST_WORK_FACTOR
+    ) {
+      throw new Error("a scrypt stanza that can't be");
+    }
+    const key = await derive(this.#passphrase, salt, Number(factorText));
+    try {
+      return chacha20poly1305(key, NONCE).decrypt(body);
+    } catch {
+      return null;
+    }
+  }
+}
+
+function derive(passphrase: string, salt: Uint8Array, workFactor: number): Promise<Uint8Array> {
+  return scrypt(passphrase, concat(LABEL, salt), 2 ** workFactor);
+}
+
+function unpadded(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll("=", "");
+}

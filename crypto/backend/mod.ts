@@ -1,0 +1,367 @@
+/**
+ * An encrypting store around any other.
+ *
+ * @module
+ */
+import { checkKey, checkMetadata } from "../../backends/arguments.ts";
+import type {
+  Backend,
+  Body,
+  BucketOperations,
+  Capabilities,
+  CopyOptions,
+  DeleteItem,
+  DeleteOptions,
+  DeleteResult,
+  ListOptions,
+  ObjectHead,
+  ObjectInfo,
+  ObjectReader,
+  OpenOptions,
+  Owner,
+  Prefix,
+  PutOptions,
+  PutResult,
+  RequestOptions,
+} from "../../backends/backend.ts";
+import {
+  IntegrityError,
+  InvalidArgumentError,
+  NotFoundError,
+  PreconditionFailedError,
+  UnsupportedError,
+} from "../../lib/errors.ts";
+import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
+import { type EncryptionScheme, type Keys, notAuthentic, type UnsealedObject } from "../scheme.ts";
+import { measure } from "../segments.ts";
+import { openEncrypted, Recent } from "./opening.ts";
+import { putEncrypted } from "./putting.ts";
+
+/** Options of {@linkcode EncryptingBackend}. */
+export interface EncryptingBackendOptions {
+  /** Reads objects that the keys don't, and that carry no sign of this library's encryption; a warning says so each time. */
+  readonly legacy?: EncryptionScheme;
+  /** Receives warnings where a call names no one; by default the first of each kind is printed. */
+  readonly onWarning?: OnWarning;
+}
+
+/** Options of {@linkcode EncryptingBackend.rewrap}. */
+export interface RewrapOptions extends RequestOptions {
+  /** The keys to encrypt the data key with from now on; default: the backend's own. */
+  readonly keys?: Keys;
+  /** Under which keys the object may have been written, where it has been moved since; each is tried. Default: the one that it has. */
+  readonly writtenAs?: readonly string[];
+}
+
+/** How often a copy is begun anew when its source is replaced in between. */
+const ATTEMPTS = 5;
+
+/**
+ * A store that encrypts what is put and decrypts what is read: everything that works with a backend works with this one around it. Sizes, ranges and metadata
+ * are those of the plain objects; names, sizes and the content type are seen by whoever sees the store, and with the AES and RSA schemes so are the metadata,
+ * which nobody can change unnoticed.
+ *
+ * Sizes that listings tell are the store's word. What is read is authentic, byte for byte, before it is given; whatever is read up to the object's end proves
+ * that it is the end. Copies are made within the store, and given a data key of the new name without their bytes being moved.
+ *
+ * `IntegrityError` is what becomes of every object that is not as it was put, in its place.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { aesKeys, EncryptingBackend, generateAesKey } from "@cottoncandy/cottoncandy/crypto";
+ *
+ * const store = new MemoryBackend();
+ * const backend = new EncryptingBackend(store, aesKeys(generateAesKey()));
+ * await backend.put("greeting", new TextEncoder().encode("hello"), { metadata: { lang: "en" } });
+ * const reader = await backend.open("greeting");
+ * console.assert(reader.info.metadata.lang === "en");
+ * console.assert(new TextDecoder().decode(await reader.read({ suffix: 2 })) === "lo");
+ * console.assert((await store.head("greeting"))?.size === 40 + 5 + 16);
+ * ```
+ */
+export class EncryptingBackend implements Backend {
+  /** The store around which this is. */
+  readonly store: Backend;
+  /** What the store can do; room for metadata is smaller by what encryption adds, besides the names of an object's entries. */
+  readonly capabilities: Capabilities;
+  /** The same encryption in another bucket, where the store has buckets. */
+  readonly withBucket?: (name: string) => EncryptingBackend;
+  /** Who owns an object, where the store tells. */
+  readonly owner?: (key: string, options?: RequestOptions) => Promise<Owner>;
+  readonly #keys: Keys;
+  readonly #options: EncryptingBackendOptions;
+  readonly #recent = new Recent();
+
+  /**
+   * Encrypts in front of a store; nothing is sent.
+   *
+   * @param keys Made by `aesKeys`, `rsaKeys` or `ageKeys`.
+   */
+  constructor(store: Backend, keys: Keys, options: EncryptingBackendOptions = {}) {
+    this.store = store;
+    this.#keys = keys;
+    this.#options = options;
+    const metadataLimit = Math.max(0, store.capabilities.metadataLimit - keys.metadataBytes([]));
+    this.capabilities = Object.freeze({ ...store.capabilities, metadataLimit });
+    if (store.withBucket) {
+      this.withBucket = (name) =>
+        name === store.bucket ? this : new EncryptingBackend(otherBucket(store, name), keys, options);
+    }
+    if (store.owner) this.owner = (key, options) => ownerOf(store, key, options);
+  }
+
+  /** The store's name. */
+  get name(): string {
+    return this.store.name;
+  }
+
+  /** The bucket's name, where there are buckets. */
+  get bucket(): string | undefined {
+    return this.store.bucket;
+  }
+
+  /** The store's operations on buckets. */
+  get buckets(): BucketOperations | undefined {
+    return this.store.buckets;
+  }
+
+  /**
+   * What the store tells of an object, and its metadata, which are checked; its size is the store's word.
+   *
+   * @throws {IntegrityError} when they are not authentic.
+   * @throws {UnsupportedError} when the keys can't read.
+   */
+  async head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
+    const head = await headOf(this.store, key, options);
+    if (!head) return undefined;
+    const { scheme, unsealed } = await this.#unseal(head, options);
+    const size = scheme.layout
+      ? measure(scheme.layout, head.size)?.plainSize
+      : unsealed.plainSize(head.size) ?? await this.#openedSize(key, head, options);
+    if (size === undefined) throw notAuthentic(key);
+    const { checksum: _, ...told } = head;
+    return { ...told, size, metadata: unsealed.metadata };
+  }
+
+  /**
+   * Opens one version of an object; its metadata and header are checked by then.
+   *
+   * @throws {NotFoundError} when there is none.
+   * @throws {IntegrityError} when they are not authentic.
+   * @throws {UnsupportedError} when the keys can't read.
+   */
+  async open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
+    return await openEncrypted(
+      {
+        store: this.store,
+        scheme: this.#keys,
+        recent: this.#recent,
+        unseal: async (head) => (await this.#unseal(head, options)).unsealed,
+      },
+      key,
+      options,
+    );
+  }
+
+  /**
+   * Encrypts an object under a fresh key as it is stored, all or nothing. What the store sends again is the same ciphertext.
+   *
+   * @throws {InvalidArgumentError} when there is no room for the metadata and those that encryption adds; nothing was read or sent then.
+   */
+  async put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
+    return await putEncrypted(this.store, this.#keys, key, body, options);
+  }
+
+  /** Lists objects; their sizes are what the stored sizes tell of the plain ones. */
+  async *list(options: ListOptions = {}): AsyncIterable<ObjectInfo | Prefix> {
+    for await (const entry of this.store.list(options)) {
+      yield "key" in entry ? { ...entry, size: this.#keys.advisorySize(entry.size) } : entry;
+    }
+  }
+
+  /** Deletes objects, whatever they are; no key is needed. */
+  delete(
+    items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
+    options: DeleteOptions = {},
+  ): AsyncIterable<DeleteResult> {
+    return this.store.delete(items, options);
+  }
+
+  /**
+   * Copies an object within the store, and binds the copy to its name and metadata.
+   *
+   * @throws {IntegrityError} when the source's metadata are not authentic.
+   * @throws {UnsupportedError} when the keys can't read.
+   */
+  async copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
+    const { fromBucket, metadata, signal, onWarning } = options;
+    signal?.throwIfAborted();
+    checkKey(to);
+    const sameBucket = fromBucket === undefined || fromBucket === this.bucket;
+    if (from === to && sameBucket && !metadata) {
+      throw new InvalidArgumentError("copying an object onto itself needs new metadata", {
+        key: to,
+        bucket: this.name,
+      });
+    }
+    const source = sameBucket ? this.store : otherBucket(this.store, fromBucket);
+    return await this.#copyPinned(source, from, to, options, async (head) => {
+      const plain = metadata && checkMetadata(metadata, this.capabilities.metadataLimit);
+      const scheme = this.#schemeOf(head, { onWarning });
+      return await scheme.rewrap(head, { key: to, metadata: plain }, scheme);
+    });
+  }
+
+  /**
+   * Encrypts an object's data key anew, within the store: with other keys, or bound to the name that the object has now. Its bytes stay what they are.
+   *
+   * An object that is so already is left alone. What somebody keeps from before, the old metadata and the old keys, still opens these bytes: to shut out
+   * somebody who had both, upload anew.
+   *
+   * @returns `undefined` when nothing had to be done.
+   * @throws {NotFoundError} when there is none.
+   * @throws {IntegrityError} when it was written with neither keys, or under another name.
+   */
+  async rewrap(key: string, options: RewrapOptions = {}): Promise<PutResult | undefined> {
+    const { keys = this.#keys, writtenAs = [key], ...request } = options;
+    const head = await headOf(this.store, key, request);
+    if (!head) throw missing(this.store, key);
+    if (keys === this.#keys && await this.#opens(keys, head)) return undefined;
+    try {
+      return await this.#rewrapFrom(key, writtenAs, keys, request);
+    } catch (error) {
+      // Done already, by an earlier call that came to no end.
+      if (error instanceof IntegrityError && keys !== this.#keys && await this.#opens(keys, head)) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  async #rewrapFrom(
+    key: string,
+    writtenAs: readonly string[],
+    keys: Keys,
+    request: RequestOptions,
+  ): Promise<PutResult> {
+    return await this.#copyPinned(this.store, key, key, request, async (head) => {
+      const scheme = this.#schemeOf(head, request);
+      for (const written of writtenAs) {
+        try {
+          return await scheme.rewrap({ key: written, metadata: head.metadata }, { key }, keys);
+        } catch (error) {
+          if (!(error instanceof IntegrityError)) throw error;
+        }
+      }
+      throw notAuthentic(key);
+    });
+  }
+
+  /** Copies one version, with metadata that are made of what it has. */
+  async #copyPinned(
+    source: Backend,
+    from: string,
+    to: string,
+    options: CopyOptions,
+    metadataOf: (head: ObjectHead) => Promise<Readonly<Record<string, string>>>,
+  ): Promise<PutResult> {
+    const { ifSourceMatch, signal, onWarning } = options;
+    for (let attempt = 1;; attempt++) {
+      const head = await headOf(source, from, { signal, onWarning });
+      if (!head) throw missing(source, from);
+      if (ifSourceMatch !== undefined && head.etag !== undefined && head.etag !== ifSourceMatch) {
+        throw new PreconditionFailedError(
+          `"${from}" in ${source.name} is no longer the version that was named`,
+          {
+            key: from,
+            bucket: source.bucket,
+            committed: "no",
+          },
+        );
+      }
+      const metadata = await metadataOf(head);
+      try {
+        const pinned = { ...options, metadata, ifSourceMatch: head.etag ?? ifSourceMatch };
+        const result = await this.store.copy(from, to, pinned);
+        return { ...result, size: this.#keys.advisorySize(result.size) };
+      } catch (error) {
+        // Replaced since it was looked up, which is no concern of a caller who named no version.
+        const replaced = error instanceof PreconditionFailedError && ifSourceMatch === undefined;
+        if (!replaced || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #unseal(
+    head: ObjectHead,
+    options: RequestOptions,
+  ): Promise<{ scheme: EncryptionScheme; unsealed: UnsealedObject }> {
+    const scheme = this.#schemeOf(head, options);
+    return { scheme, unsealed: await scheme.unseal(head) };
+  }
+
+  /** The scheme of a stored object: that of the keys, never one that the object chooses; or the legacy one, where it is admitted and nothing speaks against it. */
+  #schemeOf({ key, metadata }: ObjectHead, options: RequestOptions): EncryptionScheme {
+    const { legacy, onWarning } = this.#options;
+    if (this.#keys.recognizes(metadata)) return this.#keys;
+    if (!legacy?.recognizes(metadata)) {
+      throw notAuthentic(key, `it is not said to be encrypted with ${this.#keys.name}`);
+    }
+    const warn = options.onWarning ?? onWarning ?? warnOncePerKind;
+    warn({
+      kind: "legacy-encryption",
+      message:
+        "an object of Python's EncryptedInterface was read, which nothing protects from being changed: " +
+        "copy what it holds into an encrypted object, and do without `legacy`",
+      key,
+    });
+    return legacy;
+  }
+
+  /** Whether keys open a stored object's metadata. */
+  async #opens(keys: Keys, head: ObjectHead): Promise<boolean> {
+    if (!keys.recognizes(head.metadata)) return false;
+    try {
+      await keys.unseal(head);
+      return true;
+    } catch (error) {
+      if (error instanceof IntegrityError) return false;
+      // New keys that can only write: that these metadata name them is all they can tell.
+      if (error instanceof UnsupportedError && keys !== this.#keys) return true;
+      throw error;
+    }
+  }
+
+  /** The size of an object that only its body tells. */
+  async #openedSize(key: string, { etag }: ObjectHead, { signal }: RequestOptions): Promise<number> {
+    const reader = await this.open(key, {
+      range: { offset: 0, length: 0 },
+      ifMatch: etag,
+      signal,
+      onWarning: () => {},
+    });
+    await reader.close();
+    return reader.info.size;
+  }
+}
+
+/** What a store tells of an object, under the key that it was asked for: whatever the store calls it, that is the key that it must be bound to. */
+async function headOf(store: Backend, key: string, options: RequestOptions): Promise<ObjectHead | undefined> {
+  const head = await store.head(key, options);
+  return head && { ...head, key };
+}
+
+function ownerOf(store: Backend, key: string, options: RequestOptions | undefined): Promise<Owner> {
+  if (store.owner) return store.owner(key, options);
+  throw new UnsupportedError(`${store.name} does not tell who owns an object`, { key });
+}
+
+function otherBucket(store: Backend, name: string): Backend {
+  if (store.withBucket) return store.withBucket(name);
+  throw new UnsupportedError(`${store.name} has no buckets, so there is no bucket "${name}" to look into`);
+}
+
+function missing(store: Backend, key: string): NotFoundError {
+  return new NotFoundError(`there is no object "${key}" in ${store.name}`, { key, bucket: store.bucket });
+}

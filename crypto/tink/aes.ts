@@ -1,0 +1,109 @@
+/**
+ * Objects under one secret key: their data keys are wrapped by AES-GCM.
+ *
+ * @module
+ */
+import { concat, fromBase64, toBase64 } from "../../lib/bytes.ts";
+import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
+import { type AesGcm, NONCE_LENGTH, primitives, randomBytes, TAG_LENGTH } from "../primitives.ts";
+import type { Keys } from "../scheme.ts";
+import { Envelope } from "./envelope.ts";
+import { DATA_KEY_LENGTH } from "./stream.ts";
+
+/**
+ * A secret key that wraps data keys as Tink's AES-GCM with raw output does: a random nonce of 12 bytes, the encrypted data key, a tag of 16 bytes; what the
+ * data key is bound to is the associated data.
+ */
+export class AesKeys extends Envelope {
+  /** `"AES"`. */
+  override readonly name = "AES";
+  /** 60 bytes. */
+  protected override readonly wrappedLength: number = NONCE_LENGTH + DATA_KEY_LENGTH + TAG_LENGTH;
+  readonly #key: Uint8Array<ArrayBuffer>;
+  #aes: Promise<AesGcm> | undefined;
+
+  /** For {@linkcode aesKeys}. */
+  constructor(key: Uint8Array<ArrayBuffer>) {
+    super();
+    this.#key = key;
+  }
+
+  /** The key itself, for those who read older formats with it. */
+  static rawKey(keys: AesKeys): Uint8Array<ArrayBuffer> {
+    return keys.#key.slice();
+  }
+
+  /** Encrypts a data key. */
+  protected override async wrap(
+    dataKey: Uint8Array<ArrayBuffer>,
+    bound: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const nonce = randomBytes(NONCE_LENGTH);
+    return concat(nonce, await (await this.#cipher()).seal(nonce, dataKey, bound));
+  }
+
+  /** Decrypts a data key. */
+  protected override async unwrap(
+    wrapped: Uint8Array<ArrayBuffer>,
+    bound: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const aes = await this.#cipher();
+    return await aes.open(wrapped.slice(0, NONCE_LENGTH), wrapped.slice(NONCE_LENGTH), bound);
+  }
+
+  #cipher(): Promise<AesGcm> {
+    if (this.#key.length === 24) {
+      throw new UnsupportedError(
+        'a key of 24 bytes reads Python\'s older objects only, with `legacy: "read"`: use one of 32 bytes',
+      );
+    }
+    return this.#aes ??= primitives().then(({ aesGcm }) => aesGcm(this.#key));
+  }
+}
+
+/**
+ * A secret key for encryption.
+ *
+ * @param key 32 bytes, or 16; a string is base64. 24 bytes read objects of Python's cottoncandy only.
+ * @throws {InvalidArgumentError} when it is no key; the message does not show it.
+ *
+ * @example
+ * ```ts
+ * import { aesKeys, generateAesKey } from "@cottoncandy/cottoncandy/crypto";
+ *
+ * const keys = aesKeys(generateAesKey());
+ * console.assert(keys.name === "AES");
+ * ```
+ */
+export function aesKeys(key: Uint8Array | string): Keys {
+  const bytes = typeof key === "string" ? fromText(key) : key instanceof Uint8Array ? key.slice() : undefined;
+  if (!bytes) {
+    throw new InvalidArgumentError("an AES key is 16 or 32 bytes, as a Uint8Array or as base64");
+  }
+  if (![16, 24, 32].includes(bytes.length)) {
+    throw new InvalidArgumentError(
+      `an AES key has 32 bytes, or 16; this one has ${bytes.length}. generateAesKey() makes one`,
+    );
+  }
+  return new AesKeys(new Uint8Array(bytes));
+}
+
+/**
+ * A new secret key of 32 bytes in base64. Keep it: without it nothing that was encrypted with it can be read again.
+ *
+ * @example
+ * ```ts
+ * import { generateAesKey } from "@cottoncandy/cottoncandy/crypto";
+ *
+ * console.assert(atob(generateAesKey()).length === 32);
+ * ```
+ */
+export function generateAesKey(): string {
+  return toBase64(randomBytes(32));
+}
+
+function fromText(text: string): Uint8Array<ArrayBuffer> | undefined {
+  // Python 3 wrote keys into its configuration as b'…'.
+  const [, inner] = /^\s*b'(.*)'\s*$/.exec(text) ?? [];
+  return fromBase64(inner ?? text);
+}

@@ -1,0 +1,221 @@
+/**
+ * What an object's data key is bound to: its name and its metadata.
+ *
+ * @module
+ */
+import { concat, fromCanonicalBase64, toBase64, u32be } from "../../lib/bytes.ts";
+import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
+import { randomBytes } from "../primitives.ts";
+import {
+  type EncryptionScheme,
+  notAuthentic,
+  type ObjectIdentity,
+  SCHEME_ENTRY,
+  type SealedObject,
+  type SegmentLayout,
+  type UnsealedObject,
+} from "../scheme.ts";
+import { measure, plainProgress } from "../segments.ts";
+import { DATA_KEY_LENGTH, newTinkStream, openTinkStream, TINK_LAYOUT } from "./stream.ts";
+
+/** Says which way of writing down what is bound this is; a change of it makes all bindings differ. */
+const VERSION_TAG = "cottoncandy-envelope-1";
+
+/** The metadata entry that names all that are bound, itself included. */
+export const BOUND_ENTRY = "cc-bound";
+
+const encoder = new TextEncoder();
+
+/** The value of `cc-bound` for these names and its own: sorted, with commas between. */
+export function boundNames(names: Iterable<string>): string {
+  return [...new Set([...names, BOUND_ENTRY])].sort().join();
+}
+
+/**
+ * The names that `cc-bound` tells, if it is as {@linkcode boundNames} writes it and every entry is there; else `undefined`.
+ *
+ * @param required Names that must be among them.
+ */
+export function readBoundNames(
+  metadata: Readonly<Record<string, string>>,
+  required: readonly string[],
+): string[] | undefined {
+  if (!Object.hasOwn(metadata, BOUND_ENTRY)) return undefined;
+  const names = metadata[BOUND_ENTRY].split(",");
+  if (boundNames(names) !== metadata[BOUND_ENTRY]) return undefined;
+  if (!names.every((name) => name === name.toLowerCase() && Object.hasOwn(metadata, name))) return undefined;
+  return required.every((name) => names.includes(name)) ? names : undefined;
+}
+
+/**
+ * An object's key and the metadata of these names as bytes: the version's tag, the key, then name and value of each in the order of `names`. Each is UTF-8
+ * with its length before it, as 32 bits with the highest first, so that nothing can be read in two ways.
+ */
+export function boundBytes(
+  { key, metadata }: ObjectIdentity,
+  names: readonly string[],
+): Uint8Array<ArrayBuffer> {
+  const fields = [VERSION_TAG, key, ...names.flatMap((name) => [name, metadata[name]])];
+  return concat(...fields.flatMap((field) => {
+    const bytes = encoder.encode(field);
+    return [u32be(bytes.length), bytes];
+  }));
+}
+
+// Objects whose body is Tink's streaming AEAD under a fresh data key, which is stored in the metadata, wrapped, and bound to the object's name and metadata.
+
+/** The metadata entry of the wrapped data key, in base64. */
+export const KEY_ENTRY = "cc-key";
+/** The metadata entry that tells which key wrapped the data key, where keys have names. */
+export const KEY_ID_ENTRY = "cc-key-id";
+
+type Metadata = Readonly<Record<string, string>>;
+
+/** Base of the schemes with a wrapped data key; they differ in how it is wrapped. */
+export abstract class Envelope implements EncryptionScheme {
+  /** What wraps the data key. */
+  abstract readonly name: "AES" | "RSA";
+  /** Bytes of a wrapped data key. */
+  protected abstract readonly wrappedLength: number;
+  /** Names the key that wraps, where there is such a name. */
+  protected readonly keyId?: string;
+
+  /** All bodies have this layout. */
+  readonly layout: SegmentLayout = TINK_LAYOUT;
+
+  /** Bytes of a body's header. */
+  get headerHint(): number {
+    return TINK_LAYOUT.headerLength;
+  }
+
+  /** Wraps a data key and binds it. */
+  protected abstract wrap(
+    dataKey: Uint8Array<ArrayBuffer>,
+    bound: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>>;
+
+  /** Unwraps a data key; `undefined` when it was wrapped by another key or bound to something else. */
+  protected abstract unwrap(
+    wrapped: Uint8Array<ArrayBuffer>,
+    bound: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined>;
+
+  /** Whether the metadata name this scheme. */
+  recognizes(metadata: Metadata): boolean {
+    return Object.hasOwn(metadata, SCHEME_ENTRY) && metadata[SCHEME_ENTRY] === this.name;
+  }
+
+  /** Bytes of the entries that are added. */
+  metadataBytes(names: readonly string[]): number {
+    const own = this.#ownEntries();
+    const wrapped = 4 * Math.ceil(this.wrappedLength / 3);
+    return sizeOf(own) + KEY_ENTRY.length + wrapped +
+      BOUND_ENTRY.length + boundNames([...Object.keys(own), ...names]).length;
+  }
+
+  /** Exact for every object of ours. */
+  advisorySize(storedSize: number): number {
+    return plainSize(storedSize);
+  }
+
+  /** A fresh data key, wrapped, and a cipher under it. */
+  async seal(object: ObjectIdentity): Promise<SealedObject> {
+    const dataKey = randomBytes(DATA_KEY_LENGTH);
+    const metadata = await this.#wrapFor(dataKey, object);
+    return { metadata, ...await newTinkStream(dataKey) };
+  }
+
+  /** Unwraps the data key, which authenticates what it is bound to. */
+  async unseal(object: ObjectIdentity): Promise<UnsealedObject> {
+    const { dataKey, metadata } = await this.#unwrapOf(object);
+    return {
+      metadata,
+      plainSize,
+      async payload(first) {
+        const header = await first(TINK_LAYOUT.headerLength);
+        return { kind: "segments", cipher: await openTinkStream(dataKey, header, object.key) };
+      },
+    };
+  }
+
+  /** Wraps the same data key anew. */
+  async rewrap(
+    object: ObjectIdentity,
+    to: { readonly key: string; readonly metadata?: Metadata },
+    scheme: EncryptionScheme,
+  ): Promise<Metadata> {
+    if (!(scheme instanceof Envelope)) {
+      throw new UnsupportedError(
+        `an object encrypted with ${this.name} can't be given ${scheme.name} keys without encrypting it anew: download and upload it`,
+        { key: object.key },
+      );
+    }
+    const { dataKey, metadata } = await this.#unwrapOf(object);
+    return await scheme.#wrapFor(dataKey, { key: to.key, metadata: to.metadata ?? metadata });
+  }
+
+  async #wrapFor(dataKey: Uint8Array<ArrayBuffer>, { key, metadata }: ObjectIdentity): Promise<Metadata> {
+    const own = this.#ownEntries();
+    for (const name of [...Object.keys(own), BOUND_ENTRY, KEY_ENTRY]) {
+      if (Object.hasOwn(metadata, name)) {
+        throw new InvalidArgumentError(
+          `the metadata have "${name}", which encryption writes: leave it away; what is encrypted can't be encrypted again under the same name`,
+          { key, committed: "no" },
+        );
+      }
+    }
+    for (const name of Object.keys(metadata)) {
+      // Commas would make it the names of others, and capital letters no store keeps.
+      if (!/^[!-+\--@[-~]+$/.test(name)) {
+        throw new InvalidArgumentError(
+          `metadata key ${JSON.stringify(name)}: use small ASCII letters, digits, "-", "_" and "."`,
+          { key, committed: "no" },
+        );
+      }
+    }
+    const all: Record<string, string> = { ...metadata, ...own };
+    const names = boundNames(Object.keys(all));
+    all[BOUND_ENTRY] = names;
+    const wrapped = await this.wrap(dataKey, boundBytes({ key, metadata: all }, names.split(",")));
+    all[KEY_ENTRY] = toBase64(wrapped);
+    return all;
+  }
+
+  async #unwrapOf(
+    { key, metadata }: ObjectIdentity,
+  ): Promise<{ dataKey: Uint8Array<ArrayBuffer>; metadata: Metadata }> {
+    const own = this.#ownEntries();
+    if (!this.recognizes(metadata)) {
+      throw notAuthentic(key, `it is not said to be encrypted with ${this.name}`);
+    }
+    const id = metadata[KEY_ID_ENTRY];
+    if (this.keyId !== undefined && id !== this.keyId) {
+      throw notAuthentic(
+        key,
+        `it names the ${this.name} key ${JSON.stringify(id)}; this one is "${this.keyId}"`,
+      );
+    }
+    const names = readBoundNames(metadata, Object.keys(own));
+    const wrapped = Object.hasOwn(metadata, KEY_ENTRY) ? fromCanonicalBase64(metadata[KEY_ENTRY]) : undefined;
+    if (!names || wrapped?.length !== this.wrappedLength) throw notAuthentic(key);
+    const dataKey = await this.unwrap(wrapped, boundBytes({ key, metadata }, names));
+    if (dataKey?.length !== DATA_KEY_LENGTH) throw notAuthentic(key);
+    const users = names.filter((name) => name !== BOUND_ENTRY && !Object.hasOwn(own, name));
+    return { dataKey, metadata: Object.fromEntries(users.map((name) => [name, metadata[name]])) };
+  }
+
+  #ownEntries(): Metadata {
+    return {
+      [SCHEME_ENTRY]: this.name,
+      ...(this.keyId === undefined ? {} : { [KEY_ID_ENTRY]: this.keyId }),
+    };
+  }
+}
+
+function plainSize(storedSize: number): number {
+  return measure(TINK_LAYOUT, storedSize)?.plainSize ?? plainProgress(TINK_LAYOUT, storedSize);
+}
+
+function sizeOf(metadata: Metadata): number {
+  return Object.entries(metadata).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+}

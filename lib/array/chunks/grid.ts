@@ -1,0 +1,245 @@
+/**
+ * The grid of a chunked array: which chunk lies where, and which chunks a slice touches.
+ *
+ * @module
+ */
+import type { AxisRange } from "../slice.ts";
+import { cStride, isCContiguous } from "../strides.ts";
+import type { Chunks } from "./chunk_lengths.ts";
+
+/** One chunk of a grid. */
+export interface Cell {
+  /** Its number, in C order: the last axis counts fastest. */
+  readonly number: number;
+  /** Which chunk it is along each axis. */
+  readonly index: readonly number[];
+  /** Where its first item lies in the array. */
+  readonly origin: readonly number[];
+  /** Its lengths. */
+  readonly shape: readonly number[];
+}
+
+/** A chunk that a slice touches. */
+export interface Touch {
+  /** The chunk. */
+  readonly cell: Cell;
+  /** What is wanted of it, along each axis. */
+  readonly inside: readonly AxisRange[];
+  /** Where that goes in the result. */
+  readonly origin: readonly number[];
+}
+
+/** All chunks that lie between the same two places along one axis. */
+export interface Band {
+  /** Where they begin along the axis. */
+  readonly start: number;
+  /** How long they are along it. */
+  readonly length: number;
+  /** The chunks. */
+  readonly cells: readonly Cell[];
+}
+
+/** A chunk along one axis. */
+interface Span {
+  readonly index: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** What of a chunk along one axis is wanted, and where it goes. */
+interface TouchedSpan {
+  readonly span: Span;
+  readonly range: AxisRange;
+  readonly target: number;
+}
+
+/** Chunks side by side along each axis. */
+export class Grid {
+  /** The lengths of the chunks along each axis. */
+  readonly chunks: Chunks;
+  /** Items of the whole array along each axis. */
+  readonly shape: readonly number[];
+  /** How many chunks there are, empty ones included. */
+  readonly count: number;
+  readonly #spans: readonly (readonly Span[])[];
+
+  /** Makes a grid of lengths, which are trusted. */
+  constructor(chunks: Chunks) {
+    this.chunks = chunks;
+    this.#spans = chunks.map((lengths) => {
+      let start = 0;
+      return lengths.map((length, index) => {
+        const span = { index, start, length };
+        start += length;
+        return span;
+      });
+    });
+    this.shape = this.#spans.map((spans) => {
+      const last = spans.at(-1);
+      return last ? last.start + last.length : 0;
+    });
+    this.count = chunks.reduce((product, lengths) => product * lengths.length, 1);
+  }
+
+  /** All chunks, in C order. */
+  *cells(): Iterable<Cell> {
+    for (const spans of product(this.#spans)) yield this.#cell(spans);
+  }
+
+  /** All chunks, band by band along an axis; of an array without axes, one band. */
+  *bands(axis: number | undefined): Iterable<Band> {
+    if (axis === undefined) return yield { start: 0, length: 1, cells: [...this.cells()] };
+    for (const span of this.#spans[axis]) {
+      const lists = this.#spans.map((spans, i) => i === axis ? [span] : spans);
+      yield {
+        start: span.start,
+        length: span.length,
+        cells: Array.from(product(lists), (spans) => this.#cell(spans)),
+      };
+    }
+  }
+
+  /** The chunks that have an item of a selection, each once. */
+  *touched(selection: readonly AxisRange[]): Iterable<Touch> {
+    const lists = this.#spans.map((spans, axis) => touchedSpans(spans, selection[axis]));
+    for (const touched of product(lists)) {
+      yield {
+        cell: this.#cell(touched.map(({ span }) => span)),
+        inside: touched.map(({ range }) => range),
+        origin: touched.map(({ target }) => target),
+      };
+    }
+  }
+
+  /** The number of the chunk of an index, which is trusted. */
+  number(index: readonly number[]): number {
+    return index.reduce((number, i, axis) => number * this.chunks[axis].length + i, 0);
+  }
+
+  #cell(spans: readonly Span[]): Cell {
+    const index = spans.map((span) => span.index);
+    return {
+      number: this.number(index),
+      index,
+      origin: spans.map(({ start }) => start),
+      shape: spans.map(({ length }) => length),
+    };
+  }
+}
+
+function touchedSpans(spans: readonly Span[], { start, step, count }: AxisRange): TouchedSpan[] {
+  const touched: TouchedSpan[] = [];
+  // How many of the wanted indices lie before a place.
+  const before = (place: number) => Math.min(count, Math.max(0, Math.ceil((place - start) / step)));
+  for (const span of spans) {
+    const target = before(span.start);
+    const inside = before(span.start + span.length) - target;
+    if (inside === 0) continue;
+    touched.push({ span, target, range: { start: start + target * step - span.start, step, count: inside } });
+  }
+  return touched;
+}
+
+/** One of each list, in all combinations; the last list counts fastest. */
+function* product<T>(lists: readonly (readonly T[])[]): Iterable<T[]> {
+  if (lists.some((list) => list.length === 0)) return;
+  const counters = lists.map(() => 0);
+  while (true) {
+    yield lists.map((list, axis) => list[counters[axis]]);
+    let axis = lists.length - 1;
+    while (axis >= 0 && ++counters[axis] === lists[axis].length) counters[axis--] = 0;
+    if (axis < 0) return;
+  }
+}
+
+// How to read a selection of a contiguous array from a stream of its bytes, a block at a time.
+
+/** A block of an array's bytes, and which items of it go where. */
+export interface Block {
+  /** Where it begins, in bytes from the array's first item. Its first byte is wanted, and so is its last. */
+  readonly offset: number;
+  /** How many bytes it has. */
+  readonly length: number;
+  /** Wanted items along each axis. */
+  readonly shape: readonly number[];
+  /** Items from one wanted item to the next along each axis, within the block. */
+  readonly stride: readonly number[];
+  /** Where the block's first item goes, in items from where the selection's first goes. */
+  readonly target: number;
+  /** Whether all bytes are wanted, and lie in the target as they lie here. */
+  readonly direct: boolean;
+}
+
+/** Bounds on blocks. */
+export interface BlockOptions {
+  /** Bytes a block, at most, unless a single item is longer. */
+  readonly longest: number;
+  /** What lies apart by more unwanted bytes comes in blocks of its own; default: nothing does. */
+  readonly gap?: number;
+}
+
+/**
+ * Cuts the bytes that a selection needs from an array in C order into blocks that follow each other, so that memory for one block is all
+ * that reading takes.
+ *
+ * @param shape Items along each axis.
+ * @param selection One range an axis.
+ * @param itemsize Bytes an item.
+ * @param targetStride Items from one to the next where they go, along each axis. For an array in Fortran order, give shape, selection and strides
+ * reversed.
+ */
+export function* planBlocks(
+  shape: readonly number[],
+  selection: readonly AxisRange[],
+  itemsize: number,
+  targetStride: readonly number[],
+  { longest, gap = Infinity }: BlockOptions,
+): Iterable<Block> {
+  if (itemsize === 0 || selection.some(({ count }) => count === 0)) return;
+  const stride = cStride(shape);
+  const steps = stride.map((step, i) => step * selection[i].step);
+  // What is wanted under one index of the axes up to `axis` lies within `span` items, which are one block, and so are `perBlock` indices of
+  // that axis. Without such an axis everything is.
+  let axis = shape.length - 1;
+  let span = 1;
+  const near = () => selection[axis].count === 1 || (steps[axis] - span) * itemsize <= gap;
+  for (; axis >= 0 && near(); axis--) {
+    const all = (selection[axis].count - 1) * steps[axis] + span;
+    if (all * itemsize > longest) break;
+    span = all;
+  }
+  const perBlock = axis >= 0 && near()
+    ? Math.max(1, Math.floor((longest / itemsize - span) / steps[axis]) + 1)
+    : 1;
+  const first = selection.reduce((sum, { start }, i) => sum + start * stride[i], 0);
+  for (const index of indices(selection.slice(0, Math.max(0, axis)))) {
+    const from = index.reduce((sum, n, i) => sum + n * steps[i], first);
+    const to = index.reduce((sum, n, i) => sum + n * targetStride[i], 0);
+    for (let taken = 0; taken < (axis < 0 ? 1 : selection[axis].count); taken += perBlock) {
+      const counts = selection.map(({ count }, i) =>
+        i < axis ? 1 : i === axis ? Math.min(perBlock, count - taken) : count
+      );
+      const items = counts.reduce((product, count) => product * count, 1);
+      const reach = counts.reduce((sum, count, i) => sum + (count - 1) * steps[i], 1);
+      yield {
+        offset: (from + (axis < 0 ? 0 : taken * steps[axis])) * itemsize,
+        length: reach * itemsize,
+        shape: counts,
+        stride: steps,
+        target: to + (axis < 0 ? 0 : taken * targetStride[axis]),
+        direct: reach === items && isCContiguous(counts, steps) && isCContiguous(counts, targetStride),
+      };
+    }
+  }
+}
+
+/** All indices of the outer axes, in C order. */
+function* indices(outer: readonly AxisRange[]): Iterable<readonly number[]> {
+  const counters = outer.map(() => 0);
+  while (true) {
+    yield counters;
+    let axis = outer.length - 1;
+    while (axis >= 0 && ++counters[axis] === outer[axis].count) counters[axis--] = 0;
+    if (axis < 0) return;
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * Cuts an array into the chunks of a grid: one in memory, or one that comes in slabs and is larger than memory.
+ *
+ * @module
+ */
+import { allocate } from "../../bytes.ts";
+import { InvalidArgumentError } from "../../errors.ts";
+import type { ByteBudget } from "../../streams/budget.ts";
+import { type ArrayInput, asNDArray } from "../as_ndarray.ts";
+import { arrayFromBytes } from "../bytes.ts";
+import { descrOf, type Field } from "../descr.ts";
+import { type DType, partsOf } from "../dtype.ts";
+import { copyItems } from "../gather.ts";
+import type { NDArray } from "../ndarray.ts";
+import type { Selection } from "../slice.ts";
+import { layoutOf } from "../strided_array.ts";
+import { cStride, itemCount } from "../strides.ts";
+import type { Band, Cell, Grid } from "./grid.ts";
+
+/** The items of one chunk. */
+export interface Chunk {
+  /** Where it belongs. */
+  readonly cell: Cell;
+  /** Its items. They stay as they are until `release` is called. */
+  readonly array: NDArray;
+  /** Gives its memory back; to be called once it is not needed any more. */
+  readonly release: () => void;
+}
+
+/** An array that comes in slabs, and what all of them have in common. */
+export interface Slabs {
+  /** Items of the whole array along each axis. */
+  readonly shape: readonly number[];
+  /** What the items are. */
+  readonly dtype: DType;
+  /** The fields of a structured dtype; default: those of the first slab. */
+  readonly fields?: readonly Field[];
+  /** The slabs, one after the other along the axis: each has the whole array's lengths along the other axes. */
+  readonly slabs: AsyncIterable<ArrayInput> | Iterable<ArrayInput>;
+}
+
+/** The chunks of an array in memory, in C order, as views of it. */
+export async function* cut(
+  array: NDArray,
+  grid: Grid,
+  budget: ByteBudget,
+): AsyncGenerator<Chunk, void, void> {
+  for (const cell of grid.cells()) {
+    const part = array.slice(
+      ...cell.origin.map((start, axis): Selection => [start, start + cell.shape[axis]]),
+    );
+    const release = await budget.acquire(part.nbytes);
+    yield { cell, array: part, release };
+  }
+}
+
+/**
+ * The chunks of an array that comes in slabs, wherever those are cut along the axis. A slab is copied at once and may be reused by who made
+ * it; memory is taken for the chunks that lie side by side across the axis, and no more than the budget has.
+ *
+ * @param axis The axis along which the slabs follow each other; `undefined` for an array without axes, which is one slab.
+ * @throws {InvalidArgumentError} when a slab doesn't fit, or they are too few or too many.
+ */
+export async function* recut(
+  source: Slabs,
+  grid: Grid,
+  axis: number | undefined,
+  budget: ByteBudget,
+): AsyncGenerator<Chunk, void, void> {
+  const { itemsize } = partsOf(source.dtype);
+  const slabs = new SlabReader(source, axis);
+  const spare = new SpareBuffers();
+  try {
+    for (const band of grid.bands(axis)) {
+      const sizes = band.cells.map(({ shape }) => itemCount(shape) * itemsize);
+      const release = await budget.acquire(sizes.reduce((sum, size) => sum + size, 0));
+      const buffers = sizes.map((size) => spare.take(size));
+      await fillBand(slabs, axis, band, buffers);
+      let held = band.cells.length;
+      for (const [i, cell] of band.cells.entries()) {
+        yield {
+          cell,
+          array: arrayFromBytes(buffers[i], { dtype: source.dtype, fields: slabs.fields, shape: cell.shape }),
+          release: () => {
+            spare.put(buffers[i]);
+            if (--held === 0) release();
+          },
+        };
+      }
+    }
+    await slabs.expectEnd();
+  } finally {
+    await slabs.close();
+  }
+}
+
+async function fillBand(
+  slabs: SlabReader,
+  axis: number | undefined,
+  band: Band,
+  buffers: readonly Uint8Array[],
+): Promise<void> {
+  for (let filled = 0; filled < band.length;) {
+    const part = await slabs.next(band.length - filled);
+    const length = axis === undefined ? 1 : part.shape[axis];
+    for (const [i, { origin, shape }] of band.cells.entries()) {
+      const box = part.slice(
+        ...origin.map((start, n): Selection => n === axis ? null : [start, start + shape[n]]),
+      );
+      const stride = cStride(shape);
+      copyItems(layoutOf(box), {
+        bytes: buffers[i],
+        stride,
+        offset: axis === undefined ? 0 : filled * stride[axis],
+      });
+    }
+    filled += length;
+  }
+}
+
+/** Reads slabs, in pieces as they are asked for. */
+class SlabReader {
+  readonly #source: Slabs;
+  readonly #axis: number | undefined;
+  readonly #iterator: AsyncIterator<ArrayInput> | Iterator<ArrayInput>;
+  #fields: readonly Field[] | undefined;
+  #slab: NDArray | undefined;
+  #used = 0;
+  /** How many items along the axis have come. */
+  #seen = 0;
+  #over = false;
+
+  constructor(source: Slabs, axis: number | undefined) {
+    const { slabs } = source;
+    this.#source = source;
+    this.#axis = axis;
+    this.#fields = source.fields;
+    this.#iterator = Symbol.asyncIterator in slabs ? slabs[Symbol.asyncIterator]() : slabs[Symbol.iterator]();
+  }
+
+  /** The fields of a structured dtype, once the first slab has come. */
+  get fields(): readonly Field[] | undefined {
+    return this.#fields;
+  }
+
+  /** The next items along the axis, as many as lie together in one slab, and at most `length`. */
+  async next(length: number): Promise<NDArray> {
+    const axis = this.#axis;
+    while (!this.#slab || (axis !== undefined && this.#used === this.#slab.shape[axis])) {
+      const slab = await this.#pull();
+      if (!slab) throw this.#wrongLength("end");
+      this.#slab = slab;
+      this.#used = 0;
+    }
+    const slab = this.#slab;
+    if (axis === undefined) {
+      this.#slab = undefined;
+      return slab;
+    }
+    const start = this.#used;
+    this.#used = Math.min(slab.shape[axis], start + length);
+    return slab.slice(...slab.shape.map((_, i): Selection => i === axis ? [start, this.#used] : null));
+  }
+
+  /** Makes sure that nothing more comes. */
+  async expectEnd(): Promise<void> {
+    while (await this.#pull());
+  }
+
+  /** Ends the slabs, where they have not ended. */
+  async close(): Promise<void> {
+    if (this.#over) return;
+    this.#over = true;
+    await this.#iterator.return?.();
+  }
+
+  async #pull(): Promise<NDArray | undefined> {
+    const step = await this.#next();
+    if (step.done) return undefined;
+    const slab = asNDArray(step.value);
+    this.#check(slab);
+    return slab;
+  }
+
+  async #next(): Promise<IteratorResult<ArrayInput, unknown>> {
+    try {
+      const step = await this.#iterator.next();
+      if (step.done) this.#over = true;
+      return step;
+    } catch (error) {
+      // An iterator that threw is over.
+      this.#over = true;
+      throw error;
+    }
+  }
+
+  #check(slab: NDArray): void {
+    const { shape, dtype } = this.#source;
+    const axis = this.#axis;
+    if (slab.dtype !== dtype) {
+      throw new InvalidArgumentError(`a slab is of dtype ${slab.dtype}, and the array of ${dtype}`);
+    }
+    this.#fields ??= slab.fields;
+    if (JSON.stringify(descrOf(slab)) !== JSON.stringify(descrOf({ dtype, fields: this.#fields }))) {
+      throw new InvalidArgumentError("a slab has other fields than the array");
+    }
+    if (
+      slab.shape.length !== shape.length || slab.shape.some((length, i) => i !== axis && length !== shape[i])
+    ) {
+      throw new InvalidArgumentError(
+        `a slab of shape [${slab.shape}] doesn't fit into an array of shape [${shape}], cut along axis ${axis}`,
+      );
+    }
+    this.#seen += axis === undefined ? 1 : slab.shape[axis];
+    if (this.#seen > this.#total) throw this.#wrongLength("go on");
+  }
+
+  get #total(): number {
+    return this.#axis === undefined ? 1 : this.#source.shape[this.#axis];
+  }
+
+  #wrongLength(what: "end" | "go on"): InvalidArgumentError {
+    return new InvalidArgumentError(
+      `the slabs ${what} after ${this.#seen} of ${this.#total} items along axis ${this.#axis}: their lengths must add up to the shape`,
+    );
+  }
+}
+
+/** Buffers that are not used any more: nearly all chunks have one size, and memory need not be freed and found for each. */
+class SpareBuffers {
+  readonly #buffers: Uint8Array<ArrayBuffer>[] = [];
+
+  take(size: number): Uint8Array<ArrayBuffer> {
+    const place = this.#buffers.findIndex((buffer) => buffer.length === size);
+    if (place >= 0) return this.#buffers.splice(place, 1)[0];
+    // Other sizes are wanted now: what is kept would never be used.
+    this.#buffers.length = 0;
+    return allocate(size);
+  }
+
+  put(buffer: Uint8Array<ArrayBuffer>): void {
+    this.#buffers.push(buffer);
+  }
+}

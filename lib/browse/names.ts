@@ -1,0 +1,121 @@
+/**
+ * Children's names as attributes, by the rules of Python's cottoncandy, with what those lose put right.
+ *
+ * @module
+ */
+import { compareKeys } from "../../backends/arguments.ts";
+import type { RequestOptions } from "../../backends/backend.ts";
+import { childrenOf, joinPath, type Tree } from "./look.ts";
+
+/**
+ * The attribute that Python's cottoncandy makes of a child's name: `NUM_` before a digit at its start, `_DOT_` for the dot of its extension, and `_`
+ * for every dash.
+ */
+export function attributeOf(name: string): string {
+  const numbered = /^[0-9]/.test(name) ? `NUM_${name}` : name;
+  // Dots at the start begin no extension, as for Python's os.path.splitext.
+  return numbered.replace(/^(\.*[^.].*)\.([^.]*)$/s, "$1_DOT_$2").replaceAll("-", "_");
+}
+
+/**
+ * The attributes of a directory's children, none lost. One whose attribute would be `reserved` gets a `_` behind it. Where several children have the same
+ * attribute, the one that is named so literally has it, or else the first by its name's UTF-8 bytes; the others have `_2`, `_3` … behind it, in that
+ * order, without the numbers that would make another child's attribute.
+ *
+ * @param names The children's names, each once.
+ * @param reserved Whether an attribute means something else, such as a method.
+ * @returns Names by attribute, in the order of the names' UTF-8 bytes.
+ */
+export function attributesOf(
+  names: readonly string[],
+  reserved: (attribute: string) => boolean,
+): Map<string, string> {
+  const claims = new Map<string, string[]>();
+  const sorted = [...names].sort(compareKeys);
+  for (const name of sorted) {
+    const attribute = attributeOf(name);
+    const free = reserved(attribute) ? `${attribute}_` : attribute;
+    const claimants = claims.get(free);
+    if (!claimants) claims.set(free, [name]);
+    else if (name === free) claimants.unshift(name);
+    else claimants.push(name);
+  }
+  const attributes = new Map<string, string>();
+  for (const [attribute, [first, ...others]] of claims) {
+    attributes.set(first, attribute);
+    let number = 2;
+    for (const name of others) {
+      while (claims.has(`${attribute}_${number}`)) number++;
+      attributes.set(name, `${attribute}_${number++}`);
+    }
+  }
+  return new Map(sorted.map((name) => [attributes.get(name) ?? name, name]));
+}
+
+/** Whether an attribute can only be that of the child of this very name: everything that is changed in a name leaves a `_`. */
+export function isLiteral(attribute: string): boolean {
+  return !attribute.includes("_") || /^[0-9]|[-/]/.test(attribute);
+}
+
+/**
+ * What the names begin with that an attribute may stand for: those of all children that could claim it, so that {@linkcode attributesOf} says of them
+ * what it says of the whole directory.
+ */
+export function stemsOf(attribute: string): string[] {
+  const stems = [beforeUnderscore(attribute)];
+  if (/^NUM_[0-9]/.test(attribute)) stems.push(beforeUnderscore(attribute.slice("NUM_".length)));
+  return stems;
+}
+
+function beforeUnderscore(text: string): string {
+  const end = text.indexOf("_");
+  return end < 0 ? text : text.slice(0, end);
+}
+
+/** Where a node is: at a path, or below another place, by its name or by an attribute of which only a listing can tell whose it is. */
+export type Place =
+  | { readonly kind: "path"; readonly path: string }
+  | { readonly kind: "child"; readonly above: Place; readonly name: string }
+  | { readonly kind: "attribute"; readonly above: Place; readonly attribute: string };
+
+/** The place of a child. */
+export function placeBelow(above: Place, name: string): Place {
+  return above.kind === "path"
+    ? { kind: "path", path: joinPath(above.path, name) }
+    : { kind: "child", above, name };
+}
+
+/** A place's path as far as it is known: attributes stand for themselves. */
+export function pathOf(place: Place): string {
+  switch (place.kind) {
+    case "path":
+      return place.path;
+    case "child":
+      return joinPath(pathOf(place.above), place.name);
+    case "attribute":
+      return joinPath(pathOf(place.above), place.attribute);
+  }
+}
+
+/**
+ * A place's path: attributes are looked up from the top down, each among those children that could have it. One that nobody has is taken for a name.
+ */
+export async function findPath(tree: Tree, place: Place, options: RequestOptions): Promise<string> {
+  if (place.kind === "path") return place.path;
+  const above = await findPath(tree, place.above, options);
+  if (place.kind === "child") return joinPath(above, place.name);
+  return joinPath(above, await nameOf(tree, above, place.attribute, options) ?? place.attribute);
+}
+
+async function nameOf(
+  tree: Tree,
+  path: string,
+  attribute: string,
+  options: RequestOptions,
+): Promise<string | undefined> {
+  const names = new Set<string>();
+  for (const stem of stemsOf(attribute)) {
+    for (const name of (await childrenOf(tree, path, stem, options)).names) names.add(name);
+  }
+  return attributesOf([...names], tree.reserved).get(attribute);
+}

@@ -1,0 +1,252 @@
+/**
+ * A large object from afar, several ranges of it at once: one connection rarely fills a line.
+ *
+ * @module
+ */
+import type { Backend, Checksum, ObjectHead, ObjectReader } from "../../backends/backend.ts";
+import { drain } from "../../backends/body.ts";
+import { Crc, type CrcAlgorithm } from "../checksums.ts";
+import { AlreadyExistsError, IntegrityError, InvalidArgumentError, NotFoundError } from "../errors.ts";
+import { type FileAccess, type FileKind, hasCode, platformFiles } from "../file_access.ts";
+import { cleanName } from "../names.ts";
+import type { ReadOptions } from "../objects/options.ts";
+import { forEachConcurrent } from "../streams/concurrent.ts";
+import { absolutePath, withFile } from "./failure.ts";
+
+/** Bytes a request. */
+const RANGE = 8 * 1024 * 1024;
+/** Bytes from which on it is worth the requests. */
+const LARGE = 4 * RANGE;
+/** Requests at once where nothing else is said. */
+const CONCURRENCY = 6;
+
+/** Options of {@linkcode downloadRanges}. */
+export interface RangesOptions {
+  /** How many requests may run at once; as many ranges are in memory. Default 6. */
+  readonly concurrency?: number;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
+}
+
+/** Whether an object is better read in ranges than as a stream. With other checksums than CRCs it isn't: they can only be taken from beginning to end. */
+export function worthRanges(
+  backend: Backend,
+  { size, checksum }: ObjectHead,
+  concurrency = CONCURRENCY,
+): boolean {
+  return size >= LARGE && concurrency > 1 && backend.capabilities.remote === true &&
+    backend.capabilities.ranges &&
+    (checksum === undefined || crcOf(checksum) !== undefined);
+}
+
+/**
+ * Reads all ranges of an object, and checks the whole against its checksum.
+ *
+ * @param write Is given each range and where it begins, in no order, several at once.
+ * @throws {IntegrityError} when the bytes are not those of the checksum.
+ */
+export async function downloadRanges(
+  reader: ObjectReader,
+  write: (bytes: Uint8Array, offset: number) => Promise<void>,
+  { concurrency = CONCURRENCY, signal }: RangesOptions,
+): Promise<void> {
+  const { key, size, checksum } = reader.info;
+  const algorithm = checksum && crcOf(checksum);
+  const crcs: Crc[] = [];
+  await forEachConcurrent(offsets(size), async (offset, index, signal) => {
+    const bytes = await reader.read({ offset, length: Math.min(RANGE, size - offset) }, { signal });
+    if (algorithm) crcs[index] = new Crc(algorithm).update(bytes);
+    await write(bytes, offset);
+  }, { concurrency, signal });
+  if (!algorithm) return;
+  const sum = new Crc(algorithm);
+  for (const crc of crcs) sum.append(crc);
+  if (sum.toBase64() === checksum?.value) return;
+  throw new IntegrityError(`"${key}" is not what its ${algorithm} checksum says: its bytes were damaged`, {
+    key,
+  });
+}
+
+function* offsets(size: number): Generator<number> {
+  for (let offset = 0; offset < size; offset += RANGE) yield offset;
+}
+
+function crcOf({ algorithm }: Checksum): CrcAlgorithm | undefined {
+  return algorithm === "CRC32" || algorithm === "CRC32C" || algorithm === "CRC64NVME" ? algorithm : undefined;
+}
+
+// Objects as files on disk.
+
+const WRITTEN = "can't be written";
+
+/** Options of {@linkcode downloadFile}. */
+export interface DownloadFileOptions extends ReadOptions {
+  /** Whether to replace a file that exists; default true. With false, one that exists is an `AlreadyExistsError`. */
+  readonly overwrite?: boolean;
+}
+
+/** A file that was written. */
+export interface DownloadedFile {
+  /** The object's full key. */
+  readonly key: string;
+  /** The file's absolute path. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * Writes an object's stored bytes to a file on disk, all or nothing: they go to a temporary file beside it, which takes its place when it is complete. Until
+ * then an existing file is untouched; after a failure or an abort nothing is left.
+ *
+ * A large object is fetched from S3 in ranges of 8 MiB, 6 at once (`concurrency`).
+ *
+ * The directory must exist, so that a mistyped path does not grow into a tree. A symbolic link stays one: the file that it leads to is replaced. The new
+ * file has the permissions that new files get.
+ *
+ * @param path A path, or `file:` URL.
+ * @throws {NotFoundError} when there is no such object, or no directory to write into.
+ * @throws {InvalidArgumentError} when the path is a directory, a device or a pipe.
+ * @throws {IntegrityError} when the store does not deliver what it says.
+ * @throws {UnsupportedError} in a browser.
+ *
+ * @example
+ * ```ts
+ * import { downloadFile, MemoryBackend, writeObject } from "@cottoncandy/cottoncandy";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const backend = new MemoryBackend();
+ * await writeObject(backend, "notes", "to disk");
+ * await downloadFile(backend, "notes", `${directory}/notes.txt`);
+ * console.assert(await Deno.readTextFile(`${directory}/notes.txt`) === "to disk");
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ */
+export async function downloadFile(
+  backend: Backend,
+  name: string,
+  path: string | URL,
+  options: DownloadFileOptions = {},
+): Promise<DownloadedFile> {
+  const files = platformFiles();
+  options.signal?.throwIfAborted();
+  const key = cleanName(name);
+  const absolute = await absolutePath(files, path);
+  if ((files.windows ? /[/\\]$/ : /\/$/).test(`${path}`)) {
+    throw new InvalidArgumentError(`${path} is a directory's path: name the file in it`);
+  }
+  const target = await withFile(absolute, WRITTEN, () => targetOf(files, absolute, options));
+  return await downloadTo(files, backend, key, target, options);
+}
+
+/** Where the bytes are to go: behind symbolic links. Throws when nothing can go there. */
+async function targetOf(
+  files: FileAccess,
+  path: string,
+  { overwrite = true }: DownloadFileOptions,
+): Promise<string> {
+  const real = await files.realpath(path).catch((error) => {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  });
+  if (real === undefined) {
+    // Either there is nothing, or a link that leads nowhere, whose place the file takes.
+    await checkDirectory(files, files.join(path, ".."));
+    return path;
+  }
+  checkReplaceable((await files.stat(real)).kind, path, overwrite);
+  return real;
+}
+
+async function checkDirectory(files: FileAccess, directory: string): Promise<void> {
+  try {
+    if ((await files.stat(await files.realpath(directory))).kind === "directory") return;
+  } catch (error) {
+    if (!hasCode(error, "ENOENT", "ENOTDIR")) throw error;
+  }
+  throw new NotFoundError(`there is no directory ${directory} to write into: make it first`);
+}
+
+/** Throws unless a file may take the place of what is there. */
+export function checkReplaceable(kind: FileKind, path: string, overwrite: boolean): void {
+  if (kind === "directory") {
+    throw new InvalidArgumentError(`${path} is a directory: name the file in it`);
+  }
+  if (kind === "other") {
+    throw new InvalidArgumentError(`${path} is no file: use downloadStream, and write to it yourself`);
+  }
+  if (!overwrite) {
+    throw new AlreadyExistsError(`${path} exists already: allow overwriting, or name another file`);
+  }
+}
+
+/** Writes an object to a path whose directory exists. */
+export async function downloadTo(
+  files: FileAccess,
+  backend: Backend,
+  key: string,
+  path: string,
+  options: DownloadFileOptions,
+): Promise<DownloadedFile> {
+  const { overwrite = true, onProgress, ...rest } = options;
+  const { signal } = rest;
+  const reader = await backend.open(key, rest);
+  const { size } = reader.info;
+  try {
+    const temporary = files.join(path, "..", `.cottoncandy-${crypto.randomUUID()}.tmp`);
+    const file = await withFile(path, WRITTEN, () => files.create(temporary));
+    let loaded = 0;
+    const write = async (bytes: Uint8Array, offset: number) => {
+      for (let start = 0; start < bytes.length;) {
+        start += await withFile(path, WRITTEN, () => file.write(bytes.subarray(start), offset + start));
+      }
+      loaded += bytes.length;
+      onProgress?.({ key, loaded, total: size, done: false });
+    };
+    try {
+      try {
+        if (worthRanges(backend, reader.info, rest.concurrency)) {
+          await downloadRanges(reader, write, rest);
+        } else {
+          await drain(reader.stream(undefined, { signal }), (bytes) => write(bytes, loaded), {
+            size,
+            signal,
+          });
+        }
+      } finally {
+        await file.close();
+      }
+      signal?.throwIfAborted();
+      await withFile(path, WRITTEN, () => install(files, temporary, path, overwrite));
+    } catch (error) {
+      await files.unlink(temporary).catch(() => {});
+      throw error;
+    }
+  } finally {
+    await reader.close();
+  }
+  onProgress?.({ key, loaded: size, total: size, done: true });
+  return { key, path, size };
+}
+
+/** Gives a finished file its name; where none may be there, by a link, which fails when there is one. */
+async function install(
+  files: FileAccess,
+  temporary: string,
+  path: string,
+  overwrite: boolean,
+): Promise<void> {
+  if (overwrite) return await files.rename(temporary, path);
+  try {
+    await files.link(temporary, path);
+  } catch (cause) {
+    if (hasCode(cause, "EEXIST")) {
+      throw new AlreadyExistsError(`another program has just made ${path}`, { cause });
+    }
+    // File systems without links: what was looked up before must do.
+    if (!hasCode(cause, "EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK")) throw cause;
+    return await files.rename(temporary, path);
+  }
+  // The file is there; that it has a second name is no failure.
+  await files.unlink(temporary).catch(() => {});
+}

@@ -1,0 +1,19 @@
+/**
+ * Files and directories on disk, to and from a store. They need Deno, Node or Bun; in a browser each of these functions rejects with `UnsupportedError`.
+ *
+ * @module
+ */
+
+export { type DownloadedFile, downloadFile, type DownloadFileOptions } from "./download_file.ts";
+export {
+  downloadDirectory,
+  type DownloadDirectoryOptions,
+  type DownloadedDirectory,
+} from "./download_directory.ts";
+export {
+  defaultName,
+  uploadDirectory,
+  type UploadDirectoryOptions,
+  type UploadedDirectory,
+  uploadFile,
+} from "./upload.ts";

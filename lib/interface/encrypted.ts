@@ -1,0 +1,146 @@
+/**
+ * The interface that encrypts.
+ *
+ * @module
+ */
+import type { Backend } from "../../backends/backend.ts";
+import { EncryptingBackend } from "../../crypto/backend/mod.ts";
+import type { EncryptionScheme, Keys } from "../../crypto/scheme.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import type { InterfaceOptions } from "../objects/options.ts";
+import { encryptionKeys, type EncryptionOptions } from "../open/encryption.ts";
+import { openTarget } from "../open/get_interface.ts";
+import {
+  rebindObjects,
+  type RebindOptions,
+  type RewrapResult,
+  rotateKeys,
+  type RotateOptions,
+} from "../open/rekey.ts";
+import type { RmOptions, RmResult } from "../tree/remove.ts";
+import type { InterfaceSettings, OtherBucketOptions } from "./basic.ts";
+import { DefaultInterface } from "./default.ts";
+
+/** Options of {@linkcode EncryptedInterface}'s constructor. */
+export interface EncryptedSettings extends InterfaceSettings {
+  /** Made by `aesKeys`, `rsaKeys` or `ageKeys`. */
+  readonly keys: Keys;
+  /** Reads older objects as well, made by `legacyScheme`. */
+  readonly legacy?: EncryptionScheme;
+}
+
+/**
+ * A `DefaultInterface` that encrypts what it stores and decrypts what it reads: every method, every format. Whatever is not as it was stored, in its place, is an
+ * `IntegrityError`. See `docs/encryption.md` for what that protects and what it does not.
+ *
+ * Finding and deleting objects needs no key: `existsObject`, `rm` and listings work with a public key alone, and on objects that are damaged.
+ *
+ * @example
+ * ```ts
+ * import { EncryptedInterface, MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { aesKeys, generateAesKey } from "@cottoncandy/cottoncandy/crypto";
+ *
+ * const store = new MemoryBackend();
+ * const cci = new EncryptedInterface(store, { keys: aesKeys(generateAesKey()) });
+ * await cci.uploadRawArray("sub01/betas", new Float32Array([1, 2, 3]));
+ * console.assert((await cci.downloadRawArray("sub01/betas")).get(2) === 3);
+ * await store.copy("sub01/betas", "sub02/betas"); // somebody swaps subjects
+ * const refused = await cci.downloadRawArray("sub02/betas").catch((error) => error);
+ * console.assert(refused.code === "Integrity");
+ * ```
+ */
+export class EncryptedInterface extends DefaultInterface {
+  /** Encrypts in front of a store; nothing is sent. */
+  constructor(backend: Backend, options: EncryptedSettings) {
+    const { keys, legacy, ...settings } = options;
+    super(new EncryptingBackend(backend, keys, { legacy, onWarning: settings.onWarning }), settings);
+  }
+
+  /** The encrypting store, of the bucket that is current; its `store` is the one with the encrypted objects. */
+  override get backend(): EncryptingBackend {
+    const backend = super.backend;
+    if (backend instanceof EncryptingBackend) return backend;
+    throw new InvalidArgumentError(`${backend.name} does not encrypt`);
+  }
+
+  /**
+   * Whether there is an object of this name, readable or not; no key is needed.
+   *
+   * @param options `raiseErr`: reject with `NotFoundError` instead of resolving to false.
+   */
+  override async existsObject(
+    name: string,
+    options: OtherBucketOptions & { raiseErr?: boolean } = {},
+  ): Promise<boolean> {
+    return await this.#stored().existsObject(name, options);
+  }
+
+  /** Deletes objects, readable or not; no key is needed. Otherwise as `FileSystemInterface`'s. */
+  override async rm(name: string, options: RmOptions = {}): Promise<RmResult> {
+    return await this.#stored().rm(name, options);
+  }
+
+  /**
+   * Gives objects other keys without moving their bytes; see `rotateKeys`. This interface keeps its own: open another one afterwards.
+   *
+   * @param keys The new keys.
+   * @param options `prefix`: only the object of this name and those below.
+   */
+  async rotate(keys: Keys, options: RotateOptions = {}): Promise<RewrapResult> {
+    return await rotateKeys(this.backend, keys, { ...this.reading(options), root: this.prefix });
+  }
+
+  /**
+   * Binds objects that something else has moved to the names they have now; see `rebindObjects`.
+   *
+   * @param prefix Where they are now.
+   * @param options `from`: where they were.
+   */
+  async rebind(prefix: string, options: RebindOptions = {}): Promise<RewrapResult> {
+    return await rebindObjects(this.backend, prefix, { ...this.reading(options), root: this.prefix });
+  }
+
+  /** The same place without the encryption. */
+  #stored(): DefaultInterface {
+    return new DefaultInterface(this.backend.store, { ...this.defaults, prefix: this.prefix });
+  }
+}
+
+/**
+ * Opens a bucket, a directory or a store in memory, and encrypts everything on its way there.
+ *
+ * @param target As for `getInterface`.
+ * @param options Those of `getInterface`, and the keys: `{ encryption: "AES", key }`, `{ encryption: "RSA", publicKey, privateKey }` or
+ * `{ encryption: "age", recipients, identities }`.
+ * @throws {InvalidArgumentError} when the target, an option or a key makes no sense. No message shows a key.
+ * @throws {NotFoundError} when a key's file, a bucket or a directory is missing.
+ *
+ * @example
+ * ```ts
+ * import { getEncryptedInterface } from "@cottoncandy/cottoncandy";
+ * import { generateAesKey } from "@cottoncandy/cottoncandy/crypto";
+ *
+ * const key = generateAesKey(); // keep it
+ * const cci = await getEncryptedInterface("memory://lab-encrypted", { key });
+ * await cci.uploadJson("subjects", ["S01", "S02"]);
+ * console.assert(JSON.stringify(await cci.downloadJson("subjects")) === '["S01","S02"]');
+ * ```
+ */
+export async function getEncryptedInterface(
+  target: string | Backend | undefined,
+  options: InterfaceOptions & EncryptionOptions,
+): Promise<EncryptedInterface> {
+  const keys = await encryptionKeys(options);
+  const legacy = await legacyOf(keys, options);
+  const { backend, settings } = await openTarget(target, options);
+  return new EncryptedInterface(backend, { ...settings, keys, legacy });
+}
+
+async function legacyOf(keys: Keys, { legacy }: EncryptionOptions): Promise<EncryptionScheme | undefined> {
+  if (legacy === undefined) return undefined;
+  if (legacy !== "read") {
+    throw new InvalidArgumentError('`legacy` is "read" or left away: older objects are never written');
+  }
+  const { legacyScheme } = await import("../../crypto/legacy.ts");
+  return legacyScheme(keys);
+}

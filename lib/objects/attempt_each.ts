@@ -1,0 +1,99 @@
+/**
+ * Work on many objects that goes on when one of them fails.
+ *
+ * @module
+ */
+import type { Backend } from "../../backends/backend.ts";
+import {
+  asError,
+  ConnectionError,
+  CottonCandyError,
+  type FailedObject,
+  PartialFailureError,
+} from "../errors.ts";
+import { forEachConcurrent } from "../streams/concurrent.ts";
+
+/** How many objects are worked on at once where the caller does not say. */
+export const CONCURRENCY = 8;
+
+/** What became of the objects. */
+export interface Outcome<T> {
+  /** Those that are done, in the order given. */
+  readonly done: readonly T[];
+  /** Those that failed. What is in neither list was not begun, since the store could not be reached. */
+  readonly failed: readonly FailedObject[];
+}
+
+/**
+ * Works on each item, several at once. One that fails does not keep the others from being tried, but for a store that can't be reached: every
+ * further one would wait as long.
+ *
+ * @param work Rejects for an item that failed.
+ * @returns What became of each; an abort rejects with the signal's reason instead.
+ */
+export async function attemptEach<T extends { readonly key: string }>(
+  items: readonly T[],
+  work: (item: T, index: number, signal: AbortSignal) => Promise<void>,
+  { concurrency = CONCURRENCY, signal }: { readonly concurrency?: number; readonly signal?: AbortSignal },
+): Promise<Outcome<T>> {
+  const states: (true | Error | undefined)[] = new Array(items.length).fill(undefined);
+  let unreachable = false;
+  await forEachConcurrent(items, async (item, index, own) => {
+    if (unreachable) return;
+    try {
+      await work(item, index, own);
+      states[index] = true;
+    } catch (error) {
+      signal?.throwIfAborted();
+      states[index] = asError(error);
+      unreachable ||= error instanceof ConnectionError;
+    }
+  }, { concurrency, signal });
+  return {
+    done: items.filter((_, index) => states[index] === true),
+    failed: items.flatMap(({ key }, index) => {
+      const state = states[index];
+      return state instanceof Error ? [{ key, error: state }] : [];
+    }),
+  };
+}
+
+/**
+ * Throws when something failed: the error itself where one object is all there was, else a `PartialFailureError`.
+ *
+ * @param did What was done, in the past tense; `done` are those that are complete, by their full keys.
+ */
+export function throwIfFailed(
+  did: string,
+  done: readonly string[],
+  failed: readonly FailedObject[],
+  bucket: string | undefined,
+): void {
+  if (failed.length === 0) return;
+  if (failed.length === 1 && done.length === 0) throw failed[0].error;
+  throw new PartialFailureError(did, done, failed, { bucket });
+}
+
+// Taking back what an upload of several objects has stored before it failed.
+
+/** Whether a put that failed may have taken effect all the same. */
+export function mayBeStored(error: unknown): boolean {
+  return error instanceof CottonCandyError && (error.committed === "yes" || error.committed === "unknown");
+}
+
+/** Deletes objects, and gives those that could not be deleted. Never rejects, and listens to no signal: an abort may be why it is called. */
+export async function removeKeys(backend: Backend, keys: readonly string[]): Promise<FailedObject[]> {
+  const failed: FailedObject[] = [];
+  if (keys.length === 0) return failed;
+  const left = new Set(keys);
+  try {
+    for await (const { key, error } of backend.delete(keys)) {
+      left.delete(key);
+      if (error) failed.push({ key, error });
+    }
+  } catch (cause) {
+    const error = asError(cause);
+    for (const key of left) failed.push({ key, error });
+  }
+  return failed;
+}

@@ -1,0 +1,228 @@
+/**
+ * Objects of a bucket as a stream of what the store lists.
+ *
+ * Everything that lists takes a `root`: what names, on the way in and out, are relative to.
+ *
+ * @module
+ */
+import type { Backend, ObjectInfo, Prefix, RequestOptions } from "../../backends/backend.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import { cleanPrefix } from "../names.ts";
+
+/** Options of what works with names below a prefix of the bucket. */
+export interface RootOptions extends RequestOptions {
+  /** What names are relative to, those given and those that come back: `""`, the default, or a prefix that ends in `/`. */
+  readonly root?: string;
+}
+
+/** Options of everything that lists. */
+export interface ListingOptions extends RequestOptions {
+  /** The most entries to give; default all there are. */
+  readonly limit?: number;
+  /** Keys asked of the store in one request; never limits how many are listed. Stores have their own most, 1000 for S3. */
+  readonly pageSize?: number;
+}
+
+/** Options of {@linkcode listObjects}. */
+export interface ObjectsOptions extends ListingOptions {
+  /** Only objects whose names begin with this; it may end anywhere in a name. */
+  readonly prefix?: string;
+}
+
+/**
+ * The objects of a bucket, or those whose names begin with a prefix, in the order of their UTF-8 bytes. Complete however many there are; pages are
+ * asked for as they are needed.
+ *
+ * @throws {InvalidArgumentError} when `limit` or `pageSize` makes no sense, before anything is sent.
+ * @throws {NotFoundError} when there is no such bucket.
+ *
+ * @example
+ * ```ts
+ * import { listObjects, MemoryBackend, writeObject } from "@cottoncandy/cottoncandy";
+ *
+ * const backend = new MemoryBackend();
+ * await writeObject(backend, "sub01/run1", "scan");
+ * await writeObject(backend, "sub02/run1", "scan");
+ * const keys: string[] = [];
+ * for await (const { key } of listObjects(backend, { prefix: "sub02" })) keys.push(key);
+ * console.assert(keys.join() === "sub02/run1");
+ * ```
+ */
+export async function* listObjects(
+  backend: Backend,
+  options: ObjectsOptions & RootOptions = {},
+): AsyncGenerator<ObjectInfo, void, void> {
+  const { root = "", prefix = "", limit } = options;
+  checkListing(options);
+  yield* first(relativeTo(root, objectsBelow(backend, root + cleanPrefix(prefix), options)), limit);
+}
+
+/**
+ * How many bytes the objects of a bucket have together, as stored; or those whose names begin with a prefix.
+ *
+ * @throws {NotFoundError} when there is no such bucket.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, totalSize, writeObject } from "@cottoncandy/cottoncandy";
+ *
+ * const backend = new MemoryBackend();
+ * await writeObject(backend, "a/x", "12345");
+ * await writeObject(backend, "b/y", "67");
+ * console.assert(await totalSize(backend) === 7 && await totalSize(backend, { prefix: "a/" }) === 5);
+ * ```
+ */
+export async function totalSize(
+  backend: Backend,
+  options: ObjectsOptions & RootOptions = {},
+): Promise<number> {
+  let total = 0;
+  for await (const { size } of listObjects(backend, options)) total += size;
+  return total;
+}
+
+/** What the store lists, page by page. An abort ends it at once, even where further entries have come already. */
+export async function* entriesOf(
+  backend: Backend,
+  place: { readonly prefix: string; readonly delimiter?: string },
+  options: ListingOptions = {},
+): AsyncGenerator<ObjectInfo | Prefix, void, void> {
+  const { signal, onWarning } = options;
+  for await (const entry of backend.list({ ...place, signal, onWarning, pageSize: pageOf(options) })) {
+    signal?.throwIfAborted();
+    yield entry;
+  }
+  signal?.throwIfAborted();
+}
+
+/** All objects whose full keys begin with a prefix, in order; with a delimiter, those that don't have it behind the prefix. */
+export async function* objectsBelow(
+  backend: Backend,
+  prefix: string,
+  options: ListingOptions & { readonly delimiter?: string } = {},
+): AsyncGenerator<ObjectInfo, void, void> {
+  const { delimiter } = options;
+  for await (const entry of entriesOf(backend, { prefix, delimiter }, options)) {
+    if ("key" in entry) yield entry;
+  }
+}
+
+/**
+ * An object and all below it, by its full key: `name` and `name/…`, and never `name2`. A key that ends in `/` stands for all that begins with it,
+ * and `""` for the whole bucket.
+ */
+export async function* objectAndBelow(
+  backend: Backend,
+  key: string,
+  options: ListingOptions = {},
+): AsyncGenerator<ObjectInfo, void, void> {
+  if (!isDirectory(key)) {
+    const head = await backend.head(key, options);
+    if (head) {
+      const { size, lastModified, etag, versionId } = head;
+      yield { key, size, lastModified, etag, versionId };
+    }
+  }
+  yield* objectsBelow(backend, directoryOf(key), options);
+}
+
+/** What all keys below an object begin with: `name/`, and `""` for the whole bucket. */
+export function directoryOf(key: string): string {
+  return isDirectory(key) ? key : `${key}/`;
+}
+
+function isDirectory(key: string): boolean {
+  return key === "" || key.endsWith("/");
+}
+
+/** The same objects under their names below a root, without the root's own placeholder, which has none. */
+export async function* relativeTo(
+  root: string,
+  objects: AsyncIterable<ObjectInfo>,
+): AsyncGenerator<ObjectInfo, void, void> {
+  for await (const info of objects) {
+    if (info.key.length > root.length) {
+      yield root === "" ? info : { ...info, key: info.key.slice(root.length) };
+    }
+  }
+}
+
+/** The first entries of a listing, of which no more is asked for than is given. */
+export async function* first<T>(
+  entries: AsyncIterable<T>,
+  limit: number = Infinity,
+): AsyncGenerator<T, void, void> {
+  if (limit <= 0) return;
+  let count = 0;
+  for await (const entry of entries) {
+    yield entry;
+    if (++count >= limit) return;
+  }
+}
+
+/**
+ * Checks `limit` and `pageSize`.
+ *
+ * @throws {InvalidArgumentError} when `limit` is neither a whole number from 0 nor `Infinity`, or `pageSize` is no whole number from 1.
+ */
+export function checkListing({ limit = Infinity, pageSize = 1 }: ListingOptions): void {
+  if (limit !== Infinity && !(Number.isSafeInteger(limit) && limit >= 0)) {
+    throw new InvalidArgumentError(`limit is a whole number from 0, and not ${limit}: leave it out for all`);
+  }
+  if (!(Number.isSafeInteger(pageSize) && pageSize > 0)) {
+    throw new InvalidArgumentError(`pageSize is a whole number from 1, and not ${pageSize}`);
+  }
+}
+
+/** Keys to ask for in one request: not many more than are wanted. */
+function pageOf({ limit, pageSize }: ListingOptions): number | undefined {
+  return pageSize ?? (limit === undefined || limit > 1000 ? undefined : Math.max(1, limit));
+}
+
+// Tables of objects, as Python's cottoncandy prints them.
+
+const MIB = 2 ** 20;
+/** Names take at most so many columns, unless one is longer. */
+const MAX_COLUMNS = 70;
+/** Columns between the longest name and the time, but for the space that is always there. */
+const GAP = 3;
+
+/**
+ * A line for each object: its name, when it was written (in local time), and its size in MiB.
+ *
+ * @returns Lines without a line end behind the last; `""` for no objects.
+ */
+export function objectTable(objects: readonly ObjectInfo[]): string {
+  const longest = objects.reduce((most, { key }) => Math.max(most, columns(key)), 0);
+  const width = Math.min(longest + GAP, MAX_COLUMNS);
+  return objects.map(({ key, lastModified, size }) => {
+    const name = key + " ".repeat(Math.max(0, width - columns(key)));
+    return `${name} ${timestamp(lastModified)} ${mebibytes(size)}M`;
+  }).join("\n");
+}
+
+/** A time as `2026/11/23 (01:53:30)`, in local time. */
+export function timestamp(time: Date): string {
+  const [month, day, hours, minutes, seconds] = [
+    time.getMonth() + 1,
+    time.getDate(),
+    time.getHours(),
+    time.getMinutes(),
+    time.getSeconds(),
+  ].map((part) => String(part).padStart(2, "0"));
+  return `${time.getFullYear()}/${month}/${day} (${hours}:${minutes}:${seconds})`;
+}
+
+/** Python counts code points. */
+function columns(text: string): number {
+  return Array.from(text).length;
+}
+
+/** A size in MiB to one decimal, halves to the even digit, as Python rounds. */
+export function mebibytes(size: number): string {
+  const tenths = size * 10 / MIB;
+  const below = Math.floor(tenths);
+  const above = tenths - below;
+  const up = above > 0.5 || (above === 0.5 && below % 2 === 1);
+  return ((below + Number(up)) / 10).toFixed(1);
+}

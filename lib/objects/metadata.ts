@@ -1,0 +1,107 @@
+/**
+ * What may be stored as metadata.
+ *
+ * @module
+ */
+import type { Backend, ObjectHead } from "../../backends/backend.ts";
+import { SCHEME_ENTRY } from "../../crypto/scheme.ts";
+import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
+import { cleanName } from "../names.ts";
+import type { ReadOptions } from "./options.ts";
+
+const RESERVED = new Set(["shape", "dtype", "compression", "order", "gzip", "key"]);
+// HTTP header names (RFC 9110 "token"): metadata travel as headers.
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+
+/**
+ * A user's metadata as they are stored: keys in lower case, checked.
+ *
+ * @throws {InvalidArgumentError} for a reserved or repeated key, one that can't be a header name, or a value that would not come back as it was.
+ */
+export function userMetadata(metadata: Readonly<Record<string, string>> = {}): Record<string, string> {
+  for (const name of Object.keys(metadata)) {
+    const key = name.toLowerCase();
+    if (RESERVED.has(key) || key.startsWith("cc-")) {
+      throw new InvalidArgumentError(`the metadata key "${name}" is reserved: choose another name`);
+    }
+  }
+  return storableMetadata(metadata);
+}
+
+/** Like {@linkcode userMetadata}, with reserved keys allowed: for whoever writes a format's own metadata. */
+export function storableMetadata(metadata: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const clean: Record<string, string> = {};
+  for (const [name, value] of Object.entries(metadata)) {
+    const key = name.toLowerCase();
+    if (!TOKEN.test(key)) {
+      throw new InvalidArgumentError(
+        `${JSON.stringify(name)} can't be a metadata key: use letters, digits, "-" and "_"`,
+      );
+    }
+    if (Object.hasOwn(clean, key)) {
+      throw new InvalidArgumentError(`the metadata key "${name}" is given twice: case does not matter`);
+    }
+    if (typeof value !== "string" || !PRINTABLE_ASCII.test(value) || value !== value.trim()) {
+      throw new InvalidArgumentError(
+        `the metadata value of "${name}" must be a string of printable ASCII without spaces at its ends, not ${
+          JSON.stringify(value)
+        }: ` +
+          "encode it, as JSON or base64",
+      );
+    }
+    clean[key] = value;
+  }
+  return clean;
+}
+
+/**
+ * Checks that metadata fit into a store before any byte is sent.
+ *
+ * @param limit How many bytes names and values may have together.
+ */
+export function checkMetadataSize(
+  metadata: Readonly<Record<string, string>>,
+  limit: number,
+  key: string,
+): void {
+  let size = 0;
+  for (const [name, value] of Object.entries(metadata)) size += name.length + value.length;
+  if (size > limit) {
+    throw new InvalidArgumentError(
+      `${size} bytes of metadata are more than the ${limit} that the store takes: put the rest into an object of its own`,
+      { key },
+    );
+  }
+}
+
+// Objects that are to be understood, not just moved: their bytes must not be encrypted.
+
+/**
+ * Throws where an object's bytes are encrypted, as a store that decrypts never says: as an array's items they would be numbers like any others.
+ *
+ * @throws {UnsupportedError} which says how to open the store.
+ */
+export function checkPlain({ key, metadata }: Pick<ObjectHead, "key" | "metadata">): void {
+  if (!Object.hasOwn(metadata, SCHEME_ENTRY)) return;
+  const scheme = metadata[SCHEME_ENTRY];
+  throw new UnsupportedError(
+    `"${key}" is encrypted (${scheme}): open the store with getEncryptedInterface and the key, or read the bytes as they are stored, as with downloadObject`,
+    { key },
+  );
+}
+
+/** The bytes of an object that is to be understood, in memory. */
+export async function readPlain(
+  backend: Backend,
+  name: string,
+  options: ReadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = await backend.open(cleanName(name), { ...options, parallel: true });
+  try {
+    checkPlain(reader.info);
+    return await reader.read(undefined, { signal: options.signal });
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * Objects as bytes and streams: the free functions under `uploadObject`, `downloadObject` and their kin.
+ *
+ * @module
+ */
+import type { Backend, Body, ByteRange, ObjectHead, Owner, RequestOptions } from "../../backends/backend.ts";
+import { refuse } from "../../backends/body.ts";
+import { InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
+import { cleanName } from "../names.ts";
+import { checkMetadataSize, storableMetadata, userMetadata } from "./metadata.ts";
+import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+
+/** What can be stored as an object: bytes, text (as UTF-8), a `Blob`, or a stream of unknown length. */
+export type ObjectBody = Uint8Array | ArrayBuffer | string | Blob | ReadableStream<Uint8Array>;
+
+/** A download as a stream: the counterpart of Python's `CloudStream`. */
+export interface CloudStream {
+  /** The stored bytes. Cancel it when it isn't read to its end. */
+  readonly content: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** The object's metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What else the store tells of the object. */
+  readonly info: ObjectHead;
+}
+
+/**
+ * Stores bytes, text or a stream as an object. All or nothing: until the promise resolves readers see the old object or none.
+ *
+ * @param name The object's name; runs of `/` count as one, a leading one is dropped.
+ * @param body What to store. A stream may be of any length and is never held in memory as a whole.
+ * @throws {AlreadyExistsError} when there is one and `overwrite` is false.
+ * @throws {InvalidArgumentError} for names and metadata that can't be stored; nothing was sent then.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { readObject, writeObject } from "@cottoncandy/cottoncandy/objects";
+ *
+ * const backend = new MemoryBackend();
+ * const { size } = await writeObject(backend, "notes/hello.txt", "hello", { contentType: "text/plain" });
+ * console.assert(size === 5);
+ * console.assert(new TextDecoder().decode(await readObject(backend, "notes/hello.txt")) === "hello");
+ * ```
+ */
+export async function writeObject(
+  backend: Backend,
+  name: string,
+  body: ObjectBody,
+  options: WriteOptions = {},
+): Promise<UploadResult> {
+  // deno-lint-ignore require-await -- async, so that a stream is cancelled whatever is thrown
+  return await consuming(body, async () => {
+    return putObject(backend, name, body, userMetadata(options.metadata), options);
+  });
+}
+
+/** What a format's own writer may say besides. */
+export interface PutObjectOptions extends WriteOptions {
+  /** The length of a stream in bytes, where known. */
+  readonly size?: number;
+  /** Bytes a part, where the store takes objects in parts. */
+  readonly partSize?: number;
+}
+
+/** Stores an object whose metadata are a format's own as well as the user's. Not for users: reserved names are not refused. */
+export async function putObject(
+  backend: Backend,
+  name: string,
+  body: ObjectBody,
+  metadata: Readonly<Record<string, string>>,
+  options: PutObjectOptions = {},
+): Promise<UploadResult> {
+  return await consuming(body, async () => {
+    const key = cleanName(name);
+    const stored = storableMetadata(metadata);
+    checkMetadataSize(stored, backend.capabilities.metadataLimit, key);
+    const { bytes, size } = bodyOf(body);
+    const { overwrite, ...rest } = options;
+    const result = await backend.put(key, bytes, {
+      ...rest,
+      size: options.size ?? size,
+      metadata: stored,
+      ifAbsent: overwrite === false,
+    });
+    return { ...result, metadata: stored };
+  });
+}
+
+/** Does what takes a body; a stream that it fails to take is cancelled, so that its source is not left waiting. */
+export async function consuming<T>(body: ObjectBody, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (body instanceof ReadableStream) refuse(body, error);
+    throw error;
+  }
+}
+
+function bodyOf(body: ObjectBody): { bytes: Body; size?: number } {
+  if (typeof body === "string") return { bytes: new TextEncoder().encode(body) };
+  if (body instanceof Uint8Array) return { bytes: body };
+  if (body instanceof ArrayBuffer) return { bytes: new Uint8Array(body) };
+  if (body instanceof Blob) return { bytes: body.stream(), size: body.size };
+  if (body instanceof ReadableStream) {
+    if (body.locked) {
+      throw new InvalidArgumentError("the stream to upload is locked: something else reads it already");
+    }
+    return { bytes: body };
+  }
+  throw new InvalidArgumentError(
+    "an object's body must be bytes, a string, a Blob or a ReadableStream of bytes",
+  );
+}
+
+/**
+ * The stored bytes of an object, or of a range of it, in memory.
+ *
+ * @param options `range`: which bytes; default all.
+ * @returns The bytes as stored: a compressed object's bytes are compressed.
+ * @throws {NotFoundError} when there is no such object.
+ * @throws {IntegrityError} when the store does not deliver what it says.
+ */
+export async function readObject(
+  backend: Backend,
+  name: string,
+  options: ReadOptions & { range?: ByteRange } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = await backend.open(cleanName(name), { ...options, parallel: true });
+  return await reader.read(undefined, { signal: options.signal });
+}
+
+/**
+ * The stored bytes of an object, or of a range of it, as a stream, with its metadata.
+ *
+ * @param options `range`: which bytes; default all.
+ * @throws {NotFoundError} when there is no such object.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { openStream, writeObject } from "@cottoncandy/cottoncandy/objects";
+ *
+ * const backend = new MemoryBackend();
+ * await writeObject(backend, "log", "line 1\nline 2\n", { metadata: { run: "7" } });
+ * const { content, metadata } = await openStream(backend, "log", { range: { suffix: 7 } });
+ * console.assert(await new Response(content).text() === "line 2\n" && metadata.run === "7");
+ * ```
+ */
+export async function openStream(
+  backend: Backend,
+  name: string,
+  options: ReadOptions & { range?: ByteRange } = {},
+): Promise<CloudStream> {
+  const reader = await backend.open(cleanName(name), options);
+  return {
+    content: reader.stream(undefined, { signal: options.signal }),
+    metadata: reader.info.metadata,
+    info: reader.info,
+  };
+}
+
+/**
+ * What a store tells of an object.
+ *
+ * @throws {NotFoundError} when there is no such object.
+ */
+export async function headObject(
+  backend: Backend,
+  name: string,
+  options: ReadOptions = {},
+): Promise<ObjectHead> {
+  const key = cleanName(name);
+  const head = await backend.head(key, options);
+  if (!head) {
+    throw new NotFoundError(`there is no object "${key}" in ${backend.name}`, {
+      key,
+      bucket: backend.bucket,
+    });
+  }
+  return head;
+}
+
+/**
+ * Who owns an object.
+ *
+ * @throws {NotFoundError} when there is no such object.
+ * @throws {UnsupportedError} where the store knows of no owners.
+ * @throws {AccessDeniedError} when the store won't tell.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, objectOwner, UnsupportedError } from "@cottoncandy/cottoncandy";
+ *
+ * const asked = await objectOwner(new MemoryBackend(), "scan").catch((error) => error);
+ * console.assert(asked instanceof UnsupportedError);
+ * ```
+ */
+export async function objectOwner(
+  backend: Backend,
+  name: string,
+  options: RequestOptions = {},
+): Promise<Owner> {
+  const key = cleanName(name);
+  if (!backend.owner) {
+    throw new UnsupportedError(`${backend.name} knows of no owners, so nobody owns "${key}"`, {
+      key,
+      bucket: backend.bucket,
+    });
+  }
+  return await backend.owner(key, options);
+}

@@ -1,0 +1,93 @@
+/**
+ * Pickles as objects: what Python's cottoncandy stores with `upload_pickle` and reads with `download_pickle`, compatible both ways.
+ *
+ * @module
+ */
+import type { Backend } from "../../backends/backend.ts";
+import { loadPickle, picklePieces, type PickleReadOptions, type PickleValue } from "../array/pickle/mod.ts";
+import { about } from "../errors.ts";
+import { cleanName } from "../names.ts";
+import { readPlain, userMetadata } from "./metadata.ts";
+import { putObject } from "./objects.ts";
+import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+
+export {
+  dumpPickle,
+  loadPickle,
+  picklePieces,
+  type PickleReadOptions,
+  type PickleValue,
+  Tuple,
+} from "../array/pickle/mod.ts";
+
+/** Bytes that are handed on at once. */
+const MAX_PIECE = 1024 * 1024;
+
+/**
+ * Stores a value as a pickle, which Python's cottoncandy reads with `download_pickle`: protocol 4, for Python 3.4 and later. The value is
+ * looked through before anything is sent; large arrays are sent from where they lie, without a copy, and must not change before the promise resolves.
+ *
+ * @param value What `dumpPickle` takes: `null`, truth values, numbers, bigints, text, bytes, arrays, `Tuple`s, plain objects, Maps, Sets, `NDArray`s.
+ * @throws {InvalidArgumentError} when Python has nothing for the value.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { readPickle, Tuple, writePickle } from "@cottoncandy/cottoncandy/pickle";
+ *
+ * const backend = new MemoryBackend();
+ * await writePickle(backend, "sub01/fit", { weights: new Float32Array([0.5, 2]), shape: Tuple.of(2) });
+ * const fit = await readPickle(backend, "sub01/fit");
+ * console.assert(typeof fit === "object" && fit !== null && "weights" in fit);
+ * ```
+ */
+export async function writePickle(
+  backend: Backend,
+  name: string,
+  value: unknown,
+  options: WriteOptions = {},
+): Promise<UploadResult> {
+  const key = cleanName(name);
+  return await about(key, async () => {
+    const metadata = userMetadata(options.metadata);
+    const pieces = picklePieces(value);
+    const size = pieces.reduce((length, piece) => length + piece.length, 0);
+    return await putObject(backend, key, streamOfPieces(pieces), metadata, { ...options, size });
+  });
+}
+
+/**
+ * Reads a pickle of any protocol, 0 to 5, written by Python 2 or 3: data and numpy arrays. Nothing in it is ever called.
+ *
+ * @param options `encoding`: what the bytes of Python 2's `str` are.
+ * @throws {NotFoundError} when there is no such object.
+ * @throws {UnsupportedError} when it holds anything but data and numpy arrays, naming the class.
+ * @throws {IntegrityError} when it is no pickle, cut off or damaged.
+ */
+export async function readPickle(
+  backend: Backend,
+  name: string,
+  options: ReadOptions & PickleReadOptions = {},
+): Promise<PickleValue> {
+  const { encoding, ...rest } = options;
+  const bytes = await readPlain(backend, name, rest);
+  // deno-lint-ignore require-await -- async, so that what is thrown gets the object's name
+  return await about(cleanName(name), async () => loadPickle(bytes, { encoding }));
+}
+
+function streamOfPieces(pieces: readonly Uint8Array<ArrayBuffer>[]): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const cuts = cut(pieces);
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = cuts.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  }, { highWaterMark: 0 });
+}
+
+function* cut(pieces: readonly Uint8Array<ArrayBuffer>[]): Generator<Uint8Array<ArrayBuffer>, void> {
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += MAX_PIECE) yield piece.subarray(at, at + MAX_PIECE);
+  }
+}

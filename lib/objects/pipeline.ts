@@ -1,0 +1,192 @@
+/**
+ * The two ends of a pipeline: an object to write into and an object to read from, as streams.
+ *
+ * @module
+ */
+import type { Backend, ByteRange, ObjectHead, ObjectReader } from "../../backends/backend.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import { cleanName } from "../names.ts";
+import { userMetadata } from "./metadata.ts";
+import { consuming, putObject } from "./objects.ts";
+import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+
+/** An object being written. Its `close()` settles after the commit; aborting it stores nothing. */
+export class UploadStream extends WritableStream<Uint8Array> {
+  /** What was stored; rejects when nothing was. Need not be awaited: `close()`, and so `pipeTo`, rejects with the same error. */
+  readonly result: Promise<UploadResult>;
+
+  /** Begins an upload; see {@linkcode upload}. */
+  constructor(backend: Backend, name: string, options: WriteOptions & { size?: number } = {}) {
+    // Nothing is buffered here: a write waits until the backend has taken it, and that is what slows the source down.
+    const pipe = new TransformStream<Uint8Array, Uint8Array>(undefined, undefined, { highWaterMark: 0 });
+    const writer = pipe.writable.getWriter();
+    writer.closed.catch(() => {});
+    writer.ready.catch(() => {});
+    const result = putObject(backend, name, pipe.readable, options.metadata ?? {}, options).catch(
+      async (error) => {
+        // Before the backend has taken the stream (a bad name, say) nobody else ends it.
+        await pipe.readable.cancel(error).catch(() => {});
+        throw error;
+      },
+    );
+    result.catch(() => {});
+    super({
+      start(controller) {
+        // A put that fails while the source is silent must reach the source all the same.
+        result.catch((error) => controller.error(error));
+      },
+      async write(bytes) {
+        try {
+          await writer.write(bytes);
+        } catch (error) {
+          await result;
+          throw error;
+        }
+      },
+      async close() {
+        await writer.close().catch(() => {});
+        await result;
+      },
+      async abort(reason) {
+        await writer.abort(reason);
+        await result.catch(() => {});
+      },
+    });
+    this.result = result;
+  }
+}
+
+/**
+ * A `WritableStream` into an object: the last stage of a pipeline. Closing it commits the object and settles after that; until then, and
+ * after an abort, nothing is stored under the name.
+ *
+ * @param options As for all writes; `size` is the length of the stream where known. `metadata` may hold reserved names here, since
+ * whoever builds a pipeline by hand writes the format's metadata by hand.
+ *
+ * @example
+ * ```ts
+ * import { chunk, download, MemoryBackend, upload } from "@cottoncandy/cottoncandy";
+ *
+ * const backend = new MemoryBackend();
+ * const target = upload(backend, "copy/of/blob");
+ * await new Blob(["some bytes"]).stream().pipeThrough(chunk(4)).pipeTo(target);
+ * console.assert((await target.result).size === 10);
+ * console.assert(await new Response(download(backend, "copy/of/blob")).text() === "some bytes");
+ * ```
+ */
+export function upload(
+  backend: Backend,
+  name: string,
+  options: WriteOptions & { size?: number } = {},
+): UploadStream {
+  return new UploadStream(backend, name, options);
+}
+
+/** An object being read. Cancelling it ends the request. */
+export class DownloadStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
+  /** What the store told with the first bytes; rejects as the stream does, and need not be awaited. */
+  readonly info: Promise<ObjectHead>;
+
+  /** Begins a download; see {@linkcode download}. */
+  constructor(backend: Backend, name: string, options: ReadOptions & { range?: ByteRange } = {}) {
+    const gone = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, gone.signal]) : gone.signal;
+    const opened = openObject(backend, name, { ...options, signal });
+    opened.catch(() => {});
+    let body: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+    super({
+      async pull(controller) {
+        body ??= (await opened).stream(undefined, { signal }).getReader();
+        const { done, value } = await body.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel(reason) {
+        if (body) await body.cancel(reason);
+        gone.abort(reason);
+        await opened.then((reader) => reader.close(), () => {});
+      },
+    }, { highWaterMark: 0 });
+    this.info = opened.then((reader) => reader.info);
+    this.info.catch(() => {});
+  }
+}
+
+/** Async, so that a bad name is a rejection like any other failure. */
+async function openObject(
+  backend: Backend,
+  name: string,
+  options: ReadOptions & { range?: ByteRange },
+): Promise<ObjectReader> {
+  return await backend.open(cleanName(name), options);
+}
+
+/**
+ * A `ReadableStream` of an object's stored bytes: the first stage of a pipeline. The request starts at once; the stream is read only as fast as
+ * it is consumed.
+ *
+ * @param options `range`: which bytes; default all.
+ *
+ * @example
+ * ```ts
+ * import { decompress, download, MemoryBackend, readAll, writeRaw } from "@cottoncandy/cottoncandy";
+ *
+ * const backend = new MemoryBackend();
+ * await writeRaw(backend, "ramp", new Float32Array([1, 2, 3]), { compression: "gzip" });
+ * const stream = download(backend, "ramp");
+ * console.assert((await stream.info).metadata.dtype === "<f4");
+ * const bytes = await readAll(stream.pipeThrough(decompress("gzip")));
+ * console.assert(bytes.length === 12);
+ * ```
+ */
+export function download(
+  backend: Backend,
+  name: string,
+  options: ReadOptions & { range?: ByteRange } = {},
+): DownloadStream {
+  return new DownloadStream(backend, name, options);
+}
+
+/** Options of {@linkcode writeInParts}. */
+export interface MultipartOptions extends WriteOptions {
+  /**
+   * Bytes a part: on S3 from 5 MiB to 5 GiB, and as many as are underway at once are held in memory. Default: the store's own, which grow with the
+   * object. Python's default is 100 MiB.
+   */
+  readonly bufferSize?: number;
+}
+
+/**
+ * Stores a stream of any length in parts of a given size. Every upload goes in parts where it is large enough; this one says how large they are. A store
+ * without parts stores the stream as it comes.
+ *
+ * @throws {InvalidArgumentError} when the store can't take parts of that size, and when the stream needs more parts than it takes (10,000 on S3); nothing
+ * is stored then.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, writeInParts } from "@cottoncandy/cottoncandy";
+ *
+ * const stream = new Blob(["any length"]).stream();
+ * const { size } = await writeInParts(new MemoryBackend(), "log", stream, { bufferSize: 16 * 2 ** 20 });
+ * console.assert(size === 10);
+ * ```
+ */
+export async function writeInParts(
+  backend: Backend,
+  name: string,
+  stream: ReadableStream<Uint8Array>,
+  options: MultipartOptions = {},
+): Promise<UploadResult> {
+  const { bufferSize, ...rest } = options;
+  // deno-lint-ignore require-await -- async, so that a stream is cancelled whatever is thrown
+  return await consuming(stream, async () => {
+    if (bufferSize !== undefined && !(Number.isSafeInteger(bufferSize) && bufferSize > 0)) {
+      throw new InvalidArgumentError(
+        `bufferSize is a positive whole number of bytes, not ${bufferSize}`,
+      );
+    }
+    const metadata = userMetadata(options.metadata);
+    return putObject(backend, name, stream, metadata, { ...rest, partSize: bufferSize });
+  });
+}

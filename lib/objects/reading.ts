@@ -1,0 +1,106 @@
+/**
+ * What all readers of arrays share: where the bytes go, and reads of parts of one version.
+ *
+ * @module
+ */
+import type { Backend, ObjectHead, ObjectReader, OpenOptions } from "../../backends/backend.ts";
+import type { Field, NDArray } from "../array/mod.ts";
+import { isNDArray } from "../array/ndarray.ts";
+import { isCContiguous, isFContiguous } from "../array/strides.ts";
+import { allocate } from "../bytes.ts";
+import { InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
+
+/** What an array is, apart from its bytes. */
+export interface Layout {
+  /** numpy `dtype.str`. */
+  readonly dtype: NDArray["dtype"];
+  /** The fields of a structured dtype. */
+  readonly fields?: readonly Field[];
+  /** Items along each axis. */
+  readonly shape: readonly number[];
+  /** Which axis varies slowest: the first (C) or the last (F). */
+  readonly order: "C" | "F";
+  /** Bytes of all items together. */
+  readonly byteLength: number;
+}
+
+/**
+ * The bytes to fill: new ones, or those under `into`.
+ *
+ * @throws {InvalidArgumentError} when `into` can't hold the array as it is stored.
+ * @throws {UnsupportedError} when there is not so much memory.
+ */
+export function byteTarget(
+  layout: Layout,
+  into: NDArray | ArrayBufferView<ArrayBuffer> | undefined,
+): Uint8Array<ArrayBuffer> {
+  if (into === undefined) return allocate(layout.byteLength);
+  const view = ArrayBuffer.isView(into) ? into : dataUnder(layout, into);
+  if (view.byteLength !== layout.byteLength) {
+    throw new InvalidArgumentError(
+      `"into" has ${view.byteLength} bytes, and the array ${layout.byteLength}: it is ${layout.dtype} of shape (${
+        layout.shape.join(", ")
+      })`,
+    );
+  }
+  if (!(view.buffer instanceof ArrayBuffer)) throw new InvalidArgumentError('"into" can\'t be shared memory');
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+function dataUnder(layout: Layout, array: NDArray): ArrayBufferView {
+  if (!isNDArray(array)) throw new InvalidArgumentError('"into" is an NDArray or a typed array to fill');
+  if (array.dtype !== layout.dtype || array.shape.join() !== layout.shape.join()) {
+    throw new InvalidArgumentError(
+      `"into" is ${array.dtype} of shape (${
+        array.shape.join(", ")
+      }), and the stored array ${layout.dtype} of shape (${layout.shape.join(", ")})`,
+    );
+  }
+  const isContiguous = layout.order === "C" ? isCContiguous : isFContiguous;
+  if (!isContiguous(array.shape, array.stride)) {
+    throw new InvalidArgumentError(
+      `"into" must be contiguous in ${layout.order} order, as the array is stored`,
+    );
+  }
+  return array.data;
+}
+
+/** Reads `length` bytes from `offset` on, into `into` where given. */
+export type RangeReader = (
+  offset: number,
+  length: number,
+  options: { into?: Uint8Array<ArrayBuffer>; signal?: AbortSignal },
+) => Promise<Uint8Array<ArrayBuffer>>;
+
+/** Reads parts of the one version of an object that `head` describes: one request each. */
+export function rangeReader(backend: Backend, head: ObjectHead): RangeReader {
+  return async (offset, length, { into, signal }) => {
+    const reader = await openVersion(backend, head, { range: { offset, length }, signal });
+    try {
+      return await reader.read(undefined, { into, signal });
+    } finally {
+      await reader.close();
+    }
+  };
+}
+
+/**
+ * Opens the one version of an object that `head` describes.
+ *
+ * @throws {PreconditionFailedError} when it has been replaced.
+ */
+export async function openVersion(
+  backend: Backend,
+  head: ObjectHead,
+  options: OpenOptions,
+): Promise<ObjectReader> {
+  const reader = await backend.open(head.key, { ...options, ifMatch: head.etag });
+  if (head.etag === undefined && reader.info.lastModified.getTime() !== head.lastModified.getTime()) {
+    await reader.close();
+    throw new PreconditionFailedError(
+      `"${head.key}" has been replaced since it was opened: open it again`,
+      { key: head.key },
+    );
+  }
+  return reader;
+}

@@ -1,0 +1,90 @@
+/**
+ * What an encrypted interface is told of its keys.
+ *
+ * @module
+ */
+import type { AgeKeyOptions } from "../../crypto/age/mod.ts";
+import { readKeyFile } from "../../crypto/keys/key_file.ts";
+import type { Keys } from "../../crypto/scheme.ts";
+import { aesKeys } from "../../crypto/tink/aes.ts";
+import { rsaKeys } from "../../crypto/tink/rsa.ts";
+import { InvalidArgumentError } from "../errors.ts";
+
+/** One secret key for everything. */
+export interface AesEncryption {
+  /** The default. */
+  readonly encryption?: "AES";
+  /** 32 bytes, or 16; a string is base64. 24 bytes read Python's older objects only. */
+  readonly key: Uint8Array | string;
+}
+
+/** A public key to write and a private key to read. */
+export interface RsaEncryption {
+  /** RSA. */
+  readonly encryption: "RSA";
+  /** PEM text, or the name of a file of it; not needed beside a private key. */
+  readonly publicKey?: string;
+  /** PEM text, or the name of a file of it. Without it objects can be written and not read. */
+  readonly privateKey?: string;
+  /** Opens an encrypted private key. */
+  readonly passphrase?: string;
+}
+
+/** Recipients to write for and identities to read with, or a passphrase; see {@linkcode ageKeys}. */
+export interface AgeEncryption extends AgeKeyOptions {
+  /** Standard age files. */
+  readonly encryption: "age";
+}
+
+/** How an interface encrypts. */
+export type EncryptionOptions = (AesEncryption | RsaEncryption | AgeEncryption) & {
+  /** Also read objects of Python's EncryptedInterface, which nothing protects from being changed. */
+  readonly legacy?: "read";
+};
+
+/**
+ * The keys that options tell of.
+ *
+ * @throws {InvalidArgumentError} when they make no sense, or a key is none.
+ * @throws {NotFoundError} when a key's file is missing.
+ */
+export async function encryptionKeys(options: EncryptionOptions): Promise<Keys> {
+  // What a program without types gives.
+  if (!options) {
+    throw new InvalidArgumentError("encryption needs keys: give `key`, or `encryption` and its keys");
+  }
+  switch (options.encryption) {
+    case undefined:
+    case "AES":
+      return aesKeys(options.key);
+    case "RSA": {
+      const { publicKey, privateKey, passphrase } = options;
+      return await rsaKeys({
+        publicKey: await pemText(publicKey),
+        privateKey: await pemText(privateKey),
+        passphrase,
+      });
+    }
+    case "age": {
+      const { ageKeys } = await import("../../crypto/age/mod.ts");
+      const { recipients, identities, passphrase, workFactor } = options;
+      return await ageKeys({ recipients, identities, passphrase, workFactor });
+    }
+    default:
+      throw new InvalidArgumentError(`there is no encryption "${
+        // What a program without types gives.
+        String(Object(options).encryption)}": use "AES", "RSA" or "age"`);
+  }
+}
+
+async function pemText(textOrFile: string | undefined): Promise<string | undefined> {
+  // What is no string, `rsaKeys` refuses.
+  if (typeof textOrFile !== "string" || textOrFile.includes("-----BEGIN ")) return textOrFile;
+  // A key without its lines is no file's name either, and must not be told as one.
+  if (/[\r\n]|^\s*MI[\w+/=-]{200,}\s*$/.test(textOrFile)) {
+    throw new InvalidArgumentError(
+      'the RSA key is neither PEM text, which has a line "-----BEGIN …", nor the name of a file',
+    );
+  }
+  return await readKeyFile(textOrFile);
+}

@@ -1,0 +1,250 @@
+/**
+ * Arrays that stay where they are until a part of them is asked for.
+ *
+ * @module
+ */
+import type { RequestOptions } from "../../backends/backend.ts";
+import { type Chunks, givenChunks } from "../array/chunks/chunk_lengths.ts";
+import { type Block, Grid, planBlocks } from "../array/chunks/grid.ts";
+import { copyItems } from "../array/gather.ts";
+import { arrayFromBytes, type NDArray, partsOf, resolveSelection, type Selection } from "../array/mod.ts";
+import { ascending, restored } from "../array/slice.ts";
+import { cStride } from "../array/strides.ts";
+import { allocate } from "../bytes.ts";
+import { about } from "../errors.ts";
+import type { Layout, RangeReader } from "../objects/reading.ts";
+import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
+import { type OnWarning, warnOncePerKind } from "../warnings.ts";
+
+const MiB = 1024 * 1024;
+// A round trip to an object store takes about as long as a megabyte does.
+const GAP = MiB;
+const LONGEST_READ = 8 * MiB;
+const IN_FLIGHT = 64 * MiB;
+const CONCURRENCY = 8;
+/** How large the blocks are at most that {@linkcode LazyArray.blocks} gives. */
+const BLOCK = 16 * MiB;
+
+/** Where a lazy array's items are. */
+export interface LazySource {
+  /** The object's key. */
+  readonly key: string;
+  /** What the array is. */
+  readonly layout: Layout;
+  /** How to read its items. */
+  readonly items: RangedItems | WholeItems;
+  /** Ends all reads. */
+  readonly signal?: AbortSignal;
+  /** Receives warnings. */
+  readonly onWarning?: OnWarning;
+}
+
+/** Items that can be read in parts; `start` is where the first one lies in the object. */
+export interface RangedItems {
+  readonly kind: "ranged";
+  readonly start: number;
+  readonly read: RangeReader;
+  readonly concurrency?: number;
+}
+
+/** Items that can only be read all at once. */
+export interface WholeItems {
+  readonly kind: "whole";
+  readonly read: (signal: AbortSignal | undefined) => Promise<NDArray>;
+}
+
+/** One block of an array: {@linkcode LazyArray.blocks}. */
+export interface LazyBlock {
+  /** Which block, along each axis. */
+  readonly index: readonly number[];
+  /** Where its first item lies in the whole array. */
+  readonly origin: readonly number[];
+  /** Its items. */
+  readonly array: NDArray;
+}
+
+/**
+ * A stored array of which only the parts that are asked for are read, all from the version of the object that was opened: should it be
+ * replaced, reads reject with `PreconditionFailedError`.
+ *
+ * Made by `openRawArray` and `openNpyArray`.
+ */
+export class LazyArray {
+  readonly #source: LazySource;
+  // Held only as long as memory is plentiful or somebody uses it.
+  #whole: WeakRef<NDArray> | undefined;
+
+  /** For the functions that open arrays. */
+  constructor(source: LazySource) {
+    this.#source = source;
+  }
+
+  /** The object's full key. */
+  get key(): string {
+    return this.#source.key;
+  }
+
+  /** Items along each axis. */
+  get shape(): readonly number[] {
+    return this.#source.layout.shape;
+  }
+
+  /** numpy `dtype.str`. */
+  get dtype(): NDArray["dtype"] {
+    return this.#source.layout.dtype;
+  }
+
+  /** The fields of a structured dtype. */
+  get fields(): NDArray["fields"] {
+    return this.#source.layout.fields;
+  }
+
+  /** Whether parts are read without the rest; false for compressed objects, which are read whole. */
+  get ranged(): boolean {
+    return this.#source.items.kind === "ranged";
+  }
+
+  /** Lengths of the blocks along each axis, as dask gives them: at most 16 MiB a block, in whole runs of the stored bytes. */
+  get chunks(): Chunks {
+    const { shape, order, byteLength } = this.#source.layout;
+    if (!this.ranged || byteLength === 0) return givenChunks(shape, shape.map(() => null));
+    const mirrored = <T>(list: readonly T[]) => order === "F" ? list.toReversed() : list;
+    // Bytes under one index of each axis, from the one on that varies slowest.
+    let each = byteLength;
+    const lengths = mirrored(shape).map((length) => {
+      each /= length;
+      return Math.min(length, Math.max(1, Math.floor(BLOCK / each)));
+    });
+    return givenChunks(shape, mirrored(lengths));
+  }
+
+  /**
+   * A part of the array, by numpy's rules: a number takes one index and drops the axis, `[start, stop, step]` a range, `null` (or nothing) all.
+   * Negative indices count from the end.
+   *
+   * Reads just the bytes it needs: neighbouring ranges up to 1 MiB apart in one request, others concurrently.
+   *
+   * @throws {InvalidArgumentError} when there are more selections than axes, or an index is out of bounds.
+   * @throws {PreconditionFailedError} when the object has been replaced since it was opened.
+   */
+  slice(...selection: Selection[]): Promise<NDArray> {
+    return this.read(selection);
+  }
+
+  /** Like {@linkcode LazyArray.slice}, with options. */
+  read(selection: readonly Selection[], options: RequestOptions = {}): Promise<NDArray> {
+    return about(this.key, () => this.#read(selection, options));
+  }
+
+  async #read(selection: readonly Selection[], options: RequestOptions): Promise<NDArray> {
+    const axes = resolveSelection(this.shape, selection);
+    const signal = this.#signal(options);
+    const { items, layout } = this.#source;
+    if (items.kind === "whole") {
+      // Only a copy lets go of the whole array's memory.
+      const part = (await this.#all(items, signal)).slice(...selection);
+      return arrayFromBytes(part.toBytes(), {
+        dtype: part.dtype,
+        fields: part.fields,
+        shape: part.shape,
+        order: "C",
+      });
+    }
+    const { itemsize } = partsOf(layout.dtype);
+    const ranges = axes.map(ascending);
+    const shape = ranges.map(({ count }) => count);
+    const target = allocate(shape.reduce((product, count) => product * count, itemsize));
+    // In Fortran order everything is the mirror image.
+    const mirrored = <T>(list: readonly T[]) => layout.order === "F" ? list.toReversed() : list;
+    const stride = cStride(mirrored(shape));
+    const blocks = planBlocks(mirrored(layout.shape), mirrored(ranges), itemsize, stride, {
+      longest: LONGEST_READ,
+      gap: GAP,
+    });
+    await fetchBlocks(items, blocks, { bytes: target, itemsize, stride }, signal);
+    return arrayFromBytes(target, { ...layout, shape }).slice(...axes.map(restored));
+  }
+
+  /** The whole array. */
+  async toArray(options: RequestOptions = {}): Promise<NDArray> {
+    const signal = this.#signal(options);
+    const { items } = this.#source;
+    if (items.kind === "ranged") return await this.read([], { signal });
+    return await about(this.key, () => this.#all(items, signal));
+  }
+
+  /**
+   * The whole array in blocks of at most 16 MiB, one after the other: arrays larger than memory can be worked through. A compressed
+   * array comes as one block.
+   *
+   * @example
+   * ```ts
+   * import { getInterface, ndarray } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://blocks-example");
+   * await cci.uploadRawArray("ones", ndarray(new Float32Array(6).fill(1), [3, 2]), { compression: false });
+   * let sum = 0;
+   * for await (const { array } of (await cci.openRawArray("ones")).blocks()) for (const item of array) sum += Number(item);
+   * console.assert(sum === 6);
+   * ```
+   */
+  async *blocks(options: RequestOptions = {}): AsyncIterable<LazyBlock> {
+    for (const { index, origin, shape } of new Grid(this.chunks).cells()) {
+      const part = origin.map((start, axis): Selection => [start, start + shape[axis]]);
+      yield {
+        index,
+        origin,
+        array: this.ranged ? await this.read(part, options) : await this.toArray(options),
+      };
+    }
+  }
+
+  #signal({ signal }: RequestOptions): AbortSignal | undefined {
+    const own = this.#source.signal;
+    return own && signal ? AbortSignal.any([own, signal]) : own ?? signal;
+  }
+
+  async #all(items: WholeItems, signal: AbortSignal | undefined): Promise<NDArray> {
+    const held = this.#whole?.deref();
+    if (held) return held;
+    const { onWarning = warnOncePerKind, key } = this.#source;
+    onWarning({
+      kind: "read-whole",
+      key,
+      message: "a compressed array can't be read in parts: it is read whole for every slice",
+    });
+    const array = await items.read(signal);
+    this.#whole = new WeakRef(array);
+    return array;
+  }
+}
+
+async function fetchBlocks(
+  { start, read, concurrency = CONCURRENCY }: RangedItems,
+  blocks: Iterable<Block>,
+  target: {
+    readonly bytes: Uint8Array<ArrayBuffer>;
+    readonly itemsize: number;
+    readonly stride: readonly number[];
+  },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { itemsize } = target;
+  const budget = new ByteBudget(IN_FLIGHT);
+  await forEachConcurrent(blocks, async (block, _, signal) => {
+    const { length, shape, stride } = block;
+    const offset = start + block.offset;
+    if (block.direct) {
+      const first = block.target * itemsize;
+      await read(offset, length, { into: target.bytes.subarray(first, first + length), signal });
+      return;
+    }
+    const release = await budget.acquire(length, signal);
+    try {
+      const bytes = await read(offset, length, { signal });
+      copyItems({ bytes, itemsize, shape, stride, offset: 0 }, { ...target, offset: block.target });
+    } finally {
+      release();
+    }
+  }, { concurrency, signal });
+}

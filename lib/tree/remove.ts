@@ -1,0 +1,162 @@
+/**
+ * Deleting objects and trees of them.
+ *
+ * @module
+ */
+import { MAX_KEY_BYTES } from "../../backends/arguments.ts";
+import type { Backend, RequestOptions } from "../../backends/backend.ts";
+import {
+  asError,
+  type FailedObject,
+  InvalidArgumentError,
+  NotFoundError,
+  UnsupportedError,
+} from "../errors.ts";
+import { describeTree } from "../files/download_directory.ts";
+import { globMatcher, hasMagic, literalPrefixes } from "../glob/mod.ts";
+import { cleanPrefix } from "../names.ts";
+import { throwIfFailed } from "../objects/attempt_each.ts";
+import { directoryOf, objectsBelow, type RootOptions } from "../objects/listing.ts";
+
+/** Options of {@linkcode removeObjects}. */
+export interface RmOptions extends RequestOptions {
+  /** Delete what is below the name too, and take wildcards; default false. */
+  readonly recursive?: boolean;
+  /** Default true; false moves to the store's trash instead. */
+  readonly delete?: boolean;
+  /** Delete nothing, and tell what would be. */
+  readonly dryRun?: boolean;
+}
+
+/** What was deleted. */
+export interface RmResult {
+  /** The names of the objects, relative as the name given was; with `dryRun`, of those that would be. */
+  readonly deleted: string[];
+}
+
+/**
+ * Deletes an object, or with `recursive` an object and exactly what is below it: `name` and `name/…`, and never `name2`. All that is to go is listed
+ * before the first is deleted.
+ *
+ * With `recursive` the name may have wildcards, as for `globMatcher`: what matches is deleted with all that is below it. An object or a directory whose
+ * name has the wildcards as they are written goes before, so that what `ls` gives is what is deleted.
+ *
+ * @throws {InvalidArgumentError} when the name is empty or `/`, is a directory, or has wildcards, and `recursive` isn't set. Nothing was deleted then.
+ * @throws {NotFoundError} when nothing has the name, or matches it.
+ * @throws {UnsupportedError} for `delete: false` where the store has no trash.
+ * @throws {PartialFailureError} when some of several objects could not be deleted; it tells which.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, removeObjects, writeObject } from "@cottoncandy/cottoncandy";
+ *
+ * const backend = new MemoryBackend();
+ * for (const name of ["data/exp/x", "data/exp/y", "data/exp2/x"]) await writeObject(backend, name, "…");
+ * const { deleted } = await removeObjects(backend, "data/exp", { recursive: true });
+ * console.assert(deleted.join() === "data/exp/x,data/exp/y");
+ * console.assert(await backend.head("data/exp2/x") !== undefined);
+ * ```
+ */
+export async function removeObjects(
+  backend: Backend,
+  name: string,
+  options: RmOptions & RootOptions = {},
+): Promise<RmResult> {
+  const { root = "", dryRun = false, delete: forGood = true } = options;
+  if (!forGood && !backend.capabilities.trash) {
+    throw new UnsupportedError(`${backend.name} has no trash: leave delete: false out to delete for good`, {
+      bucket: backend.bucket,
+    });
+  }
+  const clean = cleanPrefix(name);
+  if (clean === "") {
+    throw new InvalidArgumentError(
+      `${JSON.stringify(name)} is everything there is: rm deletes what has a name (use "**" if you mean it)`,
+    );
+  }
+  const keys = await keysOf(backend, root, clean, options);
+  if (!dryRun) await deleteAll(backend, root + clean, keys, options);
+  return { deleted: keys.map((key) => key.slice(root.length)) };
+}
+
+/** The full keys of what is to be deleted. */
+async function keysOf(backend: Backend, root: string, name: string, options: RmOptions): Promise<string[]> {
+  const { recursive = false, signal, onWarning } = options;
+  const key = root + name;
+  const magic = hasMagic(name);
+  // A pattern may be longer than any key.
+  const own = magic && !isKey(key) ? undefined : await backend.head(key, { signal, onWarning });
+  if (own && !recursive) return [key];
+  if (!own && magic && !recursive) {
+    throw new InvalidArgumentError(
+      `"${name}" has wildcards and no object has it as its name: pass recursive: true to delete what matches it`,
+    );
+  }
+  if (!recursive) throw await describeTree(backend, key, "deleted", options);
+  const named = magic && !isKey(key) ? [] : await keysBelow(backend, key, own !== undefined, options);
+  const keys = named.length > 0 || !magic ? named : await matchingKeys(backend, root, name, options);
+  if (keys.length > 0) return keys;
+  throw new NotFoundError(`nothing in ${backend.name} ${magic ? "matches" : "has the name"} "${key}"`, {
+    key,
+    bucket: backend.bucket,
+  });
+}
+
+function isKey(key: string): boolean {
+  return new TextEncoder().encode(key).length <= MAX_KEY_BYTES;
+}
+
+async function keysBelow(
+  backend: Backend,
+  key: string,
+  isObject: boolean,
+  { signal, onWarning }: RmOptions,
+): Promise<string[]> {
+  const directory = directoryOf(key);
+  const keys = isObject && directory !== key ? [key] : [];
+  for await (const below of objectsBelow(backend, directory, { signal, onWarning })) keys.push(below.key);
+  return keys;
+}
+
+async function matchingKeys(
+  backend: Backend,
+  root: string,
+  pattern: string,
+  { signal, onWarning }: RmOptions,
+): Promise<string[]> {
+  const matches = await globMatcher(pattern);
+  const matchesAbove = await globMatcher(`${pattern}/**`);
+  const keys: string[] = [];
+  for (const prefix of literalPrefixes(pattern)) {
+    for await (const { key } of objectsBelow(backend, root + prefix, { signal, onWarning })) {
+      const name = key.slice(root.length);
+      // The root's own placeholder has no name.
+      if (name !== "" && (matches(name) || matchesAbove(name))) keys.push(key);
+    }
+  }
+  return keys;
+}
+
+async function deleteAll(
+  backend: Backend,
+  name: string,
+  keys: readonly string[],
+  { signal, onWarning, delete: forGood = true }: RmOptions,
+): Promise<void> {
+  const done: string[] = [];
+  const failed: FailedObject[] = [];
+  try {
+    for await (const { key, error } of backend.delete(keys, { signal, onWarning, trash: !forGood })) {
+      if (error) failed.push({ key, error });
+      else done.push(key);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (done.length === 0 && failed.length === 0) throw error;
+    // A batch failed as a whole: its keys, and those behind it, are in neither list.
+    const known = new Set([...done, ...failed.map(({ key }) => key)]);
+    const key = keys.find((each) => !known.has(each)) ?? name;
+    failed.push({ key, error: asError(error) });
+  }
+  throwIfFailed(`of ${keys.length} objects under "${name}", deleted`, done, failed, backend.bucket);
+}
