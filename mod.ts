@@ -36,4 +36,126 @@ export * from "./lib/array/mod.ts";
 export * from "./lib/streams/mod.ts";
 export * from "./codecs/mod.ts";
 export * from "./backends/mod.ts";
-export * from "./lib/interface/mod.ts";
+export {
+  ArrayInterface,
+  BasicInterface,
+  bucketInfo,
+  DefaultInterface,
+  EncryptedInterface,
+  type EncryptedSettings,
+  FileSystemInterface,
+  InterfaceObject,
+  type InterfaceSettings,
+  type OtherBucketOptions,
+} from "./lib/interface/mod.ts";
+export { copyObjects, type CpOptions, type CpResult } from "./lib/tree/mod.ts";
+export {
+  ChunkedArray,
+  type ChunkedReadOptions,
+  type ChunkedUploadResult,
+  type ChunkedWriteOptions,
+  type ChunkSpec,
+  openChunked,
+  type SlabSource,
+  writeChunked,
+} from "./lib/stored_arrays/chunked/mod.ts";
+export { Dataset, openDataset } from "./lib/stored_arrays/mod.ts";
+export {
+  type DictReadOptions,
+  type DictUploadResult,
+  type DictWriteOptions,
+  readDict,
+  writeDict,
+} from "./lib/stored_arrays/dict.ts";
+export {
+  downloadDirectory,
+  type DownloadDirectoryOptions,
+  type DownloadedDirectory,
+  type DownloadedFile,
+  downloadFile,
+  type DownloadFileOptions,
+  uploadDirectory,
+  type UploadDirectoryOptions,
+  type UploadedDirectory,
+  uploadFile,
+} from "./lib/files/mod.ts";
+export {
+  browse,
+  type Browser,
+  type BrowserChildren,
+  type BrowserLoadOptions,
+  type BrowserMethods,
+  type BrowserNode,
+} from "./lib/browse/mod.ts";
+export { type GlobNamesOptions, globObjects, type GlobObjectsOptions } from "./lib/tree/mod.ts";
+export type { JsonValue } from "./lib/json.ts";
+export { readJson, writeJson } from "./lib/objects/mod.ts";
+export { LazyArray, type LazyBlock } from "./lib/stored_arrays/mod.ts";
+export {
+  type ListingOptions,
+  listObjects,
+  type ObjectsOptions,
+  type RootOptions,
+  totalSize,
+} from "./lib/objects/mod.ts";
+export { listDirectory, listNames, type LsOptions } from "./lib/tree/mod.ts";
+export { moveObjects } from "./lib/tree/mod.ts";
+export {
+  download,
+  DownloadStream,
+  type MultipartOptions,
+  upload,
+  UploadStream,
+  writeInParts,
+} from "./lib/objects/mod.ts";
+export { openNpy, readNpyObject, writeNpy } from "./lib/stored_arrays/npy.ts";
+export {
+  type CloudStream,
+  headObject,
+  type ObjectBody,
+  objectOwner,
+  openStream,
+  readObject,
+  writeObject,
+} from "./lib/objects/objects.ts";
+export type {
+  Compression,
+  InterfaceDefaults,
+  InterfaceOptions,
+  ReadOptions,
+  S3Credentials,
+  UploadResult,
+  WriteOptions,
+} from "./lib/objects/mod.ts";
+export {
+  dumpPickle,
+  loadPickle,
+  picklePieces,
+  type PickleReadOptions,
+  type PickleValue,
+  readPickle,
+  Tuple,
+  writePickle,
+} from "./lib/objects/pickle.ts";
+export {
+  openRaw,
+  type RawReadOptions,
+  type RawWriteOptions,
+  readRaw,
+  writeRaw,
+} from "./lib/stored_arrays/raw.ts";
+export { removeObjects, type RmOptions, type RmResult } from "./lib/tree/mod.ts";
+export { readSparse, writeSparse } from "./lib/stored_arrays/sparse.ts";
+export {
+  type AesEncryption,
+  type AgeEncryption,
+  encryptionKeys,
+  type EncryptionOptions,
+  rebindObjects,
+  type RebindOptions,
+  type RewrapResult,
+  rotateKeys,
+  type RotateOptions,
+  type RsaEncryption,
+} from "./lib/encryption/mod.ts";
+export { getBrowser, getEncryptedInterface, getInterface } from "./lib/open/mod.ts";

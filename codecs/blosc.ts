@@ -1,7 +1,7 @@
 import { UnsupportedError } from "../lib/errors.ts";
 import type { ByteIterable } from "../lib/streams/mod.ts";
 import type { Decoder } from "./codec.ts";
-import { Lz4Block } from "./lz4/decode.ts";
+import { Lz4Block } from "./lz4/mod.ts";
 import { ByteReader } from "./reader.ts";
 import { corrupt, decoder, type Pieces } from "./stage.ts";
 

@@ -5,7 +5,7 @@
  */
 import { concat, fromBase64 } from "../lib/bytes.ts";
 import { UnsupportedError } from "../lib/errors.ts";
-import { type ByteIterable, GeneratorTransform } from "../lib/streams/transform.ts";
+import { type ByteIterable, GeneratorTransform } from "../lib/streams/mod.ts";
 import {
   type EncryptionScheme,
   type Keys,
@@ -15,8 +15,7 @@ import {
   type UnsealedObject,
 } from "./scheme.ts";
 import { cut, pipelined } from "./segments.ts";
-import { AesKeys } from "./tink/aes.ts";
-import { RsaKeys } from "./tink/rsa.ts";
+import { AesKeys, RsaKeys } from "./tink/mod.ts";
 
 /** Bytes of a block, and of an initialization vector. */
 export const BLOCK = 16;

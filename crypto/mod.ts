@@ -7,7 +7,7 @@
  * @module
  */
 
-export { aesKeys, generateAesKey } from "./tink/aes.ts";
+export { aesKeys, generateAesKey } from "./tink/mod.ts";
 export {
   type AgeIdentity,
   type AgeIdentityOptions,
@@ -17,9 +17,9 @@ export {
   generateAgeIdentity,
 } from "./age/mod.ts";
 export { EncryptingBackend, type EncryptingBackendOptions, type RewrapOptions } from "./backend/mod.ts";
-export { readKeyFile } from "./keys/key_file.ts";
+export { readKeyFile } from "./keys/mod.ts";
 export { legacyScheme } from "./legacy.ts";
-export { generateRsaKeys, type RsaKeyOptions, rsaKeys } from "./tink/rsa.ts";
+export { generateRsaKeys, type RsaKeyOptions, rsaKeys } from "./tink/mod.ts";
 export type {
   EncryptionScheme,
   HeaderReader,
@@ -34,4 +34,4 @@ export type {
 } from "./scheme.ts";
 export { type Measure, measure, storedSize } from "./segments.ts";
 export { decrypt, DecryptStream, encrypt, type EncryptedObject, EncryptStream } from "./stages.ts";
-export { TINK_LAYOUT } from "./tink/stream.ts";
+export { TINK_LAYOUT } from "./tink/mod.ts";

@@ -8,7 +8,7 @@ import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { own } from "../lib/bytes.ts";
-import { type ChaCha, CHACHA_TAG_LENGTH } from "./age/payload.ts";
+import { type ChaCha, CHACHA_TAG_LENGTH } from "./age/mod.ts";
 import type { CbcDecrypt } from "./legacy.ts";
 import { type Primitives, TAG_LENGTH } from "./primitives.ts";
 

@@ -1,5 +1,4 @@
-import { isPlain } from "../lib/streams/stages.ts";
-import type { ByteIterable } from "../lib/streams/transform.ts";
+import { type ByteIterable, isPlain } from "../lib/streams/mod.ts";
 import { notAuthentic, type SealedObject, type SegmentCipher, type SegmentLayout } from "./scheme.ts";
 
 /** A stream's pieces, by a reader: not every browser's streams can be iterated. Stopping early cancels the stream. */

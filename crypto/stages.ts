@@ -4,8 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../lib/errors.ts";
-import { streamFrom } from "../lib/streams/source.ts";
-import { type ByteIterable, GeneratorTransform } from "../lib/streams/transform.ts";
+import { type ByteIterable, GeneratorTransform, streamFrom } from "../lib/streams/mod.ts";
 import type { HeaderReader, Keys, ObjectIdentity, SealedObject, UnsealedObject } from "./scheme.ts";
 import { openSegments, piecesOf, sealBody } from "./segments.ts";
 

@@ -83,3 +83,8 @@ export function pathjoin(a: string, ...p: string[]): string {
 export function keyBelow(prefix: string, name: string): string {
   return prefix + cleanName(name);
 }
+
+/** A name without the `/` at its end, if there is more to it. */
+export function withoutSlash(name: string): string {
+  return name.length > 1 && name.endsWith("/") ? name.slice(0, -1) : name;
+}

@@ -1,9 +1,14 @@
 import { CottonCandyError } from "../../lib/errors.ts";
-import { NetworkFailure } from "../transport/failure.ts";
-import type { HttpHandler } from "../transport/handler.ts";
-import { type RetryPolicy, sleep } from "../transport/retry.ts";
-import type { Timeouts, WireRequest, WireResponse } from "../transport/wire.ts";
-import type { TokenSource } from "./auth/token.ts";
+import {
+  type HttpHandler,
+  NetworkFailure,
+  type RetryPolicy,
+  sleep,
+  type Timeouts,
+  type WireRequest,
+  type WireResponse,
+} from "../transport/mod.ts";
+import type { TokenSource } from "./auth/mod.ts";
 import {
   type About,
   DriveFailure,

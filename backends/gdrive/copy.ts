@@ -8,7 +8,7 @@ import {
 } from "../../lib/errors.ts";
 import { checkKey, checkMetadata } from "../arguments.ts";
 import type { CopyOptions, PutResult } from "../backend.ts";
-import { Gate } from "../transport/wire.ts";
+import { Gate } from "../transport/mod.ts";
 import type { CallOptions } from "./client.ts";
 import { beforehand, forgetGone, giveWay, looking, remembered, remove, settle } from "./conflicts.ts";
 import { type About, isUncertain } from "./errors.ts";

@@ -6,7 +6,7 @@ import {
   PreconditionFailedError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
+import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import { checkKey } from "../arguments.ts";
 import type { DeleteItem, DeleteOptions, DeleteResult, Owner, RequestOptions } from "../backend.ts";

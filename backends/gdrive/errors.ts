@@ -8,8 +8,7 @@ import {
   NotFoundError,
   QuotaError,
 } from "../../lib/errors.ts";
-import { NetworkFailure } from "../transport/failure.ts";
-import type { Verdict } from "../transport/retry.ts";
+import { NetworkFailure, type Verdict } from "../transport/mod.ts";
 import { member } from "./file.ts";
 
 /** An answer of Drive that says no. Stays inside the backend: its callers see an error of this library, with this as its cause. */

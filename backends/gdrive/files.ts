@@ -6,7 +6,7 @@
  * @module
  */
 import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";
-import { SingleFlight } from "../../lib/streams/concurrent.ts";
+import { SingleFlight } from "../../lib/streams/mod.ts";
 import type { CallOptions, DriveClient } from "./client.ts";
 import { type About, isUncertain, statusOf } from "./errors.ts";
 import { type DriveFile, FIELDS, fileOf, FOLDER, member, ROOT } from "./file.ts";

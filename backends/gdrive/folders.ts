@@ -8,7 +8,7 @@
  * @module
  */
 import { NotFoundError } from "../../lib/errors.ts";
-import { abortable, SingleFlight } from "../../lib/streams/concurrent.ts";
+import { abortable, SingleFlight } from "../../lib/streams/mod.ts";
 import { type DriveFile, FOLDER, isFolder, oldestFirst } from "./file.ts";
 import { filesWithin, quoted, type Sources, type WithinOptions } from "./files.ts";
 

@@ -1,5 +1,5 @@
 import { NotFoundError } from "../../lib/errors.ts";
-import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
+import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { compareKeys } from "../arguments.ts";
 import type { ListOptions, ObjectInfo, Prefix } from "../backend.ts";

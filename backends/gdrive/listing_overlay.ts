@@ -1,4 +1,4 @@
-import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
+import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import { type DriveFile, ROOT } from "./file.ts";
 
 /** Milliseconds for which what was written is remembered: Drive's listings are behind by seconds, at worst by minutes. */

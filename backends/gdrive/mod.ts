@@ -37,10 +37,10 @@ import { headObject, openObject } from "./read.ts";
 import { DriveStore } from "./store.ts";
 import { putObject } from "./write.ts";
 
-export { type DriveCredentials, type DriveKey, parseDriveCredentials } from "./auth/credentials.ts";
-export type { AuthorizedUserKey, ServiceAccountKey } from "./auth/token_sources.ts";
+export { type DriveCredentials, type DriveKey, parseDriveCredentials } from "./auth/mod.ts";
+export type { AuthorizedUserKey, ServiceAccountKey } from "./auth/mod.ts";
 export type { DriveChecksums, GDriveOptions } from "./options.ts";
-export type { RetryOptions } from "../transport/retry.ts";
+export type { RetryOptions } from "../transport/mod.ts";
 
 const CAPABILITIES: Capabilities = Object.freeze({
   ranges: true,

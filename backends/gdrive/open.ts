@@ -5,10 +5,10 @@
  */
 import { ownSurroundings, readOptionsFile } from "../../lib/config/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import type { InterfaceOptions } from "../../lib/objects/options.ts";
-import { type DriveParameters, given } from "../../lib/open/target.ts";
+import type { InterfaceOptions } from "../../lib/objects/mod.ts";
+import { type DriveParameters, given } from "../../lib/open/mod.ts";
 import type { Backend } from "../backend.ts";
-import { driveCredentials } from "./auth/lookup.ts";
+import { driveCredentials } from "./auth/mod.ts";
 import { type DriveChecksums, GDriveBackend } from "./mod.ts";
 
 /**

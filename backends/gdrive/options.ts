@@ -1,8 +1,7 @@
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { OnWarning } from "../../lib/warnings.ts";
-import type { RetryOptions } from "../transport/retry.ts";
-import { wrongLimit } from "../transport/wire.ts";
-import type { DriveCredentials } from "./auth/credentials.ts";
+import { type RetryOptions, wrongLimit } from "../transport/mod.ts";
+import type { DriveCredentials } from "./auth/mod.ts";
 
 /** Which digest whole objects are held against when they are read; `false` holds them against none. */
 export type DriveChecksums = "SHA256" | "MD5" | false;

@@ -14,9 +14,10 @@ import {
   type RemoteBody,
   type RemoteObject,
   RemoteReader,
+  type RetryPolicy,
+  sleep,
   type Verifier,
-} from "../transport/reader.ts";
-import { type RetryPolicy, sleep } from "../transport/retry.ts";
+} from "../transport/mod.ts";
 import { statusOf } from "./errors.ts";
 import { checksumOf, type DriveFile, etagOf, headOf } from "./file.ts";
 import { ALL_DRIVES } from "./files.ts";

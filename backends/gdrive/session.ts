@@ -6,7 +6,7 @@
  * @module
  */
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
-import { Patience, sleep, type Verdict } from "../transport/retry.ts";
+import { Patience, sleep, type Verdict } from "../transport/mod.ts";
 import { type CallOptions, SecretUrl } from "./client.ts";
 import { type About, isUncertain, json, judge } from "./errors.ts";
 import { type DriveFile, FIELDS, fileOf } from "./file.ts";

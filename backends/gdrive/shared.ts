@@ -1,5 +1,5 @@
-import { abortable } from "../../lib/streams/concurrent.ts";
-import type { DriveCredentials } from "./auth/credentials.ts";
+import { abortable } from "../../lib/streams/mod.ts";
+import type { DriveCredentials } from "./auth/mod.ts";
 import { ROOT } from "./file.ts";
 import { KnownFolders } from "./folders.ts";
 import { Recent } from "./listing_overlay.ts";

@@ -1,10 +1,8 @@
 import { asError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
-import { SingleFlight } from "../../lib/streams/concurrent.ts";
+import { SingleFlight } from "../../lib/streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
-import { HttpHandler } from "../transport/handler.ts";
-import { RetryPolicy } from "../transport/retry.ts";
-import { timeoutsOf } from "../transport/wire.ts";
-import { normalCredentials, tokenSourceOf } from "./auth/credentials.ts";
+import { HttpHandler, RetryPolicy, timeoutsOf } from "../transport/mod.ts";
+import { normalCredentials, tokenSourceOf } from "./auth/mod.ts";
 import { DriveClient } from "./client.ts";
 import { judge } from "./errors.ts";
 import { type DriveFile, FOLDER, hasBytes, isAt, isFolder, member, oldestFirst, ROOT } from "./file.ts";

@@ -3,7 +3,7 @@ import { type Digest, newDigest } from "../../lib/checksums.ts";
 import { CottonCandyError, IntegrityError, NotFoundError } from "../../lib/errors.ts";
 import type { Body, PutOptions } from "../backend.ts";
 import { drain } from "../body.ts";
-import type { Gate } from "../transport/wire.ts";
+import type { Gate } from "../transport/mod.ts";
 import { type About, statusOf, withCommitted } from "./errors.ts";
 import { type Described, type DriveFile, etagOf, FIELDS, fileOf, isDescribed } from "./file.ts";
 import { ALL_DRIVES, multipart } from "./files.ts";

@@ -1,9 +1,9 @@
 import { InvalidArgumentError, PreconditionFailedError, UnsupportedError } from "../../lib/errors.ts";
-import { isPlain } from "../../lib/streams/stages.ts";
+import { isPlain } from "../../lib/streams/mod.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { refuse } from "../body.ts";
-import { Gate } from "../transport/wire.ts";
+import { Gate } from "../transport/mod.ts";
 import { beforehand, exists, forgetGone, giveWay, remembered, settle } from "./conflicts.ts";
 import { describe, type Described, type DriveFile, etagOf, isAt, METADATA_LIMIT, replacing } from "./file.ts";
 import { isPartSize } from "./options.ts";

@@ -7,7 +7,7 @@ import {
 import { InvalidArgumentError, PreconditionFailedError, UnsupportedError } from "../../lib/errors.ts";
 import { checkKey, checkMetadata } from "../arguments.ts";
 import type { CopyOptions, PutResult } from "../backend.ts";
-import { Gate } from "../transport/wire.ts";
+import { Gate } from "../transport/mod.ts";
 import { checkConditions, conditionally, settle, type Target } from "./conditions.ts";
 import { failureOf } from "./errors.ts";
 import { MultipartUpload } from "./multipart.ts";

@@ -1,5 +1,5 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
-import type { Surroundings } from "../../lib/config/surroundings.ts";
+import type { Keys, Surroundings } from "../../lib/config/mod.ts";
 import { environmentVariable, hasPlatform, homeDirectory, isGranted } from "../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError, messageOf } from "../../lib/errors.ts";
 import type { S3Credentials } from "./options.ts";
@@ -254,14 +254,6 @@ function nothing(cause?: unknown): AccessDeniedError {
 
 function saying(cause: unknown): string {
   return messageOf(cause);
-}
-
-/** An access key: its id and its secret. */
-export interface Keys {
-  /** The access key's id. */
-  readonly accessKeyId: string;
-  /** The secret access key. */
-  readonly secretAccessKey: string;
 }
 
 /** The environment variables that Python's cottoncandy looks at; Amazon's own have longer names. */

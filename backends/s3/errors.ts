@@ -13,8 +13,7 @@ import {
   QuotaError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { NetworkFailure } from "../transport/failure.ts";
-import type { Verdict } from "../transport/retry.ts";
+import { NetworkFailure, type Verdict } from "../transport/mod.ts";
 
 /** What a failed request tells, whatever threw it. */
 export interface Failure {

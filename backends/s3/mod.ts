@@ -47,7 +47,7 @@ export {
   sharedConfig,
 } from "./credentials.ts";
 export type { S3Checksums, S3Credentials, S3Options } from "./options.ts";
-export type { RetryOptions } from "../transport/retry.ts";
+export type { RetryOptions } from "../transport/mod.ts";
 
 const CAPABILITIES: Capabilities = Object.freeze({
   ranges: true,

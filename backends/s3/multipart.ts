@@ -10,8 +10,7 @@ import {
 import { Crc } from "../../lib/checksums.ts";
 import { CottonCandyError } from "../../lib/errors.ts";
 import type { PutResult } from "../backend.ts";
-import { sleep } from "../transport/retry.ts";
-import type { Gate } from "../transport/wire.ts";
+import { type Gate, sleep } from "../transport/mod.ts";
 import { checkConditions, conditionally, conditionsOf, settle, type Target } from "./conditions.ts";
 import { failureOf } from "./errors.ts";
 import type { S3Checksums } from "./options.ts";

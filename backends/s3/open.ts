@@ -3,19 +3,14 @@
  *
  * @module
  */
-import {
-  environmentKeys,
-  type OptionsFile,
-  ownSurroundings,
-  passwdKeys,
-  readOptionsFile,
-} from "../../lib/config/mod.ts";
+import { type OptionsFile, ownSurroundings, readOptionsFile } from "../../lib/config/mod.ts";
 import { hasPlatform, isNotGranted } from "../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
-import type { InterfaceOptions } from "../../lib/objects/options.ts";
-import { given, type S3Parameters } from "../../lib/open/target.ts";
+import type { InterfaceOptions } from "../../lib/objects/mod.ts";
+import { given, type S3Parameters } from "../../lib/open/mod.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import type { Backend } from "../backend.ts";
+import { environmentKeys, passwdKeys } from "./credentials.ts";
 
 type S3Options = ConstructorParameters<S3Module["S3Backend"]>[0];
 type S3Module = typeof import("./mod.ts");

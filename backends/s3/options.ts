@@ -1,8 +1,7 @@
 import { BucketCannedACL, ObjectCannedACL, type S3Client } from "@aws-sdk/client-s3";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { OnWarning } from "../../lib/warnings.ts";
-import type { RetryOptions } from "../transport/retry.ts";
-import { wrongLimit } from "../transport/wire.ts";
+import { type RetryOptions, wrongLimit } from "../transport/mod.ts";
 
 /** Keys that sign requests. */
 export interface S3Credentials {

@@ -10,7 +10,7 @@ import {
   type RemoteObject,
   RemoteReader,
   type Verifier,
-} from "../transport/reader.ts";
+} from "../transport/mod.ts";
 import { isCrc } from "./parts.ts";
 import { changed, headObject, request, type Wanted } from "./response.ts";
 import type { DigestName, S3Store } from "./store.ts";

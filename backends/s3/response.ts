@@ -14,7 +14,7 @@ import {
 } from "../../lib/errors.ts";
 import { checkKey } from "../arguments.ts";
 import type { Checksum, ObjectHead, Owner } from "../backend.ts";
-import type { RemoteBody } from "../transport/reader.ts";
+import type { RemoteBody } from "../transport/mod.ts";
 import { bucketExists } from "./buckets.ts";
 import { failureOf } from "./errors.ts";
 import { adjust, type S3Store } from "./store.ts";

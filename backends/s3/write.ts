@@ -1,11 +1,11 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { encodeHex } from "../../lib/bytes.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { isPlain } from "../../lib/streams/stages.ts";
+import { isPlain } from "../../lib/streams/mod.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { drain, refuse } from "../body.ts";
-import { Gate } from "../transport/wire.ts";
+import { Gate } from "../transport/mod.ts";
 import { conditionally, conditionsOf, settle, type Target } from "./conditions.ts";
 import { MultipartUpload } from "./multipart.ts";
 import { isPartSize, METADATA_LIMIT, objectAcl } from "./options.ts";

@@ -1,5 +1,5 @@
 import { ConnectionError, IntegrityError } from "../../lib/errors.ts";
-import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
+import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import { destination, type Extent, resolveRange } from "../arguments.ts";
 import type { ByteRange, ObjectHead, ObjectReader, OpenOptions, RequestOptions } from "../backend.ts";
 import { byteStreamFrom, piecesOf } from "./body.ts";

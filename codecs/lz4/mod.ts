@@ -46,3 +46,4 @@ async function* encodeLz4(source: ByteIterable, { level, size = 0 }: EncodePlan)
   yield length;
   yield* encodeLz4Block(source, level);
 }
+export { Lz4Block } from "./decode.ts";

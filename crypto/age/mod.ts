@@ -171,3 +171,4 @@ function checkWebCrypto(): void {
     "age's recipients and identities need WebCrypto, which a page has only when it was loaded over https or from localhost",
   );
 }
+export { type ChaCha, CHACHA_TAG_LENGTH } from "./payload.ts";

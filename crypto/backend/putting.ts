@@ -2,8 +2,7 @@ import { checkPutOptions } from "../../backends/arguments.ts";
 import type { Backend, Body, Progress, PutOptions, PutResult } from "../../backends/backend.ts";
 import { refuse } from "../../backends/body.ts";
 import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
-import { streamFrom } from "../../lib/streams/source.ts";
-import { type ByteIterable, GeneratorTransform } from "../../lib/streams/transform.ts";
+import { type ByteIterable, GeneratorTransform, streamFrom } from "../../lib/streams/mod.ts";
 import type { Keys, SealedObject } from "../scheme.ts";
 import { plainProgress, sealBody, storedSize } from "../segments.ts";
 

@@ -7,7 +7,7 @@ import type {
   RequestOptions,
 } from "../../backends/backend.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
-import { forEachConcurrent } from "../../lib/streams/concurrent.ts";
+import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import { notAuthentic, type SegmentCipher, type WholePayload } from "../scheme.ts";
 import { type Measure, openSegments, piecesOf, within } from "../segments.ts";
 import { plainStream } from "./putting.ts";

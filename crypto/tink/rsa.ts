@@ -5,8 +5,14 @@
  */
 import { toHex } from "../../lib/bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
-import { encryptPkcs8, toPem } from "../keys/encodings.ts";
-import { readPrivateKey, readPublicKey, type RsaPrivateKey, type RsaPublicKey } from "../keys/rsa_keys.ts";
+import {
+  encryptPkcs8,
+  readPrivateKey,
+  readPublicKey,
+  type RsaPrivateKey,
+  type RsaPublicKey,
+  toPem,
+} from "../keys/mod.ts";
 import type { Keys } from "../scheme.ts";
 import { Envelope } from "./envelope.ts";
 

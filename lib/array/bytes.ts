@@ -1,7 +1,6 @@
 import { allocate } from "../bytes.ts";
 import { IntegrityError } from "../errors.ts";
-import { DEFAULT_PIECE, streamOf } from "../streams/source.ts";
-import { isPlain } from "../streams/stages.ts";
+import { DEFAULT_PIECE, isPlain, streamOf } from "../streams/mod.ts";
 import type { Field } from "./descr.ts";
 import { type DType, parseDType } from "./dtype.ts";
 import { gather, type Layout } from "./gather.ts";

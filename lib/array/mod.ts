@@ -44,15 +44,15 @@ export {
   type ZarritaChunk,
   type ZarritaDataOf,
 } from "./ndarray.ts";
-export { npyDecode, npyEncode, type NpyOptions, npySize, type NpyStream, readNpy } from "./formats/npy.ts";
+export { npyDecode, npyEncode, type NpyOptions, npySize, type NpyStream, readNpy } from "./formats/mod.ts";
 export {
   type NpyHeader,
   npyHeader,
   type NpyHeaderInit,
   type NpyHeaderResult,
   parseNpyHeader,
-} from "./formats/npy_header.ts";
-export { DESCR_KEY, parseRawMetadata, type RawHeader, rawMetadata } from "./formats/raw.ts";
+} from "./formats/mod.ts";
+export { DESCR_KEY, parseRawMetadata, type RawHeader, rawMetadata } from "./formats/mod.ts";
 export {
   type Complex,
   NaT,
@@ -82,8 +82,13 @@ export {
   type SparseRecord,
   type SparseShape,
   type SparseValue,
-} from "./sparse/sparse_array.ts";
+} from "./sparse/mod.ts";
 export type { ArrayDict, ArrayTree, TreeNode } from "./tree.ts";
-export type { Chunks } from "./chunks/chunk_lengths.ts";
-export type { Slabs } from "./chunks/recut.ts";
-export { typedChunks } from "./formats/typed_chunks.ts";
+export type { Chunks } from "./chunks/mod.ts";
+export type { Slabs } from "./chunks/mod.ts";
+export { typedChunks } from "./formats/mod.ts";
+export { asStored } from "./descr.ts";
+export { copyItems } from "./gather.ts";
+export { ascending, type AxisRange, restored } from "./slice.ts";
+export { cStride, isCContiguous, isFContiguous, itemCount } from "./strides.ts";
+export { buildTree, flattenTree, hiddenNames, type TreeLeaf } from "./tree.ts";

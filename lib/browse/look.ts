@@ -7,8 +7,7 @@ import { compareKeys } from "../../backends/arguments.ts";
 import type { Backend, ObjectHead, RequestOptions } from "../../backends/backend.ts";
 import type { NDArray } from "../array/mod.ts";
 import { IntegrityError, NotFoundError } from "../errors.ts";
-import { mebibytes } from "../objects/listing.ts";
-import type { ReadOptions } from "../objects/options.ts";
+import { mebibytes, type ReadOptions } from "../objects/mod.ts";
 import { readNpyFrom, streamNpyFrom } from "../stored_arrays/npy.ts";
 import { type RawReadOptions, readRawFrom } from "../stored_arrays/raw.ts";
 

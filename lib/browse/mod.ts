@@ -18,8 +18,7 @@
  * @module
  */
 import type { Backend } from "../../backends/backend.ts";
-import type { RootOptions } from "../objects/listing.ts";
-import type { ReadOptions } from "../objects/options.ts";
+import type { ReadOptions, RootOptions } from "../objects/mod.ts";
 import { type BrowserNode, rootNode } from "./node.ts";
 
 export type { BrowserLoadOptions } from "./look.ts";

@@ -7,8 +7,7 @@ import type { RequestOptions } from "../../backends/backend.ts";
 import type { NDArray } from "../array/mod.ts";
 import { InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanPrefix } from "../names.ts";
-import { objectAndBelow, objectsBelow, relativeTo } from "../objects/listing.ts";
-import type { ReadOptions } from "../objects/options.ts";
+import { objectAndBelow, objectsBelow, type ReadOptions, relativeTo } from "../objects/mod.ts";
 import {
   type BrowserLoadOptions,
   describe,

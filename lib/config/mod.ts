@@ -3,14 +3,5 @@
  *
  * @module
  */
-
-export {
-  CREDENTIALS_VARIABLE,
-  type DriveFiles,
-  driveFiles,
-  parseJsonFile,
-  readJsonFile,
-} from "../../backends/gdrive/auth/lookup.ts";
-export { environmentKeys, type Keys, passwdKeys } from "../../backends/s3/credentials.ts";
-export { OptionsFile, optionsPath, readOptionsFile } from "./options_file.ts";
+export { type Keys, OptionsFile, optionsPath, readOptionsFile } from "./options_file.ts";
 export { ownSurroundings, type Surroundings } from "./surroundings.ts";

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import type { Keys } from "../../backends/s3/credentials.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../errors.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -13,6 +12,14 @@ import type { Surroundings } from "./surroundings.ts";
 const DEFAULT = "DEFAULT";
 /** How deep references may nest. */
 const MAX_DEPTH = 10;
+
+/** An access key: its id and its secret. */
+export interface Keys {
+  /** The access key's id. */
+  readonly accessKeyId: string;
+  /** The secret access key. */
+  readonly secretAccessKey: string;
+}
 
 type Section = Map<string, string>;
 

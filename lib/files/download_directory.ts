@@ -8,8 +8,7 @@ import {
 } from "../errors.ts";
 import { type FileAccess, type FileKind, hasCode, platformFiles } from "../file_access.ts";
 import { cleanPrefix } from "../names.ts";
-import { attemptEach } from "../objects/attempt_each.ts";
-import { directoryOf, first, type ListingOptions, objectsBelow } from "../objects/listing.ts";
+import { attemptEach, directoryOf, first, type ListingOptions, objectsBelow } from "../objects/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import { type DownloadedFile, type DownloadFileOptions, downloadTo } from "./download_file.ts";
 import { absolutePath, withFile } from "./failure.ts";

@@ -9,8 +9,8 @@ import { Crc, type CrcAlgorithm } from "../checksums.ts";
 import { AlreadyExistsError, IntegrityError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { type FileAccess, type FileKind, hasCode, platformFiles } from "../file_access.ts";
 import { cleanName } from "../names.ts";
-import type { ReadOptions } from "../objects/options.ts";
-import { forEachConcurrent } from "../streams/concurrent.ts";
+import type { ReadOptions } from "../objects/mod.ts";
+import { forEachConcurrent } from "../streams/mod.ts";
 import { absolutePath, withFile } from "./failure.ts";
 
 /** Bytes a request. */

@@ -17,3 +17,4 @@ export {
   type UploadedDirectory,
   uploadFile,
 } from "./upload.ts";
+export { describeTree } from "./download_directory.ts";

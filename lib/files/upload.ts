@@ -16,11 +16,9 @@ import {
 } from "../errors.ts";
 import { type FileAccess, type FileKind, platformFiles } from "../file_access.ts";
 import { cleanName, pathjoin } from "../names.ts";
-import { attemptEach } from "../objects/attempt_each.ts";
-import { userMetadata } from "../objects/metadata.ts";
+import { attemptEach, type UploadResult, userMetadata, type WriteOptions } from "../objects/mod.ts";
 import { putObject } from "../objects/objects.ts";
-import type { UploadResult, WriteOptions } from "../objects/options.ts";
-import { streamFrom } from "../streams/source.ts";
+import { streamFrom } from "../streams/mod.ts";
 import { absolutePath, withFile } from "./failure.ts";
 
 const READ_BYTES = "can't be read";

@@ -188,3 +188,4 @@ async function compile(alternatives: readonly Alternative[]): Promise<Program[]>
   if (paths.length > 0) return await pathPrograms(paths);
   return alternatives.flatMap((each) => each.semantics === "fnmatch" ? [each.program] : []);
 }
+export { expandBraces } from "./braces.ts";

@@ -5,9 +5,9 @@
  */
 import type { ArrayDict, ArrayInput, ArrayTree, NDArray, SparseArray, SparseInput } from "../array/mod.ts";
 import { cleanPrefix } from "../names.ts";
-import type { ReadOptions, UploadResult, WriteOptions } from "../objects/options.ts";
-import type { ChunkedArray } from "../stored_arrays/chunked/chunked_array.ts";
+import type { ReadOptions, UploadResult, WriteOptions } from "../objects/mod.ts";
 import {
+  type ChunkedArray,
   type ChunkedReadOptions,
   type ChunkedUploadResult,
   type ChunkedWriteOptions,
@@ -15,7 +15,6 @@ import {
   type SlabSource,
   writeChunked,
 } from "../stored_arrays/chunked/mod.ts";
-import { type Dataset, openDataset } from "../stored_arrays/dataset.ts";
 import {
   type DictReadOptions,
   type DictUploadResult,
@@ -23,7 +22,7 @@ import {
   readDict,
   writeDict,
 } from "../stored_arrays/dict.ts";
-import type { LazyArray } from "../stored_arrays/lazy_array.ts";
+import { type Dataset, type LazyArray, openDataset } from "../stored_arrays/mod.ts";
 import { openNpy, readNpyObject, writeNpy } from "../stored_arrays/npy.ts";
 import {
   openRaw,

@@ -20,14 +20,23 @@ import type {
 } from "../files/mod.ts";
 import type { JsonValue } from "../json.ts";
 import { cleanPrefix, keyBelow, pathjoin } from "../names.ts";
-import { readJson, writeJson } from "../objects/json.ts";
 import {
+  type InterfaceDefaults,
   type ListingOptions,
   listObjects,
+  type MultipartOptions,
   type ObjectsOptions,
   objectTable,
+  otherBucket,
+  print,
+  readJson,
+  type ReadOptions,
   totalSize,
-} from "../objects/listing.ts";
+  type UploadResult,
+  writeInParts,
+  writeJson,
+  type WriteOptions,
+} from "../objects/mod.ts";
 import {
   type CloudStream,
   consuming,
@@ -37,18 +46,8 @@ import {
   readObject,
   writeObject,
 } from "../objects/objects.ts";
-import type { InterfaceDefaults, ReadOptions, UploadResult, WriteOptions } from "../objects/options.ts";
 import { type PickleReadOptions, type PickleValue, readPickle, writePickle } from "../objects/pickle.ts";
-import { type MultipartOptions, writeInParts } from "../objects/pipeline.ts";
-import {
-  bucketInfo,
-  bucketsOf,
-  bucketTable,
-  checkBucketPrefix,
-  otherBucket,
-  print,
-  warnDeprecated,
-} from "./buckets.ts";
+import { bucketInfo, bucketsOf, bucketTable, checkBucketPrefix, warnDeprecated } from "./buckets.ts";
 
 /** What all interfaces are. */
 export abstract class InterfaceObject {

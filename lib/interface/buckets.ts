@@ -5,7 +5,7 @@
  */
 import type { Backend, BucketInfo, BucketOperations, RequestOptions } from "../../backends/backend.ts";
 import { AccessDeniedError, InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
-import { timestamp } from "../objects/listing.ts";
+import { timestamp } from "../objects/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 
 /** Columns of a name in the table, as Python has them. */
@@ -67,27 +67,6 @@ export function bucketTable(buckets: readonly BucketInfo[]): string {
     const padded = name.padEnd(COLUMNS);
     return created ? `${padded} ${timestamp(created)}` : name;
   }).join("\n");
-}
-
-/**
- * A store with another bucket as the current one; for local directories, another directory.
- *
- * @throws {UnsupportedError} where the store has no buckets.
- */
-export function otherBucket(backend: Backend, name: string | undefined): Backend {
-  if (name === undefined || name === backend.bucket) return backend;
-  if (!backend.withBucket) {
-    throw new UnsupportedError(
-      `${backend.name} has no buckets, so there is no bucket "${name}" to look into`,
-    );
-  }
-  return backend.withBucket(name);
-}
-
-/** Prints what a method is there to print; nothing else in the library prints, but for warnings. */
-export function print(text: string): void {
-  // deno-lint-ignore no-console -- the one place for it
-  console.log(text);
 }
 
 /** Warns of a name that stands for another one. */

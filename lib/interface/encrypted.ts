@@ -7,17 +7,14 @@ import type { Backend } from "../../backends/backend.ts";
 import { EncryptingBackend } from "../../crypto/backend/mod.ts";
 import type { EncryptionScheme, Keys } from "../../crypto/scheme.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import type { InterfaceOptions } from "../objects/options.ts";
-import { encryptionKeys, type EncryptionOptions } from "../open/encryption.ts";
-import { openTarget } from "../open/get_interface.ts";
 import {
   rebindObjects,
   type RebindOptions,
   type RewrapResult,
   rotateKeys,
   type RotateOptions,
-} from "../open/rekey.ts";
-import type { RmOptions, RmResult } from "../tree/remove.ts";
+} from "../encryption/mod.ts";
+import type { RmOptions, RmResult } from "../tree/mod.ts";
 import type { InterfaceSettings, OtherBucketOptions } from "./basic.ts";
 import { DefaultInterface } from "./default.ts";
 
@@ -104,43 +101,4 @@ export class EncryptedInterface extends DefaultInterface {
   #stored(): DefaultInterface {
     return new DefaultInterface(this.backend.store, { ...this.defaults, prefix: this.prefix });
   }
-}
-
-/**
- * Opens a bucket, a directory or a store in memory, and encrypts everything on its way there.
- *
- * @param target As for `getInterface`.
- * @param options Those of `getInterface`, and the keys: `{ encryption: "AES", key }`, `{ encryption: "RSA", publicKey, privateKey }` or
- * `{ encryption: "age", recipients, identities }`.
- * @throws {InvalidArgumentError} when the target, an option or a key makes no sense. No message shows a key.
- * @throws {NotFoundError} when a key's file, a bucket or a directory is missing.
- *
- * @example
- * ```ts
- * import { getEncryptedInterface } from "@cottoncandy/cottoncandy";
- * import { generateAesKey } from "@cottoncandy/cottoncandy/crypto";
- *
- * const key = generateAesKey(); // keep it
- * const cci = await getEncryptedInterface("memory://lab-encrypted", { key });
- * await cci.uploadJson("subjects", ["S01", "S02"]);
- * console.assert(JSON.stringify(await cci.downloadJson("subjects")) === '["S01","S02"]');
- * ```
- */
-export async function getEncryptedInterface(
-  target: string | Backend | undefined,
-  options: InterfaceOptions & EncryptionOptions,
-): Promise<EncryptedInterface> {
-  const keys = await encryptionKeys(options);
-  const legacy = await legacyOf(keys, options);
-  const { backend, settings } = await openTarget(target, options);
-  return new EncryptedInterface(backend, { ...settings, keys, legacy });
-}
-
-async function legacyOf(keys: Keys, { legacy }: EncryptionOptions): Promise<EncryptionScheme | undefined> {
-  if (legacy === undefined) return undefined;
-  if (legacy !== "read") {
-    throw new InvalidArgumentError('`legacy` is "read" or left away: older objects are never written');
-  }
-  const { legacyScheme } = await import("../../crypto/legacy.ts");
-  return legacyScheme(keys);
 }

@@ -7,18 +7,29 @@ import type { Owner, RequestOptions } from "../../backends/backend.ts";
 import type { Browser } from "../browse/mod.ts";
 import type { DownloadDirectoryOptions, DownloadedDirectory } from "../files/mod.ts";
 import { cleanPrefix } from "../names.ts";
-import type { ListingOptions } from "../objects/listing.ts";
+import { type ListingOptions, print } from "../objects/mod.ts";
 import { objectOwner } from "../objects/objects.ts";
-import { copyObjects, type CpOptions, type CpResult } from "../tree/copy.ts";
-import { type GlobNamesOptions, globObjects, type GlobObjectsOptions, searchReport } from "../tree/glob.ts";
-import { listDirectory, listNames, type LsOptions } from "../tree/ls.ts";
-import { moveObjects } from "../tree/move.ts";
-import { removeObjects, type RmOptions, type RmResult } from "../tree/remove.ts";
+import {
+  copyObjects,
+  type CpOptions,
+  type CpResult,
+  type GlobNamesOptions,
+  globObjects,
+  type GlobObjectsOptions,
+  listDirectory,
+  listNames,
+  type LsOptions,
+  moveObjects,
+  removeObjects,
+  type RmOptions,
+  type RmResult,
+  searchReport,
+} from "../tree/mod.ts";
 import { BasicInterface } from "./basic.ts";
-import { print, warnDeprecated } from "./buckets.ts";
+import { warnDeprecated } from "./buckets.ts";
 import { isInstance } from "./mixin.ts";
 
-export { listObjects, type ObjectsOptions, type RootOptions, totalSize } from "../objects/listing.ts";
+export { listObjects, type ObjectsOptions, type RootOptions, totalSize } from "../objects/mod.ts";
 
 export { copyObjects, globObjects, listDirectory, listNames, moveObjects, objectOwner, removeObjects };
 export type {

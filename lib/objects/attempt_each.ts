@@ -11,7 +11,7 @@ import {
   type FailedObject,
   PartialFailureError,
 } from "../errors.ts";
-import { forEachConcurrent } from "../streams/concurrent.ts";
+import { forEachConcurrent } from "../streams/mod.ts";
 
 /** How many objects are worked on at once where the caller does not say. */
 export const CONCURRENCY = 8;

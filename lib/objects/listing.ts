@@ -226,3 +226,9 @@ export function mebibytes(size: number): string {
   const up = above > 0.5 || (above === 0.5 && below % 2 === 1);
   return ((below + Number(up)) / 10).toFixed(1);
 }
+
+/** Prints what a method is there to print; nothing else in the library prints, but for warnings. */
+export function print(text: string): void {
+  // deno-lint-ignore no-console -- the one place for it
+  console.log(text);
+}

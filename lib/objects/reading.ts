@@ -4,9 +4,7 @@
  * @module
  */
 import type { Backend, ObjectHead, ObjectReader, OpenOptions } from "../../backends/backend.ts";
-import type { Field, NDArray } from "../array/mod.ts";
-import { isNDArray } from "../array/ndarray.ts";
-import { isCContiguous, isFContiguous } from "../array/strides.ts";
+import { type Field, isCContiguous, isFContiguous, isNDArray, type NDArray } from "../array/mod.ts";
 import { allocate } from "../bytes.ts";
 import { InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
 

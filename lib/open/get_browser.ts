@@ -5,7 +5,7 @@
  */
 import type { Backend } from "../../backends/backend.ts";
 import { browse, type Browser } from "../browse/mod.ts";
-import type { InterfaceOptions } from "../objects/options.ts";
+import type { InterfaceOptions } from "../objects/mod.ts";
 import { getInterface } from "./get_interface.ts";
 
 /**

@@ -5,10 +5,13 @@
  */
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
 import { AccessDeniedError, AlreadyExistsError, InvalidArgumentError } from "../errors.ts";
-import type { InterfaceSettings } from "../interface/basic.ts";
-import { bucketTable, checkBucketPrefix, print } from "../interface/buckets.ts";
-import { DefaultInterface } from "../interface/default.ts";
-import type { InterfaceOptions } from "../objects/options.ts";
+import {
+  bucketTable,
+  checkBucketPrefix,
+  DefaultInterface,
+  type InterfaceSettings,
+} from "../interface/mod.ts";
+import { type InterfaceOptions, print } from "../objects/mod.ts";
 import { parseTarget } from "./target.ts";
 
 /**

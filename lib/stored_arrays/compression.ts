@@ -6,7 +6,7 @@
 import type { CodecName } from "../../codecs/codec.ts";
 import { compress } from "../../codecs/mod.ts";
 import { bytesOf, contiguousBytes, type NDArray } from "../array/mod.ts";
-import type { Compression } from "../objects/options.ts";
+import type { Compression } from "../objects/mod.ts";
 import { streamOf } from "../streams/mod.ts";
 
 /** What Python's cottoncandy writes by default. */

@@ -7,9 +7,8 @@ import { compareKeys } from "../../backends/arguments.ts";
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
 import type { NDArray } from "../array/mod.ts";
 import { InvalidArgumentError, NotFoundError } from "../errors.ts";
-import { cleanName, cleanPrefix } from "../names.ts";
-import { directoryOf } from "../objects/listing.ts";
-import { withoutSlash } from "../tree/ls.ts";
+import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
+import { directoryOf } from "../objects/mod.ts";
 import { type RawReadOptions, readRaw } from "./raw.ts";
 
 /** How many keys the message of an error tells. */

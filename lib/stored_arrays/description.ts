@@ -7,7 +7,7 @@ import type { Backend, RequestOptions } from "../../backends/backend.ts";
 import { about, IntegrityError } from "../errors.ts";
 import { type JsonValue, parseJson } from "../json.ts";
 import { cleanName } from "../names.ts";
-import { checkPlain } from "../objects/metadata.ts";
+import { checkPlain } from "../objects/mod.ts";
 
 /** A million parts take about a tenth of that. */
 const LONGEST = 1024 * 1024 * 1024;

@@ -7,23 +7,30 @@
 import { checkKey } from "../../backends/arguments.ts";
 import type { Backend, ObjectInfo } from "../../backends/backend.ts";
 import { codecNamed } from "../../codecs/mod.ts";
-import { isNDArray, type NDArray, rawMetadata } from "../array/mod.ts";
 import {
   type ArrayDict,
   type ArrayTree,
   buildTree,
   flattenTree,
   hiddenNames,
+  isNDArray,
+  type NDArray,
+  rawMetadata,
   type TreeLeaf,
-} from "../array/tree.ts";
+} from "../array/mod.ts";
 import { about, NotFoundError } from "../errors.ts";
-import { cleanName, cleanPrefix } from "../names.ts";
-import { attemptEach, CONCURRENCY, throwIfFailed } from "../objects/attempt_each.ts";
-import { directoryOf, objectsBelow } from "../objects/listing.ts";
-import { checkMetadataSize, userMetadata } from "../objects/metadata.ts";
-import type { UploadResult } from "../objects/options.ts";
+import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
+import {
+  attemptEach,
+  checkMetadataSize,
+  CONCURRENCY,
+  directoryOf,
+  objectsBelow,
+  throwIfFailed,
+  type UploadResult,
+  userMetadata,
+} from "../objects/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
-import { withoutSlash } from "../tree/ls.ts";
 import { warnOncePerKind } from "../warnings.ts";
 import { type RawReadOptions, type RawWriteOptions, readRawFrom, writeRaw } from "./raw.ts";
 

@@ -4,15 +4,21 @@
  * @module
  */
 import type { RequestOptions } from "../../backends/backend.ts";
-import { type Chunks, givenChunks } from "../array/chunks/chunk_lengths.ts";
-import { type Block, Grid, planBlocks } from "../array/chunks/grid.ts";
-import { copyItems } from "../array/gather.ts";
-import { arrayFromBytes, type NDArray, partsOf, resolveSelection, type Selection } from "../array/mod.ts";
-import { ascending, restored } from "../array/slice.ts";
-import { cStride } from "../array/strides.ts";
+import { type Block, type Chunks, givenChunks, Grid, planBlocks } from "../array/chunks/mod.ts";
+import {
+  arrayFromBytes,
+  ascending,
+  copyItems,
+  cStride,
+  type NDArray,
+  partsOf,
+  resolveSelection,
+  restored,
+  type Selection,
+} from "../array/mod.ts";
 import { allocate } from "../bytes.ts";
 import { about } from "../errors.ts";
-import type { Layout, RangeReader } from "../objects/reading.ts";
+import type { Layout, RangeReader } from "../objects/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 

@@ -18,10 +18,17 @@ import {
 } from "../array/mod.ts";
 import { about, IntegrityError } from "../errors.ts";
 import { cleanName } from "../names.ts";
-import { checkPlain, userMetadata } from "../objects/metadata.ts";
+import {
+  byteTarget,
+  checkPlain,
+  type Layout,
+  rangeReader,
+  type ReadOptions,
+  type UploadResult,
+  userMetadata,
+  type WriteOptions,
+} from "../objects/mod.ts";
 import { putObject } from "../objects/objects.ts";
-import type { ReadOptions, UploadResult, WriteOptions } from "../objects/options.ts";
-import { byteTarget, type Layout, rangeReader } from "../objects/reading.ts";
 import { fill } from "../streams/mod.ts";
 import { LazyArray } from "./lazy_array.ts";
 

@@ -20,10 +20,18 @@ import {
 } from "../array/mod.ts";
 import { about, IntegrityError } from "../errors.ts";
 import { cleanName } from "../names.ts";
-import { checkPlain, userMetadata } from "../objects/metadata.ts";
+import {
+  byteTarget,
+  checkPlain,
+  type Compression,
+  openVersion,
+  rangeReader,
+  type ReadOptions,
+  type UploadResult,
+  userMetadata,
+  type WriteOptions,
+} from "../objects/mod.ts";
 import { headObject, putObject } from "../objects/objects.ts";
-import type { Compression, ReadOptions, UploadResult, WriteOptions } from "../objects/options.ts";
-import { byteTarget, openVersion, rangeReader } from "../objects/reading.ts";
 import { fill } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import { chooseCodec } from "./compression.ts";

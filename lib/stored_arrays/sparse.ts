@@ -5,22 +5,19 @@
  * @module
  */
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
-import { asStored } from "../array/descr.ts";
-import { type NDArray, rawMetadata } from "../array/mod.ts";
+import { asStored, type NDArray, rawMetadata } from "../array/mod.ts";
 import {
+  assembleSparse,
+  asSparseArray,
   describeSparse,
   parseSparse,
   parseSparseShape,
   PART_NAMES,
+  SparseArray,
   type SparseDescription,
   type SparseFormat,
-} from "../array/sparse/format.ts";
-import {
-  assembleSparse,
-  asSparseArray,
-  SparseArray,
   type SparseInput,
-} from "../array/sparse/sparse_array.ts";
+} from "../array/sparse/mod.ts";
 import {
   about,
   AlreadyExistsError,
@@ -31,14 +28,18 @@ import {
   PartialFailureError,
 } from "../errors.ts";
 import { dumpJson } from "../json.ts";
-import { CONCURRENCY, mayBeStored, removeKeys } from "../objects/attempt_each.ts";
-import { checkMetadataSize, userMetadata } from "../objects/metadata.ts";
+import {
+  checkMetadataSize,
+  CONCURRENCY,
+  mayBeStored,
+  removeKeys,
+  type UploadResult,
+  userMetadata,
+} from "../objects/mod.ts";
 import { putObject } from "../objects/objects.ts";
-import type { UploadResult } from "../objects/options.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 import { warnOncePerKind } from "../warnings.ts";
-import { GENERATION_KEY, previousParts } from "./chunked/metadata.ts";
-import { PartsProgress } from "./chunked/upload.ts";
+import { GENERATION_KEY, PartsProgress, previousParts } from "./chunked/mod.ts";
 import { chooseCodec } from "./compression.ts";
 import { folderOf, metadataKey, readDescription } from "./description.ts";
 import { itemsBody, type RawReadOptions, type RawWriteOptions, readRaw, readRawFrom } from "./raw.ts";

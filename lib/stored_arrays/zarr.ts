@@ -7,7 +7,7 @@
 import type { Backend, ByteRange, RequestOptions } from "../../backends/backend.ts";
 import { IntegrityError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanName, cleanPrefix } from "../names.ts";
-import { checkPlain } from "../objects/metadata.ts";
+import { checkPlain } from "../objects/mod.ts";
 
 /** A key as zarrita has it: a path that begins with the slash of the store's root. */
 export type ZarrKey = `/${string}`;

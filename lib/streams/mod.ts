@@ -10,3 +10,7 @@ export { type ConcurrentOptions, forEachConcurrent } from "./concurrent.ts";
 export { fill, type FillOptions, readAll, readExactly } from "./fill.ts";
 export { streamFrom, streamOf } from "./source.ts";
 export { type ByteIterable, GeneratorTransform } from "./transform.ts";
+export { ByteCursor } from "./byte_cursor.ts";
+export { abortable, SingleFlight } from "./concurrent.ts";
+export { DEFAULT_PIECE } from "./source.ts";
+export { isPlain } from "./stages.ts";

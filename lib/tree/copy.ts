@@ -6,12 +6,17 @@
 import { checkKey } from "../../backends/arguments.ts";
 import type { Backend, OnProgress, PutResult, RequestOptions } from "../../backends/backend.ts";
 import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../errors.ts";
-import { describeTree } from "../files/download_directory.ts";
-import { otherBucket } from "../interface/buckets.ts";
-import { cleanName, cleanPrefix } from "../names.ts";
-import { attemptEach, CONCURRENCY, throwIfFailed } from "../objects/attempt_each.ts";
-import { directoryOf, objectAndBelow, type RootOptions } from "../objects/listing.ts";
-import { withoutSlash } from "./ls.ts";
+import { describeTree } from "../files/mod.ts";
+import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
+import {
+  attemptEach,
+  CONCURRENCY,
+  directoryOf,
+  objectAndBelow,
+  otherBucket,
+  type RootOptions,
+  throwIfFailed,
+} from "../objects/mod.ts";
 
 /** Options of `cp` and `mv`. */
 export interface CpOptions extends RequestOptions {

@@ -21,7 +21,7 @@ import {
   objectTable,
   relativeTo,
   type RootOptions,
-} from "../objects/listing.ts";
+} from "../objects/mod.ts";
 import { depthsOf, isOneDirectory } from "./ls.ts";
 
 /** Options of {@linkcode globObjects}. */

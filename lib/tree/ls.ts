@@ -6,8 +6,8 @@
 import { compareKeys } from "../../backends/arguments.ts";
 import type { Backend } from "../../backends/backend.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { expandBraces } from "../glob/braces.ts";
 import {
+  expandBraces,
   globMatcher,
   hasFnmatchMagic,
   hasMagic,
@@ -15,8 +15,7 @@ import {
   literalPrefixes,
   removeTrivialMagic,
 } from "../glob/mod.ts";
-import { print } from "../interface/buckets.ts";
-import { cleanPrefix } from "../names.ts";
+import { cleanPrefix, withoutSlash } from "../names.ts";
 import {
   checkListing,
   directoryOf,
@@ -24,9 +23,10 @@ import {
   first,
   type ListingOptions,
   objectsBelow,
+  print,
   relativeTo,
   type RootOptions,
-} from "../objects/listing.ts";
+} from "../objects/mod.ts";
 
 /**
  * How many segments the names have that a pattern is about, for each of the patterns that its braces stand for; ascending and unique.
@@ -48,11 +48,6 @@ export function isOneDirectory(prefix: string, depth: number): boolean {
 /** A name cut to its first segments, without a `/` at its end. */
 export function cutTo(depth: number, name: string): string {
   return withoutSlash(name).split("/").slice(0, depth).join("/");
-}
-
-/** A name without the `/` at its end, if there is more to it. */
-export function withoutSlash(name: string): string {
-  return name.length > 1 && name.endsWith("/") ? name.slice(0, -1) : name;
 }
 
 function segmentsOf(name: string): number {

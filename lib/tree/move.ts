@@ -5,9 +5,8 @@
  */
 import type { Backend, ObjectHead, PutResult } from "../../backends/backend.ts";
 import { IntegrityError, NotFoundError, PartialFailureError } from "../errors.ts";
-import { describeTree } from "../files/download_directory.ts";
-import { attemptEach, throwIfFailed } from "../objects/attempt_each.ts";
-import type { RootOptions } from "../objects/listing.ts";
+import { describeTree } from "../files/mod.ts";
+import { attemptEach, type RootOptions, throwIfFailed } from "../objects/mod.ts";
 import {
   copyStep,
   type CpOptions,

@@ -12,11 +12,10 @@ import {
   NotFoundError,
   UnsupportedError,
 } from "../errors.ts";
-import { describeTree } from "../files/download_directory.ts";
+import { describeTree } from "../files/mod.ts";
 import { globMatcher, hasMagic, literalPrefixes } from "../glob/mod.ts";
 import { cleanPrefix } from "../names.ts";
-import { throwIfFailed } from "../objects/attempt_each.ts";
-import { directoryOf, objectsBelow, type RootOptions } from "../objects/listing.ts";
+import { directoryOf, objectsBelow, type RootOptions, throwIfFailed } from "../objects/mod.ts";
 
 /** Options of {@linkcode removeObjects}. */
 export interface RmOptions extends RequestOptions {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { environmentKeys, passwdKeys } from "../../lib/config/mod.ts";
+import { environmentKeys, passwdKeys } from "../../backends/s3/credentials.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { madeUp } from "./surroundings.ts";
 

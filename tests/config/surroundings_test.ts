@@ -1,6 +1,7 @@
 /** Reading the user's files: what is missing, what is kept from the user, and what Deno was not allowed to read. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { ownSurroundings, readJsonFile } from "../../lib/config/mod.ts";
+import { readJsonFile } from "../../backends/gdrive/auth/lookup.ts";
+import { ownSurroundings } from "../../lib/config/mod.ts";
 import { readTextFrom } from "../../lib/config/surroundings.ts";
 import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";
 import { platformFiles } from "../../lib/file_access.ts";

@@ -6,12 +6,7 @@ import {
   NotFoundError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import {
-  ArrayInterface,
-  BasicInterface,
-  DefaultInterface,
-  InterfaceObject,
-} from "../../lib/interface/mod.ts";
+import { ArrayInterface, BasicInterface, DefaultInterface, InterfaceObject } from "../../mod.ts";
 import { assertBytes, encode, pattern } from "../backends/conformance/case.ts";
 import { onS3, streamed } from "../backends/s3/setup.ts";
 import { forEachStore, withStore } from "./stores.ts";

@@ -11,7 +11,7 @@ import {
 } from "../../lib/errors.ts";
 import { platformFiles } from "../../lib/file_access.ts";
 import { planDownload } from "../../lib/files/download_directory.ts";
-import { DefaultInterface, downloadDirectory, uploadDirectory } from "../../lib/interface/mod.ts";
+import { DefaultInterface, downloadDirectory, uploadDirectory } from "../../mod.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { encode } from "../backends/conformance/case.ts";
 import { delegate } from "../backends/delegate.ts";

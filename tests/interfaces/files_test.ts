@@ -11,7 +11,7 @@ import {
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { downloadTo } from "../../lib/files/download_file.ts";
-import { DefaultInterface, downloadFile, uploadFile } from "../../lib/interface/mod.ts";
+import { DefaultInterface, downloadFile, uploadFile } from "../../mod.ts";
 import { assertBytes, encode, pattern } from "../backends/conformance/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";

@@ -9,7 +9,7 @@ import {
   InvalidArgumentError,
   NotFoundError,
 } from "../../lib/errors.ts";
-import type { DefaultInterface, InterfaceOptions } from "../../lib/interface/mod.ts";
+import type { DefaultInterface, InterfaceOptions } from "../../mod.ts";
 import { getInterface } from "../../lib/open/get_interface.ts";
 import { pattern } from "../backends/conformance/case.ts";
 import { inDirectory } from "../backends/local/directory.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { AlreadyExistsError, IntegrityError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
-import { BasicInterface, readJson, writeJson } from "../../lib/interface/mod.ts";
+import { BasicInterface, readJson, writeJson } from "../../mod.ts";
 import type { JsonValue } from "../../lib/json.ts";
 import { encode } from "../backends/conformance/case.ts";
 import { forEachStore, withStore } from "./stores.ts";

@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from "../../../lib/errors.ts";
-import type { HttpHandler } from "../../transport/handler.ts";
-import type { RetryPolicy } from "../../transport/retry.ts";
+import type { HttpHandler, RetryPolicy } from "../../transport/mod.ts";
 import { AUTH_URI, LOGIN, secretsEndpoint, TOKEN_URI, TokenSource } from "./token.ts";
 import {
   type AuthorizedUserKey,

@@ -1,19 +1,15 @@
 import {
-  CREDENTIALS_VARIABLE,
-  driveFiles,
   type OptionsFile,
   ownSurroundings,
-  readJsonFile,
   readOptionsFile,
   type Surroundings,
 } from "../../../lib/config/mod.ts";
 import { CottonCandyError, InvalidArgumentError } from "../../../lib/errors.ts";
 import { platformFiles } from "../../../lib/file_access.ts";
-import { HttpHandler } from "../../transport/handler.ts";
-import { RetryPolicy } from "../../transport/retry.ts";
-import { timeoutsOf } from "../../transport/wire.ts";
+import { HttpHandler, RetryPolicy, timeoutsOf } from "../../transport/mod.ts";
 import { type ClientSecrets, parseClientSecrets } from "./credentials.ts";
 import { loginByBrowser, openBrowser } from "./login.ts";
+import { CREDENTIALS_VARIABLE, driveFiles, readJsonFile } from "./lookup.ts";
 import { DRIVE_SCOPE } from "./token.ts";
 import { checkTokenFile, writeTokenFile } from "./token_file.ts";
 

@@ -1,8 +1,7 @@
-import { type OptionsFile, optionsPath } from "../../../lib/config/options_file.ts";
-import type { Surroundings } from "../../../lib/config/surroundings.ts";
+import { type OptionsFile, optionsPath, type Surroundings } from "../../../lib/config/mod.ts";
 import { isGranted } from "../../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError, NotFoundError } from "../../../lib/errors.ts";
-import { type DriveCredentials, type DriveKey, parseDriveCredentials } from "../mod.ts";
+import { type DriveCredentials, type DriveKey, parseDriveCredentials } from "./credentials.ts";
 
 /** A file that somebody named. */
 export interface NamedFile {

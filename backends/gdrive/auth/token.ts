@@ -9,10 +9,8 @@ import {
   CottonCandyError,
   InvalidArgumentError,
 } from "../../../lib/errors.ts";
-import { SingleFlight } from "../../../lib/streams/concurrent.ts";
-import { NetworkFailure } from "../../transport/failure.ts";
-import type { HttpHandler } from "../../transport/handler.ts";
-import type { RetryPolicy, Verdict } from "../../transport/retry.ts";
+import { SingleFlight } from "../../../lib/streams/mod.ts";
+import { type HttpHandler, NetworkFailure, type RetryPolicy, type Verdict } from "../../transport/mod.ts";
 
 /** Where a person consents. Source: https://accounts.google.com/.well-known/openid-configuration */
 export const AUTH_URI = "https://accounts.google.com/o/oauth2/v2/auth";

@@ -5,7 +5,7 @@
  */
 import { allocate } from "../../bytes.ts";
 import { InvalidArgumentError } from "../../errors.ts";
-import type { ByteBudget } from "../../streams/budget.ts";
+import type { ByteBudget } from "../../streams/mod.ts";
 import { type ArrayInput, asNDArray } from "../as_ndarray.ts";
 import { arrayFromBytes } from "../bytes.ts";
 import { descrOf, type Field } from "../descr.ts";

@@ -1,6 +1,6 @@
 import { readGrowing } from "../../bytes.ts";
 import { IntegrityError } from "../../errors.ts";
-import { readExactly } from "../../streams/fill.ts";
+import { readExactly } from "../../streams/mod.ts";
 import { arrayFromBytes, bytesOf } from "../bytes.ts";
 import type { Field } from "../descr.ts";
 import type { DType } from "../dtype.ts";

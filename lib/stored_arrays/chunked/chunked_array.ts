@@ -1,13 +1,21 @@
 import type { Backend, RequestOptions } from "../../../backends/backend.ts";
-import type { Touch } from "../../array/chunks/grid.ts";
-import { copyItems } from "../../array/gather.ts";
-import { arrayFromBytes, type NDArray, partsOf, resolveSelection, type Selection } from "../../array/mod.ts";
-import { ascending, type AxisRange, restored } from "../../array/slice.ts";
-import { cStride, itemCount } from "../../array/strides.ts";
+import type { Touch } from "../../array/chunks/mod.ts";
+import {
+  arrayFromBytes,
+  ascending,
+  type AxisRange,
+  copyItems,
+  cStride,
+  itemCount,
+  type NDArray,
+  partsOf,
+  resolveSelection,
+  restored,
+  type Selection,
+} from "../../array/mod.ts";
 import { allocate } from "../../bytes.ts";
 import { about, IntegrityError } from "../../errors.ts";
-import type { ReadOptions } from "../../objects/options.ts";
-import { byteTarget } from "../../objects/reading.ts";
+import { byteTarget, type ReadOptions } from "../../objects/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
 import type { LazyBlock } from "../lazy_array.ts";
 import { placesOf, type StoredChunked } from "./metadata.ts";

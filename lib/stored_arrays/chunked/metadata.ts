@@ -4,11 +4,9 @@
  * @module
  */
 import type { Backend, RequestOptions } from "../../../backends/backend.ts";
-import { type DaskMetadata, daskMetadata, parseDaskMetadata } from "../../array/chunks/dask_metadata.ts";
-import type { Grid } from "../../array/chunks/grid.ts";
-import { asStored } from "../../array/descr.ts";
-import { DESCR_KEY, type NDArray, parseRawMetadata, rawMetadata } from "../../array/mod.ts";
-import { parseSparse, PART_NAMES } from "../../array/sparse/format.ts";
+import { type DaskMetadata, daskMetadata, type Grid, parseDaskMetadata } from "../../array/chunks/mod.ts";
+import { asStored, DESCR_KEY, type NDArray, parseRawMetadata, rawMetadata } from "../../array/mod.ts";
+import { parseSparse, PART_NAMES } from "../../array/sparse/mod.ts";
 import { about, AccessDeniedError, IntegrityError, NotFoundError, UnsupportedError } from "../../errors.ts";
 import { dumpJson } from "../../json.ts";
 import { cleanName } from "../../names.ts";

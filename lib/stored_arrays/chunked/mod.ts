@@ -7,23 +7,34 @@
 import type { Backend } from "../../../backends/backend.ts";
 import {
   bufferChunks,
+  type Chunk,
   type Chunks,
   type ChunkSpec,
+  cut,
   givenChunks,
+  Grid,
+  recut,
   resolveAxis,
-} from "../../array/chunks/chunk_lengths.ts";
-import { Grid } from "../../array/chunks/grid.ts";
-import { type Chunk, cut, recut, type Slabs } from "../../array/chunks/recut.ts";
+  type Slabs,
+} from "../../array/chunks/mod.ts";
 import { type ArrayInput, asNDArray, type NDArray, parseDType, partsOf } from "../../array/mod.ts";
 import { about, AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../../errors.ts";
-import { checkMetadataSize, userMetadata } from "../../objects/metadata.ts";
+import {
+  checkMetadataSize,
+  type Compression,
+  type UploadResult,
+  userMetadata,
+  type WriteOptions,
+} from "../../objects/mod.ts";
 import { putObject } from "../../objects/objects.ts";
-import type { Compression, UploadResult, WriteOptions } from "../../objects/options.ts";
 import { ByteBudget } from "../../streams/mod.ts";
 import { folderOf, metadataKey } from "../description.ts";
 import { ChunkedArray, type ChunkedReadOptions } from "./chunked_array.ts";
 import { isChunkName, metadataText, ownMetadata, previousParts, readMetadata } from "./metadata.ts";
 import { PartsProgress, PartsUpload } from "./upload.ts";
+
+export { GENERATION_KEY, previousParts } from "./metadata.ts";
+export { PartsProgress } from "./upload.ts";
 
 export { ChunkedArray, type ChunkedReadOptions, type ChunkSpec };
 

@@ -4,14 +4,20 @@
  * @module
  */
 import type { Backend, ObjectReader, OnProgress } from "../../../backends/backend.ts";
-import { planBlocks } from "../../array/chunks/grid.ts";
-import { copyItems } from "../../array/gather.ts";
-import { type NDArray, partsOf, type RawHeader } from "../../array/mod.ts";
-import type { AxisRange } from "../../array/slice.ts";
-import { cStride, isCContiguous, itemCount } from "../../array/strides.ts";
+import { planBlocks } from "../../array/chunks/mod.ts";
+import {
+  type AxisRange,
+  copyItems,
+  cStride,
+  isCContiguous,
+  itemCount,
+  type NDArray,
+  partsOf,
+  type RawHeader,
+} from "../../array/mod.ts";
 import { allocate } from "../../bytes.ts";
 import { about, AccessDeniedError, IntegrityError, NotFoundError } from "../../errors.ts";
-import { ByteCursor } from "../../streams/byte_cursor.ts";
+import { ByteCursor } from "../../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../../warnings.ts";
 import { checkLength, decodedItems, ignoresExcess, rawHeader } from "../raw.ts";
 import { GENERATION_KEY } from "./metadata.ts";

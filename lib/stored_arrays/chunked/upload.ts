@@ -1,10 +1,9 @@
 import type { Backend, OnProgress } from "../../../backends/backend.ts";
-import type { Chunk } from "../../array/chunks/recut.ts";
+import type { Chunk } from "../../array/chunks/mod.ts";
 import { type NDArray, rawMetadata } from "../../array/mod.ts";
 import { CottonCandyError, messageOf, PartialFailureError } from "../../errors.ts";
-import { mayBeStored, removeKeys } from "../../objects/attempt_each.ts";
+import { type Compression, mayBeStored, removeKeys, type WriteOptions } from "../../objects/mod.ts";
 import { putObject } from "../../objects/objects.ts";
-import type { Compression, WriteOptions } from "../../objects/options.ts";
 import { forEachConcurrent } from "../../streams/mod.ts";
 import { warnOncePerKind } from "../../warnings.ts";
 import { chooseCodec } from "../compression.ts";

@@ -8,8 +8,7 @@ import type { EncryptingBackend } from "../../crypto/backend/mod.ts";
 import type { Keys } from "../../crypto/scheme.ts";
 import { InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanPrefix } from "../names.ts";
-import { attemptEach, throwIfFailed } from "../objects/attempt_each.ts";
-import { directoryOf, objectAndBelow, type RootOptions } from "../objects/listing.ts";
+import { attemptEach, directoryOf, objectAndBelow, type RootOptions, throwIfFailed } from "../objects/mod.ts";
 
 /** Options of {@linkcode rotateKeys}. */
 export interface RotateOptions extends RequestOptions {

@@ -4,10 +4,9 @@
  * @module
  */
 import type { AgeKeyOptions } from "../../crypto/age/mod.ts";
-import { readKeyFile } from "../../crypto/keys/key_file.ts";
+import { readKeyFile } from "../../crypto/keys/mod.ts";
 import type { Keys } from "../../crypto/scheme.ts";
-import { aesKeys } from "../../crypto/tink/aes.ts";
-import { rsaKeys } from "../../crypto/tink/rsa.ts";
+import { aesKeys, rsaKeys } from "../../crypto/tink/mod.ts";
 import { InvalidArgumentError } from "../errors.ts";
 
 /** One secret key for everything. */
