@@ -17,9 +17,9 @@ const root = fromFileUrl(new URL("../../", import.meta.url));
  */
 const LIMITS: Readonly<Record<string, number>> = {
   "mod.ts": 130_000,
-  "lib/interfaces/raw.ts": 60_000,
-  "lib/interfaces/npy.ts": 50_000,
-  "backends/gdrive.ts": 40_000,
+  "lib/stored_arrays/raw.ts": 60_000,
+  "lib/stored_arrays/npy.ts": 50_000,
+  "backends/gdrive/mod.ts": 40_000,
 };
 
 const { directory, sizes } = await bundle(
