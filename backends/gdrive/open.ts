@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { ownSurroundings, readOptionsFile } from "../../lib/config/mod.ts";
+import { processEnvironment, readOptionsFile } from "../../lib/config/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { InterfaceOptions } from "../../lib/objects/mod.ts";
-import { type DriveParameters, given } from "../../lib/open/mod.ts";
+import { type DriveParameters, optionOrUrl } from "../../lib/open/mod.ts";
 import type { Backend } from "../backend.ts";
 import { driveCredentials } from "./auth/mod.ts";
 import { type DriveChecksums, GDriveBackend } from "./mod.ts";
@@ -19,18 +19,18 @@ import { type DriveChecksums, GDriveBackend } from "./mod.ts";
  */
 export async function openDrive(parameters: DriveParameters, options: InterfaceOptions): Promise<Backend> {
   const { secrets, subject, partSize, concurrency, retries, timeout, onWarning } = options;
-  const surroundings = ownSurroundings();
-  const file = await readOptionsFile(surroundings, typeof options.credentials !== "function");
+  const environment = processEnvironment();
+  const file = await readOptionsFile(environment, typeof options.credentials !== "function");
   const credentials = await driveCredentials(
     { secrets, subject, credentials: keyOf(options.credentials) },
-    surroundings,
+    environment,
     file,
   );
   return new GDriveBackend({
     credentials,
-    driveId: given("driveId", options.driveId, parameters.driveId),
-    folderId: given("folderId", options.folderId, parameters.folderId),
-    endpoint: given("endpoint", options.endpoint, parameters.endpoint),
+    driveId: optionOrUrl("driveId", options.driveId, parameters.driveId),
+    folderId: optionOrUrl("folderId", options.folderId, parameters.folderId),
+    endpoint: optionOrUrl("endpoint", options.endpoint, parameters.endpoint),
     // Drive's own pieces need not grow.
     partSize: partSize === "auto" ? undefined : partSize,
     checksums: checksumsOf(options.checksums),

@@ -1,5 +1,5 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
-import type { Keys, Surroundings } from "../../lib/config/mod.ts";
+import type { AccessKey, Environment } from "../../lib/config/mod.ts";
 import { environmentVariable, hasPlatform, homeDirectory, isGranted } from "../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError, messageOf } from "../../lib/errors.ts";
 import type { S3Credentials } from "./options.ts";
@@ -167,12 +167,14 @@ export interface CredentialChainOptions {
 export function credentialChain(options: CredentialChainOptions = {}): () => Promise<S3Credentials> {
   return async () => {
     const { profile, afterEnvironment, afterProfiles } = options;
-    const fromEnvironment = profile === undefined ? environment() ?? await afterEnvironment?.() : undefined;
+    const fromEnvironment = profile === undefined
+      ? environmentCredentials() ?? await afterEnvironment?.()
+      : undefined;
     return fromEnvironment ?? await fromProfile(profile) ?? await afterProfiles?.() ?? await fromRole();
   };
 }
 
-function environment(): S3Credentials | undefined {
+function environmentCredentials(): S3Credentials | undefined {
   const accessKeyId = environmentVariable("AWS_ACCESS_KEY_ID");
   const secretAccessKey = environmentVariable("AWS_SECRET_ACCESS_KEY");
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
@@ -257,7 +259,7 @@ function saying(cause: unknown): string {
 }
 
 /** The environment variables that Python's cottoncandy looks at; Amazon's own have longer names. */
-export function environmentKeys({ variable }: Surroundings): Keys | undefined {
+export function environmentKeys({ variable }: Environment): AccessKey | undefined {
   const accessKeyId = variable("AWS_ACCESS_KEY");
   const secretAccessKey = variable("AWS_SECRET_KEY");
   return accessKeyId === undefined || secretAccessKey === undefined
@@ -273,12 +275,12 @@ export function environmentKeys({ variable }: Surroundings): Keys | undefined {
  *
  * @throws {InvalidArgumentError} for a line that is neither.
  */
-export async function passwdKeys(surroundings: Surroundings, bucket: string): Promise<Keys | undefined> {
-  const { home } = surroundings;
+export async function passwdKeys(environment: Environment, bucket: string): Promise<AccessKey | undefined> {
+  const { home } = environment;
   if (home === undefined) return undefined;
   const path = `${home}/.passwd-s3fs`;
-  const text = await surroundings.readText(path);
-  let general: Keys | undefined;
+  const text = await environment.readText(path);
+  let general: AccessKey | undefined;
   for (const [index, line] of (text ?? "").split("\n").entries()) {
     const content = line.trim();
     if (content === "" || content.startsWith("#")) continue;

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { type OptionsFile, ownSurroundings, readOptionsFile } from "../../lib/config/mod.ts";
+import { type OptionsFile, processEnvironment, readOptionsFile } from "../../lib/config/mod.ts";
 import { hasPlatform, isNotGranted } from "../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
 import type { InterfaceOptions } from "../../lib/objects/mod.ts";
-import { given, type S3Parameters } from "../../lib/open/mod.ts";
+import { optionOrUrl, type S3Parameters } from "../../lib/open/mod.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import type { Backend } from "../backend.ts";
 import { environmentKeys, passwdKeys } from "./credentials.ts";
@@ -29,7 +29,7 @@ export interface OpenedS3 {
  * @throws {InvalidArgumentError} when it names none.
  */
 export async function defaultBucket(): Promise<string> {
-  const bucket = (await readOptionsFile(ownSurroundings()))?.defaultBucket;
+  const bucket = (await readOptionsFile(processEnvironment()))?.defaultBucket;
   if (bucket !== undefined) return bucket;
   throw new InvalidArgumentError(
     "what is to be opened? Give a URL or a bucket's name, or set default_bucket in cottoncandy's options.cfg",
@@ -47,11 +47,11 @@ export async function openS3(
   parameters: S3Parameters,
   options: InterfaceOptions,
 ): Promise<OpenedS3> {
-  const surroundings = ownSurroundings();
+  const environment = processEnvironment();
   const explicit = explicitCredentials(options);
-  const ownEndpoint = given("endpoint", options.endpoint, parameters.endpoint);
+  const ownEndpoint = optionOrUrl("endpoint", options.endpoint, parameters.endpoint);
   // Whoever says who asks, and where, needs nothing of it.
-  const file = await readOptionsFile(surroundings, explicit === undefined || ownEndpoint === undefined);
+  const file = await readOptionsFile(environment, explicit === undefined || ownEndpoint === undefined);
   const { S3Backend, credentialChain, sharedConfig } = await loadS3();
   const { profile, partSize, concurrency, checksums, retries, timeout, onWarning } = options;
   const shared = await sharedConfig({ profile });
@@ -59,15 +59,15 @@ export async function openS3(
   const credentials = explicit ?? (hasPlatform()
     ? credentialChain({
       profile,
-      afterEnvironment: () => environmentKeys(surroundings),
-      afterProfiles: async () => await passwdKeys(surroundings, bucket) ?? file?.keys,
+      afterEnvironment: () => environmentKeys(environment),
+      afterProfiles: async () => await passwdKeys(environment, bucket) ?? file?.keys,
     })
     : undefined);
   const backend = new S3Backend({
     bucket,
     endpoint: ownEndpoint ?? shared.endpoint ?? file?.endpoint,
-    region: given("region", options.region, parameters.region) ?? shared.region,
-    forcePathStyle: given("forcePathStyle", options.forcePathStyle, parameters.forcePathStyle),
+    region: optionOrUrl("region", options.region, parameters.region) ?? shared.region,
+    forcePathStyle: optionOrUrl("forcePathStyle", options.forcePathStyle, parameters.forcePathStyle),
     credentials,
     partSize,
     concurrency,

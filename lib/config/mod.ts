@@ -3,5 +3,6 @@
  *
  * @module
  */
-export { type Keys, OptionsFile, optionsPath, readOptionsFile } from "./options_file.ts";
-export { ownSurroundings, type Surroundings } from "./surroundings.ts";
+
+export { type AccessKey, OptionsFile, optionsPath, readOptionsFile } from "./options_file.ts";
+export { type Environment, processEnvironment } from "./environment.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import { AccessDeniedError, InvalidArgumentError } from "../errors.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Environment } from "./environment.ts";
 
 /** The section whose options all others have too. */
 const DEFAULT = "DEFAULT";
@@ -14,7 +14,7 @@ const DEFAULT = "DEFAULT";
 const MAX_DEPTH = 10;
 
 /** An access key: its id and its secret. */
-export interface Keys {
+export interface AccessKey {
   /** The access key's id. */
   readonly accessKeyId: string;
   /** The secret access key. */
@@ -137,7 +137,7 @@ export class OptionsFile {
   }
 
   /** Both keys, or nothing. */
-  get keys(): Keys | undefined {
+  get keys(): AccessKey | undefined {
     const accessKeyId = this.#get("login", "access_key");
     const secretAccessKey = this.#get("login", "secret_key");
     return accessKeyId === undefined || secretAccessKey === undefined
@@ -181,7 +181,7 @@ export class OptionsFile {
  * Where `options.cfg` belongs: `$XDG_CONFIG_HOME/cottoncandy` or `~/.config/cottoncandy`; `~/Library/Application Support/cottoncandy` on macOS;
  * `%LOCALAPPDATA%\cottoncandy\cottoncandy` on Windows.
  */
-export function optionsPath({ system, home, variable }: Surroundings): string | undefined {
+export function optionsPath({ system, home, variable }: Environment): string | undefined {
   const below = (directory: string | undefined, path: string) =>
     directory === undefined ? undefined : `${directory}/${path}/options.cfg`;
   switch (system) {
@@ -204,11 +204,11 @@ export function optionsPath({ system, home, variable }: Surroundings): string | 
  * @throws {AccessDeniedError} when it is there and needed, and may not be read.
  */
 export async function readOptionsFile(
-  surroundings: Surroundings,
+  environment: Environment,
   isNeeded = true,
 ): Promise<OptionsFile | undefined> {
-  const path = optionsPath(surroundings);
-  const text = path === undefined ? undefined : await surroundings.readText(path).catch((error) => {
+  const path = optionsPath(environment);
+  const text = path === undefined ? undefined : await environment.readText(path).catch((error) => {
     if (isNeeded || !(error instanceof AccessDeniedError)) throw error;
     return undefined;
   });

@@ -3,7 +3,7 @@ import { driveCredentials, type DriveCredentialsOptions } from "../../backends/g
 import type { DriveCredentials } from "../../backends/gdrive/mod.ts";
 import { OptionsFile } from "../../lib/config/mod.ts";
 import { AccessDeniedError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
-import { madeUp } from "./surroundings.ts";
+import { madeUp } from "./environment.ts";
 
 const directory = "/home/ada/.config/cottoncandy";
 

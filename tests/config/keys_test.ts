@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { environmentKeys, passwdKeys } from "../../backends/s3/credentials.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { madeUp } from "./surroundings.ts";
+import { madeUp } from "./environment.ts";
 
 Deno.test("Python's environment variables count when both are there", () => {
   assertEquals(

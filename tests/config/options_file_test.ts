@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { OptionsFile, optionsPath, readOptionsFile } from "../../lib/config/mod.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
-import { madeUp } from "./surroundings.ts";
+import { madeUp } from "./environment.ts";
 
 /** What Python's cottoncandy 0.4.0 writes when it is first imported, but for sections that nobody reads here. */
 const FRESH = `[login]
@@ -92,7 +92,7 @@ Deno.test("the file is looked for where Python looks", async () => {
 
 Deno.test("one that may not be read is an error where something of it may count", async () => {
   const path = "/home/ada/.config/cottoncandy/options.cfg";
-  const surroundings = madeUp({ files: { [path]: new AccessDeniedError("kept from you") } });
-  await assertRejects(() => readOptionsFile(surroundings), AccessDeniedError, "kept from you");
-  assertEquals(await readOptionsFile(surroundings, false), undefined);
+  const environment = madeUp({ files: { [path]: new AccessDeniedError("kept from you") } });
+  await assertRejects(() => readOptionsFile(environment), AccessDeniedError, "kept from you");
+  assertEquals(await readOptionsFile(environment, false), undefined);
 });

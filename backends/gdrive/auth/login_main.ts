@@ -1,8 +1,8 @@
 import {
+  type Environment,
   type OptionsFile,
-  ownSurroundings,
+  processEnvironment,
   readOptionsFile,
-  type Surroundings,
 } from "../../../lib/config/mod.ts";
 import { CottonCandyError, InvalidArgumentError } from "../../../lib/errors.ts";
 import { platformFiles } from "../../../lib/file_access.ts";
@@ -138,12 +138,12 @@ export async function login(args: readonly string[]): Promise<number> {
 }
 
 async function logIn({ secrets, token, scopes, port, browser }: LoginArguments): Promise<void> {
-  const surroundings = ownSurroundings();
-  const options = await readOptionsFile(surroundings);
-  const own = driveFiles(surroundings, options);
+  const environment = processEnvironment();
+  const options = await readOptionsFile(environment);
+  const own = driveFiles(environment, options);
   const target = token ?? own?.token;
   if (target === undefined) throw new InvalidArgumentError("there is no home directory: give --token FILE");
-  const client = await readClient(surroundings, options, secrets);
+  const client = await readClient(environment, options, secrets);
   const files = platformFiles();
   await checkTokenFile(files, target);
   const http = new HttpHandler(timeoutsOf());
@@ -165,12 +165,12 @@ async function logIn({ secrets, token, scopes, port, browser }: LoginArguments):
     http.destroy();
   }
   print(
-    `The login is in ${target}, for your eyes only. ${useOf(target, target === own?.token, surroundings)}`,
+    `The login is in ${target}, for your eyes only. ${useOf(target, target === own?.token, environment)}`,
   );
 }
 
 /** How the login is used. */
-function useOf(target: string, isInItsPlace: boolean, { variable }: Surroundings): string {
+function useOf(target: string, isInItsPlace: boolean, { variable }: Environment): string {
   const overruled = variable(CREDENTIALS_VARIABLE) !== undefined;
   if (isInItsPlace && !overruled) return 'getInterface("gdrive://folder") finds it there.';
   const use = `Use it: getInterface("gdrive://folder", { credentials: ${JSON.stringify(target)} })`;
@@ -179,13 +179,13 @@ function useOf(target: string, isInItsPlace: boolean, { variable }: Surroundings
 
 /** The client's secrets, from the file that was named or the one that belongs there. */
 async function readClient(
-  surroundings: Surroundings,
+  environment: Environment,
   options: OptionsFile | undefined,
   secrets: string | undefined,
 ): Promise<ClientSecrets> {
-  const path = secrets ?? driveFiles(surroundings, options)?.secrets;
+  const path = secrets ?? driveFiles(environment, options)?.secrets;
   if (path === undefined) throw new InvalidArgumentError("there is no home directory: give --secrets FILE");
-  const json = await readJsonFile(surroundings, {
+  const json = await readJsonFile(environment, {
     path,
     named: secrets === undefined ? undefined : "--secrets",
     advice:

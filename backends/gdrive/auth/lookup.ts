@@ -1,4 +1,4 @@
-import { type OptionsFile, optionsPath, type Surroundings } from "../../../lib/config/mod.ts";
+import { type Environment, type OptionsFile, optionsPath } from "../../../lib/config/mod.ts";
 import { isGranted } from "../../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError, NotFoundError } from "../../../lib/errors.ts";
 import { type DriveCredentials, type DriveKey, parseDriveCredentials } from "./credentials.ts";
@@ -21,7 +21,7 @@ export interface NamedFile {
  * @throws {InvalidArgumentError} when it is no JSON, or its path is none or empty; what it is is not shown, since such files hold secrets.
  */
 export async function readJsonFile(
-  { readText }: Surroundings,
+  { readText }: Environment,
   { path, named, advice = "check the path" }: NamedFile,
 ): Promise<unknown> {
   if (path === "") {
@@ -75,10 +75,10 @@ export interface DriveFiles {
 
 /** The files' paths, whether they are there or not; `undefined` where there are no files, or no home directory. */
 export function driveFiles(
-  surroundings: Surroundings,
+  environment: Environment,
   file: OptionsFile | undefined,
 ): DriveFiles | undefined {
-  const path = file?.path ?? optionsPath(surroundings);
+  const path = file?.path ?? optionsPath(environment);
   if (path === undefined) return undefined;
   const directory = path.replace(/[\\/][^\\/]*$/, "");
   // As Python's os.path.join: an absolute path is one.
@@ -115,7 +115,7 @@ interface Source {
  */
 export async function driveCredentials(
   options: DriveCredentialsOptions,
-  surroundings: Surroundings,
+  environment: Environment,
   file: OptionsFile | undefined,
 ): Promise<DriveCredentials> {
   const { credentials, subject } = options;
@@ -123,15 +123,15 @@ export async function driveCredentials(
     if (subject !== undefined) throw subjectWithout("a function that gives access tokens");
     return credentials;
   }
-  const files = driveFiles(surroundings, file);
+  const files = driveFiles(environment, file);
   const secrets = options.secrets === undefined
     ? undefined
-    : await given(options.secrets, "secrets", surroundings);
+    : await given(options.secrets, "secrets", environment);
   const source = credentials === undefined
-    ? await lookUp(surroundings, files)
-    : await given(credentials, "credentials", surroundings);
-  if (!source) throw await nothing(surroundings, files);
-  const key = parse(source, secrets ?? await defaultSecrets(source, surroundings, files));
+    ? await lookUp(environment, files)
+    : await given(credentials, "credentials", environment);
+  if (!source) throw await nothing(environment, files);
+  const key = parse(source, secrets ?? await defaultSecrets(source, environment, files));
   if (subject === undefined) return key;
   if (key.type !== "service_account") throw subjectWithout(source.place);
   return { ...key, subject };
@@ -147,49 +147,49 @@ function subjectWithout(place: string): InvalidArgumentError {
   return new InvalidArgumentError(`\`subject\` is for service accounts, and ${place} is none: leave it out`);
 }
 
-async function given(value: string | object, option: string, surroundings: Surroundings): Promise<Source> {
+async function given(value: string | object, option: string, environment: Environment): Promise<Source> {
   if (typeof value !== "string") return { json: value, place: `\`${option}\`` };
-  if (surroundings.system === "") {
+  if (environment.system === "") {
     throw new InvalidArgumentError(
       `\`${option}\` is a path, and a browser has no files: give the parsed JSON`,
     );
   }
-  return { json: await readJsonFile(surroundings, { path: value, named: `\`${option}\`` }), place: value };
+  return { json: await readJsonFile(environment, { path: value, named: `\`${option}\`` }), place: value };
 }
 
 async function lookUp(
-  surroundings: Surroundings,
+  environment: Environment,
   files: DriveFiles | undefined,
 ): Promise<Source | undefined> {
-  const named = surroundings.variable(CREDENTIALS_VARIABLE);
+  const named = environment.variable(CREDENTIALS_VARIABLE);
   if (named !== undefined) {
     const place = `${named}, which ${CREDENTIALS_VARIABLE} names`;
     const advice = "correct that variable, or unset it";
     return {
-      json: await readJsonFile(surroundings, { path: named, named: CREDENTIALS_VARIABLE, advice }),
+      json: await readJsonFile(environment, { path: named, named: CREDENTIALS_VARIABLE, advice }),
       place,
     };
   }
   if (!files) return undefined;
-  return await ifThere(files.token, surroundings) ?? await ifThere(files.credentials, surroundings);
+  return await ifThere(files.token, environment) ?? await ifThere(files.credentials, environment);
 }
 
-async function ifThere(path: string, surroundings: Surroundings): Promise<Source | undefined> {
-  const text = await surroundings.readText(path);
+async function ifThere(path: string, environment: Environment): Promise<Source | undefined> {
+  const text = await environment.readText(path);
   return text === undefined ? undefined : { json: parseJsonFile(text, path), place: path };
 }
 
 /** The client's secrets where they belong, for credentials that need them. */
 async function defaultSecrets(
   { json }: Source,
-  surroundings: Surroundings,
+  environment: Environment,
   files: DriveFiles | undefined,
 ): Promise<Source | undefined> {
   const { type, refresh_token, client_id, client_secret }: Readonly<Record<string, unknown>> = Object(json);
   const mine = type === "authorized_user" || type === undefined && refresh_token !== undefined;
   // Python writes null for what it doesn't know.
   return files && mine && !(client_id && client_secret)
-    ? await ifThere(files.secrets, surroundings)
+    ? await ifThere(files.secrets, environment)
     : undefined;
 }
 
@@ -204,18 +204,18 @@ function parse(source: Source, secrets: Source | undefined): DriveKey {
 }
 
 async function nothing(
-  surroundings: Surroundings,
+  environment: Environment,
   files: DriveFiles | undefined,
 ): Promise<AccessDeniedError> {
   const none = "no credentials for Google Drive were found";
-  if (surroundings.system === "") {
+  if (environment.system === "") {
     return new AccessDeniedError(
       `${none}: a page must be given \`credentials\`, a function that gives access tokens, as Google's sign-in has them`,
     );
   }
   const { secrets = "client_secrets.json", token = "gdrive_token.json" } = files ?? {};
   const unseen = unseenBy(files);
-  const client = await surroundings.readText(secrets) === undefined
+  const client = await environment.readText(secrets) === undefined
     ? `make an OAuth client of type "Desktop app" in Google Cloud's console, in a project with the Drive API enabled; save its JSON as ${secrets}; then `
     : "";
   return new AccessDeniedError(

@@ -3,7 +3,7 @@ import { AccessDeniedError, CottonCandyError } from "../errors.ts";
 import { codeOf, type FileAccess, hasCode, platformFiles } from "../file_access.ts";
 
 /** Where configuration comes from. What Deno was not allowed to look at counts as absent. */
-export interface Surroundings {
+export interface Environment {
   /** The operating system as Node names it; `""` in a browser. */
   readonly system: string;
   /** The user's home directory. */
@@ -19,8 +19,8 @@ export interface Surroundings {
   readText(path: string): Promise<string | undefined>;
 }
 
-/** Those of this process. */
-export function ownSurroundings(): Surroundings {
+/** That of this process. */
+export function processEnvironment(): Environment {
   return {
     system: operatingSystem(),
     home: homeDirectory(),
@@ -34,7 +34,7 @@ async function readText(path: string): Promise<string | undefined> {
   return await readTextFrom(platformFiles(), path);
 }
 
-/** A file's text, as {@linkcode Surroundings.readText} gives it. */
+/** A file's text, as {@linkcode Environment.readText} gives it. */
 export async function readTextFrom(files: FileAccess, path: string): Promise<string | undefined> {
   // Configuration is often a link to where its owner keeps it. In a directory that can't be searched nothing is known to be there.
   const real = await files.realpath(path).catch(() => undefined);

@@ -1,8 +1,8 @@
 /** Reading the user's files: what is missing, what is kept from the user, and what Deno was not allowed to read. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { readJsonFile } from "../../backends/gdrive/auth/lookup.ts";
-import { ownSurroundings } from "../../lib/config/mod.ts";
-import { readTextFrom } from "../../lib/config/surroundings.ts";
+import { readTextFrom } from "../../lib/config/environment.ts";
+import { processEnvironment } from "../../lib/config/mod.ts";
 import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";
 import { platformFiles } from "../../lib/file_access.ts";
 
@@ -19,7 +19,7 @@ await Deno.symlink(`${elsewhere}/file`, `${granted}/out`);
 await Deno.symlink(`${granted}/loop`, `${granted}/loop`);
 
 Deno.test("a file's text, through links; nothing where there is none", async () => {
-  const { readText } = ownSurroundings();
+  const { readText } = processEnvironment();
   assertEquals(await readText(`${granted}/file`), "text");
   assertEquals(await readText(`${granted}/link`), "text");
   assertEquals(await readText(`${granted}/out`), "secret");
@@ -32,7 +32,7 @@ Deno.test({
   name: "a link out of what Deno was allowed to read is absent: nobody is asked for where it leads",
   permissions: { read: [granted], env: true, sys: true },
   fn: async () => {
-    const { readText } = ownSurroundings();
+    const { readText } = processEnvironment();
     assertEquals(await readText(`${granted}/link`), "text");
     assertEquals(await readText(`${granted}/out`), undefined);
     assertEquals(await readText(`${elsewhere}/file`), undefined);
@@ -76,12 +76,12 @@ Deno.test({
   permissions: { read: [granted], env: true },
   fn: async () => {
     await assertRejects(
-      () => readJsonFile(ownSurroundings(), { path: `${elsewhere}/file`, named: "`credentials`" }),
+      () => readJsonFile(processEnvironment(), { path: `${elsewhere}/file`, named: "`credentials`" }),
       AccessDeniedError,
       `Deno was not allowed to read ${elsewhere}/file, which \`credentials\` names: run it with --allow-read`,
     );
     await assertRejects(
-      () => readJsonFile(ownSurroundings(), { path: `${granted}/out`, named: "`credentials`" }),
+      () => readJsonFile(processEnvironment(), { path: `${granted}/out`, named: "`credentials`" }),
       NotFoundError,
       "or it leads to where Deno was not allowed to read",
     );

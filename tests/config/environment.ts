@@ -1,6 +1,6 @@
-import type { Surroundings } from "../../lib/config/mod.ts";
+import type { Environment } from "../../lib/config/mod.ts";
 
-/** Surroundings that a test makes up. */
+/** An environment that a test makes up. */
 export function madeUp(
   { system = "linux", home = "/home/ada", variables = {}, files = {} }: {
     system?: string;
@@ -9,7 +9,7 @@ export function madeUp(
     /** Texts; of what may not be read, an error. */
     files?: Record<string, string | Error>;
   } = {},
-): Surroundings {
+): Environment {
   return {
     system,
     home,
