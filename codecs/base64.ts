@@ -1,3 +1,4 @@
+import { fromBase64 } from "../lib/base64.ts";
 import type { ByteIterable } from "../lib/streams/mod.ts";
 import type { Decoder } from "./codec.ts";
 import { ByteReader } from "./reader.ts";
@@ -19,11 +20,10 @@ async function* decodeBase64(source: ByteIterable): Pieces {
   while (!await reader.atEnd()) {
     const { length } = await reader.peek(STEP);
     const text = new TextDecoder("latin1").decode(await reader.take(length));
-    // `atob` alone would pass over white space, missing padding and what follows the padding of an earlier step.
-    if (padded || length % 4 !== 0 || !PADDED.test(text)) {
-      throw corrupt("Base64", "the text is no base64, or was cut off");
-    }
+    // `fromBase64` alone would pass over white space, missing padding and what follows the padding of an earlier step.
+    const bytes = !padded && length % 4 === 0 && PADDED.test(text) ? fromBase64(text) : undefined;
+    if (!bytes) throw corrupt("Base64", "the text is no base64, or was cut off");
     padded = text.endsWith("=");
-    yield Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    yield bytes;
   }
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { concat, fromBase64 } from "../lib/bytes.ts";
+import { fromBase64 } from "../lib/base64.ts";
+import { concat } from "../lib/bytes.ts";
 import { UnsupportedError } from "../lib/errors.ts";
 import { type ByteIterable, GeneratorTransform } from "../lib/streams/mod.ts";
 import {

@@ -1,5 +1,5 @@
 import type { Hash } from "node:crypto";
-import { encodeBase64 } from "./bytes.ts";
+import { toBase64 } from "./base64.ts";
 
 /** Node's own CRC-32, where the runtime has Node's modules: an order of magnitude faster than a table in JavaScript. */
 type NativeCrc32 = (bytes: Uint8Array, previous?: number) => number;
@@ -199,7 +199,7 @@ export class Crc {
     for (let i = 0; i < bytes.length; i++) {
       bytes[i] = Number(this.#value >> BigInt(width - 8 - 8 * i) & 255n);
     }
-    return encodeBase64(bytes);
+    return toBase64(bytes);
   }
 }
 

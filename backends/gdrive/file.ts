@@ -1,4 +1,4 @@
-import { decodeBase64Url, decodeHex, encodeBase64, encodeBase64Url } from "../../lib/bytes.ts";
+import { base64OfHex, fromBase64Url, toBase64Url } from "../../lib/base64.ts";
 import { Crc } from "../../lib/checksums.ts";
 import { CottonCandyError, IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
 import type { Checksum, ObjectHead, ObjectInfo } from "../backend.ts";
@@ -137,8 +137,8 @@ export function headOf(key: string, file: DriveFile): ObjectHead {
 
 /** The digest that a file's bytes are held against. */
 export function checksumOf({ sha256, md5 }: DriveFile): Checksum | undefined {
-  if (sha256 !== undefined) return { algorithm: "SHA256", value: encodeBase64(decodeHex(sha256)) };
-  return md5 === undefined ? undefined : { algorithm: "MD5", value: encodeBase64(decodeHex(md5)) };
+  if (sha256 !== undefined) return { algorithm: "SHA256", value: base64OfHex(sha256) };
+  return md5 === undefined ? undefined : { algorithm: "MD5", value: base64OfHex(md5) };
 }
 
 // Metadata as properties of a file.
@@ -223,7 +223,7 @@ function fits(name: string, value: string | undefined): boolean {
 
 /** A text in at most so many properties. */
 function pack(text: Uint8Array<ArrayBuffer>, most: number): Record<string, string> | undefined {
-  const encoded = encodeBase64Url(text);
+  const encoded = toBase64Url(text);
   const parts: string[] = [];
   // The number of parts is written with two digits, so that it takes the same room whatever it is.
   const head = `${FORMAT}.00.${checksum(encoded)}.`;
@@ -275,7 +275,12 @@ export function metadataOf(
   // A Map, since a name may be "__proto__".
   const metadata = new Map<string, string>();
   let contentType = mimeType;
-  for (const entry of new TextDecoder().decode(decodeBase64Url(encoded)).split("\n").slice(0, -1)) {
+  for (
+    const entry of new TextDecoder().decode(fromBase64Url(encoded) ?? new Uint8Array()).split("\n").slice(
+      0,
+      -1,
+    )
+  ) {
     const at = entry.indexOf("=");
     if (at === 0) contentType = entry.slice(1);
     else metadata.set(unescaped(entry.slice(0, at)), unescaped(entry.slice(at + 1)));

@@ -1,4 +1,4 @@
-import { encodeBase64 } from "../../lib/bytes.ts";
+import { toBase64 } from "../../lib/base64.ts";
 import { type Digest, type DigestAlgorithm, newDigest } from "../../lib/checksums.ts";
 import {
   IntegrityError,
@@ -186,7 +186,7 @@ export class FileCheck {
     digest: Uint8Array,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const found = encodeBase64(digest);
+    const found = toBase64(digest);
     if (found === value) return;
     // Other bytes than those that were opened are no damage.
     await this.confirm(signal);

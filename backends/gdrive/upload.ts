@@ -1,4 +1,4 @@
-import { encodeHex } from "../../lib/bytes.ts";
+import { toHex } from "../../lib/base64.ts";
 import { type Digest, newDigest } from "../../lib/checksums.ts";
 import { CottonCandyError, IntegrityError, NotFoundError } from "../../lib/errors.ts";
 import type { Body, PutOptions } from "../backend.ts";
@@ -319,7 +319,7 @@ export class Uploader {
 
   /** The MD5 of all bytes, in hexadecimal. */
   #md5(): string {
-    return this.#sum ??= encodeHex(this.#digest?.digest() ?? new Uint8Array());
+    return this.#sum ??= toHex(this.#digest?.digest() ?? new Uint8Array());
   }
 }
 

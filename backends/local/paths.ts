@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { fromHex, toHex } from "../../lib/base64.ts";
 import { AccessDeniedError, NotFoundError } from "../../lib/errors.ts";
 import { type FileAccess, hasCode } from "../../lib/file_access.ts";
 
@@ -66,7 +67,7 @@ const WINDOWS = /[\x00-\x1f<>:"\\|?*]|[ .]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\
 
 /** Where any key stands in the escape area. */
 export function escapedPlace(key: string): Place {
-  const digits = toHex(key);
+  const digits = hexOfKey(key);
   const directory = [OWN, ESCAPED];
   let i = 0;
   // The last part may fill its name whole, so that no name is empty.
@@ -77,18 +78,15 @@ export function escapedPlace(key: string): Place {
   return { directory, data: name + ESCAPED_DATA, sidecar: name + SIDECAR };
 }
 
-/** A string's UTF-8 bytes in hexadecimal. */
-export function toHex(text: string): string {
-  return Array.from(encoder.encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** A key's UTF-8 bytes in hexadecimal. */
+export function hexOfKey(key: string): string {
+  return toHex(encoder.encode(key));
 }
 
 /** The key that hexadecimal digits stand for; `undefined` when they stand for none. */
-export function fromHex(digits: string): string | undefined {
-  if (!/^(?:[0-9a-f]{2})+$/.test(digits)) return undefined;
-  const bytes = Uint8Array.from(
-    { length: digits.length / 2 },
-    (_, i) => parseInt(digits.slice(2 * i, 2 * i + 2), 16),
-  );
+export function keyOfHex(digits: string): string | undefined {
+  const bytes = /^[0-9a-f]+$/.test(digits) ? fromHex(digits) : undefined;
+  if (!bytes) return undefined;
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

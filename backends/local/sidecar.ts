@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { toBase64 } from "../../lib/base64.ts";
 import type { FileStat, OpenFile } from "../../lib/file_access.ts";
 
 /** Names one version of a data file. */
@@ -44,7 +45,7 @@ export async function edgesOf(file: OpenFile, size: number): Promise<string> {
   await readFully(file, ends.subarray(8, 8 + first), 0);
   await readFully(file, ends.subarray(8 + first), size - (length - first));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", ends));
-  return btoa(String.fromCharCode(...digest.subarray(0, 16)));
+  return toBase64(digest.subarray(0, 16));
 }
 
 async function readFully(file: OpenFile, view: Uint8Array, position: number): Promise<void> {

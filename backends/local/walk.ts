@@ -19,13 +19,13 @@ import {
   ESCAPED,
   ESCAPED_DATA,
   ESCAPED_DIGITS,
-  fromHex,
+  hexOfKey,
   isPlainDirectory,
   isPlainFile,
+  keyOfHex,
   type Location,
   OWN,
   type Root,
-  toHex,
 } from "./paths.ts";
 import { etagOf } from "./sidecar.ts";
 import { discard } from "./temporary.ts";
@@ -112,7 +112,7 @@ async function* walkEscaped(root: Root, cursor: ListCursor): Objects {
   ) {
     return;
   }
-  yield* walkDigits(root, cursor, [OWN, ESCAPED], "", toHex(cursor.prefix), toHex(cursor.after));
+  yield* walkDigits(root, cursor, [OWN, ESCAPED], "", hexOfKey(cursor.prefix), hexOfKey(cursor.after));
 }
 
 async function* walkDigits(
@@ -135,7 +135,7 @@ async function* walkDigits(
   for (const { digits, leaf } of names) {
     const all = above + digits;
     if (leaf) {
-      const key = fromHex(all);
+      const key = keyOfHex(all);
       if (key === undefined || !isWanted(cursor, key)) continue;
       yield* found(root, cursor, [{ key, path: root.below(...directory, digits + ESCAPED_DATA) }]);
     } else if ((all.startsWith(prefix) || prefix.startsWith(all)) && (all > after || after.startsWith(all))) {

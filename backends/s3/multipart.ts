@@ -7,6 +7,8 @@ import {
   ListPartsCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import { fromHex, toHex } from "../../lib/base64.ts";
+import { concat } from "../../lib/bytes.ts";
 import { Crc } from "../../lib/checksums.ts";
 import { CottonCandyError } from "../../lib/errors.ts";
 import type { PutResult } from "../backend.ts";
@@ -331,14 +333,14 @@ export class MultipartUpload {
 
   /** What S3 makes of the parts' ETags: the MD5 of their MD5s, and their number. */
   async #expectedETag(): Promise<string | undefined> {
-    const digests: number[] = [];
+    const digests: Uint8Array[] = [];
     for (const { completed } of this.#parts) {
       const etag = plainETag(completed.ETag) ?? "";
-      if (!/^[0-9a-f]{32}$/.test(etag)) return undefined;
-      for (let i = 0; i < 32; i += 2) digests.push(parseInt(etag.slice(i, i + 2), 16));
+      const digest = /^[0-9a-f]{32}$/.test(etag) ? fromHex(etag) : undefined;
+      if (!digest) return undefined;
+      digests.push(digest);
     }
-    const md5 = await this.#store.digestBytes("md5", Uint8Array.from(digests));
-    return `${Array.from(md5, (byte) => byte.toString(16).padStart(2, "0")).join("")}-${this.#parts.length}`;
+    return `${toHex(await this.#store.digestBytes("md5", concat(...digests)))}-${this.#parts.length}`;
   }
 }
 

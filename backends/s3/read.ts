@@ -1,4 +1,4 @@
-import { decodeHex, encodeBase64 } from "../../lib/bytes.ts";
+import { base64OfHex, toBase64 } from "../../lib/base64.ts";
 import { Crc } from "../../lib/checksums.ts";
 import { IntegrityError, NotFoundError } from "../../lib/errors.ts";
 import { checkKey, resolveRange } from "../arguments.ts";
@@ -37,7 +37,7 @@ export function verifierOf(store: S3Store, info: ObjectHead): Verifier | undefin
   const hash = new store.client.config[name]();
   return {
     update: (bytes) => hash.update(bytes),
-    finish: async () => compare(store, info, checksum, encodeBase64(await hash.digest())),
+    finish: async () => compare(store, info, checksum, toBase64(await hash.digest())),
   };
 }
 
@@ -97,7 +97,7 @@ function checkable(store: S3Store, info: ObjectHead): Checksum | undefined {
   if (info.checksum) return info.checksum;
   // The ETag of an object in parts has a dash; that of an encrypted one is not asked for here: only who set "MD5" knows the store that well.
   if (checksums !== "MD5" || !info.etag || !/^[0-9a-f]{32}$/.test(info.etag)) return undefined;
-  return { algorithm: "MD5", value: encodeBase64(decodeHex(info.etag)) };
+  return { algorithm: "MD5", value: base64OfHex(info.etag) };
 }
 
 /** Throws {@linkcode IntegrityError} unless bytes in memory are those of the object. */
@@ -112,7 +112,7 @@ async function checkBytes(
   const digest = algorithm === "SHA256" || algorithm === "SHA1"
     ? new Uint8Array(await crypto.subtle.digest(algorithm === "SHA256" ? "SHA-256" : "SHA-1", bytes))
     : await store.digestBytes("md5", bytes);
-  compare(store, info, checksum, encodeBase64(digest));
+  compare(store, info, checksum, toBase64(digest));
 }
 
 function compare(store: S3Store, { key }: ObjectHead, { algorithm, value }: Checksum, found: string): void {

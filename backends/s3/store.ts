@@ -1,5 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { encodeBase64 } from "../../lib/bytes.ts";
+import { toBase64 } from "../../lib/base64.ts";
 import { CottonCandyError } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { type CallOptions, HttpHandler, RetryPolicy, type Timeouts, timeoutsOf } from "../transport/mod.ts";
@@ -221,7 +221,7 @@ export class S3Store {
 
   /** A digest of bytes in memory, in base64. */
   async digest(name: DigestName, bytes: Uint8Array): Promise<string> {
-    return encodeBase64(await this.digestBytes(name, bytes));
+    return toBase64(await this.digestBytes(name, bytes));
   }
 
   /** A digest of bytes in memory. */

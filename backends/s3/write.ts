@@ -1,5 +1,5 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { encodeHex } from "../../lib/bytes.ts";
+import { toHex } from "../../lib/base64.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { isPlain } from "../../lib/streams/mod.ts";
 import { checkPutOptions } from "../arguments.ts";
@@ -153,7 +153,7 @@ async function putWhole(
     },
     {
       size: bytes.length,
-      etag: async () => encodeHex(await store.digestBytes("md5", bytes)),
+      etag: async () => toHex(await store.digestBytes("md5", bytes)),
       bytes: () => bytes,
     },
   );

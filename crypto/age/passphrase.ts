@@ -1,7 +1,8 @@
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { type Identity, type Recipient, Stanza } from "age-encryption";
-import { concat, fromBase64, toBase64 } from "../../lib/bytes.ts";
+import { fromBase64, toBase64 } from "../../lib/base64.ts";
+import { concat } from "../../lib/bytes.ts";
 import { randomBytes } from "../primitives.ts";
 
 /** What of `node:crypto` is used here. */

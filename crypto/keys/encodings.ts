@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { concat, fromBase64, toBase64, toHex } from "../../lib/bytes.ts";
+import { fromBase64, fromHex, toBase64, toHex } from "../../lib/base64.ts";
+import { concat } from "../../lib/bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { randomBytes } from "../primitives.ts";
 
@@ -87,10 +88,7 @@ export function der(tag: number, ...content: readonly Uint8Array[]): Uint8Array<
 
 /** Writes the name of an algorithm that is given as hexadecimal digits. */
 export function derIdentifier(hex: string): Uint8Array<ArrayBuffer> {
-  return der(
-    OBJECT_IDENTIFIER,
-    Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16)),
-  );
+  return der(OBJECT_IDENTIFIER, fromHex(hex) ?? new Uint8Array());
 }
 
 // Keys as text: PEM (RFC 7468).

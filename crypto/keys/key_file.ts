@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fromBase64, toBase64 } from "../../lib/bytes.ts";
+import { fromBase64, toBase64 } from "../../lib/base64.ts";
 import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
 import { hasCode, platformFiles } from "../../lib/file_access.ts";
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { concat, fromBase64, toBase64 } from "../../lib/bytes.ts";
+import { fromBase64, toBase64 } from "../../lib/base64.ts";
+import { concat } from "../../lib/bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { type AesGcm, NONCE_LENGTH, primitives, randomBytes, TAG_LENGTH } from "../primitives.ts";
 import type { Keys } from "../scheme.ts";

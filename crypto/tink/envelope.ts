@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { concat, fromCanonicalBase64, toBase64, u32be } from "../../lib/bytes.ts";
+import { fromCanonicalBase64, toBase64 } from "../../lib/base64.ts";
+import { concat, u32be } from "../../lib/bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { randomBytes } from "../primitives.ts";
 import {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { toHex } from "../../lib/bytes.ts";
+import { toHex } from "../../lib/base64.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import {
   encryptPkcs8,

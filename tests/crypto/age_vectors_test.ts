@@ -7,7 +7,8 @@ import * as vectors from "cctv-age";
 import { ageKeys, generateAgeIdentity } from "../../crypto/age/mod.ts";
 import type { SegmentCipher } from "../../crypto/scheme.ts";
 import { openSegments } from "../../crypto/segments.ts";
-import { concat, toHex } from "../../lib/bytes.ts";
+import { toHex } from "../../lib/base64.ts";
+import { concat } from "../../lib/bytes.ts";
 import { IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
 

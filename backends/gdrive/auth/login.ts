@@ -6,7 +6,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { encodeBase64Url } from "../../../lib/bytes.ts";
+import { toBase64Url } from "../../../lib/base64.ts";
 import { environmentVariable, isGranted, operatingSystem } from "../../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
 import { hasCode } from "../../../lib/file_access.ts";
@@ -27,12 +27,12 @@ export interface Pkce {
 export async function createPkce(): Promise<Pkce> {
   const verifier = randomText();
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
-  return { verifier, challenge: encodeBase64Url(new Uint8Array(digest)) };
+  return { verifier, challenge: toBase64Url(new Uint8Array(digest)) };
 }
 
 /** Text of 256 random bits, such as the state that ties an answer to its question. */
 export function randomText(): string {
-  return encodeBase64Url(crypto.getRandomValues(new Uint8Array(32)));
+  return toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
 }
 
 /** A question for consent. */

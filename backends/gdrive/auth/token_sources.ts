@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { encodeBase64Url } from "../../../lib/bytes.ts";
+import { fromBase64, toBase64Url } from "../../../lib/base64.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
 import {
   type AccessToken,
@@ -103,10 +103,10 @@ async function sign(
   claims: Record<string, unknown>,
 ): Promise<string> {
   const encoder = new TextEncoder();
-  const part = (value: unknown) => encodeBase64Url(encoder.encode(JSON.stringify(value)));
+  const part = (value: unknown) => toBase64Url(encoder.encode(JSON.stringify(value)));
   const signed = `${part({ alg: "RS256", typ: "JWT", kid })}.${part(claims)}`;
   const signature = await crypto.subtle.sign(RS256.name, key, encoder.encode(signed));
-  return `${signed}.${encodeBase64Url(new Uint8Array(signature))}`;
+  return `${signed}.${toBase64Url(new Uint8Array(signature))}`;
 }
 
 /** A key that signs, and that nothing can be read from. */
@@ -131,7 +131,7 @@ function bytesOf(pem: string): Uint8Array<ArrayBuffer> {
   // Keys that came through a variable of the environment often have \n in two characters.
   const text = pem.replaceAll("\\n", "\n");
   const base64 = /-----BEGIN PRIVATE KEY-----([^-]+)-----END PRIVATE KEY-----/.exec(text)?.[1];
-  return Uint8Array.from(atob(base64 ?? "-"), (character) => character.charCodeAt(0));
+  return fromBase64(base64 ?? "") ?? new Uint8Array();
 }
 
 // Tokens of a person who has logged in: a refresh token is exchanged for an access token.

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { compareKeys } from "../../../backends/arguments.ts";
 import { LocalBackend } from "../../../backends/local/mod.ts";
-import { escapedPlace, fromHex, isPlainFile, plainPlace, toHex } from "../../../backends/local/paths.ts";
+import { escapedPlace, hexOfKey, isPlainFile, keyOfHex, plainPlace } from "../../../backends/local/paths.ts";
 import { AccessDeniedError } from "../../../lib/errors.ts";
 import { collect, encode, names } from "../conformance/case.ts";
 import { ODD_KEYS } from "../conformance/keys.ts";
@@ -156,13 +156,13 @@ Deno.test("escaped names give the key back, and sort as keys do", () => {
     for (const segment of [...directory, data, sidecar]) assert(segment.length <= 255 && segment !== "");
     assert(data.endsWith(".meta.json") && sidecar.endsWith(".meta.json"), "Python leaves such files out");
     const digits = directory.slice(2).join("") + data.slice(0, -".object.meta.json".length);
-    assertEquals(fromHex(digits), key);
+    assertEquals(keyOfHex(digits), key);
     return [[...directory, data].join("/"), key];
   }));
   assertEquals(paths.size, new Set(keys).size);
-  const digits = keys.map(toHex).sort();
-  assertEquals(digits.map((hex) => fromHex(hex) ?? ""), [...keys].sort(compareKeys));
-  for (const wrong of ["", "6", "xy", "6A", "ff", "eda080"]) assertEquals(fromHex(wrong), undefined);
+  const digits = keys.map(hexOfKey).sort();
+  assertEquals(digits.map((hex) => keyOfHex(hex) ?? ""), [...keys].sort(compareKeys));
+  for (const wrong of ["", "6", "xy", "6A", "ff", "eda080"]) assertEquals(keyOfHex(wrong), undefined);
 });
 
 Deno.test("on Windows, more names are escaped", () => {
