@@ -216,28 +216,3 @@ function count(value: number, what: string): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new InvalidArgumentError(`a range's ${what} is a whole number of bytes from 0 on, not ${value}`);
 }
-
-/**
- * The memory that an extent is read into: `into` where given, else new.
- *
- * @throws {InvalidArgumentError} when `into` has another length than the extent, or memory is short.
- */
-export function destination(
-  { length }: Extent,
-  into: Uint8Array<ArrayBuffer> | undefined,
-): Uint8Array<ArrayBuffer> {
-  if (into && into.length !== length) {
-    throw new InvalidArgumentError(
-      `the range has ${length} bytes and cannot fill \`into\`, which has ${into.length}`,
-    );
-  }
-  if (into) return into;
-  try {
-    return new Uint8Array(length);
-  } catch (cause) {
-    throw new InvalidArgumentError(
-      `${length} bytes do not fit into this process's memory; read a range, or a stream`,
-      { cause },
-    );
-  }
-}

@@ -1,7 +1,7 @@
 import { IntegrityError, PreconditionFailedError } from "../../lib/errors.ts";
 import { type FileAccess, hasCode, type OpenFile } from "../../lib/file_access.ts";
-import { destination, type Extent, resolveRange } from "../arguments.ts";
-import type { ByteRange, ObjectHead, ObjectReader, OpenOptions, RequestOptions } from "../backend.ts";
+import type { ByteRange, ObjectHead, OpenOptions, RequestOptions } from "../backend.ts";
+import { BaseReader, type Reading } from "../base_reader.ts";
 import { byteStream } from "../body.ts";
 import { failureOf } from "./failures.ts";
 import { isStamped } from "./sidecar.ts";
@@ -21,13 +21,9 @@ interface Loan {
  * version can be read even when the object has been replaced or deleted. Afterwards each reading opens the file anew and makes sure that it is
  * the same version.
  */
-export class LocalReader implements ObjectReader {
-  /** What is told of the version. */
-  readonly info: ObjectHead;
+export class LocalReader extends BaseReader {
   readonly #files: FileAccess;
   readonly #version: Version;
-  readonly #opened: Extent;
-  readonly #options: OpenOptions;
   /** How many are reading from the file that was opened. */
   #lent = 0;
   /** Nothing more keeps the file open. */
@@ -36,16 +32,14 @@ export class LocalReader implements ObjectReader {
 
   /** Takes over a version with its open file. */
   constructor(files: FileAccess, version: Version, info: ObjectHead, options: OpenOptions) {
-    this.info = info;
+    super(info, options);
     this.#files = files;
     this.#version = version;
-    this.#options = options;
-    this.#opened = resolveRange(options.range, info.size);
   }
 
   /** The bytes of a range as a byte stream. */
-  stream(range?: ByteRange, options: RequestOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const { offset, length } = this.#extent(range);
+  override stream(range?: ByteRange, options?: RequestOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const { extent: { offset, length }, signal } = this.reading(range, options);
     let own: Loan | undefined;
     let reading: Promise<void> | undefined;
     const readInto = async (view: Uint8Array<ArrayBuffer>, from: number) => {
@@ -54,11 +48,11 @@ export class LocalReader implements ObjectReader {
       if (loan.file !== this.#version.file) own = loan;
       try {
         const last = from + view.length === length;
-        await this.#fill(loan.file, view, offset + from, last);
+        await this.#readFully(loan.file, view, offset + from, last);
       } finally {
         if (loan !== own) await loan.giveBack();
       }
-      this.#report(from + view.length, length);
+      this.report(from + view.length, length);
     };
     return byteStream({
       length,
@@ -69,55 +63,34 @@ export class LocalReader implements ObjectReader {
         await own?.giveBack();
         if (!range) await this.#release();
       },
-    }, this.#both(options.signal));
+    }, signal);
   }
 
-  /** The bytes of a range in memory, read straight into their place. */
-  async read(
-    range?: ByteRange,
-    options: RequestOptions & { into?: Uint8Array<ArrayBuffer> } = {},
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const signal = this.#both(options.signal);
-    signal?.throwIfAborted();
-    const extent = this.#extent(range);
-    const target = destination(extent, options.into);
+  /** Closes the file. */
+  override async close(): Promise<void> {
+    await this.#release();
+  }
+
+  protected override async fill(
+    target: Uint8Array<ArrayBuffer>,
+    { range, extent: { offset, length }, signal }: Reading,
+  ): Promise<void> {
     const loan = await this.#borrow();
     try {
-      let filled = 0;
-      while (filled < extent.length) {
+      for (let filled = 0; filled < length;) {
         const view = target.subarray(filled, filled + SLICE);
-        await this.#fill(loan.file, view, extent.offset + filled, filled + view.length === extent.length);
+        await this.#readFully(loan.file, view, offset + filled, filled + view.length === length);
         signal?.throwIfAborted();
         filled += view.length;
-        this.#report(filled, extent.length);
+        if (filled < length) this.report(filled, length);
       }
     } finally {
       await loan.giveBack();
       if (!range) await this.#release();
     }
-    if (extent.length === 0) this.#report(0, 0);
-    return target;
   }
 
-  /** Closes the file. */
-  async close(): Promise<void> {
-    await this.#release();
-  }
-
-  #extent(range: ByteRange | undefined): Extent {
-    return range ? resolveRange(range, this.info.size) : this.#opened;
-  }
-
-  #both(signal: AbortSignal | undefined): AbortSignal | undefined {
-    const own = this.#options.signal;
-    return own && signal ? AbortSignal.any([own, signal]) : own ?? signal;
-  }
-
-  #report(loaded: number, total: number): void {
-    this.#options.onProgress?.({ key: this.info.key, loaded, total, done: loaded === total });
-  }
-
-  async #fill(file: OpenFile, view: Uint8Array, position: number, last: boolean): Promise<void> {
+  async #readFully(file: OpenFile, view: Uint8Array, position: number, last: boolean): Promise<void> {
     const { key } = this.info;
     try {
       let filled = 0;

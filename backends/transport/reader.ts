@@ -1,7 +1,8 @@
 import { ConnectionError, IntegrityError } from "../../lib/errors.ts";
 import { forEachConcurrent } from "../../lib/streams/mod.ts";
-import { destination, type Extent, resolveRange } from "../arguments.ts";
-import type { ByteRange, ObjectHead, ObjectReader, OpenOptions, RequestOptions } from "../backend.ts";
+import type { Extent } from "../arguments.ts";
+import type { ByteRange, ObjectHead, OpenOptions, RequestOptions } from "../backend.ts";
+import { BaseReader, type Reading } from "../base_reader.ts";
 import { byteStreamFrom, piecesOf } from "./body.ts";
 import { NetworkFailure } from "./failure.ts";
 import { Patience, type RetryPolicy, sleep } from "./retry.ts";
@@ -163,12 +164,8 @@ export async function* sectionPieces(
 export const PART = 8 * 1024 * 1024;
 
 /** Reads one version of an object by HTTP requests: resumed where they break, checked where the store tells what to check. */
-export class RemoteReader implements ObjectReader {
-  /** What the store told of the version. */
-  readonly info: ObjectHead;
+export class RemoteReader extends BaseReader {
   readonly #object: RemoteObject;
-  readonly #options: OpenOptions;
-  readonly #opened: Extent;
   #first?: RemoteBody;
 
   /**
@@ -178,19 +175,18 @@ export class RemoteReader implements ObjectReader {
    * @param first The body that opening brought, where it brought one.
    */
   constructor(object: RemoteObject, options: OpenOptions, first?: RemoteBody) {
+    super(object.info, options);
     this.#object = object;
-    this.info = object.info;
-    this.#options = options;
-    this.#opened = resolveRange(options.range, this.info.size);
     this.#first = first;
   }
 
   /** The bytes of a range as a byte stream. */
-  stream(range?: ByteRange, options: RequestOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const extent = this.#extent(range);
-    const gate = new Gate(this.#both(options.signal));
+  override stream(range?: ByteRange, options?: RequestOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const { extent, signal } = this.reading(range, options);
+    const gate = new Gate(signal);
     const first = this.#takeFirst(extent, false);
-    return byteStreamFrom(ending(this.#checked(extent, first, gate.signal), () => gate.close()), (reason) => {
+    const pieces = this.reported(this.#checked(extent, first, gate.signal), extent.length);
+    return byteStreamFrom(ending(pieces, () => gate.close()), (reason) => {
       gate.fail(reason);
       gate.close();
       // Nobody else would, when nothing has been read.
@@ -198,38 +194,25 @@ export class RemoteReader implements ObjectReader {
     });
   }
 
-  /** The bytes of a range in memory. */
-  async read(
-    range?: ByteRange,
-    options: RequestOptions & { into?: Uint8Array<ArrayBuffer> } = {},
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const extent = this.#extent(range);
-    const signal = this.#both(options.signal);
-    if (signal?.aborted) await this.close();
-    signal?.throwIfAborted();
-    const target = destination(extent, options.into);
-    const first = this.#takeFirst(extent, true);
-    const sections = sectionsOf(extent, first, PART);
-    if (sections.length === 1) {
-      let filled = 0;
-      for await (const piece of this.#checked(extent, first, signal)) {
-        target.set(piece, filled);
-        filled += piece.length;
-      }
-    } else if (sections.length > 1) {
-      await this.#readParallel(extent, sections, target, first, signal);
-      this.#report(extent.length, extent.length);
-    } else {
-      this.#report(0, 0);
-    }
-    return target;
-  }
-
   /** Gives up the body that opening brought. */
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     const first = this.#first;
     this.#first = undefined;
     await first?.body.cancel().catch(() => {});
+  }
+
+  protected override async abandoned(): Promise<void> {
+    await this.close();
+  }
+
+  protected override async fill(
+    target: Uint8Array<ArrayBuffer>,
+    { extent, signal }: Reading,
+  ): Promise<void> {
+    const first = this.#takeFirst(extent, true);
+    const sections = sectionsOf(extent, first, PART);
+    if (sections.length > 1) await this.#readParallel(extent, sections, target, first, signal);
+    else if (sections.length === 1) await this.fillFrom(target, this.#checked(extent, first, signal));
   }
 
   /** Each part into its own place, wherever the others are. */
@@ -255,9 +238,9 @@ export class RemoteReader implements ObjectReader {
           see?.(piece);
           position += piece.length;
           loaded += piece.length;
-          if (loaded < extent.length) this.#report(loaded, extent.length);
+          if (loaded < extent.length) this.report(loaded, extent.length);
         }
-      }, { concurrency: this.#options.concurrency ?? object.concurrency, signal });
+      }, { concurrency: this.options.concurrency ?? object.concurrency, signal });
     } finally {
       await unused?.body.cancel().catch(() => {});
     }
@@ -272,18 +255,13 @@ export class RemoteReader implements ObjectReader {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
     const object = this.#object;
-    const { length } = extent;
-    const verifier = length === this.info.size ? object.verifier(signal) : undefined;
-    let loaded = 0;
+    const verifier = extent.length === this.info.size ? object.verifier(signal) : undefined;
     for await (const piece of sectionPieces(object, extent, first, signal)) {
       verifier?.update(piece);
-      loaded += piece.length;
-      if (loaded < length) this.#report(loaded, length);
       yield piece;
     }
     if (verifier) await verifier.finish();
-    else if (length > 0) await object.confirm?.(signal);
-    this.#report(length, length);
+    else if (extent.length > 0) await object.confirm?.(signal);
   }
 
   /** The body that opening brought, where the extent begins in it, or `parts` of it are read wherever they are and it is the last; it is used once. */
@@ -296,19 +274,6 @@ export class RemoteReader implements ObjectReader {
     if (!starts && !ends) return undefined;
     this.#first = undefined;
     return first;
-  }
-
-  #extent(range: ByteRange | undefined): Extent {
-    return range ? resolveRange(range, this.info.size) : this.#opened;
-  }
-
-  #both(signal: AbortSignal | undefined): AbortSignal | undefined {
-    const own = this.#options.signal;
-    return own && signal ? AbortSignal.any([own, signal]) : own ?? signal;
-  }
-
-  #report(loaded: number, total: number): void {
-    this.#options.onProgress?.({ key: this.info.key, loaded, total, done: loaded === total });
   }
 }
 

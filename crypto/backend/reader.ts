@@ -1,4 +1,4 @@
-import { destination, type Extent, resolveRange } from "../../backends/arguments.ts";
+import type { Extent } from "../../backends/arguments.ts";
 import type {
   ByteRange,
   ObjectHead,
@@ -6,6 +6,7 @@ import type {
   OpenOptions,
   RequestOptions,
 } from "../../backends/backend.ts";
+import { BaseReader, type Reading } from "../../backends/base_reader.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import { notAuthentic, type SegmentCipher, type WholePayload } from "../scheme.ts";
@@ -33,87 +34,30 @@ export interface SegmentedBody {
 }
 
 /** Reads one version of an encrypted object: nothing leaves it that is not authentic. */
-abstract class DecryptingReader implements ObjectReader {
-  readonly info: ObjectHead;
-  protected readonly options: OpenOptions;
+abstract class DecryptingReader extends BaseReader {
   readonly #stored: ObjectReader;
-  readonly #opened: Extent;
 
   constructor(info: ObjectHead, stored: ObjectReader, options: OpenOptions) {
-    this.info = info;
-    this.options = options;
+    super(info, options);
     this.#stored = stored;
-    this.#opened = resolveRange(options.range, info.size);
   }
 
-  /** Plain bytes of an extent; `range` is what was asked for. Says how to end it early. */
-  protected abstract pieces(
-    range: ByteRange | undefined,
-    extent: Extent,
-    signal: AbortSignal | undefined,
-  ): { pieces: Pieces; stop: (reason: unknown) => void };
+  /** Plain bytes of an extent, and how to end them early. */
+  protected abstract pieces(reading: Reading): { pieces: Pieces; stop: (reason: unknown) => void };
 
-  stream(range?: ByteRange, options: RequestOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const extent = this.#extent(range);
-    const signal = this.#both(options.signal);
-    const { pieces, stop } = this.pieces(range ?? this.options.range, extent, signal);
-    return plainStream(this.#reported(pieces, extent.length), stop, signal);
+  override stream(range?: ByteRange, options?: RequestOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const reading = this.reading(range, options);
+    const { pieces, stop } = this.pieces(reading);
+    return plainStream(this.reported(pieces, reading.extent.length), stop, reading.signal);
   }
 
-  async read(
-    range?: ByteRange,
-    options: RequestOptions & { into?: Uint8Array<ArrayBuffer> } = {},
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const extent = this.#extent(range);
-    const signal = this.#both(options.signal);
-    signal?.throwIfAborted();
-    const target = destination(extent, options.into);
-    await this.fill(target, range ?? this.options.range, extent, signal);
-    this.report(extent.length, extent.length);
-    return target;
-  }
-
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.#stored.close();
   }
 
-  /** Fills `target` with an extent's bytes. */
-  protected async fill(
-    target: Uint8Array<ArrayBuffer>,
-    range: ByteRange | undefined,
-    extent: Extent,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const { pieces, stop } = this.pieces(range, extent, signal);
-    let filled = 0;
-    for await (const piece of piecesOf(plainStream(pieces, stop, signal))) {
-      target.set(piece, filled);
-      filled += piece.length;
-      if (filled < extent.length) this.report(filled, extent.length);
-    }
-  }
-
-  protected report(loaded: number, total: number): void {
-    this.options.onProgress?.({ key: this.info.key, loaded, total, done: loaded === total });
-  }
-
-  async *#reported(pieces: Pieces, total: number): Pieces {
-    let loaded = 0;
-    for await (const piece of pieces) {
-      loaded += piece.length;
-      if (loaded < total) this.report(loaded, total);
-      yield piece;
-    }
-    this.report(total, total);
-  }
-
-  #extent(range: ByteRange | undefined): Extent {
-    return range ? resolveRange(range, this.info.size) : this.#opened;
-  }
-
-  #both(signal: AbortSignal | undefined): AbortSignal | undefined {
-    const own = this.options.signal;
-    return own && signal ? AbortSignal.any([own, signal]) : own ?? signal;
+  protected override async fill(target: Uint8Array<ArrayBuffer>, reading: Reading): Promise<void> {
+    const { pieces, stop } = this.pieces(reading);
+    await this.fillFrom(target, piecesOf(plainStream(pieces, stop, reading.signal)));
   }
 }
 
@@ -136,28 +80,19 @@ export class SegmentReader extends DecryptingReader {
     await super.close();
   }
 
-  protected override pieces(
-    range: ByteRange | undefined,
-    extent: Extent,
-    signal: AbortSignal | undefined,
-  ): { pieces: Pieces; stop: (reason: unknown) => void } {
-    const { cipher: { layout }, measure } = this.#body;
-    const span = spanOf(layout, measure, range, extent);
-    return span ? this.#open(span, signal) : { pieces: nothing(), stop: () => {} };
+  protected override pieces(reading: Reading): { pieces: Pieces; stop: (reason: unknown) => void } {
+    const span = this.#spanOf(reading);
+    return span ? this.#open(span, reading.signal) : { pieces: nothing(), stop: () => {} };
   }
 
-  protected override async fill(
-    target: Uint8Array<ArrayBuffer>,
-    range: ByteRange | undefined,
-    extent: Extent,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const { cipher: { layout }, measure } = this.#body;
+  protected override async fill(target: Uint8Array<ArrayBuffer>, reading: Reading): Promise<void> {
+    const { extent, signal } = reading;
+    const { layout } = this.#body.cipher;
     const stride = layout.segmentLength + layout.tagLength;
     const count = Math.max(1, Math.floor(SECTION / stride));
-    const span = spanOf(layout, measure, range, extent);
+    const span = this.#spanOf(reading);
     if (!this.options.parallel || !span || span.end - span.first <= count) {
-      return await super.fill(target, range, extent, signal);
+      return await super.fill(target, reading);
     }
     let loaded = 0;
     await forEachConcurrent(cutSpan(layout, span, count), async (part, _, ended) => {
@@ -170,6 +105,11 @@ export class SegmentReader extends DecryptingReader {
         if (loaded < extent.length) this.report(loaded, extent.length);
       }
     }, { concurrency: this.options.concurrency ?? CONCURRENCY, signal });
+  }
+
+  #spanOf({ range = this.options.range, extent }: Reading): Span | undefined {
+    const { cipher: { layout }, measure } = this.#body;
+    return spanOf(layout, measure, range, extent);
   }
 
   #open(span: Span, signal: AbortSignal | undefined): { pieces: Pieces; stop: (reason: unknown) => void } {
@@ -213,9 +153,7 @@ export class WholeReader extends DecryptingReader {
   }
 
   protected override pieces(
-    _range: ByteRange | undefined,
-    { offset, length }: Extent,
-    signal: AbortSignal | undefined,
+    { extent: { offset, length }, signal }: Reading,
   ): { pieces: Pieces; stop: (reason: unknown) => void } {
     const { key, size } = this.info;
     if (offset > 0 || length < size) {
