@@ -134,7 +134,7 @@ Deno.test("a disk that is really full", { ignore: Deno.build.os !== "linux" }, a
   // A process may only write files of half a MiB: the kernel refuses the rest as it would on a full disk.
   await inDirectory(async (directory) => {
     const script = `
-      import { LocalBackend } from ${JSON.stringify(import.meta.resolve("../../../backends/local.ts"))};
+      import { LocalBackend } from ${JSON.stringify(import.meta.resolve("../../../backends/local/mod.ts"))};
       const backend = new LocalBackend(${JSON.stringify(directory)});
       await backend.put("small", new Uint8Array(1000));
       try {
@@ -311,7 +311,7 @@ Deno.test("several processes: one creator wins, each replacement counts, pairs s
     const backend = new LocalBackend(store);
     await backend.put("counter", encode("0"), { metadata: { n: "0" } });
     const script = `
-      import { LocalBackend } from ${JSON.stringify(import.meta.resolve("../../../backends/local.ts"))};
+      import { LocalBackend } from ${JSON.stringify(import.meta.resolve("../../../backends/local/mod.ts"))};
       const backend = new LocalBackend(${JSON.stringify(store)});
       let won = 0;
       for (let i = 0; i < 30; i++) {
