@@ -1,4 +1,5 @@
-import { type ByteIterable, isPlain } from "../lib/streams/mod.ts";
+import { isUnshared } from "../lib/bytes.ts";
+import type { ByteIterable } from "../lib/streams/mod.ts";
 import { notAuthentic, type SealedObject, type SegmentCipher, type SegmentLayout } from "./scheme.ts";
 
 /** A stream's pieces, by a reader: not every browser's streams can be iterated. Stopping early cancels the stream. */
@@ -77,7 +78,7 @@ export async function* cut(
         length = lengthOf(++index);
         filled = 0;
       }
-      if (filled === 0 && bytes.length >= length && isPlain(bytes)) {
+      if (filled === 0 && bytes.length >= length && isUnshared(bytes)) {
         piece = bytes.subarray(0, length);
       } else {
         if (filled === 0) piece = new Uint8Array(length);

@@ -20,9 +20,12 @@ export function u32be(value: number): Uint8Array<ArrayBuffer> {
 
 /** Bytes of a library as what WebCrypto takes; copied only where they lie in shared memory. */
 export function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer
-    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    : new Uint8Array(bytes);
+  return isUnshared(bytes) ? bytes : new Uint8Array(bytes);
+}
+
+/** Whether the bytes lie in ordinary memory; shared memory could change while it is sent. */
+export function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer;
 }
 
 /**
@@ -31,22 +34,84 @@ export function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
  * @throws {UnsupportedError} when the runtime has no buffers of that length or no memory left.
  */
 export function allocate(byteLength: number): Uint8Array<ArrayBuffer> {
+  return withMemory(byteLength, () => new Uint8Array(byteLength));
+}
+
+function withMemory<T>(byteLength: number, take: () => T): T {
   try {
-    return new Uint8Array(new ArrayBuffer(byteLength));
+    return take();
   } catch (cause) {
     throw new UnsupportedError(
-      `${byteLength} bytes don't fit into this machine's memory: open the array lazily and read it in parts`,
+      `${byteLength} bytes don't fit into this machine's memory: if the length is right at all, open the array lazily and read it in parts, or read a stream`,
       { cause },
     );
   }
 }
 
+/** Bytes that are appended piece by piece, in memory that doubles as it fills: for lengths that are not known, or that nobody vouches for. */
+export class GrowingBuffer {
+  readonly #first: number;
+  readonly #most: number;
+  #memory = new Uint8Array();
+  #length = 0;
+
+  /**
+   * An empty buffer.
+   *
+   * @param options `first`: how many bytes to make room for once the first have come, default 64 KiB; `most`: never make room for more than
+   * that, unless more is appended.
+   */
+  constructor(
+    { first = 64 * 1024, most = Infinity }: { readonly first?: number; readonly most?: number } = {},
+  ) {
+    this.#first = first;
+    this.#most = most;
+  }
+
+  /** How many bytes have been appended. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** A view of what has been appended; it holds until more is. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#memory.subarray(0, this.#length);
+  }
+
+  /**
+   * Appends a copy of a piece.
+   *
+   * @throws {UnsupportedError} when memory does not suffice.
+   */
+  append(piece: Uint8Array): void {
+    const needed = this.#length + piece.length;
+    if (needed > this.#memory.length) {
+      this.#resize(Math.max(needed, Math.min(this.#most, Math.max(this.#first, 2 * this.#memory.length))));
+    }
+    this.#memory.set(piece, this.#length);
+    this.#length = needed;
+  }
+
+  /** What has been appended, in memory of exactly that length, which is given away: the buffer is empty then. */
+  take(): Uint8Array<ArrayBuffer> {
+    if (this.#length < this.#memory.length) this.#resize(this.#length);
+    const all = this.#memory;
+    this.#memory = new Uint8Array();
+    this.#length = 0;
+    return all;
+  }
+
+  #resize(byteLength: number): void {
+    const { buffer } = this.#memory;
+    this.#memory = new Uint8Array(withMemory(byteLength, () => buffer.transfer(byteLength)));
+  }
+}
+
 /**
- * A stream's bytes, in memory that grows with what has come: for lengths that nobody vouches for. The stream must end by itself after
- * `byteLength` bytes, or fail.
+ * A stream's bytes, in memory that grows with what has come. The stream must end by itself after `byteLength` bytes, or fail.
  *
  * @param stream What to read; cancelled on failure.
- * @param byteLength How many bytes it gives.
+ * @param byteLength How many bytes it gives, by what nobody vouches for.
  * @param first How many bytes to make room for at least, once the first have come.
  * @throws {UnsupportedError} when memory does not suffice.
  */
@@ -55,16 +120,7 @@ export async function readGrowing(
   byteLength: number,
   first: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  let bytes = allocate(0);
-  let filled = 0;
-  for await (const piece of stream) {
-    if (filled + piece.length > bytes.length) {
-      const larger = allocate(Math.min(byteLength, Math.max(first, bytes.length * 2, filled + piece.length)));
-      larger.set(bytes.subarray(0, filled));
-      bytes = larger;
-    }
-    bytes.set(piece, filled);
-    filled += piece.length;
-  }
-  return bytes;
+  const buffer = new GrowingBuffer({ first, most: byteLength });
+  for await (const piece of stream) buffer.append(piece);
+  return buffer.take();
 }

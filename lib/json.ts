@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { IntegrityError, InvalidArgumentError, messageOf } from "./errors.ts";
+import { IntegrityError, InvalidArgumentError } from "./errors.ts";
+import { messageOf } from "./error_context.ts";
 
 /** A value that JSON can hold; integers beyond 2⁵³ as `bigint`. */
 export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | {

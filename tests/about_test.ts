@@ -1,7 +1,8 @@
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
-import { about, IntegrityError, NotFoundError, PartialFailureError } from "../lib/errors.ts";
+import { IntegrityError, NotFoundError, PartialFailureError } from "../lib/errors.ts";
+import { withErrorKey } from "../lib/error_context.ts";
 
-const failing = (error: unknown) => () => about("a/b", () => Promise.reject(error));
+const failing = (error: unknown) => () => withErrorKey("a/b", () => Promise.reject(error));
 
 Deno.test("an error from below comes out as the same kind, with the object's key", async () => {
   const cause = new IntegrityError("too short", { committed: "no" });

@@ -1,11 +1,11 @@
 import {
-  asError,
   CottonCandyError,
   InvalidArgumentError,
   NotFoundError,
   PreconditionFailedError,
   UnsupportedError,
 } from "../../lib/errors.ts";
+import { asError } from "../../lib/error_context.ts";
 import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import { checkKey } from "../arguments.ts";

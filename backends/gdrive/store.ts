@@ -1,4 +1,5 @@
-import { asError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
+import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
+import { asError } from "../../lib/error_context.ts";
 import { SingleFlight } from "../../lib/streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { HttpHandler, RetryPolicy, timeoutsOf } from "../transport/mod.ts";

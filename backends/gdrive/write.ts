@@ -1,5 +1,5 @@
 import { InvalidArgumentError, PreconditionFailedError, UnsupportedError } from "../../lib/errors.ts";
-import { isPlain } from "../../lib/streams/mod.ts";
+import { isUnshared } from "../../lib/bytes.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { refuse } from "../body.ts";
@@ -87,7 +87,7 @@ function isConditional({ ifAbsent, ifMatch }: PutOptions): boolean {
 
 /** A body that can be sent as it is. */
 function bytesOf(body: Body): Uint8Array<ArrayBuffer> | undefined {
-  return body instanceof Uint8Array && isPlain(body) ? body : undefined;
+  return body instanceof Uint8Array && isUnshared(body) ? body : undefined;
 }
 
 async function write(

@@ -1,4 +1,5 @@
-import { asError, InvalidArgumentError, NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
+import { InvalidArgumentError, NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
+import { asError } from "../../lib/error_context.ts";
 import { type FileAccess, hasCode, type OpenFile, platformFiles } from "../../lib/file_access.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import { checkKey, checkMetadata, checkPutOptions } from "../arguments.ts";

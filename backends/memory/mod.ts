@@ -5,11 +5,11 @@
  */
 import {
   AlreadyExistsError,
-  asError,
   InvalidArgumentError,
   NotFoundError,
   PreconditionFailedError,
 } from "../../lib/errors.ts";
+import { asError } from "../../lib/error_context.ts";
 import { checkKey, checkMetadata, checkPutOptions, compareKeys } from "../arguments.ts";
 import type {
   Backend,

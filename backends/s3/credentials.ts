@@ -1,7 +1,8 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import type { AccessKey, Environment } from "../../lib/config/mod.ts";
 import { environmentVariable, hasPlatform, homeDirectory, isGranted } from "../../lib/environment.ts";
-import { AccessDeniedError, InvalidArgumentError, messageOf } from "../../lib/errors.ts";
+import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
+import { messageOf } from "../../lib/error_context.ts";
 import type { S3Credentials } from "./options.ts";
 
 /**

@@ -7,12 +7,12 @@ import {
   type ErrorDetails,
   IntegrityError,
   InvalidArgumentError,
-  messageOf,
   NotFoundError,
   PreconditionFailedError,
   QuotaError,
   UnsupportedError,
 } from "../../lib/errors.ts";
+import { messageOf } from "../../lib/error_context.ts";
 import { NetworkFailure, type Verdict } from "../transport/mod.ts";
 
 /** What a failed request tells, whatever threw it. */

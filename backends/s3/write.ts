@@ -1,7 +1,7 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { toHex } from "../../lib/base64.ts";
+import { isUnshared } from "../../lib/bytes.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { isPlain } from "../../lib/streams/mod.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { drain, refuse } from "../body.ts";
@@ -26,7 +26,9 @@ export async function putObject(
     const target = targetOf(store, key, body, options);
     const total = body instanceof Uint8Array ? body.length : options.size;
     const plan = new PartPlan(options.partSize ?? store.options.partSize, total);
-    if (body instanceof Uint8Array && isPlain(body)) return await putBytes(store, target, gate, plan, body);
+    if (body instanceof Uint8Array && isUnshared(body)) {
+      return await putBytes(store, target, gate, plan, body);
+    }
     return await putStream(store, target, gate, plan, body);
   } catch (error) {
     refuse(body, error);

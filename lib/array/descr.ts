@@ -1,4 +1,4 @@
-import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../errors.ts";
+import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
 import { type DType, parseDType, partsOf } from "./dtype.ts";
 import { itemCount } from "./strides.ts";
 
@@ -216,14 +216,4 @@ export function descrOf(
   }
   pad(itemsize);
   return entries;
-}
-
-/** Runs `read` on what came with an object: whatever isn't understood there is damage, and no mistake of the caller's. */
-export function asStored<T>(what: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (!(cause instanceof InvalidArgumentError)) throw cause;
-    throw new IntegrityError(`${what}: ${cause.message}`, { cause });
-  }
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-export { type ArrayInput, asNDArray, type PlainScalar } from "./as_ndarray.ts";
-export { arrayFromBytes, type ArrayHeader, bytesOf, contiguousBytes } from "./bytes.ts";
+export { type ArrayInput, asNDArray, type PlainScalar } from "./creation.ts";
+export { bytesOf, contiguousBytes } from "./bytes.ts";
+export { arrayFromBytes, type ArrayHeader } from "./creation.ts";
 export {
   type Descr,
   type DescribedDType,
@@ -36,14 +37,8 @@ export {
   type UnicodeDType,
   type VoidDType,
 } from "./dtype.ts";
-export {
-  isNDArray,
-  type NDArray,
-  ndarray,
-  type NDArrayOptions,
-  type ZarritaChunk,
-  type ZarritaDataOf,
-} from "./ndarray.ts";
+export { isNDArray, type NDArray, type ZarritaChunk, type ZarritaDataOf } from "./ndarray.ts";
+export { ndarray, type NDArrayOptions } from "./creation.ts";
 export { npyDecode, npyEncode, type NpyOptions, npySize, type NpyStream, readNpy } from "./formats/mod.ts";
 export {
   type NpyHeader,
@@ -87,7 +82,6 @@ export type { ArrayDict, ArrayTree, TreeNode } from "./tree.ts";
 export type { Chunks } from "./chunks/mod.ts";
 export type { Slabs } from "./chunks/mod.ts";
 export { typedChunks } from "./formats/mod.ts";
-export { asStored } from "./descr.ts";
 export { copyItems } from "./gather.ts";
 export { ascending, type AxisRange, restored } from "./slice.ts";
 export { cStride, isCContiguous, isFContiguous, itemCount } from "./strides.ts";

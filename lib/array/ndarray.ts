@@ -1,19 +1,7 @@
-import { InvalidArgumentError } from "../errors.ts";
 import type { Field } from "./descr.ts";
-import {
-  type DataOf,
-  type DType,
-  type DTypeOf,
-  isDType,
-  type NativeOf,
-  parseDType,
-  type TypedArray,
-} from "./dtype.ts";
+import { type DataOf, type DType, isDType, type NativeOf } from "./dtype.ts";
 import type { Nested, ScalarOf } from "./scalar.ts";
 import type { Selection } from "./slice.ts";
-import { dataFor, type ItemType, itemTypeOf } from "./storage.ts";
-import { StridedArray } from "./strided_array.ts";
-import { cStride, itemCount, reach } from "./strides.ts";
 
 /**
  * An n-dimensional array: a typed array with a shape and strides, like numpy's `ndarray`. Item `[i, j]` begins at slot
@@ -114,126 +102,8 @@ export interface ZarritaChunk<D extends DType = DType> {
   readonly stride: number[];
 }
 
-/** How the memory given to {@linkcode ndarray} is to be read. */
-export interface NDArrayOptions<D extends DType = DType> {
-  /** What the items are; default: the typed array's own dtype. */
-  readonly dtype?: D;
-  /** Items from one to the next along each axis; default: C order. */
-  readonly stride?: readonly number[];
-  /** Where the first item is, in items; default 0. */
-  readonly offset?: number;
-  /** The fields of a structured dtype. */
-  readonly fields?: readonly Field[];
-}
-
 /**
- * Makes an array over a typed array, without copying it.
- *
- * @param data The memory.
- * @param shape Items along each axis; default: one axis of all items. `[]` makes a 0-d array.
- * @param options See {@linkcode NDArrayOptions}. Without `stride` and `offset`, the shape must use up `data` exactly.
- * @throws {InvalidArgumentError} when the shape or strides don't fit the data, or the dtype is kept in another typed array.
- * @throws {UnsupportedError} when the dtype can't be used here.
- *
- * @example
- * ```ts
- * import { ndarray } from "@cottoncandy/cottoncandy/array";
- *
- * const a = ndarray(Float64Array.of(0, 1, 2, 3, 4, 5), [2, 3]);
- * console.assert(a.get(1, 2) === 5);
- * console.assert(a.transpose().slice(null, 0).toNested().toString() === "0,1,2");
- *
- * const z = ndarray(Float64Array.of(1, -1), [], { dtype: "<c16" });
- * console.assert(z.get().im === -1);
- * ```
- */
-export function ndarray<D extends DType>(
-  data: TypedArray | Uint8ClampedArray,
-  shape: readonly number[] | undefined,
-  options: NDArrayOptions<D> & { readonly dtype: D },
-): NDArray<D>;
-/** Makes an array of the typed array's own dtype. */
-export function ndarray<T extends TypedArray | Uint8ClampedArray>(
-  data: T,
-  shape?: readonly number[],
-  options?: NDArrayOptions<DTypeOf<T>>,
-): NDArray<DTypeOf<T>>;
-export function ndarray(
-  data: TypedArray | Uint8ClampedArray,
-  shape?: readonly number[],
-  options: NDArrayOptions = {},
-): NDArray {
-  const type = itemTypeOf(parseDType(options.dtype ?? defaultDType(data)), options.fields);
-  return fromMemory(type, dataFor(type, data), shape, options);
-}
-
-/** The dtype that a typed array has by itself. */
-export function defaultDType(data: TypedArray | Uint8ClampedArray): DType {
-  const dtype = DEFAULT_DTYPES.get(data?.[Symbol.toStringTag]);
-  if (!dtype) {
-    throw new InvalidArgumentError(
-      "an array is made over a typed array; asNDArray takes nested arrays and single values",
-    );
-  }
-  return dtype;
-}
-
-const DEFAULT_DTYPES: ReadonlyMap<string, DType> = new Map<string, DType>([
-  ["Int8Array", "|i1"],
-  ["Uint8Array", "|u1"],
-  ["Uint8ClampedArray", "|u1"],
-  ["Int16Array", "<i2"],
-  ["Uint16Array", "<u2"],
-  ["Int32Array", "<i4"],
-  ["Uint32Array", "<u4"],
-  ["BigInt64Array", "<i8"],
-  ["BigUint64Array", "<u8"],
-  ["Float16Array", "<f2"],
-  ["Float32Array", "<f4"],
-  ["Float64Array", "<f8"],
-]);
-
-function fromMemory<D extends DType>(
-  type: ItemType<D>,
-  data: DataOf<D>,
-  shape: readonly number[] | undefined,
-  { stride, offset = 0 }: NDArrayOptions<DType>,
-): NDArray<D> {
-  const slots = data.length;
-  const { itemLength, dtype } = type;
-  // Items of no bytes (`|S0`) need no data, however many they are.
-  const available = itemLength === 0 ? Infinity : Math.floor(slots / itemLength);
-  const lengths = shape ? [...shape] : [itemLength === 0 ? 0 : available];
-  const size = itemCount(lengths);
-  if (stride === undefined && offset === 0) {
-    if (size * itemLength !== slots) {
-      throw new InvalidArgumentError(
-        `shape [${lengths}] of dtype ${dtype} takes ${size * itemLength} slots, but the data have ${slots}`,
-      );
-    }
-    return new StridedArray(type, data, lengths, cStride(lengths), 0);
-  }
-  const steps = stride ? [...stride] : cStride(lengths);
-  if (
-    steps.length !== lengths.length || !steps.every(Number.isSafeInteger) || !Number.isSafeInteger(offset)
-  ) {
-    throw new InvalidArgumentError(
-      `strides [${steps}] and offset ${offset} don't fit a shape of [${lengths}]`,
-    );
-  }
-  const range = reach(lengths, steps);
-  if (range && (offset + range.low < 0 || offset + range.high >= available)) {
-    throw new InvalidArgumentError(
-      `strides [${steps}] and offset ${offset} reach items ${offset + range.low} to ${
-        offset + range.high
-      } of ${available}`,
-    );
-  }
-  return StridedArray.trimmed(type, data, lengths, steps, range ? offset : 0);
-}
-
-/**
- * Whether a value is an array, made by this copy of the module or by another one.
+ * Whether a value is an array.
  *
  * @example
  * ```ts
@@ -244,7 +114,6 @@ function fromMemory<D extends DType>(
  * ```
  */
 export function isNDArray(value: unknown): value is NDArray {
-  if (value instanceof StridedArray) return true;
   return typeof value === "object" && value !== null && "data" in value && ArrayBuffer.isView(value.data) &&
     "shape" in value && Array.isArray(value.shape) && "stride" in value && Array.isArray(value.stride) &&
     "offset" in value && typeof value.offset === "number" &&

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
-import { type ArrayInput, asNDArray } from "./as_ndarray.ts";
+import { type ArrayInput, asNDArray } from "./creation.ts";
 import { isNDArray, type NDArray } from "./ndarray.ts";
 
 /** What a dictionary of arrays may hold under a name: whatever can be taken as an array, or another dictionary. */

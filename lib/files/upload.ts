@@ -7,13 +7,13 @@ import { compareKeys } from "../../backends/arguments.ts";
 import type { Backend } from "../../backends/backend.ts";
 import { byteStream } from "../../backends/body.ts";
 import {
-  asError,
   type FailedObject,
   IntegrityError,
   InvalidArgumentError,
   PartialFailureError,
   UnsupportedError,
 } from "../errors.ts";
+import { asError } from "../error_context.ts";
 import { type FileAccess, type FileKind, platformFiles } from "../file_access.ts";
 import { cleanName, pathjoin } from "../names.ts";
 import { attemptEach, type UploadResult, userMetadata, type WriteOptions } from "../objects/mod.ts";

@@ -4,13 +4,8 @@
  * @module
  */
 import type { Backend } from "../../backends/backend.ts";
-import {
-  asError,
-  ConnectionError,
-  CottonCandyError,
-  type FailedObject,
-  PartialFailureError,
-} from "../errors.ts";
+import { ConnectionError, CottonCandyError, type FailedObject, PartialFailureError } from "../errors.ts";
+import { asError } from "../error_context.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 
 /** How many objects are worked on at once where the caller does not say. */

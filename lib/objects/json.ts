@@ -4,7 +4,8 @@
  * @module
  */
 import type { Backend } from "../../backends/backend.ts";
-import { about, IntegrityError } from "../errors.ts";
+import { IntegrityError } from "../errors.ts";
+import { withErrorKey } from "../error_context.ts";
 import { dumpJson, type JsonValue, parseJson } from "../json.ts";
 import { cleanName } from "../names.ts";
 import { readPlain } from "./metadata.ts";
@@ -34,7 +35,7 @@ export async function writeJson(
   options: WriteOptions = {},
 ): Promise<UploadResult> {
   // deno-lint-ignore require-await -- async, so that what is thrown gets the object's name
-  const text = await about(cleanName(name), async () => dumpJson(value));
+  const text = await withErrorKey(cleanName(name), async () => dumpJson(value));
   return await writeObject(backend, name, text, options);
 }
 
@@ -51,7 +52,7 @@ export async function readJson(
 ): Promise<JsonValue> {
   const bytes = await readPlain(backend, name, options);
   // deno-lint-ignore require-await -- async, so that what is thrown gets the object's name
-  return await about(cleanName(name), async () => parseJson(decode(bytes)));
+  return await withErrorKey(cleanName(name), async () => parseJson(decode(bytes)));
 }
 
 function decode(bytes: Uint8Array): string {

@@ -5,7 +5,7 @@
  */
 import type { Backend } from "../../backends/backend.ts";
 import { loadPickle, picklePieces, type PickleReadOptions, type PickleValue } from "../array/pickle/mod.ts";
-import { about } from "../errors.ts";
+import { withErrorKey } from "../error_context.ts";
 import { cleanName } from "../names.ts";
 import { readPlain, userMetadata } from "./metadata.ts";
 import { putObject } from "./objects.ts";
@@ -48,7 +48,7 @@ export async function writePickle(
   options: WriteOptions = {},
 ): Promise<UploadResult> {
   const key = cleanName(name);
-  return await about(key, async () => {
+  return await withErrorKey(key, async () => {
     const metadata = userMetadata(options.metadata);
     const pieces = picklePieces(value);
     const size = pieces.reduce((length, piece) => length + piece.length, 0);
@@ -72,7 +72,7 @@ export async function readPickle(
   const { encoding, ...rest } = options;
   const bytes = await readPlain(backend, name, rest);
   // deno-lint-ignore require-await -- async, so that what is thrown gets the object's name
-  return await about(cleanName(name), async () => loadPickle(bytes, { encoding }));
+  return await withErrorKey(cleanName(name), async () => loadPickle(bytes, { encoding }));
 }
 
 function streamOfPieces(pieces: readonly Uint8Array<ArrayBuffer>[]): ReadableStream<Uint8Array<ArrayBuffer>> {

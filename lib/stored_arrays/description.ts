@@ -4,7 +4,8 @@
  * @module
  */
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
-import { about, IntegrityError } from "../errors.ts";
+import { IntegrityError } from "../errors.ts";
+import { withErrorKey } from "../error_context.ts";
 import { type JsonValue, parseJson } from "../json.ts";
 import { cleanName } from "../names.ts";
 import { checkPlain } from "../objects/mod.ts";
@@ -42,7 +43,7 @@ export async function readDescription(
   { signal, onWarning }: RequestOptions,
 ): Promise<Description> {
   const reader = await backend.open(metadataKey(folder), { signal, onWarning });
-  return await about(reader.info.key, async () => {
+  return await withErrorKey(reader.info.key, async () => {
     checkPlain(reader.info);
     const { size, metadata } = reader.info;
     if (size > LONGEST) throw new IntegrityError(`${size} bytes are too many for the metadata of an array`);

@@ -18,7 +18,8 @@ import {
   rawMetadata,
   type TreeLeaf,
 } from "../array/mod.ts";
-import { about, NotFoundError } from "../errors.ts";
+import { NotFoundError } from "../errors.ts";
+import { withErrorKey } from "../error_context.ts";
 import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
 import {
   attemptEach,
@@ -102,7 +103,7 @@ export async function writeDict(
   options: DictWriteOptions = {},
 ): Promise<DictUploadResult> {
   const root = withoutSlash(cleanPrefix(name));
-  return await about(root, async () => {
+  return await withErrorKey(root, async () => {
     const { inFlight = IN_FLIGHT, concurrency = CONCURRENCY, signal, ...rest } = options;
     const metadata = userMetadata(options.metadata);
     if (typeof options.compression === "string") codecNamed(options.compression);
@@ -159,7 +160,7 @@ export async function readDict(
 ): Promise<ArrayDict> {
   const { keys, concurrency = CONCURRENCY, inFlight = IN_FLIGHT, signal, ...rest } = options;
   const root = withoutSlash(cleanPrefix(name));
-  return await about(root, async () => {
+  return await withErrorKey(root, async () => {
     const budget = new ByteBudget(inFlight);
     const found = keys === undefined
       ? await listAll(backend, root, options)

@@ -17,7 +17,7 @@ import {
   type Selection,
 } from "../array/mod.ts";
 import { allocate } from "../bytes.ts";
-import { about } from "../errors.ts";
+import { withErrorKey } from "../error_context.ts";
 import type { Layout, RangeReader } from "../objects/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
@@ -139,7 +139,7 @@ export class LazyArray {
 
   /** Like {@linkcode LazyArray.slice}, with options. */
   read(selection: readonly Selection[], options: RequestOptions = {}): Promise<NDArray> {
-    return about(this.key, () => this.#read(selection, options));
+    return withErrorKey(this.key, () => this.#read(selection, options));
   }
 
   async #read(selection: readonly Selection[], options: RequestOptions): Promise<NDArray> {
@@ -176,7 +176,7 @@ export class LazyArray {
     const signal = this.#signal(options);
     const { items } = this.#source;
     if (items.kind === "ranged") return await this.read([], { signal });
-    return await about(this.key, () => this.#all(items, signal));
+    return await withErrorKey(this.key, () => this.#all(items, signal));
   }
 
   /**

@@ -16,7 +16,8 @@ import {
   type NpyStream,
   parseNpyHeader,
 } from "../array/mod.ts";
-import { about, IntegrityError } from "../errors.ts";
+import { IntegrityError } from "../errors.ts";
+import { withErrorKey } from "../error_context.ts";
 import { cleanName } from "../names.ts";
 import {
   byteTarget,
@@ -60,7 +61,7 @@ export async function writeNpy(
   options: WriteOptions = {},
 ): Promise<UploadResult> {
   const key = cleanName(name);
-  return await about(key, async () => {
+  return await withErrorKey(key, async () => {
     const source = asNDArray(array);
     const metadata = userMetadata(options.metadata);
     return await putObject(backend, key, npyEncode(source), metadata, { ...options, size: npySize(source) });
@@ -100,7 +101,7 @@ export async function readNpyFrom(
   options: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
   if (options.into !== undefined) return await streamNpyFrom(reader, options);
-  return await about(reader.info.key, async () => {
+  return await withErrorKey(reader.info.key, async () => {
     checkPlain(reader.info);
     // The header's length isn't known before it is read: the whole file is read into one buffer, and the array is a view of its end.
     const file = await reader.read(undefined, { signal: options.signal });
@@ -121,7 +122,7 @@ export async function streamNpyFrom(
   reader: ObjectReader,
   options: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
-  return await about(reader.info.key, () => readInto(reader, options)).finally(() => reader.close());
+  return await withErrorKey(reader.info.key, () => readInto(reader, options)).finally(() => reader.close());
 }
 
 async function readInto(
@@ -187,7 +188,7 @@ async function openHeader(
     range: { offset: 0, length: FIRST_READ },
     onProgress: undefined,
   });
-  return await about(key, async () => {
+  return await withErrorKey(key, async () => {
     const { info } = reader;
     checkPlain(info);
     let parsed = parseNpyHeader(await reader.read(undefined, { signal: options.signal }), info);

@@ -18,7 +18,8 @@ import {
   type RawHeader,
   rawMetadata,
 } from "../array/mod.ts";
-import { about, IntegrityError } from "../errors.ts";
+import { IntegrityError } from "../errors.ts";
+import { withErrorKey } from "../error_context.ts";
 import { cleanName } from "../names.ts";
 import {
   byteTarget,
@@ -85,7 +86,7 @@ export async function writeRaw(
   options: RawWriteOptions = {},
 ): Promise<UploadResult> {
   const key = cleanName(name);
-  return await about(key, async () => {
+  return await withErrorKey(key, async () => {
     const source = asNDArray(array);
     const { compression = true, level, metadata, ...rest } = options;
     const user = userMetadata(metadata);
@@ -126,7 +127,7 @@ export async function readRawFrom(
   reader: ObjectReader,
   options: RawReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
-  return await about(reader.info.key, async () => {
+  return await withErrorKey(reader.info.key, async () => {
     const header = rawHeader(reader.info, options.order, options.onWarning);
     if (header.compression === false) checkLength(header, reader.info.size);
     const target = byteTarget(header, options.into);
@@ -162,7 +163,7 @@ export async function openRaw(
 ): Promise<LazyArray> {
   const { order, ...rest } = options;
   const head = await headObject(backend, name, rest);
-  return await about(head.key, () => {
+  return await withErrorKey(head.key, () => {
     const header = rawHeader(head, order, options.onWarning);
     if (header.compression === false) checkLength(header, head.size);
     else codecNamed(header.compression);

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
-import { asStored, type NDArray, rawMetadata } from "../array/mod.ts";
+import { type NDArray, rawMetadata } from "../array/mod.ts";
 import {
   assembleSparse,
   asSparseArray,
@@ -18,12 +18,11 @@ import {
   type SparseFormat,
   type SparseInput,
 } from "../array/sparse/mod.ts";
+import { messageOf, parseStored, withErrorKey } from "../error_context.ts";
 import {
-  about,
   AlreadyExistsError,
   CottonCandyError,
   IntegrityError,
-  messageOf,
   NotFoundError,
   PartialFailureError,
 } from "../errors.ts";
@@ -80,7 +79,7 @@ export async function writeSparse(
   options: RawWriteOptions = {},
 ): Promise<UploadResult> {
   const folder = folderOf(name);
-  return await about(folder, async () => {
+  return await withErrorKey(folder, async () => {
     const array = asSparseArray(sparse);
     const user = userMetadata(options.metadata);
     const generation = crypto.randomUUID();
@@ -168,7 +167,7 @@ export async function findSparse(
   try {
     const { json, metadata } = await readDescription(backend, folder, options);
     return {
-      ...await about(metadataKey(folder), () => Promise.resolve(parseSparse(json))),
+      ...await withErrorKey(metadataKey(folder), () => Promise.resolve(parseSparse(json))),
       folder,
       generation: metadata[GENERATION_KEY],
     };
@@ -195,9 +194,9 @@ export async function readShape(
 ): Promise<readonly [number, number]> {
   const key = `${folder}/shape`;
   const array = await readRaw(backend, key, options);
-  return await about(
+  return await withErrorKey(
     key,
-    () => Promise.resolve(asStored("the shape", () => parseSparseShape(Array.from(array, Number)))),
+    () => Promise.resolve(parseStored("the shape", () => parseSparseShape(Array.from(array, Number)))),
   );
 }
 
@@ -226,7 +225,7 @@ export async function readParts(
       throw error instanceof NotFoundError ? lost(folder, key, error) : error;
     });
     try {
-      await about(key, () => Promise.resolve(checkGeneration(stored, reader.info, options)));
+      await withErrorKey(key, () => Promise.resolve(checkGeneration(stored, reader.info, options)));
       parts.set(name, await readRawFrom(reader, { ...open, order }));
     } finally {
       await reader.close();
@@ -238,9 +237,9 @@ export async function readParts(
     if (array) return array;
     throw new IntegrityError(`there is no part "${name}"`);
   };
-  return await about(
+  return await withErrorKey(
     folder,
-    () => Promise.resolve(asStored("sparse array", () => assembleSparse(format, shape, part))),
+    () => Promise.resolve(parseStored("sparse array", () => assembleSparse(format, shape, part))),
   );
 }
 

@@ -1,4 +1,5 @@
-import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../errors.ts";
+import { allocate, GrowingBuffer } from "../bytes.ts";
+import { IntegrityError, InvalidArgumentError } from "../errors.ts";
 
 /** Options of {@linkcode fill} and {@linkcode readExactly}. */
 export interface FillOptions {
@@ -58,17 +59,17 @@ export async function readExactly(
   options: FillOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const byob = byobReader(stream);
-  if (byob) return await consume(byob, () => fillByob(byob, allocate(byteLength), options));
+  if (byob) return await consume(byob, () => fillByob(byob, targetOf(byteLength), options));
   const reader = stream.getReader();
   return await consume(reader, async () => {
-    const target = allocate(byteLength);
+    const target = targetOf(byteLength);
     await fillFrom(reader, target, options);
     return target;
   });
 }
 
 /**
- * All bytes of a stream of unknown length, in one buffer. The pieces are gathered first, so this takes twice the stream's length for a
+ * All bytes of a stream of unknown length, in one buffer. It doubles as it fills, so this takes up to three times the stream's length for a
  * moment: where the length is known, {@linkcode readExactly} is the better choice.
  *
  * @param stream What to read; read to its end, cancelled on failure.
@@ -88,27 +89,18 @@ export async function readAll(
   options: { limit?: number } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { limit = Infinity } = options;
-  const pieces: Uint8Array[] = [];
-  let length = 0;
+  const buffer = new GrowingBuffer();
   const reader = stream.getReader();
-  await consume(reader, async () => {
+  return await consume(reader, async () => {
     while (true) {
       const { done, value } = await reader.read();
-      if (done) return;
-      length += value.length;
-      if (length > limit) {
+      if (done) return buffer.take();
+      if (buffer.length + value.length > limit) {
         throw new InvalidArgumentError(`more than the ${limit} bytes that were allowed for`);
       }
-      pieces.push(value);
+      buffer.append(value);
     }
   });
-  const all = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    all.set(piece, offset);
-    offset += piece.length;
-  }
-  return all;
 }
 
 async function fillFrom(
@@ -153,18 +145,11 @@ async function fillByob(
   }
 }
 
-function allocate(byteLength: number): Uint8Array<ArrayBuffer> {
+function targetOf(byteLength: number): Uint8Array<ArrayBuffer> {
   if (!(Number.isSafeInteger(byteLength) && byteLength >= 0)) {
     throw new InvalidArgumentError(`a length is a whole number of bytes, not ${byteLength}`);
   }
-  try {
-    return new Uint8Array(byteLength);
-  } catch (cause) {
-    throw new UnsupportedError(
-      `${byteLength} bytes can't be held in memory here: read a part, or a stream, if the length is right at all`,
-      { cause },
-    );
-  }
+  return allocate(byteLength);
 }
 
 /** Runs `work` over a locked stream, cancelling the stream with what `work` throws, and releases it. */

@@ -13,4 +13,3 @@ export { type ByteIterable, GeneratorTransform } from "./transform.ts";
 export { ByteCursor } from "./byte_cursor.ts";
 export { abortable, SingleFlight } from "./concurrent.ts";
 export { DEFAULT_PIECE } from "./source.ts";
-export { isPlain } from "./stages.ts";

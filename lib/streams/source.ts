@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { IteratorReader } from "./concurrent.ts";
-import { isPlain } from "./stages.ts";
+import { own } from "../bytes.ts";
 
 /** Bytes a piece where nothing else decides: large enough that a promise each costs nothing, small enough to keep memory flat. */
 export const DEFAULT_PIECE = 1024 * 1024;
@@ -28,7 +28,7 @@ export function streamOf(
   if (!(Number.isSafeInteger(pieceLength) && pieceLength > 0)) {
     throw new InvalidArgumentError(`pieces have a positive whole number of bytes, not ${pieceLength}`);
   }
-  const plain = isPlain(bytes) ? bytes : new Uint8Array(bytes);
+  const plain = own(bytes);
   let offset = 0;
   return new ReadableStream({
     pull(controller) {

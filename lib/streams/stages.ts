@@ -1,3 +1,4 @@
+import { isUnshared } from "../bytes.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { type ByteIterable, GeneratorTransform } from "./transform.ts";
 
@@ -31,7 +32,7 @@ async function* recut(source: ByteIterable, byteLength: number): AsyncIterable<U
   let filled = 0;
   for await (let bytes of source) {
     while (bytes.length > 0) {
-      if (filled === 0 && bytes.length >= byteLength && isPlain(bytes)) {
+      if (filled === 0 && bytes.length >= byteLength && isUnshared(bytes)) {
         yield bytes.subarray(0, byteLength);
         bytes = bytes.subarray(byteLength);
         continue;
@@ -49,11 +50,6 @@ async function* recut(source: ByteIterable, byteLength: number): AsyncIterable<U
     }
   }
   if (piece && filled > 0) yield piece.subarray(0, filled);
-}
-
-/** Whether the bytes lie in ordinary memory; shared memory could change while it is sent. */
-export function isPlain(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer;
 }
 
 /**

@@ -5,13 +5,8 @@
  */
 import { MAX_KEY_BYTES } from "../../backends/arguments.ts";
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
-import {
-  asError,
-  type FailedObject,
-  InvalidArgumentError,
-  NotFoundError,
-  UnsupportedError,
-} from "../errors.ts";
+import { type FailedObject, InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
+import { asError } from "../error_context.ts";
 import { describeTree } from "../files/mod.ts";
 import { globMatcher, hasMagic, literalPrefixes } from "../glob/mod.ts";
 import { cleanPrefix } from "../names.ts";

@@ -6,7 +6,8 @@
  * @module
  */
 import { IntegrityError } from "../../errors.ts";
-import { asStored, type Field, parseDescr } from "../descr.ts";
+import { type Field, parseDescr } from "../descr.ts";
+import { parseStored } from "../../error_context.ts";
 import { type DType, partsOf } from "../dtype.ts";
 import { itemCount } from "../strides.ts";
 import type { Chunks } from "./chunk_lengths.ts";
@@ -64,7 +65,7 @@ export function parseDaskMetadata(json: unknown): DaskMetadata {
   const entries = entriesOf(json);
   const shape = lengths(entries.get("shape"), "shape");
   const { dtype, fields } = parseDType(entries.get("dtype"));
-  const bytes = asStored("shape", () => itemCount(shape)) * partsOf(dtype).itemsize;
+  const bytes = parseStored("shape", () => itemCount(shape)) * partsOf(dtype).itemsize;
   if (!Number.isSafeInteger(bytes)) throw bad(`an array of shape [${shape}] and dtype ${dtype} can't be`);
   const chunks = parseChunks(entries.get("chunks"), shape);
   const grid = new Grid(chunks);
@@ -79,7 +80,7 @@ function entriesOf(json: unknown): Map<string, unknown> {
 
 function parseDType(value: unknown): { dtype: DType; fields?: readonly Field[] } {
   if (typeof value !== "string" && !Array.isArray(value)) throw bad("there is no dtype");
-  const { dtype, fields, shape } = asStored("dtype", () => parseDescr(value));
+  const { dtype, fields, shape } = parseStored("dtype", () => parseDescr(value));
   if (shape.length > 0) throw bad("the dtype has a shape of its own");
   return { dtype, fields };
 }

@@ -6,8 +6,7 @@
 import { allocate } from "../../bytes.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { ByteBudget } from "../../streams/mod.ts";
-import { type ArrayInput, asNDArray } from "../as_ndarray.ts";
-import { arrayFromBytes } from "../bytes.ts";
+import { arrayFromBytes, type ArrayInput, asNDArray } from "../creation.ts";
 import { descrOf, type Field } from "../descr.ts";
 import { type DType, partsOf } from "../dtype.ts";
 import { copyItems } from "../gather.ts";

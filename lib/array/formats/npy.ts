@@ -1,7 +1,8 @@
 import { readGrowing } from "../../bytes.ts";
 import { IntegrityError } from "../../errors.ts";
 import { readExactly } from "../../streams/mod.ts";
-import { arrayFromBytes, bytesOf } from "../bytes.ts";
+import { bytesOf } from "../bytes.ts";
+import { arrayFromBytes } from "../creation.ts";
 import type { Field } from "../descr.ts";
 import type { DType } from "../dtype.ts";
 import type { NDArray } from "../ndarray.ts";

@@ -1,5 +1,6 @@
 import { IntegrityError, UnsupportedError } from "../../errors.ts";
-import { asStored, type Descr, descrOf, type Field, type FieldDescr, parseDescr } from "../descr.ts";
+import { type Descr, descrOf, type Field, type FieldDescr, parseDescr } from "../descr.ts";
+import { parseStored } from "../../error_context.ts";
 import { type DType, partsOf } from "../dtype.ts";
 import { isCContiguous, isFContiguous, itemCount } from "../strides.ts";
 import { parsePythonLiteral, type PythonLiteral, pythonRepr } from "./python_literal.ts";
@@ -96,7 +97,7 @@ export function parseNpyHeader(bytes: Uint8Array, options: { readonly size?: num
   const byteOffset = prefix + length;
   if (bytes.length < byteOffset) return more(byteOffset);
   const text = decode(bytes.subarray(prefix, byteOffset), version);
-  const header = asStored("the .npy header", () => readDict(text, version, byteOffset));
+  const header = parseStored("the .npy header", () => readDict(text, version, byteOffset));
   if (header.byteOffset + header.byteLength > size) {
     throw new IntegrityError(
       `the .npy header promises ${header.byteLength} bytes of data after itself, but there are ${

@@ -1,5 +1,6 @@
 import { IntegrityError, InvalidArgumentError } from "../../errors.ts";
-import { asStored, descrOf, type Field, parseDescr } from "../descr.ts";
+import { descrOf, type Field, parseDescr } from "../descr.ts";
+import { parseStored } from "../../error_context.ts";
 import { type DType, parseDType, partsOf } from "../dtype.ts";
 import type { NDArray } from "../ndarray.ts";
 import { itemCount } from "../strides.ts";
@@ -101,7 +102,7 @@ export function parseRawMetadata(
     throw new InvalidArgumentError(`order is "stored", "C" or "F", not ${JSON.stringify(asked)}`);
   }
   const entries = new Map(Object.entries(metadata).map(([key, value]) => [key.toLowerCase(), value]));
-  const dtype = asStored("the metadata's dtype", () => parseDType(required(entries, "dtype")));
+  const dtype = parseStored("the metadata's dtype", () => parseDType(required(entries, "dtype")));
   const shape = parseShape(required(entries, "shape"));
   const legacy = entries.has("gzip");
   const compression = legacy
@@ -109,7 +110,7 @@ export function parseRawMetadata(
     : parseCompression(required(entries, "compression"));
   const stored = parseOrder(entries.get("order"));
   const fields = parseFields(dtype, entries.get(DESCR_KEY));
-  const count = asStored("the metadata's shape", () => itemCount(shape));
+  const count = parseStored("the metadata's shape", () => itemCount(shape));
   const byteLength = count * partsOf(dtype).itemsize;
   if (!Number.isSafeInteger(byteLength)) {
     throw new IntegrityError(
@@ -174,7 +175,7 @@ function parseShape(text: string): number[] {
 
 function parseFields(dtype: DType, json: string | undefined): readonly Field[] | undefined {
   if (json === undefined) return undefined;
-  const described = asStored(`the metadata's ${DESCR_KEY}`, () => parseDescr(parseJson(json)));
+  const described = parseStored(`the metadata's ${DESCR_KEY}`, () => parseDescr(parseJson(json)));
   if (described.dtype !== dtype || described.shape.length > 0) {
     throw new IntegrityError(
       `the metadata's ${DESCR_KEY} describes a dtype ${described.dtype}, but their dtype is ${dtype}: pass one of them only`,

@@ -1,6 +1,7 @@
 import { UnsupportedError } from "../../errors.ts";
-import { arrayFromBytes } from "../bytes.ts";
-import { asStored, checkFields, type DescribedDType, type Field } from "../descr.ts";
+import { arrayFromBytes } from "../creation.ts";
+import { checkFields, type DescribedDType, type Field } from "../descr.ts";
+import { parseStored } from "../../error_context.ts";
 import { parseDType, partsOf } from "../dtype.ts";
 import type { NDArray } from "../ndarray.ts";
 import { itemCount } from "../strides.ts";
@@ -40,7 +41,7 @@ export function describedBy(node: Node): DescribedDType {
  * @throws {UnsupportedError} when it can't be used here.
  */
 export function setDTypeState(node: DTypeNode, state: Node, allowance: Allowance): void {
-  node.described = asStored("a dtype in the pickle", () => described(node, state));
+  node.described = parseStored("a dtype in the pickle", () => described(node, state));
   allowance.spend(fieldBytes(node));
 }
 
@@ -169,7 +170,7 @@ export function arrayFromBuffer(
 ): NDArray {
   if (order === "K") {
     const array = makeArray(dtype, data, lengthsOf(shape), "C", allowance);
-    return asStored("an array in the pickle", () => array.transpose(...lengthsOf(axes)));
+    return parseStored("an array in the pickle", () => array.transpose(...lengthsOf(axes)));
   }
   if (order !== "C" && order !== "F") throw broken(`an array's order is ${JSON.stringify(order)}`);
   return makeArray(dtype, data, lengthsOf(shape), order, allowance);
@@ -208,7 +209,7 @@ function makeArray(
   order: "C" | "F",
   allowance: Allowance,
 ): NDArray {
-  return asStored("an array in the pickle", () => {
+  return parseStored("an array in the pickle", () => {
     const described = describedBy(dtype);
     allowance.spend(fieldBytes(dtype));
     if (described.shape.length > 0) throw broken("an array's dtype has a shape of its own");

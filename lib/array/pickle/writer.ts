@@ -1,6 +1,6 @@
 import { allocate } from "../../bytes.ts";
 import { InvalidArgumentError } from "../../errors.ts";
-import { asNDArray } from "../as_ndarray.ts";
+import { asNDArray } from "../creation.ts";
 import type { TypedArray } from "../dtype.ts";
 import type { NDArray } from "../ndarray.ts";
 import { ArrayWriter } from "./array_writer.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../../errors.ts";
-import { asNDArray } from "../as_ndarray.ts";
+import { asNDArray } from "../creation.ts";
 import { type DType, parseDType } from "../dtype.ts";
 import type { NDArray } from "../ndarray.ts";
 import type { Complex } from "../scalar.ts";

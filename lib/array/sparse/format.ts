@@ -4,7 +4,7 @@
  * @module
  */
 import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../errors.ts";
-import type { ArrayInput } from "../as_ndarray.ts";
+import type { ArrayInput } from "../creation.ts";
 import type { NDArray } from "../ndarray.ts";
 import {
   asIndexArray,

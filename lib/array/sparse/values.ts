@@ -5,10 +5,9 @@
  */
 import { allocate } from "../../bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../errors.ts";
-import { type ArrayInput, asNDArray } from "../as_ndarray.ts";
-import { arrayFromBytes } from "../bytes.ts";
+import { arrayFromBytes, type ArrayInput, asNDArray, ndarray } from "../creation.ts";
 import { type DType, partsOf, type TypedArray } from "../dtype.ts";
-import { type NDArray, ndarray } from "../ndarray.ts";
+import type { NDArray } from "../ndarray.ts";
 import { fromFloat16, toFloat16 } from "../scalar.ts";
 
 /** Indices as they are kept: in C order, without gaps. */

@@ -14,7 +14,8 @@ import {
   type Selection,
 } from "../../array/mod.ts";
 import { allocate } from "../../bytes.ts";
-import { about, IntegrityError } from "../../errors.ts";
+import { IntegrityError } from "../../errors.ts";
+import { withErrorKey } from "../../error_context.ts";
 import { byteTarget, type ReadOptions } from "../../objects/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
 import type { LazyBlock } from "../lazy_array.ts";
@@ -155,7 +156,7 @@ export class ChunkedArray {
 
   /** Like {@linkcode ChunkedArray.slice}, with options. */
   read(selection: readonly Selection[], options: RequestOptions = {}): Promise<NDArray> {
-    return about(this.key, async () => {
+    return withErrorKey(this.key, async () => {
       const axes = resolveSelection(this.shape, selection);
       const ranges = axes.map(ascending);
       const array = await this.#fetch(ranges, this.#signal(options));
@@ -173,7 +174,7 @@ export class ChunkedArray {
   toArray(
     options: RequestOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
   ): Promise<NDArray> {
-    return about(this.key, async () => {
+    return withErrorKey(this.key, async () => {
       const { dtype, shape, fields } = this;
       const byteLength = this.#byteLength(shape);
       const target = options.into &&
@@ -231,7 +232,7 @@ export class ChunkedArray {
   async #block({ cell }: Touch, signal: AbortSignal): Promise<LazyBlock> {
     const { index, origin, shape } = cell;
     const ranges = origin.map((start, axis): AxisRange => ({ start, step: 1, count: shape[axis] }));
-    return { index, origin, array: await about(this.key, () => this.#fetch(ranges, signal)) };
+    return { index, origin, array: await withErrorKey(this.key, () => this.#fetch(ranges, signal)) };
   }
 
   /** A box of the array, in ascending order. */

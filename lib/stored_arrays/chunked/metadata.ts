@@ -5,9 +5,10 @@
  */
 import type { Backend, RequestOptions } from "../../../backends/backend.ts";
 import { type DaskMetadata, daskMetadata, type Grid, parseDaskMetadata } from "../../array/chunks/mod.ts";
-import { asStored, DESCR_KEY, type NDArray, parseRawMetadata, rawMetadata } from "../../array/mod.ts";
+import { DESCR_KEY, type NDArray, parseRawMetadata, rawMetadata } from "../../array/mod.ts";
 import { parseSparse, PART_NAMES } from "../../array/sparse/mod.ts";
-import { about, AccessDeniedError, IntegrityError, NotFoundError, UnsupportedError } from "../../errors.ts";
+import { parseStored, withErrorKey } from "../../error_context.ts";
+import { AccessDeniedError, IntegrityError, NotFoundError, UnsupportedError } from "../../errors.ts";
 import { dumpJson } from "../../json.ts";
 import { cleanName } from "../../names.ts";
 import { type Description, metadataKey, readDescription } from "../description.ts";
@@ -62,7 +63,7 @@ export async function readMetadata(
   options: RequestOptions,
 ): Promise<StoredChunked> {
   const { json, metadata } = await readDescription(backend, folder, options);
-  return await about(metadataKey(folder), () => {
+  return await withErrorKey(metadataKey(folder), () => {
     const parsed = parseDaskMetadata(json);
     const { dtype } = parsed;
     // As the metadata of an array with no items: what they say of the fields is checked there.
@@ -85,7 +86,7 @@ export async function readMetadata(
  * Once it was moved or copied, the part beside `metadata.json` is meant, and not what has become of the old folder.
  */
 export function placesOf(name: string, folder: string): readonly string[] {
-  const key = asStored("a part's name", () => cleanName(name));
+  const key = parseStored("a part's name", () => cleanName(name));
   const slash = key.lastIndexOf("/");
   if (key.slice(0, Math.max(0, slash)) === folder) return [key];
   return [`${folder}/${key.slice(slash + 1)}`, key];

@@ -18,7 +18,8 @@ import {
   type Slabs,
 } from "../../array/chunks/mod.ts";
 import { type ArrayInput, asNDArray, type NDArray, parseDType, partsOf } from "../../array/mod.ts";
-import { about, AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../../errors.ts";
+import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../../errors.ts";
+import { withErrorKey } from "../../error_context.ts";
 import {
   checkMetadataSize,
   type Compression,
@@ -117,7 +118,7 @@ export async function writeChunked(
   options: ChunkedWriteOptions = {},
 ): Promise<ChunkedUploadResult> {
   const folder = folderOf(name);
-  return await about(folder, async () => {
+  return await withErrorKey(folder, async () => {
     const plan = planOf(source, options);
     const { grid, dtype } = plan;
     const budget = new ByteBudget(options.inFlight ?? IN_FLIGHT);

@@ -16,7 +16,8 @@ import {
   type RawHeader,
 } from "../../array/mod.ts";
 import { allocate } from "../../bytes.ts";
-import { about, AccessDeniedError, IntegrityError, NotFoundError } from "../../errors.ts";
+import { AccessDeniedError, IntegrityError, NotFoundError } from "../../errors.ts";
+import { withErrorKey } from "../../error_context.ts";
 import { ByteCursor } from "../../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../../warnings.ts";
 import { checkLength, decodedItems, ignoresExcess, rawHeader } from "../raw.ts";
@@ -83,7 +84,7 @@ export async function readPart(
   const span = part.raw ? spanOf(array, part, inside) : undefined;
   if (span) {
     const reader = await openPart(array, part, options, span);
-    const plain = await about(reader.info.key, async () => {
+    const plain = await withErrorKey(reader.info.key, async () => {
       const header = checkedHeader(array, part, reader, options);
       if (!isPlain(header)) return false;
       checkLength(header, reader.info.size);
@@ -95,7 +96,7 @@ export async function readPart(
     // It has been replaced by a compressed one since.
   }
   const reader = await openPart(array, part, options);
-  return await about(reader.info.key, async () => {
+  return await withErrorKey(reader.info.key, async () => {
     const header = checkedHeader(array, part, reader, options);
     const { compression, byteLength } = header;
     if (compression !== false) {

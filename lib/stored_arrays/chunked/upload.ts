@@ -1,7 +1,8 @@
 import type { Backend, OnProgress } from "../../../backends/backend.ts";
 import type { Chunk } from "../../array/chunks/mod.ts";
 import { type NDArray, rawMetadata } from "../../array/mod.ts";
-import { CottonCandyError, messageOf, PartialFailureError } from "../../errors.ts";
+import { CottonCandyError, PartialFailureError } from "../../errors.ts";
+import { messageOf } from "../../error_context.ts";
 import { type Compression, mayBeStored, removeKeys, type WriteOptions } from "../../objects/mod.ts";
 import { putObject } from "../../objects/objects.ts";
 import { forEachConcurrent } from "../../streams/mod.ts";

@@ -1,0 +1,286 @@
+import { allocate } from "../bytes.ts";
+import { IntegrityError, InvalidArgumentError } from "../errors.ts";
+import type { Field } from "./descr.ts";
+import { type DataOf, type DType, type DTypeOf, parseDType, type TypedArray } from "./dtype.ts";
+import { isNDArray, type NDArray } from "./ndarray.ts";
+import type { Nested } from "./scalar.ts";
+import { dataFor, type ItemType, itemTypeOf } from "./storage.ts";
+import { StridedArray } from "./strided_array.ts";
+import { cStride, fStride, itemCount, MAX_NDIM, reach } from "./strides.ts";
+
+/** How the memory given to {@linkcode ndarray} is to be read. */
+export interface NDArrayOptions<D extends DType = DType> {
+  /** What the items are; default: the typed array's own dtype. */
+  readonly dtype?: D;
+  /** Items from one to the next along each axis; default: C order. */
+  readonly stride?: readonly number[];
+  /** Where the first item is, in items; default 0. */
+  readonly offset?: number;
+  /** The fields of a structured dtype. */
+  readonly fields?: readonly Field[];
+}
+
+/**
+ * Makes an array over a typed array, without copying it.
+ *
+ * @param data The memory.
+ * @param shape Items along each axis; default: one axis of all items. `[]` makes a 0-d array.
+ * @param options See {@linkcode NDArrayOptions}. Without `stride` and `offset`, the shape must use up `data` exactly.
+ * @throws {InvalidArgumentError} when the shape or strides don't fit the data, or the dtype is kept in another typed array.
+ * @throws {UnsupportedError} when the dtype can't be used here.
+ *
+ * @example
+ * ```ts
+ * import { ndarray } from "@cottoncandy/cottoncandy/array";
+ *
+ * const a = ndarray(Float64Array.of(0, 1, 2, 3, 4, 5), [2, 3]);
+ * console.assert(a.get(1, 2) === 5);
+ * console.assert(a.transpose().slice(null, 0).toNested().toString() === "0,1,2");
+ *
+ * const z = ndarray(Float64Array.of(1, -1), [], { dtype: "<c16" });
+ * console.assert(z.get().im === -1);
+ * ```
+ */
+export function ndarray<D extends DType>(
+  data: TypedArray | Uint8ClampedArray,
+  shape: readonly number[] | undefined,
+  options: NDArrayOptions<D> & { readonly dtype: D },
+): NDArray<D>;
+/** Makes an array of the typed array's own dtype. */
+export function ndarray<T extends TypedArray | Uint8ClampedArray>(
+  data: T,
+  shape?: readonly number[],
+  options?: NDArrayOptions<DTypeOf<T>>,
+): NDArray<DTypeOf<T>>;
+export function ndarray(
+  data: TypedArray | Uint8ClampedArray,
+  shape?: readonly number[],
+  options: NDArrayOptions = {},
+): NDArray {
+  const type = itemTypeOf(parseDType(options.dtype ?? defaultDType(data)), options.fields);
+  return fromMemory(type, dataFor(type, data), shape, options);
+}
+
+/** The dtype that a typed array has by itself. */
+export function defaultDType(data: TypedArray | Uint8ClampedArray): DType {
+  const dtype = DEFAULT_DTYPES.get(data?.[Symbol.toStringTag]);
+  if (!dtype) {
+    throw new InvalidArgumentError(
+      "an array is made over a typed array; asNDArray takes nested arrays and single values",
+    );
+  }
+  return dtype;
+}
+
+const DEFAULT_DTYPES: ReadonlyMap<string, DType> = new Map<string, DType>([
+  ["Int8Array", "|i1"],
+  ["Uint8Array", "|u1"],
+  ["Uint8ClampedArray", "|u1"],
+  ["Int16Array", "<i2"],
+  ["Uint16Array", "<u2"],
+  ["Int32Array", "<i4"],
+  ["Uint32Array", "<u4"],
+  ["BigInt64Array", "<i8"],
+  ["BigUint64Array", "<u8"],
+  ["Float16Array", "<f2"],
+  ["Float32Array", "<f4"],
+  ["Float64Array", "<f8"],
+]);
+
+function fromMemory<D extends DType>(
+  type: ItemType<D>,
+  data: DataOf<D>,
+  shape: readonly number[] | undefined,
+  { stride, offset = 0 }: NDArrayOptions<DType>,
+): NDArray<D> {
+  const slots = data.length;
+  const { itemLength, dtype } = type;
+  // Items of no bytes (`|S0`) need no data, however many they are.
+  const available = itemLength === 0 ? Infinity : Math.floor(slots / itemLength);
+  const lengths = shape ? [...shape] : [itemLength === 0 ? 0 : available];
+  const size = itemCount(lengths);
+  if (stride === undefined && offset === 0) {
+    if (size * itemLength !== slots) {
+      throw new InvalidArgumentError(
+        `shape [${lengths}] of dtype ${dtype} takes ${size * itemLength} slots, but the data have ${slots}`,
+      );
+    }
+    return new StridedArray(type, data, lengths, cStride(lengths), 0);
+  }
+  const steps = stride ? [...stride] : cStride(lengths);
+  if (
+    steps.length !== lengths.length || !steps.every(Number.isSafeInteger) || !Number.isSafeInteger(offset)
+  ) {
+    throw new InvalidArgumentError(
+      `strides [${steps}] and offset ${offset} don't fit a shape of [${lengths}]`,
+    );
+  }
+  const range = reach(lengths, steps);
+  if (range && (offset + range.low < 0 || offset + range.high >= available)) {
+    throw new InvalidArgumentError(
+      `strides [${steps}] and offset ${offset} reach items ${offset + range.low} to ${
+        offset + range.high
+      } of ${available}`,
+    );
+  }
+  return StridedArray.trimmed(type, data, lengths, steps, range ? offset : 0);
+}
+
+/** What bytes are to be read as. */
+export interface ArrayHeader<D extends DType = DType> {
+  /** What the items are. */
+  readonly dtype: D;
+  /** The fields of a structured dtype. */
+  readonly fields?: readonly Field[];
+  /** Items along each axis. */
+  readonly shape: readonly number[];
+  /** Whether the last axis (`"C"`, the default) or the first (`"F"`) lies together. */
+  readonly order?: "C" | "F";
+}
+
+/**
+ * Reads bytes as an array. Nothing is copied where the bytes are aligned as their dtype's typed array needs it; other bytes are copied once.
+ * Byte-swapped items stay bytes (`toNative` turns them).
+ *
+ * @param bytes The items, in the order that `header` tells.
+ * @param header What they are.
+ * @throws {IntegrityError} when the bytes are fewer or more than the shape takes.
+ * @throws {InvalidArgumentError} when the shape, fields or dtype are none.
+ * @throws {UnsupportedError} when the dtype can't be used here.
+ *
+ * @example
+ * ```ts
+ * import { arrayFromBytes } from "@cottoncandy/cottoncandy/array";
+ *
+ * const bytes = new Uint8Array([1, 0, 2, 0, 3, 0, 4, 0]);
+ * const a = arrayFromBytes(bytes, { dtype: "<i2", shape: [2, 2], order: "F" });
+ * console.assert(a.get(0, 1) === 3 && a.data.buffer === bytes.buffer);
+ * ```
+ */
+export function arrayFromBytes<D extends DType>(bytes: Uint8Array, header: ArrayHeader<D>): NDArray<D>;
+export function arrayFromBytes(bytes: Uint8Array, header: ArrayHeader): NDArray {
+  const type = itemTypeOf(parseDType(header.dtype), header.fields);
+  const shape = [...header.shape];
+  const length = itemCount(shape) * type.parts.itemsize;
+  if (bytes.length !== length) {
+    throw new IntegrityError(
+      `an array of shape [${shape}] and dtype ${type.dtype} takes ${length} bytes, but there are ${bytes.length}`,
+    );
+  }
+  const { slotSize } = type.storage;
+  const aligned = bytes.byteOffset % slotSize === 0 ? bytes : new Uint8Array(bytes);
+  const data = type.view(aligned.buffer, aligned.byteOffset, length / slotSize);
+  return new StridedArray(type, data, shape, header.order === "F" ? fStride(shape) : cStride(shape), 0);
+}
+
+/** A value that says its dtype by itself. */
+export type PlainScalar = number | bigint | boolean | string;
+
+/** Whatever can be taken as an array: an array, a typed array, nested arrays of one kind of value, or a value. */
+export type ArrayInput = NDArray | TypedArray | Uint8ClampedArray | Nested<PlainScalar>;
+
+/**
+ * Takes any {@linkcode ArrayInput} as an array. Arrays are given back, typed arrays are viewed; other values are copied: numbers become
+ * `<f8`, bigints `<i8`, booleans `|b1`, strings `<Un` with n the length of the longest in code points (at least 1). A value alone becomes 0-d,
+ * an empty array `<f8`.
+ *
+ * @throws {InvalidArgumentError} when values are of different kinds, rows of different lengths, or a bigint needs more than 64 bits.
+ *
+ * @example
+ * ```ts
+ * import { asNDArray } from "@cottoncandy/cottoncandy/array";
+ *
+ * const a = asNDArray([[1, 2, 3], [4, 5, 6]]);
+ * console.assert(a.dtype === "<f8" && a.shape.join() === "2,3");
+ * console.assert(asNDArray("été").dtype === "<U3");
+ * ```
+ */
+export function asNDArray<D extends DType>(value: NDArray<D>): NDArray<D>;
+/** Takes a typed array as an array of one axis. */
+export function asNDArray<T extends TypedArray | Uint8ClampedArray>(value: T): NDArray<DTypeOf<T>>;
+/** Takes whatever can be taken. */
+export function asNDArray(value: ArrayInput): NDArray;
+export function asNDArray(value: ArrayInput): NDArray {
+  if (value instanceof StridedArray) return value;
+  if (isTypedArray(value)) return ndarray(value);
+  // Made by another copy of this module.
+  if (isNDArray(value)) {
+    const { dtype, stride, offset, fields } = value;
+    return ndarray(value.data, value.shape, { dtype, stride, offset, ...(fields && { fields }) });
+  }
+  return fromNested(value);
+}
+
+function isTypedArray(value: ArrayInput): value is TypedArray | Uint8ClampedArray {
+  return ArrayBuffer.isView(value) && Symbol.toStringTag in value;
+}
+
+function fromNested(value: unknown): NDArray {
+  const shape = shapeOf(value);
+  const items: unknown[] = [];
+  flatten(value, shape, 0, items);
+  const type = itemTypeOf(commonDType(items));
+  const { buffer } = allocate(items.length * type.parts.itemsize);
+  const data = type.view(buffer, 0, items.length * type.itemLength);
+  items.forEach((item, index) => type.write(data, index * type.itemLength, item));
+  return new StridedArray(type, data, shape, cStride(shape), 0);
+}
+
+function shapeOf(value: unknown): number[] {
+  const shape: number[] = [];
+  while (Array.isArray(value)) {
+    shape.push(value.length);
+    if (shape.length > MAX_NDIM) {
+      throw new InvalidArgumentError(`arrays are nested more than ${MAX_NDIM} deep`);
+    }
+    value = value[0];
+  }
+  itemCount(shape);
+  return shape;
+}
+
+function flatten(value: unknown, shape: readonly number[], axis: number, items: unknown[]): void {
+  if (axis === shape.length) {
+    if (Array.isArray(value)) throw ragged(shape);
+    items.push(value);
+    return;
+  }
+  if (!Array.isArray(value) || value.length !== shape[axis]) throw ragged(shape);
+  // By index, so that holes are met as well.
+  for (let index = 0; index < value.length; index++) flatten(value[index], shape, axis + 1, items);
+}
+
+function ragged(shape: readonly number[]): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `nested arrays must be regular: the first rows make a shape of [${shape}], others differ`,
+  );
+}
+
+function commonDType(items: readonly unknown[]): DType {
+  const kind = typeof (items.length > 0 ? items[0] : 0);
+  for (const item of items) {
+    const other = typeof item;
+    if (other !== kind) {
+      throw new InvalidArgumentError(`an array of ${kind}s can't hold a ${other} as well`);
+    }
+  }
+  switch (kind) {
+    case "number":
+      return "<f8";
+    case "bigint":
+      return "<i8";
+    case "boolean":
+      return "|b1";
+    case "string":
+      return `<U${items.reduce<number>((longest, item) => Math.max(longest, codePoints(item)), 1)}`;
+  }
+  throw new InvalidArgumentError(
+    `an array takes numbers, bigints, booleans or strings, not ${
+      kind === "object" ? "objects" : `a value of type ${kind}`
+    }`,
+  );
+}
+
+function codePoints(text: unknown): number {
+  return Array.from(String(text)).length;
+}
