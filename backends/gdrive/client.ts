@@ -10,14 +10,14 @@ import {
 } from "../transport/mod.ts";
 import type { TokenSource } from "./auth/mod.ts";
 import {
-  type About,
+  type DriveCall,
+  driveError,
   DriveFailure,
-  failureOfAnswer,
+  driveFailureOf,
+  driveMayHaveActed,
+  driveVerdict,
   isRateLimit,
   json,
-  judge,
-  mayHaveTakenEffect,
-  translate,
 } from "./errors.ts";
 
 /** A request to Drive. */
@@ -50,7 +50,7 @@ export class SecretUrl {
 }
 
 /** How a call differs from others. */
-export interface CallOptions {
+export interface DriveCallOptions {
   /** Ends it with its reason. */
   readonly signal?: AbortSignal;
   /** Ends the request underway; by default `signal`. `null`: an abort waits for the answer. */
@@ -112,7 +112,7 @@ export class DriveClient {
   }
 
   /** Makes a request whose answer is JSON. */
-  async json(about: About, request: DriveRequest, options: CallOptions = {}): Promise<unknown> {
+  async json(about: DriveCall, request: DriveRequest, options: DriveCallOptions = {}): Promise<unknown> {
     const { body } = await this.call(about, request, options);
     const value = body instanceof Uint8Array ? json(body) : undefined;
     if (value === undefined) {
@@ -126,7 +126,7 @@ export class DriveClient {
   }
 
   /** Makes a request, again where that may help. */
-  async call(about: About, request: DriveRequest, options: CallOptions = {}): Promise<WireResponse> {
+  async call(about: DriveCall, request: DriveRequest, options: DriveCallOptions = {}): Promise<WireResponse> {
     const { signal, once } = options;
     signal?.throwIfAborted();
     let { uncertain = false } = options;
@@ -137,20 +137,20 @@ export class DriveClient {
       return await this.policy.run(
         () => this.#attempt(request, { ...options, onRefused }),
         (error) => {
-          uncertain ||= mayHaveTakenEffect(error);
+          uncertain ||= driveMayHaveActed(error);
           onRefused();
-          return once ? { again: false } : judge(error);
+          return once ? { again: false } : driveVerdict(error);
         },
         signal,
       );
     } catch (error) {
       signal?.throwIfAborted();
-      throw translate(error, about, this.name, uncertain);
+      throw driveError(error, about, this.name, uncertain);
     }
   }
 
   /** One attempt, and some more with new tokens where Drive refuses the one that it was given. */
-  async #attempt(request: DriveRequest, options: CallOptions): Promise<WireResponse> {
+  async #attempt(request: DriveRequest, options: DriveCallOptions): Promise<WireResponse> {
     const { signal } = options;
     const quiet = this.#quietUntil - performance.now();
     if (quiet > 0) await sleep(quiet, signal);
@@ -168,7 +168,7 @@ export class DriveClient {
     if ((status >= 200 && status < 300) || options.accept?.includes(status)) return response;
     const { body } = response;
     const failure = body instanceof Uint8Array
-      ? failureOfAnswer(status, headers, body)
+      ? driveFailureOf(status, headers, body)
       : new DriveFailure(status, "", `HTTP ${status}`);
     if (isRateLimit(failure)) {
       this.#quietUntil = Math.max(this.#quietUntil, performance.now() + quietOf(failure));
@@ -176,7 +176,7 @@ export class DriveClient {
     throw failure;
   }
 
-  async #send(request: DriveRequest, token: string, options: CallOptions): Promise<WireResponse> {
+  async #send(request: DriveRequest, token: string, options: DriveCallOptions): Promise<WireResponse> {
     const { signal, requestSignal = signal, streaming, onSent, patience } = options;
     const url = request.path instanceof SecretUrl
       ? request.path.reveal()

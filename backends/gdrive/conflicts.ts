@@ -1,11 +1,11 @@
 /** What comes before and after a write. */
 import { AccessDeniedError, AlreadyExistsError, CottonCandyError } from "../../lib/errors.ts";
-import { type About, isUncertain, statusOf, withCommitted } from "./errors.ts";
+import { type DriveCall, driveStatusOf, isEffectUnknown, withCommitted } from "./errors.ts";
 import { type DriveFile, isAt, oldestFirst } from "./file.ts";
-import type { DriveStore, Found } from "./store.ts";
+import type { DriveStore, FoundKey } from "./store.ts";
 
 /** Does what comes before a write: where it fails, nothing is stored. */
-export async function beforehand<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+export async function asUncommitted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -15,7 +15,7 @@ export async function beforehand<T>(signal: AbortSignal | undefined, work: () =>
 }
 
 /** The error where an object must not be there. */
-export function exists(store: DriveStore, key: string, cause?: unknown): AlreadyExistsError {
+export function alreadyExistsError(store: DriveStore, key: string, cause?: unknown): AlreadyExistsError {
   return new AlreadyExistsError(
     `"${key}" in ${store.name} exists already. Allow overwriting, or choose another name.`,
     { key, bucket: store.name, committed: "no", cause },
@@ -23,7 +23,7 @@ export function exists(store: DriveStore, key: string, cause?: unknown): Already
 }
 
 /** Does what comes after a write: where it fails, the write is done all the same. */
-async function afterwards<T>(work: () => Promise<T>): Promise<T> {
+async function asCommitted<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -37,23 +37,23 @@ async function afterwards<T>(work: () => Promise<T>): Promise<T> {
  *
  * @throws {AlreadyExistsError} when it is taken away again.
  */
-export async function settle(
+export async function removeDuplicates(
   store: DriveStore,
-  { key }: Found,
+  { key }: FoundKey,
   file: DriveFile,
   ifAbsent: boolean,
 ): Promise<void> {
-  const found = await afterwards(() => store.find(key, undefined, () => {}));
+  const found = await asCommitted(() => store.find(key, undefined, () => {}));
   const older = found.files.filter((other) => other.id !== file.id && oldestFirst(other, file) < 0);
-  if (older.length > 0 && ifAbsent) throw await yielded(store, key, file);
+  if (older.length > 0 && ifAbsent) throw await yieldToOlder(store, key, file);
   // A listing may show what others have renamed or moved since.
-  const { files: others } = await afterwards(() => store.now({ ...found, files: older }));
+  const { files: others } = await asCommitted(() => store.now({ ...found, files: older }));
   try {
     // The oldest is what is seen: it goes last.
-    for (const other of [...others].reverse()) await remove(store, other, key, true);
+    for (const other of [...others].reverse()) await removeFile(store, other, key, true);
   } catch (error) {
     if (!(error instanceof CottonCandyError)) throw error;
-    if (statusOf(error) === 403) throw await overruled(store, key, file, error);
+    if (driveStatusOf(error) === 403) throw await overruledError(store, key, file, error);
     throw withCommitted(error, "yes");
   }
 }
@@ -64,25 +64,25 @@ export async function settle(
  *
  * @param before What there was before the write: duplicates that are older than it are none of that.
  */
-export async function giveWay(store: DriveStore, before: Found, file: DriveFile): Promise<void> {
+export async function giveWay(store: DriveStore, before: FoundKey, file: DriveFile): Promise<void> {
   const { key } = before;
-  const { files: successors } = await afterwards(async () => {
+  const { files: successors } = await asCommitted(async () => {
     const found = await store.find(key, undefined, () => {});
     const known = new Set([file, ...before.files].map(({ id }) => id));
     return await store.now({ ...found, files: found.files.filter(({ id }) => !known.has(id)) });
   });
   // One that stays is what is seen, as if it had come last.
-  if (successors.length > 0) await remove(store, file, key, true).catch(() => {});
+  if (successors.length > 0) await removeFile(store, file, key, true).catch(() => {});
 }
 
 /** Takes a file away that is not seen, since an older one may not be taken away. */
-async function overruled(
+async function overruledError(
   store: DriveStore,
   key: string,
   file: DriveFile,
   cause: CottonCandyError,
 ): Promise<AccessDeniedError> {
-  await remove(store, file, key, false).catch(() => {});
+  await removeFile(store, file, key, false).catch(() => {});
   return new AccessDeniedError(
     `somebody else made "${key}" in ${store.name} at the same time, and you may not move that to the trash: it is what is seen. Write again, over it.`,
     { key, bucket: store.name, committed: "no", cause },
@@ -90,34 +90,34 @@ async function overruled(
 }
 
 /** Takes a file away that came too late. One that stays is not seen: an older one is. */
-async function yielded(store: DriveStore, key: string, file: DriveFile): Promise<AlreadyExistsError> {
+async function yieldToOlder(store: DriveStore, key: string, file: DriveFile): Promise<AlreadyExistsError> {
   try {
-    await remove(store, file, key, false);
-    return exists(store, key);
+    await removeFile(store, file, key, false);
+    return alreadyExistsError(store, key);
   } catch (error) {
-    return exists(store, key, error);
+    return alreadyExistsError(store, key, error);
   }
 }
 
 /** Takes a file away, and remembers it. Gives the file as it is in the trash, if that is where it went. */
-export async function remove(
+export async function removeFile(
   store: DriveStore,
   file: DriveFile,
   key: string,
   trash: boolean,
 ): Promise<DriveFile | undefined> {
-  const about: About = { operation: trash ? "files.update" : "files.delete", key, writes: true };
+  const about: DriveCall = { operation: trash ? "files.update" : "files.delete", key, writes: true };
   let gone: DriveFile | undefined;
   try {
     gone = trash ? await store.files.trash(file.id, about) : await store.files.discard(file.id, about);
   } catch (error) {
-    if (!isUncertain(error)) throw error;
+    if (!isEffectUnknown(error)) throw error;
     gone = await store.files.look(file.id, { operation: "files.get", key }).catch(() => {
       throw error;
     });
     if (gone && !gone.trashed) throw withCommitted(error, "no");
   }
-  store.recent.removed(file, file.parents[0] ?? "", gone?.version);
+  store.overlay.removed(file, file.parents[0] ?? "", gone?.version);
   return gone;
 }
 
@@ -126,7 +126,7 @@ export async function remove(
  *
  * @param isDone Whether the change is seen in the file.
  */
-export async function looking(
+export async function confirmLostChange(
   store: DriveStore,
   id: string,
   key: string,
@@ -138,7 +138,7 @@ export async function looking(
     return await change();
   } catch (error) {
     signal.throwIfAborted();
-    if (!isUncertain(error)) throw error;
+    if (!isEffectUnknown(error)) throw error;
     const file = await store.files.look(id, { operation: "files.get", key }).catch(() => {
       throw error;
     });
@@ -154,22 +154,22 @@ export async function looking(
 const TRIES = 3;
 
 /** Looks whether the folders and the files of what was found are still there, and remembers of those that are not that they are gone. */
-export async function forgetGone(
+export async function forgetVanished(
   store: DriveStore,
-  { key, place, files }: Pick<Found, "key" | "place" | "files">,
+  { key, place, files }: Pick<FoundKey, "key" | "place" | "files">,
   signal?: AbortSignal,
 ): Promise<void> {
   // From the top: where a folder is gone, so is all below it.
   for (let depth = 1; depth <= place.folders.length; depth++) {
     const path = place.folders.slice(0, depth);
     const ids = await store.folders.find(path, signal);
-    const gone = await Promise.all(ids.map((id) => forgetIfGone(store, id, key, signal)));
+    const gone = await Promise.all(ids.map((id) => forgetIfVanished(store, id, key, signal)));
     if (gone.includes(true)) store.folders.forget(path);
   }
-  for (const { id } of files) await forgetIfGone(store, id, key, signal);
+  for (const { id } of files) await forgetIfVanished(store, id, key, signal);
 }
 
-async function forgetIfGone(
+async function forgetIfVanished(
   store: DriveStore,
   id: string,
   key: string,
@@ -177,7 +177,7 @@ async function forgetIfGone(
 ): Promise<boolean> {
   const file = await store.files.look(id, { operation: "files.get", key }, signal);
   if (file && !file.trashed) return false;
-  store.recent.removed({ id }, "", file?.version);
+  store.overlay.removed({ id }, "", file?.version);
   return true;
 }
 
@@ -188,23 +188,23 @@ async function forgetIfGone(
  * @param before What it was, where it was not made for this.
  * @throws {CottonCandyError} when it was no longer the object's, since somebody renamed or moved it meanwhile.
  */
-export async function remembered(
+export async function confirmPlace(
   store: DriveStore,
-  found: Pick<Found, "key" | "place">,
+  found: Pick<FoundKey, "key" | "place">,
   written: DriveFile,
   parent: string,
   before?: DriveFile,
 ): Promise<DriveFile> {
   const { key, place } = found;
   if (before && !isAt(written, place.name, before.parents)) {
-    store.recent.wrote(written, written.parents[0] ?? "");
+    store.overlay.wrote(written, written.parents[0] ?? "");
     throw new CottonCandyError(
       `somebody renamed or moved the file of "${key}" in ${store.name} at the moment when it was written: it is "${written.name}" now, and has what was written. Write again.`,
       { key, bucket: store.name, committed: "no" },
     );
   }
   const file = written.trashed ? await rescue(store, found, written) : written;
-  store.recent.wrote(file, written.trashed ? file.parents[0] ?? parent : parent);
+  store.overlay.wrote(file, written.trashed ? file.parents[0] ?? parent : parent);
   return file;
 }
 
@@ -215,14 +215,14 @@ export async function remembered(
  */
 async function rescue(
   store: DriveStore,
-  { key, place }: Pick<Found, "key" | "place">,
+  { key, place }: Pick<FoundKey, "key" | "place">,
   file: DriveFile,
 ): Promise<DriveFile> {
-  const about: About = { operation: "files.update", key, writes: true };
+  const about: DriveCall = { operation: "files.update", key, writes: true };
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     // Until it is out again, there is nothing at the key.
-    const parent = await beforehand(undefined, async () => {
-      await forgetGone(store, { key, place, files: [] });
+    const parent = await asUncommitted(undefined, async () => {
+      await forgetVanished(store, { key, place, files: [] });
       return await store.folders.ensure(place.folders);
     });
     const query: Record<string, string> = file.parents.includes(parent)

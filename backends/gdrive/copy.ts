@@ -9,24 +9,32 @@ import {
 import { checkKey, checkMetadata } from "../arguments.ts";
 import type { CopyOptions, PutResult } from "../backend.ts";
 import { Gate } from "../transport/mod.ts";
-import type { CallOptions } from "./client.ts";
-import { beforehand, forgetGone, giveWay, looking, remembered, remove, settle } from "./conflicts.ts";
-import { type About, isUncertain } from "./errors.ts";
+import type { DriveCallOptions } from "./client.ts";
 import {
-  describe,
-  type Described,
+  asUncommitted,
+  confirmLostChange,
+  confirmPlace,
+  forgetVanished,
+  giveWay,
+  removeDuplicates,
+  removeFile,
+} from "./conflicts.ts";
+import { type DriveCall, isEffectUnknown } from "./errors.ts";
+import {
+  descriptionOf,
+  DRIVE_METADATA_LIMIT,
   type DriveFile,
-  etagOf,
   FIELDS,
-  headOf,
+  type FileDescription,
+  fileEtag,
+  fileHead,
   isDescribed,
-  member,
-  METADATA_LIMIT,
-  replacing,
+  memberOf,
+  replacementOf,
 } from "./file.ts";
 import { ALL_DRIVES, JSON_BODY } from "./files.ts";
-import type { DriveStore, Found } from "./store.ts";
-import { checkConditions, refuseAcl } from "./write.ts";
+import type { DriveStore, FoundKey } from "./store.ts";
+import { checkPutConditions, refuseAcl } from "./write.ts";
 
 /** How much longer than usual Drive may take to copy. */
 const PATIENCE = 10;
@@ -52,7 +60,7 @@ export async function copyObject(
     );
   }
   refuseAcl(acl, where);
-  const given = metadata && checkMetadata(metadata, METADATA_LIMIT);
+  const given = metadata && checkMetadata(metadata, DRIVE_METADATA_LIMIT);
   if (from === to && !given) {
     throw new InvalidArgumentError("copying an object onto itself needs new metadata", where);
   }
@@ -63,7 +71,7 @@ export async function copyObject(
       gate.signal,
       () => run({ store, from, to, options, metadata: given, gate }),
     );
-    return { key: to, size: file.size ?? 0, etag: etagOf(file) };
+    return { key: to, size: file.size ?? 0, etag: fileEtag(file) };
   } finally {
     gate.close();
   }
@@ -86,31 +94,31 @@ async function run(job: Job): Promise<DriveFile> {
   const { signal } = gate;
   const { onWarning, ifAbsent, ifSourceMatch } = options;
   for (let attempt = 1;; attempt++) {
-    const [found, origin] = await beforehand(signal, async () => [
+    const [found, origin] = await asUncommitted(signal, async () => [
       await store.findNow(to, signal, onWarning),
       await store.findNow(from, signal, onWarning),
     ]);
-    const source = sourceOf(job, origin);
-    checkConditions(store, found, { ifAbsent });
-    const { metadata, contentType } = headOf(from, source);
-    const described = describe(job.metadata ?? metadata, contentType);
+    const source = copySourceOf(job, origin);
+    checkPutConditions(store, found, { ifAbsent });
+    const { metadata, contentType } = fileHead(from, source);
+    const described = descriptionOf(job.metadata ?? metadata, contentType);
     try {
       const file = from === to
         ? await describeAnew(job, found, source, described)
-        : await copyFile(job, found, source, described);
+        : await makeCopy(job, found, source, described);
       if (file) return file;
-      if (ifSourceMatch !== undefined || attempt === TRIES) throw changed(job);
+      if (ifSourceMatch !== undefined || attempt === TRIES) throw sourceChangedError(job);
     } catch (error) {
       const isGone = error instanceof NotFoundError && error.committed !== "yes";
       if (!isGone || attempt === TRIES) throw error;
       gate.open();
-      await forgetGone(store, found, signal);
-      await forgetGone(store, origin, signal);
+      await forgetVanished(store, found, signal);
+      await forgetVanished(store, origin, signal);
     }
   }
 }
 
-function sourceOf(job: Job, { files: [file], isDocument }: Found): DriveFile {
+function copySourceOf(job: Job, { files: [file], isDocument }: FoundKey): DriveFile {
   const { from, store: { name }, options: { ifSourceMatch } } = job;
   const where = { key: from, bucket: name, committed: "no" } as const;
   if (!file) {
@@ -118,11 +126,11 @@ function sourceOf(job: Job, { files: [file], isDocument }: Found): DriveFile {
       ? new UnsupportedError(`"${from}" in ${name} is a document of Google's: it has no bytes`, where)
       : new NotFoundError(`there is no "${from}" in ${name}.`, where);
   }
-  if (ifSourceMatch !== undefined && etagOf(file) !== ifSourceMatch) throw changed(job);
+  if (ifSourceMatch !== undefined && fileEtag(file) !== ifSourceMatch) throw sourceChangedError(job);
   return file;
 }
 
-function changed({ from, store }: Job): PreconditionFailedError {
+function sourceChangedError({ from, store }: Job): PreconditionFailedError {
   return new PreconditionFailedError(
     `"${from}" in ${store.name} is not, or no longer, the version that was named. Look it up again.`,
     { key: from, bucket: store.name, committed: "no" },
@@ -130,7 +138,7 @@ function changed({ from, store }: Job): PreconditionFailedError {
 }
 
 /** What was sent can't be taken back: an abort that comes then is too late. */
-function callOf({ gate }: Job): CallOptions {
+function callOf({ gate }: Job): DriveCallOptions {
   return {
     signal: gate.signal,
     requestSignal: null,
@@ -142,14 +150,14 @@ function callOf({ gate }: Job): CallOptions {
 /** Gives a file other metadata. */
 async function describeAnew(
   job: Job,
-  found: Found,
+  found: FoundKey,
   source: DriveFile,
-  described: Described,
+  described: FileDescription,
 ): Promise<DriveFile> {
   const { store, to } = job;
-  const about: About = { operation: "files.update", key: to, writes: true };
-  const change = { mimeType: described.mimeType, ...replacing(described, source) };
-  const file = await looking(
+  const about: DriveCall = { operation: "files.update", key: to, writes: true };
+  const change = { mimeType: described.mimeType, ...replacementOf(described, source) };
+  const file = await confirmLostChange(
     store,
     source.id,
     to,
@@ -157,10 +165,10 @@ async function describeAnew(
     () => store.files.patch(source.id, change, about, callOf(job)),
     (file) => isDescribed(file, described),
   );
-  const kept = await remembered(store, found, file, source.parents[0] ?? "", source);
+  const kept = await confirmPlace(store, found, file, source.parents[0] ?? "", source);
   if (file.trashed) await giveWay(store, found, kept);
   // Metadata alone make no version.
-  if (job.options.ifSourceMatch === undefined || etagOf(kept) === etagOf(source)) return kept;
+  if (job.options.ifSourceMatch === undefined || fileEtag(kept) === fileEtag(source)) return kept;
   throw new PreconditionFailedError(
     `"${to}" in ${store.name} was written anew at the moment when it was given other metadata: they belong to the version before. Look at it again.`,
     { key: to, bucket: store.name, committed: "yes" },
@@ -168,17 +176,17 @@ async function describeAnew(
 }
 
 /** Makes a copy, and takes away what it replaces; `undefined` where the source was written anew meanwhile. */
-async function copyFile(
+async function makeCopy(
   job: Job,
-  found: Found,
+  found: FoundKey,
   source: DriveFile,
-  described: Described,
+  described: FileDescription,
 ): Promise<DriveFile | undefined> {
   const { store, options, gate } = job;
   const { key, place, files: replaced } = found;
   const { signal } = gate;
-  const about: About = { operation: "files.copy", key, writes: true };
-  const [parent, id] = await beforehand(signal, async () => {
+  const about: DriveCall = { operation: "files.copy", key, writes: true };
+  const [parent, id] = await asUncommitted(signal, async () => {
     await mayReplace(job, replaced);
     return [await store.folders.ensure(place.folders, signal), await store.files.newId(signal)];
   });
@@ -187,7 +195,7 @@ async function copyFile(
     name: place.name,
     parents: [parent],
     mimeType: described.mimeType,
-    ...replacing(described, source),
+    ...replacementOf(described, source),
   };
   const copy = () =>
     store.client.json(about, {
@@ -200,7 +208,7 @@ async function copyFile(
   // Until the old one is gone there are two, of which nobody need be warned; of those that were there before, everybody has been.
   if (replaced.length === 1) store.beingReplaced.add(key);
   try {
-    const made = await looking(
+    const made = await confirmLostChange(
       store,
       id,
       key,
@@ -214,9 +222,9 @@ async function copyFile(
       gate.open();
       return undefined;
     }
-    const file = await remembered(store, found, made, parent);
+    const file = await confirmPlace(store, found, made, parent);
     if (replaced.length > 0) await takePlace(job, file, replaced);
-    else await settle(store, found, file, options.ifAbsent ?? false);
+    else await removeDuplicates(store, found, file, options.ifAbsent ?? false);
     return file;
   } finally {
     store.beingReplaced.delete(key);
@@ -226,7 +234,7 @@ async function copyFile(
 /** Takes away a copy of bytes that are not those whose metadata it was given. */
 async function removeMixed({ store, from, to }: Job, made: DriveFile, isHidden: boolean): Promise<void> {
   try {
-    await remove(store, made, to, false);
+    await removeFile(store, made, to, false);
   } catch (cause) {
     throw new IntegrityError(
       `"${from}" in ${store.name} was written anew while it was copied, and the copy, which has new bytes and old metadata, could not be deleted: ` +
@@ -242,10 +250,10 @@ async function removeMixed({ store, from, to }: Job, made: DriveFile, isHidden: 
 async function takePlace({ store, to }: Job, file: DriveFile, replaced: readonly DriveFile[]): Promise<void> {
   try {
     // Until the oldest is gone, it is what is seen.
-    for (const old of [...replaced].reverse()) await remove(store, old, to, true);
+    for (const old of [...replaced].reverse()) await removeFile(store, old, to, true);
   } catch (error) {
     // As long as it may be gone, the copy must stay.
-    if (!isUncertain(error)) await remove(store, file, to, false).catch(() => {});
+    if (!isEffectUnknown(error)) await removeFile(store, file, to, false).catch(() => {});
     throw error;
   }
 }
@@ -258,7 +266,7 @@ async function mayReplace({ store, to, gate }: Job, replaced: readonly DriveFile
       path: `/drive/v3/files/${id}`,
       query: { ...ALL_DRIVES, fields: "capabilities(canTrash)" },
     }, { signal: gate.signal });
-    if (member(member(answer, "capabilities"), "canTrash") !== false) continue;
+    if (memberOf(memberOf(answer, "capabilities"), "canTrash") !== false) continue;
     throw new AccessDeniedError(
       `"${to}" in ${store.name} can't be replaced by a copy: you may not move it to the trash. Write it anew, or delete it first.`,
       { key: to, bucket: store.name, committed: "no" },

@@ -10,11 +10,11 @@ import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import { checkKey } from "../arguments.ts";
 import type { DeleteItem, DeleteOptions, DeleteResult, Owner, RequestOptions } from "../backend.ts";
-import { beforehand, remove } from "./conflicts.ts";
+import { asUncommitted, removeFile } from "./conflicts.ts";
 import { withCommitted } from "./errors.ts";
-import { etagOf, member } from "./file.ts";
+import { fileEtag, memberOf } from "./file.ts";
 import { ALL_DRIVES } from "./files.ts";
-import type { DriveStore, Found } from "./store.ts";
+import type { DriveStore, FoundKey } from "./store.ts";
 
 /** Objects that are looked up together. */
 const BATCH = 100;
@@ -27,7 +27,7 @@ interface Item {
 }
 
 /** Deletes objects, or moves them to the trash. All files of an object's name go: an older one must not come to light again. */
-export async function* deleteObjects(
+export async function* deleteFiles(
   store: DriveStore,
   items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
   options: DeleteOptions = {},
@@ -51,7 +51,7 @@ async function deleteBatch(
   options: DeleteOptions,
 ): Promise<DeleteResult[]> {
   const { signal } = options;
-  const results = items.map(({ key }): DeleteResult => ({ key, error: invalid(key) }));
+  const results = items.map(({ key }): DeleteResult => ({ key, error: invalidKeyError(key) }));
   const valid = items.map((_, index) => index).filter((index) => !results[index].error);
   const found = await store.findEach(valid.map((index) => items[index].key), signal);
   await forEachConcurrent(valid, async (index, i) => {
@@ -70,7 +70,7 @@ async function deleteBatch(
   return results.map(({ key, error }) => error ? { key, error } : { key });
 }
 
-function invalid(key: string): Error | undefined {
+function invalidKeyError(key: string): Error | undefined {
   try {
     checkKey(key);
     return undefined;
@@ -82,7 +82,7 @@ function invalid(key: string): Error | undefined {
 
 async function deleteOne(
   store: DriveStore,
-  before: Found,
+  before: FoundKey,
   ifMatch: string | undefined,
   { signal, trash = false, onWarning = store.options.onWarning ?? warnOncePerKind }: DeleteOptions,
 ): Promise<void> {
@@ -90,18 +90,18 @@ async function deleteOne(
   // Whoever is at work with it may write; and a version that is named may have been replaced while others were deleted.
   const again = store.locks.isHeld(key) || (ifMatch !== undefined && before.files.length > 0);
   await store.locks.run(key, signal, async () => {
-    const { files } = await beforehand(
+    const { files } = await asUncommitted(
       signal,
       async () => await store.now(again ? await store.find(key, signal, () => {}) : before, signal),
     );
-    if (ifMatch !== undefined && files.length > 0 && etagOf(files[0]) !== ifMatch) {
+    if (ifMatch !== undefined && files.length > 0 && fileEtag(files[0]) !== ifMatch) {
       throw new PreconditionFailedError(
         `"${key}" in ${store.name} is not, or no longer, the version ${ifMatch}: it was not deleted. Look it up again.`,
         { key, bucket: store.name, committed: "no" },
       );
     }
     for (const file of [...files].reverse()) {
-      const trashed = await remove(store, file, key, trash);
+      const trashed = await removeFile(store, file, key, trash);
       if (!trashed || trash) continue;
       onWarning({
         kind: "trashed",
@@ -114,7 +114,7 @@ async function deleteOne(
 }
 
 /** Who owns an object: in a shared drive nobody does. */
-export async function ownerOf(
+export async function ownerOfFile(
   store: DriveStore,
   key: string,
   { signal, onWarning }: RequestOptions = {},
@@ -129,11 +129,11 @@ export async function ownerOf(
     path: `/drive/v3/files/${file.id}`,
     query: { ...ALL_DRIVES, fields: "owners(permissionId,displayName,emailAddress)" },
   }, { signal });
-  const owners = member(answer, "owners");
+  const owners = memberOf(answer, "owners");
   const first: unknown = Array.isArray(owners) ? owners[0] : undefined;
-  const email = member(first, "emailAddress");
-  const id = member(first, "permissionId");
-  const name = member(first, "displayName");
+  const email = memberOf(first, "emailAddress");
+  const id = memberOf(first, "permissionId");
+  const name = memberOf(first, "displayName");
   const known = typeof email === "string" ? email : id;
   if (typeof known !== "string") {
     throw new UnsupportedError(

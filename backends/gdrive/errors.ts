@@ -9,7 +9,7 @@ import {
   QuotaError,
 } from "../../lib/errors.ts";
 import { NetworkFailure, type Verdict } from "../transport/mod.ts";
-import { member } from "./file.ts";
+import { memberOf } from "./file.ts";
 
 /** An answer of Drive that says no. Stays inside the backend: its callers see an error of this library, with this as its cause. */
 export class DriveFailure extends Error {
@@ -35,19 +35,19 @@ export class DriveFailure extends Error {
  *
  * Source: https://developers.google.com/workspace/drive/api/guides/handle-errors
  */
-export function failureOfAnswer(
+export function driveFailureOf(
   status: number,
   headers: Readonly<Record<string, string>>,
   body: Uint8Array,
 ): DriveFailure {
   const after = Number(headers["retry-after"] ?? NaN);
-  const error = member(json(body), "error");
-  const errors = member(error, "errors");
+  const error = memberOf(json(body), "error");
+  const errors = memberOf(error, "errors");
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
   return new DriveFailure(
     status,
-    text(member(first, "reason")) ?? text(member(error, "status")) ?? "",
-    text(member(error, "message")) ?? `HTTP ${status}`,
+    text(memberOf(first, "reason")) ?? text(memberOf(error, "status")) ?? "",
+    text(memberOf(error, "message")) ?? `HTTP ${status}`,
     after >= 0 ? after * 1000 : undefined,
   );
 }
@@ -66,7 +66,7 @@ function text(value: unknown): string | undefined {
 }
 
 /** What was being done, for messages. */
-export interface About {
+export interface DriveCall {
   /** The method of Drive's API, such as `"files.list"`. */
   readonly operation: string;
   /** The object. */
@@ -84,7 +84,7 @@ const FULL =
 const PROPERTIES = /^property(Count|Length)LimitExceeded$/;
 
 /** Whether and how to try again. */
-export function judge(error: unknown): Verdict {
+export function driveVerdict(error: unknown): Verdict {
   if (error instanceof NetworkFailure) {
     return { again: true, quick: error.kind === "unreachable" && !error.known };
   }
@@ -105,19 +105,19 @@ export function isRateLimit(error: unknown): boolean {
 }
 
 /** Whether a failed write may have taken effect: when nobody said that it did not. */
-export function mayHaveTakenEffect(error: unknown): boolean {
+export function driveMayHaveActed(error: unknown): boolean {
   if (error instanceof NetworkFailure) return error.kind === "broken";
   return error instanceof DriveFailure && error.status >= 500 && error.status !== 501;
 }
 
 /** The HTTP status of a refusal; `undefined` for any other error. */
-export function statusOf(error: unknown): number | undefined {
+export function driveStatusOf(error: unknown): number | undefined {
   const cause = error instanceof CottonCandyError ? error.cause : error;
   return cause instanceof DriveFailure ? cause.status : undefined;
 }
 
 /** Whether it is unknown of a write that failed whether it took effect. */
-export function isUncertain(error: unknown): error is CottonCandyError {
+export function isEffectUnknown(error: unknown): error is CottonCandyError {
   return error instanceof CottonCandyError && error.committed === "unknown";
 }
 
@@ -133,7 +133,7 @@ export function withCommitted(
 }
 
 /** Turns whatever a request threw into the library's own error. `uncertain`: an attempt may have taken effect. */
-export function translate(error: unknown, about: About, store: string, uncertain: boolean): unknown {
+export function driveError(error: unknown, about: DriveCall, store: string, uncertain: boolean): unknown {
   const { operation, key, writes } = about;
   const committed: Committed | undefined = writes
     ? (uncertain && writes !== "later" ? "unknown" : "no")

@@ -59,12 +59,12 @@ export interface DriveFile {
 /** Reads a file from an answer; throws where it is none. */
 export function fileOf(value: unknown): DriveFile {
   const text = (name: string): string | undefined => {
-    const field = member(value, name);
+    const field = memberOf(value, name);
     return typeof field === "string" ? field : undefined;
   };
   const id = text("id");
   if (id === undefined) throw new CottonCandyError("Drive's answer tells of no file");
-  const parents = member(value, "parents");
+  const parents = memberOf(value, "parents");
   const size = text("size");
   return {
     id,
@@ -78,14 +78,14 @@ export function fileOf(value: unknown): DriveFile {
     revision: text("headRevisionId"),
     created: Date.parse(text("createdTime") ?? "") || 0,
     modified: new Date(Date.parse(text("modifiedTime") ?? "") || 0),
-    trashed: member(value, "trashed") === true,
-    properties: strings(member(value, "properties")),
-    appProperties: strings(member(value, "appProperties")),
+    trashed: memberOf(value, "trashed") === true,
+    properties: strings(memberOf(value, "properties")),
+    appProperties: strings(memberOf(value, "appProperties")),
   };
 }
 
 /** A member of something that may be an object. */
-export function member(value: unknown, name: string): unknown {
+export function memberOf(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
@@ -117,13 +117,13 @@ export function oldestFirst(a: DriveFile, b: DriveFile): number {
 }
 
 /** What names a file's content. */
-export function etagOf({ revision, md5, version }: DriveFile): string {
+export function fileEtag({ revision, md5, version }: DriveFile): string {
   return revision ?? md5 ?? `${version}`;
 }
 
 /** What a listing tells of a file. */
-export function infoOf(key: string, file: DriveFile): ObjectInfo {
-  return { key, size: file.size ?? 0, lastModified: file.modified, etag: etagOf(file) };
+export function fileInfo(key: string, file: DriveFile): ObjectInfo {
+  return { key, size: file.size ?? 0, lastModified: file.modified, etag: fileEtag(file) };
 }
 
 /**
@@ -131,12 +131,12 @@ export function infoOf(key: string, file: DriveFile): ObjectInfo {
  *
  * @throws {IntegrityError} when its metadata are damaged.
  */
-export function headOf(key: string, file: DriveFile): ObjectHead {
-  return { ...infoOf(key, file), ...metadataOf(key, file), checksum: checksumOf(file) };
+export function fileHead(key: string, file: DriveFile): ObjectHead {
+  return { ...fileInfo(key, file), ...metadataOf(key, file), checksum: fileChecksum(file) };
 }
 
 /** The digest that a file's bytes are held against. */
-export function checksumOf({ sha256, md5 }: DriveFile): Checksum | undefined {
+export function fileChecksum({ sha256, md5 }: DriveFile): Checksum | undefined {
   if (sha256 !== undefined) return { algorithm: "SHA256", value: base64OfHex(sha256) };
   return md5 === undefined ? undefined : { algorithm: "MD5", value: base64OfHex(md5) };
 }
@@ -150,7 +150,7 @@ export function checksumOf({ sha256, md5 }: DriveFile): Checksum | undefined {
 // Source: https://developers.google.com/workspace/drive/api/guides/properties, "Limits of custom file properties".
 
 /** Bytes of metadata, names and values, that there is room for. */
-export const METADATA_LIMIT = 2048;
+export const DRIVE_METADATA_LIMIT = 2048;
 
 /** Bytes of a property, name and value. */
 const PROPERTY = 124;
@@ -169,7 +169,7 @@ const PLAIN_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
 const PRINTABLE = /^[ -~]+$/;
 
 /** What is written beside a file's bytes. */
-export interface Described {
+export interface FileDescription {
   /** The file's type. */
   readonly mimeType: string;
   /** Its public properties. */
@@ -185,10 +185,10 @@ export type PropertyChanges = Readonly<Record<string, string | null>>;
  * @param metadata Names in lower case.
  * @throws {InvalidArgumentError} when there are too many entries, or the content type is none.
  */
-export function describe(
+export function descriptionOf(
   metadata: Readonly<Record<string, string>>,
   contentType: string | undefined,
-): Described {
+): FileDescription {
   if (contentType !== undefined && !PRINTABLE.test(contentType)) {
     throw new InvalidArgumentError(
       `${JSON.stringify(contentType)} is no content type: it must be printable ASCII`,
@@ -305,8 +305,8 @@ const HIDDEN =
   "Drive shows private properties, which Python's cottoncandy writes, only to programs with the OAuth client that wrote them: open the store with Python's credentials.txt, or log in with its client_secrets.json (gdrive:login --secrets FILE --token FILE) and open it with that; or have Python read the array, and upload it again from here";
 
 /** What makes a file's properties those that are given: others that it is known to have are taken away. */
-export function replacing(
-  described: Described,
+export function replacementOf(
+  described: FileDescription,
   before: DriveFile,
 ): { properties: PropertyChanges; appProperties?: PropertyChanges } {
   const gone = (names: readonly string[]) =>
@@ -323,7 +323,7 @@ export function replacing(
 }
 
 /** Whether a file has what was to be written beside its bytes. */
-export function isDescribed({ mimeType, properties }: DriveFile, described: Described): boolean {
+export function isDescribed({ mimeType, properties }: DriveFile, described: FileDescription): boolean {
   return mimeType === described.mimeType &&
     Object.entries(described.properties).every(([name, value]) => properties[name] === value);
 }

@@ -7,13 +7,13 @@
  */
 import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";
 import { SingleFlight } from "../../lib/streams/mod.ts";
-import type { CallOptions, DriveClient } from "./client.ts";
-import { type About, isUncertain, statusOf } from "./errors.ts";
-import { type DriveFile, FIELDS, fileOf, FOLDER, member, ROOT } from "./file.ts";
-import type { Recent } from "./listing_overlay.ts";
+import type { DriveCallOptions, DriveClient } from "./client.ts";
+import { type DriveCall, driveStatusOf, isEffectUnknown } from "./errors.ts";
+import { type DriveFile, FIELDS, fileOf, FOLDER, memberOf, ROOT } from "./file.ts";
+import type { ListingOverlay } from "./listing_overlay.ts";
 
 /** A string as queries hold it. */
-export function quoted(text: string): string {
+export function quotedTerm(text: string): string {
   return `'${text.replace(/[\\']/g, "\\$&")}'`;
 }
 
@@ -23,8 +23,8 @@ export function anyOf(terms: readonly string[]): string {
 }
 
 /** What is in one of these folders, and not in the trash. */
-export function within(parents: readonly string[]): string {
-  return `trashed=false and ${anyOf(parents.map((id) => `${quoted(id)} in parents`))}`;
+export function inFolders(parents: readonly string[]): string {
+  return `trashed=false and ${anyOf(parents.map((id) => `${quotedTerm(id)} in parents`))}`;
 }
 
 // Metadata and bytes in one request body.
@@ -99,7 +99,7 @@ export class Files {
   /** The files that a query finds, in no order, a page after the other. */
   async *pages(q: string, options: FileListOptions = {}): AsyncGenerator<DriveFile[], void, void> {
     const { key, signal, pageSize = PAGE } = options;
-    const about: About = { operation: "files.list", key };
+    const about: DriveCall = { operation: "files.list", key };
     const where = { key, bucket: this.client.name };
     const driveId = await this.#driveId(signal);
     const query: Record<string, string> = {
@@ -114,31 +114,31 @@ export class Files {
       const answer = await this.client.json(about, { method: "GET", path: "/drive/v3/files", query }, {
         signal,
       });
-      const files = member(answer, "files");
+      const files = memberOf(answer, "files");
       if (!Array.isArray(files)) {
         throw new CottonCandyError("Drive's answer to files.list tells of no files", where);
       }
-      if (member(answer, "incompleteSearch") === true) {
+      if (memberOf(answer, "incompleteSearch") === true) {
         throw new CottonCandyError(
           "Drive says that it has not looked everywhere (incompleteSearch): give the shared drive's `driveId`",
           where,
         );
       }
       yield files.map(fileOf);
-      const next = member(answer, "nextPageToken");
+      const next = memberOf(answer, "nextPageToken");
       if (typeof next !== "string" || next === "") return;
       query.pageToken = next;
     }
   }
 
   /** A file by its id, as it is now; `undefined` when there is none, or it is in the trash. */
-  async get(id: string, about: About, signal?: AbortSignal): Promise<DriveFile | undefined> {
+  async get(id: string, about: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
     const file = await this.look(id, about, signal);
     return file?.trashed ? undefined : file;
   }
 
   /** A file by its id, as it is now, also in the trash; `undefined` when there is none. */
-  async look(id: string, about: About, signal?: AbortSignal): Promise<DriveFile | undefined> {
+  async look(id: string, about: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
     try {
       return fileOf(
         await this.client.json(about, {
@@ -168,14 +168,19 @@ export class Files {
       path: "/drive/v3/files/generateIds",
       query: { count: `${IDS}`, space: "drive", type: "files" },
     }, { signal });
-    const ids = member(answer, "ids");
+    const ids = memberOf(answer, "ids");
     const usable = Array.isArray(ids) ? ids.filter((id) => typeof id === "string") : [];
     if (usable.length === 0) throw new CottonCandyError("Drive gave no ids for new files");
     this.#ids.push(...usable);
   }
 
   /** Makes a folder. */
-  async createFolder(name: string, parent: string, about: About, signal?: AbortSignal): Promise<DriveFile> {
+  async createFolder(
+    name: string,
+    parent: string,
+    about: DriveCall,
+    signal?: AbortSignal,
+  ): Promise<DriveFile> {
     const id = await this.newId(signal);
     return await this.created(id, about, () =>
       this.client.json(about, {
@@ -188,12 +193,12 @@ export class Files {
   }
 
   /** What a create gave, also where an earlier attempt did it and its answer was lost. */
-  async created(id: string, about: About, create: () => Promise<unknown>): Promise<DriveFile> {
+  async created(id: string, about: DriveCall, create: () => Promise<unknown>): Promise<DriveFile> {
     try {
       return fileOf(await create());
     } catch (error) {
       // Nobody else has the id.
-      if (statusOf(error) !== 409) throw error;
+      if (driveStatusOf(error) !== 409) throw error;
       const file = await this.look(id, about);
       if (!file) throw error;
       return file;
@@ -205,7 +210,7 @@ export class Files {
    *
    * @returns The file as it is in the trash, if that is where it went.
    */
-  async discard(id: string, about: About, signal?: AbortSignal): Promise<DriveFile | undefined> {
+  async discard(id: string, about: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
     try {
       await this.client.call(about, { method: "DELETE", path: `/drive/v3/files/${id}`, query: ALL_DRIVES }, {
         signal,
@@ -213,16 +218,16 @@ export class Files {
       });
       return undefined;
     } catch (error) {
-      if (!(error instanceof AccessDeniedError) || statusOf(error) !== 403) throw error;
+      if (!(error instanceof AccessDeniedError) || driveStatusOf(error) !== 403) throw error;
       return await this.trash(id, about, signal).catch((second) => {
         // Where this is refused too, the first refusal says more.
-        throw isUncertain(second) ? second : error;
+        throw isEffectUnknown(second) ? second : error;
       });
     }
   }
 
   /** Moves a file to the trash; `undefined` when there is none. */
-  async trash(id: string, about: About, signal?: AbortSignal): Promise<DriveFile | undefined> {
+  async trash(id: string, about: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
     try {
       return await this.patch(id, { trashed: true }, about, { signal });
     } catch (error) {
@@ -235,8 +240,8 @@ export class Files {
   async patch(
     id: string,
     change: Readonly<Record<string, unknown>>,
-    about: About,
-    options: CallOptions & { readonly query?: Readonly<Record<string, string>> } = {},
+    about: DriveCall,
+    options: DriveCallOptions & { readonly query?: Readonly<Record<string, string>> } = {},
   ): Promise<DriveFile> {
     const { query, ...call } = options;
     return fileOf(
@@ -262,7 +267,7 @@ export interface Sources {
   /** Asks Drive. */
   readonly files: Files;
   /** What was written of late. */
-  readonly recent: Recent;
+  readonly overlay: ListingOverlay;
 }
 
 /** How folders are looked into. */
@@ -278,8 +283,8 @@ export interface WithinOptions extends FileListOptions {
  * @param wanted The same, of what was found: Drive's answer may have more, and what was written of late is not asked for.
  * @throws {NotFoundError} when one of the folders is gone, unless that is passed over.
  */
-export async function filesWithin(
-  { files, recent }: Sources,
+export async function findInFolders(
+  { files, overlay }: Sources,
   folders: readonly string[],
   term: string | undefined,
   wanted: (file: DriveFile) => boolean,
@@ -289,13 +294,13 @@ export async function filesWithin(
   const get = (id: string) => files.get(id, { operation: "files.get", key }, signal);
   const found: DriveFile[] = [];
   for (const folder of folders) {
-    const q = term === undefined ? within([folder]) : `${within([folder])} and ${term}`;
+    const q = term === undefined ? inFolders([folder]) : `${inFolders([folder])} and ${term}`;
     try {
       // The index may be behind what is told of a file: moved ones tell where they are by now.
       const listed = (await files.list(q, options)).filter(({ parents }) =>
         parents.length === 0 || parents.includes(folder) || folder === ROOT
       );
-      for (const file of await recent.correct(listed, [folder], wanted, get)) found.push(file);
+      for (const file of await overlay.correct(listed, [folder], wanted, get)) found.push(file);
     } catch (error) {
       if (!options.passOverGone || !(error instanceof NotFoundError)) throw error;
     }

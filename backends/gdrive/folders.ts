@@ -10,13 +10,13 @@
 import { NotFoundError } from "../../lib/errors.ts";
 import { abortable, SingleFlight } from "../../lib/streams/mod.ts";
 import { type DriveFile, FOLDER, isFolder, oldestFirst } from "./file.ts";
-import { filesWithin, quoted, type Sources, type WithinOptions } from "./files.ts";
+import { findInFolders, quotedTerm, type Sources, type WithinOptions } from "./files.ts";
 
 /** Folders that a key makes at most; Drive's limit of 100 counts those above the root, too. */
 export const MAX_DEPTH = 60;
 
 /** Where an object is: the names of the folders from the root on, and the file's. */
-export interface Place {
+export interface KeyLocation {
   /** The folders' names. */
   readonly folders: readonly string[];
   /** The file's name. */
@@ -24,7 +24,7 @@ export interface Place {
 }
 
 /** Where a key's object is. */
-export function placeOf(key: string): Place {
+export function locationOf(key: string): KeyLocation {
   const parts = key.split("/");
   const folders = parts.slice(0, Math.min(parts.length - 1, MAX_DEPTH)).map(nameOf);
   const rest = parts.slice(folders.length);
@@ -72,7 +72,7 @@ const FRESH_WHEN_NEW = 1000;
 const NEW = 60_000;
 
 /** Where a path leads to. */
-interface Found {
+interface KnownPath {
   readonly ids: readonly string[];
   /** When it, or what it was looked for in, was found. */
   readonly at: number;
@@ -83,7 +83,7 @@ interface Found {
 /** What all who look into one drive know of its folders. */
 export class KnownFolders {
   /** Where paths lead to. */
-  readonly known: Map<string, Found> = new Map();
+  readonly known: Map<string, KnownPath> = new Map();
   /** Paths that are being made. */
   readonly making: Map<string, Promise<string>> = new Map();
   /** When paths were made here of late, the oldest first. */
@@ -98,7 +98,7 @@ export class Folders {
   readonly #sources: Sources;
   readonly #root: (signal?: AbortSignal) => Promise<string>;
   readonly #now: () => number;
-  readonly #known: Map<string, Found>;
+  readonly #known: Map<string, KnownPath>;
   readonly #finding = new Map<string, SingleFlight<readonly string[]>>();
   readonly #making: Map<string, Promise<string>>;
   readonly #made: Map<string, number>;
@@ -158,12 +158,12 @@ export class Folders {
     for (const [at, { ids }] of this.#known) {
       if (!at.startsWith(gone) && !gone.startsWith(at)) continue;
       this.#known.delete(at);
-      this.#sources.recent.doubt(ids);
+      this.#sources.overlay.doubt(ids);
     }
   }
 
   /** Whether what is known of a path counts. */
-  #isFresh(path: string, { at, looked }: Found): boolean {
+  #isFresh(path: string, { at, looked }: KnownPath): boolean {
     const now = this.#now();
     for (const [oldest, made] of this.#made) {
       if (now - made < NEW) break;
@@ -211,16 +211,16 @@ export class Folders {
   async #named(name: string, parents: readonly string[], options: WithinOptions = {}): Promise<DriveFile[]> {
     // Drive compares names without regard to case.
     const wanted = (file: DriveFile) => isFolder(file) && file.name === name && !file.trashed;
-    const term = `mimeType=${quoted(FOLDER)} and name=${quoted(name)}`;
-    const folders = await filesWithin(this.#sources, parents, term, wanted, options);
+    const term = `mimeType=${quotedTerm(FOLDER)} and name=${quotedTerm(name)}`;
+    const folders = await findInFolders(this.#sources, parents, term, wanted, options);
     return folders.sort(oldestFirst);
   }
 
   async #make(path: readonly string[], parent: string): Promise<string> {
-    const { files, recent } = this.#sources;
+    const { files, overlay } = this.#sources;
     const name = path[path.length - 1];
     const folder = await files.createFolder(name, parent, { operation: "files.create", writes: "later" });
-    recent.wrote(folder, parent);
+    overlay.wrote(folder, parent);
     this.#made.delete(pathKey(path));
     this.#made.set(pathKey(path), this.#now());
     // Others may have made one at the same moment: then both are the directory, and the older one takes new files.

@@ -5,8 +5,8 @@ import { compareKeys } from "../arguments.ts";
 import type { ListOptions, ObjectInfo, Prefix } from "../backend.ts";
 import { type ListCursor, listed } from "../listing.ts";
 import { type Contents, contentsOf, type DirectoryEntry } from "./directory.ts";
-import { type DriveFile, FOLDER, hasBytes, infoOf, isFolder } from "./file.ts";
-import { type FileListOptions, filesWithin, quoted, within } from "./files.ts";
+import { type DriveFile, fileInfo, FOLDER, hasBytes, isFolder } from "./file.ts";
+import { type FileListOptions, findInFolders, inFolders, quotedTerm } from "./files.ts";
 import { foldersOf, prefixOf } from "./folders.ts";
 import type { DriveStore } from "./store.ts";
 
@@ -15,8 +15,8 @@ export const PARENTS = 50;
 /** Folders that are looked into at once, where each needs a request of its own. */
 const CONCURRENCY = 6;
 
-const IS_FOLDER = `mimeType=${quoted(FOLDER)}`;
-const IS_NONE = `mimeType!=${quoted(FOLDER)}`;
+const IS_FOLDER = `mimeType=${quotedTerm(FOLDER)}`;
+const IS_NONE = `mimeType!=${quotedTerm(FOLDER)}`;
 
 /**
  * What is in each of several folders, at most {@linkcode PARENTS}; a folder that is gone is left out.
@@ -24,7 +24,7 @@ const IS_NONE = `mimeType!=${quoted(FOLDER)}`;
  * Drive sometimes says of several folders at once that there is nothing in some of them that are not empty, as its users found (rclone/rclone#3114,
  * rclone/rclone#9810): those of which it said so are asked for again, one by one.
  */
-export async function childrenOf(
+export async function childrenOfFolders(
   store: DriveStore,
   folders: readonly string[],
   options: FileListOptions = {},
@@ -35,14 +35,14 @@ export async function childrenOf(
   const listed = new Map<string, DriveFile[]>(folders.map((id) => [id, []]));
   if (folders.length > 1) {
     // Of a folder that is gone Drive doesn't say which it is: then each is asked for by itself.
-    const files = await unlessGone(store.files.list(within(folders), options)) ?? [];
+    const files = await unlessGone(store.files.list(inFolders(folders), options)) ?? [];
     for (const file of files) for (const parent of file.parents) listed.get(parent)?.push(file);
   }
   const gone: string[] = [];
   await forEachConcurrent(listed, async ([id, files]) => {
     const all = files.length > 0
-      ? await store.recent.correct(files, [id], isThere, get)
-      : await unlessGone(filesWithin(store, [id], undefined, isThere, options));
+      ? await store.overlay.correct(files, [id], isThere, get)
+      : await unlessGone(findInFolders(store, [id], undefined, isThere, options));
     if (all) listed.set(id, all);
     else gone.push(id);
   }, { concurrency: CONCURRENCY, signal });
@@ -105,7 +105,7 @@ async function someBelow(
   if (level.size === 0) return below;
   const counts = new Map<string, number>();
   const most = Math.floor(PARENTS / new Set(level.values()).size);
-  const q = `${within([...level.keys()])} and ${IS_FOLDER}`;
+  const q = `${inFolders([...level.keys()])} and ${IS_FOLDER}`;
   for (const { id, parents } of await unlessGone(firstPage(store, q, signal)) ?? []) {
     const top = parents.map((parent) => level.get(parent)).find((known) => known !== undefined);
     const count = counts.get(top ?? "") ?? 0;
@@ -119,7 +119,7 @@ async function someBelow(
 async function hasObject(store: DriveStore, folder: string, signal?: AbortSignal): Promise<boolean> {
   if ((await firstObjects(store, [folder], signal)).length > 0) return true;
   const isThere = (file: DriveFile) => isFolder(file) && !file.trashed;
-  const below = await unlessGone(filesWithin(store, [folder], IS_FOLDER, isThere, { signal })) ?? [];
+  const below = await unlessGone(findInFolders(store, [folder], IS_FOLDER, isThere, { signal })) ?? [];
   for (let i = 0; i < below.length; i += PARENTS) {
     const lot = below.slice(i, i + PARENTS).map(({ id }) => id);
     // Several are looked into at once already: each level more would multiply the requests.
@@ -138,13 +138,13 @@ async function firstObjects(
   const get = (id: string) => store.files.get(id, { operation: "files.get" }, signal);
   const look = async () => {
     const listed: DriveFile[] = [];
-    for await (const page of store.files.pages(`${within(folders)} and ${IS_NONE}`, { signal })) {
-      const objects = page.flatMap((file) => store.recent.latest(file, folders) ?? []).filter(isObject);
+    for await (const page of store.files.pages(`${inFolders(folders)} and ${IS_NONE}`, { signal })) {
+      const objects = page.flatMap((file) => store.overlay.latest(file, folders) ?? []).filter(isObject);
       if (objects.length > 0) return objects;
       listed.push(...page);
     }
     // Only now: each file that was written of late and isn't listed may have to be asked for.
-    return await store.recent.correct(listed, folders, isObject, get);
+    return await store.overlay.correct(listed, folders, isObject, get);
   };
   return await unlessGone(look()) ?? [];
 }
@@ -170,7 +170,7 @@ const FIRST_BATCH = 4;
 const AHEAD = 5000;
 
 /** Lists objects, folder by folder, in the order of the keys' UTF-8 bytes. */
-export function listObjects(
+export function listFiles(
   store: DriveStore,
   options: ListOptions = {},
 ): AsyncIterable<ObjectInfo | Prefix> {
@@ -240,10 +240,10 @@ class Walk {
         const { key, files } = entry;
         if (files.length > 1 && this.#isAsked(key)) {
           // Since they were fetched, a copy may have taken one's place.
-          const there = files.filter((file) => this.#store.recent.latest(file, file.parents));
+          const there = files.filter((file) => this.#store.overlay.latest(file, file.parents));
           this.#store.warnOfDuplicates(key, there.length, this.#onWarning);
         }
-        yield infoOf(key, files[0]);
+        yield fileInfo(key, files[0]);
       } else if (!this.#isWanted(entry.key)) {
         continue;
       } else if (this.#isSummedUp(entry.key)) {
@@ -298,7 +298,7 @@ class Walk {
     const children = new Map<string, DriveFile[]>();
     for (let i = 0; i < ids.length; i += PARENTS) {
       const lot = ids.slice(i, i + PARENTS);
-      for (const [id, files] of await childrenOf(this.#store, lot, { signal, pageSize })) {
+      for (const [id, files] of await childrenOfFolders(this.#store, lot, { signal, pageSize })) {
         children.set(id, files);
       }
     }

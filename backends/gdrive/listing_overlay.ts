@@ -26,7 +26,7 @@ interface Entry {
 /**
  * What this process has written and deleted of late, and seen to be otherwise than listed. Drive's listings show that only after a while; corrected by this, they show it at once.
  */
-export class Recent {
+export class ListingOverlay {
   readonly #entries = new Map<string, Entry>();
   readonly #byParent = new Map<string, Set<string>>();
   readonly #now: () => number;

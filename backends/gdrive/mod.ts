@@ -29,13 +29,13 @@ import type {
   RequestOptions,
 } from "../backend.ts";
 import { copyObject } from "./copy.ts";
-import { deleteObjects, ownerOf } from "./delete.ts";
-import { METADATA_LIMIT } from "./file.ts";
-import { listObjects } from "./list.ts";
+import { deleteFiles, ownerOfFile } from "./delete.ts";
+import { DRIVE_METADATA_LIMIT } from "./file.ts";
+import { listFiles } from "./list.ts";
 import type { GDriveOptions } from "./options.ts";
-import { headObject, openObject } from "./read.ts";
+import { headFile, openDriveFile } from "./read.ts";
 import { DriveStore } from "./store.ts";
-import { putObject } from "./write.ts";
+import { putFile } from "./write.ts";
 
 export { type DriveCredentials, type DriveKey, parseDriveCredentials } from "./auth/mod.ts";
 export type { AuthorizedUserKey, ServiceAccountKey } from "./auth/mod.ts";
@@ -47,7 +47,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   atomicCreate: false,
   atomicReplace: false,
   serverSideCopy: true,
-  metadataLimit: METADATA_LIMIT,
+  metadataLimit: DRIVE_METADATA_LIMIT,
   buckets: false,
   trash: true,
   acl: false,
@@ -97,7 +97,7 @@ export class GDriveBackend implements Backend {
    * @throws {IntegrityError} when its metadata were changed by somebody else, and are none any more.
    */
   head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
-    return headObject(this.#store, key, options);
+    return headFile(this.#store, key, options);
   }
 
   /**
@@ -109,7 +109,7 @@ export class GDriveBackend implements Backend {
    * @throws {UnsupportedError} for a document of Google's, which has no bytes.
    */
   open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
-    return openObject(this.#store, key, options);
+    return openDriveFile(this.#store, key, options);
   }
 
   /**
@@ -126,7 +126,7 @@ export class GDriveBackend implements Backend {
    * @throws {UnsupportedError} with `acl`: what a folder is shared for is set in Drive.
    */
   put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
-    return putObject(this.#store, key, body, options);
+    return putFile(this.#store, key, body, options);
   }
 
   /**
@@ -134,7 +134,7 @@ export class GDriveBackend implements Backend {
    * prefixes. A folder's files are all fetched before the first is given, since Drive knows another order.
    */
   list(options: ListOptions = {}): AsyncIterable<ObjectInfo | Prefix> {
-    return listObjects(this.#store, options);
+    return listFiles(this.#store, options);
   }
 
   /**
@@ -145,7 +145,7 @@ export class GDriveBackend implements Backend {
     items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
     options: DeleteOptions = {},
   ): AsyncIterable<DeleteResult> {
-    return deleteObjects(this.#store, items, options);
+    return deleteFiles(this.#store, items, options);
   }
 
   /** Copies an object within the drive. An object that is replaced goes to the trash when the copy is there. */
@@ -159,7 +159,7 @@ export class GDriveBackend implements Backend {
    * @throws {UnsupportedError} in a shared drive, where nobody does.
    */
   owner(key: string, options: RequestOptions = {}): Promise<Owner> {
-    return ownerOf(this.#store, key, options);
+    return ownerOfFile(this.#store, key, options);
   }
 
   /** Closes connections that are kept for further requests. The backend can still be used. */

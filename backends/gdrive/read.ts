@@ -18,13 +18,13 @@ import {
   sleep,
   type Verifier,
 } from "../transport/mod.ts";
-import { statusOf } from "./errors.ts";
-import { checksumOf, type DriveFile, etagOf, headOf } from "./file.ts";
+import { driveStatusOf } from "./errors.ts";
+import { type DriveFile, fileChecksum, fileEtag, fileHead } from "./file.ts";
 import { ALL_DRIVES } from "./files.ts";
 import type { DriveStore } from "./store.ts";
 
 /** One version of a file, of which bytes are asked for. */
-export interface Version {
+export interface MediaVersion {
   /** The object. */
   readonly key: string;
   /** The file. */
@@ -41,7 +41,7 @@ export interface Version {
  */
 export async function fetchMedia(
   store: DriveStore,
-  { key, id, size }: Version,
+  { key, id, size }: MediaVersion,
   start: number,
   end: number,
   signal: AbortSignal | undefined,
@@ -62,7 +62,9 @@ export async function fetchMedia(
       throw error;
     }
   } catch (error) {
-    if (error instanceof NotFoundError || statusOf(error) === 416) throw changed(store, key, error);
+    if (error instanceof NotFoundError || driveStatusOf(error) === 416) {
+      throw versionChangedError(store, key, error);
+    }
     throw error;
   }
 
@@ -80,7 +82,7 @@ export async function fetchMedia(
         { key, bucket: store.name },
       );
     if (status !== 206) {
-      if (announced !== undefined && Number(announced) !== size) throw changed(store, key);
+      if (announced !== undefined && Number(announced) !== size) throw versionChangedError(store, key);
       return { start: 0, end: size };
     }
     // A browser may hide the range, but not the length.
@@ -91,14 +93,18 @@ export async function fetchMedia(
       return { start, end };
     }
     const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range) ?? [];
-    if (total !== undefined && Number(total) !== size) throw changed(store, key);
+    if (total !== undefined && Number(total) !== size) throw versionChangedError(store, key);
     if (Number(first) !== start || Number(last) !== end - 1) throw contradiction(`"${range}"`);
     return { start, end };
   }
 }
 
 /** The error when a file is written anew, or deleted, while it is being read. */
-export function changed(store: DriveStore, key: string, cause?: unknown): PreconditionFailedError {
+export function versionChangedError(
+  store: DriveStore,
+  key: string,
+  cause?: unknown,
+): PreconditionFailedError {
   return new PreconditionFailedError(
     `"${key}" in ${store.name} is not, or no longer, the version that was opened. Open it again.`,
     { key, bucket: store.name, cause },
@@ -178,7 +184,7 @@ export class FileCheck {
   async confirm(signal?: AbortSignal): Promise<void> {
     const { key } = this.#info;
     const file = await this.#store.files.get(this.#file.id, { operation: "files.get", key }, signal);
-    if (!file || etagOf(file) !== etagOf(this.#file)) throw changed(this.#store, key);
+    if (!file || fileEtag(file) !== fileEtag(this.#file)) throw versionChangedError(this.#store, key);
   }
 
   async #compare(
@@ -201,7 +207,7 @@ export class FileCheck {
 function expectedOf(store: DriveStore, file: DriveFile): Expected | undefined {
   const { checksums } = store.options;
   if (checksums === false) return undefined;
-  const checksum = checksumOf(
+  const checksum = fileChecksum(
     checksums === "MD5" && file.md5 !== undefined ? { ...file, sha256: undefined } : file,
   );
   return isDigest(checksum) ? checksum : undefined;
@@ -217,7 +223,7 @@ const CONCURRENCY = 4;
 const SMALL = 1024 * 1024;
 
 /** What is told of an object; `undefined` when there is none. */
-export async function headObject(
+export async function headFile(
   store: DriveStore,
   key: string,
   { signal, onWarning }: RequestOptions = {},
@@ -225,14 +231,14 @@ export async function headObject(
   signal?.throwIfAborted();
   checkKey(key);
   const { files: [file] } = await store.find(key, signal, onWarning);
-  return file && headOf(key, file);
+  return file && fileHead(key, file);
 }
 
 /**
  * Opens the content that an object has now. Drive tells of a file in one answer and gives its bytes in another, between which it may be written anew: what is given is of one version, or it
  * is asked for again.
  */
-export async function openObject(
+export async function openDriveFile(
   store: DriveStore,
   key: string,
   options: OpenOptions = {},
@@ -245,12 +251,12 @@ export async function openObject(
   const pause = store.client.policy.backoff();
   for (let attempt = 1;; attempt++) {
     const { files: [listed], isDocument } = await store.find(key, signal, onWarning);
-    if (!listed) throw missing(store, key, isDocument);
-    const isOther = (file: DriveFile) => ifMatch !== undefined && etagOf(file) !== ifMatch;
+    if (!listed) throw missingError(store, key, isDocument);
+    const isOther = (file: DriveFile) => ifMatch !== undefined && fileEtag(file) !== ifMatch;
     // Listings are behind: Drive itself may have that version.
     const file = isOther(listed) ? await store.reload(listed, key, signal) : listed;
-    if (!file || isOther(file)) throw changed(store, key);
-    const version = new OpenVersion(store, headOf(key, file), file);
+    if (!file || isOther(file)) throw versionChangedError(store, key);
+    const version = new OpenVersion(store, fileHead(key, file), file);
     try {
       return await version.open(options);
     } catch (error) {
@@ -265,7 +271,7 @@ export async function openObject(
   }
 }
 
-function missing(store: DriveStore, key: string, isDocument: boolean): Error {
+function missingError(store: DriveStore, key: string, isDocument: boolean): Error {
   const details = { key, bucket: store.name };
   return isDocument
     ? new UnsupportedError(

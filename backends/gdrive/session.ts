@@ -7,8 +7,8 @@
  */
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
 import { Patience, sleep, type Verdict } from "../transport/mod.ts";
-import { type CallOptions, SecretUrl } from "./client.ts";
-import { type About, isUncertain, json, judge } from "./errors.ts";
+import { type DriveCallOptions, SecretUrl } from "./client.ts";
+import { type DriveCall, driveVerdict, isEffectUnknown, json } from "./errors.ts";
 import { type DriveFile, FIELDS, fileOf } from "./file.ts";
 import { ALL_DRIVES, JSON_BODY } from "./files.ts";
 import type { DriveStore } from "./store.ts";
@@ -64,11 +64,11 @@ export interface SendOptions {
 /** One upload. Its address, which lets whoever knows it write, is shown by nothing. */
 export class UploadSession {
   readonly #store: DriveStore;
-  readonly #about: About;
+  readonly #about: DriveCall;
   readonly #url: SecretUrl;
   #offset = 0;
 
-  private constructor(store: DriveStore, about: About, url: SecretUrl) {
+  private constructor(store: DriveStore, about: DriveCall, url: SecretUrl) {
     this.#store = store;
     this.#about = about;
     this.#url = url;
@@ -77,7 +77,7 @@ export class UploadSession {
   /** Begins an upload. An abort waits for the answer: an upload whose address is not known can't be cancelled. */
   static async start(store: DriveStore, target: SessionTarget, signal?: AbortSignal): Promise<UploadSession> {
     const { key, fileId, resource, mimeType, size } = target;
-    const about: About = { operation: "upload", key, writes: "later" };
+    const about: DriveCall = { operation: "upload", key, writes: "later" };
     const { headers } = await store.client.call(about, {
       method: fileId === undefined ? "POST" : "PATCH",
       path: `/upload/drive/v3/files${fileId === undefined ? "" : `/${fileId}`}`,
@@ -166,7 +166,7 @@ export class UploadSession {
         if (verdict.again !== "now") after = verdict.after ?? 0;
         failure = error;
         asking = true;
-        uncertain = isUncertain(error);
+        uncertain = isEffectUnknown(error);
       }
       const wait = patience.next(after);
       if (wait === undefined) throw failure;
@@ -237,10 +237,10 @@ export class UploadSession {
     end: number,
     last: boolean,
     { signal, onSent, onIncomplete }: SendOptions,
-    options: CallOptions,
+    options: DriveCallOptions,
   ): Promise<DriveFile | undefined> {
     const { key } = this.#about;
-    const about: About = { ...this.#about, writes: last ? true : "later" };
+    const about: DriveCall = { ...this.#about, writes: last ? true : "later" };
     const answer = await this.#store.client.call(about, {
       method: "PUT",
       path: this.#url,
@@ -276,5 +276,5 @@ export class UploadSession {
 
 /** Whether asking how much Drive has may help. */
 function verdictOn(error: unknown): Verdict {
-  return judge(error instanceof CottonCandyError ? error.cause : error);
+  return driveVerdict(error instanceof CottonCandyError ? error.cause : error);
 }

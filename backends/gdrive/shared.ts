@@ -2,7 +2,7 @@ import { abortable } from "../../lib/streams/mod.ts";
 import type { DriveCredentials } from "./auth/mod.ts";
 import { ROOT } from "./file.ts";
 import { KnownFolders } from "./folders.ts";
-import { Recent } from "./listing_overlay.ts";
+import { ListingOverlay } from "./listing_overlay.ts";
 
 /** Lets those who write to one key do so one after the other. */
 export class Locks {
@@ -41,7 +41,7 @@ export class Locks {
 /** What is shared: what is known, and nothing that makes requests, since each has credentials, limits and connections of its own. */
 export class Shared {
   /** What was written of late. */
-  readonly recent: Recent = new Recent();
+  readonly overlay: ListingOverlay = new ListingOverlay();
   /** Keep those apart who write to one key. */
   readonly locks: Locks = new Locks();
   /** Where folders are. */

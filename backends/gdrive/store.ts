@@ -5,11 +5,11 @@ import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { HttpHandler, RetryPolicy, timeoutsOf } from "../transport/mod.ts";
 import { normalCredentials, tokenSourceOf } from "./auth/mod.ts";
 import { DriveClient } from "./client.ts";
-import { judge } from "./errors.ts";
-import { type DriveFile, FOLDER, hasBytes, isAt, isFolder, member, oldestFirst, ROOT } from "./file.ts";
-import { ALL_DRIVES, anyOf, Files, filesWithin, quoted } from "./files.ts";
-import { Folders, type Place, placeOf } from "./folders.ts";
-import type { Recent } from "./listing_overlay.ts";
+import { driveVerdict } from "./errors.ts";
+import { type DriveFile, FOLDER, hasBytes, isAt, isFolder, memberOf, oldestFirst, ROOT } from "./file.ts";
+import { ALL_DRIVES, anyOf, Files, findInFolders, quotedTerm } from "./files.ts";
+import { Folders, type KeyLocation, locationOf } from "./folders.ts";
+import type { ListingOverlay } from "./listing_overlay.ts";
 import { checkOptions, type GDriveOptions } from "./options.ts";
 import { type Locks, type Shared, sharedBy } from "./shared.ts";
 
@@ -25,11 +25,11 @@ interface Root {
 }
 
 /** What a key stands for. */
-export interface Found {
+export interface FoundKey {
   /** The key. */
   readonly key: string;
   /** Where it is. */
-  readonly place: Place;
+  readonly place: KeyLocation;
   /** All files that the key stands for, the oldest first: that one counts. */
   readonly files: readonly DriveFile[];
   /** There is a document of Google's of that name, which has no bytes. */
@@ -41,7 +41,7 @@ interface Lookup {
   /** Which of them. */
   readonly indexes: readonly number[];
   /** Makes it. */
-  look(): Promise<Found[]>;
+  look(): Promise<FoundKey[]>;
 }
 
 /** A drive below a root: what the operations on it share. */
@@ -86,8 +86,8 @@ export class DriveStore {
   }
 
   /** What was written of late. */
-  get recent(): Recent {
-    return this.#shared.recent;
+  get overlay(): ListingOverlay {
+    return this.#shared.overlay;
   }
 
   /** Keep those apart who write to one key. */
@@ -101,7 +101,7 @@ export class DriveStore {
   }
 
   /** What a key stands for. */
-  async find(key: string, signal?: AbortSignal, onWarning?: OnWarning): Promise<Found> {
+  async find(key: string, signal?: AbortSignal, onWarning?: OnWarning): Promise<FoundKey> {
     const [{ look }] = this.#lookups([key], signal);
     const [found] = await look();
     this.warnOfDuplicates(key, found.files.length, onWarning);
@@ -112,12 +112,12 @@ export class DriveStore {
    * What a key stands for, for whoever is about to change it: each file is asked for by its id, since listings, and what is remembered, may be behind. What others
    * have renamed, moved or deleted is none of it any more.
    */
-  async findNow(key: string, signal?: AbortSignal, onWarning?: OnWarning): Promise<Found> {
+  async findNow(key: string, signal?: AbortSignal, onWarning?: OnWarning): Promise<FoundKey> {
     return await this.now(await this.find(key, signal, onWarning), signal);
   }
 
   /** The same, of what was found already. */
-  async now(found: Found, signal?: AbortSignal): Promise<Found> {
+  async now(found: FoundKey, signal?: AbortSignal): Promise<FoundKey> {
     const files: DriveFile[] = [];
     for (const before of found.files) {
       const file = await this.reload(before, found.key, signal);
@@ -150,22 +150,22 @@ export class DriveStore {
   /** The same, also in the trash. */
   async look(file: DriveFile, key: string, signal?: AbortSignal): Promise<DriveFile | undefined> {
     const now = await this.files.look(file.id, { operation: "files.get", key }, signal);
-    if (!now || now.trashed) this.recent.removed(file, file.parents[0] ?? "", file.version);
-    else if (now.version > file.version) this.recent.wrote(now, now.parents[0] ?? file.parents[0] ?? "");
+    if (!now || now.trashed) this.overlay.removed(file, file.parents[0] ?? "", file.version);
+    else if (now.version > file.version) this.overlay.wrote(now, now.parents[0] ?? file.parents[0] ?? "");
     return now;
   }
 
   /** What keys stand for, in their order: those in one folder are asked for together. Where some can't be looked up, their error stands in their place. */
-  async findEach(keys: readonly string[], signal?: AbortSignal): Promise<(Found | Error)[]> {
-    const found = new Array<Found | Error>(keys.length);
+  async findEach(keys: readonly string[], signal?: AbortSignal): Promise<(FoundKey | Error)[]> {
+    const found = new Array<FoundKey | Error>(keys.length);
     let failed = 0;
     let out: Error | undefined;
     for (const { indexes, look } of this.#lookups(keys, signal)) {
-      const some: Found[] | Error = out ?? await look().catch((error: unknown) => {
+      const some: FoundKey[] | Error = out ?? await look().catch((error: unknown) => {
         signal?.throwIfAborted();
         return asError(error);
       });
-      failed = some instanceof Error && judge(some.cause).again ? failed + 1 : 0;
+      failed = some instanceof Error && driveVerdict(some.cause).again ? failed + 1 : 0;
       // Each was tried for minutes: Drive is out of reach, and the others would be tried as long.
       if (some instanceof Error && failed === 2) out = some;
       for (const [i, index] of indexes.entries()) found[index] = some instanceof Error ? some : some[i];
@@ -175,7 +175,7 @@ export class DriveStore {
 
   /** The requests by which keys are looked up, and which keys each is for. */
   *#lookups(keys: readonly string[], signal: AbortSignal | undefined): Generator<Lookup, void, void> {
-    const places = keys.map(placeOf);
+    const places = keys.map(locationOf);
     const byFolder = new Map<string, { readonly folders: readonly string[]; readonly indexes: number[] }>();
     for (const [index, { folders }] of places.entries()) {
       const at = JSON.stringify(folders);
@@ -189,7 +189,7 @@ export class DriveStore {
         const look = async () => {
           const key = batch.length === 1 ? keys[batch[0]] : undefined;
           const files = await this.#named(folders, names, key, signal);
-          return batch.map((index): Found => {
+          return batch.map((index): FoundKey => {
             const place = places[index];
             const same = files.filter((file) => file.name === place.name).sort(oldestFirst);
             return {
@@ -214,12 +214,14 @@ export class DriveStore {
   ): Promise<DriveFile[]> {
     // Drive compares names without regard to case.
     const wanted = (file: DriveFile) => !isFolder(file) && names.includes(file.name) && !file.trashed;
-    const term = `mimeType!=${quoted(FOLDER)} and ${anyOf(names.map((name) => `name=${quoted(name)}`))}`;
+    const term = `mimeType!=${quotedTerm(FOLDER)} and ${
+      anyOf(names.map((name) => `name=${quotedTerm(name)}`))
+    }`;
     for (let again = false;; again = true) {
       const parents = await this.folders.find(path, signal);
       if (parents.length === 0) return [];
       try {
-        return await filesWithin(this, parents, term, wanted, {
+        return await findInFolders(this, parents, term, wanted, {
           key,
           signal,
           // Listings may go on showing a folder that is gone; but without the root, nothing is known.
@@ -257,14 +259,14 @@ export class DriveStore {
       // With the scope drive.file it is hidden, and may be written to all the same.
       return { id: ROOT, mimeType: FOLDER };
     });
-    const id = member(answer, "id");
-    const drive = member(answer, "driveId");
+    const id = memberOf(answer, "id");
+    const drive = memberOf(answer, "driveId");
     const where = { bucket: this.name };
-    if (typeof id !== "string" || member(answer, "mimeType") !== FOLDER) {
+    if (typeof id !== "string" || memberOf(answer, "mimeType") !== FOLDER) {
       throw new NotFoundError(`${this.name} is no folder: give the id of one`, where);
     }
     // In both, nothing would be found, and what is written there would not be seen.
-    if (member(answer, "trashed") === true) {
+    if (memberOf(answer, "trashed") === true) {
       throw new NotFoundError(`${this.name} is in the trash: restore the folder, or give another`, where);
     }
     if (driveId !== undefined && drive !== driveId) {

@@ -4,8 +4,8 @@ import { CottonCandyError, IntegrityError, NotFoundError } from "../../lib/error
 import type { Body, PutOptions } from "../backend.ts";
 import { drain } from "../body.ts";
 import type { Gate } from "../transport/mod.ts";
-import { type About, statusOf, withCommitted } from "./errors.ts";
-import { type Described, type DriveFile, etagOf, FIELDS, fileOf, isDescribed } from "./file.ts";
+import { type DriveCall, driveStatusOf, withCommitted } from "./errors.ts";
+import { type DriveFile, FIELDS, type FileDescription, fileEtag, fileOf, isDescribed } from "./file.ts";
 import { ALL_DRIVES, multipart } from "./files.ts";
 import { LARGEST_PART } from "./options.ts";
 import { GRAIN, SessionLost, UploadSession } from "./session.ts";
@@ -31,7 +31,7 @@ export interface UploadTarget {
   /** The folder that it is in. */
   readonly parent: string;
   /** Type and properties. */
-  readonly described: Described;
+  readonly described: FileDescription;
   /** What is told to Drive of the file, beside its bytes. */
   readonly resource: Readonly<Record<string, unknown>>;
 }
@@ -211,7 +211,7 @@ export class Uploader {
   async #putSmall(bytes: Uint8Array<ArrayBuffer>): Promise<DriveFile> {
     const { key } = this.#upload;
     const { signal } = this.#gate;
-    const about: About = { operation: "upload", key, writes: true };
+    const about: DriveCall = { operation: "upload", key, writes: true };
     const { before, described, resource } = await this.#locate();
     await this.#see(bytes, 0);
     const { type, body } = multipart(resource, described.mimeType, bytes);
@@ -273,7 +273,7 @@ export class Uploader {
     if (!file) return undefined;
     const same = file.size === size && file.md5 === this.#md5() && isDescribed(file, described);
     if (same && file.version !== before?.version) return file;
-    if (before && etagOf(file) === etagOf(before)) return undefined;
+    if (before && fileEtag(file) === fileEtag(before)) return undefined;
     // Somebody has written it since; or these bytes were damaged.
     throw unknown();
   }
@@ -327,7 +327,7 @@ export class Uploader {
 function isDoubtful(error: unknown): error is CottonCandyError | SessionLost {
   if (error instanceof SessionLost) return error.uncertain;
   // Nobody else has the id: where it is taken, an earlier attempt did it.
-  return error instanceof CottonCandyError && (error.committed !== "no" || statusOf(error) === 409);
+  return error instanceof CottonCandyError && (error.committed !== "no" || driveStatusOf(error) === 409);
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -4,14 +4,29 @@ import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { refuse } from "../body.ts";
 import { Gate } from "../transport/mod.ts";
-import { beforehand, exists, forgetGone, giveWay, remembered, settle } from "./conflicts.ts";
-import { describe, type Described, type DriveFile, etagOf, isAt, METADATA_LIMIT, replacing } from "./file.ts";
+import {
+  alreadyExistsError,
+  asUncommitted,
+  confirmPlace,
+  forgetVanished,
+  giveWay,
+  removeDuplicates,
+} from "./conflicts.ts";
+import {
+  descriptionOf,
+  DRIVE_METADATA_LIMIT,
+  type DriveFile,
+  type FileDescription,
+  fileEtag,
+  isAt,
+  replacementOf,
+} from "./file.ts";
 import { isPartSize } from "./options.ts";
-import type { DriveStore, Found } from "./store.ts";
+import type { DriveStore, FoundKey } from "./store.ts";
 import { Uploader, uploadStream, type UploadTarget } from "./upload.ts";
 
 /** Stores an object: all or nothing. */
-export async function putObject(
+export async function putFile(
   store: DriveStore,
   key: string,
   body: Body,
@@ -22,15 +37,15 @@ export async function putObject(
     gate.signal.throwIfAborted();
     const described = checked(store, key, body, options);
     return await store.locks.run(key, gate.signal, async () => {
-      const found = await beforehand(gate.signal, async () => {
+      const found = await asUncommitted(gate.signal, async () => {
         const found = await store.find(key, gate.signal, options.onWarning);
         // Where there is no condition, a stream's file is looked at when its first bytes are to go.
-        return isConditional(options) || bytesOf(body) ? await store.now(found, gate.signal) : found;
+        return isConditional(options) || sendableBytes(body) ? await store.now(found, gate.signal) : found;
       });
-      checkConditions(store, found, options);
-      const file = await write(store, found, described, body, options, gate);
+      checkPutConditions(store, found, options);
+      const file = await uploadToFile(store, found, described, body, options, gate);
       options.onProgress?.({ key, loaded: file.size ?? 0, total: file.size, done: true });
-      return { key, size: file.size ?? 0, etag: etagOf(file) };
+      return { key, size: file.size ?? 0, etag: fileEtag(file) };
     });
   } catch (error) {
     refuse(body, error);
@@ -41,9 +56,9 @@ export async function putObject(
 }
 
 /** Checks what is asked for, before anything is sent; gives what is written beside the bytes. */
-function checked(store: DriveStore, key: string, body: Body, options: PutOptions): Described {
+function checked(store: DriveStore, key: string, body: Body, options: PutOptions): FileDescription {
   const bucket = store.name;
-  const metadata = checkPutOptions(key, body, options, { bucket, metadataLimit: METADATA_LIMIT });
+  const metadata = checkPutOptions(key, body, options, { bucket, metadataLimit: DRIVE_METADATA_LIMIT });
   const where = { key, bucket, committed: "no" } as const;
   const { partSize, acl } = options;
   if (partSize !== undefined && !isPartSize(partSize)) {
@@ -53,7 +68,7 @@ function checked(store: DriveStore, key: string, body: Body, options: PutOptions
     );
   }
   refuseAcl(acl, where);
-  return describe(metadata, options.contentType);
+  return descriptionOf(metadata, options.contentType);
 }
 
 /** Drive has no canned ACLs: one that is asked for must not be taken for granted. */
@@ -66,14 +81,14 @@ export function refuseAcl(acl: string | undefined, where: { key: string; bucket:
 }
 
 /** Throws unless a write's conditions hold for what there is. */
-export function checkConditions(
+export function checkPutConditions(
   store: DriveStore,
-  { key, files: [file] }: Found,
+  { key, files: [file] }: FoundKey,
   { ifAbsent, ifMatch }: { ifAbsent?: boolean; ifMatch?: string },
 ): void {
   const where = { key, bucket: store.name, committed: "no" } as const;
-  if (ifAbsent && file) throw exists(store, key);
-  if (ifMatch !== undefined && (!file || etagOf(file) !== ifMatch)) {
+  if (ifAbsent && file) throw alreadyExistsError(store, key);
+  if (ifMatch !== undefined && (!file || fileEtag(file) !== ifMatch)) {
     throw new PreconditionFailedError(
       `"${key}" in ${store.name} is not, or no longer, the version ${ifMatch}. Read it again.`,
       where,
@@ -86,14 +101,14 @@ function isConditional({ ifAbsent, ifMatch }: PutOptions): boolean {
 }
 
 /** A body that can be sent as it is. */
-function bytesOf(body: Body): Uint8Array<ArrayBuffer> | undefined {
+function sendableBytes(body: Body): Uint8Array<ArrayBuffer> | undefined {
   return body instanceof Uint8Array && isUnshared(body) ? body : undefined;
 }
 
-async function write(
+async function uploadToFile(
   store: DriveStore,
-  first: Found,
-  described: Described,
+  first: FoundKey,
+  described: FileDescription,
   body: Body,
   options: PutOptions,
   gate: Gate,
@@ -103,30 +118,30 @@ async function write(
   const { signal } = gate;
   let found = first;
   let target: UploadTarget | undefined;
-  const bytes = bytesOf(body);
+  const bytes = sendableBytes(body);
   const look = async () => {
     found = await store.findNow(key, signal, options.onWarning);
-    checkConditions(store, found, options);
+    checkPutConditions(store, found, options);
   };
   const locate = (again: boolean) =>
-    beforehand(signal, async () => {
+    asUncommitted(signal, async () => {
       if (again) {
-        await forgetGone(store, found, signal);
+        await forgetVanished(store, found, signal);
         await look();
       } else if (!bytes) {
         // The source may have taken long.
         found = await store.now(found, signal);
-        checkConditions(store, found, options);
+        checkPutConditions(store, found, options);
       }
-      return target = await targetOf(store, found, described, signal);
+      return target = await uploadTargetOf(store, found, described, signal);
     });
   const beforeCommit = async ({ before }: UploadTarget) => {
     if (isConditional(options)) {
-      await beforehand(signal, look);
+      await asUncommitted(signal, look);
       return !before || found.files.some(({ id }) => id === before.id);
     }
     if (!before) return true;
-    return await beforehand(signal, async () => {
+    return await asUncommitted(signal, async () => {
       const file = await store.look(before, key, signal);
       if (!file || !isAt(file, found.place.name, before.parents)) return false;
       // Out of the trash it is taken again, but not where another one has taken its place.
@@ -143,20 +158,20 @@ async function write(
     throw uploader.told(error);
   }
   // What follows belongs to a write that has been done.
-  const file = await remembered(store, found, written, target?.parent ?? "", target?.before);
-  if (!target?.before) await settle(store, found, file, ifAbsent);
+  const file = await confirmPlace(store, found, written, target?.parent ?? "", target?.before);
+  if (!target?.before) await removeDuplicates(store, found, file, ifAbsent);
   else if (written.trashed) await giveWay(store, found, file);
   return file;
 }
 
-async function targetOf(
+async function uploadTargetOf(
   store: DriveStore,
-  { place, files: [before] }: Found,
-  described: Described,
+  { place, files: [before] }: FoundKey,
+  described: FileDescription,
   signal: AbortSignal,
 ): Promise<UploadTarget> {
   if (before) {
-    const resource = { mimeType: described.mimeType, ...replacing(described, before) };
+    const resource = { mimeType: described.mimeType, ...replacementOf(described, before) };
     return { id: before.id, before, parent: before.parents[0] ?? "", described, resource };
   }
   const parent = await store.folders.ensure(place.folders, signal);

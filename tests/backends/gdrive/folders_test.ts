@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Folders } from "../../../backends/gdrive/folders.ts";
-import { Recent } from "../../../backends/gdrive/listing_overlay.ts";
+import { ListingOverlay } from "../../../backends/gdrive/listing_overlay.ts";
 import { DriveStore } from "../../../backends/gdrive/store.ts";
 import { NotFoundError } from "../../../lib/errors.ts";
 import { onDrive, type Setup } from "./setup.ts";
@@ -16,8 +16,8 @@ function foldersOn({ drive }: Setup) {
     timeout: { connect: 5000, idle: 5000 },
   });
   const { files } = store;
-  const recent = new Recent(() => clock.now);
-  const folders = new Folders({ files, recent }, () => Promise.resolve(drive.store.rootId), () => clock.now);
+  const overlay = new ListingOverlay(() => clock.now);
+  const folders = new Folders({ files, overlay }, () => Promise.resolve(drive.store.rootId), () => clock.now);
   return { clock, folders };
 }
 

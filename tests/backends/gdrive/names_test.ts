@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { quoted } from "../../../backends/gdrive/files.ts";
-import { endOf, foldersOf, MAX_DEPTH, partOf, placeOf, prefixOf } from "../../../backends/gdrive/folders.ts";
+import { quotedTerm } from "../../../backends/gdrive/files.ts";
+import {
+  endOf,
+  foldersOf,
+  locationOf,
+  MAX_DEPTH,
+  partOf,
+  prefixOf,
+} from "../../../backends/gdrive/folders.ts";
 import { onDrive } from "./setup.ts";
 
 /** Keys of a few characters, most of them slashes, and the same below the depth where folders end. */
@@ -22,7 +29,7 @@ function* keys(): Generator<string> {
 Deno.test("each key has a place of its own, with names that Drive takes, and comes back from it", () => {
   const places = new Map<string, string>();
   for (const key of new Set(keys())) {
-    const { folders, name } = placeOf(key);
+    const { folders, name } = locationOf(key);
     const place = JSON.stringify([folders, name]);
     assertEquals(places.get(place), undefined, `${key} is where another is`);
     places.set(place, key);
@@ -34,7 +41,7 @@ Deno.test("each key has a place of its own, with names that Drive takes, and com
 
 Deno.test("all keys with a prefix are in, or below, the folders of the prefix", () => {
   for (const key of new Set(keys())) {
-    const { folders } = placeOf(key);
+    const { folders } = locationOf(key);
     for (let length = 0; length <= key.length; length++) {
       const above = foldersOf(key.slice(0, length));
       assertEquals(folders.slice(0, above.length), above);
@@ -52,7 +59,7 @@ Deno.test("names with slashes that no key makes stand for nothing", () => {
 });
 
 Deno.test("quotes and backslashes in queries", () => {
-  assertEquals(quoted("it's a \\ and \\'"), String.raw`'it\'s a \\ and \\\''`);
+  assertEquals(quotedTerm("it's a \\ and \\'"), String.raw`'it\'s a \\ and \\\''`);
 });
 
 const AWKWARD = [

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
-  describe,
+  descriptionOf,
+  DRIVE_METADATA_LIMIT,
   type DriveFile,
   fileOf,
   isDescribed,
-  METADATA_LIMIT,
   metadataOf,
-  replacing,
+  replacementOf,
 } from "../../../backends/gdrive/file.ts";
 import { IntegrityError, InvalidArgumentError } from "../../../lib/errors.ts";
 import { pattern } from "../s3/setup.ts";
@@ -17,7 +17,7 @@ type Metadata = Readonly<Record<string, string>>;
 
 /** A file that was written so. */
 function written(metadata: Metadata, contentType?: string): DriveFile {
-  return fileOf({ id: "1", ...describe(metadata, contentType) });
+  return fileOf({ id: "1", ...descriptionOf(metadata, contentType) });
 }
 
 /** What is read of what was written. */
@@ -45,8 +45,8 @@ Deno.test("metadata come back as they were", () => {
     { "a.b": "c=d", "%": "%41", quote: `"'\\` },
     Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`name${i}`, `${i}`])),
     JSON.parse('{"__proto__":"1","constructor":"2"}'),
-    { x: "~".repeat(METADATA_LIMIT - 1) },
-    { dtype: "<f4", shape: "1", compression: "gz", order: "F", x: "~".repeat(METADATA_LIMIT - 40) },
+    { x: "~".repeat(DRIVE_METADATA_LIMIT - 1) },
+    { dtype: "<f4", shape: "1", compression: "gz", order: "F", x: "~".repeat(DRIVE_METADATA_LIMIT - 40) },
   ];
   for (let length = 50; length < 200; length++) cases.push({ x: "y".repeat(length) });
   for (const metadata of cases) {
@@ -56,7 +56,7 @@ Deno.test("metadata come back as they were", () => {
 
 Deno.test("whatever a name and a value may have takes no more room than it has", () => {
   for (const character of "\\~= ") {
-    const metadata = { p: `x${character.repeat(METADATA_LIMIT - 3)}x` };
+    const metadata = { p: `x${character.repeat(DRIVE_METADATA_LIMIT - 3)}x` };
     assertEquals<unknown>(back(metadata).metadata, metadata);
   }
   const odd = { "a=b\n\x7fc": "\x7fn\n\x7f\x7fe=\x7f", "\x7f": "\n" };
@@ -65,12 +65,12 @@ Deno.test("whatever a name and a value may have takes no more room than it has",
 
 Deno.test("more entries than there is room for", () => {
   const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [i.toString(36), ""]));
-  assertThrows(() => describe(many, undefined), InvalidArgumentError, "no room");
+  assertThrows(() => descriptionOf(many, undefined), InvalidArgumentError, "no room");
 });
 
 Deno.test("content types: as Drive's own where it would keep them, else beside the metadata", () => {
   for (const type of ["text/csv", "application/x-npy", "image/svg+xml"]) {
-    assertEquals(describe({}, type).mimeType, type);
+    assertEquals(descriptionOf({}, type).mimeType, type);
     assertEquals(back({ a: "b" }, type).contentType, type);
   }
   const odd = [
@@ -82,20 +82,20 @@ Deno.test("content types: as Drive's own where it would keep them, else beside t
     `multipart/mixed; boundary="a=b"`,
   ];
   for (const type of odd) {
-    assertEquals(describe({}, type).mimeType, "application/octet-stream");
+    assertEquals(descriptionOf({}, type).mimeType, "application/octet-stream");
     assertEquals(back({ a: "b" }, type), { metadata: { a: "b" }, contentType: type });
   }
   for (const type of ["", "text/plain\nb=c", "text/plain; name=日本", "text/plain; name=é"]) {
-    assertThrows(() => describe({}, type), InvalidArgumentError, "content type");
+    assertThrows(() => descriptionOf({}, type), InvalidArgumentError, "content type");
   }
 });
 
 Deno.test("what Python reads, and people search by, stands beside it", () => {
-  const { properties } = describe({ dtype: "<f4", shape: "", order: "C", other: "x" }, undefined);
+  const { properties } = descriptionOf({ dtype: "<f4", shape: "", order: "C", other: "x" }, undefined);
   assertEquals([properties.dtype, properties.order], ["<f4", "C"]);
   assertEquals(["shape", "other"].filter((name) => name in properties), []);
-  assertEquals(describe({ shape: "1".repeat(119) }, undefined).properties.shape?.length, 119);
-  assertEquals(describe({ shape: "1".repeat(120) }, undefined).properties.shape, undefined);
+  assertEquals(descriptionOf({ shape: "1".repeat(119) }, undefined).properties.shape?.length, 119);
+  assertEquals(descriptionOf({ shape: "1".repeat(120) }, undefined).properties.shape, undefined);
 });
 
 Deno.test("properties that somebody has changed are told of, and are no metadata", () => {
@@ -130,11 +130,11 @@ Deno.test("files of others: all properties that are shown, in lower case", () =>
 Deno.test("new properties take the place of all old ones, and leave those of others alone", () => {
   const before = fileOf({
     id: "1",
-    properties: { ...describe({ dtype: "<f4", a: "b".repeat(500) }, undefined).properties, note: "x" },
+    properties: { ...descriptionOf({ dtype: "<f4", a: "b".repeat(500) }, undefined).properties, note: "x" },
     appProperties: { dtype: "<i4", Gzip: "True", theirs: "y" },
   });
-  const described = describe({ order: "C" }, undefined);
-  const { properties, appProperties } = replacing(described, before);
+  const described = descriptionOf({ order: "C" }, undefined);
+  const { properties, appProperties } = replacementOf(described, before);
   const after = Object.fromEntries(
     Object.entries({ ...before.properties, ...properties }).filter(([, value]) => value !== null),
   );
@@ -156,7 +156,7 @@ Deno.test("in Drive: long metadata, then short ones, and the limits that it has"
       }
     }
     assertEquals(Object.keys(filesOf(drive, "key")[0].properties), ["cc-0"]);
-    const tooLong = backend.put("key", pattern(1), { metadata: { a: "x".repeat(METADATA_LIMIT) } });
+    const tooLong = backend.put("key", pattern(1), { metadata: { a: "x".repeat(DRIVE_METADATA_LIMIT) } });
     assert(await reasonOf(tooLong) instanceof InvalidArgumentError);
     // Somebody else's properties, of which there may be thirty in all.
     const full = Object.fromEntries(Array.from({ length: 29 }, (_, i) => [`p${i}`, "x"]));

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type DriveFile, fileOf } from "../../../backends/gdrive/file.ts";
-import { Recent } from "../../../backends/gdrive/listing_overlay.ts";
+import { ListingOverlay } from "../../../backends/gdrive/listing_overlay.ts";
 
 function file(id: string, version: number, parents: readonly string[] = ["p"], name = id): DriveFile {
   return fileOf({ id, name, version: `${version}`, parents, size: "0", mimeType: "a/b" });
@@ -9,7 +9,7 @@ function file(id: string, version: number, parents: readonly string[] = ["p"], n
 /** A memory with a clock, and what Drive would say when it is asked. */
 function memory() {
   const clock = { now: 0 };
-  const recent = new Recent(() => clock.now);
+  const recent = new ListingOverlay(() => clock.now);
   const there = new Map<string, DriveFile>();
   const asked: string[] = [];
   const correct = async (
