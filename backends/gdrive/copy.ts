@@ -8,7 +8,7 @@ import {
 } from "../../lib/errors.ts";
 import { checkKey, checkMetadata } from "../arguments.ts";
 import type { CopyOptions, PutResult } from "../backend.ts";
-import { Gate } from "../transport/mod.ts";
+import { CommitGate } from "../transport/mod.ts";
 import type { DriveCallOptions } from "./client.ts";
 import {
   asUncommitted,
@@ -64,7 +64,7 @@ export async function copyObject(
   if (from === to && !given) {
     throw new InvalidArgumentError("copying an object onto itself needs new metadata", where);
   }
-  const gate = new Gate(options.signal);
+  const gate = new CommitGate(options.signal);
   try {
     const file = await store.locks.run(
       to,
@@ -85,7 +85,7 @@ interface Job {
   readonly options: CopyOptions;
   /** In place of the source's. */
   readonly metadata: Readonly<Record<string, string>> | undefined;
-  readonly gate: Gate;
+  readonly gate: CommitGate;
 }
 
 /** Done while nobody else here writes to the key. */

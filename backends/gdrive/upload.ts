@@ -3,7 +3,7 @@ import { type Digest, newDigest } from "../../lib/checksums.ts";
 import { CottonCandyError, IntegrityError, NotFoundError } from "../../lib/errors.ts";
 import type { Body, PutOptions } from "../backend.ts";
 import { drain } from "../body.ts";
-import type { Gate } from "../transport/mod.ts";
+import type { CommitGate } from "../transport/mod.ts";
 import { type DriveCall, driveStatusOf, withCommitted } from "./errors.ts";
 import { type DriveFile, FIELDS, type FileDescription, fileEtag, fileOf, isDescribed } from "./file.ts";
 import { ALL_DRIVES, multipart } from "./files.ts";
@@ -55,7 +55,7 @@ export interface Upload {
 export class Uploader {
   readonly #store: DriveStore;
   readonly #upload: Upload;
-  readonly #gate: Gate;
+  readonly #gate: CommitGate;
   readonly #options: PutOptions;
   #target: UploadTarget | undefined;
   /** The place that was found to write to turned out to be gone. */
@@ -68,7 +68,7 @@ export class Uploader {
   #sum: string | undefined;
 
   /** Prepares an upload; nothing is sent yet. */
-  constructor(store: DriveStore, upload: Upload, gate: Gate, options: PutOptions) {
+  constructor(store: DriveStore, upload: Upload, gate: CommitGate, options: PutOptions) {
     this.#store = store;
     this.#upload = upload;
     this.#gate = gate;
@@ -342,7 +342,7 @@ export async function uploadStream(
   uploader: Uploader,
   body: Body,
   size: number | undefined,
-  gate: Gate,
+  gate: CommitGate,
 ): Promise<DriveFile> {
   const length = Math.min(uploader.pieceLength, size ?? Infinity);
   const free: Bytes[] = [];

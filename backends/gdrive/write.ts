@@ -3,7 +3,7 @@ import { isUnshared } from "../../lib/bytes.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { refuse } from "../body.ts";
-import { Gate } from "../transport/mod.ts";
+import { CommitGate } from "../transport/mod.ts";
 import {
   alreadyExistsError,
   asUncommitted,
@@ -32,7 +32,7 @@ export async function putFile(
   body: Body,
   options: PutOptions = {},
 ): Promise<PutResult> {
-  const gate = new Gate(options.signal);
+  const gate = new CommitGate(options.signal);
   try {
     gate.signal.throwIfAborted();
     const described = checked(store, key, body, options);
@@ -111,7 +111,7 @@ async function uploadToFile(
   described: FileDescription,
   body: Body,
   options: PutOptions,
-  gate: Gate,
+  gate: CommitGate,
 ): Promise<DriveFile> {
   const { key } = first;
   const { ifAbsent = false } = options;

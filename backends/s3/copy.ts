@@ -7,7 +7,7 @@ import {
 import { InvalidArgumentError, PreconditionFailedError, UnsupportedError } from "../../lib/errors.ts";
 import { checkKey, checkMetadata } from "../arguments.ts";
 import type { CopyOptions, PutResult } from "../backend.ts";
-import { Gate } from "../transport/mod.ts";
+import { CommitGate } from "../transport/mod.ts";
 import { checkConditions, conditionally, settle, type Target } from "./conditions.ts";
 import { failureOf } from "./errors.ts";
 import { MultipartUpload } from "./multipart.ts";
@@ -102,7 +102,7 @@ async function copyWhole(
   target: Target,
   replace: boolean,
 ): Promise<PutResult> {
-  const gate = new Gate(target.signal);
+  const gate = new CommitGate(target.signal);
   const { key, metadata, contentType, acl, kept } = target;
   const about = { operation: "CopyObject", key, writes: true, ifAbsent: target.ifAbsent };
   const { signal } = gate;
@@ -149,7 +149,7 @@ async function copyWhole(
 }
 
 async function copyParts(store: S3Store, source: Source, target: Target): Promise<PutResult> {
-  const gate = new Gate(target.signal);
+  const gate = new CommitGate(target.signal);
   const upload = new MultipartUpload(store, target, gate, "copy", source.size);
   const { partSize } = store.options;
   const least = Math.ceil(source.size / MAX_PARTS / MiB) * MiB;

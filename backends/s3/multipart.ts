@@ -12,7 +12,7 @@ import { concat } from "../../lib/bytes.ts";
 import { Crc } from "../../lib/checksums.ts";
 import { CottonCandyError } from "../../lib/errors.ts";
 import type { PutResult } from "../backend.ts";
-import { type Gate, sleep } from "../transport/mod.ts";
+import { type CommitGate, sleep } from "../transport/mod.ts";
 import { checkConditions, conditionally, conditionsOf, settle, type Target } from "./conditions.ts";
 import { failureOf } from "./errors.ts";
 import type { S3Checksums } from "./options.ts";
@@ -100,7 +100,7 @@ export type SendPart = (uploadId: string, number: number, signal: AbortSignal) =
 export class MultipartUpload {
   readonly #store: S3Store;
   readonly #target: Target;
-  readonly #gate: Gate;
+  readonly #gate: CommitGate;
   readonly #source: PartSource;
   readonly #total?: number;
   readonly #concurrency: number;
@@ -113,7 +113,7 @@ export class MultipartUpload {
   #loaded = 0;
 
   /** Prepares an upload; nothing is sent yet. */
-  constructor(store: S3Store, target: Target, gate: Gate, source: PartSource, total?: number) {
+  constructor(store: S3Store, target: Target, gate: CommitGate, source: PartSource, total?: number) {
     this.#source = source;
     this.#store = store;
     this.#target = target;

@@ -5,7 +5,7 @@ import { InvalidArgumentError } from "../../lib/errors.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { drain, refuse } from "../body.ts";
-import { Gate } from "../transport/mod.ts";
+import { CommitGate } from "../transport/mod.ts";
 import { conditionally, conditionsOf, settle, type Target } from "./conditions.ts";
 import { MultipartUpload } from "./multipart.ts";
 import { isPartSize, METADATA_LIMIT, objectAcl } from "./options.ts";
@@ -20,7 +20,7 @@ export async function putObject(
   body: Body,
   options: PutOptions = {},
 ): Promise<PutResult> {
-  const gate = new Gate(options.signal);
+  const gate = new CommitGate(options.signal);
   try {
     gate.signal.throwIfAborted();
     const target = targetOf(store, key, body, options);
@@ -56,7 +56,7 @@ function targetOf(store: S3Store, key: string, body: Body, options: PutOptions):
 async function putBytes(
   store: S3Store,
   target: Target,
-  gate: Gate,
+  gate: CommitGate,
   plan: PartPlan,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<PutResult> {
@@ -76,7 +76,7 @@ async function putBytes(
 async function putStream(
   store: S3Store,
   target: Target,
-  gate: Gate,
+  gate: CommitGate,
   plan: PartPlan,
   body: Body,
 ): Promise<PutResult> {
@@ -118,7 +118,7 @@ async function putStream(
 async function putWhole(
   store: S3Store,
   target: Target,
-  gate: Gate,
+  gate: CommitGate,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<PutResult> {
   const { key, metadata, contentType, acl, onProgress } = target;

@@ -1,5 +1,18 @@
-import { isNotGranted } from "../../lib/environment.ts";
-import { AccessDeniedError } from "../../lib/errors.ts";
+/**
+ * From a request that failed to what its caller is told: how far the request came, whether it is tried again, whether a write may have taken
+ * effect, and the typed error. What a store's own answers mean is the store's to say.
+ *
+ * @module
+ */
+import { hasPlatform, isNotGranted } from "../../lib/environment.ts";
+import {
+  AccessDeniedError,
+  type Committed,
+  ConnectionError,
+  CottonCandyError,
+  type ErrorDetails,
+} from "../../lib/errors.ts";
+import type { RetryPolicy, Verdict } from "./retry.ts";
 
 /**
  * What went wrong below HTTP. `unreachable`: no connection came about (name, address, refusal, certificate); nothing was sent. `broken`: a
@@ -30,7 +43,7 @@ const UNREACHABLE =
 /** What a platform's own network error means. Where Deno lacks a permission, that is an `AccessDeniedError`: no network will mend it. */
 export function networkFailure(error: unknown, browser = false): NetworkFailure | AccessDeniedError {
   if (error instanceof NetworkFailure) return error;
-  const denied = notAllowed(error);
+  const denied = permissionError(error);
   if (denied) return denied;
   const text = describe(error);
   // A browser tells nothing: most often the address, or CORS, is wrong, and trying for minutes would not help.
@@ -42,7 +55,7 @@ export function networkFailure(error: unknown, browser = false): NetworkFailure 
  * The `AccessDeniedError` of a permission that Deno lacks; `undefined` when an error is none of that. Not only `--allow-net`: with `NODE_EXTRA_CA_CERTS` in the
  * environment a connection needs `--allow-sys=ca` as well.
  */
-export function notAllowed(error: unknown): AccessDeniedError | undefined {
+export function permissionError(error: unknown): AccessDeniedError | undefined {
   const missing = missingPermission(error);
   if (!missing) return undefined;
   const { kind, what } = missing;
@@ -71,4 +84,116 @@ function describe(error: unknown): string {
   // Node gathers the failures of several addresses under an empty message.
   const several = error instanceof AggregateError ? error.errors.map(describe).join("; ") : "";
   return `${code}${error.message || several}${inner}`;
+}
+
+/** Whether and how a request that got no answer is tried again. A server that has answered before is there, and a network that is away comes back. */
+export function networkVerdict({ kind, known }: NetworkFailure): Verdict {
+  return { again: true, quick: kind === "unreachable" && !known };
+}
+
+/**
+ * Whether a request that was refused is tried again, by the answer's status.
+ *
+ * @param after Milliseconds after which the store wants to be asked again.
+ */
+export function statusVerdict(status: number, after?: number): Verdict {
+  const passing = status === 408 || status === 429 || (status >= 500 && ![501, 505, 507].includes(status));
+  return passing ? { again: true, after } : { again: false };
+}
+
+/** Milliseconds after which a store wants to be asked again, by its `Retry-After` in seconds. */
+export function retryAfterOf(seconds: unknown): number | undefined {
+  const after = Number(seconds ?? NaN);
+  return after >= 0 ? after * 1000 : undefined;
+}
+
+/** Whether a write whose connection failed may have taken effect. */
+export function mayHaveArrived({ kind }: NetworkFailure): boolean {
+  return kind === "broken";
+}
+
+/**
+ * The error when a store could not be reached, or stopped answering.
+ *
+ * @param store What was asked, such as `"Google Drive"`.
+ * @param operation What was asked for, in the store's own term.
+ */
+export function connectionError(
+  { kind, message }: NetworkFailure,
+  store: string,
+  operation: string,
+  details: ErrorDetails,
+): ConnectionError {
+  const said = `(${operation}: ${message})`;
+  return new ConnectionError(
+    kind === "broken"
+      ? `${store} stopped answering ${said}. Try again; on a slow line raise \`timeout.idle\`.`
+      : `could not reach ${store} ${said}. Check the endpoint's address, that the server runs, and the network${
+        hasPlatform() ? "" : "; in a browser also the store's CORS rules"
+      }.`,
+    details,
+  );
+}
+
+/** Whether it is unknown of a write that failed whether it took effect. */
+export function isUncertain(error: unknown): error is CottonCandyError {
+  return error instanceof CottonCandyError && error.committed === "unknown";
+}
+
+/** The same error, when more is known of what became of the write. */
+export function withCommitted(
+  error: CottonCandyError,
+  committed: Committed,
+  { key = error.key, bucket = error.bucket, cause = error.cause }: Omit<ErrorDetails, "committed"> = {},
+): CottonCandyError {
+  const details: ErrorDetails = { key, bucket, cause, committed };
+  const same: unknown = Reflect.construct(error.constructor, [error.message, details]);
+  return same instanceof CottonCandyError ? same : error;
+}
+
+/** How a store's failures are understood, and one call's. */
+export interface CallPolicy {
+  /** How failed attempts are tried again. */
+  readonly policy: RetryPolicy;
+  /** Ends the call between attempts, with its reason. */
+  readonly signal?: AbortSignal;
+  /** The store may have acted on an earlier request for the same. */
+  readonly uncertain?: boolean;
+  /** Whether and how to try again. */
+  readonly verdict: (error: unknown, attempt: number) => Verdict;
+  /** Whether a failed attempt may have taken effect. */
+  readonly mayHaveTakenEffect: (error: unknown) => boolean;
+  /** An attempt failed, and the store has certainly not acted on any so far. */
+  readonly onRefused?: () => void;
+  /** The library's own error. `uncertain`: an attempt may have taken effect. */
+  readonly toError: (error: unknown, uncertain: boolean) => unknown;
+}
+
+/**
+ * Makes a request, again where that may help.
+ *
+ * @param attempt Makes it once; calls `refused` when a request of its own was refused.
+ */
+export async function callStore<T>(
+  attempt: (refused: () => void) => Promise<T>,
+  how: CallPolicy,
+): Promise<T> {
+  const { policy, signal } = how;
+  signal?.throwIfAborted();
+  let { uncertain = false } = how;
+  const refused = () => {
+    if (!uncertain) how.onRefused?.();
+  };
+  try {
+    return await policy.run(() => attempt(refused), (error, count) => {
+      // What has been understood already is final.
+      if (error instanceof CottonCandyError) return { again: false };
+      uncertain ||= how.mayHaveTakenEffect(error);
+      refused();
+      return how.verdict(error, count);
+    }, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw how.toError(error, uncertain);
+  }
 }

@@ -1,9 +1,22 @@
 /**
- * TODO: what this folder is for.
+ * What makes requests for the stores that are reached by HTTP, and below the AWS SDK: one handler for Deno, Node and browsers, retries, failures
+ * with what they mean for a write, bodies that are taken up again where they broke off. It is no store: it knows of no bucket, no key
+ * and no protocol, and is given those by `backends/s3` and `backends/gdrive`.
  *
  * @module
  */
-export { NetworkFailure } from "./failure.ts";
+export { CommitGate } from "./commit_gate.ts";
+export {
+  callStore,
+  connectionError,
+  isUncertain,
+  mayHaveArrived,
+  NetworkFailure,
+  networkVerdict,
+  retryAfterOf,
+  statusVerdict,
+  withCommitted,
+} from "./failure.ts";
 export { HttpHandler } from "./handler.ts";
 export {
   PART,
@@ -16,7 +29,6 @@ export {
 export { Patience, type RetryOptions, RetryPolicy, sleep, type Verdict } from "./retry.ts";
 export {
   type CallOptions,
-  Gate,
   type Timeouts,
   timeoutsOf,
   type WireRequest,

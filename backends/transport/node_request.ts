@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { byteStreamFrom } from "./body.ts";
-import { NetworkFailure, networkFailure, notAllowed } from "./failure.ts";
+import { NetworkFailure, networkFailure, permissionError } from "./failure.ts";
 import {
   type HandleOptions,
   requestBody,
@@ -57,7 +57,7 @@ function start(transport: NodeTransport, options: RequestOptions): ClientRequest
   try {
     return transport.request(options);
   } catch (error) {
-    throw notAllowed(error) ?? error;
+    throw permissionError(error) ?? error;
   }
 }
 

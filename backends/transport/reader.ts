@@ -6,7 +6,7 @@ import { BaseReader, type Reading } from "../base_reader.ts";
 import { byteStreamFrom, piecesOf } from "./body.ts";
 import { NetworkFailure } from "./failure.ts";
 import { Patience, type RetryPolicy, sleep } from "./retry.ts";
-import { Gate } from "./wire.ts";
+import { CommitGate } from "./commit_gate.ts";
 
 /** A body that has begun to arrive. */
 export interface RemoteBody {
@@ -183,7 +183,7 @@ export class RemoteReader extends BaseReader {
   /** The bytes of a range as a byte stream. */
   override stream(range?: ByteRange, options?: RequestOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
     const { extent, signal } = this.reading(range, options);
-    const gate = new Gate(signal);
+    const gate = new CommitGate(signal);
     const first = this.#takeFirst(extent, false);
     const pieces = this.reported(this.#checked(extent, first, gate.signal), extent.length);
     return byteStreamFrom(ending(pieces, () => gate.close()), (reason) => {
