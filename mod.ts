@@ -121,9 +121,7 @@ export {
 export type {
   Compression,
   InterfaceDefaults,
-  InterfaceOptions,
   ReadOptions,
-  S3Credentials,
   UploadResult,
   WriteOptions,
 } from "./lib/objects/mod.ts";
@@ -158,4 +156,5 @@ export {
   type RotateOptions,
   type RsaEncryption,
 } from "./lib/encryption/mod.ts";
-export { getBrowser, getEncryptedInterface, getInterface } from "./lib/open/mod.ts";
+export { getBrowser, getEncryptedInterface, getInterface, type InterfaceOptions } from "./lib/open/mod.ts";
+export type { S3Credentials } from "./backends/s3/mod.ts";

@@ -17,6 +17,9 @@ export {
   resolveRange,
 } from "./arguments.ts";
 export { type ListCursor, listed } from "./listing.ts";
+export type { ConnectionOptions, RetryOptions, StoreOptions } from "./options.ts";
+export { type BackendOptions, type OpenBackend, registerBackend } from "./registry.ts";
+export { type OpenedStore, optionOrUrl, splitOnce, type StoreTarget, urlParameters } from "./target.ts";
 export type { CottonCandyWarning, OnWarning, WarningKind } from "../lib/warnings.ts";
 
 export type * from "./backend.ts";

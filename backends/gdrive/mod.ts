@@ -39,8 +39,8 @@ import { putFile } from "./write.ts";
 
 export { type DriveCredentials, type DriveKey, parseDriveCredentials } from "./auth/mod.ts";
 export type { AuthorizedUserKey, ServiceAccountKey } from "./auth/mod.ts";
-export type { DriveChecksums, GDriveOptions } from "./options.ts";
-export type { RetryOptions } from "../transport/mod.ts";
+export type { DriveChecksums, DriveOpenOptions, GDriveOptions } from "./options.ts";
+export type { RetryOptions } from "../options.ts";
 
 const CAPABILITIES: Capabilities = Object.freeze({
   ranges: true,

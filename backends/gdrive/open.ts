@@ -1,23 +1,24 @@
 /**
- * Opening Google Drive: who asks, by what is given, what the environment says, and what the user's files say.
+ * Opening Google Drive, `gdrive://optional/folder?driveId=…`: who asks, by what is given, what the environment says, and what the user's files say.
  *
  * @module
  */
 import { processEnvironment, readOptionsFile } from "../../lib/config/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import type { InterfaceOptions } from "../../lib/objects/mod.ts";
-import { type DriveParameters, optionOrUrl } from "../../lib/open/mod.ts";
-import type { Backend } from "../backend.ts";
+import { isCredentialProvider } from "../options.ts";
+import { type OpenedStore, optionOrUrl, splitOnce, type StoreTarget, urlParameters } from "../target.ts";
 import { driveCredentials } from "./auth/mod.ts";
 import { type DriveChecksums, GDriveBackend } from "./mod.ts";
+import type { DriveOpenOptions, GDriveOptions } from "./options.ts";
 
 /**
  * Opens a drive; nothing is sent.
  *
- * @param parameters What its URL says.
+ * @throws {InvalidArgumentError} when the target or an option makes no sense, or says something else than the other.
  * @throws {AccessDeniedError} when there are no credentials.
  */
-export async function openDrive(parameters: DriveParameters, options: InterfaceOptions): Promise<Backend> {
+export async function openDrive(target: StoreTarget, options: DriveOpenOptions): Promise<OpenedStore> {
+  const { prefix, ...place } = parseDriveTarget(target);
   const { secrets, subject, partSize, concurrency, retries, timeout, onWarning } = options;
   const environment = processEnvironment();
   const file = await readOptionsFile(environment, typeof options.credentials !== "function");
@@ -26,11 +27,11 @@ export async function openDrive(parameters: DriveParameters, options: InterfaceO
     environment,
     file,
   );
-  return new GDriveBackend({
+  const backend = new GDriveBackend({
     credentials,
-    driveId: optionOrUrl("driveId", options.driveId, parameters.driveId),
-    folderId: optionOrUrl("folderId", options.folderId, parameters.folderId),
-    endpoint: optionOrUrl("endpoint", options.endpoint, parameters.endpoint),
+    driveId: optionOrUrl("driveId", options.driveId, place.driveId),
+    folderId: optionOrUrl("folderId", options.folderId, place.folderId),
+    endpoint: optionOrUrl("endpoint", options.endpoint, place.endpoint),
     // Drive's own pieces need not grow.
     partSize: partSize === "auto" ? undefined : partSize,
     checksums: checksumsOf(options.checksums),
@@ -39,18 +40,28 @@ export async function openDrive(parameters: DriveParameters, options: InterfaceO
     timeout,
     onWarning,
   });
+  return { backend, prefix, announcement: "Google drive backend instantiated." };
+}
+
+/** What a target says of where a root is, and where in it names begin. Drive has one root, and no name for it: by default that. */
+export function parseDriveTarget(
+  target: StoreTarget,
+): Pick<GDriveOptions, "driveId" | "folderId" | "endpoint"> & { prefix: string } {
+  if (target.kind !== "url") return { prefix: target.kind === "name" ? target.name : "" };
+  const [prefix, query] = splitOnce(target.rest, "?");
+  return { prefix, ...urlParameters(target.url, query, ["driveId", "folderId", "endpoint"]) };
 }
 
 /** What may be credentials for Drive; a function's answer is looked at when it comes. */
 function keyOf(
-  credentials: InterfaceOptions["credentials"],
+  credentials: DriveOpenOptions["credentials"],
 ): string | object | (() => Promise<string>) | undefined {
   if (credentials === "anonymous") {
     throw new InvalidArgumentError(
       'Google Drive answers nobody without credentials: leave `credentials: "anonymous"` out, and log in',
     );
   }
-  if (typeof credentials !== "function") return credentials;
+  if (!isCredentialProvider(credentials)) return credentials;
   const known = providers.get(credentials);
   if (known) return known;
   const provider = async () => {
@@ -67,7 +78,7 @@ function keyOf(
 /** By one function, one user is told, however often a drive is opened with it. */
 const providers = new WeakMap<() => Promise<unknown>, () => Promise<string>>();
 
-function checksumsOf(checksums: InterfaceOptions["checksums"]): DriveChecksums | undefined {
+function checksumsOf(checksums: DriveOpenOptions["checksums"]): DriveChecksums | undefined {
   if (checksums === undefined || checksums === false || checksums === "MD5" || checksums === "SHA256") {
     return checksums;
   }

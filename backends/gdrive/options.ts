@@ -1,37 +1,38 @@
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import type { OnWarning } from "../../lib/warnings.ts";
-import { type RetryOptions, wrongLimit } from "../transport/mod.ts";
+import { type ConnectionOptions, isPartSize, type StoreOptions, wrongLimit } from "../options.ts";
 import type { DriveCredentials } from "./auth/mod.ts";
 
 /** Which digest whole objects are held against when they are read; `false` holds them against none. */
 export type DriveChecksums = "SHA256" | "MD5" | false;
 
-/** Options of {@linkcode GDriveBackend}. */
-export interface GDriveOptions {
+/** Where in Drive the root is. */
+interface DriveLocation {
+  /** The id of the shared drive to work in; default My Drive. */
+  readonly driveId?: string;
+  /** The id of the folder that is the root; default the drive's own. */
+  readonly folderId?: string;
+}
+
+/** Options of {@linkcode GDriveBackend}. Without `concurrency` 4 requests run at once for reads; uploads are sequential. */
+export interface GDriveOptions extends ConnectionOptions, DriveLocation {
   /** Who asks: a service account, a refresh token, or a function that gives access tokens. */
   readonly credentials: DriveCredentials;
-  /** The shared drive to work in; default My Drive. */
-  readonly driveId?: string;
-  /** The folder that is the root, by its id; default the drive's own. */
-  readonly folderId?: string;
-  /** Where Drive is; default `"https://www.googleapis.com"`. */
-  readonly endpoint?: string;
-  /** How many requests may run at once for one object; default 4 for reads. Uploads are sequential. */
-  readonly concurrency?: number;
   /** Bytes of a stream that are sent at a time, and kept until Drive has them: rounded up to 256 KiB, 1 GiB at most, default 4 MiB. Two such pieces are in memory. Larger ones are faster over long distances: Drive takes one after the other. */
   readonly partSize?: number;
   /** What whole objects are held against when they are read: default SHA-256. Where Drive doesn't tell the one, the other. */
   readonly checksums?: DriveChecksums;
-  /** How often and how long a failed request is tried again: a number of attempts, or more precisely; default 10 within three minutes. */
-  readonly retries?: number | RetryOptions;
-  /** Limits in milliseconds: until a connection stands (default 10,000), and without a byte moving (default 30,000). */
-  readonly timeout?: { readonly connect?: number; readonly idle?: number };
-  /** Receives warnings; by default the first of each kind is printed. */
-  readonly onWarning?: OnWarning;
+}
+
+/** What opening a drive by its URL may be told. */
+export interface DriveOpenOptions extends StoreOptions, DriveLocation {
+  /** An OAuth client's `client_secrets.json`, its path or its parsed JSON, where the credentials name no client; default that of Python's cottoncandy. */
+  readonly secrets?: string | object;
+  /** The user for whom a service account acts, where the domain lets it. */
+  readonly subject?: string;
 }
 
 /** Throws {@linkcode InvalidArgumentError} on options that can't work. */
-export function checkOptions(options: GDriveOptions): void {
+export function checkDriveOptions(options: GDriveOptions): void {
   const wrong = (what: string) => {
     throw new InvalidArgumentError(`GDriveBackend: ${what}`);
   };
@@ -69,8 +70,3 @@ export function checkOptions(options: GDriveOptions): void {
 
 /** Bytes of a stream that are sent at a time, at most: as many are in memory twice. */
 export const LARGEST_PART = 1024 ** 3;
-
-/** Whether a stream can be sent so many bytes at a time. */
-export function isPartSize(size: number): boolean {
-  return Number.isSafeInteger(size) && size > 0;
-}

@@ -10,7 +10,7 @@ import { type DriveFile, FOLDER, hasBytes, isAt, isFolder, memberOf, oldestFirst
 import { ALL_DRIVES, anyOf, Files, findInFolders, quotedTerm } from "./files.ts";
 import { Folders, type KeyLocation, locationOf } from "./folders.ts";
 import type { ListingOverlay } from "./listing_overlay.ts";
-import { checkOptions, type GDriveOptions } from "./options.ts";
+import { checkDriveOptions, type GDriveOptions } from "./options.ts";
 import { type Locks, type Shared, sharedBy } from "./shared.ts";
 
 /** Bytes of names that one query asks for: addresses have no room for more. */
@@ -63,7 +63,7 @@ export class DriveStore {
 
   /** A drive; nothing is sent yet. */
   constructor(options: GDriveOptions) {
-    checkOptions(options);
+    checkDriveOptions(options);
     const credentials = normalCredentials(options.credentials);
     const { endpoint = "https://www.googleapis.com", driveId, folderId } = options;
     const timeouts = timeoutsOf(options.timeout);

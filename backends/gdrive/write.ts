@@ -3,6 +3,7 @@ import { isUnshared } from "../../lib/bytes.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { refuse } from "../body.ts";
+import { isPartSize } from "../options.ts";
 import { CommitGate } from "../transport/mod.ts";
 import {
   alreadyExistsError,
@@ -21,7 +22,6 @@ import {
   isAt,
   replacementOf,
 } from "./file.ts";
-import { isPartSize } from "./options.ts";
 import type { DriveStore, FoundKey } from "./store.ts";
 import { Uploader, uploadStream, type UploadTarget } from "./upload.ts";
 

@@ -1,5 +1,4 @@
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
-import type { AccessKey, Environment } from "../../lib/config/mod.ts";
 import { environmentVariable, hasPlatform, homeDirectory, isGranted } from "../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
 import { messageOf } from "../../lib/error_context.ts";
@@ -257,43 +256,4 @@ function nothing(cause?: unknown): AccessDeniedError {
 
 function saying(cause: unknown): string {
   return messageOf(cause);
-}
-
-/** The environment variables that Python's cottoncandy looks at; Amazon's own have longer names. */
-export function environmentKeys({ variable }: Environment): AccessKey | undefined {
-  const accessKeyId = variable("AWS_ACCESS_KEY");
-  const secretAccessKey = variable("AWS_SECRET_KEY");
-  return accessKeyId === undefined || secretAccessKey === undefined
-    ? undefined
-    : { accessKeyId, secretAccessKey };
-}
-
-/**
- * The keys that `~/.passwd-s3fs` has for a bucket. Its lines are `ACCESS:SECRET` and `BUCKET:ACCESS:SECRET`; of those without a bucket the first
- * counts, as in Python's cottoncandy.
- *
- * Source: https://github.com/s3fs-fuse/s3fs-fuse/wiki/Fuse-Over-Amazon, "password file".
- *
- * @throws {InvalidArgumentError} for a line that is neither.
- */
-export async function passwdKeys(environment: Environment, bucket: string): Promise<AccessKey | undefined> {
-  const { home } = environment;
-  if (home === undefined) return undefined;
-  const path = `${home}/.passwd-s3fs`;
-  const text = await environment.readText(path);
-  let general: AccessKey | undefined;
-  for (const [index, line] of (text ?? "").split("\n").entries()) {
-    const content = line.trim();
-    if (content === "" || content.startsWith("#")) continue;
-    const fields = content.split(":");
-    const [secretAccessKey, accessKeyId, name] = fields.reverse();
-    if (fields.length < 2 || fields.length > 3 || !accessKeyId || !secretAccessKey) {
-      throw new InvalidArgumentError(
-        `${path}, line ${index + 1} is neither ACCESS:SECRET nor BUCKET:ACCESS:SECRET`,
-      );
-    }
-    if (name === bucket) return { accessKeyId, secretAccessKey };
-    if (name === undefined) general ??= { accessKeyId, secretAccessKey };
-  }
-  return general;
 }

@@ -46,8 +46,8 @@ export {
   type SharedConfig,
   sharedConfig,
 } from "./credentials.ts";
-export type { S3Checksums, S3Credentials, S3Options } from "./options.ts";
-export type { RetryOptions } from "../transport/mod.ts";
+export type { S3Checksums, S3Credentials, S3OpenOptions, S3Options } from "./options.ts";
+export type { RetryOptions } from "../options.ts";
 
 const CAPABILITIES: Capabilities = Object.freeze({
   ranges: true,

@@ -1,14 +1,10 @@
 import { BucketCannedACL, ObjectCannedACL, type S3Client } from "@aws-sdk/client-s3";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import type { OnWarning } from "../../lib/warnings.ts";
-import { type RetryOptions, wrongLimit } from "../transport/mod.ts";
+import type { AccessKey } from "../../lib/config/mod.ts";
+import { type ConnectionOptions, isPartSize, type StoreOptions, wrongLimit } from "../options.ts";
 
 /** Keys that sign requests. */
-export interface S3Credentials {
-  /** The access key's id. */
-  readonly accessKeyId: string;
-  /** The secret. */
-  readonly secretAccessKey: string;
+export interface S3Credentials extends AccessKey {
   /** Of temporary credentials. */
   readonly sessionToken?: string;
   /** When temporary credentials end; a provider is then asked again. */
@@ -22,35 +18,43 @@ export interface S3Credentials {
  */
 export type S3Checksums = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA256" | "MD5" | false;
 
-/** Options of {@linkcode S3Backend}. */
-export interface S3Options {
-  /** The bucket. */
-  readonly bucket: string;
-  /** Where the store is, such as `"http://127.0.0.1:9000"`; default: Amazon's address for the region. */
-  readonly endpoint?: string;
+/** Where a bucket is. */
+interface S3Location {
   /** The region; default `"us-east-1"`. A store that names the right one in its refusal is believed. */
   readonly region?: string;
   /** `endpoint/bucket/key` rather than `bucket.endpoint/key`; default: where an endpoint is given. */
   readonly forcePathStyle?: boolean;
+}
+
+/** Options of {@linkcode S3Backend}. Without `concurrency` 6 requests run at once for reads, 4 for writes, and 2 for writes of streams, which need memory. */
+export interface S3Options extends ConnectionOptions, S3Location {
+  /** The bucket. */
+  readonly bucket: string;
   /**
    * What signs the requests; `"anonymous"` signs none. Default: what {@linkcode credentialChain} finds (environment, profiles, roles), of which a
    * browser has nothing.
    */
   readonly credentials?: S3Credentials | (() => Promise<S3Credentials>) | "anonymous";
-  /** How many requests may run at once for one object; default 6 for reads, 4 for writes, 2 for writes of streams, which need memory. */
-  readonly concurrency?: number;
   /** Bytes a part of a multipart upload: a number for equal parts, as R2 wants them, or `"auto"`, the default: from 8 MiB on, growing. */
   readonly partSize?: number | "auto";
   /** What guards bodies on their way; default `"CRC32"`. */
   readonly checksums?: S3Checksums;
-  /** How often and how long a failed request is tried again: a number of attempts, or more precisely; default 10 within three minutes. */
-  readonly retries?: number | RetryOptions;
-  /** Limits in milliseconds: until a connection stands (default 10,000), and without a byte moving (default 30,000). */
-  readonly timeout?: { readonly connect?: number; readonly idle?: number };
-  /** Receives warnings; by default the first of each kind is printed. */
-  readonly onWarning?: OnWarning;
   /** A client of one's own instead of `endpoint`, `region`, `forcePathStyle`, `credentials` and `timeout.connect`. */
   readonly client?: S3Client;
+}
+
+/** What opening a bucket by its URL or name may be told. What no option says is looked up in the environment and the user's files. */
+export interface S3OpenOptions extends StoreOptions, S3Location {
+  /** Shorthand for `credentials`. */
+  readonly accessKeyId?: string;
+  /** Shorthand for `credentials`. */
+  readonly secretAccessKey?: string;
+  /** Shorthand for `credentials`. */
+  readonly sessionToken?: string;
+  /** The profile in `~/.aws` to take credentials, region and endpoint from; the environment's keys are left alone then. Default that of `AWS_PROFILE`. */
+  readonly profile?: string;
+  /** What guards bodies on their way; default `"CRC32"`. */
+  readonly checksums?: S3Checksums;
 }
 
 /** Bytes of metadata, names and values, that S3 takes. */
@@ -60,15 +64,10 @@ export const METADATA_LIMIT = 2048;
 export const MIN_PART = 5 * 1024 * 1024;
 
 /** Bytes of a part at most. */
-const MAX_PART = 5 * 1024 ** 3;
-
-/** Whether S3 takes parts of so many bytes. */
-export function isPartSize(size: number): boolean {
-  return Number.isSafeInteger(size) && size >= MIN_PART && size <= MAX_PART;
-}
+export const MAX_PART = 5 * 1024 ** 3;
 
 /** Throws {@linkcode InvalidArgumentError} on options that can't work. */
-export function checkOptions(options: S3Options): void {
+export function checkS3Options(options: S3Options): void {
   const wrong = (what: string) => {
     throw new InvalidArgumentError(`S3Backend: ${what}`, { bucket: options.bucket });
   };
@@ -83,7 +82,7 @@ export function checkOptions(options: S3Options): void {
     }
   }
   const { partSize } = options;
-  if (partSize !== undefined && partSize !== "auto" && !isPartSize(partSize)) {
+  if (partSize !== undefined && partSize !== "auto" && !isPartSize(partSize, MIN_PART, MAX_PART)) {
     wrong(`\`partSize\` must be "auto" or from 5 MiB to 5 GiB in bytes, not ${partSize}`);
   }
   const limit = wrongLimit(options);

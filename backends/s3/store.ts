@@ -5,7 +5,7 @@ import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { type CallOptions, HttpHandler, RetryPolicy, type Timeouts, timeoutsOf } from "../transport/mod.ts";
 import { credentialChain, withoutAsking } from "./credentials.ts";
 import { type About, type Failure, failureOf, judge, mayHaveTakenEffect, translate } from "./errors.ts";
-import { checkOptions, type S3Checksums, type S3Options } from "./options.ts";
+import { checkS3Options, type S3Checksums, type S3Options } from "./options.ts";
 
 /**
  * What has been learned of a store that speaks S3 in its own way. Begins with what Amazon's does; a refusal that names a feature takes the feature
@@ -125,7 +125,7 @@ export class S3Store {
 
   /** A client for a bucket; connections and what was learned of the store are shared with `sibling`. */
   constructor(options: S3Options, sibling?: S3Store) {
-    checkOptions(options);
+    checkS3Options(options);
     this.options = options;
     this.bucket = options.bucket;
     this.timeouts = timeoutsOf(options.timeout);

@@ -5,10 +5,11 @@ import { InvalidArgumentError } from "../../lib/errors.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { drain, refuse } from "../body.ts";
+import { isPartSize } from "../options.ts";
 import { CommitGate } from "../transport/mod.ts";
 import { conditionally, conditionsOf, settle, type Target } from "./conditions.ts";
 import { MultipartUpload } from "./multipart.ts";
-import { isPartSize, METADATA_LIMIT, objectAcl } from "./options.ts";
+import { MAX_PART, METADATA_LIMIT, MIN_PART, objectAcl } from "./options.ts";
 import { guarded, PartPlan, trim } from "./parts.ts";
 import { plainETag } from "./response.ts";
 import type { S3Store } from "./store.ts";
@@ -43,7 +44,7 @@ function targetOf(store: S3Store, key: string, body: Body, options: PutOptions):
   const { bucket } = store;
   const metadata = checkPutOptions(key, body, options, { bucket, metadataLimit: METADATA_LIMIT });
   const { partSize } = options;
-  if (partSize !== undefined && !isPartSize(partSize)) {
+  if (partSize !== undefined && !isPartSize(partSize, MIN_PART, MAX_PART)) {
     throw new InvalidArgumentError(`parts have from 5 MiB to 5 GiB, not ${partSize} bytes`, {
       key,
       bucket,

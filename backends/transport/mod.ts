@@ -26,12 +26,11 @@ export {
   RemoteReader,
   type Verifier,
 } from "./reader.ts";
-export { Patience, type RetryOptions, RetryPolicy, sleep, type Verdict } from "./retry.ts";
+export { Patience, RetryPolicy, sleep, type Verdict } from "./retry.ts";
 export {
   type CallOptions,
   type Timeouts,
   timeoutsOf,
   type WireRequest,
   type WireResponse,
-  wrongLimit,
 } from "./wire.ts";

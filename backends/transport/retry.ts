@@ -1,3 +1,5 @@
+import type { RetryOptions } from "../options.ts";
+
 /** Starts a timer that doesn't keep a process from ending, for what only matters while something else goes on. */
 export function backgroundTimer(work: () => void, milliseconds: number): ReturnType<typeof setTimeout> {
   const timer = setTimeout(work, milliseconds);
@@ -11,16 +13,6 @@ function unref(timer: unknown): void {
   if (typeof timer === "object" && timer && "unref" in timer && typeof timer.unref === "function") {
     timer.unref();
   }
-}
-
-/** How often and how long a failed request is tried again. */
-export interface RetryOptions {
-  /** Requests in all, the first included, which there always is; default 10. With `Infinity` only the budget ends it. */
-  readonly attempts?: number;
-  /** Milliseconds from the first failure after which no further attempt is made; default 180,000. */
-  readonly budget?: number;
-  /** Milliseconds of the first wait; those that follow grow at random, up to 15 seconds. Default 100. */
-  readonly delay?: number;
 }
 
 /** What to do about a failure. */

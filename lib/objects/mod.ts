@@ -23,15 +23,7 @@ export {
   totalSize,
 } from "./listing.ts";
 export { checkMetadataSize, checkPlain, userMetadata } from "./metadata.ts";
-export type {
-  Compression,
-  InterfaceDefaults,
-  InterfaceOptions,
-  ReadOptions,
-  S3Credentials,
-  UploadResult,
-  WriteOptions,
-} from "./options.ts";
+export type { Compression, InterfaceDefaults, ReadOptions, UploadResult, WriteOptions } from "./options.ts";
 export {
   download,
   DownloadStream,

@@ -5,8 +5,7 @@
  */
 import type { Backend } from "../../backends/backend.ts";
 import { browse, type Browser } from "../browse/mod.ts";
-import type { InterfaceOptions } from "../objects/mod.ts";
-import { getInterface } from "./get_interface.ts";
+import { getInterface, type InterfaceOptions } from "./get_interface.ts";
 
 /**
  * Opens a bucket, a directory or a store in memory as a tree of properties. Known children are completed by a REPL; see {@linkcode browse}.

@@ -7,11 +7,10 @@ import type { Backend } from "../../backends/backend.ts";
 import type { EncryptionScheme, Keys } from "../../crypto/scheme.ts";
 import { encryptionKeys, type EncryptionOptions } from "../encryption/mod.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { EncryptedInterface } from "../interface/encrypted.ts";
-import type { InterfaceOptions } from "../objects/mod.ts";
-import { openTarget } from "./get_interface.ts";
+import { EncryptedInterface } from "../interface/mod.ts";
+import { type InterfaceOptions, openTarget } from "./get_interface.ts";
 
-export { EncryptedInterface, type EncryptedSettings } from "../interface/encrypted.ts";
+export { EncryptedInterface, type EncryptedSettings } from "../interface/mod.ts";
 
 /**
  * Opens a bucket, a directory or a store in memory, and encrypts everything on its way there.

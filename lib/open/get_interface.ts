@@ -4,15 +4,29 @@
  * @module
  */
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
-import { AccessDeniedError, AlreadyExistsError, InvalidArgumentError } from "../errors.ts";
+import { type BackendOptions, openBackend } from "../../backends/registry.ts";
+import type { OpenedStore } from "../../backends/target.ts";
+import { AccessDeniedError, AlreadyExistsError } from "../errors.ts";
 import {
   bucketTable,
   checkBucketPrefix,
   DefaultInterface,
   type InterfaceSettings,
 } from "../interface/mod.ts";
-import { type InterfaceOptions, print } from "../objects/mod.ts";
-import { parseTarget } from "./target.ts";
+import { type InterfaceDefaults, print } from "../objects/mod.ts";
+
+/**
+ * Options of {@linkcode getInterface}. `region` to `profile` are for S3, `secrets` to `folderId` for Google Drive, and those of a connection for both; a store has no
+ * use for what is not for it.
+ */
+export interface InterfaceOptions extends InterfaceDefaults, BackendOptions {
+  /** Print what Python's cottoncandy prints: the buckets, and the current one. Default false. */
+  readonly verbose?: boolean;
+  /** Ends the opening: what `createBucket` and `verbose` ask of the store. Nothing that is asked later. */
+  readonly signal?: AbortSignal;
+  /** How many requests may run at once for one object. */
+  readonly concurrency?: number;
+}
 
 /**
  * Opens a bucket, a directory or a store in memory.
@@ -57,51 +71,14 @@ export async function openTarget(
 ): Promise<{ backend: Backend; settings: InterfaceSettings }> {
   const { acl, compression, concurrency, onWarning, signal } = options;
   signal?.throwIfAborted();
-  const { backend, ...place } = await open(target, options);
-  const settings: InterfaceSettings = { acl, compression, concurrency, onWarning, ...place };
-  if (options.createBucket) {
-    await createMissing(backend, settings.mandatoryBucketPrefix, { signal, onWarning });
-  }
-  if (options.verbose) await announce(backend, { signal, onWarning });
+  const opened: OpenedStore = typeof target === "object"
+    ? { backend: target }
+    : await openBackend(target, options);
+  const { backend, prefix, mandatoryBucketPrefix } = opened;
+  if (options.createBucket) await createMissing(backend, mandatoryBucketPrefix, { signal, onWarning });
+  if (options.verbose) await announce(opened, { signal, onWarning });
+  const settings = { acl, compression, concurrency, onWarning, prefix, mandatoryBucketPrefix };
   return { backend, settings };
-}
-
-/** A store, and where in it an interface is to look. */
-interface Opened extends Pick<InterfaceSettings, "prefix" | "mandatoryBucketPrefix"> {
-  readonly backend: Backend;
-}
-
-async function open(target: string | Backend | undefined, options: InterfaceOptions): Promise<Opened> {
-  if (typeof target === "object") return { backend: target };
-  const place = parseTarget(target ?? await defaultTarget(options), options.backend);
-  switch (place.backend) {
-    case "memory": {
-      const { MemoryBackend } = await import("../../backends/memory/mod.ts");
-      return { backend: new MemoryBackend(place.bucket), prefix: place.prefix };
-    }
-    case "local": {
-      const { LocalBackend } = await import("../../backends/local/mod.ts");
-      return { backend: new LocalBackend(place.directory, { create: options.createBucket }) };
-    }
-    case "s3": {
-      const { openS3 } = await import("../../backends/s3/open.ts");
-      return { ...await openS3(place.bucket, place.parameters, options), prefix: place.prefix };
-    }
-    case "gdrive": {
-      const { openDrive } = await import("../../backends/gdrive/open.ts");
-      return { backend: await openDrive(place.parameters, options), prefix: place.prefix };
-    }
-  }
-}
-
-async function defaultTarget({ backend = "s3" }: InterfaceOptions): Promise<string> {
-  // Drive has one root, and no name for it.
-  if (backend === "gdrive") return "";
-  if (backend !== "s3") {
-    throw new InvalidArgumentError(`what is to be opened? A ${backend} store needs a name`);
-  }
-  const { defaultBucket } = await import("../../backends/s3/open.ts");
-  return await defaultBucket();
 }
 
 async function createMissing(
@@ -120,15 +97,10 @@ async function createMissing(
   }
 }
 
-/** What Python's cottoncandy says of stores without buckets. */
-const INSTANTIATED: Readonly<Record<string, string>> = {
-  file: "Local backend instantiated.",
-  gdrive: "Google drive backend instantiated.",
-};
-
 /** Prints what Python's cottoncandy prints on opening. */
-async function announce({ name, bucket, buckets }: Backend, request: RequestOptions): Promise<void> {
-  if (!buckets) return print(INSTANTIATED[name.split(":")[0]] ?? `Opened ${name}`);
+async function announce({ backend, announcement }: OpenedStore, request: RequestOptions): Promise<void> {
+  const { name, bucket, buckets } = backend;
+  if (!buckets) return print(announcement ?? `Opened ${name}`);
   if (bucket !== undefined && !await buckets.exists(bucket, request)) {
     print(`* BUCKET "${bucket}" DOES NOT EXIST...\n`);
   }

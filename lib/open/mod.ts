@@ -1,9 +1,8 @@
 /**
- * TODO: what this folder is for.
+ * Opening a store by its URL or name: what most programs begin with.
  *
  * @module
  */
 export { getBrowser } from "./get_browser.ts";
-export { getInterface, openTarget } from "./get_interface.ts";
-export { type DriveParameters, optionOrUrl, type S3Parameters } from "./target.ts";
 export { getEncryptedInterface } from "./get_encrypted_interface.ts";
+export { getInterface, type InterfaceOptions } from "./get_interface.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { environmentKeys, passwdKeys } from "../../backends/s3/credentials.ts";
+import { environmentKeys, passwdKeys } from "../../backends/s3/open.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { madeUp } from "./environment.ts";
 

@@ -3,8 +3,7 @@
  * be signed with and where they would go.
  */
 import { CottonCandyError } from "../../lib/errors.ts";
-import type { InterfaceOptions } from "../../lib/objects/options.ts";
-import { getInterface } from "../../lib/open/get_interface.ts";
+import { getInterface, type InterfaceOptions } from "../../lib/open/get_interface.ts";
 
 /** One opening. */
 export interface Scenario {

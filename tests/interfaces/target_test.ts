@@ -1,43 +1,61 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { parseDriveTarget } from "../../backends/gdrive/open.ts";
+import { LocalBackend } from "../../backends/local/mod.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { openBackend } from "../../backends/registry.ts";
+import { parseS3Target } from "../../backends/s3/open.ts";
+import type { StoreTarget } from "../../backends/target.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { parseTarget } from "../../lib/open/target.ts";
 
-Deno.test("URLs name a store, a bucket, a prefix and parameters", () => {
+function url(url: string): Extract<StoreTarget, { kind: "url" }> {
+  return { kind: "url", url, rest: url.slice(url.indexOf("://") + 3) };
+}
+
+function name(name: string): Extract<StoreTarget, { kind: "name" }> {
+  return { kind: "name", name };
+}
+
+Deno.test("URLs name a store, a bucket, a prefix and parameters", async () => {
   assertEquals(
-    parseTarget("s3://lab/sub01/run 1?endpoint=http://127.0.0.1:9000&region=eu-west-1&forcePathStyle=true"),
+    parseS3Target(
+      url("s3://lab/sub01/run 1?endpoint=http://127.0.0.1:9000&region=eu-west-1&forcePathStyle=true"),
+    ),
     {
-      backend: "s3",
       bucket: "lab",
       prefix: "sub01/run 1",
-      parameters: { endpoint: "http://127.0.0.1:9000", region: "eu-west-1", forcePathStyle: true },
+      endpoint: "http://127.0.0.1:9000",
+      region: "eu-west-1",
+      forcePathStyle: true,
     },
   );
-  assertEquals(parseTarget("s3://lab"), { backend: "s3", bucket: "lab", prefix: "", parameters: {} });
-  assertEquals(parseTarget("s3://lab/pct%41"), {
-    backend: "s3",
-    bucket: "lab",
-    prefix: "pct%41",
-    parameters: {},
-  });
-  assertEquals(parseTarget("memory://lab/a/b"), { backend: "memory", bucket: "lab", prefix: "a/b" });
-  assertEquals(parseTarget("gdrive://lab/a"), { backend: "gdrive", prefix: "lab/a", parameters: {} });
-  assertEquals(parseTarget("gdrive://lab?driveId=0A&folderId=1B&endpoint=http://127.0.0.1:1"), {
-    backend: "gdrive",
+  assertEquals(parseS3Target(url("s3://lab")), { bucket: "lab", prefix: "" });
+  assertEquals(parseS3Target(url("s3://lab/pct%41")), { bucket: "lab", prefix: "pct%41" });
+  const { backend, prefix } = await openBackend("memory://lab/a/b", {});
+  assertEquals([backend instanceof MemoryBackend, backend.bucket, prefix], [true, "lab", "a/b"]);
+  assertEquals(parseDriveTarget(url("gdrive://lab/a")), { prefix: "lab/a" });
+  assertEquals(parseDriveTarget(url("gdrive://lab?driveId=0A&folderId=1B&endpoint=http://127.0.0.1:1")), {
     prefix: "lab",
-    parameters: { driveId: "0A", folderId: "1B", endpoint: "http://127.0.0.1:1" },
+    driveId: "0A",
+    folderId: "1B",
+    endpoint: "http://127.0.0.1:1",
   });
-  assertEquals(parseTarget("lab/a", "gdrive"), { backend: "gdrive", prefix: "lab/a", parameters: {} });
-  assertThrows(() => parseTarget("gdrive://lab?region=a"), InvalidArgumentError, "only driveId");
-  assertEquals(parseTarget("file:///data/my%20lab"), { backend: "local", directory: "/data/my lab" });
+  assertEquals(parseDriveTarget(name("lab/a")), { prefix: "lab/a" });
+  assertThrows(() => parseDriveTarget(url("gdrive://lab?region=a")), InvalidArgumentError, "only driveId");
+  const local = await openBackend("file:///data/my%20lab", {});
+  assertEquals([local.backend instanceof LocalBackend, local.backend.bucket], [true, "/data/my lab"]);
 });
 
-Deno.test("plain names are taken as the backend says, S3 by default", () => {
-  assertEquals(parseTarget("lab"), { backend: "s3", bucket: "lab", prefix: "", parameters: {} });
-  assertEquals(parseTarget("some/dir", "local"), { backend: "local", directory: "some/dir" });
-  assertEquals(parseTarget("lab", "memory"), { backend: "memory", bucket: "lab", prefix: "" });
+Deno.test("plain names are taken as the backend says, S3 by default", async () => {
+  assertEquals(parseS3Target(name("lab")), { bucket: "lab", prefix: "" });
+  const s3 = await openBackend("lab", { credentials: "anonymous", endpoint: "http://127.0.0.1:9" });
+  assertEquals(s3.backend.name, "s3://lab");
+  const local = await openBackend("/some/dir", { backend: "local" });
+  assertEquals(local.backend.name, "file:///some/dir");
+  const memory = await openBackend("lab", { backend: "memory" });
+  assertEquals([memory.backend.bucket, memory.prefix], ["lab", ""]);
 });
 
-Deno.test("targets that make no sense are refused, and the message says what to write", () => {
+Deno.test("targets that make no sense are refused, and the message says what to write", async () => {
   for (
     const [target, hint] of [
       ["ftp://host/x", "s3://"],
@@ -47,5 +65,5 @@ Deno.test("targets that make no sense are refused, and the message says what to 
       ["s3://lab?endpont=x", "endpoint"],
       ["s3://lab?forcePathStyle=maybe", "true or false"],
     ]
-  ) assertThrows(() => parseTarget(target), InvalidArgumentError, hint);
+  ) await assertRejects(() => openBackend(target, {}), InvalidArgumentError, hint);
 });

@@ -1,0 +1,34 @@
+/**
+ * Opening a directory: `file:///some/directory`, or its path.
+ *
+ * @module
+ */
+import { fromFileUrl } from "@std/path";
+import { InvalidArgumentError } from "../../lib/errors.ts";
+import type { StoreOptions } from "../options.ts";
+import { nameNeededError, type OpenedStore, type StoreTarget } from "../target.ts";
+import { LocalBackend } from "./mod.ts";
+
+/** Opens a directory; nothing is looked at yet. */
+export function openLocal(target: StoreTarget, { createBucket }: StoreOptions): OpenedStore {
+  const backend = new LocalBackend(directoryOf(target), { create: createBucket });
+  return { backend, announcement: "Local backend instantiated." };
+}
+
+function directoryOf(target: StoreTarget): string {
+  switch (target.kind) {
+    case "default":
+      throw nameNeededError("local");
+    case "name":
+      return target.name;
+    case "url":
+      try {
+        return fromFileUrl(target.url);
+      } catch (cause) {
+        throw new InvalidArgumentError(
+          `"${target.url}" is no file URL of this machine: write file:///absolute/directory`,
+          { cause },
+        );
+      }
+  }
+}

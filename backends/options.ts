@@ -1,0 +1,74 @@
+/**
+ * What connections to stores may be told, and what of it can't work.
+ *
+ * @module
+ */
+import type { OnWarning } from "../lib/warnings.ts";
+import type { ChecksumAlgorithm } from "./backend.ts";
+
+/** How often and how long a failed request is tried again. */
+export interface RetryOptions {
+  /** Requests in all, the first included, which there always is; default 10. With `Infinity` only the budget ends it. */
+  readonly attempts?: number;
+  /** Milliseconds from the first failure after which no further attempt is made; default 180,000. */
+  readonly budget?: number;
+  /** Milliseconds of the first wait; those that follow grow at random, up to 15 seconds. Default 100. */
+  readonly delay?: number;
+}
+
+/** What every store that is reached over a network may be told. */
+export interface ConnectionOptions {
+  /** URL of the server; default the store's own. */
+  readonly endpoint?: string;
+  /** How many requests may run at once for one object; default what suits the store. */
+  readonly concurrency?: number;
+  /** Bytes a part of an upload in parts: a number for equal parts, `"auto"`, the default, for what suits the store. */
+  readonly partSize?: number | "auto";
+  /** Which checksum guards bodies on their way; `false` for none. */
+  readonly checksums?: ChecksumAlgorithm | false;
+  /** How often and how long a failed request is tried again: a number of attempts, or more precisely; default 10 within three minutes. */
+  readonly retries?: number | RetryOptions;
+  /** Limits in milliseconds: until a connection stands (default 10,000), and without a byte moving (default 30,000). */
+  readonly timeout?: { readonly connect?: number; readonly idle?: number };
+  /** Receives warnings; by default the first of each kind is printed. */
+  readonly onWarning?: OnWarning;
+}
+
+/** What is asked of every store that is opened by a URL or name; stores have further options of their own. */
+export interface StoreOptions extends ConnectionOptions {
+  /** Create the bucket or directory if there is none. */
+  readonly createBucket?: boolean;
+  /** Who asks, in the store's own way: keys, the path of a file, or a function that gets either. */
+  readonly credentials?: string | object | (() => Promise<unknown>);
+}
+
+/** Whether credentials are a function that gets them. */
+export function isCredentialProvider(
+  credentials: StoreOptions["credentials"],
+): credentials is () => Promise<unknown> {
+  return typeof credentials === "function";
+}
+
+/** Whether a number can be the bytes of a part, within the limits of a store that has some. */
+export function isPartSize(size: number, least = 1, most = Infinity): boolean {
+  return Number.isSafeInteger(size) && size >= least && size <= most;
+}
+
+/** What is wrong with how many requests are made and how long they are waited for; `undefined` when it can work. */
+export function wrongLimit({ concurrency, timeout, retries }: ConnectionOptions): string | undefined {
+  if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency > 0)) {
+    return `\`concurrency\` must be a positive whole number, not ${concurrency}`;
+  }
+  const limit = [timeout?.connect, timeout?.idle].find((limit) => limit !== undefined && !(limit > 0));
+  if (limit !== undefined) return `a timeout must be a positive number of milliseconds, not ${limit}`;
+  const { attempts = 1, budget = 0, delay = 0 }: RetryOptions = typeof retries === "number"
+    ? { attempts: retries }
+    : retries ?? {};
+  if (!((Number.isSafeInteger(attempts) || attempts === Infinity) && attempts >= 0)) {
+    return `\`retries\` must be a whole number of attempts, the first included, not ${attempts}`;
+  }
+  const wrong = [budget, delay].find((time) => !(time >= 0));
+  return wrong === undefined
+    ? undefined
+    : `\`budget\` and \`delay\` of \`retries\` must be numbers of milliseconds, not ${wrong}`;
+}
