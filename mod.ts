@@ -89,7 +89,7 @@ export {
 } from "./lib/browse/mod.ts";
 export { type GlobNamesOptions, globObjects, type GlobObjectsOptions } from "./lib/tree/mod.ts";
 export type { JsonValue } from "./lib/json.ts";
-export { readJson, writeJson } from "./lib/objects/mod.ts";
+export { readJson, writeJson } from "./lib/objects/json.ts";
 export { LazyArray, type LazyBlock } from "./lib/stored_arrays/mod.ts";
 export {
   type ListingOptions,
@@ -117,7 +117,7 @@ export {
   openStream,
   readObject,
   writeObject,
-} from "./lib/objects/objects.ts";
+} from "./lib/objects/mod.ts";
 export type {
   Compression,
   InterfaceDefaults,

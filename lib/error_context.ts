@@ -50,7 +50,7 @@ const CLASSES: Readonly<
  * @param key The object's full key.
  * @param work What to do.
  */
-export async function withErrorKey<T>(key: string, work: () => Promise<T>): Promise<T> {
+export async function withErrorKey<T>(key: string, work: () => Promise<T> | T): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -120,7 +120,8 @@ const PYTHON_NUMBER = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/gs;
  * Reads JSON as Python's `json.loads` does: `NaN`, `Infinity` and `-Infinity` are read, and an integer that a `number` can't hold exactly becomes a
  * `bigint`.
  *
- * @throws {IntegrityError} when the text is no JSON.
+ * @param text The text, or its bytes in UTF-8.
+ * @throws {IntegrityError} when it is no JSON.
  *
  * @example
  * ```ts
@@ -130,9 +131,9 @@ const PYTHON_NUMBER = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/gs;
  * console.assert(typeof value === "object" && value !== null && "seed" in value && value.seed === 12345678901234567890n);
  * ```
  */
-export function parseJson(text: string): JsonValue {
+export function parseJson(text: string | Uint8Array): JsonValue {
   try {
-    return revive(text);
+    return revive(typeof text === "string" ? text : new TextDecoder("utf-8", { fatal: true }).decode(text));
   } catch (cause) {
     throw new IntegrityError(`this is no JSON: ${messageOf(cause)}`, { cause });
   }

@@ -155,12 +155,12 @@ async function rewrapEach(
     );
   }
   const changed = new Set<string>();
-  const { done, failed } = await attemptEach(objects, async ({ key }, _, ended) => {
+  const attempts = await attemptEach(objects, async ({ key }, _, ended) => {
     const result = await backend.rewrap(key, { ...change(key), signal: ended, onWarning });
     if (result) changed.add(key);
   }, { concurrency, signal });
-  const keys = done.map(({ key }) => key);
-  throwIfFailed(`of ${objects.length} objects, ${did}`, keys, failed, backend.bucket);
+  throwIfFailed(`of ${objects.length} objects, ${did}`, attempts, backend);
+  const keys = attempts.done;
   const names = (some: readonly string[]) => some.map((key) => key.slice(root.length));
   return {
     changed: names(keys.filter((key) => changed.has(key))),

@@ -1,43 +1,11 @@
 import type { Backend, ObjectInfo } from "../../backends/backend.ts";
-import {
-  AlreadyExistsError,
-  type CottonCandyError,
-  InvalidArgumentError,
-  NotFoundError,
-  PartialFailureError,
-} from "../errors.ts";
+import { AlreadyExistsError, InvalidArgumentError, NotFoundError, PartialFailureError } from "../errors.ts";
 import { type FileAccess, type FileKind, hasCode, platformFiles } from "../file_access.ts";
 import { cleanPrefix } from "../names.ts";
-import { attemptEach, directoryOf, first, type ListingOptions, objectsBelow } from "../objects/mod.ts";
+import { attemptEach } from "../objects/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import { type DownloadedFile, type DownloadFileOptions, downloadTo } from "./download_file.ts";
 import { absolutePath, withFile } from "./failure.ts";
-
-/** How many objects are counted: those that one request lists. */
-const COUNTED = 1000;
-
-/**
- * Why nothing can be done with a key that is no object, where only an object was meant: it is a directory, or nothing at all.
- *
- * @param done What can be done with a directory: `"deleted"`.
- */
-export async function describeTree(
-  backend: Backend,
-  key: string,
-  done: string,
-  { signal, onWarning }: ListingOptions,
-): Promise<CottonCandyError> {
-  const { bucket, name } = backend;
-  const directory = directoryOf(key);
-  let count = 0;
-  for await (const _ of first(objectsBelow(backend, directory, { signal, onWarning }), COUNTED)) count++;
-  if (count === 0) return new NotFoundError(`there is no object "${key}" in ${name}`, { key, bucket });
-  const objects = count === 1 ? "1 object" : `${count < COUNTED ? "" : "at least "}${count} objects`;
-  return new InvalidArgumentError(
-    `"${key}" is no object but a directory with ${objects}: pass recursive: true to have all of it ${done}`,
-    { key, bucket },
-  );
-}
 
 // Where the objects of a tree go on disk. All that can't go there is found before anything is written.
 
@@ -250,7 +218,7 @@ export async function downloadDirectory(
       written.set(key, await downloadTo(files, backend, key, path, one));
     }, { concurrency, signal: rest.signal });
     if (failed.length > 0) {
-      throw new PartialFailureError("downloaded", done.map(({ key }) => key), failed, {
+      throw new PartialFailureError("downloaded", done, failed, {
         bucket: backend.bucket,
       });
     }

@@ -17,4 +17,3 @@ export {
   type UploadedDirectory,
   uploadFile,
 } from "./upload.ts";
-export { describeTree } from "./download_directory.ts";

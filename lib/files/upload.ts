@@ -16,8 +16,13 @@ import {
 import { asError } from "../error_context.ts";
 import { type FileAccess, type FileKind, platformFiles } from "../file_access.ts";
 import { cleanName, pathjoin } from "../names.ts";
-import { attemptEach, type UploadResult, userMetadata, type WriteOptions } from "../objects/mod.ts";
-import { putObject } from "../objects/objects.ts";
+import {
+  attemptEach,
+  putObject,
+  type UploadResult,
+  userMetadata,
+  type WriteOptions,
+} from "../objects/mod.ts";
 import { streamFrom } from "../streams/mod.ts";
 import { absolutePath, withFile } from "./failure.ts";
 
@@ -180,7 +185,7 @@ export async function uploadDirectory(
   }, { concurrency, signal: rest.signal });
   const all = [...tree.failed, ...failed];
   if (all.length > 0) {
-    throw new PartialFailureError("uploaded", done.map(({ key }) => key), all, { bucket: backend.bucket });
+    throw new PartialFailureError("uploaded", done, all, { bucket: backend.bucket });
   }
   return { uploaded: uploaded.sort((a, b) => compareKeys(a.key, b.key)) };
 }

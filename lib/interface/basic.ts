@@ -20,32 +20,29 @@ import type {
 } from "../files/mod.ts";
 import type { JsonValue } from "../json.ts";
 import { cleanPrefix, keyBelow, pathjoin } from "../names.ts";
-import {
-  type InterfaceDefaults,
-  type ListingOptions,
-  listObjects,
-  type MultipartOptions,
-  type ObjectsOptions,
-  objectTable,
-  otherBucket,
-  print,
-  readJson,
-  type ReadOptions,
-  totalSize,
-  type UploadResult,
-  writeInParts,
-  writeJson,
-  type WriteOptions,
-} from "../objects/mod.ts";
+import { readJson, writeJson } from "../objects/json.ts";
 import {
   type CloudStream,
   consuming,
   headObject,
+  type InterfaceDefaults,
+  type ListingOptions,
+  listObjects,
+  type MultipartOptions,
   type ObjectBody,
+  type ObjectsOptions,
+  objectTable,
   openStream,
+  otherBucket,
+  print,
   readObject,
+  type ReadOptions,
+  totalSize,
+  type UploadResult,
+  writeInParts,
   writeObject,
-} from "../objects/objects.ts";
+  type WriteOptions,
+} from "../objects/mod.ts";
 import { type PickleReadOptions, type PickleValue, readPickle, writePickle } from "../objects/pickle.ts";
 import { bucketInfo, bucketsOf, bucketTable, checkBucketPrefix, warnDeprecated } from "./buckets.ts";
 

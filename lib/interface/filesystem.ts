@@ -7,8 +7,7 @@ import type { Owner, RequestOptions } from "../../backends/backend.ts";
 import type { Browser } from "../browse/mod.ts";
 import type { DownloadDirectoryOptions, DownloadedDirectory } from "../files/mod.ts";
 import { cleanPrefix } from "../names.ts";
-import { type ListingOptions, print } from "../objects/mod.ts";
-import { objectOwner } from "../objects/objects.ts";
+import { type ListingOptions, objectOwner, print } from "../objects/mod.ts";
 import {
   copyObjects,
   type CpOptions,

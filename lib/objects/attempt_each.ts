@@ -1,5 +1,5 @@
 /**
- * Work on many objects that goes on when one of them fails.
+ * Work on many objects that goes on when one of them fails, and what is taken back when they make sense only together.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { ConnectionError, CottonCandyError, type FailedObject, PartialFailureErr
 import { asError } from "../error_context.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 
-/** How many objects are worked on at once where the caller does not say. */
+/** How many objects, or parts of one, are worked on at once where the caller does not say. */
 export const CONCURRENCY = 8;
 
 /** What became of the objects. */
-export interface Outcome<T> {
-  /** Those that are done, in the order given. */
-  readonly done: readonly T[];
+export interface Attempts {
+  /** Keys of those that are done, in the order given. */
+  readonly done: readonly string[];
   /** Those that failed. What is in neither list was not begun, since the store could not be reached. */
   readonly failed: readonly FailedObject[];
 }
@@ -30,7 +30,7 @@ export async function attemptEach<T extends { readonly key: string }>(
   items: readonly T[],
   work: (item: T, index: number, signal: AbortSignal) => Promise<void>,
   { concurrency = CONCURRENCY, signal }: { readonly concurrency?: number; readonly signal?: AbortSignal },
-): Promise<Outcome<T>> {
+): Promise<Attempts> {
   const states: (true | Error | undefined)[] = new Array(items.length).fill(undefined);
   let unreachable = false;
   await forEachConcurrent(items, async (item, index, own) => {
@@ -45,7 +45,7 @@ export async function attemptEach<T extends { readonly key: string }>(
     }
   }, { concurrency, signal });
   return {
-    done: items.filter((_, index) => states[index] === true),
+    done: items.flatMap(({ key }, index) => states[index] === true ? [key] : []),
     failed: items.flatMap(({ key }, index) => {
       const state = states[index];
       return state instanceof Error ? [{ key, error: state }] : [];
@@ -56,20 +56,13 @@ export async function attemptEach<T extends { readonly key: string }>(
 /**
  * Throws when something failed: the error itself where one object is all there was, else a `PartialFailureError`.
  *
- * @param did What was done, in the past tense; `done` are those that are complete, by their full keys.
+ * @param did What was done, in the past tense.
  */
-export function throwIfFailed(
-  did: string,
-  done: readonly string[],
-  failed: readonly FailedObject[],
-  bucket: string | undefined,
-): void {
+export function throwIfFailed(did: string, { done, failed }: Attempts, { bucket }: Backend): void {
   if (failed.length === 0) return;
   if (failed.length === 1 && done.length === 0) throw failed[0].error;
   throw new PartialFailureError(did, done, failed, { bucket });
 }
-
-// Taking back what an upload of several objects has stored before it failed.
 
 /** Whether a put that failed may have taken effect all the same. */
 export function mayBeStored(error: unknown): boolean {

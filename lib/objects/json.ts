@@ -1,16 +1,16 @@
 /**
- * JSON objects.
+ * JSON as objects, as Python's cottoncandy stores it with `upload_json` and reads it with `download_json`, compatible both ways.
  *
  * @module
  */
 import type { Backend } from "../../backends/backend.ts";
-import { IntegrityError } from "../errors.ts";
 import { withErrorKey } from "../error_context.ts";
 import { dumpJson, type JsonValue, parseJson } from "../json.ts";
 import { cleanName } from "../names.ts";
-import { readPlain } from "./metadata.ts";
-import { writeObject } from "./objects.ts";
+import { readUnencrypted, writeObject } from "./objects.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+
+export { dumpJson, type JsonValue, parseJson };
 
 /**
  * Stores a value as JSON, as Python's cottoncandy writes it: ASCII, `NaN` and `Infinity` as such, no metadata, and no content type unless one is given.
@@ -34,8 +34,7 @@ export async function writeJson(
   value: unknown,
   options: WriteOptions = {},
 ): Promise<UploadResult> {
-  // deno-lint-ignore require-await -- async, so that what is thrown gets the object's name
-  const text = await withErrorKey(cleanName(name), async () => dumpJson(value));
+  const text = await withErrorKey(cleanName(name), () => dumpJson(value));
   return await writeObject(backend, name, text, options);
 }
 
@@ -50,15 +49,6 @@ export async function readJson(
   name: string,
   options: ReadOptions = {},
 ): Promise<JsonValue> {
-  const bytes = await readPlain(backend, name, options);
-  // deno-lint-ignore require-await -- async, so that what is thrown gets the object's name
-  return await withErrorKey(cleanName(name), async () => parseJson(decode(bytes)));
-}
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new IntegrityError("this is no JSON: its bytes are no UTF-8", { cause });
-  }
+  const bytes = await readUnencrypted(backend, name, options);
+  return await withErrorKey(cleanName(name), () => parseJson(bytes));
 }

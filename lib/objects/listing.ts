@@ -6,7 +6,7 @@
  * @module
  */
 import type { Backend, ObjectInfo, Prefix, RequestOptions } from "../../backends/backend.ts";
-import { InvalidArgumentError } from "../errors.ts";
+import { type CottonCandyError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanPrefix } from "../names.ts";
 
 /** Options of what works with names below a prefix of the bucket. */
@@ -82,13 +82,13 @@ export async function totalSize(
 }
 
 /** What the store lists, page by page. An abort ends it at once, even where further entries have come already. */
-export async function* entriesOf(
+export async function* listEntries(
   backend: Backend,
   place: { readonly prefix: string; readonly delimiter?: string },
   options: ListingOptions = {},
 ): AsyncGenerator<ObjectInfo | Prefix, void, void> {
   const { signal, onWarning } = options;
-  for await (const entry of backend.list({ ...place, signal, onWarning, pageSize: pageOf(options) })) {
+  for await (const entry of backend.list({ ...place, signal, onWarning, pageSize: pageSizeFor(options) })) {
     signal?.throwIfAborted();
     yield entry;
   }
@@ -102,7 +102,7 @@ export async function* objectsBelow(
   options: ListingOptions & { readonly delimiter?: string } = {},
 ): AsyncGenerator<ObjectInfo, void, void> {
   const { delimiter } = options;
-  for await (const entry of entriesOf(backend, { prefix, delimiter }, options)) {
+  for await (const entry of listEntries(backend, { prefix, delimiter }, options)) {
     if ("key" in entry) yield entry;
   }
 }
@@ -133,6 +133,31 @@ export function directoryOf(key: string): string {
 
 function isDirectory(key: string): boolean {
   return key === "" || key.endsWith("/");
+}
+
+/** How many objects of a directory are counted for a message: those that one request lists. */
+const COUNTED = 1000;
+
+/**
+ * Why nothing can be done with a key that is no object, where only an object was meant: it is a directory, or nothing at all.
+ *
+ * @param done What can be done with a directory: `"deleted"`.
+ */
+export async function notAnObjectError(
+  backend: Backend,
+  key: string,
+  done: string,
+  { signal, onWarning }: RequestOptions,
+): Promise<CottonCandyError> {
+  const { bucket, name } = backend;
+  const below = objectsBelow(backend, directoryOf(key), { signal, onWarning });
+  const { length } = await Array.fromAsync<ObjectInfo>(first(below, COUNTED));
+  if (length === 0) return new NotFoundError(`there is no object "${key}" in ${name}`, { key, bucket });
+  const objects = length === 1 ? "1 object" : `${length < COUNTED ? "" : "at least "}${length} objects`;
+  return new InvalidArgumentError(
+    `"${key}" is no object but a directory with ${objects}: pass recursive: true to have all of it ${done}`,
+    { key, bucket },
+  );
 }
 
 /** The same objects under their names below a root, without the root's own placeholder, which has none. */
@@ -175,60 +200,6 @@ export function checkListing({ limit = Infinity, pageSize = 1 }: ListingOptions)
 }
 
 /** Keys to ask for in one request: not many more than are wanted. */
-function pageOf({ limit, pageSize }: ListingOptions): number | undefined {
+function pageSizeFor({ limit, pageSize }: ListingOptions): number | undefined {
   return pageSize ?? (limit === undefined || limit > 1000 ? undefined : Math.max(1, limit));
-}
-
-// Tables of objects, as Python's cottoncandy prints them.
-
-const MIB = 2 ** 20;
-/** Names take at most so many columns, unless one is longer. */
-const MAX_COLUMNS = 70;
-/** Columns between the longest name and the time, but for the space that is always there. */
-const GAP = 3;
-
-/**
- * A line for each object: its name, when it was written (in local time), and its size in MiB.
- *
- * @returns Lines without a line end behind the last; `""` for no objects.
- */
-export function objectTable(objects: readonly ObjectInfo[]): string {
-  const longest = objects.reduce((most, { key }) => Math.max(most, columns(key)), 0);
-  const width = Math.min(longest + GAP, MAX_COLUMNS);
-  return objects.map(({ key, lastModified, size }) => {
-    const name = key + " ".repeat(Math.max(0, width - columns(key)));
-    return `${name} ${timestamp(lastModified)} ${mebibytes(size)}M`;
-  }).join("\n");
-}
-
-/** A time as `2026/11/23 (01:53:30)`, in local time. */
-export function timestamp(time: Date): string {
-  const [month, day, hours, minutes, seconds] = [
-    time.getMonth() + 1,
-    time.getDate(),
-    time.getHours(),
-    time.getMinutes(),
-    time.getSeconds(),
-  ].map((part) => String(part).padStart(2, "0"));
-  return `${time.getFullYear()}/${month}/${day} (${hours}:${minutes}:${seconds})`;
-}
-
-/** Python counts code points. */
-function columns(text: string): number {
-  return Array.from(text).length;
-}
-
-/** A size in MiB to one decimal, halves to the even digit, as Python rounds. */
-export function mebibytes(size: number): string {
-  const tenths = size * 10 / MIB;
-  const below = Math.floor(tenths);
-  const above = tenths - below;
-  const up = above > 0.5 || (above === 0.5 && below % 2 === 1);
-  return ((below + Number(up)) / 10).toFixed(1);
-}
-
-/** Prints what a method is there to print; nothing else in the library prints, but for warnings. */
-export function print(text: string): void {
-  // deno-lint-ignore no-console -- the one place for it
-  console.log(text);
 }

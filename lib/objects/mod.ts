@@ -1,37 +1,49 @@
 /**
- * TODO: what this folder is for.
+ * Objects as bytes, text and streams: what reads, writes, lists and describes them in any store, and what all features above share, such as the options of
+ * reads and writes. JSON and pickles have doors of their own, so that who reads bytes does not load them.
  *
  * @module
  */
-export { attemptEach, CONCURRENCY, mayBeStored, removeKeys, throwIfFailed } from "./attempt_each.ts";
-export { readJson, writeJson } from "./json.ts";
+export {
+  attemptEach,
+  type Attempts,
+  CONCURRENCY,
+  mayBeStored,
+  removeKeys,
+  throwIfFailed,
+} from "./attempt_each.ts";
 export {
   checkListing,
   directoryOf,
-  entriesOf,
   first,
+  listEntries,
   type ListingOptions,
   listObjects,
-  mebibytes,
+  notAnObjectError,
   objectAndBelow,
   objectsBelow,
   type ObjectsOptions,
-  objectTable,
   relativeTo,
   type RootOptions,
-  timestamp,
   totalSize,
 } from "./listing.ts";
-export { checkMetadataSize, checkPlain, userMetadata } from "./metadata.ts";
-export type { Compression, InterfaceDefaults, ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+export { checkMetadataSize, userMetadata } from "./metadata.ts";
 export {
-  download,
-  DownloadStream,
+  type CloudStream,
+  consuming,
+  headObject,
   type MultipartOptions,
-  upload,
-  UploadStream,
+  type ObjectBody,
+  objectOwner,
+  openStream,
+  otherBucket,
+  putObject,
+  type PutObjectOptions,
+  readObject,
+  refuseEncrypted,
   writeInParts,
-} from "./pipeline.ts";
-export { byteTarget, type Layout, openVersion, type RangeReader, rangeReader } from "./reading.ts";
-export { print } from "./listing.ts";
-export { otherBucket } from "./objects.ts";
+  writeObject,
+} from "./objects.ts";
+export type { Compression, InterfaceDefaults, ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+export { download, DownloadStream, upload, UploadStream } from "./pipeline.ts";
+export { mebibytes, objectTable, print, timestamp } from "./tables.ts";

@@ -5,6 +5,7 @@
  */
 import type { Backend, Body, ByteRange, ObjectHead, Owner, RequestOptions } from "../../backends/backend.ts";
 import { refuse } from "../../backends/body.ts";
+import { SCHEME_ENTRY } from "../../crypto/scheme.ts";
 import { InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
 import { cleanName } from "../names.ts";
 import { checkMetadataSize, storableMetadata, userMetadata } from "./metadata.ts";
@@ -48,9 +49,50 @@ export async function writeObject(
   body: ObjectBody,
   options: WriteOptions = {},
 ): Promise<UploadResult> {
-  // deno-lint-ignore require-await -- async, so that a stream is cancelled whatever is thrown
-  return await consuming(body, async () => {
-    return putObject(backend, name, body, userMetadata(options.metadata), options);
+  return await consuming(
+    body,
+    () => putObject(backend, name, body, userMetadata(options.metadata), options),
+  );
+}
+
+/** Options of {@linkcode writeInParts}. */
+export interface MultipartOptions extends WriteOptions {
+  /**
+   * Bytes a part: on S3 from 5 MiB to 5 GiB, and as many as are underway at once are held in memory. Default: the store's own, which grow with the
+   * object. Python's default is 100 MiB.
+   */
+  readonly bufferSize?: number;
+}
+
+/**
+ * Stores a stream of any length in parts of a given size. Every upload goes in parts where it is large enough; this one says how large they are. A store
+ * without parts stores the stream as it comes.
+ *
+ * @throws {InvalidArgumentError} when the store can't take parts of that size, and when the stream needs more parts than it takes (10,000 on S3); nothing
+ * is stored then.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, writeInParts } from "@cottoncandy/cottoncandy";
+ *
+ * const stream = new Blob(["any length"]).stream();
+ * const { size } = await writeInParts(new MemoryBackend(), "log", stream, { bufferSize: 16 * 2 ** 20 });
+ * console.assert(size === 10);
+ * ```
+ */
+export async function writeInParts(
+  backend: Backend,
+  name: string,
+  stream: ReadableStream<Uint8Array>,
+  options: MultipartOptions = {},
+): Promise<UploadResult> {
+  const { bufferSize, ...rest } = options;
+  return await consuming(stream, () => {
+    if (bufferSize !== undefined && !(Number.isSafeInteger(bufferSize) && bufferSize > 0)) {
+      throw new InvalidArgumentError(`bufferSize is a positive whole number of bytes, not ${bufferSize}`);
+    }
+    const metadata = userMetadata(options.metadata);
+    return putObject(backend, name, stream, metadata, { ...rest, partSize: bufferSize });
   });
 }
 
@@ -87,7 +129,7 @@ export async function putObject(
 }
 
 /** Does what takes a body; a stream that it fails to take is cancelled, so that its source is not left waiting. */
-export async function consuming<T>(body: ObjectBody, work: () => Promise<T>): Promise<T> {
+export async function consuming<T>(body: ObjectBody, work: () => Promise<T> | T): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -127,6 +169,35 @@ export async function readObject(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const reader = await backend.open(cleanName(name), { ...options, parallel: true });
   return await reader.read(undefined, { signal: options.signal });
+}
+
+/**
+ * Throws where an object's bytes are encrypted, as a store that decrypts never says: as an array's items they would be numbers like any others.
+ *
+ * @throws {UnsupportedError} which says how to open the store.
+ */
+export function refuseEncrypted({ key, metadata }: Pick<ObjectHead, "key" | "metadata">): void {
+  if (!Object.hasOwn(metadata, SCHEME_ENTRY)) return;
+  const scheme = metadata[SCHEME_ENTRY];
+  throw new UnsupportedError(
+    `"${key}" is encrypted (${scheme}): open the store with getEncryptedInterface and the key, or read the bytes as they are stored, as with downloadObject`,
+    { key },
+  );
+}
+
+/** The bytes of an object that is to be understood, in memory. */
+export async function readUnencrypted(
+  backend: Backend,
+  name: string,
+  options: ReadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = await backend.open(cleanName(name), { ...options, parallel: true });
+  try {
+    refuseEncrypted(reader.info);
+    return await reader.read(undefined, { signal: options.signal });
+  } finally {
+    await reader.close();
+  }
 }
 
 /**

@@ -7,8 +7,8 @@ import type { Backend } from "../../backends/backend.ts";
 import { loadPickle, picklePieces, type PickleReadOptions, type PickleValue } from "../array/pickle/mod.ts";
 import { withErrorKey } from "../error_context.ts";
 import { cleanName } from "../names.ts";
-import { readPlain, userMetadata } from "./metadata.ts";
-import { putObject } from "./objects.ts";
+import { userMetadata } from "./metadata.ts";
+import { putObject, readUnencrypted } from "./objects.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
 
 export {
@@ -70,9 +70,8 @@ export async function readPickle(
   options: ReadOptions & PickleReadOptions = {},
 ): Promise<PickleValue> {
   const { encoding, ...rest } = options;
-  const bytes = await readPlain(backend, name, rest);
-  // deno-lint-ignore require-await -- async, so that what is thrown gets the object's name
-  return await withErrorKey(cleanName(name), async () => loadPickle(bytes, { encoding }));
+  const bytes = await readUnencrypted(backend, name, rest);
+  return await withErrorKey(cleanName(name), () => loadPickle(bytes, { encoding }));
 }
 
 function streamOfPieces(pieces: readonly Uint8Array<ArrayBuffer>[]): ReadableStream<Uint8Array<ArrayBuffer>> {

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { Backend, ByteRange, ObjectHead, ObjectReader } from "../../backends/backend.ts";
-import { InvalidArgumentError } from "../errors.ts";
+import type { Backend, ByteRange, ObjectHead } from "../../backends/backend.ts";
 import { cleanName } from "../names.ts";
-import { userMetadata } from "./metadata.ts";
-import { consuming, putObject } from "./objects.ts";
+import { anySignal } from "../streams/mod.ts";
+import { putObject } from "./objects.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
 
 /** An object being written. Its `close()` settles after the commit; aborting it stores nothing. */
@@ -89,9 +88,10 @@ export class DownloadStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
 
   /** Begins a download; see {@linkcode download}. */
   constructor(backend: Backend, name: string, options: ReadOptions & { range?: ByteRange } = {}) {
-    const gone = new AbortController();
-    const signal = options.signal ? AbortSignal.any([options.signal, gone.signal]) : gone.signal;
-    const opened = openObject(backend, name, { ...options, signal });
+    const cancelled = new AbortController();
+    const signal = anySignal(options.signal, cancelled.signal);
+    // Async, so that a bad name is a rejection like any other failure.
+    const opened = (async () => await backend.open(cleanName(name), { ...options, signal }))();
     opened.catch(() => {});
     let body: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
     super({
@@ -103,22 +103,13 @@ export class DownloadStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
       },
       async cancel(reason) {
         if (body) await body.cancel(reason);
-        gone.abort(reason);
+        cancelled.abort(reason);
         await opened.then((reader) => reader.close(), () => {});
       },
     }, { highWaterMark: 0 });
     this.info = opened.then((reader) => reader.info);
     this.info.catch(() => {});
   }
-}
-
-/** Async, so that a bad name is a rejection like any other failure. */
-async function openObject(
-  backend: Backend,
-  name: string,
-  options: ReadOptions & { range?: ByteRange },
-): Promise<ObjectReader> {
-  return await backend.open(cleanName(name), options);
 }
 
 /**
@@ -145,48 +136,4 @@ export function download(
   options: ReadOptions & { range?: ByteRange } = {},
 ): DownloadStream {
   return new DownloadStream(backend, name, options);
-}
-
-/** Options of {@linkcode writeInParts}. */
-export interface MultipartOptions extends WriteOptions {
-  /**
-   * Bytes a part: on S3 from 5 MiB to 5 GiB, and as many as are underway at once are held in memory. Default: the store's own, which grow with the
-   * object. Python's default is 100 MiB.
-   */
-  readonly bufferSize?: number;
-}
-
-/**
- * Stores a stream of any length in parts of a given size. Every upload goes in parts where it is large enough; this one says how large they are. A store
- * without parts stores the stream as it comes.
- *
- * @throws {InvalidArgumentError} when the store can't take parts of that size, and when the stream needs more parts than it takes (10,000 on S3); nothing
- * is stored then.
- *
- * @example
- * ```ts
- * import { MemoryBackend, writeInParts } from "@cottoncandy/cottoncandy";
- *
- * const stream = new Blob(["any length"]).stream();
- * const { size } = await writeInParts(new MemoryBackend(), "log", stream, { bufferSize: 16 * 2 ** 20 });
- * console.assert(size === 10);
- * ```
- */
-export async function writeInParts(
-  backend: Backend,
-  name: string,
-  stream: ReadableStream<Uint8Array>,
-  options: MultipartOptions = {},
-): Promise<UploadResult> {
-  const { bufferSize, ...rest } = options;
-  // deno-lint-ignore require-await -- async, so that a stream is cancelled whatever is thrown
-  return await consuming(stream, async () => {
-    if (bufferSize !== undefined && !(Number.isSafeInteger(bufferSize) && bufferSize > 0)) {
-      throw new InvalidArgumentError(
-        `bufferSize is a positive whole number of bytes, not ${bufferSize}`,
-      );
-    }
-    const metadata = userMetadata(options.metadata);
-    return putObject(backend, name, stream, metadata, { ...rest, partSize: bufferSize });
-  });
 }

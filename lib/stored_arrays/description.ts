@@ -8,7 +8,7 @@ import { IntegrityError } from "../errors.ts";
 import { withErrorKey } from "../error_context.ts";
 import { type JsonValue, parseJson } from "../json.ts";
 import { cleanName } from "../names.ts";
-import { checkPlain } from "../objects/mod.ts";
+import { refuseEncrypted } from "../objects/mod.ts";
 
 /** A million parts take about a tenth of that. */
 const LONGEST = 1024 * 1024 * 1024;
@@ -44,7 +44,7 @@ export async function readDescription(
 ): Promise<Description> {
   const reader = await backend.open(metadataKey(folder), { signal, onWarning });
   return await withErrorKey(reader.info.key, async () => {
-    checkPlain(reader.info);
+    refuseEncrypted(reader.info);
     const { size, metadata } = reader.info;
     if (size > LONGEST) throw new IntegrityError(`${size} bytes are too many for the metadata of an array`);
     return { json: parseJson(utf8(await reader.read(undefined, { signal }))), metadata };

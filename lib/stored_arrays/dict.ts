@@ -111,7 +111,7 @@ export async function writeDict(
     const leaves = flattenTree(dictionary).map((leaf) => ({ ...leaf, key: keyOf(root, leaf.path) }));
     for (const leaf of leaves) checkLeaf(backend, leaf, metadata);
     const objects: UploadResult[] = new Array(leaves.length);
-    const { done, failed } = await attemptEach(leaves, async ({ key, array }, index, ended) => {
+    const attempts = await attemptEach(leaves, async ({ key, array }, index, ended) => {
       const release = await budget.acquire(array.nbytes, ended);
       try {
         objects[index] = await writeRaw(backend, key, array, { ...rest, concurrency, signal: ended });
@@ -119,12 +119,7 @@ export async function writeDict(
         release();
       }
     }, { concurrency, signal });
-    throwIfFailed(
-      `of the ${leaves.length} arrays of "${root}", stored`,
-      done.map(({ key }) => key),
-      failed,
-      backend.bucket,
-    );
+    throwIfFailed(`of the ${leaves.length} arrays of "${root}", stored`, attempts, backend);
     return { key: root, size: objects.reduce((sum, { size }) => sum + size, 0), metadata, objects };
   });
 }

@@ -18,7 +18,7 @@ import {
 } from "../array/mod.ts";
 import { allocate } from "../bytes.ts";
 import { withErrorKey } from "../error_context.ts";
-import type { Layout, RangeReader } from "../objects/mod.ts";
+import type { RangeReader, StoredLayout } from "./reading.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 
@@ -36,7 +36,7 @@ export interface LazySource {
   /** The object's key. */
   readonly key: string;
   /** What the array is. */
-  readonly layout: Layout;
+  readonly layout: StoredLayout;
   /** How to read its items. */
   readonly items: RangedItems | WholeItems;
   /** Ends all reads. */

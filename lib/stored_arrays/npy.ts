@@ -20,16 +20,14 @@ import { IntegrityError } from "../errors.ts";
 import { withErrorKey } from "../error_context.ts";
 import { cleanName } from "../names.ts";
 import {
-  byteTarget,
-  checkPlain,
-  type Layout,
-  rangeReader,
+  putObject,
   type ReadOptions,
+  refuseEncrypted,
   type UploadResult,
   userMetadata,
   type WriteOptions,
 } from "../objects/mod.ts";
-import { putObject } from "../objects/objects.ts";
+import { byteTarget, rangeReader, type StoredLayout } from "./reading.ts";
 import { fill } from "../streams/mod.ts";
 import { LazyArray } from "./lazy_array.ts";
 
@@ -102,7 +100,7 @@ export async function readNpyFrom(
 ): Promise<NDArray> {
   if (options.into !== undefined) return await streamNpyFrom(reader, options);
   return await withErrorKey(reader.info.key, async () => {
-    checkPlain(reader.info);
+    refuseEncrypted(reader.info);
     // The header's length isn't known before it is read: the whole file is read into one buffer, and the array is a view of its end.
     const file = await reader.read(undefined, { signal: options.signal });
     const parsed = parseNpyHeader(file, { size: file.length });
@@ -129,7 +127,7 @@ async function readInto(
   reader: ObjectReader,
   { into, signal }: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> },
 ): Promise<NDArray> {
-  checkPlain(reader.info);
+  refuseEncrypted(reader.info);
   const { size } = reader.info;
   const { body, ...header } = await npyDecode(reader.stream(undefined, { signal }), { size });
   try {
@@ -190,7 +188,7 @@ async function openHeader(
   });
   return await withErrorKey(key, async () => {
     const { info } = reader;
-    checkPlain(info);
+    refuseEncrypted(info);
     let parsed = parseNpyHeader(await reader.read(undefined, { signal: options.signal }), info);
     while (parsed.kind === "more") {
       const { byteLength } = parsed;
@@ -203,7 +201,7 @@ async function openHeader(
   }).finally(() => reader.close());
 }
 
-function layoutOf({ dtype, fields, shape, byteLength, fortranOrder }: Omit<NpyStream, "body">): Layout {
+function layoutOf({ dtype, fields, shape, byteLength, fortranOrder }: Omit<NpyStream, "body">): StoredLayout {
   return { dtype, ...(fields && { fields }), shape, byteLength, order: fortranOrder ? "F" : "C" };
 }
 

@@ -22,17 +22,16 @@ import { IntegrityError } from "../errors.ts";
 import { withErrorKey } from "../error_context.ts";
 import { cleanName } from "../names.ts";
 import {
-  byteTarget,
-  checkPlain,
   type Compression,
-  openVersion,
-  rangeReader,
+  headObject,
+  putObject,
   type ReadOptions,
+  refuseEncrypted,
   type UploadResult,
   userMetadata,
   type WriteOptions,
 } from "../objects/mod.ts";
-import { headObject, putObject } from "../objects/objects.ts";
+import { byteTarget, openSameVersion, rangeReader } from "./reading.ts";
 import { fill } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import { chooseCodec } from "./compression.ts";
@@ -178,7 +177,7 @@ export async function openRaw(
             read: async (signal) => {
               // Its order is settled, and has been warned of where it looks wrong.
               const settled = { ...options, order: header.order, signal, onProgress: undefined };
-              return await readRawFrom(await openVersion(backend, head, settled), settled);
+              return await readRawFrom(await openSameVersion(backend, head, settled), settled);
             },
           },
         signal: options.signal,
@@ -225,7 +224,7 @@ export function rawHeader(
   onWarning: OnWarning = warnOncePerKind,
 ): RawHeader {
   const { key } = info;
-  checkPlain(info);
+  refuseEncrypted(info);
   const header = headerOf(info, order);
   if (header.suspectOrder && (order ?? "stored") === "stored") {
     onWarning({

@@ -31,11 +31,11 @@ import {
   checkMetadataSize,
   CONCURRENCY,
   mayBeStored,
+  putObject,
   removeKeys,
   type UploadResult,
   userMetadata,
 } from "../objects/mod.ts";
-import { putObject } from "../objects/objects.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 import { warnOncePerKind } from "../warnings.ts";
 import { GENERATION_KEY, PartsProgress, previousParts } from "./chunked/mod.ts";

@@ -7,7 +7,7 @@
 import type { Backend, ByteRange, RequestOptions } from "../../backends/backend.ts";
 import { IntegrityError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanName, cleanPrefix } from "../names.ts";
-import { checkPlain } from "../objects/mod.ts";
+import { refuseEncrypted } from "../objects/mod.ts";
 
 /** A key as zarrita has it: a path that begins with the slash of the store's root. */
 export type ZarrKey = `/${string}`;
@@ -147,7 +147,7 @@ class BackendZarrStore implements ZarrStore {
     try {
       const reader = await this.backend.open(key, { range, onWarning, signal: both });
       try {
-        checkPlain(reader.info);
+        refuseEncrypted(reader.info);
         const { size } = reader.info;
         if (range && "length" in range && range.offset + range.length > size) {
           throw new IntegrityError(

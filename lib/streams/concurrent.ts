@@ -112,6 +112,11 @@ export async function forEachConcurrent<T>(
   signal.throwIfAborted();
 }
 
+/** A signal that aborts as soon as one of those given does; `undefined` when none is given. */
+export function anySignal(a: AbortSignal | undefined, b: AbortSignal | undefined): AbortSignal | undefined {
+  return a && b ? AbortSignal.any([a, b]) : a ?? b;
+}
+
 /**
  * What a promise gives, unless the signal aborts first: then it rejects with the signal's reason at once. The promise itself goes on,
  * and what it then gives or throws is dropped.

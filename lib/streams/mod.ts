@@ -11,5 +11,5 @@ export { fill, type FillOptions, readAll, readExactly } from "./fill.ts";
 export { streamFrom, streamOf } from "./source.ts";
 export { type ByteIterable, GeneratorTransform } from "./transform.ts";
 export { ByteCursor } from "./byte_cursor.ts";
-export { abortable, SingleFlight } from "./concurrent.ts";
+export { abortable, anySignal, SingleFlight } from "./concurrent.ts";
 export { DEFAULT_PIECE } from "./source.ts";

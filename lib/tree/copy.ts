@@ -6,12 +6,12 @@
 import { checkKey } from "../../backends/arguments.ts";
 import type { Backend, OnProgress, PutResult, RequestOptions } from "../../backends/backend.ts";
 import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../errors.ts";
-import { describeTree } from "../files/mod.ts";
 import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
 import {
   attemptEach,
   CONCURRENCY,
   directoryOf,
+  notAnObjectError,
   objectAndBelow,
   otherBucket,
   type RootOptions,
@@ -226,14 +226,13 @@ export async function copyObjects(
     return resultOf(places, []);
   }
   const copies = new Map<Step, PutResult>();
-  const { done, failed } = await attemptEach(steps, async (step, _, signal) => {
+  const attempts = await attemptEach(steps, async (step, _, signal) => {
     copies.set(step, await copyStep(places, step, { ...options, signal }));
   }, options);
   throwIfFailed(
     `of ${steps.length} objects under "${places.from}", copied to "${places.to}"`,
-    done.map(({ key }) => key),
-    failed,
-    places.dest.bucket,
+    attempts,
+    places.dest,
   );
   return resultOf(places, steps.flatMap((step) => copies.get(step) ?? []));
 }
@@ -262,7 +261,7 @@ async function copySingle(places: Places, options: CpOptions): Promise<CpResult>
   const { source, dest, from, to } = places;
   if (places.same) {
     const head = await source.head(from, options);
-    if (!head) throw await describeTree(source, from, "copied", options);
+    if (!head) throw await notAnObjectError(source, from, "copied", options);
     if (!options.overwrite) throw alreadyExists(dest, to);
     const { size, etag, versionId } = head;
     return { key: to, size, etag, versionId, copied: [] };
@@ -274,6 +273,6 @@ async function copySingle(places: Places, options: CpOptions): Promise<CpResult>
   } catch (error) {
     // It may be a bucket that is missing, and not the object.
     if (!(error instanceof NotFoundError) || await source.head(from, options)) throw error;
-    throw await describeTree(source, from, "copied", options);
+    throw await notAnObjectError(source, from, "copied", options);
   }
 }

@@ -19,8 +19,8 @@ import { cleanPrefix, withoutSlash } from "../names.ts";
 import {
   checkListing,
   directoryOf,
-  entriesOf,
   first,
+  listEntries,
   type ListingOptions,
   objectsBelow,
   print,
@@ -170,7 +170,7 @@ async function* namesAt(
   { root = "", ...listing }: ListingOptions & RootOptions,
 ): AsyncGenerator<string, void, void> {
   const from = root + prefix;
-  for await (const entry of entriesOf(backend, { prefix: from, delimiter: "/" }, listing)) {
+  for await (const entry of listEntries(backend, { prefix: from, delimiter: "/" }, listing)) {
     const key = "key" in entry ? entry.key : entry.prefix;
     // The directory's own placeholder.
     if (key === from && key.endsWith("/")) continue;

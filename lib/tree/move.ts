@@ -5,8 +5,7 @@
  */
 import type { Backend, ObjectHead, PutResult } from "../../backends/backend.ts";
 import { IntegrityError, NotFoundError, PartialFailureError } from "../errors.ts";
-import { describeTree } from "../files/mod.ts";
-import { attemptEach, type RootOptions, throwIfFailed } from "../objects/mod.ts";
+import { attemptEach, notAnObjectError, type RootOptions, throwIfFailed } from "../objects/mod.ts";
 import {
   copyStep,
   type CpOptions,
@@ -59,7 +58,7 @@ export async function moveObjects(
 async function moveSingle(places: Places, options: CpOptions): Promise<CpResult> {
   const { source, from, to, same } = places;
   const head = await source.head(from, options);
-  if (!head) throw await describeTree(source, from, "moved", options);
+  if (!head) throw await notAnObjectError(source, from, "moved", options);
   const { size, etag, versionId } = head;
   if (same) return { key: to, size, etag, versionId, copied: [] };
   const copy = await copyVerified(places, { key: from, to, size, etag }, head, options);
@@ -73,7 +72,7 @@ async function moveTree(places: Places, options: CpOptions): Promise<CpResult> {
   if (places.same) return resultOf(places, []);
   const copies = new Map<Step, PutResult>();
   const pinned = [...steps];
-  const { done, failed } = await attemptEach(steps, async (step, index, signal) => {
+  const attempts = await attemptEach(steps, async (step, index, signal) => {
     const head = await source.head(step.key, { ...options, signal });
     if (!head) {
       throw new NotFoundError(`"${step.key}" in ${source.name} was deleted before it could be copied`, {
@@ -87,9 +86,8 @@ async function moveTree(places: Places, options: CpOptions): Promise<CpResult> {
   }, options);
   throwIfFailed(
     `nothing was deleted: of ${steps.length} objects under "${from}", copied to "${to}"`,
-    done.map(({ key }) => key),
-    failed,
-    dest.bucket,
+    attempts,
+    dest,
   );
   await deleteSources(places, pinned, options);
   return resultOf(places, steps.flatMap((step) => copies.get(step) ?? []));
@@ -135,7 +133,7 @@ async function deleteSources(places: Places, steps: readonly Step[], options: Cp
   throw new PartialFailureError(
     `"${from}" was copied to "${to}" as a whole, and what could not be deleted is in both places now: of ` +
       `${steps.length} ${steps.length === 1 ? "object" : "objects"}, moved`,
-    done.map(({ key }) => key),
+    done,
     failed,
     { key: from, bucket: source.bucket, committed: "yes" },
   );

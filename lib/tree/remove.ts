@@ -7,10 +7,15 @@ import { MAX_KEY_BYTES } from "../../backends/arguments.ts";
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
 import { type FailedObject, InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
 import { asError } from "../error_context.ts";
-import { describeTree } from "../files/mod.ts";
 import { globMatcher, hasMagic, literalPrefixes } from "../glob/mod.ts";
 import { cleanPrefix } from "../names.ts";
-import { directoryOf, objectsBelow, type RootOptions, throwIfFailed } from "../objects/mod.ts";
+import {
+  directoryOf,
+  notAnObjectError,
+  objectsBelow,
+  type RootOptions,
+  throwIfFailed,
+} from "../objects/mod.ts";
 
 /** Options of {@linkcode removeObjects}. */
 export interface RmOptions extends RequestOptions {
@@ -86,7 +91,7 @@ async function keysOf(backend: Backend, root: string, name: string, options: RmO
       `"${name}" has wildcards and no object has it as its name: pass recursive: true to delete what matches it`,
     );
   }
-  if (!recursive) throw await describeTree(backend, key, "deleted", options);
+  if (!recursive) throw await notAnObjectError(backend, key, "deleted", options);
   const named = magic && !isKey(key) ? [] : await keysBelow(backend, key, own !== undefined, options);
   const keys = named.length > 0 || !magic ? named : await matchingKeys(backend, root, name, options);
   if (keys.length > 0) return keys;
@@ -152,5 +157,5 @@ async function deleteAll(
     const key = keys.find((each) => !known.has(each)) ?? name;
     failed.push({ key, error: asError(error) });
   }
-  throwIfFailed(`of ${keys.length} objects under "${name}", deleted`, done, failed, backend.bucket);
+  throwIfFailed(`of ${keys.length} objects under "${name}", deleted`, { done, failed }, backend);
 }

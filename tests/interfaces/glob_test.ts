@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { S3Backend } from "../../backends/s3/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { FileSystemInterface } from "../../lib/interface/filesystem.ts";
-import { timestamp } from "../../lib/objects/listing.ts";
+import { timestamp } from "../../lib/objects/mod.ts";
 import { globObjects } from "../../lib/tree/glob.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { startS3 } from "../servers/s3.ts";

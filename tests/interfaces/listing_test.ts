@@ -2,7 +2,7 @@ import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { S3Backend } from "../../backends/s3/mod.ts";
 import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
 import { BasicInterface } from "../../lib/interface/basic.ts";
-import { listObjects, objectTable, timestamp, totalSize } from "../../lib/objects/listing.ts";
+import { listObjects, objectTable, timestamp, totalSize } from "../../lib/objects/mod.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { startS3 } from "../servers/s3.ts";
 import { forEachStore, withStore } from "./stores.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { userMetadata } from "../../lib/objects/metadata.ts";
-import { writeObject } from "../../lib/objects/objects.ts";
+import { writeObject } from "../../lib/objects/mod.ts";
 import { writeRaw } from "../../lib/stored_arrays/raw.ts";
 
 Deno.test("metadata keys are stored in lower case, values as they are", () => {

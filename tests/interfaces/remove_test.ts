@@ -10,7 +10,7 @@ import {
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { FileSystemInterface } from "../../lib/interface/filesystem.ts";
-import { listObjects } from "../../lib/objects/listing.ts";
+import { listObjects } from "../../lib/objects/mod.ts";
 import { globObjects } from "../../lib/tree/glob.ts";
 import { removeObjects } from "../../lib/tree/remove.ts";
 import { delegate } from "../backends/delegate.ts";

@@ -16,7 +16,8 @@ import {
 import { allocate } from "../../bytes.ts";
 import { IntegrityError } from "../../errors.ts";
 import { withErrorKey } from "../../error_context.ts";
-import { byteTarget, type ReadOptions } from "../../objects/mod.ts";
+import type { ReadOptions } from "../../objects/mod.ts";
+import { byteTarget } from "../reading.ts";
 import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
 import type { LazyBlock } from "../lazy_array.ts";
 import { placesOf, type StoredChunked } from "./metadata.ts";

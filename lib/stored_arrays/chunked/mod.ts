@@ -23,11 +23,11 @@ import { withErrorKey } from "../../error_context.ts";
 import {
   checkMetadataSize,
   type Compression,
+  putObject,
   type UploadResult,
   userMetadata,
   type WriteOptions,
 } from "../../objects/mod.ts";
-import { putObject } from "../../objects/objects.ts";
 import { ByteBudget } from "../../streams/mod.ts";
 import { folderOf, metadataKey } from "../description.ts";
 import { ChunkedArray, type ChunkedReadOptions } from "./chunked_array.ts";

@@ -3,8 +3,13 @@ import type { Chunk } from "../../array/chunks/mod.ts";
 import { type NDArray, rawMetadata } from "../../array/mod.ts";
 import { CottonCandyError, PartialFailureError } from "../../errors.ts";
 import { messageOf } from "../../error_context.ts";
-import { type Compression, mayBeStored, removeKeys, type WriteOptions } from "../../objects/mod.ts";
-import { putObject } from "../../objects/objects.ts";
+import {
+  type Compression,
+  mayBeStored,
+  putObject,
+  removeKeys,
+  type WriteOptions,
+} from "../../objects/mod.ts";
 import { forEachConcurrent } from "../../streams/mod.ts";
 import { warnOncePerKind } from "../../warnings.ts";
 import { chooseCodec } from "../compression.ts";

@@ -9,7 +9,7 @@ import { allocate } from "../bytes.ts";
 import { InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
 
 /** What an array is, apart from its bytes. */
-export interface Layout {
+export interface StoredLayout {
   /** numpy `dtype.str`. */
   readonly dtype: NDArray["dtype"];
   /** The fields of a structured dtype. */
@@ -29,7 +29,7 @@ export interface Layout {
  * @throws {UnsupportedError} when there is not so much memory.
  */
 export function byteTarget(
-  layout: Layout,
+  layout: StoredLayout,
   into: NDArray | ArrayBufferView<ArrayBuffer> | undefined,
 ): Uint8Array<ArrayBuffer> {
   if (into === undefined) return allocate(layout.byteLength);
@@ -45,7 +45,7 @@ export function byteTarget(
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-function dataUnder(layout: Layout, array: NDArray): ArrayBufferView {
+function dataUnder(layout: StoredLayout, array: NDArray): ArrayBufferView {
   if (!isNDArray(array)) throw new InvalidArgumentError('"into" is an NDArray or a typed array to fill');
   if (array.dtype !== layout.dtype || array.shape.join() !== layout.shape.join()) {
     throw new InvalidArgumentError(
@@ -73,7 +73,7 @@ export type RangeReader = (
 /** Reads parts of the one version of an object that `head` describes: one request each. */
 export function rangeReader(backend: Backend, head: ObjectHead): RangeReader {
   return async (offset, length, { into, signal }) => {
-    const reader = await openVersion(backend, head, { range: { offset, length }, signal });
+    const reader = await openSameVersion(backend, head, { range: { offset, length }, signal });
     try {
       return await reader.read(undefined, { into, signal });
     } finally {
@@ -87,7 +87,7 @@ export function rangeReader(backend: Backend, head: ObjectHead): RangeReader {
  *
  * @throws {PreconditionFailedError} when it has been replaced.
  */
-export async function openVersion(
+export async function openSameVersion(
   backend: Backend,
   head: ObjectHead,
   options: OpenOptions,
