@@ -38,7 +38,7 @@ export async function drain(
     checkSize(size);
     checkReadable(body);
   } catch (error) {
-    refuse(body, error);
+    cancelUnread(body, error);
     throw error;
   }
   if (body instanceof Uint8Array) {
@@ -79,7 +79,7 @@ export async function drain(
 }
 
 /** Ends a body that nobody will read; harmless when it is being read elsewhere. */
-export function refuse(body: Body, reason?: unknown): void {
+export function cancelUnread(body: Body, reason?: unknown): void {
   if (body instanceof ReadableStream && !body.locked) body.cancel(reason).catch(() => {});
 }
 

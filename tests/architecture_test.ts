@@ -116,10 +116,10 @@ const platformFiles: Record<string, string> = {
   "backends/gdrive/auth/loopback.ts": "a login's browser brings the answer to a server of this machine",
   "backends/gdrive/auth/open_browser.ts": "starts the person's browser",
   "backends/gdrive/login_main.ts": "a program's arguments and exit code",
-  "backends/http/background_timer.ts": "a timer that does not keep the process from ending",
-  "backends/http/node_request.ts":
+  "backends/transport/retry.ts": "a timer that does not keep the process from ending",
+  "backends/transport/node_request.ts":
     "node:http sends bodies with a length and in flat memory; fetch_request.ts is the twin",
-  "backends/http/probe.ts":
+  "backends/transport/handler.ts":
     "whether a server takes connections, which fetch does not tell apart from one that is slow",
   "backends/s3/options.ts": "whether credentials can come from files and the environment",
   "backends/s3/errors.ts": "whether CORS may be to blame, for a message",

@@ -2,7 +2,7 @@ import { InvalidArgumentError, PreconditionFailedError, UnsupportedError } from 
 import { isUnshared } from "../../lib/bytes.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
-import { refuse } from "../body.ts";
+import { cancelUnread } from "../body.ts";
 import { isPartSize } from "../options.ts";
 import { CommitGate } from "../transport/mod.ts";
 import {
@@ -48,7 +48,7 @@ export async function putFile(
       return { key, size: file.size ?? 0, etag: fileEtag(file) };
     });
   } catch (error) {
-    refuse(body, error);
+    cancelUnread(body, error);
     throw error;
   } finally {
     gate.close();

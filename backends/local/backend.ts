@@ -21,16 +21,16 @@ import type {
   PutResult,
   RequestOptions,
 } from "../backend.ts";
-import { refuse } from "../body.ts";
+import { cancelUnread } from "../body.ts";
 import { type ListCursor, listed } from "../listing.ts";
 import { type Candidate, commit, commitLocked, precheck, type WriteCondition } from "./commit.ts";
-import { failureOf } from "./failures.ts";
-import { Root } from "./paths.ts";
+import { fileSystemError } from "./failures.ts";
+import { LocalRoot } from "./paths.ts";
 import { LocalReader } from "./reader.ts";
-import { edgesOf, type Entry, etagOf, isStamped, RESERVED } from "./sidecar.ts";
+import { edgesOf, fileETag, isStamped, RESERVED, type SidecarEntry } from "./sidecar.ts";
 import { discard, inOwnDirectory, reporter, temporaryPath, writeBody } from "./temporary.ts";
-import { openVersion, type Version } from "./version.ts";
-import { remove, walk } from "./walk.ts";
+import { type LocalVersion, openLocalVersion } from "./version.ts";
+import { removeObject, walk } from "./walk.ts";
 
 /** Options of {@linkcode LocalBackend}. */
 export interface LocalOptions {
@@ -180,7 +180,7 @@ export class LocalBackend implements Backend {
     } catch (error) {
       // What the body's own source failed with is told as it is, whatever it looks like.
       const reason = failedBody ? failedBody.reason : error;
-      refuse(body, reason);
+      cancelUnread(body, reason);
       throw reason;
     }
   }
@@ -189,11 +189,11 @@ export class LocalBackend implements Backend {
   async *list(options: ListOptions = {}): AsyncIterable<ObjectInfo | Prefix> {
     options.signal?.throwIfAborted();
     try {
-      const root = await Root.find(this.#files, this.bucket, this.#create);
+      const root = await LocalRoot.find(this.#files, this.bucket, this.#create);
       if (root) yield* listed(options, (cursor: ListCursor) => walk(root, cursor));
     } catch (error) {
       if (options.signal?.aborted && error === options.signal.reason) throw error;
-      throw failureOf(error, `${this.bucket} can't be listed`, { bucket: this.bucket });
+      throw fileSystemError(error, `${this.bucket} can't be listed`, { bucket: this.bucket });
     }
   }
 
@@ -219,7 +219,7 @@ export class LocalBackend implements Backend {
       const directory = fromBucket === undefined ? this.bucket : this.#files.resolve(fromBucket);
       const metadata = options.metadata &&
         notReserved(checkMetadata(options.metadata, CAPABILITIES.metadataLimit));
-      const source = await Root.find(this.#files, directory);
+      const source = await LocalRoot.find(this.#files, directory);
       const root = await this.#rootForWriting();
       if (from === to && source.path === root.path && !metadata) {
         throw new InvalidArgumentError("copying an object onto itself needs new metadata", {
@@ -243,14 +243,14 @@ export class LocalBackend implements Backend {
 
   /** Copies one version's data to a new temporary file; gives what is kept beside it. */
   async #copyVersion(
-    source: Root,
+    source: LocalRoot,
     key: string,
-    root: Root,
+    root: LocalRoot,
     path: string,
     ifMatch: string | undefined,
-  ): Promise<Entry> {
+  ): Promise<SidecarEntry> {
     for (let attempt = 0; attempt < COPY_ATTEMPTS; attempt++) {
-      const version = await openVersion(source, key);
+      const version = await openLocalVersion(source, key);
       await version?.file.close();
       if (!version) throw this.#missing(key, source.path);
       this.#checkVersion(key, version, ifMatch);
@@ -280,10 +280,10 @@ export class LocalBackend implements Backend {
 
   /** Makes a temporary file, once it is filled, an object; whatever fails, the file is gone. */
   async #install(
-    root: Root,
+    root: LocalRoot,
     key: string,
     path: string,
-    entry: Entry,
+    entry: SidecarEntry,
     options: WriteCondition & RequestOptions,
     filled: () => Promise<OpenFile>,
   ): Promise<PutResult> {
@@ -303,7 +303,7 @@ export class LocalBackend implements Backend {
         options.signal,
         () => commit(root, key, candidate, options),
       );
-      return { key, size: stat.size, etag: etagOf(stat) };
+      return { key, size: stat.size, etag: fileETag(stat) };
     } catch (error) {
       await discard(this.#files, path).catch(() => {});
       throw error;
@@ -317,8 +317,8 @@ export class LocalBackend implements Backend {
     try {
       await this.#guard(key, "can't be deleted", signal, async () => {
         checkKey(key);
-        const root = await Root.find(this.#files, this.bucket, this.#create);
-        if (root) await commitLocked(this.#files, root.path, signal, () => remove(root, key, ifMatch));
+        const root = await LocalRoot.find(this.#files, this.bucket, this.#create);
+        if (root) await commitLocked(this.#files, root.path, signal, () => removeObject(root, key, ifMatch));
       });
       return { key };
     } catch (error) {
@@ -327,11 +327,11 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async #find(key: string, options: RequestOptions): Promise<Version | undefined> {
+  async #find(key: string, options: RequestOptions): Promise<LocalVersion | undefined> {
     options.signal?.throwIfAborted();
     checkKey(key);
-    const root = await Root.find(this.#files, this.bucket, this.#create);
-    const version = root && await openVersion(root, key);
+    const root = await LocalRoot.find(this.#files, this.bucket, this.#create);
+    const version = root && await openLocalVersion(root, key);
     if (version?.stale) {
       const warn = options.onWarning ?? warnOncePerKind;
       warn({
@@ -344,13 +344,13 @@ export class LocalBackend implements Backend {
     return version;
   }
 
-  async #rootForWriting(): Promise<Root> {
+  async #rootForWriting(): Promise<LocalRoot> {
     if (this.#create) await this.#files.makeDirectory(this.bucket, true);
-    return await Root.find(this.#files, this.bucket);
+    return await LocalRoot.find(this.#files, this.bucket);
   }
 
-  #checkVersion(key: string, { stat }: Version, ifMatch: string | undefined): void {
-    if (ifMatch === undefined || etagOf(stat) === ifMatch) return;
+  #checkVersion(key: string, { stat }: LocalVersion, ifMatch: string | undefined): void {
+    if (ifMatch === undefined || fileETag(stat) === ifMatch) return;
     throw new PreconditionFailedError(
       `"${key}" in ${this.bucket} is not, or no longer, the version that was named: look it up again`,
       { key, bucket: this.bucket },
@@ -390,7 +390,7 @@ export class LocalBackend implements Backend {
   }
 
   #failure(error: unknown, key: string, what: string): unknown {
-    return failureOf(error, `"${key}" in ${this.bucket} ${what}`, {
+    return fileSystemError(error, `"${key}" in ${this.bucket} ${what}`, {
       key,
       bucket: this.bucket,
       committed: "no",
@@ -398,13 +398,13 @@ export class LocalBackend implements Backend {
   }
 }
 
-function headOf(key: string, { stat, entry }: Version): ObjectHead {
+function headOf(key: string, { stat, entry }: LocalVersion): ObjectHead {
   const { metadata, contentType } = entry;
   return Object.freeze({
     key,
     size: stat.size,
     lastModified: new Date(stat.modified),
-    etag: etagOf(stat),
+    etag: fileETag(stat),
     metadata,
     ...(contentType === undefined ? {} : { contentType }),
   });

@@ -1,10 +1,10 @@
 import { AlreadyExistsError, CottonCandyError, PreconditionFailedError } from "../../lib/errors.ts";
 import { type FileAccess, type FileStat, hasCode } from "../../lib/file_access.ts";
-import { failureOf } from "./failures.ts";
-import type { Location, Root } from "./paths.ts";
-import { type Entry, etagOf, formatSidecar } from "./sidecar.ts";
+import { fileSystemError } from "./failures.ts";
+import type { LocalRoot, Location } from "./paths.ts";
+import { fileETag, formatSidecar, type SidecarEntry } from "./sidecar.ts";
 import { createTemporary, discard, writeBody } from "./temporary.ts";
-import { openVersion, type Version } from "./version.ts";
+import { type LocalVersion, openLocalVersion } from "./version.ts";
 
 /** The last commit of each root, within this process. */
 const tails = new Map<string, Promise<unknown>>();
@@ -70,7 +70,7 @@ export interface Candidate {
   /** The digest of its ends. */
   readonly edges: string;
   /** What is kept beside it. */
-  readonly entry: Entry;
+  readonly entry: SidecarEntry;
   /** Wait until all is on the medium. */
   readonly durable: boolean;
 }
@@ -80,9 +80,9 @@ const ATTEMPTS = 10;
 
 /** Throws unless the condition holds for what is there. */
 export function checkCondition(
-  root: Root,
+  root: LocalRoot,
   key: string,
-  present: Version | undefined,
+  present: LocalVersion | undefined,
   condition: WriteCondition,
 ): void {
   const { ifAbsent, ifMatch } = condition;
@@ -90,7 +90,7 @@ export function checkCondition(
   if (ifAbsent && present) {
     throw new AlreadyExistsError(`there is an object "${key}" in ${root.path} already`, details);
   }
-  if (ifMatch !== undefined && (!present || etagOf(present.stat) !== ifMatch)) {
+  if (ifMatch !== undefined && (!present || fileETag(present.stat) !== ifMatch)) {
     throw new PreconditionFailedError(
       `"${key}" in ${root.path} is not, or no longer, the version that was named: look it up again`,
       details,
@@ -99,9 +99,9 @@ export function checkCondition(
 }
 
 /** Looks whether the condition holds, before any byte is written. */
-export async function precheck(root: Root, key: string, condition: WriteCondition): Promise<void> {
+export async function precheck(root: LocalRoot, key: string, condition: WriteCondition): Promise<void> {
   if (!condition.ifAbsent && condition.ifMatch === undefined) return;
-  const present = await openVersion(root, key, "lenient");
+  const present = await openLocalVersion(root, key, "lenient");
   await present?.file.close();
   checkCondition(root, key, present, condition);
 }
@@ -112,13 +112,13 @@ export async function precheck(root: Root, key: string, condition: WriteConditio
  * @returns What the file system tells of the object's data file.
  */
 export async function commit(
-  root: Root,
+  root: LocalRoot,
   key: string,
   candidate: Candidate,
   condition: WriteCondition,
 ): Promise<FileStat> {
   const { files } = root;
-  const present = await openVersion(root, key, "lenient");
+  const present = await openLocalVersion(root, key, "lenient");
   await present?.file.close();
   checkCondition(root, key, present, condition);
   let { stat } = candidate;
@@ -128,7 +128,10 @@ export async function commit(
     stat = await files.stat(candidate.path);
   }
   const { inode, size, modified } = stat;
-  const current: Entry = { ...candidate.entry, stamp: { inode, size, modified, edges: candidate.edges } };
+  const current: SidecarEntry = {
+    ...candidate.entry,
+    stamp: { inode, size, modified, edges: candidate.edges },
+  };
   const plain = root.plain(key);
   for (const target of plain ? [plain, root.escaped(key)] : [root.escaped(key)]) {
     const old = present?.location.data === target.data ? present : undefined;
@@ -146,12 +149,12 @@ export async function commit(
 
 /** Steps 1 and 2. False, and nothing is changed, when the object can't stand there: another object's file or directory is in the way. */
 async function install(
-  root: Root,
+  root: LocalRoot,
   key: string,
   target: Location,
   candidate: Candidate,
-  current: Entry,
-  old: Version | undefined,
+  current: SidecarEntry,
+  old: LocalVersion | undefined,
   ifAbsent: boolean,
 ): Promise<boolean> {
   const { files } = root;
@@ -195,7 +198,7 @@ async function install(
 }
 
 /** What the old version looks like until the new one has taken its place. */
-function previousEntry({ entry, stat, stale }: Version): Entry {
+function previousEntry({ entry, stat, stale }: LocalVersion): SidecarEntry {
   const { metadata, contentType, stamp } = entry;
   const { inode, size, modified } = stat;
   return { metadata, contentType, stamp: { inode, size, modified, edges: stale ? undefined : stamp?.edges } };
@@ -229,7 +232,7 @@ async function place(files: FileAccess, from: string, to: string, ifAbsent: bool
 }
 
 /** Undoes step 1. */
-async function restore(root: Root, target: Location, old: Version | undefined): Promise<void> {
+async function restore(root: LocalRoot, target: Location, old: LocalVersion | undefined): Promise<void> {
   try {
     if (old?.text === undefined) await discard(root.files, target.sidecar);
     else await writeSidecar(root, target.sidecar, old.text, false);
@@ -240,10 +243,10 @@ async function restore(root: Root, target: Location, old: Version | undefined): 
 
 /** Step 3, and what else can be left to chance: the object is committed, and whole without it. */
 async function tidy(
-  root: Root,
+  root: LocalRoot,
   target: Location,
-  current: Entry,
-  present: Version | undefined,
+  current: SidecarEntry,
+  present: LocalVersion | undefined,
   durable: boolean,
 ): Promise<void> {
   const { files } = root;
@@ -261,21 +264,21 @@ async function tidy(
   try {
     await syncDirectories(root, target);
   } catch (error) {
-    throw failureOf(error, `${target.data} may not be on the medium`, {
+    throw fileSystemError(error, `${target.data} may not be on the medium`, {
       bucket: root.path,
       committed: "unknown",
     });
   }
 }
 
-async function syncDirectories(root: Root, target: Location): Promise<void> {
+async function syncDirectories(root: LocalRoot, target: Location): Promise<void> {
   for (let depth = target.place.directory.length; depth >= 0; depth--) {
     await root.files.syncDirectory(root.below(...target.place.directory.slice(0, depth)));
   }
 }
 
 /** Replaces a metadata file at once. */
-async function writeSidecar(root: Root, path: string, text: string, durable: boolean): Promise<void> {
+async function writeSidecar(root: LocalRoot, path: string, text: string, durable: boolean): Promise<void> {
   const temporary = await createTemporary(root);
   try {
     try {

@@ -10,7 +10,7 @@ import {
 import { codeOf, hasCode } from "../../lib/file_access.ts";
 
 /** What a failure of the file system means to whoever asked for an object. Errors of this library pass through. */
-export function failureOf(error: unknown, what: string, details: ErrorDetails): unknown {
+export function fileSystemError(error: unknown, what: string, details: ErrorDetails): unknown {
   if (error instanceof CottonCandyError || !(error instanceof Error)) return error;
   const known = { ...details, cause: error };
   if (isNotGranted(error)) {

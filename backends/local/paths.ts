@@ -10,7 +10,7 @@ import { AccessDeniedError, NotFoundError } from "../../lib/errors.ts";
 import { type FileAccess, hasCode } from "../../lib/file_access.ts";
 
 /** The directory that holds everything of ours that is no plain object. */
-export const OWN = ".cottoncandy";
+export const OWN_DIRECTORY = ".cottoncandy";
 /** The part of it for keys that can't be plain files. */
 export const ESCAPED = "escaped";
 /** Ends the name of an object's metadata file. */
@@ -27,7 +27,7 @@ const NAME_BYTES = 255;
 const encoder = new TextEncoder();
 
 /** An object's files, as path segments below the root. */
-export interface Place {
+export interface FilePair {
   /** The directory of both. */
   readonly directory: readonly string[];
   /** The data file's name. */
@@ -37,17 +37,18 @@ export interface Place {
 }
 
 /** Where a key stands as plain files, or `undefined` when it can't. */
-export function plainPlace(key: string, windows: boolean): Place | undefined {
+export function plainPlace(key: string, windows: boolean): FilePair | undefined {
   const directory = key.split("/");
   const data = directory.pop() ?? "";
   if (!isPlainDirectory(directory, windows) || !isPlainFile(data, windows)) return undefined;
-  if (directory.length === 0 && data === OWN) return undefined;
+  if (directory.length === 0 && data === OWN_DIRECTORY) return undefined;
   return { directory, data, sidecar: data + SIDECAR };
 }
 
 /** Whether segments can be directories that hold plain objects. */
 export function isPlainDirectory(segments: readonly string[], windows: boolean): boolean {
-  return segments[0] !== OWN && segments.every((segment) => isPlainName(segment, NAME_BYTES, windows));
+  return segments[0] !== OWN_DIRECTORY &&
+    segments.every((segment) => isPlainName(segment, NAME_BYTES, windows));
 }
 
 /** Whether a plain object's file can have this name: there must be room for its metadata file's name too. */
@@ -66,9 +67,9 @@ function isPlainName(name: string, bytes: number, windows: boolean): boolean {
 const WINDOWS = /[\x00-\x1f<>:"\\|?*]|[ .]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 /** Where any key stands in the escape area. */
-export function escapedPlace(key: string): Place {
+export function escapedPlace(key: string): FilePair {
   const digits = hexOfKey(key);
-  const directory = [OWN, ESCAPED];
+  const directory = [OWN_DIRECTORY, ESCAPED];
   let i = 0;
   // The last part may fill its name whole, so that no name is empty.
   for (; digits.length - i > ESCAPED_DIGITS; i += ESCAPED_DIGITS) {
@@ -97,7 +98,7 @@ export function keyOfHex(digits: string): string | undefined {
 /** An object's files, as paths. */
 export interface Location {
   /** Below the root. */
-  readonly place: Place;
+  readonly place: FilePair;
   /** The directory of both. */
   readonly directory: string;
   /** The data file. */
@@ -107,7 +108,7 @@ export interface Location {
 }
 
 /** The directory that a backend works in, found anew for each operation: it may have been made, moved or removed meanwhile. */
-export class Root {
+export class LocalRoot {
   /** File access. */
   readonly files: FileAccess;
   /** Its path without symbolic links. */
@@ -124,12 +125,12 @@ export class Root {
    * @returns `undefined` when there is none and `optional` allows for that.
    * @throws {NotFoundError} when there is none.
    */
-  static async find(files: FileAccess, directory: string): Promise<Root>;
-  static async find(files: FileAccess, directory: string, optional: boolean): Promise<Root | undefined>;
-  static async find(files: FileAccess, directory: string, optional = false): Promise<Root | undefined> {
+  static async find(files: FileAccess, directory: string): Promise<LocalRoot>;
+  static async find(files: FileAccess, directory: string, optional: boolean): Promise<LocalRoot | undefined>;
+  static async find(files: FileAccess, directory: string, optional = false): Promise<LocalRoot | undefined> {
     try {
       const path = await files.realpath(directory);
-      if ((await files.stat(path)).kind === "directory") return new Root(files, path);
+      if ((await files.stat(path)).kind === "directory") return new LocalRoot(files, path);
     } catch (error) {
       if (!hasCode(error, "ENOENT", "ENOTDIR")) throw error;
       if (optional) return undefined;
@@ -156,7 +157,7 @@ export class Root {
     return this.#location(escapedPlace(key));
   }
 
-  #location(place: Place): Location {
+  #location(place: FilePair): Location {
     const directory = this.below(...place.directory);
     return {
       place,

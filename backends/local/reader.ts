@@ -3,9 +3,9 @@ import { type FileAccess, hasCode, type OpenFile } from "../../lib/file_access.t
 import type { ByteRange, ObjectHead, OpenOptions, RequestOptions } from "../backend.ts";
 import { BaseReader, type Reading } from "../base_reader.ts";
 import { byteStream } from "../body.ts";
-import { failureOf } from "./failures.ts";
+import { fileSystemError } from "./failures.ts";
 import { isStamped } from "./sidecar.ts";
-import type { Version } from "./version.ts";
+import type { LocalVersion } from "./version.ts";
 
 /** What is read at once, so that an abort is heard and progress seen. */
 const SLICE = 8 * 1024 * 1024;
@@ -23,7 +23,7 @@ interface Loan {
  */
 export class LocalReader extends BaseReader {
   readonly #files: FileAccess;
-  readonly #version: Version;
+  readonly #version: LocalVersion;
   /** How many are reading from the file that was opened. */
   #lent = 0;
   /** Nothing more keeps the file open. */
@@ -31,7 +31,7 @@ export class LocalReader extends BaseReader {
   #closed = false;
 
   /** Takes over a version with its open file. */
-  constructor(files: FileAccess, version: Version, info: ObjectHead, options: OpenOptions) {
+  constructor(files: FileAccess, version: LocalVersion, info: ObjectHead, options: OpenOptions) {
     super(info, options);
     this.#files = files;
     this.#version = version;
@@ -109,7 +109,7 @@ export class LocalReader extends BaseReader {
       // We replace files by new ones; whoever writes into this one changes bytes that were read already.
       if (last && !isStamped(this.#version.stat, await file.stat())) throw this.#gone();
     } catch (error) {
-      throw failureOf(error, `"${key}" can't be read`, { key });
+      throw fileSystemError(error, `"${key}" can't be read`, { key });
     }
   }
 
@@ -125,7 +125,7 @@ export class LocalReader extends BaseReader {
       again = await this.#files.open(location.data);
     } catch (error) {
       if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR")) throw this.#gone(error);
-      throw failureOf(error, `"${this.info.key}" can't be opened again`, { key: this.info.key });
+      throw fileSystemError(error, `"${this.info.key}" can't be opened again`, { key: this.info.key });
     }
     if (isStamped(stat, await again.stat())) return { file: again, giveBack: () => again.close() };
     await again.close();

@@ -59,7 +59,7 @@ async function readFully(file: OpenFile, view: Uint8Array, position: number): Pr
 }
 
 /** The etag of a file's version. */
-export function etagOf(stat: FileStat): string {
+export function fileETag(stat: FileStat): string {
   return `${BigInt(stat.inode).toString(16)}-${stat.size.toString(16)}-${stat.modified.toString(16)}`;
 }
 
@@ -70,7 +70,7 @@ export function etagOf(stat: FileStat): string {
 export const RESERVED = "cc-local";
 
 /** What is kept of one version of an object beside its data. */
-export interface Entry {
+export interface SidecarEntry {
   /** User metadata. */
   readonly metadata: Readonly<Record<string, string>>;
   /** MIME type. */
@@ -82,15 +82,15 @@ export interface Entry {
 /** A metadata file's content. */
 export interface Sidecar {
   /** What it says. */
-  readonly current: Entry;
+  readonly current: SidecarEntry;
   /** What it said before, until the new data file has taken its place. */
-  readonly previous?: Entry;
+  readonly previous?: SidecarEntry;
 }
 
 /** What the reserved member holds, as JSON. */
 interface Reserved extends Stamp {
   readonly contentType?: string;
-  readonly previous?: Entry;
+  readonly previous?: SidecarEntry;
 }
 
 /** The text of a metadata file. */
@@ -146,7 +146,7 @@ function isStamp(value: object): value is Stamp {
     (!("edges" in value) || isOptionalText(value.edges));
 }
 
-function isEntry(value: unknown): value is Entry {
+function isEntry(value: unknown): value is SidecarEntry {
   return isRecord(value) && isRecord(value.metadata) &&
     Object.values(value.metadata).every((text) => typeof text === "string") &&
     isOptionalText(value.contentType) &&

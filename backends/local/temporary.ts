@@ -6,7 +6,7 @@
 import { type FileAccess, hasCode, type OpenFile } from "../../lib/file_access.ts";
 import type { Body, OnProgress } from "../backend.ts";
 import { drain, type DrainOptions } from "../body.ts";
-import { OWN, type Root, SIDECAR, TEMPORARY } from "./paths.ts";
+import { type LocalRoot, OWN_DIRECTORY, SIDECAR, TEMPORARY } from "./paths.ts";
 
 /** After how long without a write a temporary file is taken for one whose writer died, in milliseconds. */
 const STALE = 24 * 60 * 60 * 1000;
@@ -14,16 +14,16 @@ const STALE = 24 * 60 * 60 * 1000;
 const swept = new Set<string>();
 
 /** A path for a new temporary file; its directory is made when there is none. */
-export async function temporaryPath(root: Root): Promise<string> {
+export async function temporaryPath(root: LocalRoot): Promise<string> {
   if (!swept.has(root.path)) {
     swept.add(root.path);
     await sweep(root, Date.now() - STALE);
   }
-  return root.below(OWN, `${TEMPORARY}${crypto.randomUUID()}${SIDECAR}`);
+  return root.below(OWN_DIRECTORY, `${TEMPORARY}${crypto.randomUUID()}${SIDECAR}`);
 }
 
 /** Runs `make` (which makes a file in our directory), and once more after making that directory when it is missing. */
-export async function inOwnDirectory<T>(root: Root, make: () => Promise<T>): Promise<T> {
+export async function inOwnDirectory<T>(root: LocalRoot, make: () => Promise<T>): Promise<T> {
   for (let attempt = 0;; attempt++) {
     try {
       return await make();
@@ -33,7 +33,7 @@ export async function inOwnDirectory<T>(root: Root, make: () => Promise<T>): Pro
     }
     try {
       // Not recursive: a root that has vanished is not made again behind its owner's back.
-      await root.files.makeDirectory(root.below(OWN), false);
+      await root.files.makeDirectory(root.below(OWN_DIRECTORY), false);
     } catch (error) {
       if (!hasCode(error, "EEXIST")) throw error;
     }
@@ -41,7 +41,7 @@ export async function inOwnDirectory<T>(root: Root, make: () => Promise<T>): Pro
 }
 
 /** Makes a new temporary file. */
-export async function createTemporary(root: Root): Promise<{ path: string; file: OpenFile }> {
+export async function createTemporary(root: LocalRoot): Promise<{ path: string; file: OpenFile }> {
   const path = await temporaryPath(root);
   return { path, file: await inOwnDirectory(root, () => root.files.create(path)) };
 }
@@ -56,12 +56,12 @@ export async function discard(files: FileAccess, path: string): Promise<void> {
 }
 
 /** Removes temporary files that were last written to before `time`. */
-export async function sweep(root: Root, time: number): Promise<void> {
+export async function sweep(root: LocalRoot, time: number): Promise<void> {
   const { files } = root;
   try {
-    for (const { name, kind } of await files.readDirectory(root.below(OWN))) {
+    for (const { name, kind } of await files.readDirectory(root.below(OWN_DIRECTORY))) {
       if (kind !== "file" || !name.startsWith(TEMPORARY)) continue;
-      const path = root.below(OWN, name);
+      const path = root.below(OWN_DIRECTORY, name);
       if ((await files.stat(path)).modified < time) await discard(files, path);
     }
   } catch {

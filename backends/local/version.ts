@@ -5,11 +5,11 @@
  */
 import { AccessDeniedError, CottonCandyError, IntegrityError } from "../../lib/errors.ts";
 import { type FileAccess, type FileStat, hasCode, type OpenFile } from "../../lib/file_access.ts";
-import type { Location, Root } from "./paths.ts";
-import { type Entry, holdsStamped, isStamped, parseSidecar, type Sidecar } from "./sidecar.ts";
+import type { LocalRoot, Location } from "./paths.ts";
+import { holdsStamped, isStamped, parseSidecar, type Sidecar, type SidecarEntry } from "./sidecar.ts";
 
 /** One version of an object: its data, open for reading, and the metadata that belong to them. */
-export interface Version {
+export interface LocalVersion {
   /** Where it stands. */
   readonly location: Location;
   /** The data file. */
@@ -17,7 +17,7 @@ export interface Version {
   /** What the file system tells of it. */
   readonly stat: FileStat;
   /** Metadata and content type. */
-  readonly entry: Entry;
+  readonly entry: SidecarEntry;
   /** The metadata file's text, where there is one. */
   readonly text?: string;
   /** There is a metadata file, and it belongs to other data, or can't be understood. */
@@ -36,11 +36,11 @@ const SETTLE = [5, 20, 75];
 const LONGEST = 16 * 1024 * 1024;
 
 /** Opens the version of an object that is current. */
-export async function openVersion(
-  root: Root,
+export async function openLocalVersion(
+  root: LocalRoot,
   key: string,
   strictness: Strictness = "strict",
-): Promise<Version | undefined> {
+): Promise<LocalVersion | undefined> {
   const plain = root.plain(key);
   const escaped = root.escaped(key);
   if (!plain) return await openAt(root, escaped, strictness);
@@ -51,16 +51,16 @@ export async function openVersion(
 
 /** Opens the version that stands at a location, if an object does. */
 export async function openAt(
-  root: Root,
+  root: LocalRoot,
   location: Location,
   strictness: Strictness = "strict",
-): Promise<Version | undefined> {
+): Promise<LocalVersion | undefined> {
   if (!await root.holds(location)) return undefined;
   const { files } = root;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const file = await openData(files, location);
     if (!file) return undefined;
-    let settled: Version | "absent" | undefined;
+    let settled: LocalVersion | "absent" | undefined;
     try {
       const stat = await file.stat();
       settled = stat.kind === "file" ? await pair(files, location, file, stat, strictness) : "absent";
@@ -100,10 +100,17 @@ async function pair(
   file: OpenFile,
   stat: FileStat,
   strictness: Strictness,
-): Promise<Version | undefined> {
+): Promise<LocalVersion | undefined> {
   for (let wait = 0;; wait++) {
     const text = await readText(files, location.sidecar);
-    const version = (entry: Entry, stale = false): Version => ({ location, file, stat, entry, text, stale });
+    const version = (entry: SidecarEntry, stale = false): LocalVersion => ({
+      location,
+      file,
+      stat,
+      entry,
+      text,
+      stale,
+    });
     const sidecar = text === undefined ? undefined : parse(text);
     if (sidecar && !(sidecar instanceof SyntaxError)) {
       for (const entry of [sidecar.current, sidecar.previous]) {

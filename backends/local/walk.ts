@@ -23,19 +23,19 @@ import {
   isPlainDirectory,
   isPlainFile,
   keyOfHex,
+  type LocalRoot,
   type Location,
-  OWN,
-  type Root,
+  OWN_DIRECTORY,
 } from "./paths.ts";
-import { etagOf } from "./sidecar.ts";
+import { fileETag } from "./sidecar.ts";
 import { discard } from "./temporary.ts";
-import { openVersion } from "./version.ts";
+import { openLocalVersion } from "./version.ts";
 
 /** How many files are looked at at once, once it is clear that more than a few are wanted. */
 const AT_ONCE = 32;
 
 /** All objects that the cursor asks for; a few more where that costs nothing. */
-export async function* walk(root: Root, cursor: ListCursor): AsyncIterable<ObjectInfo> {
+export async function* walk(root: LocalRoot, cursor: ListCursor): AsyncIterable<ObjectInfo> {
   const plain = walkPlain(root, cursor);
   const escaped = walkEscaped(root, cursor);
   try {
@@ -57,7 +57,7 @@ export async function* walk(root: Root, cursor: ListCursor): AsyncIterable<Objec
 
 type Objects = AsyncGenerator<ObjectInfo, void>;
 
-async function* walkPlain(root: Root, cursor: ListCursor): Objects {
+async function* walkPlain(root: LocalRoot, cursor: ListCursor): Objects {
   const directory = cursor.prefix.split("/").slice(0, -1);
   if (!isPlainDirectory(directory, root.files.windows)) return;
   const location = { directory: root.below(...directory), place: { directory, data: "", sidecar: "" } };
@@ -66,7 +66,7 @@ async function* walkPlain(root: Root, cursor: ListCursor): Objects {
 }
 
 async function* walkDirectory(
-  root: Root,
+  root: LocalRoot,
   cursor: ListCursor,
   directory: readonly string[],
   below: string,
@@ -75,7 +75,7 @@ async function* walkDirectory(
   const names: string[] = [];
   for (const { name, kind } of await entries(root, directory)) {
     if (kind === "directory" && isPlainDirectory([...directory, name], windows)) names.push(name + "/");
-    else if (kind === "file" && isPlainFile(name, windows) && !(below === "" && name === OWN)) {
+    else if (kind === "file" && isPlainFile(name, windows) && !(below === "" && name === OWN_DIRECTORY)) {
       names.push(name);
     }
   }
@@ -103,20 +103,27 @@ async function* walkDirectory(
   }
 }
 
-async function* walkEscaped(root: Root, cursor: ListCursor): Objects {
+async function* walkEscaped(root: LocalRoot, cursor: ListCursor): Objects {
   if (
     !await root.holds({
-      directory: root.below(OWN, ESCAPED),
-      place: { directory: [OWN, ESCAPED], data: "", sidecar: "" },
+      directory: root.below(OWN_DIRECTORY, ESCAPED),
+      place: { directory: [OWN_DIRECTORY, ESCAPED], data: "", sidecar: "" },
     })
   ) {
     return;
   }
-  yield* walkDigits(root, cursor, [OWN, ESCAPED], "", hexOfKey(cursor.prefix), hexOfKey(cursor.after));
+  yield* walkDigits(
+    root,
+    cursor,
+    [OWN_DIRECTORY, ESCAPED],
+    "",
+    hexOfKey(cursor.prefix),
+    hexOfKey(cursor.after),
+  );
 }
 
 async function* walkDigits(
-  root: Root,
+  root: LocalRoot,
   cursor: ListCursor,
   directory: readonly string[],
   above: string,
@@ -146,7 +153,7 @@ async function* walkDigits(
 
 /** Looks at files, and gives those that are still there. */
 async function* found(
-  root: Root,
+  root: LocalRoot,
   cursor: ListCursor,
   candidates: readonly { key: string; path: string }[],
 ): Objects {
@@ -155,11 +162,11 @@ async function* found(
     const stat = stats[i];
     // The consumer may have summed up meanwhile what was looked at together.
     if (stat?.kind !== "file" || !isWanted(cursor, key)) continue;
-    yield { key, size: stat.size, lastModified: new Date(stat.modified), etag: etagOf(stat) };
+    yield { key, size: stat.size, lastModified: new Date(stat.modified), etag: fileETag(stat) };
   }
 }
 
-async function statAt(root: Root, path: string): Promise<FileStat | undefined> {
+async function statAt(root: LocalRoot, path: string): Promise<FileStat | undefined> {
   try {
     return await root.files.stat(path);
   } catch (error) {
@@ -168,7 +175,7 @@ async function statAt(root: Root, path: string): Promise<FileStat | undefined> {
   }
 }
 
-async function entries(root: Root, directory: readonly string[]): Promise<DirectoryEntry[]> {
+async function entries(root: LocalRoot, directory: readonly string[]): Promise<DirectoryEntry[]> {
   try {
     return await root.files.readDirectory(root.below(...directory));
   } catch (error) {
@@ -195,11 +202,11 @@ function mayHold({ prefix, after, summed }: ListCursor, directory: string): bool
  *
  * @throws {PreconditionFailedError} when it is another version than `ifMatch`.
  */
-export async function remove(root: Root, key: string, ifMatch: string | undefined): Promise<void> {
+export async function removeObject(root: LocalRoot, key: string, ifMatch: string | undefined): Promise<void> {
   if (ifMatch !== undefined) {
-    const version = await openVersion(root, key, "lenient");
+    const version = await openLocalVersion(root, key, "lenient");
     await version?.file.close();
-    if (version && etagOf(version.stat) !== ifMatch) {
+    if (version && fileETag(version.stat) !== ifMatch) {
       throw new PreconditionFailedError(
         `"${key}" in ${root.path} is not, or no longer, the version that was named: look it up again`,
         { key, bucket: root.path, committed: "no" },
@@ -212,7 +219,7 @@ export async function remove(root: Root, key: string, ifMatch: string | undefine
   if (plain) await removeAt(root, plain);
 }
 
-async function removeAt(root: Root, location: Location): Promise<void> {
+async function removeAt(root: LocalRoot, location: Location): Promise<void> {
   if (!await root.holds(location)) return;
   const { files } = root;
   const kind = await kindAt(files, location.data);
@@ -239,9 +246,9 @@ async function kindAt(files: FileAccess, path: string): Promise<FileKind | undef
 }
 
 /** Removes the directories of an object that are empty now, and our own one once the last object is gone. */
-async function prune(root: Root, { place }: Location): Promise<void> {
+async function prune(root: LocalRoot, { place }: Location): Promise<void> {
   const paths = place.directory.map((_, i) => root.below(...place.directory.slice(0, i + 1))).reverse();
-  for (const path of [...paths, root.below(OWN)]) {
+  for (const path of [...paths, root.below(OWN_DIRECTORY)]) {
     try {
       await root.files.removeDirectory(path);
     } catch {

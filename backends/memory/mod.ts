@@ -30,12 +30,12 @@ import type {
   PutResult,
   RequestOptions,
 } from "../backend.ts";
-import { refuse } from "../body.ts";
+import { cancelUnread } from "../body.ts";
 import { type ListCursor, listed } from "../listing.ts";
 import {
-  bucketOperations,
-  gather,
+  bodyInMemory,
   MemoryBucket,
+  memoryBuckets,
   MemoryReader,
   type MemoryStore,
   type MemoryVersion,
@@ -98,7 +98,7 @@ export class MemoryBackend implements Backend {
 
   /** Lists, makes, removes and looks up the buckets of the store. */
   get buckets(): BucketOperations {
-    return bucketOperations(this.#store);
+    return memoryBuckets(this.#store);
   }
 
   /** The same store with another bucket, which need not exist yet: until it is made, reading and writing is a `NotFoundError`. */
@@ -133,7 +133,7 @@ export class MemoryBackend implements Backend {
       const metadata = checkPutOptions(key, body, options, { bucket: this.#bucket, metadataLimit });
       this.#checkWrite(key, options);
       const total = body instanceof Uint8Array ? body.length : size;
-      const bytes = await gather(
+      const bytes = await bodyInMemory(
         body,
         { size, signal },
         (loaded) => onProgress?.({ key, loaded, total, done: false }),
@@ -144,7 +144,7 @@ export class MemoryBackend implements Backend {
       onProgress?.({ key, loaded: head.size, total: head.size, done: true });
       return { key, size: head.size, etag: head.etag };
     } catch (error) {
-      refuse(body, error);
+      cancelUnread(body, error);
       throw error;
     }
   }

@@ -58,7 +58,7 @@ export type MemoryStore = Map<string, MemoryBucket>;
 export const sharedStore: MemoryStore = new Map();
 
 /** The operations on a store's buckets. */
-export function bucketOperations(store: MemoryStore): BucketOperations {
+export function memoryBuckets(store: MemoryStore): BucketOperations {
   return {
     // deno-lint-ignore require-await -- async, so that an abort is a rejection
     async list(options) {
@@ -141,7 +141,7 @@ const TRUSTED = 256 * 1024 * 1024;
  * @param report Is told how many bytes have come so far.
  * @throws {CottonCandyError} when memory is short.
  */
-export async function gather(
+export async function bodyInMemory(
   body: Body,
   options: DrainOptions,
   report: (loaded: number) => void,

@@ -8,7 +8,7 @@ import {
 import { AccessDeniedError, AlreadyExistsError, NotFoundError } from "../../lib/errors.ts";
 import { compareKeys } from "../arguments.ts";
 import type { BucketInfo, BucketOperations } from "../backend.ts";
-import { failureOf } from "./errors.ts";
+import { s3FailureOf } from "./errors.ts";
 import { bucketAcl } from "./options.ts";
 import type { S3Store } from "./store.ts";
 
@@ -23,7 +23,7 @@ export async function bucketExists(store: S3Store, signal?: AbortSignal): Promis
     return true;
   } catch (error) {
     if (error instanceof NotFoundError) return false;
-    if (error instanceof AccessDeniedError || failureOf(error).status === 301) return true;
+    if (error instanceof AccessDeniedError || s3FailureOf(error).status === 301) return true;
     throw error;
   }
 }
@@ -33,7 +33,7 @@ export async function bucketExists(store: S3Store, signal?: AbortSignal): Promis
  *
  * @param storeOf Gives the client of a bucket: each may be in a region of its own.
  */
-export function bucketOperations(store: S3Store, storeOf: (bucket: string) => S3Store): BucketOperations {
+export function s3Buckets(store: S3Store, storeOf: (bucket: string) => S3Store): BucketOperations {
   return {
     async list({ signal } = {}) {
       const found: BucketInfo[] = [];

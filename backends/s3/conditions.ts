@@ -2,13 +2,13 @@ import type { HeadObjectCommandOutput, ObjectCannedACL } from "@aws-sdk/client-s
 import { Crc } from "../../lib/checksums.ts";
 import { AlreadyExistsError, CottonCandyError, PreconditionFailedError } from "../../lib/errors.ts";
 import type { ObjectHead, PutOptions, PutResult } from "../backend.ts";
-import { type About, failureOf, refusesConditions, translate } from "./errors.ts";
+import { refusesConditions, s3Error, s3FailureOf, type S3Operation } from "./errors.ts";
 import { isCrc } from "./parts.ts";
-import { headObject, plainETag, quotedETag } from "./response.ts";
+import { headS3Object, plainETag, quotedETag } from "./response.ts";
 import type { S3Store } from "./store.ts";
 
 /** What is to be written, and how. */
-export interface Target extends Omit<PutOptions, "acl"> {
+export interface WriteTarget extends Omit<PutOptions, "acl"> {
   /** The object. */
   readonly key: string;
   /** Canned ACL. */
@@ -39,10 +39,14 @@ export function conditionsOf(
 }
 
 /** Asks whether a write's conditions hold at this moment. */
-export async function checkConditions(store: S3Store, target: Target, signal?: AbortSignal): Promise<void> {
+export async function checkS3Conditions(
+  store: S3Store,
+  target: WriteTarget,
+  signal?: AbortSignal,
+): Promise<void> {
   const { key, ifAbsent, ifMatch } = target;
   if (!ifAbsent && ifMatch === undefined) return;
-  const head = await headObject(store, key, signal);
+  const head = await headS3Object(store, key, signal);
   const details = { key, bucket: store.bucket, committed: "no" } as const;
   if (ifAbsent && head) {
     throw new AlreadyExistsError(
@@ -62,9 +66,9 @@ export async function checkConditions(store: S3Store, target: Target, signal?: A
  * Makes a request with the write's conditions in its headers. A store that does not know them (Swift answers 501) is asked first, and then
  * written to without: the best that can be done there.
  */
-export async function conditionally<T>(
+export async function withConditions<T>(
   store: S3Store,
-  target: Target,
+  target: WriteTarget,
   signal: AbortSignal | undefined,
   send: (conditions: ConditionFields) => Promise<T>,
 ): Promise<T> {
@@ -81,17 +85,21 @@ export async function conditionally<T>(
         store.dialect.quotedIfMatch = false;
         return result;
       }
-      if (!refusesConditions(failureOf(error))) throw error;
+      if (!refusesConditions(s3FailureOf(error))) throw error;
       store.dialect.conditions = false;
     }
   }
-  await checkConditions(store, target, signal);
+  await checkS3Conditions(store, target, signal);
   return await send({});
 }
 
 /** Whether the object is the version that `ifMatch` names: then a store that denied it does not understand the header as it was sent. */
-async function isCurrent(store: S3Store, { key, ifMatch }: Target, signal?: AbortSignal): Promise<boolean> {
-  return ifMatch !== undefined && (await headObject(store, key, signal))?.etag === plainETag(ifMatch);
+async function isCurrent(
+  store: S3Store,
+  { key, ifMatch }: WriteTarget,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  return ifMatch !== undefined && (await headS3Object(store, key, signal))?.etag === plainETag(ifMatch);
 }
 
 /** How to recognise what was written. */
@@ -112,9 +120,9 @@ export interface Written {
  *
  * @param undo Called when it did not, before the object is looked up for the last time.
  */
-export async function settle(
+export async function confirmLostWrite(
   store: S3Store,
-  about: About,
+  about: S3Operation,
   write: () => Promise<PutResult>,
   written: Written,
   undo?: () => Promise<void>,
@@ -127,7 +135,7 @@ export async function settle(
       if (last) await undo?.();
       let head: ObjectHead | undefined;
       try {
-        head = await headObject(store, about.key);
+        head = await headS3Object(store, about.key);
       } catch {
         throw error;
       }
@@ -137,13 +145,13 @@ export async function settle(
       }
       if (last && stored === undefined) throw error;
     }
-    throw translate(causeOf(error), { bucket: store.bucket, ...about }, store.endpoint, false);
+    throw s3Error(causeOf(error), { bucket: store.bucket, ...about }, store.endpoint, false);
   }
 }
 
 function isUncertain(error: unknown): boolean {
   if (!(error instanceof CottonCandyError)) return false;
-  return error.committed === "unknown" || failureOf(error).code === "NoSuchUpload";
+  return error.committed === "unknown" || s3FailureOf(error).code === "NoSuchUpload";
 }
 
 function causeOf(error: unknown): unknown {

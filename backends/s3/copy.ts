@@ -8,8 +8,8 @@ import { InvalidArgumentError, PreconditionFailedError, UnsupportedError } from 
 import { checkKey, checkMetadata } from "../arguments.ts";
 import type { CopyOptions, PutResult } from "../backend.ts";
 import { CommitGate } from "../transport/mod.ts";
-import { checkConditions, conditionally, settle, type Target } from "./conditions.ts";
-import { failureOf } from "./errors.ts";
+import { checkS3Conditions, confirmLostWrite, withConditions, type WriteTarget } from "./conditions.ts";
+import { s3FailureOf } from "./errors.ts";
 import { MultipartUpload } from "./multipart.ts";
 import { METADATA_LIMIT, objectAcl } from "./options.ts";
 import { MAX_PARTS } from "./parts.ts";
@@ -34,7 +34,7 @@ interface Source {
 }
 
 /** Copies an object within the store, of whatever size, with its metadata and headers. */
-export async function copyObject(
+export async function copyS3Object(
   store: S3Store,
   sourceStore: S3Store,
   from: string,
@@ -65,7 +65,7 @@ export async function copyObject(
       { key: from, bucket: source.bucket, committed: "no" },
     );
   }
-  const target: Target = {
+  const target: WriteTarget = {
     key: to,
     metadata: metadata ?? head.Metadata,
     contentType: head.ContentType,
@@ -79,7 +79,7 @@ export async function copyObject(
       ContentLanguage: head.ContentLanguage,
     },
   };
-  await checkConditions(store, target, signal);
+  await checkS3Conditions(store, target, signal);
   if (source.size > ONE_REQUEST) {
     try {
       return await copyParts(store, source, target);
@@ -99,7 +99,7 @@ export async function copyObject(
 async function copyWhole(
   store: S3Store,
   source: Source,
-  target: Target,
+  target: WriteTarget,
   replace: boolean,
 ): Promise<PutResult> {
   const gate = new CommitGate(target.signal);
@@ -108,7 +108,7 @@ async function copyWhole(
   const { signal } = gate;
   try {
     const write = async (): Promise<PutResult> => {
-      const output = await conditionally(
+      const output = await withConditions(
         store,
         target,
         signal,
@@ -142,13 +142,16 @@ async function copyWhole(
         versionId: output.VersionId,
       };
     };
-    return await settle(store, about, write, { size: source.size, etag: () => Promise.resolve(source.etag) });
+    return await confirmLostWrite(store, about, write, {
+      size: source.size,
+      etag: () => Promise.resolve(source.etag),
+    });
   } finally {
     gate.close();
   }
 }
 
-async function copyParts(store: S3Store, source: Source, target: Target): Promise<PutResult> {
+async function copyParts(store: S3Store, source: Source, target: WriteTarget): Promise<PutResult> {
   const gate = new CommitGate(target.signal);
   const upload = new MultipartUpload(store, target, gate, "copy", source.size);
   const { partSize } = store.options;
@@ -193,6 +196,6 @@ function sourceOf(bucket: string, key: string, head: HeadObjectCommandOutput): S
 }
 
 function isTooLarge(error: unknown): boolean {
-  const { code, message } = failureOf(error);
+  const { code, message } = s3FailureOf(error);
   return code === "EntityTooLarge" || (code === "InvalidRequest" && /larger than the maximum/.test(message));
 }

@@ -7,9 +7,9 @@ import {
 } from "../../lib/errors.ts";
 import { checkKey } from "../arguments.ts";
 import type { DeleteItem, DeleteOptions, DeleteResult } from "../backend.ts";
-import { checkConditions } from "./conditions.ts";
-import { failureOf, refusesChecksum, translate } from "./errors.ts";
-import { headObject, quotedETag } from "./response.ts";
+import { checkS3Conditions } from "./conditions.ts";
+import { refusesChecksum, s3Error, s3FailureOf } from "./errors.ts";
+import { headS3Object, quotedETag } from "./response.ts";
 import { adjust, type S3Store } from "./store.ts";
 
 /** Keys that S3 deletes at a time. */
@@ -18,7 +18,7 @@ const BATCH = 1000;
 const SINGLES = 8;
 
 /** Deletes objects, a thousand a request; one that names a version is deleted by itself. */
-export async function* deleteObjects(
+export async function* deleteS3Objects(
   store: S3Store,
   items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
   options: DeleteOptions = {},
@@ -62,7 +62,9 @@ async function* flush(
     const results = await deleteBatch(store, keys.filter((key) => !UNNAMEABLE.test(key)), signal);
     if (!results) return yield* deleteSingly(store, keys, signal);
     for (const result of results) {
-      yield failureOf(result.error).passing ? await deleteOne(store, result.key, undefined, signal) : result;
+      yield s3FailureOf(result.error).passing
+        ? await deleteOne(store, result.key, undefined, signal)
+        : result;
     }
   }
   yield* deleteSingly(store, apart, signal);
@@ -91,7 +93,7 @@ async function deleteOne(
 ): Promise<DeleteResult> {
   try {
     // Most stores overlook the header, and would delete whatever is there.
-    if (ifMatch !== undefined) await checkConditions(store, { key, ifMatch }, signal);
+    if (ifMatch !== undefined) await checkS3Conditions(store, { key, ifMatch }, signal);
     const send = (etag: string | undefined) =>
       store.call(
         { operation: "DeleteObject", key, writes: true, ifMatch: etag !== undefined },
@@ -105,14 +107,14 @@ async function deleteOne(
     try {
       await send(ifMatch);
     } catch (error) {
-      if (ifMatch === undefined || failureOf(error).status !== 501) throw error;
+      if (ifMatch === undefined || s3FailureOf(error).status !== 501) throw error;
       await send(undefined);
     }
     return { key };
   } catch (error) {
     signal?.throwIfAborted();
     // Some stores say that what isn't there can't be deleted.
-    if (error instanceof NotFoundError && failureOf(error).code === "NoSuchKey") return { key };
+    if (error instanceof NotFoundError && s3FailureOf(error).code === "NoSuchKey") return { key };
     // It is no other version but none: deleted before, or by a request whose answer was lost.
     if (error instanceof PreconditionFailedError && await isGone(store, key, signal)) return { key };
     if (error instanceof CottonCandyError) return { key, error };
@@ -122,7 +124,7 @@ async function deleteOne(
 
 async function isGone(store: S3Store, key: string, signal: AbortSignal | undefined): Promise<boolean> {
   try {
-    return await headObject(store, key, signal) === undefined;
+    return await headS3Object(store, key, signal) === undefined;
   } catch {
     signal?.throwIfAborted();
     return false;
@@ -158,11 +160,11 @@ async function deleteBatch(
         });
         return {
           key,
-          error: translate(failure, { ...about, key, bucket: store.bucket }, store.endpoint, false),
+          error: s3Error(failure, { ...about, key, bucket: store.bucket }, store.endpoint, false),
         };
       });
     } catch (error) {
-      const failure = failureOf(error);
+      const failure = s3FailureOf(error);
       if (!md5 && refusesChecksum(failure)) dialect.batchDeleteMd5 = true;
       else if (failure.status === 501 || failure.status === 405) {
         dialect.batchDelete = false;

@@ -16,7 +16,7 @@ import { messageOf } from "../../lib/error_context.ts";
 import { NetworkFailure, type Verdict } from "../transport/mod.ts";
 
 /** What a failed request tells, whatever threw it. */
-export interface Failure {
+export interface S3Failure {
   /** The HTTP status, where there was an answer. */
   readonly status?: number;
   /** The store's error code, such as `"NoSuchKey"`. */
@@ -34,7 +34,7 @@ export interface Failure {
 }
 
 /** What was being done, for messages. */
-export interface About {
+export interface S3Operation {
   /** The S3 operation. */
   readonly operation: string;
   /** The bucket. */
@@ -50,8 +50,8 @@ export interface About {
 }
 
 /** Reads what an error tells; one of this library's own is asked for its cause. */
-export function failureOf(error: unknown): Failure {
-  if (error instanceof CottonCandyError && error.cause !== undefined) return failureOf(error.cause);
+export function s3FailureOf(error: unknown): S3Failure {
+  if (error instanceof CottonCandyError && error.cause !== undefined) return s3FailureOf(error.cause);
   const message = messageOf(error);
   if (error instanceof NetworkFailure) {
     return { code: "", message, passing: error.known, network: error.kind };
@@ -82,7 +82,7 @@ const PASSING =
   /^(SlowDown|SlowDownRead|SlowDownWrite|RequestTimeout|RequestTimeoutException|InternalError|InternalFailure|ServiceUnavailable|ServiceUnavailableException|Busy|Throttling\w*|RequestLimitExceeded|TooManyRequests\w*|OperationAborted|ConditionalRequestConflict|BadDigest|IncompleteBody|XAmzContentSHA256Mismatch|XAmzContentChecksumMismatch)$/;
 
 /** Whether and how to try again. */
-export function judge(failure: Failure, attempt: number, about: About): Verdict {
+export function s3Verdict(failure: S3Failure, attempt: number, about: S3Operation): Verdict {
   const { status = 0, code, network, passing, retryAfter: after } = failure;
   // Another writer came first: S3 wants the whole upload anew, so asking again can't help.
   if (code === "ConditionalRequestConflict" && about.operation === "CompleteMultipartUpload") {
@@ -102,19 +102,19 @@ export function judge(failure: Failure, attempt: number, about: About): Verdict 
 }
 
 /** Whether a failed write may have taken effect: when nobody said that it did not. */
-export function mayHaveTakenEffect(failure: Failure): boolean {
+export function mayHaveTakenEffect(failure: S3Failure): boolean {
   if (failure.network) return failure.network === "broken";
   // A store that is too busy has not begun.
   return (failure.status ?? 500) >= 500 && failure.status !== 501 && !/^SlowDown/.test(failure.code);
 }
 
 /** Whether the store does not know what a conditional header asks for. */
-export function refusesConditions(failure: Failure): boolean {
+export function refusesConditions(failure: S3Failure): boolean {
   return failure.status === 501 || failure.code === "NotImplemented";
 }
 
 /** Whether a refusal is about the checksum that came along: the store does not know it, or wants another. */
-export function refusesChecksum(failure: Failure): boolean {
+export function refusesChecksum(failure: S3Failure): boolean {
   if (failure.status !== 400 && failure.status !== 501) return false;
   if (/^(BadDigest|InvalidDigest|XAmzContent)/.test(failure.code)) return false;
   return /checksum|crc32|crc64|sha256|content-?md5|trailer/i.test(`${failure.code} ${failure.message}`) &&
@@ -122,9 +122,9 @@ export function refusesChecksum(failure: Failure): boolean {
 }
 
 /** Turns whatever a request threw into the library's own error. `uncertain`: an attempt may have taken effect. */
-export function translate(error: unknown, about: About, endpoint: string, uncertain: boolean): Error {
+export function s3Error(error: unknown, about: S3Operation, endpoint: string, uncertain: boolean): Error {
   if (error instanceof CottonCandyError) return error;
-  const failure = failureOf(error);
+  const failure = s3FailureOf(error);
   const { status, code, message } = failure;
   const { bucket, key, operation } = about;
   const what = key === undefined ? `bucket "${bucket}"` : `"${key}" in bucket "${bucket}"`;
@@ -230,7 +230,7 @@ export function translate(error: unknown, about: About, endpoint: string, uncert
   return new CottonCandyError(`the store failed on ${what} ${said}.`, details);
 }
 
-function accessAdvice(code: string, about: About): string {
+function accessAdvice(code: string, about: S3Operation): string {
   switch (code) {
     case "InvalidAccessKeyId":
       return "The store does not know this access key: check it, and the endpoint.";

@@ -8,7 +8,7 @@ import type { S3Store } from "./store.ts";
 type Entry = ObjectInfo | Prefix;
 
 /** Lists page by page; objects and prefixes come in one order. */
-export async function* listObjects(
+export async function* listS3Objects(
   store: S3Store,
   options: ListOptions = {},
 ): AsyncGenerator<Entry, void, void> {

@@ -29,15 +29,15 @@ import type {
   PutResult,
   RequestOptions,
 } from "../backend.ts";
-import { bucketOperations } from "./buckets.ts";
-import { copyObject } from "./copy.ts";
-import { deleteObjects } from "./delete.ts";
-import { listObjects } from "./list.ts";
+import { s3Buckets } from "./buckets.ts";
+import { copyS3Object } from "./copy.ts";
+import { deleteS3Objects } from "./delete.ts";
+import { listS3Objects } from "./list.ts";
 import { METADATA_LIMIT, type S3Options } from "./options.ts";
-import { openObject } from "./read.ts";
-import { headObject, ownerOf } from "./response.ts";
+import { openS3Object } from "./read.ts";
+import { headS3Object, s3ObjectOwner } from "./response.ts";
 import { S3Store } from "./store.ts";
-import { putObject } from "./write.ts";
+import { putS3Object } from "./write.ts";
 
 export {
   credentialChain,
@@ -116,7 +116,7 @@ export class S3Backend implements Backend {
 
   /** Lists, makes, removes and looks up buckets. */
   get buckets(): BucketOperations {
-    return bucketOperations(this.#store, (bucket) => this.#storeOf(bucket));
+    return s3Buckets(this.#store, (bucket) => this.#storeOf(bucket));
   }
 
   /** The same store and credentials with another bucket. */
@@ -133,7 +133,7 @@ export class S3Backend implements Backend {
   // deno-lint-ignore require-await -- async, so that a wrong argument is a rejection
   async head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
     checkKey(key);
-    return headObject(this.#store, key, options.signal);
+    return headS3Object(this.#store, key, options.signal);
   }
 
   /**
@@ -142,7 +142,7 @@ export class S3Backend implements Backend {
    * A whole object is held against its checksum when it is read, where the store tells one of all bytes.
    */
   open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
-    return openObject(this.#store, key, options);
+    return openS3Object(this.#store, key, options);
   }
 
   /**
@@ -156,12 +156,12 @@ export class S3Backend implements Backend {
    * @throws {PreconditionFailedError} with `ifMatch`, when the object is another version, or there is none.
    */
   put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
-    return putObject(this.#store, key, body, options);
+    return putS3Object(this.#store, key, body, options);
   }
 
   /** Lists objects and prefixes, 1000 a request, completely and in the order of their UTF-8 bytes. */
   list(options: ListOptions = {}): AsyncIterable<ObjectInfo | Prefix> {
-    return listObjects(this.#store, options);
+    return listS3Objects(this.#store, options);
   }
 
   /** Deletes objects, 1000 a request; those that name a version are looked up first, since few stores do that themselves. There is no trash. */
@@ -169,18 +169,18 @@ export class S3Backend implements Backend {
     items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
     options: DeleteOptions = {},
   ): AsyncIterable<DeleteResult> {
-    return deleteObjects(this.#store, items, options);
+    return deleteS3Objects(this.#store, items, options);
   }
 
   /** Copies an object within the store: above 5 GiB in parts, 8 at once. */
   copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
     const source = options.fromBucket === undefined ? this.#store : this.#storeOf(options.fromBucket);
-    return copyObject(this.#store, source, from, to, options);
+    return copyS3Object(this.#store, source, from, to, options);
   }
 
   /** Who owns an object. */
   owner(key: string, options: RequestOptions = {}): Promise<Owner> {
-    return ownerOf(this.#store, key, options.signal);
+    return s3ObjectOwner(this.#store, key, options.signal);
   }
 
   /** Closes connections that are kept for further requests. The backend can still be used. */

@@ -13,8 +13,14 @@ import { Crc } from "../../lib/checksums.ts";
 import { CottonCandyError } from "../../lib/errors.ts";
 import type { PutResult } from "../backend.ts";
 import { type CommitGate, sleep } from "../transport/mod.ts";
-import { checkConditions, conditionally, conditionsOf, settle, type Target } from "./conditions.ts";
-import { failureOf } from "./errors.ts";
+import {
+  checkS3Conditions,
+  conditionsOf,
+  confirmLostWrite,
+  withConditions,
+  type WriteTarget,
+} from "./conditions.ts";
+import { s3FailureOf } from "./errors.ts";
 import type { S3Checksums } from "./options.ts";
 import { type ChecksumFields, crcField, FIRST_PART, guarded, isCrc, tolerant, trim } from "./parts.ts";
 import { plainETag } from "./response.ts";
@@ -68,7 +74,7 @@ async function unlessMissing(request: () => Promise<unknown>): Promise<boolean> 
     await request();
     return false;
   } catch (error) {
-    const { code, status } = failureOf(error);
+    const { code, status } = s3FailureOf(error);
     if (code === "NoSuchUpload" || status === 404) return true;
     throw error;
   }
@@ -99,7 +105,7 @@ export type SendPart = (uploadId: string, number: number, signal: AbortSignal) =
  */
 export class MultipartUpload {
   readonly #store: S3Store;
-  readonly #target: Target;
+  readonly #target: WriteTarget;
   readonly #gate: CommitGate;
   readonly #source: PartSource;
   readonly #total?: number;
@@ -113,7 +119,7 @@ export class MultipartUpload {
   #loaded = 0;
 
   /** Prepares an upload; nothing is sent yet. */
-  constructor(store: S3Store, target: Target, gate: CommitGate, source: PartSource, total?: number) {
+  constructor(store: S3Store, target: WriteTarget, gate: CommitGate, source: PartSource, total?: number) {
     this.#source = source;
     this.#store = store;
     this.#target = target;
@@ -183,16 +189,16 @@ export class MultipartUpload {
     signal.throwIfAborted();
     this.#release();
     // Some stores overlook conditions here: what can be seen beforehand is.
-    await checkConditions(this.#store, this.#target, signal);
+    await checkS3Conditions(this.#store, this.#target, signal);
     this.#gate.close();
     const { key, onProgress } = this.#target;
     const size = this.#loaded;
     const about = { operation: "CompleteMultipartUpload", key, writes: true, ...conditionsOf(this.#target) };
-    const result = await settle(
+    const result = await confirmLostWrite(
       this.#store,
       about,
       async () => {
-        const output = await conditionally(
+        const output = await withConditions(
           this.#store,
           this.#target,
           undefined,
@@ -247,7 +253,7 @@ export class MultipartUpload {
     const store = this.#store;
     const about = { operation: "CreateMultipartUpload", key, writes: true };
     // Better now than after terabytes.
-    await checkConditions(store, this.#target, signal);
+    await checkS3Conditions(store, this.#target, signal);
     const begin = (setting: S3Checksums) =>
       // An abort waits for the answer: an upload whose id is not known can't be aborted.
       store.call(about, signal, (client, options) =>

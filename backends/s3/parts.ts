@@ -1,6 +1,6 @@
 import { Crc, type CrcAlgorithm } from "../../lib/checksums.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { failureOf, refusesChecksum } from "./errors.ts";
+import { refusesChecksum, s3FailureOf } from "./errors.ts";
 import { MIN_PART, type S3Checksums } from "./options.ts";
 import { adjust, type Adjustable, type S3Store } from "./store.ts";
 
@@ -133,7 +133,7 @@ export async function tolerant<T>(
     try {
       return await send(used);
     } catch (error) {
-      const failure = failureOf(error);
+      const failure = s3FailureOf(error);
       if (!refusesChecksum(failure) || !store.dialect.withoutChecksum(used, key, failure.message)) {
         throw error;
       }

@@ -12,7 +12,7 @@ import {
   type Verifier,
 } from "../transport/mod.ts";
 import { isCrc } from "./parts.ts";
-import { changed, headObject, request, type Wanted } from "./response.ts";
+import { headS3Object, requestBytes, versionGoneError, type WantedBytes } from "./response.ts";
 import type { DigestName, S3Store } from "./store.ts";
 
 const DIGESTS: Partial<Record<Checksum["algorithm"], DigestName>> = {
@@ -83,7 +83,7 @@ async function askChecksum(
 ): Promise<Checksum | undefined> {
   if (store.options.checksums === false) return undefined;
   try {
-    const head = await headObject(store, info.key, signal);
+    const head = await headS3Object(store, info.key, signal);
     return head && head.etag === info.etag ? checkable(store, head) : undefined;
   } catch {
     return undefined;
@@ -127,7 +127,7 @@ function compare(store: S3Store, { key }: ObjectHead, { algorithm, value }: Chec
 const CONCURRENCY = 6;
 
 /** Opens one version of an object: with the request whose bytes are read first. */
-export async function openObject(
+export async function openS3Object(
   store: S3Store,
   key: string,
   options: OpenOptions = {},
@@ -138,23 +138,25 @@ export async function openObject(
   resolveRange(range, 0);
   const wanted = firstRequest(range, parallel);
   if (wanted) {
-    const response = await request(store, key, { ...wanted, etag }, signal);
+    const response = await requestBytes(store, key, { ...wanted, etag }, signal);
     if (response) return new RemoteReader(objectOf(store, response.info), options, response);
   }
   // No byte is wanted, or there is none in that range: then there is no body to learn the rest from.
-  const info = await headObject(store, key, signal);
+  const info = await headS3Object(store, key, signal);
   if (!info) {
     throw new NotFoundError(`there is no "${key}" in bucket "${store.bucket}".`, {
       key,
       bucket: store.bucket,
     });
   }
-  if (etag !== undefined && info.etag !== etag.replace(/^"(.*)"$/, "$1")) throw changed(key, store.bucket);
+  if (etag !== undefined && info.etag !== etag.replace(/^"(.*)"$/, "$1")) {
+    throw versionGoneError(key, store.bucket);
+  }
   return new RemoteReader(objectOf(store, info), options);
 }
 
 /** What the first request fetches; `undefined` when the range holds nothing. */
-function firstRequest(range: ByteRange | undefined, parallel: boolean): Wanted | undefined {
+function firstRequest(range: ByteRange | undefined, parallel: boolean): WantedBytes | undefined {
   if (!range) return parallel ? { start: 0, end: PART } : {};
   if ("suffix" in range) {
     if (range.suffix === 0) return undefined;
@@ -186,15 +188,15 @@ function objectOf(store: S3Store, info: ObjectHead): RemoteObject {
 async function bytesOf(
   store: S3Store,
   key: string,
-  wanted: Wanted,
+  wanted: WantedBytes,
   signal: AbortSignal | undefined,
 ): Promise<RemoteBody> {
   try {
-    const response = await request(store, key, wanted, signal);
+    const response = await requestBytes(store, key, wanted, signal);
     if (response) return response;
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
   }
   // Deleted, or shorter by now.
-  throw changed(key, store.bucket);
+  throw versionGoneError(key, store.bucket);
 }

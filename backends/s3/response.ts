@@ -16,7 +16,7 @@ import { checkKey } from "../arguments.ts";
 import type { Checksum, ObjectHead, Owner } from "../backend.ts";
 import type { RemoteBody } from "../transport/mod.ts";
 import { bucketExists } from "./buckets.ts";
-import { failureOf } from "./errors.ts";
+import { s3FailureOf } from "./errors.ts";
 import { adjust, type S3Store } from "./store.ts";
 
 /** An ETag without its quotes; a weak one as it is. An empty one, as Ceph completes uploads with, is none. */
@@ -34,7 +34,7 @@ export function quotedETag(etag: string | undefined): string | undefined {
 type Output = GetObjectCommandOutput | HeadObjectCommandOutput;
 
 /** What the headers of an answer tell of an object of `size` bytes. */
-export function headOf(key: string, output: Output, size: number, whole: boolean): ObjectHead {
+export function s3HeadOf(key: string, output: Output, size: number, whole: boolean): ObjectHead {
   return {
     key,
     size,
@@ -44,12 +44,12 @@ export function headOf(key: string, output: Output, size: number, whole: boolean
     metadata: { ...output.Metadata },
     contentType: output.ContentType,
     contentEncoding: output.ContentEncoding || undefined,
-    checksum: whole ? checksumOf(output) : undefined,
+    checksum: whole ? s3ChecksumOf(output) : undefined,
   };
 }
 
 /** The checksum of the whole object's bytes; those that are composed of the parts' checksums say nothing that a reader could check. */
-export function checksumOf(output: Output): Checksum | undefined {
+export function s3ChecksumOf(output: Output): Checksum | undefined {
   if (output.ChecksumType === "COMPOSITE") return undefined;
   const found: Checksum[] = [];
   // The cheapest first.
@@ -62,13 +62,13 @@ export function checksumOf(output: Output): Checksum | undefined {
 }
 
 /** A body that has begun to arrive. */
-export interface Response extends RemoteBody {
+export interface S3Body extends RemoteBody {
   /** What its headers tell of the object. */
   readonly info: ObjectHead;
 }
 
 /** What to ask for. */
-export interface Wanted {
+export interface WantedBytes {
   /** First byte. */
   readonly start?: number;
   /** Where it ends, exclusive. */
@@ -85,12 +85,12 @@ export interface Wanted {
  * @throws {IntegrityError} when the answer's headers contradict what was asked for, or each other.
  * @throws {PreconditionFailedError} when the object is of another version than `etag`.
  */
-export async function request(
+export async function requestBytes(
   store: S3Store,
   key: string,
-  wanted: Wanted,
+  wanted: WantedBytes,
   signal: AbortSignal | undefined,
-): Promise<Response | undefined> {
+): Promise<S3Body | undefined> {
   const range = rangeHeader(wanted);
   try {
     return await store.call(
@@ -117,9 +117,9 @@ export async function request(
             output.ContentRange,
             output.ContentLength,
           );
-          const info = headOf(key, output, size, start === 0 && end === size);
+          const info = s3HeadOf(key, output, size, start === 0 && end === size);
           if (wanted.etag !== undefined && info.etag !== undefined && info.etag !== plainETag(wanted.etag)) {
-            throw changed(key, store.bucket);
+            throw versionGoneError(key, store.bucket);
           }
           if (store.browser && info.contentEncoding !== undefined && info.contentEncoding !== "identity") {
             throw new UnsupportedError(
@@ -137,21 +137,21 @@ export async function request(
       { abortSignal: signal, signal, streaming: true },
     );
   } catch (error) {
-    const { status, code } = failureOf(error);
+    const { status, code } = s3FailureOf(error);
     if (status === 416 || code === "InvalidRange") return undefined;
     throw error;
   }
 }
 
 /** The error when an object is replaced while it is being read. */
-export function changed(key: string, bucket: string): CottonCandyError {
+export function versionGoneError(key: string, bucket: string): CottonCandyError {
   return new PreconditionFailedError(
     `"${key}" in bucket "${bucket}" is not, or no longer, the version that was opened. Open it again.`,
     { key, bucket },
   );
 }
 
-function rangeHeader({ start, end, suffix }: Wanted): string | undefined {
+function rangeHeader({ start, end, suffix }: WantedBytes): string | undefined {
   if (suffix !== undefined) return `bytes=-${suffix}`;
   if (start === undefined && end === undefined) return undefined;
   return `bytes=${start ?? 0}-${end === undefined ? "" : end - 1}`;
@@ -167,7 +167,7 @@ interface Answered {
 function extentOf(
   key: string,
   bucket: string,
-  wanted: Wanted,
+  wanted: WantedBytes,
   contentRange: string | undefined,
   contentLength: number | undefined,
 ): Answered {
@@ -206,7 +206,7 @@ function extentOf(
 export const CHECKSUM_MODE = "x-amz-checksum-mode";
 
 /** What the store tells of an object; `undefined` when there is none. */
-export async function headObject(
+export async function headS3Object(
   store: S3Store,
   key: string,
   signal?: AbortSignal,
@@ -219,7 +219,7 @@ export async function headObject(
       }
       const output = await client.send(command, options);
       store.seen = true;
-      return headOf(key, output, output.ContentLength ?? 0, true);
+      return s3HeadOf(key, output, output.ContentLength ?? 0, true);
     });
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
@@ -236,7 +236,7 @@ export async function headObject(
 }
 
 /** Who owns an object, which only its ACL tells. */
-export async function ownerOf(store: S3Store, key: string, signal?: AbortSignal): Promise<Owner> {
+export async function s3ObjectOwner(store: S3Store, key: string, signal?: AbortSignal): Promise<Owner> {
   checkKey(key);
   const output = await store.call(
     { operation: "GetObjectAcl", key },

@@ -2,9 +2,22 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { toBase64 } from "../../lib/base64.ts";
 import { CottonCandyError } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
-import { type CallOptions, HttpHandler, RetryPolicy, type Timeouts, timeoutsOf } from "../transport/mod.ts";
+import {
+  HttpHandler,
+  RetryPolicy,
+  type Timeouts,
+  timeoutsOf,
+  type WireCallOptions,
+} from "../transport/mod.ts";
 import { credentialChain, withoutAsking } from "./credentials.ts";
-import { type About, type Failure, failureOf, judge, mayHaveTakenEffect, translate } from "./errors.ts";
+import {
+  mayHaveTakenEffect,
+  s3Error,
+  type S3Failure,
+  s3FailureOf,
+  type S3Operation,
+  s3Verdict,
+} from "./errors.ts";
 import { checkS3Options, type S3Checksums, type S3Options } from "./options.ts";
 
 /**
@@ -185,34 +198,34 @@ export class S3Store {
    * @param extra How this call differs from others; without a signal of its own, `signal` ends it between attempts only.
    */
   async call<T>(
-    about: About,
+    about: S3Operation,
     signal: AbortSignal | undefined,
-    request: (client: S3Client, options: CallOptions) => Promise<T>,
-    extra: CallOptions = {},
+    request: (client: S3Client, options: WireCallOptions) => Promise<T>,
+    extra: WireCallOptions = {},
   ): Promise<T> {
     signal?.throwIfAborted();
-    const options: CallOptions = { abortSignal: signal, signal, ...extra };
+    const options: WireCallOptions = { abortSignal: signal, signal, ...extra };
     let uncertain = false;
     try {
       return await this.policy.run(
         () => request(this.client, options),
         (error, attempt) => {
           if (error instanceof CottonCandyError) return { again: false };
-          const failure = failureOf(error);
+          const failure = s3FailureOf(error);
           uncertain ||= mayHaveTakenEffect(failure);
           if (!uncertain) options.onRefused?.();
-          return this.#learnRegion(failure) ? { again: "now" } : judge(failure, attempt, about);
+          return this.#learnRegion(failure) ? { again: "now" } : s3Verdict(failure, attempt, about);
         },
         signal,
       );
     } catch (error) {
       signal?.throwIfAborted();
-      throw translate(error, { bucket: this.bucket, ...about }, this.endpoint, uncertain);
+      throw s3Error(error, { bucket: this.bucket, ...about }, this.endpoint, uncertain);
     }
   }
 
   /** Takes the region that a refusal names, where it is another one. */
-  #learnRegion({ region, status }: Failure): boolean {
+  #learnRegion({ region, status }: S3Failure): boolean {
     if (this.options.client || region === undefined || region === this.#region) return false;
     if (status !== 301 && status !== 307 && status !== 400 && status !== 403) return false;
     this.#region = region;

@@ -4,10 +4,10 @@ import { isUnshared } from "../../lib/bytes.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
-import { drain, refuse } from "../body.ts";
+import { cancelUnread, drain } from "../body.ts";
 import { isPartSize } from "../options.ts";
 import { CommitGate } from "../transport/mod.ts";
-import { conditionally, conditionsOf, settle, type Target } from "./conditions.ts";
+import { conditionsOf, confirmLostWrite, withConditions, type WriteTarget } from "./conditions.ts";
 import { MultipartUpload } from "./multipart.ts";
 import { MAX_PART, METADATA_LIMIT, MIN_PART, objectAcl } from "./options.ts";
 import { guarded, PartPlan, trim } from "./parts.ts";
@@ -15,7 +15,7 @@ import { plainETag } from "./response.ts";
 import type { S3Store } from "./store.ts";
 
 /** Stores an object: in one request where it fits into one part, else in parts. All or nothing. */
-export async function putObject(
+export async function putS3Object(
   store: S3Store,
   key: string,
   body: Body,
@@ -32,7 +32,7 @@ export async function putObject(
     }
     return await putStream(store, target, gate, plan, body);
   } catch (error) {
-    refuse(body, error);
+    cancelUnread(body, error);
     throw error;
   } finally {
     gate.close();
@@ -40,7 +40,7 @@ export async function putObject(
 }
 
 /** Checks what is asked for, before anything is sent. */
-function targetOf(store: S3Store, key: string, body: Body, options: PutOptions): Target {
+function targetOf(store: S3Store, key: string, body: Body, options: PutOptions): WriteTarget {
   const { bucket } = store;
   const metadata = checkPutOptions(key, body, options, { bucket, metadataLimit: METADATA_LIMIT });
   const { partSize } = options;
@@ -56,7 +56,7 @@ function targetOf(store: S3Store, key: string, body: Body, options: PutOptions):
 
 async function putBytes(
   store: S3Store,
-  target: Target,
+  target: WriteTarget,
   gate: CommitGate,
   plan: PartPlan,
   bytes: Uint8Array<ArrayBuffer>,
@@ -76,7 +76,7 @@ async function putBytes(
 
 async function putStream(
   store: S3Store,
-  target: Target,
+  target: WriteTarget,
   gate: CommitGate,
   plan: PartPlan,
   body: Body,
@@ -118,7 +118,7 @@ async function putStream(
 /** One request. Once the last byte has left it can't be taken back. */
 async function putWhole(
   store: S3Store,
-  target: Target,
+  target: WriteTarget,
   gate: CommitGate,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<PutResult> {
@@ -147,11 +147,11 @@ async function putWhole(
         onRefused: () => gate.open(),
       }));
   onProgress?.({ key, loaded: 0, total: bytes.length, done: false });
-  const result = await settle(
+  const result = await confirmLostWrite(
     store,
     about,
     async () => {
-      const output = await conditionally(store, target, gate.signal, send);
+      const output = await withConditions(store, target, gate.signal, send);
       return { key, size: bytes.length, etag: plainETag(output.ETag), versionId: output.VersionId };
     },
     {

@@ -76,7 +76,7 @@ function readerOf(body: ReadableStream<Bytes>): {
  * Reads a body piece by piece. A piece is the reader's until the next one is asked for: its memory is used again. A body that falls silent while it is being waited for, or whose connection breaks, throws
  * {@linkcode NetworkFailure}; a slow consumer costs it nothing. Ending the iteration early closes the connection.
  */
-export async function* piecesOf(
+export async function* bodyPieces(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   options: BodyOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
@@ -130,11 +130,11 @@ export async function* piecesOf(
 }
 
 /** All of a body that is small: an answer in XML. */
-export async function collect(
+export async function readWhole(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   options: BodyOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
-  for await (const piece of piecesOf(body, options)) pieces.push(piece.slice());
+  for await (const piece of bodyPieces(body, options)) pieces.push(piece.slice());
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }

@@ -27,4 +27,10 @@ export {
   type Verifier,
 } from "./reader.ts";
 export { Patience, RetryPolicy, sleep, type Verdict } from "./retry.ts";
-export { type CallOptions, type Timeouts, timeoutsOf, type WireRequest, type WireResponse } from "./wire.ts";
+export {
+  type Timeouts,
+  timeoutsOf,
+  type WireCallOptions,
+  type WireRequest,
+  type WireResponse,
+} from "./wire.ts";

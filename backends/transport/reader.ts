@@ -3,7 +3,7 @@ import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import type { Extent } from "../arguments.ts";
 import type { ByteRange, ObjectHead, OpenOptions, RequestOptions } from "../backend.ts";
 import { BaseReader, type Reading } from "../base_reader.ts";
-import { byteStreamFrom, piecesOf } from "./body.ts";
+import { bodyPieces, byteStreamFrom } from "./body.ts";
 import { NetworkFailure } from "./failure.ts";
 import { Patience, type RetryPolicy, sleep } from "./retry.ts";
 import { CommitGate } from "./commit_gate.ts";
@@ -126,7 +126,7 @@ export async function* sectionPieces(
     let at = response.start;
     response = undefined;
     try {
-      for await (let piece of piecesOf(body, { idle, signal })) {
+      for await (let piece of bodyPieces(body, { idle, signal })) {
         at += piece.length;
         if (at > bodyEnd) {
           throw new IntegrityError(`more bytes of "${key}" came than were announced`, { key, bucket });

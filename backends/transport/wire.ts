@@ -45,7 +45,7 @@ export interface HandleOptions {
 }
 
 /** What is handed to `client.send`, and comes to the handler untouched. */
-export interface CallOptions extends HandleOptions {
+export interface WireCallOptions extends HandleOptions {
   /** An attempt failed, and the store has certainly not acted on any so far. */
   readonly onRefused?: () => void;
   /** The same as `signal`, for a client with another handler. */

@@ -1,6 +1,6 @@
 import { checkPutOptions } from "../../backends/arguments.ts";
 import type { Backend, Body, Progress, PutOptions, PutResult } from "../../backends/backend.ts";
-import { refuse } from "../../backends/body.ts";
+import { cancelUnread } from "../../backends/body.ts";
 import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
 import { type ByteIterable, GeneratorTransform, streamFrom } from "../../lib/streams/mod.ts";
 import type { Keys, SealedObject } from "../scheme.ts";
@@ -90,7 +90,7 @@ export async function putEncrypted(
     });
     return { ...result, size: counted.count };
   } catch (error) {
-    refuse(sending, error);
+    cancelUnread(sending, error);
     throw error;
   }
 }

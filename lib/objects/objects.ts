@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend, Body, ByteRange, ObjectHead, Owner, RequestOptions } from "../../backends/backend.ts";
-import { refuse } from "../../backends/body.ts";
+import { cancelUnread } from "../../backends/body.ts";
 import { SCHEME_ENTRY } from "../../crypto/scheme.ts";
 import { InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
 import { cleanName } from "../names.ts";
@@ -133,7 +133,7 @@ export async function consuming<T>(body: ObjectBody, work: () => Promise<T> | T)
   try {
     return await work();
   } catch (error) {
-    if (body instanceof ReadableStream) refuse(body, error);
+    if (body instanceof ReadableStream) cancelUnread(body, error);
     throw error;
   }
 }

@@ -3,7 +3,7 @@
  */
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { LocalBackend } from "../../../backends/local/mod.ts";
-import { Root } from "../../../backends/local/paths.ts";
+import { LocalRoot } from "../../../backends/local/paths.ts";
 import { sweep } from "../../../backends/local/temporary.ts";
 import { CottonCandyError } from "../../../lib/errors.ts";
 import { platformFiles } from "../../../lib/file_access.ts";
@@ -184,7 +184,7 @@ for (const scenario of SCENARIOS) {
       await assertPair(directory, scenario, [OLD]);
       await collect(backend.delete([scenario.key]));
       await assertPair(directory, scenario, [undefined]);
-      await sweep(await Root.find(platformFiles(), directory), Date.now() + 1000);
+      await sweep(await LocalRoot.find(platformFiles(), directory), Date.now() + 1000);
       assertEquals(await temporaryFiles(directory), []);
       return true;
     });

@@ -1,7 +1,7 @@
 /** The directory, its rights and its readers. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LocalBackend } from "../../../backends/local/mod.ts";
-import { Root } from "../../../backends/local/paths.ts";
+import { LocalRoot } from "../../../backends/local/paths.ts";
 import { sweep } from "../../../backends/local/temporary.ts";
 import {
   AccessDeniedError,
@@ -89,7 +89,7 @@ Deno.test("temporary files that nobody has written to for a day are swept away, 
     assertEquals(await names(backend.list(), ""), []);
     await backend.put("a", encode("x"));
     assertEquals(await temporaryFiles(directory), [".cottoncandy/tmp-young.meta.json"]);
-    await sweep(await Root.find(platformFiles(), directory), Date.now() + 1000);
+    await sweep(await LocalRoot.find(platformFiles(), directory), Date.now() + 1000);
     assertEquals(await temporaryFiles(directory), []);
     assertEquals(await Deno.readTextFile(other), "");
   });
