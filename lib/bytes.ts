@@ -124,3 +124,24 @@ export async function readGrowing(
   for await (const piece of stream) buffer.append(piece);
   return buffer.take();
 }
+
+/** Each byte as the character of that number. (Not `TextDecoder("latin1")`, which is windows-1252.) */
+export function decodeLatin1(bytes: Uint8Array): string {
+  let text = "";
+  // In pieces that fit the call stack.
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return text;
+}
+
+/** Each character as the byte of its number; `undefined` if one is beyond 255. */
+export function encodeLatin1(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0xff) return undefined;
+    bytes[i] = unit;
+  }
+  return bytes;
+}

@@ -1,3 +1,4 @@
+import { decodeLatin1, encodeLatin1 } from "../../bytes.ts";
 import { IntegrityError, UnsupportedError } from "../../errors.ts";
 import { type Descr, descrOf, type Field, type FieldDescr, parseDescr } from "../descr.ts";
 import { parseStored } from "../../error_context.ts";
@@ -117,12 +118,7 @@ function versionOf(bytes: Uint8Array): 1 | 2 | 3 {
 }
 
 function decode(bytes: Uint8Array, version: 1 | 2 | 3): string {
-  if (version < 3) {
-    // Not TextDecoder("latin1"), which is windows-1252.
-    let text = "";
-    for (const byte of bytes) text += String.fromCharCode(byte);
-    return text;
-  }
+  if (version < 3) return decodeLatin1(bytes);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
@@ -212,7 +208,7 @@ export function npyHeader(array: NpyHeaderInit): Uint8Array<ArrayBuffer> {
   const growing = fortranOrder ? shape.at(-1) : shape[0];
   const text = dict +
     " ".repeat(growing === undefined ? 0 : Math.max(0, GROWTH_DIGITS - String(growing).length));
-  const latin1 = latin1Bytes(text);
+  const latin1 = encodeLatin1(text);
   if (!latin1) return assemble(3, new TextEncoder().encode(text));
   return paddedLength(10, latin1.length) - 10 < 2 ** 16 ? assemble(1, latin1) : assemble(2, latin1);
 }
@@ -240,16 +236,6 @@ function assemble(version: 1 | 2 | 3, text: Uint8Array): Uint8Array<ArrayBuffer>
 function paddedLength(prefix: number, textLength: number): number {
   const length = prefix + textLength + 1;
   return length + ALIGNMENT - length % ALIGNMENT;
-}
-
-function latin1Bytes(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit > 0xff) return undefined;
-    bytes[i] = unit;
-  }
-  return bytes;
 }
 
 function reprTuple(items: readonly number[]): string {

@@ -5,59 +5,49 @@
  * @module
  */
 import { UnsupportedError } from "../../errors.ts";
-import { arrayFromBuffer, isNode, scalarNode, textOf } from "./array_state.ts";
-import type { Collections } from "./convert.ts";
-import {
-  type ArrayNode,
-  type BytesNode,
-  type DTypeNode,
-  type GlobalNode,
-  type Node,
-  typeName,
-} from "./nodes.ts";
-import { encodeLatin1 } from "./reader.ts";
-import { type Allowance, broken } from "./stack.ts";
+import { arrayFromBuffer, scalarNode, textOf } from "./arrays.ts";
+import { damagedError, isNode, type NodeOf, type PickleHeap, type PickleNode, typeName } from "./nodes.ts";
 
 /** No name of a dtype is longer. */
 const LONGEST_DTYPE = 100;
 
-type Constructor = (args: readonly Node[], allowance: Allowance, collections: Collections) => Node;
+type Constructor = (args: readonly PickleNode[], heap: PickleHeap) => PickleNode;
 
 const CONSTRUCTORS: ReadonlyMap<string, Constructor> = new Map<string, Constructor>([
-  ["builtins.set", ([items], _, collections) => collections.set("set", items)],
-  ["builtins.frozenset", ([items], _, collections) => collections.set("frozenset", items)],
-  ["builtins.bytes", ([items], allowance) => bytesNode(bytesFrom(items, allowance))],
-  ["builtins.bytearray", ([items], allowance) => bytesNode(bytesFrom(items, allowance))],
+  ["builtins.set", ([items], heap) => heap.set("set", items)],
+  ["builtins.frozenset", ([items], heap) => heap.set("frozenset", items)],
+  ["builtins.bytes", bytesFrom],
+  ["builtins.bytearray", bytesFrom],
   ["builtins.complex", ([re, im]) => {
     if (typeof re === "number" && typeof im === "number") return { kind: "complex", re, im };
-    throw broken("the parts of a complex are no numbers");
+    throw damagedError("the parts of a complex are no numbers");
   }],
   // How protocols 0 to 2 write bytes.
-  ["_codecs.encode", ([text, codec], allowance) => {
+  ["_codecs.encode", ([text, codec], heap) => {
     const name = textOf(codec);
-    if (name === "latin1" || name === "latin-1") return bytesNode(bytesFrom(text, allowance));
+    if (name === "latin1" || name === "latin-1") return bytesFrom([text], heap);
     throw new UnsupportedError(
       `the pickle asks for the codec ${JSON.stringify(name)}; only latin1 is supported`,
     );
   }],
-  ["collections.OrderedDict", ([pairs], _, collections) => collections.orderedDict(pairs)],
+  ["collections.OrderedDict", ([pairs], heap) => heap.orderedDict(pairs)],
   // What makes missing values is no data.
-  ["collections.defaultdict", (_args, _allowance, collections) => collections.dict(false)],
-  ["numpy.dtype", ([name]): DTypeNode => {
+  ["collections.defaultdict", (_args, heap) => heap.dict()],
+  ["numpy.dtype", ([name]) => {
     const text = textOf(name);
     if (text === undefined || text.length > LONGEST_DTYPE) {
-      throw broken(`a numpy.dtype is made of a ${typeName(name)} that names none`);
+      throw damagedError(`a numpy.dtype is made of a ${typeName(name)} that names none`);
     }
     return { kind: "dtype", name: text, fieldCount: 0 };
   }],
-  ["numpy._core.multiarray._reconstruct", ([type]): ArrayNode => {
+  ["numpy._core.multiarray._reconstruct", ([type]) => {
     if (isNode(type, "global") && type.name === "numpy.ndarray") return { kind: "array" };
-    throw broken("an array is of no known type");
+    throw damagedError("an array is of no known type");
   }],
   ["numpy._core.multiarray.scalar", scalarNode],
   [
     "numpy._core.numeric._frombuffer",
-    (args, allowance): ArrayNode => ({ kind: "array", array: arrayFromBuffer(args, allowance) }),
+    (args, heap) => ({ kind: "array", array: arrayFromBuffer(args, heap) }),
   ],
 ]);
 
@@ -98,10 +88,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
  *
  * @throws {UnsupportedError} naming it, when it is not allowed.
  */
-export function globalNode(module: string, name: string): GlobalNode {
+export function globalNode(module: string, name: string): NodeOf<"global"> {
   const full = currentName(module, name);
   if (CONSTRUCTORS.has(full) || ARGUMENTS.has(full)) return { kind: "global", name: full };
-  throw unsupported(full);
+  throw unsupportedClassError(full);
 }
 
 /**
@@ -110,18 +100,13 @@ export function globalNode(module: string, name: string): GlobalNode {
  * @throws {UnsupportedError} when it is none that may be called.
  * @throws {IntegrityError} when the arguments are not what it takes.
  */
-export function construct(
-  callable: Node,
-  args: Node,
-  allowance: Allowance,
-  collections: Collections,
-): Node {
+export function construct(callable: PickleNode, args: PickleNode, heap: PickleHeap): PickleNode {
   if (!isNode(callable, "global") || !isNode(args, "tuple")) {
-    throw broken(`a ${typeName(callable)} is called with a ${typeName(args)}`);
+    throw damagedError(`a ${typeName(callable)} is called with a ${typeName(args)}`);
   }
   const constructor = CONSTRUCTORS.get(callable.name);
-  if (!constructor) throw unsupported(callable.name);
-  return constructor(args.items, allowance, collections);
+  if (!constructor) throw unsupportedClassError(callable.name);
+  return constructor(args.items, heap);
 }
 
 /** Names as Python 3 and numpy 2 have them. */
@@ -137,36 +122,28 @@ function currentName(module: string, name: string): string {
 
 const BUILTINS_2: ReadonlyMap<string, string> = new Map([["unicode", "str"], ["long", "int"]]);
 
-function unsupported(name: string): UnsupportedError {
+function unsupportedClassError(name: string): UnsupportedError {
   const advice = ADVICE.find(([pattern]) => pattern.test(name))?.[1];
   return new UnsupportedError(
     `the pickle holds a ${name}, and only data and numpy arrays are read, since nothing in a pickle is ever run: in Python, ${advice}`,
   );
 }
 
-function bytesNode(bytes: Uint8Array): BytesNode {
+/** What `bytes` and `bytearray` are made from: bytes, Latin-1 text, a list of numbers, or nothing. */
+function bytesFrom([source]: readonly PickleNode[], heap: PickleHeap): NodeOf<"bytes"> {
+  const bytes = source === undefined
+    ? new Uint8Array()
+    : isNode(source, "list")
+    ? bytesOfList(source.items, heap)
+    // Copies, since what is made is another object than what it is made from.
+    : heap.copyBytes(source);
+  if (!bytes) throw damagedError(`bytes are made of a ${typeName(source)}`);
   return { kind: "bytes", bytes, used: false };
 }
 
-/** What `bytes` and `bytearray` are made from: bytes, Latin-1 text, a list of numbers, or nothing. */
-function bytesFrom(node: Node | undefined, allowance: Allowance): Uint8Array {
-  if (node === undefined) return new Uint8Array();
-  // Copies, since what is made is another object than what it is made from.
-  if (isNode(node, "bytes") || isNode(node, "str2")) return allowance.copy(node.bytes);
-  if (typeof node === "string") allowance.spend(node.length);
-  else if (isNode(node, "list")) allowance.spend(node.items.length * 8);
-  const bytes = typeof node === "string"
-    ? encodeLatin1(node)
-    : isNode(node, "list")
-    ? bytesOfList(node.items)
-    : undefined;
-  if (bytes) return bytes;
-  throw broken(`bytes are made of a ${typeName(node)}`);
-}
-
-function bytesOfList(items: readonly Node[]): Uint8Array | undefined {
-  const numbers = items.filter((item) =>
-    typeof item === "number" && item >= 0 && item < 256 && Number.isInteger(item)
-  );
-  return numbers.length === items.length ? Uint8Array.from(numbers, Number) : undefined;
+function bytesOfList(items: readonly PickleNode[], heap: PickleHeap): Uint8Array | undefined {
+  heap.spend(items.length * 8);
+  const isByte = (item: PickleNode) =>
+    typeof item === "number" && item >= 0 && item < 256 && Number.isInteger(item);
+  return items.every(isByte) ? Uint8Array.from(items, Number) : undefined;
 }

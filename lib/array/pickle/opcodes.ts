@@ -2,7 +2,11 @@
  * The instructions that pickles are made of, protocols 0 to 5.
  *
  * Source: the module `pickletools` of Python's standard library, and PEP 307, 3154 and 574.
+ *
+ * @module
  */
+
+/** Opcodes by Python's names; those of protocol 0 are letters. */
 export const Op = {
   MARK: 0x28, // (
   STOP: 0x2e, // .

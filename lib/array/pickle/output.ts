@@ -1,5 +1,12 @@
-import { InvalidArgumentError } from "../../errors.ts";
-import { hashable, type Key, Keys } from "./nodes.ts";
+/**
+ * A pickle's bytes as they are written, gathered in frames as Python does. Large values are not copied: they stand between frames, as the bytes that
+ * they are.
+ *
+ * Source: PEP 3154, "Framing".
+ *
+ * @module
+ */
+import { own } from "../../bytes.ts";
 import { Op } from "./opcodes.ts";
 
 /** How many bytes Python gathers into a frame; larger values stand outside of frames. */
@@ -7,16 +14,19 @@ const FRAME_TARGET = 64 * 1024;
 /** Shorter frames have no header. */
 const SHORTEST_FRAME = 4;
 
-/**
- * Gathers a pickle of protocol 4 in frames, as Python does. Large values are not copied: they stand between frames, as the bytes that they are.
- *
- * Source: PEP 3154, "Framing".
- */
+/** Gathers a pickle of protocol 4. */
 export class PickleOutput {
   readonly #parts: Uint8Array<ArrayBuffer>[] = [];
   #frame = new Uint8Array(1024);
   #view = new DataView(this.#frame.buffer);
   #length = 0;
+
+  /** Writes what stands before the first frame. */
+  head(protocol: number): void {
+    this.uint8(Op.PROTO);
+    this.uint8(protocol);
+    this.#flush();
+  }
 
   /** Writes an instruction, or a number of one byte. */
   uint8(value: number): void {
@@ -67,9 +77,7 @@ export class PickleOutput {
     if (!isLarge) return this.bytes(bytes);
     this.#flush();
     // Memory that another thread may write to is copied.
-    this.#parts.push(
-      bytes.buffer instanceof ArrayBuffer ? asPlain(bytes, bytes.buffer) : new Uint8Array(bytes),
-    );
+    this.#parts.push(own(bytes));
   }
 
   /** Between two values: begins another frame if this one is full. */
@@ -83,19 +91,6 @@ export class PickleOutput {
     return this.#parts;
   }
 
-  /** Ends the head of a pickle, which stands outside of frames. */
-  #flush(): void {
-    if (this.#length > 0) this.#parts.push(this.#frame.slice(0, this.#length));
-    this.#length = 0;
-  }
-
-  /** Writes what stands before the first frame. */
-  head(protocol: number): void {
-    this.uint8(Op.PROTO);
-    this.uint8(protocol);
-    this.#flush();
-  }
-
   #endFrame(): void {
     if (this.#length >= SHORTEST_FRAME) {
       const header = new Uint8Array(9);
@@ -104,6 +99,11 @@ export class PickleOutput {
       this.#parts.push(header);
     }
     this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#length > 0) this.#parts.push(this.#frame.slice(0, this.#length));
+    this.#length = 0;
   }
 
   /** Makes room; the memory may be another after that. */
@@ -118,58 +118,4 @@ export class PickleOutput {
     }
     return at;
   }
-}
-
-function asPlain(bytes: Uint8Array, buffer: ArrayBuffer): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** Looks through the keys of dicts and the items of sets that are to be written. */
-export class KeyCheck {
-  readonly #keys = new Keys(hashable);
-
-  /**
-   * Checks the keys of one dict.
-   *
-   * @throws {InvalidArgumentError} when Python can't hash one, or would take two for the same.
-   */
-  check(values: Iterable<unknown>): void {
-    const seen = new Map<Key, unknown>();
-    for (const value of values) {
-      const key = this.#keys.of(value);
-      if (key === undefined) {
-        throw new InvalidArgumentError(
-          `Python can't hash this ${
-            nameOf(value)
-          }, so it is no key of a dict and no item of a set: use text, a number or a Tuple of them`,
-        );
-      }
-      if (seen.has(key)) {
-        throw new InvalidArgumentError(
-          `${show(seen.get(key))} and ${
-            show(value)
-          } are equal in Python, so that a dict or set can't hold both`,
-        );
-      }
-      seen.set(key, value);
-    }
-  }
-}
-
-/** What a value is called here, for messages. */
-export function nameOf(value: unknown): string {
-  if (typeof value !== "object" || value === null) return typeof value;
-  return value.constructor?.name || "object";
-}
-
-function show(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return JSON.stringify(value.slice(0, 40));
-    case "bigint":
-      return `${value}n`;
-    case "object":
-      return value === null ? "null" : `a ${nameOf(value)}`;
-  }
-  return String(value);
 }

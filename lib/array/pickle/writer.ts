@@ -1,311 +1,19 @@
+/**
+ * Writing a pickle: values become instructions, which {@linkcode PickleOutput} gathers in frames.
+ *
+ * @module
+ */
 import { allocate } from "../../bytes.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { asNDArray } from "../creation.ts";
 import type { TypedArray } from "../dtype.ts";
-import type { NDArray } from "../ndarray.ts";
-import { ArrayWriter } from "./array_writer.ts";
-import { complexOf, Tuple, withinLimits } from "./nodes.ts";
+import { isNDArray } from "../ndarray.ts";
+import { ArrayReducer, PythonGlobal, Reduction } from "./arrays.ts";
+import { encodeLong, encodeText } from "./encodings.ts";
+import { className, KeyCheck } from "./keys.ts";
 import { Op } from "./opcodes.ts";
-import { KeyCheck, nameOf, PickleOutput } from "./output.ts";
-import { encodeLong, encodeText } from "./reader.ts";
-
-/** Python's own limit, unless it is told otherwise. */
-const MAX_DEPTH = 1000;
-/** How many items Python adds at once. */
-const BATCH = 1000;
-/** Maps have a limit of their own; texts after these are written again when they come again. */
-const MAX_SHARED_TEXTS = 2 ** 20;
-
-/** Writes values as the instructions that make them. */
-export class PickleWriter {
-  readonly #output: PickleOutput;
-  readonly #arrays: ArrayWriter;
-  readonly #keys = new KeyCheck();
-  /** Under which number Python has remembered an object. */
-  readonly #memo = new Map<object, number>();
-  /** The same for tuples and sets within keys, where sets are frozen. */
-  readonly #frozen = new Map<object, number>();
-  readonly #texts = new Map<string, number>();
-  readonly #globals = new Map<string, number>();
-  #remembered = 0;
-  #depth = 0;
-
-  /** Writes to `output`. */
-  constructor(output: PickleOutput) {
-    this.#output = output;
-    this.#arrays = new ArrayWriter(this, output);
-  }
-
-  /** Writes the one value of a pickle. */
-  root(value: unknown): void {
-    if (value === undefined) {
-      throw new InvalidArgumentError("there is nothing to pickle: the value is undefined");
-    }
-    this.value(value);
-  }
-
-  /** Writes any value. */
-  value(value: unknown, frozen: boolean = false): void {
-    this.#output.between();
-    switch (typeof value) {
-      case "undefined":
-        return this.#output.uint8(Op.NONE);
-      case "boolean":
-        return this.#output.uint8(value ? Op.NEWTRUE : Op.NEWFALSE);
-      case "number":
-        return this.#number(value);
-      case "bigint":
-        return this.#bigint(value);
-      case "string":
-        return this.text(value);
-      case "object":
-        return value === null ? this.#output.uint8(Op.NONE) : this.#object(value, frozen);
-      default:
-        throw unholdable(value);
-    }
-  }
-
-  #number(value: number): void {
-    if (Number.isSafeInteger(value) && !Object.is(value, -0)) return this.#integer(value);
-    this.#output.uint8(Op.BINFLOAT);
-    this.#output.float64(value);
-  }
-
-  #bigint(value: bigint): void {
-    const number = Number(value);
-    if (Number.isSafeInteger(number)) return this.#integer(number);
-    this.#long(value);
-  }
-
-  #integer(value: number): void {
-    const output = this.#output;
-    if (value >= 0 && value < 2 ** 8) {
-      output.uint8(Op.BININT1);
-      output.uint8(value);
-    } else if (value >= 0 && value < 2 ** 16) {
-      output.uint8(Op.BININT2);
-      output.uint16(value);
-    } else if (value >= -(2 ** 31) && value < 2 ** 31) {
-      output.uint8(Op.BININT);
-      output.uint32(value);
-    } else {
-      this.#long(BigInt(value));
-    }
-  }
-
-  #long(value: bigint): void {
-    const output = this.#output;
-    const bytes = encodeLong(value);
-    output.uint8(bytes.length < 2 ** 8 ? Op.LONG1 : Op.LONG4);
-    if (bytes.length < 2 ** 8) output.uint8(bytes.length);
-    else output.uint32(bytes.length);
-    output.bytes(bytes);
-  }
-
-  /** Writes text; what comes again is recalled. */
-  text(text: string): void {
-    const known = this.#texts.get(text);
-    if (known !== undefined) return this.recall(known);
-    this.#output.sized([Op.SHORT_BINUNICODE, Op.BINUNICODE, Op.BINUNICODE8], encodeText(text));
-    const index = this.remember();
-    if (this.#texts.size < MAX_SHARED_TEXTS) this.#texts.set(text, index);
-  }
-
-  /** Writes bytes. */
-  bytes(bytes: Uint8Array): void {
-    this.#output.sized([Op.SHORT_BINBYTES, Op.BINBYTES, Op.BINBYTES8], bytes);
-  }
-
-  /** Has Python remember the value that was just written, and gives its number. */
-  remember(): number {
-    this.#output.uint8(Op.MEMOIZE);
-    return this.#remembered++;
-  }
-
-  /** Writes a value that Python remembers. */
-  recall(index: number): void {
-    this.#output.uint8(index < 2 ** 8 ? Op.BINGET : Op.LONG_BINGET);
-    if (index < 2 ** 8) this.#output.uint8(index);
-    else this.#output.uint32(index);
-  }
-
-  #object(value: object, frozen: boolean): void {
-    const memo = frozen ? this.#frozen : this.#memo;
-    const known = memo.get(value);
-    if (known !== undefined) return this.recall(known);
-    if (++this.#depth > MAX_DEPTH) {
-      throw new InvalidArgumentError(
-        `values nested more than ${MAX_DEPTH} deep can't be pickled, in Python neither`,
-      );
-    }
-    this.#contents(value, frozen, memo);
-    this.#depth--;
-  }
-
-  #contents(value: object, frozen: boolean, memo: Map<object, number>): void {
-    if (value instanceof Uint8Array) {
-      this.bytes(value);
-      memo.set(value, this.remember());
-    } else if (isNDArray(value) || isTypedArray(value)) {
-      this.#arrays.array(asNDArray(value));
-      memo.set(value, this.remember());
-    } else if (value instanceof Tuple) {
-      this.#tuple(value, frozen, memo);
-    } else if (Array.isArray(value)) {
-      this.#list(value);
-    } else if (value instanceof Map) {
-      this.#map(value);
-    } else if (value instanceof Set) {
-      if (frozen) this.#frozenset(value);
-      else this.#set(value);
-    } else {
-      this.#plainObject(value);
-    }
-  }
-
-  #list(items: readonly unknown[]): void {
-    this.#begin(Op.EMPTY_LIST, items);
-    this.#batches(items, Op.APPENDS, (item) => this.value(item));
-  }
-
-  #tuple(items: readonly unknown[], frozen: boolean, memo: Map<object, number>): void {
-    const output = this.#output;
-    const { length } = items;
-    if (length === 0) return output.uint8(Op.EMPTY_TUPLE);
-    if (length > 3) output.uint8(Op.MARK);
-    // By index, so that holes are met as well.
-    for (let i = 0; i < length; i++) this.value(items[i], frozen);
-    const known = memo.get(items);
-    if (known !== undefined) {
-      // An item contains this very tuple, and has made it on the way: what was just written is of no use.
-      if (length > 3) output.uint8(Op.POP_MARK);
-      else for (let i = 0; i < length; i++) output.uint8(Op.POP);
-      return this.recall(known);
-    }
-    output.uint8(length > 3 ? Op.TUPLE : Op.TUPLE1 + length - 1);
-    memo.set(items, this.remember());
-  }
-
-  #plainObject(value: object): void {
-    const complex = complexOf(value);
-    const prototype: unknown = Object.getPrototypeOf(value);
-    const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-    if (!isPlain || ArrayBuffer.isView(value) || Symbol.iterator in value) throw unholdable(value);
-    if (complex) return this.#complex(value, complex.re, complex.im);
-    this.#begin(Op.EMPTY_DICT, value);
-    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    this.#batches(entries, Op.SETITEMS, ([name, item]) => {
-      this.text(name);
-      this.value(item);
-    });
-  }
-
-  #complex(value: object, re: number, im: number): void {
-    const output = this.#output;
-    this.global("builtins", "complex");
-    for (const part of [re, im]) {
-      output.uint8(Op.BINFLOAT);
-      output.float64(part);
-    }
-    output.uint8(Op.TUPLE2);
-    output.uint8(Op.REDUCE);
-    this.#memo.set(value, this.remember());
-  }
-
-  #map(map: ReadonlyMap<unknown, unknown>): void {
-    this.#keys.check(map.keys());
-    this.#begin(Op.EMPTY_DICT, map);
-    this.#batches(map, Op.SETITEMS, ([key, item]) => {
-      this.value(key, true);
-      this.value(item);
-    });
-  }
-
-  #set(set: ReadonlySet<unknown>): void {
-    this.#keys.check(set);
-    this.#begin(Op.EMPTY_SET, set);
-    this.#batches(set, Op.ADDITEMS, (item) => this.value(item, true));
-  }
-
-  #frozenset(set: ReadonlySet<unknown>): void {
-    this.#keys.check(set);
-    this.#output.uint8(Op.MARK);
-    for (const item of set) this.value(item, true);
-    this.#output.uint8(Op.FROZENSET);
-    this.#frozen.set(set, this.remember());
-  }
-
-  /** Writes an empty collection, to be filled. Python remembers it first, so that it can contain itself. */
-  #begin(opcode: number, value: object): void {
-    this.#output.uint8(opcode);
-    this.#memo.set(value, this.remember());
-  }
-
-  #batches<T>(items: Iterable<T>, opcode: number, write: (item: T) => void): void {
-    let count = 0;
-    for (const item of items) {
-      if (count === 0) this.#output.uint8(Op.MARK);
-      write(item);
-      if (++count < BATCH) continue;
-      this.#output.uint8(opcode);
-      count = 0;
-    }
-    if (count > 0) this.#output.uint8(opcode);
-  }
-
-  /** Writes a class or function; what comes again is recalled. */
-  global(module: string, name: string): void {
-    const full = `${module} ${name}`;
-    const known = this.#globals.get(full);
-    if (known !== undefined) return this.recall(known);
-    this.text(module);
-    this.text(name);
-    this.#output.uint8(Op.STACK_GLOBAL);
-    this.#globals.set(full, this.remember());
-  }
-}
-
-function isNDArray(value: object): value is NDArray {
-  return "dtype" in value && "data" in value && ArrayBuffer.isView(value.data) && "shape" in value &&
-    "stride" in value && "toBytes" in value;
-}
-
-function isTypedArray(value: object): value is TypedArray | Uint8ClampedArray {
-  return ArrayBuffer.isView(value) && !(value instanceof DataView);
-}
-
-function unholdable(value: unknown): InvalidArgumentError {
-  const advice = value instanceof Date
-    ? "store its toISOString() or getTime()"
-    : "turn it into plain objects, arrays, Maps, Sets and NDArrays";
-  return new InvalidArgumentError(`a pickle can't hold a ${nameOf(value)}: ${advice}`);
-}
-
-/** The protocol that is written: Python 3.4 and later read it. */
-const PROTOCOL = 4;
-
-/**
- * Writes a value as a pickle of protocol 4, in pieces that stand one after the other. Large bytes and contiguous arrays are not copied: their
- * pieces are views of them, so that they must not change until the pieces have been used. {@linkcode dumpPickle} takes the same values.
- *
- * @throws {InvalidArgumentError} when Python has nothing for a value.
- *
- * @example
- * ```ts
- * import { loadPickle, picklePieces } from "@cottoncandy/cottoncandy/pickle";
- *
- * const pieces = picklePieces({ noise: new Float64Array(100_000) });
- * const bytes = new Uint8Array(await new Blob([...pieces]).arrayBuffer());
- * console.assert(bytes.length < 800_400 && loadPickle(bytes) !== null);
- * ```
- */
-export function picklePieces(value: unknown): readonly Uint8Array<ArrayBuffer>[] {
-  const output = new PickleOutput();
-  output.head(PROTOCOL);
-  withinLimits(() => new PickleWriter(output).root(value));
-  output.uint8(Op.STOP);
-  return output.end();
-}
+import { PickleOutput } from "./output.ts";
+import { complexOf, Tuple, withinLimits } from "./values.ts";
 
 /**
  * Writes a value as a pickle of protocol 4, which Python 3.4 and later read, with numpy 1 or 2 where it holds arrays.
@@ -351,4 +59,300 @@ export function dumpPickle(value: unknown): Uint8Array<ArrayBuffer> {
     offset += piece.length;
   }
   return bytes;
+}
+
+/** The protocol that is written: Python 3.4 and later read it. */
+const PROTOCOL = 4;
+
+/**
+ * Writes a value as a pickle of protocol 4, in pieces that stand one after the other. Large bytes and contiguous arrays are not copied: their
+ * pieces are views of them, so that they must not change until the pieces have been used. {@linkcode dumpPickle} takes the same values.
+ *
+ * @throws {InvalidArgumentError} when Python has nothing for a value.
+ *
+ * @example
+ * ```ts
+ * import { loadPickle, picklePieces } from "@cottoncandy/cottoncandy/pickle";
+ *
+ * const pieces = picklePieces({ noise: new Float64Array(100_000) });
+ * const bytes = new Uint8Array(await new Blob([...pieces]).arrayBuffer());
+ * console.assert(bytes.length < 800_400 && loadPickle(bytes) !== null);
+ * ```
+ */
+export function picklePieces(value: unknown): readonly Uint8Array<ArrayBuffer>[] {
+  if (value === undefined) {
+    throw new InvalidArgumentError("there is nothing to pickle: the value is undefined");
+  }
+  const output = new PickleOutput();
+  output.head(PROTOCOL);
+  withinLimits(() => new PickleWriter(output).value(value));
+  output.uint8(Op.STOP);
+  return output.end();
+}
+
+/** Python's own limit, unless it is told otherwise. */
+const MAX_DEPTH = 1000;
+/** How many items Python adds at once. */
+const BATCH = 1000;
+/** Maps have a limit of their own; texts after these are written again when they come again. */
+const MAX_SHARED_TEXTS = 2 ** 20;
+
+/** Writes values as the instructions that make them. */
+export class PickleWriter {
+  readonly #output: PickleOutput;
+  readonly #arrays = new ArrayReducer();
+  readonly #keys = new KeyCheck();
+  /** Under which number Python has remembered an object. */
+  readonly #memo = new Map<object, number>();
+  /** The same for tuples and sets within keys, where sets are frozen. */
+  readonly #frozen = new Map<object, number>();
+  readonly #texts = new Map<string, number>();
+  #remembered = 0;
+  #depth = 0;
+
+  /** Writes to `output`. */
+  constructor(output: PickleOutput) {
+    this.#output = output;
+  }
+
+  /** Writes any value. */
+  value(value: unknown, frozen: boolean = false): void {
+    this.#output.between();
+    switch (typeof value) {
+      case "undefined":
+        return this.#output.uint8(Op.NONE);
+      case "boolean":
+        return this.#output.uint8(value ? Op.NEWTRUE : Op.NEWFALSE);
+      case "number":
+        return this.#number(value);
+      case "bigint":
+        return this.#bigint(value);
+      case "string":
+        return this.#text(value);
+      case "object":
+        if (value === null) return this.#output.uint8(Op.NONE);
+        return value instanceof PythonGlobal ? this.#global(value) : this.#object(value, frozen);
+      default:
+        throw unholdableError(value);
+    }
+  }
+
+  #number(value: number): void {
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) return this.#integer(value);
+    this.#output.uint8(Op.BINFLOAT);
+    this.#output.float64(value);
+  }
+
+  #bigint(value: bigint): void {
+    const number = Number(value);
+    if (Number.isSafeInteger(number)) return this.#integer(number);
+    this.#long(value);
+  }
+
+  #integer(value: number): void {
+    const output = this.#output;
+    if (value >= 0 && value < 2 ** 8) {
+      output.uint8(Op.BININT1);
+      output.uint8(value);
+    } else if (value >= 0 && value < 2 ** 16) {
+      output.uint8(Op.BININT2);
+      output.uint16(value);
+    } else if (value >= -(2 ** 31) && value < 2 ** 31) {
+      output.uint8(Op.BININT);
+      output.uint32(value);
+    } else {
+      this.#long(BigInt(value));
+    }
+  }
+
+  #long(value: bigint): void {
+    const output = this.#output;
+    const bytes = encodeLong(value);
+    output.uint8(bytes.length < 2 ** 8 ? Op.LONG1 : Op.LONG4);
+    if (bytes.length < 2 ** 8) output.uint8(bytes.length);
+    else output.uint32(bytes.length);
+    output.bytes(bytes);
+  }
+
+  /** Writes text; what comes again is recalled. */
+  #text(text: string): void {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return this.#recall(known);
+    this.#output.sized([Op.SHORT_BINUNICODE, Op.BINUNICODE, Op.BINUNICODE8], encodeText(text));
+    const index = this.#remember();
+    if (this.#texts.size < MAX_SHARED_TEXTS) this.#texts.set(text, index);
+  }
+
+  /** Has Python remember the value that was just written, and gives its number. */
+  #remember(): number {
+    this.#output.uint8(Op.MEMOIZE);
+    return this.#remembered++;
+  }
+
+  /** Writes a value that Python remembers. */
+  #recall(index: number): void {
+    this.#output.uint8(index < 2 ** 8 ? Op.BINGET : Op.LONG_BINGET);
+    if (index < 2 ** 8) this.#output.uint8(index);
+    else this.#output.uint32(index);
+  }
+
+  #object(value: object, frozen: boolean): void {
+    const memo = frozen ? this.#frozen : this.#memo;
+    const known = memo.get(value);
+    if (known !== undefined) return this.#recall(known);
+    if (++this.#depth > MAX_DEPTH) {
+      throw new InvalidArgumentError(
+        `values nested more than ${MAX_DEPTH} deep can't be pickled, in Python neither`,
+      );
+    }
+    this.#contents(value, frozen, memo);
+    this.#depth--;
+  }
+
+  #contents(value: object, frozen: boolean, memo: Map<object, number>): void {
+    if (value instanceof Uint8Array) {
+      this.#output.sized([Op.SHORT_BINBYTES, Op.BINBYTES, Op.BINBYTES8], value);
+      memo.set(value, this.#remember());
+    } else if (isNDArray(value) || isTypedArray(value)) {
+      this.#reduction(this.#arrays.array(asNDArray(value)));
+      memo.set(value, this.#remember());
+    } else if (value instanceof Reduction) {
+      this.#reduction(value);
+      memo.set(value, this.#remember());
+    } else if (value instanceof Tuple) {
+      this.#tuple(value, frozen, memo);
+    } else if (Array.isArray(value)) {
+      this.#list(value);
+    } else if (value instanceof Map) {
+      this.#map(value);
+    } else if (value instanceof Set) {
+      if (frozen) this.#frozenset(value);
+      else this.#set(value);
+    } else {
+      this.#plainObject(value, memo);
+    }
+  }
+
+  #list(items: readonly unknown[]): void {
+    this.#begin(Op.EMPTY_LIST, items);
+    this.#batches(items, Op.APPENDS, (item) => this.value(item));
+  }
+
+  #tuple(items: readonly unknown[], frozen: boolean, memo: Map<object, number>): void {
+    const output = this.#output;
+    const { length } = items;
+    if (length === 0) return output.uint8(Op.EMPTY_TUPLE);
+    this.#tupleItems(items, frozen);
+    const known = memo.get(items);
+    if (known !== undefined) {
+      // An item contains this very tuple, and has made it on the way: what was just written is of no use.
+      if (length > 3) output.uint8(Op.POP_MARK);
+      else for (let i = 0; i < length; i++) output.uint8(Op.POP);
+      return this.#recall(known);
+    }
+    output.uint8(tupleOpcode(length));
+    memo.set(items, this.#remember());
+  }
+
+  #tupleItems(items: readonly unknown[], frozen: boolean = false): void {
+    if (items.length > 3) this.#output.uint8(Op.MARK);
+    // By index, so that holes are met as well.
+    for (let i = 0; i < items.length; i++) this.value(items[i], frozen);
+  }
+
+  #plainObject(value: object, memo: Map<object, number>): void {
+    const complex = complexOf(value);
+    const prototype: unknown = Object.getPrototypeOf(value);
+    const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+    if (!isPlain || ArrayBuffer.isView(value) || Symbol.iterator in value) throw unholdableError(value);
+    if (complex) {
+      this.#reduction(new Reduction(COMPLEX, [complex.re, complex.im]));
+      memo.set(value, this.#remember());
+      return;
+    }
+    this.#begin(Op.EMPTY_DICT, value);
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    this.#batches(entries, Op.SETITEMS, ([name, item]) => {
+      this.#text(name);
+      this.value(item);
+    });
+  }
+
+  #reduction({ callable, args, state }: Reduction): void {
+    this.#global(callable);
+    this.#tupleItems(args);
+    this.#output.uint8(tupleOpcode(args.length));
+    this.#output.uint8(Op.REDUCE);
+    if (!state) return;
+    this.#tupleItems(state);
+    this.#output.uint8(tupleOpcode(state.length));
+    this.#output.uint8(Op.BUILD);
+  }
+
+  #map(map: ReadonlyMap<unknown, unknown>): void {
+    this.#keys.check(map.keys());
+    this.#begin(Op.EMPTY_DICT, map);
+    this.#batches(map, Op.SETITEMS, ([key, item]) => {
+      this.value(key, true);
+      this.value(item);
+    });
+  }
+
+  #set(set: ReadonlySet<unknown>): void {
+    this.#keys.check(set);
+    this.#begin(Op.EMPTY_SET, set);
+    this.#batches(set, Op.ADDITEMS, (item) => this.value(item, true));
+  }
+
+  #frozenset(set: ReadonlySet<unknown>): void {
+    this.#keys.check(set);
+    this.#output.uint8(Op.MARK);
+    for (const item of set) this.value(item, true);
+    this.#output.uint8(Op.FROZENSET);
+    this.#frozen.set(set, this.#remember());
+  }
+
+  /** Writes an empty collection, to be filled. Python remembers it first, so that it can contain itself. */
+  #begin(opcode: number, value: object): void {
+    this.#output.uint8(opcode);
+    this.#memo.set(value, this.#remember());
+  }
+
+  #batches<T>(items: Iterable<T>, opcode: number, write: (item: T) => void): void {
+    let count = 0;
+    for (const item of items) {
+      if (count === 0) this.#output.uint8(Op.MARK);
+      write(item);
+      if (++count < BATCH) continue;
+      this.#output.uint8(opcode);
+      count = 0;
+    }
+    if (count > 0) this.#output.uint8(opcode);
+  }
+
+  #global(global: PythonGlobal): void {
+    const known = this.#memo.get(global);
+    if (known !== undefined) return this.#recall(known);
+    this.#text(global.module);
+    this.#text(global.name);
+    this.#output.uint8(Op.STACK_GLOBAL);
+    this.#memo.set(global, this.#remember());
+  }
+}
+
+function tupleOpcode(length: number): number {
+  return length > 3 ? Op.TUPLE : Op.TUPLE1 + length - 1;
+}
+
+const COMPLEX = new PythonGlobal("builtins", "complex");
+
+function isTypedArray(value: object): value is TypedArray | Uint8ClampedArray {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+function unholdableError(value: unknown): InvalidArgumentError {
+  const advice = value instanceof Date
+    ? "store its toISOString() or getTime()"
+    : "turn it into plain objects, arrays, Maps, Sets and NDArrays";
+  return new InvalidArgumentError(`a pickle can't hold a ${className(value)}: ${advice}`);
 }
