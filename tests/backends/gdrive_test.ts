@@ -1,6 +1,6 @@
 import { GDriveBackend, type GDriveOptions } from "../../backends/gdrive/mod.ts";
+import { conformance } from "../../testing/mod.ts";
 import { type DriveOptions, type FakeDrive, FOLDER, startDrive } from "../servers/gdrive.ts";
-import { conformance } from "./conformance.ts";
 import { badWeather } from "./gdrive/weather.ts";
 
 interface Scene {

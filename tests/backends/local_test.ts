@@ -1,5 +1,5 @@
 import { LocalBackend } from "../../backends/local/mod.ts";
-import { conformance } from "./conformance.ts";
+import { conformance } from "../../testing/mod.ts";
 import { temporaryFiles } from "./local/directory.ts";
 
 conformance("local", async () => {

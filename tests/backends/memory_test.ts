@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
-import { conformance } from "./conformance.ts";
+import { conformance } from "../../testing/mod.ts";
 
 conformance(
   "memory",

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { S3Backend, type S3Options } from "../../backends/s3/mod.ts";
+import { conformance } from "../../testing/mod.ts";
 import { type Dialect, type FakeS3, startS3 } from "../servers/s3.ts";
-import { conformance } from "./conformance.ts";
 
 /** A backend on a stand-in. */
 function backendOn(s3: FakeS3, options: Partial<S3Options> = {}): S3Backend {

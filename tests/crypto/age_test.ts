@@ -18,7 +18,7 @@ import {
 import { portableChacha } from "../../crypto/portable.ts";
 import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
-import { conformance } from "../backends/conformance.ts";
+import { conformance } from "../../testing/mod.ts";
 import { ageFile, agePassphrase, agePlain, ageText } from "./age_files.ts";
 
 const CHUNK = 65536;

@@ -4,7 +4,7 @@ import { LocalBackend } from "../../backends/local/mod.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { S3Backend } from "../../backends/s3/mod.ts";
 import { aesKeys, EncryptingBackend, generateAesKey, generateRsaKeys, rsaKeys } from "../../crypto/mod.ts";
-import { conformance, type Subject } from "../backends/conformance.ts";
+import { conformance, type TestStore } from "../../testing/mod.ts";
 import { temporaryFiles } from "../backends/local/directory.ts";
 import { startDrive } from "../servers/gdrive.ts";
 import { startS3 } from "../servers/s3.ts";
@@ -13,11 +13,11 @@ const { privateKey } = await generateRsaKeys({ bits: 2048 });
 const rsa = await rsaKeys({ privateKey });
 const aes = aesKeys(generateAesKey());
 
-function inMemory(): Promise<Subject> {
+function inMemory(): Promise<TestStore> {
   return Promise.resolve({ backend: new MemoryBackend(), dispose: () => Promise.resolve() });
 }
 
-async function onDisk(): Promise<Subject> {
+async function onDisk(): Promise<TestStore> {
   const directory = await Deno.makeTempDir();
   return {
     backend: new LocalBackend(directory),
@@ -26,7 +26,7 @@ async function onDisk(): Promise<Subject> {
   };
 }
 
-async function onS3(): Promise<Subject> {
+async function onS3(): Promise<TestStore> {
   const s3 = await startS3({ buckets: ["bucket"] });
   const { endpoint, region, credentials } = s3;
   const backend = new S3Backend({ bucket: "bucket", endpoint, region, credentials, onWarning: () => {} });
@@ -43,7 +43,7 @@ async function onS3(): Promise<Subject> {
   };
 }
 
-async function onDrive(): Promise<Subject> {
+async function onDrive(): Promise<TestStore> {
   const drive = await startDrive();
   const { endpoint } = drive;
   const credentials = () => Promise.resolve(drive.token());
@@ -58,7 +58,10 @@ async function onDrive(): Promise<Subject> {
   };
 }
 
-async function encrypted(make: () => Promise<Subject>, wrap: (store: Backend) => Backend): Promise<Subject> {
+async function encrypted(
+  make: () => Promise<TestStore>,
+  wrap: (store: Backend) => Backend,
+): Promise<TestStore> {
   const subject = await make();
   return { ...subject, backend: wrap(subject.backend) };
 }

@@ -20,7 +20,7 @@ import {
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { EncryptedInterface } from "../../mod.ts";
-import { decode, encode, get } from "../backends/conformance/case.ts";
+import { decode, encode, get } from "../../testing/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { pem } from "./vectors.ts";
 

@@ -19,7 +19,7 @@ import {
   getInterface,
   ndarray,
 } from "../../mod.ts";
-import { decode } from "../backends/conformance/case.ts";
+import { decode } from "../../testing/case.ts";
 import { startS3 } from "../servers/s3.ts";
 import { passphrase, pem } from "./vectors.ts";
 

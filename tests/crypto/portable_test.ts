@@ -3,7 +3,7 @@ import { aesKeys, decrypt, encrypt } from "../../crypto/mod.ts";
 import { portablePrimitives } from "../../crypto/portable.ts";
 import { type Primitives, primitives } from "../../crypto/primitives.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
-import { pattern } from "../backends/conformance/case.ts";
+import { pattern } from "../../testing/case.ts";
 
 Deno.test("the portable primitives are WebCrypto's twins", async () => {
   const web = await primitives();

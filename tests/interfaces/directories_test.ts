@@ -11,9 +11,9 @@ import {
 } from "../../lib/errors.ts";
 import { platformFiles } from "../../lib/file_access.ts";
 import { planDownload } from "../../lib/files/download_directory.ts";
-import { DefaultInterface, downloadDirectory, uploadDirectory } from "../../mod.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
-import { encode } from "../backends/conformance/case.ts";
+import { DefaultInterface, downloadDirectory, uploadDirectory } from "../../mod.ts";
+import { encode } from "../../testing/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";
 import { forEachStore, type OpenNewStore, type OpenStore, withStore } from "./stores.ts";

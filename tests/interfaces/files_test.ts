@@ -12,7 +12,7 @@ import {
 } from "../../lib/errors.ts";
 import { downloadTo } from "../../lib/files/download_file.ts";
 import { DefaultInterface, downloadFile, uploadFile } from "../../mod.ts";
-import { assertBytes, encode, pattern } from "../backends/conformance/case.ts";
+import { assertBytes, encode, pattern } from "../../testing/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";
 import { hookedFiles, platformError } from "../backends/local/hooked_files.ts";

@@ -9,9 +9,9 @@ import {
   InvalidArgumentError,
   NotFoundError,
 } from "../../lib/errors.ts";
-import type { DefaultInterface, InterfaceOptions } from "../../mod.ts";
 import { getInterface } from "../../lib/open/get_interface.ts";
-import { pattern } from "../backends/conformance/case.ts";
+import type { DefaultInterface, InterfaceOptions } from "../../mod.ts";
+import { pattern } from "../../testing/case.ts";
 import { inDirectory } from "../backends/local/directory.ts";
 import { streamed } from "../backends/s3/setup.ts";
 import { type FakeS3, type S3Options as ServerOptions, startS3 } from "../servers/s3.ts";

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { AlreadyExistsError, IntegrityError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
-import { BasicInterface, readJson, writeJson } from "../../mod.ts";
 import type { JsonValue } from "../../lib/json.ts";
-import { encode } from "../backends/conformance/case.ts";
+import { BasicInterface, readJson, writeJson } from "../../mod.ts";
+import { encode } from "../../testing/case.ts";
 import { forEachStore, withStore } from "./stores.ts";
 
 forEachStore((store, open) => {

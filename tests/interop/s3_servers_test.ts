@@ -3,7 +3,7 @@ import { AbortMultipartUploadCommand, ListMultipartUploadsCommand, S3Client } fr
 import { assert, assertEquals } from "@std/assert";
 import { S3Backend } from "../../backends/s3/mod.ts";
 import { getInterface } from "../../mod.ts";
-import { conformance, type ConformanceOptions } from "../backends/conformance.ts";
+import { conformance, type ConformanceOptions } from "../../testing/mod.ts";
 import { everyDtype, everyShape, ours } from "./arrays.ts";
 import { each } from "./each.ts";
 import { Reference } from "./reference.ts";

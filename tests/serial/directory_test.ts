@@ -1,7 +1,7 @@
 // The current directory. In a process of its own: all tests of a process share it.
 import { assertEquals } from "@std/assert";
 import { LocalBackend } from "../../backends/local/mod.ts";
-import { encode } from "../backends/conformance/case.ts";
+import { encode } from "../../testing/case.ts";
 import { inDirectory } from "../backends/local/directory.ts";
 
 Deno.test("relative directories are taken from where the process was when the backend was made", async () => {

@@ -1,5 +1,6 @@
 /** What others do while a write is under way: it is told truly what became of it, and nobody's file is taken for the object's. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Backend } from "../../../backends/backend.ts";
 import {
   AccessDeniedError,
   AlreadyExistsError,
@@ -8,10 +9,9 @@ import {
   NotFoundError,
   PreconditionFailedError,
 } from "../../../lib/errors.ts";
-import type { Backend } from "../../../backends/backend.ts";
+import { decode, encode, get } from "../../../testing/case.ts";
 import type { FaultAction } from "../../servers/gdrive.ts";
 import type { DriveStore } from "../../servers/gdrive/store.ts";
-import { decode, encode, get } from "../conformance/case.ts";
 import { backendOn, onDrive, type Setup } from "./setup.ts";
 import { assertFailure, filesOf, reasonOf } from "./writing.ts";
 

@@ -8,8 +8,8 @@ import {
   NotFoundError,
   PreconditionFailedError,
 } from "../../../lib/errors.ts";
+import { decode, encode, get, names } from "../../../testing/case.ts";
 import type { DriveStore } from "../../servers/gdrive/store.ts";
-import { decode, encode, get, names } from "../conformance/case.ts";
 import { onDrive, type Setup } from "./setup.ts";
 import { assertFailure, filesOf, reasonOf } from "./writing.ts";
 

@@ -4,8 +4,8 @@ import { compareKeys } from "../../../backends/arguments.ts";
 import { LocalBackend } from "../../../backends/local/mod.ts";
 import { escapedPlace, hexOfKey, isPlainFile, keyOfHex, plainPlace } from "../../../backends/local/paths.ts";
 import { AccessDeniedError } from "../../../lib/errors.ts";
-import { collect, encode, names } from "../conformance/case.ts";
-import { ODD_KEYS } from "../conformance/keys.ts";
+import { collect, encode, names } from "../../../testing/case.ts";
+import { ODD_KEYS } from "../../../testing/keys.ts";
 import { inDirectory, readPair, tree } from "./directory.ts";
 
 Deno.test("keys that point out of the root stay within it", async () => {

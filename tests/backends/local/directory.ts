@@ -1,5 +1,5 @@
 import type { Backend } from "../../../backends/backend.ts";
-import { decode } from "../conformance/case.ts";
+import { decode } from "../../../testing/case.ts";
 
 /** Runs `work` with a directory of its own. */
 export async function inDirectory(work: (directory: string) => Promise<void>): Promise<void> {

@@ -4,7 +4,7 @@ import { LocalBackend } from "../../../backends/local/mod.ts";
 import { RESERVED } from "../../../backends/local/sidecar.ts";
 import { IntegrityError } from "../../../lib/errors.ts";
 import type { CottonCandyWarning } from "../../../lib/warnings.ts";
-import { collect, encode, names } from "../conformance/case.ts";
+import { collect, encode, names } from "../../../testing/case.ts";
 import { inDirectory, readPair, tree } from "./directory.ts";
 
 const META = ".meta.json";

@@ -13,7 +13,7 @@ import {
 } from "../../../lib/errors.ts";
 import { platformFiles } from "../../../lib/file_access.ts";
 import { readAll } from "../../../lib/streams/fill.ts";
-import { assertBytes, collect, encode, names, pattern } from "../conformance/case.ts";
+import { assertBytes, collect, encode, names, pattern } from "../../../testing/case.ts";
 import { inDirectory, readPair, temporaryFiles, tree } from "./directory.ts";
 import { hookedFiles, platformError } from "./hooked_files.ts";
 

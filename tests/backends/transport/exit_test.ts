@@ -1,9 +1,9 @@
 /** What a program leaves half-read does not keep it from ending; and one that does nothing but wait for a silent store is told of it. */
 import { assertEquals, assertLess } from "@std/assert";
 import { S3Backend } from "../../../backends/s3/mod.ts";
+import { pattern } from "../../../testing/case.ts";
 import { startDrive } from "../../servers/gdrive.ts";
 import { startS3 } from "../../servers/s3.ts";
-import { pattern } from "../conformance/case.ts";
 
 const SIZE = 20_000_000;
 const SILENCE = { kind: "delay", ms: Infinity, at: "body", afterBytes: 100_000, times: Infinity } as const;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { compareKeys } from "../../../backends/arguments.ts";
-import { InvalidArgumentError } from "../../../lib/errors.ts";
+import { compareKeys } from "../backends/mod.ts";
+import { InvalidArgumentError } from "../lib/errors.ts";
 import { collect, decode, encode, get, names, type Register } from "./case.ts";
 
 /** Keys that have gone wrong somewhere; each is what it is, and no other. */

@@ -4,7 +4,7 @@ import {
   InvalidArgumentError,
   NotFoundError,
   PreconditionFailedError,
-} from "../../../lib/errors.ts";
+} from "../lib/errors.ts";
 import { assertBytes, decode, encode, get, pattern, type Register } from "./case.ts";
 
 /** Copying. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import type { ByteRange, Progress } from "../../../backends/backend.ts";
-import { InvalidArgumentError, NotFoundError, PreconditionFailedError } from "../../../lib/errors.ts";
-import { readAll } from "../../../lib/streams/fill.ts";
+import type { ByteRange, Progress } from "../backends/mod.ts";
+import { InvalidArgumentError, NotFoundError, PreconditionFailedError } from "../lib/errors.ts";
+import { readAll } from "../lib/streams/mod.ts";
 import { assertBytes, collect, decode, encode, get, pattern, type Register, using } from "./case.ts";
 import { checkProgress } from "./putting.ts";
 

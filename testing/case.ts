@@ -1,19 +1,21 @@
-/** What every conformance case is given. */
+/** What every case is given, and what cases are written with. */
 import { assertEquals } from "@std/assert";
-import type { Backend, ObjectInfo, ObjectReader, Prefix } from "../../../backends/backend.ts";
+import type { Backend, ObjectInfo, ObjectReader, Prefix } from "../backends/mod.ts";
 
-/** A store under test. */
-export interface Subject {
+/** A store to be held to the contract. */
+export interface TestStore {
   /** An empty bucket, or one whose objects of other cases don't disturb: each case works below a prefix of its own. */
   readonly backend: Backend;
-  /** Frees whatever the subject took. */
-  dispose(): Promise<void>;
+  /** Frees whatever the store took. */
+  dispose?(): Promise<void>;
   /** What failed puts may have left: temporary files, multipart uploads. Empty when all is well. */
-  leftovers?(): Promise<string[]>;
+  leftovers?(): Promise<readonly string[]>;
 }
 
-/** What a store under test is known not to do; everything else is expected of it. */
+/** Who runs the cases, and what the store is known not to do; everything else is expected of it. */
 export interface ConformanceOptions {
+  /** Registers a case with a test runner, such as Node's or Vitest's `test`; default `Deno.test`. */
+  readonly test?: (name: string, run: () => Promise<void>) => void;
   /** Keys that this store can't hold (a stand-in that decodes or normalises them); left out with their reason in the name. */
   readonly unsupportedKeys?: readonly string[];
   /** How many objects the listing of many has; default 2500. */

@@ -4,7 +4,7 @@ import {
   CottonCandyError,
   InvalidArgumentError,
   PreconditionFailedError,
-} from "../../../lib/errors.ts";
+} from "../lib/errors.ts";
 import { assertBytes, decode, encode, get, oddStream, pattern, type Register } from "./case.ts";
 
 const MiB = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { PreconditionFailedError } from "../../../lib/errors.ts";
+import { PreconditionFailedError } from "../lib/errors.ts";
 import { collect, decode, encode, fillWith, get, names, type Register } from "./case.ts";
 
 /** Deleting. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess, assertRejects, assertStrictEquals } from "@std/assert";
-import type { Progress } from "../../../backends/backend.ts";
-import { IntegrityError, InvalidArgumentError, NotFoundError } from "../../../lib/errors.ts";
+import type { Progress } from "../backends/mod.ts";
+import { IntegrityError, InvalidArgumentError, NotFoundError } from "../lib/errors.ts";
 import { assertBytes, decode, encode, get, oddStream, pattern, type Register, together } from "./case.ts";
 
 const MiB = 1024 * 1024;

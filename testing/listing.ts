@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { compareKeys } from "../../../backends/arguments.ts";
+import { compareKeys } from "../backends/mod.ts";
 import { collect, encode, fillWith, names, type Register } from "./case.ts";
 
 const TREE: readonly string[] = [

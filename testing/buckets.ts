@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Backend } from "../../../backends/backend.ts";
-import { AlreadyExistsError, NotFoundError, PreconditionFailedError } from "../../../lib/errors.ts";
+import type { Backend } from "../backends/mod.ts";
+import { AlreadyExistsError, NotFoundError, PreconditionFailedError } from "../lib/errors.ts";
 import { collect, decode, encode, get, type Register } from "./case.ts";
 
 /** Buckets, where a store has them. */
