@@ -61,10 +61,13 @@ export {
 } from "./lib/stored_arrays/chunked/mod.ts";
 export { Dataset, openDataset } from "./lib/stored_arrays/mod.ts";
 export {
+  type ArrayDict,
+  type ArrayTree,
   type DictReadOptions,
   type DictUploadResult,
   type DictWriteOptions,
   readDict,
+  type TreeNode,
   writeDict,
 } from "./lib/stored_arrays/dict.ts";
 export {

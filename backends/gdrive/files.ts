@@ -6,7 +6,7 @@
  * @module
  */
 import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";
-import { SingleFlight } from "../../lib/streams/mod.ts";
+import { SingleFlight } from "../../lib/async.ts";
 import type { DriveCallOptions, DriveClient } from "./client.ts";
 import { type DriveCall, driveStatusOf, isEffectUnknown } from "./errors.ts";
 import { type DriveFile, FIELDS, fileOf, FOLDER, memberOf, ROOT } from "./file.ts";

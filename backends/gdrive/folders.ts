@@ -8,7 +8,7 @@
  * @module
  */
 import { NotFoundError } from "../../lib/errors.ts";
-import { abortable, SingleFlight } from "../../lib/streams/mod.ts";
+import { abortable, SingleFlight } from "../../lib/async.ts";
 import { type DriveFile, FOLDER, isFolder, oldestFirst } from "./file.ts";
 import { findInFolders, quotedTerm, type Sources, type WithinOptions } from "./files.ts";
 

@@ -1,4 +1,4 @@
-import { abortable } from "../../lib/streams/mod.ts";
+import { abortable } from "../../lib/async.ts";
 import type { DriveCredentials } from "./auth/mod.ts";
 import { ROOT } from "./file.ts";
 import { KnownFolders } from "./folders.ts";

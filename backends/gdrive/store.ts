@@ -1,6 +1,6 @@
 import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
 import { asError } from "../../lib/error_context.ts";
-import { SingleFlight } from "../../lib/streams/mod.ts";
+import { SingleFlight } from "../../lib/async.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { HttpHandler, RetryPolicy, timeoutsOf } from "../transport/mod.ts";
 import { normalCredentials, tokenSourceOf } from "./auth/mod.ts";

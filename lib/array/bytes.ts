@@ -1,9 +1,7 @@
 import { allocate, isUnshared } from "../bytes.ts";
-import { DEFAULT_PIECE, streamOf } from "../streams/mod.ts";
-import { gather, type Layout } from "./gather.ts";
+import { streamOf } from "../streams/mod.ts";
+import { gatherItems, isCContiguous, itemCount, layoutOf, type MemoryLayout } from "./layout/mod.ts";
 import type { NDArray } from "./ndarray.ts";
-import { layoutOf } from "./strided_array.ts";
-import { isCContiguous, itemCount } from "./strides.ts";
 
 /**
  * An array's bytes in C order without copying them, or `undefined` when they don't lie so, or lie in shared memory, which could change on its
@@ -52,7 +50,7 @@ export function bytesOf(
   array: NDArray,
   options: { readonly pieceLength?: number } = {},
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { pieceLength = DEFAULT_PIECE } = options;
+  const { pieceLength = 1024 * 1024 } = options;
   const bytes = contiguousBytes(array);
   if (bytes) return streamOf(bytes, pieceLength);
   const blocks = blocksOf(layoutOf(array), pieceLength);
@@ -61,14 +59,14 @@ export function bytesOf(
       const { done, value } = blocks.next();
       if (done) return controller.close();
       const piece = allocate(itemCount(value.shape) * value.itemsize);
-      gather(value, piece);
+      gatherItems(value, piece);
       controller.enqueue(piece);
     },
   }, { highWaterMark: 0 });
 }
 
 /** Cuts an array, in C order, into blocks of at most `byteLength` bytes, along the first axis on which a slab of one index is small enough. */
-function* blocksOf(layout: Layout, byteLength: number): Generator<Layout, void> {
+function* blocksOf(layout: MemoryLayout, byteLength: number): Generator<MemoryLayout, void> {
   const { itemsize, shape, stride, offset } = layout;
   if (shape.includes(0) || itemsize === 0) return;
   const [length, ...rest] = shape;

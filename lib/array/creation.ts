@@ -1,12 +1,20 @@
 import { allocate } from "../bytes.ts";
 import { IntegrityError, InvalidArgumentError } from "../errors.ts";
-import type { Field } from "./descr.ts";
-import { type DataOf, type DType, type DTypeOf, parseDType, type TypedArray } from "./dtype.ts";
+import {
+  dataFor,
+  type DataOf,
+  type DType,
+  type DTypeOf,
+  type Field,
+  type ItemType,
+  itemTypeOf,
+  type Nested,
+  parseDType,
+  type TypedArray,
+} from "./dtype/mod.ts";
+import { cStride, fStride, itemCount, MAX_NDIM, reach } from "./layout/mod.ts";
 import { isNDArray, type NDArray } from "./ndarray.ts";
-import type { Nested } from "./scalar.ts";
-import { dataFor, type ItemType, itemTypeOf } from "./storage.ts";
 import { StridedArray } from "./strided_array.ts";
-import { cStride, fStride, itemCount, MAX_NDIM, reach } from "./strides.ts";
 
 /** How the memory given to {@linkcode ndarray} is to be read. */
 export interface NDArrayOptions<D extends DType = DType> {

@@ -1,62 +1,62 @@
 /**
- * Arrays as numpy has them: dtypes, views with strides, the .npy format, and cottoncandy's raw format. Nothing here knows of storage.
+ * Arrays as numpy has them: dtypes, views with strides, sparse matrices, the .npy format, and cottoncandy's raw format. Nothing here knows of stores.
  *
  * @module
  */
 
-export { type ArrayInput, asNDArray, type PlainScalar } from "./creation.ts";
-export { bytesOf, contiguousBytes } from "./bytes.ts";
-export { arrayFromBytes, type ArrayHeader } from "./creation.ts";
+// What an array is, and its views.
+export { isNDArray, type NDArray, type ZarritaChunk, type ZarritaDataOf } from "./ndarray.ts";
+export { type AxisSelection, resolveSelection, type Selection } from "./slice.ts";
+// Making arrays, and their bytes.
 export {
-  type Descr,
-  type DescribedDType,
-  descrOf,
-  type Field,
-  type FieldDescr,
-  parseDescr,
-} from "./descr.ts";
+  arrayFromBytes,
+  type ArrayHeader,
+  type ArrayInput,
+  asNDArray,
+  ndarray,
+  type NDArrayOptions,
+  type PlainScalar,
+} from "./creation.ts";
+export { bytesOf, contiguousBytes } from "./bytes.ts";
+// What their items are.
 export {
   type BigIntegerDType,
   type BoolDType,
   type ByteOrder,
   type BytesDType,
+  type Complex,
   type ComplexDType,
   type DataOf,
   type DateTimeDType,
+  type Descr,
+  type DescribedDType,
+  descrOf,
   type DType,
   type DTypeKind,
   type DTypeOf,
   type DTypeParts,
+  type Field,
+  type FieldDescr,
   type FloatDType,
   type IntegerDType,
   isDType,
+  NaT,
   type NativeOf,
+  type Nested,
+  parseDescr,
   parseDType,
   partsOf,
-  type TypedArray,
-  type UnicodeDType,
-  type VoidDType,
-} from "./dtype.ts";
-export { isNDArray, type NDArray, type ZarritaChunk, type ZarritaDataOf } from "./ndarray.ts";
-export { ndarray, type NDArrayOptions } from "./creation.ts";
-export { npyDecode, npyEncode, type NpyOptions, npySize, type NpyStream, readNpy } from "./formats/mod.ts";
-export {
-  type NpyHeader,
-  npyHeader,
-  type NpyHeaderInit,
-  type NpyHeaderResult,
-  parseNpyHeader,
-} from "./formats/mod.ts";
-export { DESCR_KEY, parseRawMetadata, type RawHeader, rawMetadata } from "./formats/mod.ts";
-export {
-  type Complex,
-  NaT,
-  type Nested,
   type Scalar,
   type ScalarOf,
   type StructuredScalar,
-} from "./scalar.ts";
-export { type AxisSelection, resolveSelection, type Selection } from "./slice.ts";
+  type TypedArray,
+  type UnicodeDType,
+  type VoidDType,
+} from "./dtype/mod.ts";
+// How they are stored.
+export * from "./formats/mod.ts";
+export type { Chunks, Slabs } from "./chunks/mod.ts";
+// Sparse ones.
 export {
   asSparseArray,
   type BlockParts,
@@ -78,11 +78,3 @@ export {
   type SparseShape,
   type SparseValue,
 } from "./sparse/mod.ts";
-export type { ArrayDict, ArrayTree, TreeNode } from "./tree.ts";
-export type { Chunks } from "./chunks/mod.ts";
-export type { Slabs } from "./chunks/mod.ts";
-export { typedChunks } from "./formats/mod.ts";
-export { copyItems } from "./gather.ts";
-export { ascending, type AxisRange, restored } from "./slice.ts";
-export { cStride, isCContiguous, isFContiguous, itemCount } from "./strides.ts";
-export { buildTree, flattenTree, hiddenNames, type TreeLeaf } from "./tree.ts";

@@ -1,6 +1,12 @@
-import type { Field } from "./descr.ts";
-import { type DataOf, type DType, isDType, type NativeOf } from "./dtype.ts";
-import type { Nested, ScalarOf } from "./scalar.ts";
+import {
+  type DataOf,
+  type DType,
+  type Field,
+  isDType,
+  type NativeOf,
+  type Nested,
+  type ScalarOf,
+} from "./dtype/mod.ts";
 import type { Selection } from "./slice.ts";
 
 /**

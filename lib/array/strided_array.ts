@@ -1,20 +1,35 @@
 import { allocate } from "../bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
-import { type Field, fieldSize } from "./descr.ts";
 import {
   type DataOf,
   type DType,
   type DTypeKind,
+  type Field,
+  fieldSize,
+  fromFloat16,
+  HAS_FLOAT16,
+  type ItemType,
+  itemTypeOf,
   type NativeOf,
+  type Nested,
   parseDType,
+  type ScalarOf,
+  swapBytes,
+  swapFields,
   type TypedArray,
-} from "./dtype.ts";
-import { gather, type Layout, swapBytes, swapFields } from "./gather.ts";
+} from "./dtype/mod.ts";
+import {
+  cStride,
+  gatherItems,
+  isCContiguous,
+  itemCount,
+  layoutOf,
+  type MemoryLayout,
+  reach,
+  reshapedStride,
+} from "./layout/mod.ts";
 import type { NDArray, ZarritaChunk } from "./ndarray.ts";
-import { fromFloat16, HAS_FLOAT16, type Nested, type ScalarOf } from "./scalar.ts";
 import { resolveIndex, resolveSelection, type Selection } from "./slice.ts";
-import { type ItemType, itemTypeOf } from "./storage.ts";
-import { cStride, isCContiguous, itemCount, reach, reshapedStride } from "./strides.ts";
 
 /** The one implementation of {@linkcode NDArray}. Its constructor trusts its arguments; `ndarray` checks them. */
 export class StridedArray<D extends DType> implements NDArray<D> {
@@ -156,7 +171,7 @@ export class StridedArray<D extends DType> implements NDArray<D> {
 
   toBytes(): Uint8Array<ArrayBuffer> {
     const bytes = allocate(this.nbytes);
-    gather(layoutOf(this), bytes);
+    gatherItems(layoutOf(this), bytes);
     return bytes;
   }
 
@@ -241,17 +256,6 @@ const BYTE_KINDS: readonly DTypeKind[] = ["S", "V"];
 /** Kinds whose items are one number each, as other libraries have them. */
 const PLAIN_KINDS: readonly DTypeKind[] = ["b", "i", "u", "f", "M", "m"];
 
-/** Where an array's items lie. */
-export function layoutOf(array: NDArray): Layout {
-  const bytes = bytesOfData(array.data);
-  const itemsize = array.itemLength * array.data.BYTES_PER_ELEMENT;
-  return { bytes, itemsize, shape: array.shape, stride: array.stride, offset: array.offset };
-}
-
-function bytesOfData(data: TypedArray): Uint8Array {
-  return data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
 /** An array whose dtype is native already has the type that it would be given. */
 function asNative<D extends DType>(array: NDArray<D>): NDArray<NativeOf<D>>;
 function asNative(array: NDArray): NDArray {
@@ -285,7 +289,7 @@ function widened(data: TypedArray): TypedArray {
  * @param itemsize Bytes a structure.
  * @param field The field.
  */
-export function fieldView(layout: Layout, itemsize: number, field: Field): NDArray {
+export function fieldView(layout: MemoryLayout, itemsize: number, field: Field): NDArray {
   const type = itemTypeOf(field.dtype, field.fields);
   const inner = field.shape ?? [];
   const shape = [...layout.shape, ...inner];
@@ -311,9 +315,9 @@ export function fieldView(layout: Layout, itemsize: number, field: Field): NDArr
 }
 
 /** Copies a field's bytes of each structure, in C order: each byte of the structures is an item, and the field's are the last axis. */
-function gatherField(layout: Layout, field: Field, target: Uint8Array): void {
+function gatherField(layout: MemoryLayout, field: Field, target: Uint8Array): void {
   const { itemsize } = layout;
-  gather({
+  gatherItems({
     bytes: layout.bytes,
     itemsize: 1,
     shape: [...layout.shape, fieldSize(field)],

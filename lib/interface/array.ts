@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ArrayDict, ArrayInput, ArrayTree, NDArray, SparseArray, SparseInput } from "../array/mod.ts";
+import type { ArrayInput, NDArray, SparseArray, SparseInput } from "../array/mod.ts";
 import { cleanPrefix } from "../names.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "../objects/mod.ts";
 import {
@@ -16,6 +16,8 @@ import {
   writeChunked,
 } from "../stored_arrays/chunked/mod.ts";
 import {
+  type ArrayDict,
+  type ArrayTree,
   type DictReadOptions,
   type DictUploadResult,
   type DictWriteOptions,

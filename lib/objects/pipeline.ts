@@ -5,7 +5,7 @@
  */
 import type { Backend, ByteRange, ObjectHead } from "../../backends/backend.ts";
 import { cleanName } from "../names.ts";
-import { anySignal } from "../streams/mod.ts";
+import { anySignal } from "../async.ts";
 import { putObject } from "./objects.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
 

@@ -7,17 +7,15 @@
 import { checkKey } from "../../backends/arguments.ts";
 import type { Backend, ObjectInfo } from "../../backends/backend.ts";
 import { codecNamed } from "../../codecs/mod.ts";
+import { isNDArray, type NDArray, rawMetadata } from "../array/mod.ts";
 import {
   type ArrayDict,
   type ArrayTree,
   buildTree,
   flattenTree,
   hiddenNames,
-  isNDArray,
-  type NDArray,
-  rawMetadata,
   type TreeLeaf,
-} from "../array/mod.ts";
+} from "./array_tree.ts";
 import { NotFoundError } from "../errors.ts";
 import { withErrorKey } from "../error_context.ts";
 import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
@@ -37,7 +35,8 @@ import { type RawReadOptions, type RawWriteOptions, readRawFrom, writeRaw } from
 
 export { Dataset, openDataset } from "./dataset.ts";
 
-export { type ArrayDict, type ArrayTree, isNDArray };
+export { isNDArray };
+export type { ArrayDict, ArrayTree, TreeNode } from "./array_tree.ts";
 
 /** Options of {@linkcode writeDict}. */
 export interface DictWriteOptions extends RawWriteOptions {

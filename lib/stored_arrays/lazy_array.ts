@@ -4,18 +4,17 @@
  * @module
  */
 import type { RequestOptions } from "../../backends/backend.ts";
-import { type Block, type Chunks, givenChunks, Grid, planBlocks } from "../array/chunks/mod.ts";
 import {
-  arrayFromBytes,
   ascending,
-  copyItems,
-  cStride,
-  type NDArray,
-  partsOf,
-  resolveSelection,
+  type Block,
+  type Chunks,
+  givenChunks,
+  Grid,
+  planBlocks,
   restored,
-  type Selection,
-} from "../array/mod.ts";
+} from "../array/chunks/mod.ts";
+import { copyItems, cStride } from "../array/layout/mod.ts";
+import { arrayFromBytes, type NDArray, partsOf, resolveSelection, type Selection } from "../array/mod.ts";
 import { allocate } from "../bytes.ts";
 import { withErrorKey } from "../error_context.ts";
 import type { RangeReader, StoredLayout } from "./reading.ts";

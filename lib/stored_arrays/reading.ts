@@ -4,7 +4,8 @@
  * @module
  */
 import type { Backend, ObjectHead, ObjectReader, OpenOptions } from "../../backends/backend.ts";
-import { type Field, isCContiguous, isFContiguous, isNDArray, type NDArray } from "../array/mod.ts";
+import { type Field, isNDArray, type NDArray } from "../array/mod.ts";
+import { isCContiguous, isFContiguous } from "../array/layout/mod.ts";
 import { allocate } from "../bytes.ts";
 import { InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
 

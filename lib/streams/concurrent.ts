@@ -1,44 +1,5 @@
+import { abortable, IteratorReader } from "../async.ts";
 import { InvalidArgumentError } from "../errors.ts";
-
-/** Reads an iterator item by item, and can end it at any time, also while an item is being awaited that may never come. */
-export class IteratorReader<T> {
-  readonly #iterator: Iterator<T> | AsyncIterator<T>;
-  #state: "idle" | "asked" | "over" = "idle";
-
-  /** A reader of what iterates over `items`. */
-  constructor(items: Iterable<T> | AsyncIterable<T>) {
-    this.#iterator = isAsync(items) ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  }
-
-  /** The next item; one call at a time. */
-  async next(): Promise<IteratorResult<T, unknown>> {
-    this.#state = "asked";
-    try {
-      const step = await this.#iterator.next();
-      this.#state = step.done ? "over" : "idle";
-      return step;
-    } catch (error) {
-      this.#state = "over";
-      throw error;
-    }
-  }
-
-  /**
-   * Calls the iterator's `return`, unless it is over, and waits for it; not while an item is being awaited: a generator ends only when
-   * that has come, which nobody can know of.
-   */
-  async end(): Promise<void> {
-    if (this.#state === "over") return;
-    const ended = (async () => await this.#iterator.return?.())();
-    if (this.#state === "asked") ended.catch(() => {});
-    else await ended;
-    this.#state = "over";
-  }
-}
-
-function isAsync<T>(items: Iterable<T> | AsyncIterable<T>): items is AsyncIterable<T> {
-  return Symbol.asyncIterator in Object(items);
-}
 
 /** Options of {@linkcode forEachConcurrent}. */
 export interface ConcurrentOptions {
@@ -112,77 +73,90 @@ export async function forEachConcurrent<T>(
   signal.throwIfAborted();
 }
 
-/** A signal that aborts as soon as one of those given does; `undefined` when none is given. */
-export function anySignal(a: AbortSignal | undefined, b: AbortSignal | undefined): AbortSignal | undefined {
-  return a && b ? AbortSignal.any([a, b]) : a ?? b;
-}
-
 /**
- * What a promise gives, unless the signal aborts first: then it rejects with the signal's reason at once. The promise itself goes on,
- * and what it then gives or throws is dropped.
+ * Bounds how many bytes are in flight. Whoever wants to hold bytes asks for them and gives them back; those who ask are served in turn. A
+ * request larger than the whole budget is served alone, so that it never waits for ever.
+ *
+ * @example
+ * ```ts
+ * import { ByteBudget } from "@cottoncandy/cottoncandy/streams";
+ *
+ * const budget = new ByteBudget(64 * 1024 * 1024);
+ * const release = await budget.acquire(8 * 1024 * 1024);
+ * try {
+ *   // … hold 8 MiB …
+ * } finally {
+ *   release();
+ * }
+ * console.assert(budget.used === 0);
+ * ```
  */
-export function abortable<T>(promise: PromiseLike<T> | T, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    Promise.resolve(promise).then(resolve, reject).finally(() =>
-      signal.removeEventListener("abort", onAbort)
-    );
-  });
-}
+export class ByteBudget {
+  readonly #limit: number;
+  #used = 0;
+  readonly #waiting: { bytes: number; admit: () => void }[] = [];
 
-interface Flight<T> {
-  readonly result: Promise<T>;
-  readonly control: AbortController;
-  waiting: number;
-}
-
-/**
- * Work that all share who ask for it while it is underway. Who aborts leaves the others waiting; when the last has left, the work is aborted too.
- */
-export class SingleFlight<T> {
-  readonly #work: (signal: AbortSignal) => Promise<T>;
-  #underway?: Flight<T>;
-
-  /** Shares `work`. */
-  constructor(work: (signal: AbortSignal) => Promise<T>) {
-    this.#work = work;
+  /**
+   * A budget of `limit` bytes.
+   *
+   * @throws {InvalidArgumentError} when `limit` is no number of bytes; `Infinity` is one.
+   */
+  constructor(limit: number) {
+    if (!(limit >= 0)) throw new InvalidArgumentError(`a budget is a number of bytes, not ${limit}`);
+    this.#limit = limit;
   }
 
-  /** Whether somebody has asked for it and it is not done. */
-  get isUnderway(): boolean {
-    return this.#underway !== undefined;
+  /** Bytes that are given out. */
+  get used(): number {
+    return this.#used;
   }
 
-  /** What the work that is underway gives, or work that begins now. */
-  async run(signal?: AbortSignal): Promise<T> {
-    signal?.throwIfAborted();
-    const flight = this.#underway ??= this.#start();
-    flight.waiting++;
-    try {
-      return await (signal ? abortable(flight.result, signal) : flight.result);
-    } finally {
-      flight.waiting--;
-      if (flight.waiting === 0 && this.#underway === flight) {
-        this.#land(flight);
-        flight.control.abort(signal?.reason);
-      }
+  /**
+   * Waits for its turn and for room, then gives a function that returns the bytes; calling that again does nothing.
+   *
+   * @param bytes How many, 0 or more.
+   * @param signal Gives up the wait; the promise rejects with the signal's reason, and nothing is held.
+   * @throws {InvalidArgumentError} when `bytes` is no finite number of bytes.
+   */
+  async acquire(bytes: number, signal?: AbortSignal): Promise<() => void> {
+    if (!(bytes >= 0 && bytes < Infinity)) {
+      throw new InvalidArgumentError(`what is asked of a budget is a number of bytes, not ${bytes}`);
     }
+    signal?.throwIfAborted();
+    if (this.#waiting.length > 0 || !this.#fits(bytes)) {
+      await new Promise<void>((resolve, reject) => {
+        const entry = { bytes, admit: () => (signal?.removeEventListener("abort", onAbort), resolve()) };
+        const onAbort = () => {
+          const place = this.#waiting.indexOf(entry);
+          if (place >= 0) this.#waiting.splice(place, 1);
+          this.#admit();
+          reject(signal?.reason);
+        };
+        signal?.addEventListener("abort", onAbort, { once: true });
+        this.#waiting.push(entry);
+      });
+    } else {
+      this.#used += bytes;
+    }
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#used -= bytes;
+      this.#admit();
+    };
   }
 
-  #start(): Flight<T> {
-    const control = new AbortController();
-    const result = this.#work(control.signal);
-    const flight = { result, control, waiting: 0 };
-    const landed = () => this.#land(flight);
-    // Nobody may be left to hear of a failure.
-    result.then(landed, landed);
-    return flight;
+  #fits(bytes: number): boolean {
+    return this.#used === 0 || this.#used + bytes <= this.#limit;
   }
 
-  /** Whoever asks from now on begins anew. */
-  #land(flight: Flight<T>): void {
-    if (this.#underway === flight) this.#underway = undefined;
+  #admit(): void {
+    while (this.#waiting.length > 0 && this.#fits(this.#waiting[0].bytes)) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      this.#used += next.bytes;
+      next.admit();
+    }
   }
 }

@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from "../errors.ts";
-import { IteratorReader } from "./concurrent.ts";
+import { IteratorReader } from "../async.ts";
 import { own } from "../bytes.ts";
 
 /** Bytes a piece where nothing else decides: large enough that a promise each costs nothing, small enough to keep memory flat. */
-export const DEFAULT_PIECE = 1024 * 1024;
+const DEFAULT_PIECE = 1024 * 1024;
 
 /**
  * Bytes in memory as a stream of sub-views of them: nothing is copied, so they must not change until the stream has been read.

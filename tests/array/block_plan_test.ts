@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { planBlocks } from "../../lib/array/chunks/grid.ts";
-import type { AxisRange } from "../../lib/array/slice.ts";
-import { cStride } from "../../lib/array/strides.ts";
+import { planBlocks } from "../../lib/array/chunks/blocks.ts";
+import { cStride } from "../../lib/array/layout/strides.ts";
+import type { AxisRange } from "../../lib/array/chunks/blocks.ts";
 import { generator } from "./random.ts";
 
 Deno.test("blocks bring every wanted item to its place, upwards and in little memory", () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { fromFloat16, toFloat16 } from "../../lib/array/scalar.ts";
+import { fromFloat16, toFloat16 } from "../../lib/array/dtype/scalar.ts";
 
 const floats = new Float16Array(1);
 const bits = new Uint16Array(floats.buffer);

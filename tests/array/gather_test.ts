@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { copyItems, type Layout } from "../../lib/array/gather.ts";
-import { cStride } from "../../lib/array/strides.ts";
+import { copyItems, type MemoryLayout } from "../../lib/array/layout/copy.ts";
+import { cStride } from "../../lib/array/layout/strides.ts";
 import { generator } from "./random.ts";
 
 /** All indices of a shape, in C order. */
@@ -15,7 +15,7 @@ function boxIn(
   itemsize: number,
   random: () => number,
   byteOffset: number,
-): Layout {
+): MemoryLayout {
   const around = shape.map((length) => length + Math.floor(random() * 3));
   const order = shape.map((_, axis) => axis).sort(() => random() - 0.5);
   const packed = cStride(order.map((axis) => around[axis]));
@@ -33,7 +33,7 @@ function boxIn(
   return { bytes, itemsize, shape, stride, offset };
 }
 
-function place({ stride, offset, itemsize }: Layout, index: readonly number[]): number {
+function place({ stride, offset, itemsize }: MemoryLayout, index: readonly number[]): number {
   return index.reduce((sum, i, axis) => sum + i * stride[axis], offset) * itemsize;
 }
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Grid } from "../../lib/array/chunks/grid.ts";
-import { ascending, resolveSelection, type Selection } from "../../lib/array/slice.ts";
+import { resolveSelection, type Selection } from "../../lib/array/slice.ts";
+import { ascending } from "../../lib/array/chunks/blocks.ts";
 import { generator } from "./random.ts";
 
 Deno.test("a grid counts its chunks in C order", () => {

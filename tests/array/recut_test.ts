@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { givenChunks } from "../../lib/array/chunks/chunk_lengths.ts";
 import { Grid } from "../../lib/array/chunks/grid.ts";
-import { cut, recut, type Slabs } from "../../lib/array/chunks/recut.ts";
+import { cutArray, recutSlabs, type Slabs } from "../../lib/array/chunks/recut.ts";
 import { type ArrayInput, type NDArray, ndarray } from "../../lib/array/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { ByteBudget } from "../../lib/streams/mod.ts";
@@ -45,7 +45,7 @@ Deno.test("slabs that are cut anywhere become the chunks that an array in memory
     const array = ramp(shape);
     const grid = new Grid(givenChunks(shape, shape.map(() => 1 + below(6))));
     const expected = new Map<number, unknown>();
-    for await (const { cell, array: chunk, release } of cut(array, grid, new ByteBudget(Infinity))) {
+    for await (const { cell, array: chunk, release } of cutArray(array, grid, new ByteBudget(Infinity))) {
       expected.set(cell.number, [cell.shape, chunk.toNested()]);
       release();
     }
@@ -53,7 +53,7 @@ Deno.test("slabs that are cut anywhere become the chunks that an array in memory
     const budget = new ByteBudget(64);
     const actual = new Map<number, unknown>();
     for await (
-      const { cell, array: chunk, release } of recut({ shape, dtype: "<i4", slabs }, grid, axis, budget)
+      const { cell, array: chunk, release } of recutSlabs({ shape, dtype: "<i4", slabs }, grid, axis, budget)
     ) {
       assert(!actual.has(cell.number));
       actual.set(cell.number, [cell.shape, chunk.toNested()]);
@@ -69,7 +69,7 @@ Deno.test("no more memory is taken than the budget has", async () => {
   const budget = new ByteBudget(4 * 16 * 2);
   const grid = new Grid(givenChunks([64, 4], [4, null]));
   const held: (() => void)[] = [];
-  const chunks = recut({ shape: [64, 4], dtype: "<i4", slabs: slabsOf(array, 0, [64]) }, grid, 0, budget)
+  const chunks = recutSlabs({ shape: [64, 4], dtype: "<i4", slabs: slabsOf(array, 0, [64]) }, grid, 0, budget)
     [Symbol.asyncIterator]();
   for (let i = 0; i < 2; i++) {
     const step = await chunks.next();
@@ -90,7 +90,7 @@ Deno.test("no more memory is taken than the budget has", async () => {
 Deno.test("one slab can hold an array without axes, and none an array without items", async () => {
   const all = async (source: Slabs, grid: Grid, axis?: number) => {
     const values: unknown[] = [];
-    for await (const { array } of recut(source, grid, axis, new ByteBudget(100))) {
+    for await (const { array } of recutSlabs(source, grid, axis, new ByteBudget(100))) {
       values.push(array.toNested());
     }
     return values;
@@ -126,7 +126,12 @@ Deno.test("slabs that don't fit are refused, and whoever makes them is told that
     const grid = new Grid([[2, 2], [2]]);
     await assertRejects(
       async () => {
-        const chunks = recut({ shape: [4, 2], dtype: "<i4", slabs: source() }, grid, 0, new ByteBudget(1000));
+        const chunks = recutSlabs(
+          { shape: [4, 2], dtype: "<i4", slabs: source() },
+          grid,
+          0,
+          new ByteBudget(1000),
+        );
         for await (const { release } of chunks) release();
       },
       InvalidArgumentError,
@@ -142,7 +147,12 @@ Deno.test("fields must agree", async () => {
   const run = async (slabs: NDArray[]) => {
     const names = [];
     for await (
-      const { array } of recut({ shape: [4], dtype: "|V4", slabs }, new Grid([[4]]), 0, new ByteBudget(100))
+      const { array } of recutSlabs(
+        { shape: [4], dtype: "|V4", slabs },
+        new Grid([[4]]),
+        0,
+        new ByteBudget(100),
+      )
     ) {
       names.push(array.fields?.[0].name);
     }

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import type { Backend } from "../../backends/backend.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
-import { arrayFromBytes, type ArrayTree, isNDArray, type NDArray, ndarray } from "../../lib/array/mod.ts";
+import { arrayFromBytes, isNDArray, type NDArray, ndarray } from "../../lib/array/mod.ts";
+import type { ArrayTree } from "../../lib/stored_arrays/array_tree.ts";
 import {
   AccessDeniedError,
   AlreadyExistsError,

@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { abortable } from "../../lib/streams/concurrent.ts";
+import { abortable } from "../../lib/async.ts";
 import { caught, silent, turns } from "./helpers.ts";
 
 Deno.test("abortable gives what the promise gives, or throws what it throws", async () => {

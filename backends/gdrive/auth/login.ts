@@ -10,7 +10,7 @@ import { toBase64Url } from "../../../lib/base64.ts";
 import { environmentVariable, isGranted, operatingSystem } from "../../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
 import { hasCode } from "../../../lib/file_access.ts";
-import { abortable } from "../../../lib/streams/mod.ts";
+import { abortable } from "../../../lib/async.ts";
 import type { ClientSecrets } from "./credentials.ts";
 import { isLoopback, requestToken, tokenFailure, type TokenTransport } from "./token.ts";
 import type { AuthorizedUserKey } from "./token_sources.ts";

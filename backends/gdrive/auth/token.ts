@@ -9,7 +9,7 @@ import {
   CottonCandyError,
   InvalidArgumentError,
 } from "../../../lib/errors.ts";
-import { SingleFlight } from "../../../lib/streams/mod.ts";
+import { SingleFlight } from "../../../lib/async.ts";
 import { type HttpHandler, NetworkFailure, type RetryPolicy, type Verdict } from "../../transport/mod.ts";
 
 /** Where a person consents. Source: https://accounts.google.com/.well-known/openid-configuration */

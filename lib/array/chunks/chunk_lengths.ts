@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../../errors.ts";
-import { itemCount } from "../strides.ts";
+import { itemCount } from "../layout/mod.ts";
 
 /** The lengths of the chunks along each axis, in their order: what dask calls an array's `chunks`. */
 export type Chunks = readonly (readonly number[])[];
@@ -44,7 +44,7 @@ export function bufferChunks(
 ): Chunks {
   const { axis = -1, buffersize = 100 * MiB } = options;
   checkLimits(itemCount(shape) * itemsize, buffersize);
-  const cut = axis === null ? undefined : resolveAxis(shape.length, axis);
+  const cut = axis === null ? undefined : normaliseAxis(shape.length, axis);
   let exponent = Math.log(buffersize) - Math.log(itemsize);
   if (axis === null) exponent /= shape.length;
   else {
@@ -81,7 +81,7 @@ function checkLimits(nbytes: number, buffersize: number): void {
  * @returns The axis from 0 on; `undefined` for the last axis of an array that has none.
  * @throws {InvalidArgumentError} when there is no such axis.
  */
-export function resolveAxis(ndim: number, axis: number): number | undefined {
+export function normaliseAxis(ndim: number, axis: number): number | undefined {
   if (ndim === 0 && axis === -1) return undefined;
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
     throw new InvalidArgumentError(`there is no axis ${axis} in an array of ${ndim} axes`);

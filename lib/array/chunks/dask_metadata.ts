@@ -5,11 +5,10 @@
  *
  * @module
  */
-import { IntegrityError } from "../../errors.ts";
-import { type Field, parseDescr } from "../descr.ts";
 import { parseStored } from "../../error_context.ts";
-import { type DType, partsOf } from "../dtype.ts";
-import { itemCount } from "../strides.ts";
+import { IntegrityError } from "../../errors.ts";
+import { type DType, type Field, parseDescr, partsOf } from "../dtype/mod.ts";
+import { itemCount } from "../layout/mod.ts";
 import type { Chunks } from "./chunk_lengths.ts";
 import { Grid } from "./grid.ts";
 

@@ -1,9 +1,11 @@
 /**
- * TODO: what this folder is for.
+ * Arrays in parts: how one is cut into chunks, which chunks and bytes a selection needs, and the metadata of dask arrays as Python's cottoncandy
+ * stores them.
  *
  * @module
  */
-export { bufferChunks, type Chunks, type ChunkSpec, givenChunks, resolveAxis } from "./chunk_lengths.ts";
+export { ascending, type AxisRange, type Block, planBlocks, restored } from "./blocks.ts";
+export { bufferChunks, type Chunks, type ChunkSpec, givenChunks, normaliseAxis } from "./chunk_lengths.ts";
 export { type DaskMetadata, daskMetadata, parseDaskMetadata } from "./dask_metadata.ts";
-export { type Block, Grid, planBlocks, type Touch } from "./grid.ts";
-export { type Chunk, cut, recut, type Slabs } from "./recut.ts";
+export { Grid, type Touch } from "./grid.ts";
+export { type Chunk, cutArray, recutSlabs, type Slabs } from "./recut.ts";

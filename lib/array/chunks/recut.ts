@@ -7,13 +7,10 @@ import { allocate } from "../../bytes.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { ByteBudget } from "../../streams/mod.ts";
 import { arrayFromBytes, type ArrayInput, asNDArray } from "../creation.ts";
-import { descrOf, type Field } from "../descr.ts";
-import { type DType, partsOf } from "../dtype.ts";
-import { copyItems } from "../gather.ts";
+import { descrOf, type DType, type Field, partsOf } from "../dtype/mod.ts";
+import { copyItems, cStride, itemCount, layoutOf } from "../layout/mod.ts";
 import type { NDArray } from "../ndarray.ts";
 import type { Selection } from "../slice.ts";
-import { layoutOf } from "../strided_array.ts";
-import { cStride, itemCount } from "../strides.ts";
 import type { Band, Cell, Grid } from "./grid.ts";
 
 /** The items of one chunk. */
@@ -39,7 +36,7 @@ export interface Slabs {
 }
 
 /** The chunks of an array in memory, in C order, as views of it. */
-export async function* cut(
+export async function* cutArray(
   array: NDArray,
   grid: Grid,
   budget: ByteBudget,
@@ -60,7 +57,7 @@ export async function* cut(
  * @param axis The axis along which the slabs follow each other; `undefined` for an array without axes, which is one slab.
  * @throws {InvalidArgumentError} when a slab doesn't fit, or they are too few or too many.
  */
-export async function* recut(
+export async function* recutSlabs(
   source: Slabs,
   grid: Grid,
   axis: number | undefined,

@@ -1,5 +1,5 @@
 /**
- * TODO: what this folder is for.
+ * How arrays are stored: the .npy format, cottoncandy's raw format (items in the body, the rest in metadata), and typed arrays from a stream of items.
  *
  * @module
  */

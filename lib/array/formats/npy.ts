@@ -3,8 +3,7 @@ import { IntegrityError } from "../../errors.ts";
 import { readExactly } from "../../streams/mod.ts";
 import { bytesOf } from "../bytes.ts";
 import { arrayFromBytes } from "../creation.ts";
-import type { Field } from "../descr.ts";
-import type { DType } from "../dtype.ts";
+import type { DType, Field } from "../dtype/mod.ts";
 import type { NDArray } from "../ndarray.ts";
 import { isFortran, npyHeader, parseNpyHeader } from "./npy_header.ts";
 

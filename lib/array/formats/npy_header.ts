@@ -1,9 +1,16 @@
 import { decodeLatin1, encodeLatin1 } from "../../bytes.ts";
-import { IntegrityError, UnsupportedError } from "../../errors.ts";
-import { type Descr, descrOf, type Field, type FieldDescr, parseDescr } from "../descr.ts";
 import { parseStored } from "../../error_context.ts";
-import { type DType, partsOf } from "../dtype.ts";
-import { isCContiguous, isFContiguous, itemCount } from "../strides.ts";
+import { IntegrityError, UnsupportedError } from "../../errors.ts";
+import {
+  type Descr,
+  descrOf,
+  type DType,
+  type Field,
+  type FieldDescr,
+  parseDescr,
+  partsOf,
+} from "../dtype/mod.ts";
+import { isCContiguous, isFContiguous, itemCount } from "../layout/mod.ts";
 import { parsePythonLiteral, type PythonLiteral, pythonRepr } from "./python_literal.ts";
 
 /** The header of a .npy file. */

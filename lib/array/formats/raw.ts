@@ -1,9 +1,8 @@
-import { IntegrityError, InvalidArgumentError } from "../../errors.ts";
-import { descrOf, type Field, parseDescr } from "../descr.ts";
 import { parseStored } from "../../error_context.ts";
-import { type DType, parseDType, partsOf } from "../dtype.ts";
+import { IntegrityError, InvalidArgumentError } from "../../errors.ts";
+import { descrOf, type DType, type Field, parseDescr, parseDType, partsOf } from "../dtype/mod.ts";
+import { itemCount } from "../layout/mod.ts";
 import type { NDArray } from "../ndarray.ts";
-import { itemCount } from "../strides.ts";
 
 /** The metadata key under which the fields of a structured dtype are stored; Python's cottoncandy stores only its size, and ignores the key. */
 export const DESCR_KEY = "cc-descr";

@@ -1,7 +1,14 @@
 import { IntegrityError } from "../../errors.ts";
-import { type DataOf, type DType, type NativeOf, parseDType, type TypedArray } from "../dtype.ts";
-import { swapBytes } from "../gather.ts";
-import { type ItemType, itemTypeOf } from "../storage.ts";
+import {
+  type DataOf,
+  type DType,
+  type ItemType,
+  itemTypeOf,
+  type NativeOf,
+  parseDType,
+  swapBytes,
+  type TypedArray,
+} from "../dtype/mod.ts";
 
 /**
  * Turns a stream of bytes into a stream of typed arrays: those that {@linkcode DataOf} names for the dtype. Items that are cut by the end of a piece are put

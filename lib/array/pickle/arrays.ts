@@ -6,14 +6,21 @@
  * @module
  */
 import { decodeLatin1 } from "../../bytes.ts";
-import { UnsupportedError } from "../../errors.ts";
 import { parseStored } from "../../error_context.ts";
+import { UnsupportedError } from "../../errors.ts";
 import { contiguousBytes } from "../bytes.ts";
 import { arrayFromBytes } from "../creation.ts";
-import { checkFields, type DescribedDType, type Field, fieldSize } from "../descr.ts";
-import { type DType, parseDType, partsOf } from "../dtype.ts";
+import {
+  checkFields,
+  type DescribedDType,
+  type DType,
+  type Field,
+  fieldSize,
+  parseDType,
+  partsOf,
+} from "../dtype/mod.ts";
+import { isCContiguous, isFContiguous, itemCount } from "../layout/mod.ts";
 import type { NDArray } from "../ndarray.ts";
-import { isCContiguous, isFContiguous, itemCount } from "../strides.ts";
 import { numberOrBigInt } from "./encodings.ts";
 import { damagedError, isNode, type NodeOf, type PickleHeap, type PickleNode, typeName } from "./nodes.ts";
 import { complexOf, Tuple } from "./values.ts";

@@ -6,7 +6,7 @@
  */
 import { encodeLatin1 } from "../../bytes.ts";
 import { IntegrityError, UnsupportedError } from "../../errors.ts";
-import type { DescribedDType } from "../descr.ts";
+import type { DescribedDType } from "../dtype/mod.ts";
 import type { NDArray } from "../ndarray.ts";
 import { type Hashable, type Key, KeyTable } from "./keys.ts";
 

@@ -5,7 +5,7 @@
  */
 import { UnsupportedError } from "../../errors.ts";
 import type { NDArray } from "../ndarray.ts";
-import type { Complex } from "../scalar.ts";
+import type { Complex } from "../dtype/mod.ts";
 
 /**
  * A Python tuple: an array that pickles as `(1, 2)` rather than as `[1, 2]`. Make one with `Tuple.of(1, 2)` or `Tuple.from(items)`.

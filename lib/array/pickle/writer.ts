@@ -6,7 +6,7 @@
 import { allocate } from "../../bytes.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { asNDArray } from "../creation.ts";
-import type { TypedArray } from "../dtype.ts";
+import type { TypedArray } from "../dtype/mod.ts";
 import { isNDArray } from "../ndarray.ts";
 import { ArrayReducer, PythonGlobal, Reduction } from "./arrays.ts";
 import { encodeLong, encodeText } from "./encodings.ts";

@@ -5,9 +5,8 @@
  */
 import { InvalidArgumentError } from "../../errors.ts";
 import { asNDArray } from "../creation.ts";
-import { type DType, parseDType } from "../dtype.ts";
+import { type Complex, type DType, parseDType } from "../dtype/mod.ts";
 import type { NDArray } from "../ndarray.ts";
-import type { Complex } from "../scalar.ts";
 import { compressedParts } from "./convert.ts";
 import { CHECKED, checkedShape, type CompressedParts } from "./format.ts";
 import { numbersOf, valueRoom } from "./values.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../../errors.ts";
-import type { DType } from "../dtype.ts";
+import type { DType } from "../dtype/mod.ts";
 import type { NDArray } from "../ndarray.ts";
 import { builtParts, type DokArray, type LilArray } from "./builders.ts";
 import {

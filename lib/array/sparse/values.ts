@@ -6,9 +6,8 @@
 import { allocate } from "../../bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../errors.ts";
 import { arrayFromBytes, type ArrayInput, asNDArray, ndarray } from "../creation.ts";
-import { type DType, partsOf, type TypedArray } from "../dtype.ts";
+import { type DType, fromFloat16, partsOf, toFloat16, type TypedArray } from "../dtype/mod.ts";
 import type { NDArray } from "../ndarray.ts";
-import { fromFloat16, toFloat16 } from "../scalar.ts";
 
 /** Indices as they are kept: in C order, without gaps. */
 export type IndexArray = NDArray<"<i4"> | NDArray<"<i8">;

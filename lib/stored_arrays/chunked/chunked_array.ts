@@ -1,25 +1,14 @@
 import type { Backend, RequestOptions } from "../../../backends/backend.ts";
-import type { Touch } from "../../array/chunks/mod.ts";
-import {
-  arrayFromBytes,
-  ascending,
-  type AxisRange,
-  copyItems,
-  cStride,
-  itemCount,
-  type NDArray,
-  partsOf,
-  resolveSelection,
-  restored,
-  type Selection,
-} from "../../array/mod.ts";
+import { ascending, type AxisRange, restored, type Touch } from "../../array/chunks/mod.ts";
+import { copyItems, cStride, itemCount } from "../../array/layout/mod.ts";
+import { arrayFromBytes, type NDArray, partsOf, resolveSelection, type Selection } from "../../array/mod.ts";
 import { allocate } from "../../bytes.ts";
-import { IntegrityError } from "../../errors.ts";
 import { withErrorKey } from "../../error_context.ts";
+import { IntegrityError } from "../../errors.ts";
 import type { ReadOptions } from "../../objects/mod.ts";
-import { byteTarget } from "../reading.ts";
 import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
 import type { LazyBlock } from "../lazy_array.ts";
+import { byteTarget } from "../reading.ts";
 import { placesOf, type StoredChunked } from "./metadata.ts";
 import { BLOCK, type Part, readPart, type Target } from "./part.ts";
 import { PartsProgress } from "./upload.ts";

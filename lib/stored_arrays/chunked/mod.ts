@@ -10,11 +10,11 @@ import {
   type Chunk,
   type Chunks,
   type ChunkSpec,
-  cut,
+  cutArray,
   givenChunks,
   Grid,
-  recut,
-  resolveAxis,
+  normaliseAxis,
+  recutSlabs,
   type Slabs,
 } from "../../array/chunks/mod.ts";
 import { type ArrayInput, asNDArray, type NDArray, parseDType, partsOf } from "../../array/mod.ts";
@@ -162,7 +162,7 @@ function planOf(source: ArrayInput | SlabSource, options: ChunkedWriteOptions): 
     const array = asNDArray(source);
     const { dtype, fields, shape } = array;
     const grid = gridOf(shape, dtype, options);
-    return { dtype, fields, grid, chunks: (budget) => cut(array, grid, budget) };
+    return { dtype, fields, grid, chunks: (budget) => cutArray(array, grid, budget) };
   }
   const { shape, slabs, fields } = source;
   if (!(Symbol.asyncIterator in Object(slabs) || Symbol.iterator in Object(slabs))) {
@@ -171,12 +171,12 @@ function planOf(source: ArrayInput | SlabSource, options: ChunkedWriteOptions): 
   const dtype = parseDType(source.dtype);
   const grid = gridOf(shape, dtype, options);
   const isotropic = options.axis === null && shape.length > 0;
-  const axis = resolveAxis(shape.length, source.axis ?? (isotropic ? 0 : options.axis ?? -1));
+  const axis = normaliseAxis(shape.length, source.axis ?? (isotropic ? 0 : options.axis ?? -1));
   return {
     dtype,
     fields,
     grid,
-    chunks: (budget) => recut({ shape, dtype, fields, slabs }, grid, axis, budget),
+    chunks: (budget) => recutSlabs({ shape, dtype, fields, slabs }, grid, axis, budget),
   };
 }
 

@@ -4,21 +4,13 @@
  * @module
  */
 import type { Backend, ObjectReader, OnProgress } from "../../../backends/backend.ts";
-import { planBlocks } from "../../array/chunks/mod.ts";
-import {
-  type AxisRange,
-  copyItems,
-  cStride,
-  isCContiguous,
-  itemCount,
-  type NDArray,
-  partsOf,
-  type RawHeader,
-} from "../../array/mod.ts";
+import { type AxisRange, planBlocks } from "../../array/chunks/mod.ts";
+import { copyItems, cStride, isCContiguous, itemCount } from "../../array/layout/mod.ts";
+import { type NDArray, partsOf, type RawHeader } from "../../array/mod.ts";
 import { allocate } from "../../bytes.ts";
-import { AccessDeniedError, IntegrityError, NotFoundError } from "../../errors.ts";
 import { withErrorKey } from "../../error_context.ts";
-import { ByteCursor } from "../../streams/mod.ts";
+import { AccessDeniedError, IntegrityError, NotFoundError } from "../../errors.ts";
+import { ByteCursor } from "./byte_cursor.ts";
 import { type OnWarning, warnOncePerKind } from "../../warnings.ts";
 import { checkLength, decodedItems, ignoresExcess, rawHeader } from "../raw.ts";
 import { GENERATION_KEY } from "./metadata.ts";

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
+import { InvalidArgumentError, UnsupportedError } from "../../errors.ts";
 import { checkFields, type Field } from "./descr.ts";
 import { type DataOf, type DType, type DTypeParts, partsOf, type TypedArray } from "./dtype.ts";
 import {

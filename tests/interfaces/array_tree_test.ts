@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { InvalidArgumentError } from "../../lib/errors.ts";
 import { isNDArray, ndarray, SparseArray } from "../../lib/array/mod.ts";
-import { type ArrayTree, buildTree, flattenTree, hiddenNames } from "../../lib/array/tree.ts";
+import { InvalidArgumentError } from "../../lib/errors.ts";
+import { type ArrayTree, buildTree, flattenTree, hiddenNames } from "../../lib/stored_arrays/array_tree.ts";
 
 function pathsOf(tree: ArrayTree): string[] {
   return flattenTree(tree).map(({ path }) => path);

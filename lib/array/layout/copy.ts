@@ -1,66 +1,7 @@
-import { type Field, fieldSize } from "./descr.ts";
-import { type DTypeParts, parseDType, partsOf } from "./dtype.ts";
 import { cStride } from "./strides.ts";
 
-/**
- * Reverses the byte order of numbers in place: those of a byte-swapped dtype, or of each byte-swapped field of a structure.
- *
- * @param bytes Items of the dtype, one after the other.
- * @param parts The dtype, taken apart.
- * @param fields The fields, of a structured dtype.
- */
-export function swapBytes(bytes: Uint8Array, parts: DTypeParts, fields?: readonly Field[]): void {
-  if (!fields) {
-    if (parts.swapped) swapWords(bytes, parts.wordsize);
-    return;
-  }
-  for (let at = 0; at < bytes.length; at += parts.itemsize) {
-    swapStructure(bytes.subarray(at, at + parts.itemsize), fields);
-  }
-}
-
-function swapStructure(item: Uint8Array, fields: readonly Field[]): void {
-  for (const field of fields) {
-    swapBytes(
-      item.subarray(field.offset, field.offset + fieldSize(field)),
-      partsOf(field.dtype),
-      field.fields,
-    );
-  }
-}
-
-/** The fields with native dtypes; the same ones when they are native already. */
-export function swapFields(fields: readonly Field[]): readonly Field[] {
-  const swapped = fields.map((field) => {
-    const nested = field.fields && swapFields(field.fields);
-    if (nested !== field.fields) return { ...field, fields: nested };
-    return field.dtype[0] === ">" ? { ...field, dtype: parseDType(field.dtype.replace(">", "<")) } : field;
-  });
-  return swapped.every((field, index) => field === fields[index]) ? fields : swapped;
-}
-
-function swapWords(bytes: Uint8Array, wordsize: number): void {
-  if (wordsize === 1) return;
-  if (bytes.byteOffset % Math.min(wordsize, 4) !== 0) {
-    for (let at = 0; at < bytes.length; at += wordsize) bytes.subarray(at, at + wordsize).reverse();
-  } else if (wordsize === 2) {
-    const words = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-    for (let i = 0; i < words.length; i++) words[i] = (words[i] << 8) | (words[i] >>> 8);
-  } else {
-    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-    for (let i = 0; i < words.length; i++) words[i] = reversed(words[i]);
-    if (wordsize === 8) {
-      for (let i = 0; i < words.length; i += 2) [words[i], words[i + 1]] = [words[i + 1], words[i]];
-    }
-  }
-}
-
-function reversed(word: number): number {
-  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
-}
-
 /** Where an array's items lie, in bytes. */
-export interface Layout {
+export interface MemoryLayout {
   /** The memory. */
   readonly bytes: Uint8Array;
   /** Bytes an item. */
@@ -71,6 +12,26 @@ export interface Layout {
   readonly stride: readonly number[];
   /** The first item, counted from the beginning of `bytes`. */
   readonly offset: number;
+}
+
+/** What has items in a typed array, as arrays have. */
+export interface Strided {
+  /** The memory. */
+  readonly data: ArrayBufferView & { readonly BYTES_PER_ELEMENT: number };
+  /** Slots of `data` an item takes. */
+  readonly itemLength: number;
+  /** Items along each axis. */
+  readonly shape: readonly number[];
+  /** Items from one to the next along each axis. */
+  readonly stride: readonly number[];
+  /** The first item, counted from the beginning of `data`. */
+  readonly offset: number;
+}
+
+/** Where an array's items lie. */
+export function layoutOf({ data, itemLength, shape, stride, offset }: Strided): MemoryLayout {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { bytes, itemsize: itemLength * data.BYTES_PER_ELEMENT, shape, stride, offset };
 }
 
 /** Words that numbers are copied as: never as floats, since a float that is loaded and stored may lose the bits of a NaN. */
@@ -96,7 +57,7 @@ const LONG_RUN = 64;
  * @param source Where the items lie: any strides, also negative or 0.
  * @param target Bytes to fill; exactly as many as the items have.
  */
-export function gather(source: Layout, target: Uint8Array): void {
+export function gatherItems(source: MemoryLayout, target: Uint8Array): void {
   if (target.length === 0) return;
   copyItems(source, { bytes: target, stride: cStride(source.shape), offset: 0 });
 }
@@ -107,7 +68,10 @@ export function gather(source: Layout, target: Uint8Array): void {
  * @param source Where the items lie: any strides, also negative or 0.
  * @param target Where they go; its shape and item size are the source's. Must not overlap the source.
  */
-export function copyItems(source: Layout, target: Pick<Layout, "bytes" | "stride" | "offset">): void {
+export function copyItems(
+  source: MemoryLayout,
+  target: Pick<MemoryLayout, "bytes" | "stride" | "offset">,
+): void {
   const { bytes, itemsize, shape, stride, offset } = source;
   if (itemsize === 0 || shape.includes(0)) return;
   const size = wordSize(itemsize | bytes.byteOffset | target.bytes.byteOffset);

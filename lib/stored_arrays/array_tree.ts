@@ -3,9 +3,8 @@
  *
  * @module
  */
+import { type ArrayInput, asNDArray, isNDArray, type NDArray } from "../array/mod.ts";
 import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
-import { type ArrayInput, asNDArray } from "./creation.ts";
-import { isNDArray, type NDArray } from "./ndarray.ts";
 
 /** What a dictionary of arrays may hold under a name: whatever can be taken as an array, or another dictionary. */
 export type TreeNode = ArrayInput | ArrayTree;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { IntegrityError, InvalidArgumentError } from "../errors.ts";
+import { IntegrityError, InvalidArgumentError } from "../../errors.ts";
 import type { Field } from "./descr.ts";
 import {
   type BigIntegerDType,

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../errors.ts";
+import { InvalidArgumentError } from "../../errors.ts";
 
 /** Numpy's limit on the number of axes. */
 export const MAX_NDIM = 64;

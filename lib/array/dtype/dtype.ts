@@ -1,4 +1,4 @@
-import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
+import { InvalidArgumentError, UnsupportedError } from "../../errors.ts";
 
 /** Byte order of an item's numbers: `<` little-endian (native wherever JavaScript runs), `>` big-endian. */
 export type ByteOrder = "<" | ">";

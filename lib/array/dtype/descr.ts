@@ -1,6 +1,6 @@
-import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
+import { InvalidArgumentError, UnsupportedError } from "../../errors.ts";
+import { itemCount } from "../layout/mod.ts";
 import { type DType, parseDType, partsOf } from "./dtype.ts";
-import { itemCount } from "./strides.ts";
 
 /** One field of a structured dtype. */
 export interface Field {
