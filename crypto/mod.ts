@@ -7,7 +7,7 @@
  * @module
  */
 
-export { aesKeys, generateAesKey } from "./tink/mod.ts";
+export { aesKeys, generateAesKey, TINK_LAYOUT } from "./tink/mod.ts";
 export {
   type AgeIdentity,
   type AgeIdentityOptions,
@@ -17,9 +17,9 @@ export {
   generateAgeIdentity,
 } from "./age/mod.ts";
 export { EncryptingBackend, type EncryptingBackendOptions, type RewrapOptions } from "./backend/mod.ts";
-export { readKeyFile } from "./keys/mod.ts";
+export { readKeyFile } from "./key_file.ts";
 export { legacyScheme } from "./legacy.ts";
-export { generateRsaKeys, type RsaKeyOptions, rsaKeys } from "./tink/mod.ts";
+export { generateRsaKeys, type RsaKeyOptions, rsaKeys } from "./rsa/mod.ts";
 export type {
   EncryptionScheme,
   HeaderReader,
@@ -34,4 +34,3 @@ export type {
 } from "./scheme.ts";
 export { type Measure, measure, storedSize } from "./segments.ts";
 export { decrypt, DecryptStream, encrypt, type EncryptedObject, EncryptStream } from "./stages.ts";
-export { TINK_LAYOUT } from "./tink/mod.ts";

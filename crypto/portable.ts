@@ -1,5 +1,5 @@
 /**
- * The twin of WebCrypto for pages that have none. About ten times as slow, and as constant in time as JavaScript can be.
+ * The twins of WebCrypto's primitives for runtimes without them, on the calling thread. Five to ten times as slow, and as constant in time as JavaScript can be.
  *
  * @module
  */
@@ -8,61 +8,33 @@ import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { own } from "../lib/bytes.ts";
-import { type ChaCha, CHACHA_TAG_LENGTH } from "./age/mod.ts";
-import type { CbcDecrypt } from "./legacy.ts";
-import { type Primitives, TAG_LENGTH } from "./primitives.ts";
+import { type Aead, type Primitives, TAG_LENGTH } from "./primitives.ts";
 
-/** The same as WebCrypto's, on the calling thread. */
+/** The same as WebCrypto's. */
 export const portablePrimitives: Primitives = {
-  aesGcm: (raw) => {
+  aesGcm: (key) => Promise.resolve(portableAead(gcm, key)),
+  chaCha20Poly1305: (key) => Promise.resolve(portableAead(chacha20poly1305, key)),
+  aesCbc(raw) {
     const key = raw.slice();
-    return Promise.resolve({
-      // deno-lint-ignore require-await -- async, so that a failure is a rejection
-      async seal(nonce, plain, associated) {
-        return own(gcm(key, nonce, associated).encrypt(plain));
-      },
-      // deno-lint-ignore require-await -- as above
-      async open(nonce, sealed, associated) {
-        if (sealed.length < TAG_LENGTH) return undefined;
-        const cipher = gcm(key, nonce, associated);
-        try {
-          return own(cipher.decrypt(sealed));
-        } catch {
-          // The lengths are right: what is left to fail is the tag.
-          return undefined;
-        }
-      },
-    });
+    // deno-lint-ignore require-await -- async, so that a failure is a rejection
+    return Promise.resolve(async (iv, blocks) => own(cbc(key, iv, { disablePadding: true }).decrypt(blocks)));
   },
   hkdfSha256: (secret, salt, info, length) => Promise.resolve(own(hkdf(sha256, secret, salt, info, length))),
-  sha256: (bytes) => Promise.resolve(own(sha256(bytes))),
 };
 
-// The twin of WebCrypto's AES-CBC, for runtimes without it or without AES-192.
-
-/** The same as WebCrypto's, on the calling thread. */
-export function portableCbcDecrypt(raw: Uint8Array<ArrayBuffer>): CbcDecrypt {
-  const key = raw.slice();
-  // deno-lint-ignore require-await -- async, so that a failure is a rejection
-  return async (iv, blocks) => own(cbc(key, iv, { disablePadding: true }).decrypt(blocks));
-}
-
-// The twin of WebCrypto's ChaCha20-Poly1305, for runtimes that have none. About five times as slow.
-
-/** The same as WebCrypto's, on the calling thread. */
-export function portableChacha(raw: Uint8Array<ArrayBuffer>): ChaCha {
+function portableAead(cipher: typeof gcm | typeof chacha20poly1305, raw: Uint8Array): Aead {
   const key = raw.slice();
   return {
     // deno-lint-ignore require-await -- async, so that a failure is a rejection
-    async seal(nonce, plain) {
-      return own(chacha20poly1305(key, nonce).encrypt(plain));
+    async seal(nonce, plain, associated) {
+      return own(cipher(key, nonce, associated).encrypt(plain));
     },
     // deno-lint-ignore require-await -- as above
-    async open(nonce, sealed) {
-      if (sealed.length < CHACHA_TAG_LENGTH) return undefined;
-      const cipher = chacha20poly1305(key, nonce);
+    async open(nonce, sealed, associated) {
+      if (sealed.length < TAG_LENGTH) return undefined;
+      const opener = cipher(key, nonce, associated);
       try {
-        return own(cipher.decrypt(sealed));
+        return own(opener.decrypt(sealed));
       } catch {
         // The lengths are right: what is left to fail is the tag.
         return undefined;

@@ -91,7 +91,7 @@ export interface UnsealedObject {
   /**
    * Reads the body's header.
    *
-   * @param first May be called several times, each time for more; nothing is read again.
+   * @param first May be called several times, each time for more.
    * @throws {IntegrityError} when the header is none, or not of this object.
    */
   payload(first: HeaderReader): Promise<SegmentedPayload | WholePayload>;
@@ -153,7 +153,7 @@ export type Keys = EncryptionScheme;
  * @param key The object's key, where it is known.
  * @param hint What helps, and whoever sees the object knows anyway.
  */
-export function notAuthentic(key: string | undefined, hint?: string): IntegrityError {
+export function notAuthenticError(key: string | undefined, hint?: string): IntegrityError {
   return new IntegrityError(
     `${
       key === undefined ? "what was read" : JSON.stringify(key)

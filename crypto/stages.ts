@@ -5,8 +5,9 @@
  */
 import { InvalidArgumentError } from "../lib/errors.ts";
 import { type ByteIterable, GeneratorTransform, streamFrom } from "../lib/streams/mod.ts";
-import type { HeaderReader, Keys, ObjectIdentity, SealedObject, UnsealedObject } from "./scheme.ts";
-import { openSegments, piecesOf, sealBody } from "./segments.ts";
+import type { Keys, ObjectIdentity, SealedObject, UnsealedObject } from "./scheme.ts";
+import { openSegments, sealBody } from "./segments.ts";
+import { PeekedSource, piecesOf } from "./sources.ts";
 
 /** What {@linkcode encrypt} and {@linkcode decrypt} are told of the object. */
 export interface EncryptedObject {
@@ -27,7 +28,7 @@ export class EncryptStream extends GeneratorTransform {
       yield* sealBody(await sealed, source);
     });
     this.metadata = sealed.then(({ metadata }) => metadata);
-    // The stream tells it too.
+    // The stream tells it too; who only makes a stage must not be the cause of an unhandled rejection.
     this.metadata.catch(() => {});
   }
 }
@@ -40,8 +41,7 @@ export class DecryptStream extends GeneratorTransform {
   /** For {@linkcode decrypt}. */
   constructor(unsealed: Promise<UnsealedObject>) {
     super(async function* (source) {
-      const { payload } = await unsealed;
-      yield* open(source, payload);
+      yield* decryptBody(source, await unsealed);
     });
     this.metadata = unsealed.then(({ metadata }) => metadata);
     this.metadata.catch(() => {});
@@ -71,7 +71,7 @@ export class DecryptStream extends GeneratorTransform {
  * ```
  */
 export function encrypt(keys: Keys, object: EncryptedObject): EncryptStream {
-  return new EncryptStream(settled(identity(object).then((identity) => keys.seal(identity))));
+  return new EncryptStream(identityOf(object).then((identity) => keys.seal(identity)));
 }
 
 /**
@@ -82,11 +82,11 @@ export function encrypt(keys: Keys, object: EncryptedObject): EncryptStream {
  * @throws {UnsupportedError} by the stream, when the keys can't read.
  */
 export function decrypt(keys: Keys, object: EncryptedObject): DecryptStream {
-  return new DecryptStream(settled(identity(object).then((identity) => keys.unseal(identity))));
+  return new DecryptStream(identityOf(object).then((identity) => keys.unseal(identity)));
 }
 
 // deno-lint-ignore require-await -- async, so that a failure is a rejection
-async function identity({ name, metadata = {} }: EncryptedObject): Promise<ObjectIdentity> {
+async function identityOf({ name, metadata = {} }: EncryptedObject): Promise<ObjectIdentity> {
   if (typeof name !== "string" || name === "" || !name.isWellFormed()) {
     throw new InvalidArgumentError(
       "`name` is the object's key in its bucket: whole characters, at least one",
@@ -108,51 +108,16 @@ async function identity({ name, metadata = {} }: EncryptedObject): Promise<Objec
   return { key: name, metadata: Object.fromEntries(entries) };
 }
 
-/** Whoever uses the stage hears of a failure; who only makes one must not be the cause of an unhandled rejection. */
-function settled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
-}
-
-async function* open(
+async function* decryptBody(
   source: ByteIterable,
-  payload: UnsealedObject["payload"],
+  unsealed: UnsealedObject,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-  const pieces = new Pieces(source);
-  const opened = await payload((length) => pieces.first(length));
-  if (opened.kind === "whole") {
-    yield* piecesOf(streamFrom(pieces.from(0)).pipeThrough(opened.decrypt()));
-    return;
-  }
-  const { cipher } = opened;
-  yield* openSegments(cipher, pieces.from(cipher.layout.headerLength), { first: 0, ends: true });
-}
-
-/** A stream whose first bytes are looked at before all of it is read. */
-class Pieces {
-  readonly #source: ByteIterable;
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
-
-  constructor(source: ByteIterable) {
-    this.#source = source;
-  }
-
-  readonly first: HeaderReader = async (length) => {
-    if (this.#bytes.length < length) {
-      for await (const piece of this.#source) {
-        const both = new Uint8Array(this.#bytes.length + piece.length);
-        both.set(this.#bytes);
-        both.set(piece, this.#bytes.length);
-        this.#bytes = both;
-        if (both.length >= length) break;
-      }
-    }
-    return this.#bytes.slice(0, length);
-  };
-
-  /** All bytes from `offset` on. */
-  async *from(offset: number): AsyncGenerator<Uint8Array, void, void> {
-    yield this.#bytes.subarray(offset);
-    yield* this.#source;
+  const stored = new PeekedSource(source);
+  const payload = await unsealed.payload((length) => stored.first(length));
+  if (payload.kind === "whole") {
+    yield* piecesOf(streamFrom(stored.from(0)).pipeThrough(payload.decrypt()));
+  } else {
+    const { cipher } = payload;
+    yield* openSegments(cipher, stored.from(cipher.layout.headerLength), { first: 0, ends: true });
   }
 }

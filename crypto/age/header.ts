@@ -6,9 +6,9 @@
 import { type Decrypter, Encrypter, type Recipient } from "age-encryption";
 import { concat, own } from "../../lib/bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
-import { randomBytes } from "../primitives.ts";
-import { type HeaderReader, notAuthentic } from "../scheme.ts";
-import { CHACHA_TAG_LENGTH, PAYLOAD_NONCE_LENGTH } from "./payload.ts";
+import { randomBytes, TAG_LENGTH } from "../primitives.ts";
+import { type HeaderReader, notAuthenticError } from "../scheme.ts";
+import { PAYLOAD_NONCE_LENGTH } from "./payload.ts";
 
 /** What a header is fetched in: enough for two post-quantum recipients, or forty others. */
 export const FIRST_READ = 4096;
@@ -45,7 +45,7 @@ export async function newHeader(recipients: readonly (string | Recipient)[]): Pr
   });
   const empty = own(await encrypter.encrypt(new Uint8Array()));
   // The nonce is not taken over: under it a chunk has been encrypted already.
-  const text = empty.subarray(0, empty.length - PAYLOAD_NONCE_LENGTH - CHACHA_TAG_LENGTH);
+  const text = empty.subarray(0, empty.length - PAYLOAD_NONCE_LENGTH - TAG_LENGTH);
   const header = concat(text, randomBytes(PAYLOAD_NONCE_LENGTH));
   if (header.length > MOST) {
     throw new InvalidArgumentError(
@@ -74,9 +74,9 @@ export async function openHeader(
     fileKey = own(await decrypter.decryptHeader(header.subarray(0, header.length - PAYLOAD_NONCE_LENGTH)));
   } catch {
     // Whatever the library says: the header can't be parsed, no identity fits, the MAC is wrong. It may quote what it has seen, so it is not passed on.
-    throw notAuthentic(key);
+    throw notAuthenticError(key);
   }
-  if (fileKey.length !== FILE_KEY_LENGTH) throw notAuthentic(key);
+  if (fileKey.length !== FILE_KEY_LENGTH) throw notAuthenticError(key);
   return { header, fileKey };
 }
 
@@ -90,7 +90,7 @@ async function readHeader(first: HeaderReader, key: string | undefined): Promise
     }
     if (bytes.length < length) break;
   }
-  throw notAuthentic(key);
+  throw notAuthenticError(key);
 }
 
 function checkBeginning(bytes: Uint8Array, key: string | undefined): void {
@@ -102,7 +102,7 @@ function checkBeginning(bytes: Uint8Array, key: string | undefined): void {
       key === undefined ? {} : { key },
     );
   }
-  if (!startsWith(bytes, INTRO)) throw notAuthentic(key, "it is no age file");
+  if (!startsWith(bytes, INTRO)) throw notAuthenticError(key, "it is no age file");
 }
 
 /** Where the header's last line ends, which is the first that begins with three hyphens; `undefined` where it has not ended yet. */

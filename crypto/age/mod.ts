@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
+import { InvalidArgumentError } from "../../lib/errors.ts";
+import { requireWebCrypto } from "../primitives.ts";
 import type { Keys } from "../scheme.ts";
 
 /** What {@linkcode ageKeys} is given. */
@@ -166,9 +167,5 @@ function checkWorkFactor(workFactor: number): number {
 
 /** The library's elliptic curves do without WebCrypto's only where there is one that lacks them. */
 function checkWebCrypto(): void {
-  if (globalThis.crypto.subtle) return;
-  throw new UnsupportedError(
-    "age's recipients and identities need WebCrypto, which a page has only when it was loaded over https or from localhost",
-  );
+  requireWebCrypto("age's recipients and identities need");
 }
-export { type ChaCha, CHACHA_TAG_LENGTH } from "./payload.ts";

@@ -12,7 +12,7 @@ import {
   type SealedObject,
   type UnsealedObject,
 } from "../scheme.ts";
-import { measure, plainProgress } from "../segments.ts";
+import { advisoryPlainSize } from "../segments.ts";
 import { FIRST_READ, newHeader, openHeader } from "./header.ts";
 import { ageCipher, ageLayout, PAYLOAD_NONCE_LENGTH } from "./payload.ts";
 
@@ -73,8 +73,7 @@ export class AgeKeys implements EncryptionScheme {
 
   /** Exact for objects with the same recipients; the header's length differs with them. */
   advisorySize(storedSize: number): number {
-    const layout = ageLayout(this.#headerLength);
-    return measure(layout, storedSize)?.plainSize ?? plainProgress(layout, storedSize);
+    return advisoryPlainSize(ageLayout(this.#headerLength), storedSize);
   }
 
   /** A fresh file key, wrapped for each recipient. */

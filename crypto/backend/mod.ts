@@ -32,10 +32,9 @@ import {
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
-import { type EncryptionScheme, type Keys, notAuthentic, type UnsealedObject } from "../scheme.ts";
+import { type EncryptionScheme, type Keys, notAuthenticError, type UnsealedObject } from "../scheme.ts";
 import { measure } from "../segments.ts";
-import { openEncrypted, Recent } from "./opening.ts";
-import { putEncrypted } from "./putting.ts";
+import type { VersionCache } from "./reading.ts";
 
 /** Options of {@linkcode EncryptingBackend}. */
 export interface EncryptingBackendOptions {
@@ -91,7 +90,7 @@ export class EncryptingBackend implements Backend {
   readonly owner?: (key: string, options?: RequestOptions) => Promise<Owner>;
   readonly #keys: Keys;
   readonly #options: EncryptingBackendOptions;
-  readonly #recent = new Recent();
+  #cache: VersionCache | undefined;
 
   /**
    * Encrypts in front of a store; nothing is sent.
@@ -139,7 +138,7 @@ export class EncryptingBackend implements Backend {
     const size = scheme.layout
       ? measure(scheme.layout, head.size)?.plainSize
       : unsealed.plainSize(head.size) ?? await this.#openedSize(key, head, options);
-    if (size === undefined) throw notAuthentic(key);
+    if (size === undefined) throw notAuthenticError(key);
     const { checksum: _, ...told } = head;
     return { ...told, size, metadata: unsealed.metadata };
   }
@@ -152,11 +151,12 @@ export class EncryptingBackend implements Backend {
    * @throws {UnsupportedError} when the keys can't read.
    */
   async open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
+    const { openEncrypted, VersionCache } = await import("./reading.ts");
     return await openEncrypted(
       {
         store: this.store,
         scheme: this.#keys,
-        recent: this.#recent,
+        cache: this.#cache ??= new VersionCache(),
         unseal: async (head) => (await this.#unseal(head, options)).unsealed,
       },
       key,
@@ -170,6 +170,7 @@ export class EncryptingBackend implements Backend {
    * @throws {InvalidArgumentError} when there is no room for the metadata and those that encryption adds; nothing was read or sent then.
    */
   async put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
+    const { putEncrypted } = await import("./putting.ts");
     return await putEncrypted(this.store, this.#keys, key, body, options);
   }
 
@@ -254,7 +255,7 @@ export class EncryptingBackend implements Backend {
           if (!(error instanceof IntegrityError)) throw error;
         }
       }
-      throw notAuthentic(key);
+      throw notAuthenticError(key);
     });
   }
 
@@ -306,7 +307,7 @@ export class EncryptingBackend implements Backend {
     const { legacy, onWarning } = this.#options;
     if (this.#keys.recognizes(metadata)) return this.#keys;
     if (!legacy?.recognizes(metadata)) {
-      throw notAuthentic(key, `it is not said to be encrypted with ${this.#keys.name}`);
+      throw notAuthenticError(key, `it is not said to be encrypted with ${this.#keys.name}`);
     }
     const warn = options.onWarning ?? onWarning ?? warnOncePerKind;
     warn({

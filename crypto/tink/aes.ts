@@ -6,7 +6,7 @@
 import { fromBase64, toBase64 } from "../../lib/base64.ts";
 import { concat } from "../../lib/bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
-import { type AesGcm, NONCE_LENGTH, primitives, randomBytes, TAG_LENGTH } from "../primitives.ts";
+import { type Aead, NONCE_LENGTH, primitives, randomBytes, TAG_LENGTH } from "../primitives.ts";
 import type { Keys } from "../scheme.ts";
 import { Envelope } from "./envelope.ts";
 import { DATA_KEY_LENGTH } from "./stream.ts";
@@ -15,23 +15,18 @@ import { DATA_KEY_LENGTH } from "./stream.ts";
  * A secret key that wraps data keys as Tink's AES-GCM with raw output does: a random nonce of 12 bytes, the encrypted data key, a tag of 16 bytes; what the
  * data key is bound to is the associated data.
  */
-export class AesKeys extends Envelope {
+class AesKeys extends Envelope {
   /** `"AES"`. */
   override readonly name = "AES";
   /** 60 bytes. */
   protected override readonly wrappedLength: number = NONCE_LENGTH + DATA_KEY_LENGTH + TAG_LENGTH;
   readonly #key: Uint8Array<ArrayBuffer>;
-  #aes: Promise<AesGcm> | undefined;
+  #aes: Promise<Aead> | undefined;
 
   /** For {@linkcode aesKeys}. */
   constructor(key: Uint8Array<ArrayBuffer>) {
-    super();
+    super(key);
     this.#key = key;
-  }
-
-  /** The key itself, for those who read older formats with it. */
-  static rawKey(keys: AesKeys): Uint8Array<ArrayBuffer> {
-    return keys.#key.slice();
   }
 
   /** Encrypts a data key. */
@@ -52,7 +47,7 @@ export class AesKeys extends Envelope {
     return await aes.open(wrapped.slice(0, NONCE_LENGTH), wrapped.slice(NONCE_LENGTH), bound);
   }
 
-  #cipher(): Promise<AesGcm> {
+  #cipher(): Promise<Aead> {
     if (this.#key.length === 24) {
       throw new UnsupportedError(
         'a key of 24 bytes reads Python\'s older objects only, with `legacy: "read"`: use one of 32 bytes',

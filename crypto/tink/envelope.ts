@@ -1,5 +1,5 @@
 /**
- * What an object's data key is bound to: its name and its metadata.
+ * Objects whose body is Tink's streaming AEAD under a fresh data key, which is stored in the metadata, wrapped, and bound to the object's name and metadata.
  *
  * @module
  */
@@ -9,66 +9,24 @@ import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { randomBytes } from "../primitives.ts";
 import {
   type EncryptionScheme,
-  notAuthentic,
+  notAuthenticError,
   type ObjectIdentity,
   SCHEME_ENTRY,
   type SealedObject,
   type SegmentLayout,
   type UnsealedObject,
 } from "../scheme.ts";
-import { measure, plainProgress } from "../segments.ts";
+import { advisoryPlainSize } from "../segments.ts";
 import { DATA_KEY_LENGTH, newTinkStream, openTinkStream, TINK_LAYOUT } from "./stream.ts";
 
+/** The metadata entry that names all that are bound, itself included. */
+const BOUND_ENTRY = "cc-bound";
+/** The metadata entry of the wrapped data key, in base64. */
+const KEY_ENTRY = "cc-key";
+/** The metadata entry that tells which key wrapped the data key, where keys have names. */
+const KEY_ID_ENTRY = "cc-key-id";
 /** Says which way of writing down what is bound this is; a change of it makes all bindings differ. */
 const VERSION_TAG = "cottoncandy-envelope-1";
-
-/** The metadata entry that names all that are bound, itself included. */
-export const BOUND_ENTRY = "cc-bound";
-
-const encoder = new TextEncoder();
-
-/** The value of `cc-bound` for these names and its own: sorted, with commas between. */
-export function boundNames(names: Iterable<string>): string {
-  return [...new Set([...names, BOUND_ENTRY])].sort().join();
-}
-
-/**
- * The names that `cc-bound` tells, if it is as {@linkcode boundNames} writes it and every entry is there; else `undefined`.
- *
- * @param required Names that must be among them.
- */
-export function readBoundNames(
-  metadata: Readonly<Record<string, string>>,
-  required: readonly string[],
-): string[] | undefined {
-  if (!Object.hasOwn(metadata, BOUND_ENTRY)) return undefined;
-  const names = metadata[BOUND_ENTRY].split(",");
-  if (boundNames(names) !== metadata[BOUND_ENTRY]) return undefined;
-  if (!names.every((name) => name === name.toLowerCase() && Object.hasOwn(metadata, name))) return undefined;
-  return required.every((name) => names.includes(name)) ? names : undefined;
-}
-
-/**
- * An object's key and the metadata of these names as bytes: the version's tag, the key, then name and value of each in the order of `names`. Each is UTF-8
- * with its length before it, as 32 bits with the highest first, so that nothing can be read in two ways.
- */
-export function boundBytes(
-  { key, metadata }: ObjectIdentity,
-  names: readonly string[],
-): Uint8Array<ArrayBuffer> {
-  const fields = [VERSION_TAG, key, ...names.flatMap((name) => [name, metadata[name]])];
-  return concat(...fields.flatMap((field) => {
-    const bytes = encoder.encode(field);
-    return [u32be(bytes.length), bytes];
-  }));
-}
-
-// Objects whose body is Tink's streaming AEAD under a fresh data key, which is stored in the metadata, wrapped, and bound to the object's name and metadata.
-
-/** The metadata entry of the wrapped data key, in base64. */
-export const KEY_ENTRY = "cc-key";
-/** The metadata entry that tells which key wrapped the data key, where keys have names. */
-export const KEY_ID_ENTRY = "cc-key-id";
 
 type Metadata = Readonly<Record<string, string>>;
 
@@ -81,8 +39,21 @@ export abstract class Envelope implements EncryptionScheme {
   /** Names the key that wraps, where there is such a name. */
   protected readonly keyId?: string;
 
+  /** What objects of Python's EncryptedInterface are read with. */
+  readonly #legacyKey: Uint8Array<ArrayBuffer> | CryptoKey | undefined;
+
   /** All bodies have this layout. */
   readonly layout: SegmentLayout = TINK_LAYOUT;
+
+  /** For `aesKeys` and `rsaKeys`. */
+  constructor(legacyKey: Uint8Array<ArrayBuffer> | CryptoKey | undefined) {
+    this.#legacyKey = legacyKey;
+  }
+
+  /** What Python's cottoncandy encrypted with where it had the same keys: the secret key itself, or the private key, `undefined` where there is only a public one. */
+  static legacyKeyOf(keys: Envelope): Uint8Array<ArrayBuffer> | CryptoKey | undefined {
+    return keys.#legacyKey;
+  }
 
   /** Bytes of a body's header. */
   get headerHint(): number {
@@ -116,7 +87,7 @@ export abstract class Envelope implements EncryptionScheme {
 
   /** Exact for every object of ours. */
   advisorySize(storedSize: number): number {
-    return plainSize(storedSize);
+    return advisoryPlainSize(TINK_LAYOUT, storedSize);
   }
 
   /** A fresh data key, wrapped, and a cipher under it. */
@@ -131,7 +102,7 @@ export abstract class Envelope implements EncryptionScheme {
     const { dataKey, metadata } = await this.#unwrapOf(object);
     return {
       metadata,
-      plainSize,
+      plainSize: (storedSize) => advisoryPlainSize(TINK_LAYOUT, storedSize),
       async payload(first) {
         const header = await first(TINK_LAYOUT.headerLength);
         return { kind: "segments", cipher: await openTinkStream(dataKey, header, object.key) };
@@ -187,20 +158,20 @@ export abstract class Envelope implements EncryptionScheme {
   ): Promise<{ dataKey: Uint8Array<ArrayBuffer>; metadata: Metadata }> {
     const own = this.#ownEntries();
     if (!this.recognizes(metadata)) {
-      throw notAuthentic(key, `it is not said to be encrypted with ${this.name}`);
+      throw notAuthenticError(key, `it is not said to be encrypted with ${this.name}`);
     }
     const id = metadata[KEY_ID_ENTRY];
     if (this.keyId !== undefined && id !== this.keyId) {
-      throw notAuthentic(
+      throw notAuthenticError(
         key,
         `it names the ${this.name} key ${JSON.stringify(id)}; this one is "${this.keyId}"`,
       );
     }
     const names = readBoundNames(metadata, Object.keys(own));
     const wrapped = Object.hasOwn(metadata, KEY_ENTRY) ? fromCanonicalBase64(metadata[KEY_ENTRY]) : undefined;
-    if (!names || wrapped?.length !== this.wrappedLength) throw notAuthentic(key);
+    if (!names || wrapped?.length !== this.wrappedLength) throw notAuthenticError(key);
     const dataKey = await this.unwrap(wrapped, boundBytes({ key, metadata }, names));
-    if (dataKey?.length !== DATA_KEY_LENGTH) throw notAuthentic(key);
+    if (dataKey?.length !== DATA_KEY_LENGTH) throw notAuthenticError(key);
     const users = names.filter((name) => name !== BOUND_ENTRY && !Object.hasOwn(own, name));
     return { dataKey, metadata: Object.fromEntries(users.map((name) => [name, metadata[name]])) };
   }
@@ -213,8 +184,41 @@ export abstract class Envelope implements EncryptionScheme {
   }
 }
 
-function plainSize(storedSize: number): number {
-  return measure(TINK_LAYOUT, storedSize)?.plainSize ?? plainProgress(TINK_LAYOUT, storedSize);
+/** The value of `cc-bound` for these names and its own: sorted, with commas between. */
+function boundNames(names: Iterable<string>): string {
+  return [...new Set([...names, BOUND_ENTRY])].sort().join();
+}
+
+/**
+ * The names that `cc-bound` tells, if it is as {@linkcode boundNames} writes it and every entry is there; else `undefined`.
+ *
+ * @param required Names that must be among them.
+ */
+function readBoundNames(
+  metadata: Metadata,
+  required: readonly string[],
+): string[] | undefined {
+  if (!Object.hasOwn(metadata, BOUND_ENTRY)) return undefined;
+  const names = metadata[BOUND_ENTRY].split(",");
+  if (boundNames(names) !== metadata[BOUND_ENTRY]) return undefined;
+  if (!names.every((name) => name === name.toLowerCase() && Object.hasOwn(metadata, name))) return undefined;
+  return required.every((name) => names.includes(name)) ? names : undefined;
+}
+
+/**
+ * An object's key and the metadata of these names as bytes: the version's tag, the key, then name and value of each in the order of `names`. Each is UTF-8
+ * with its length before it, as 32 bits with the highest first, so that nothing can be read in two ways.
+ */
+function boundBytes(
+  { key, metadata }: ObjectIdentity,
+  names: readonly string[],
+): Uint8Array<ArrayBuffer> {
+  const fields = [VERSION_TAG, key, ...names.flatMap((name) => [name, metadata[name]])];
+  const encoder = new TextEncoder();
+  return concat(...fields.flatMap((field) => {
+    const bytes = encoder.encode(field);
+    return [u32be(bytes.length), bytes];
+  }));
 }
 
 function sizeOf(metadata: Metadata): number {

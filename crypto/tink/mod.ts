@@ -1,8 +1,9 @@
 /**
- * TODO: what this folder is for.
+ * Objects as Google Tink's streaming AEAD (`stream.ts`) under a fresh data key, which is stored in the metadata, wrapped, and bound to the object's name and
+ * metadata (`envelope.ts`). What wraps it is an AES key (`aes.ts`) or an RSA key (the folder `rsa/`).
  *
  * @module
  */
-export { AesKeys, aesKeys, generateAesKey } from "./aes.ts";
-export { generateRsaKeys, type RsaKeyOptions, RsaKeys, rsaKeys } from "./rsa.ts";
+export { aesKeys, generateAesKey } from "./aes.ts";
+export { Envelope } from "./envelope.ts";
 export { TINK_LAYOUT } from "./stream.ts";

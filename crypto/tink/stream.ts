@@ -12,8 +12,9 @@
  */
 import { concat, u32be } from "../../lib/bytes.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
-import { type AesGcm, primitives, randomBytes, TAG_LENGTH } from "../primitives.ts";
-import { notAuthentic, type SegmentCipher, type SegmentLayout } from "../scheme.ts";
+import { primitives, randomBytes, TAG_LENGTH } from "../primitives.ts";
+import { notAuthenticError, type SegmentCipher, type SegmentLayout } from "../scheme.ts";
+import { aeadSegments } from "../segments.ts";
 
 const STORED_SEGMENT = 1024 * 1024;
 const SALT_LENGTH = 32;
@@ -51,7 +52,7 @@ export async function openTinkStream(
   header: Uint8Array<ArrayBuffer>,
   key?: string,
 ): Promise<SegmentCipher> {
-  if (header.length !== HEADER_LENGTH || header[0] !== HEADER_LENGTH) throw notAuthentic(key);
+  if (header.length !== HEADER_LENGTH || header[0] !== HEADER_LENGTH) throw notAuthenticError(key);
   return await cipherOf(dataKey, header, key);
 }
 
@@ -62,47 +63,12 @@ async function cipherOf(
 ): Promise<SegmentCipher> {
   const { hkdfSha256, aesGcm } = await primitives();
   const salt = header.subarray(1, 1 + SALT_LENGTH);
-  const prefix = header.slice(1 + SALT_LENGTH, HEADER_LENGTH);
-  return new TinkCipher(
-    await aesGcm(await hkdfSha256(dataKey, salt, NO_ASSOCIATED_DATA, DATA_KEY_LENGTH)),
-    prefix,
-    key,
-  );
-}
-
-class TinkCipher implements SegmentCipher {
-  readonly layout: SegmentLayout = TINK_LAYOUT;
-  readonly #aes: AesGcm;
-  readonly #prefix: Uint8Array<ArrayBuffer>;
-  readonly #key?: string;
-
-  constructor(aes: AesGcm, prefix: Uint8Array<ArrayBuffer>, key: string | undefined) {
-    this.#aes = aes;
-    this.#prefix = prefix;
-    this.#key = key;
-  }
-
-  // deno-lint-ignore require-await -- async, so that a wrong index is a rejection
-  async seal(plain: Uint8Array<ArrayBuffer>, index: number, last: boolean): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#aes.seal(this.#nonce(index, last), plain);
-  }
-
-  async open(
-    stored: Uint8Array<ArrayBuffer>,
-    index: number,
-    last: boolean,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const plain = await this.#aes.open(this.#nonce(index, last), stored);
-    if (!plain) throw notAuthentic(this.#key);
-    return plain;
-  }
-
-  #nonce(index: number, last: boolean): Uint8Array<ArrayBuffer> {
-    if (index >= 2 ** 32) {
-      throw new UnsupportedError("an encrypted object has at most 2^32 segments of 1 MiB: split the data", {
-        key: this.#key,
-      });
-    }
-    return concat(this.#prefix, u32be(index), Uint8Array.of(last ? 1 : 0));
-  }
+  const prefix = header.slice(1 + SALT_LENGTH);
+  const aead = await aesGcm(await hkdfSha256(dataKey, salt, NO_ASSOCIATED_DATA, DATA_KEY_LENGTH));
+  return aeadSegments(aead, TINK_LAYOUT, (index, last) => {
+    if (index < 2 ** 32) return concat(prefix, u32be(index), Uint8Array.of(last ? 1 : 0));
+    throw new UnsupportedError("an encrypted object has at most 2^32 segments of 1 MiB: split the data", {
+      key,
+    });
+  }, key);
 }

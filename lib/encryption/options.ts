@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { AgeKeyOptions } from "../../crypto/age/mod.ts";
-import { readKeyFile } from "../../crypto/keys/mod.ts";
+import { type AgeKeyOptions, ageKeys } from "../../crypto/age/mod.ts";
+import { readKeyFile } from "../../crypto/key_file.ts";
+import { rsaKeys } from "../../crypto/rsa/mod.ts";
 import type { Keys } from "../../crypto/scheme.ts";
-import { aesKeys, rsaKeys } from "../../crypto/tink/mod.ts";
+import { aesKeys } from "../../crypto/tink/mod.ts";
 import { InvalidArgumentError } from "../errors.ts";
 
 /** One secret key for everything. */
@@ -65,7 +66,6 @@ export async function encryptionKeys(options: EncryptionOptions): Promise<Keys> 
       });
     }
     case "age": {
-      const { ageKeys } = await import("../../crypto/age/mod.ts");
       const { recipients, identities, passphrase, workFactor } = options;
       return await ageKeys({ recipients, identities, passphrase, workFactor });
     }

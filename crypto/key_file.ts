@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { fromBase64, toBase64 } from "../../lib/base64.ts";
-import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
-import { hasCode, platformFiles } from "../../lib/file_access.ts";
+import { fromBase64, toBase64 } from "../lib/base64.ts";
+import { InvalidArgumentError, NotFoundError } from "../lib/errors.ts";
+import { hasCode, platformFiles } from "../lib/file_access.ts";
 
 /** More than any key has. */
 const MOST = 1024 * 1024;
