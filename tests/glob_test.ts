@@ -12,7 +12,8 @@ import {
   literalPrefixes,
   removeTrivialMagic,
 } from "../lib/glob/mod.ts";
-import { fnmatchProgram, matcherOf } from "../lib/glob/program.ts";
+import { fnmatchProgram } from "../lib/glob/fnmatch.ts";
+import { matcherOf } from "../lib/glob/matcher.ts";
 
 /** Checks which keys match, and that all of them begin with the pattern's prefixes. */
 async function assertMatches(

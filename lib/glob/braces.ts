@@ -34,37 +34,27 @@ function expand(text: string, whole: string, depth: number): string[] {
     if (group === undefined) {
       // Nothing more is expanded when there is no `{`; one without its `}` is a character, and what follows it is looked at again.
       const end = open < 0 ? text.length : open + 1;
-      patterns = product(patterns, [text.slice(at, end)], whole);
+      patterns = combine(patterns, [text.slice(at, end)], whole);
       at = end;
       continue;
     }
+    const { content, members } = group;
+    const choices = members
+      ? members.flatMap((member) => expand(member, whole, depth + 1))
+      : range(content, whole) ?? expand(content, whole, depth + 1).map((inner) => `{${inner}}`);
     const before = text.slice(at, open);
-    const members = group.members ?? range(group.content, whole);
-    const choices = members !== undefined
-      ? group.members !== undefined ? flatten(members, whole, depth) : members
-      : expand(group.content, whole, depth + 1).map((inner) => `{${inner}}`);
-    patterns = product(patterns, choices.map((choice) => before + choice), whole);
+    patterns = combine(patterns, choices.map((choice) => before + choice), whole);
     at = group.end;
   }
   return patterns;
 }
 
-function flatten(members: readonly string[], whole: string, depth: number): string[] {
-  const all: string[] = [];
-  for (const member of members) {
-    for (const pattern of expand(member, whole, depth + 1)) all.push(pattern);
-    if (all.length > MAX_PATTERNS) throw tooMany(whole);
-  }
-  return all;
-}
-
-function product(heads: readonly string[], tails: readonly string[], whole: string): string[] {
-  const count = heads.length * tails.length;
-  if (count > MAX_PATTERNS) throw tooMany(whole);
+/** Every head with every tail. */
+function combine(heads: readonly string[], tails: readonly string[], whole: string): string[] {
   const characters = (texts: readonly string[]) => texts.reduce((sum, text) => sum + text.length, 0);
-  if (characters(heads) * tails.length + characters(tails) * heads.length > MAX_CHARACTERS) {
-    throw tooMany(whole);
-  }
+  const isTooMuch = heads.length * tails.length > MAX_PATTERNS ||
+    characters(heads) * tails.length + characters(tails) * heads.length > MAX_CHARACTERS;
+  if (isTooMuch) throw tooManyPatternsError(whole);
   return heads.flatMap((head) => tails.map((tail) => head + tail));
 }
 
@@ -113,7 +103,7 @@ function range(content: string, whole: string): string[] | undefined {
   const last = letters ? toLetter.charCodeAt(0) : Number(to);
   const step = Math.max(1, Math.abs(Number(by)));
   const count = Math.floor(Math.abs(last - first) / step) + 1;
-  if (count > MAX_PATTERNS) throw tooMany(whole);
+  if (count > MAX_PATTERNS) throw tooManyPatternsError(whole);
   const padded = !letters && [from, to].some((end) => /^-?0\d/.test(end));
   const width = padded ? Math.max(from.length, to.length) : 0;
   const members: string[] = [];
@@ -133,7 +123,7 @@ function quoted(character: string): string {
   return /[A-Za-z]/.test(character) ? character : `\\${character}`;
 }
 
-function tooMany(pattern: string): InvalidArgumentError {
+function tooManyPatternsError(pattern: string): InvalidArgumentError {
   return new InvalidArgumentError(
     `the braces of ${
       abridged(pattern)

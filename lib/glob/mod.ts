@@ -19,17 +19,23 @@
  * trailing `/` belongs to the key, and characters are unicode's (`?` matches 😀). Only the pattern is cleaned as names are: runs of `/` count as
  * one, and one leading `/` is dropped. Time is bounded by the pattern's length times the key's, whatever they are.
  *
+ * The engine of path patterns is picomatch: it says what wildcards and groups mean. What is around it is here, since keys are neither files nor
+ * trusted: braces with a bound of what they stand for (`braces.ts`); what is a wildcard and what is text, as bash has it, and how all matches begin
+ * (`path_pattern.ts`); picomatch's expressions without its rules for `..` (`picomatch.ts`); and a matcher that no key and no pattern keep busy, where
+ * JavaScript's would backtrack (`matcher.ts`). Python's rules need no engine (`fnmatch.ts`).
+ *
  * @module
  */
 import { InvalidArgumentError } from "../errors.ts";
 import { cleanPrefix } from "../names.ts";
 import { abridged, expandBraces } from "./braces.ts";
-import { pathPrograms } from "./expression.ts";
-import { type Piece, readPieces } from "./piece.ts";
-import { commonPrefix, type Literal, literalOfPieces, literalOfProgram, withoutCovered } from "./prefix.ts";
-import { fnmatchProgram, matcherOf, type Program } from "./program.ts";
+import { fnmatchProgram, literalOfProgram } from "./fnmatch.ts";
+import { codePointsOf, matcherOf, type Program } from "./matcher.ts";
+import { commonPrefix, literalOfPieces, type LiteralPrefix, readPieces } from "./path_pattern.ts";
+import { pathPrograms } from "./picomatch.ts";
 
-export { cutToDepth, hasFnmatchMagic, hasTrivialMagic, removeTrivialMagic } from "./prefix.ts";
+export { expandBraces } from "./braces.ts";
+export { cutToDepth, hasFnmatchMagic, hasTrivialMagic, removeTrivialMagic } from "./fnmatch.ts";
 
 /** What a pattern means. */
 export type GlobSemantics = "path" | "fnmatch";
@@ -74,18 +80,15 @@ export async function globMatcher(
   pattern: string,
   options: GlobOptions = {},
 ): Promise<(key: string) => boolean> {
-  const alternatives = read(pattern, options);
-  const names = new Set<string>();
-  const matchers: ((key: string) => boolean)[] = [];
-  const open = alternatives.filter(({ literal }) => !literal.whole);
-  const programs = await compile(open);
-  for (const [index, { literal }] of open.entries()) {
-    const matches = matcherOf(programs[index]);
-    matchers.push((key) => key.startsWith(literal.text) && matches(key));
-  }
-  for (const { literal } of alternatives) {
-    if (literal.whole) names.add(literal.text);
-  }
+  const { literals, compile } = readPattern(pattern, options);
+  const names = new Set(literals.filter(({ whole }) => whole).map(({ text }) => text));
+  const open = literals.filter(({ whole }) => !whole);
+  const programs = open.length > 0 ? await compile() : [];
+  const matchers = programs.map((program, index) => {
+    const { text } = open[index];
+    const matches = matcherOf(program);
+    return (key: string) => key.startsWith(text) && matches(key);
+  });
   return (key) => names.has(key) || matchers.some((matches) => matches(key));
 }
 
@@ -105,7 +108,7 @@ export async function globMatcher(
  * ```
  */
 export function literalPrefix(pattern: string, options: GlobOptions = {}): string {
-  return commonPrefix(read(pattern, options).map(({ literal }) => literal.text));
+  return commonPrefix(readPattern(pattern, options).literals.map(({ text }) => text));
 }
 
 /**
@@ -125,7 +128,7 @@ export function literalPrefix(pattern: string, options: GlobOptions = {}): strin
  */
 export function literalPrefixes(pattern: string, options: LiteralPrefixesOptions = {}): string[] {
   const { limit = 16 } = options;
-  const texts = read(pattern, options).map(({ literal }) => literal.text);
+  const texts = readPattern(pattern, options).literals.map(({ text }) => text);
   const prefixes = withoutCovered(texts);
   return prefixes.length <= limit ? prefixes : [commonPrefix(texts)];
 }
@@ -144,16 +147,18 @@ export function literalPrefixes(pattern: string, options: LiteralPrefixesOptions
  * ```
  */
 export function hasMagic(pattern: string, options: GlobOptions = {}): boolean {
-  const alternatives = read(pattern, options);
-  return alternatives.length > 1 || !alternatives[0].literal.whole;
+  const { literals } = readPattern(pattern, options);
+  return literals.length > 1 || !literals[0].whole;
 }
 
-/** One of the patterns that a pattern stands for. */
-type Alternative =
-  | { readonly semantics: "path"; readonly pieces: readonly Piece[]; readonly literal: Literal }
-  | { readonly semantics: "fnmatch"; readonly program: Program; readonly literal: Literal };
+/** What a pattern says of keys, by each of the patterns that it stands for. */
+interface ReadPattern {
+  readonly literals: readonly LiteralPrefix[];
+  /** The programs of those that match more than their literal. */
+  readonly compile: () => Promise<readonly Program[]>;
+}
 
-function read(pattern: string, { semantics = "path" }: GlobOptions): Alternative[] {
+function readPattern(pattern: string, { semantics = "path" }: GlobOptions): ReadPattern {
   if (pattern.length > MAX_LENGTH) {
     throw new InvalidArgumentError(
       `the pattern ${abridged(pattern)} has ${pattern.length} characters, and at most ${MAX_LENGTH} are read`,
@@ -162,14 +167,12 @@ function read(pattern: string, { semantics = "path" }: GlobOptions): Alternative
   switch (semantics) {
     case "fnmatch": {
       const program = fnmatchProgram(cleanPrefix(pattern));
-      return [{ semantics, program, literal: literalOfProgram(program) }];
+      return { literals: [literalOfProgram(program)], compile: () => Promise.resolve([program]) };
     }
     case "path": {
-      const patterns = new Set(expandBraces(pattern).map(clean));
-      return Array.from(patterns, (each): Alternative => {
-        const pieces = readPieces(each);
-        return { semantics, pieces, literal: literalOfPieces(pieces) };
-      });
+      const patterns = Array.from(new Set(expandBraces(pattern).map(cleanPattern)), readPieces);
+      const literals = patterns.map(literalOfPieces);
+      return { literals, compile: () => pathPrograms(patterns.filter((_, index) => !literals[index].whole)) };
     }
     default:
       throw new InvalidArgumentError(
@@ -179,13 +182,26 @@ function read(pattern: string, { semantics = "path" }: GlobOptions): Alternative
 }
 
 /** Quoting a `/` changes nothing but would hide it from the rules of names. */
-function clean(pattern: string): string {
+function cleanPattern(pattern: string): string {
   return cleanPrefix(pattern.replace(/\\([^])/g, (quoted, character) => character === "/" ? "/" : quoted));
 }
 
-async function compile(alternatives: readonly Alternative[]): Promise<Program[]> {
-  const paths = alternatives.flatMap((each) => each.semantics === "path" ? [each.pieces] : []);
-  if (paths.length > 0) return await pathPrograms(paths);
-  return alternatives.flatMap((each) => each.semantics === "fnmatch" ? [each.program] : []);
+/** The texts that don't begin with another of them, in the order in which stores list: by code points. */
+function withoutCovered(texts: readonly string[]): string[] {
+  const sorted = texts.map((text) => ({ text, codes: codePointsOf(text) })).sort((a, b) =>
+    compareCodes(a.codes, b.codes)
+  );
+  const kept: string[] = [];
+  for (const { text } of sorted) {
+    const last = kept.at(-1);
+    if (last === undefined || !text.startsWith(last)) kept.push(text);
+  }
+  return kept;
 }
-export { expandBraces } from "./braces.ts";
+
+function compareCodes(a: readonly number[], b: readonly number[]): number {
+  for (let at = 0; at < a.length && at < b.length; at++) {
+    if (a[at] !== b[at]) return a[at] - b[at];
+  }
+  return a.length - b.length;
+}

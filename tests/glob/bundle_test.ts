@@ -13,7 +13,7 @@ Deno.test("globs bundle for browsers with no alias, and load picomatch when a pa
   // A module of its own process has neither `process` nor `Deno` here, as in a browser.
   const script = `
     delete globalThis.process; delete globalThis.Deno; delete globalThis.Buffer; delete globalThis.navigator;
-    const { globMatcher } = await import(${JSON.stringify(`file://${directory}/glob.js`)});
+    const { globMatcher } = await import(${JSON.stringify(`file://${directory}/mod.js`)});
     const matches = await globMatcher("data/**/sub{01,02}_[!x]?.npy");
     console.log(["data/a/b/sub01_y😀.npy", "data/sub02_yz.npy", "data/sub02_xz.npy"].map((key) => matches(key)).join());
   `;
@@ -38,7 +38,7 @@ Deno.test("micromatch itself does not bundle for browsers", async () => {
       platform: "browser",
       logLevel: "silent",
     }).then(() => "none", String);
-    // When this changes, micromatch may take picomatch's place in lib/glob/expression.ts.
+    // When this changes, micromatch may take picomatch's place in lib/glob/picomatch.ts.
     assert(/Could not resolve "(util|path)"/.test(failure), failure);
   } finally {
     await esbuild.stop();

@@ -7,10 +7,51 @@
  *
  * @module
  */
-import { ANY_CHARACTER, type CharacterSet, codePoints, contains, single } from "./piece.ts";
 
-/** One step of a program. Steps without a target go on with the one behind them. */
-export type Step =
+/** Code points, as ranges with both ends included; or, `negated`, all but those. */
+export interface CharacterSet {
+  /** Pairs of first and last code point. */
+  readonly ranges: readonly (readonly [first: number, last: number])[];
+  /** Whether the set is what the ranges leave. */
+  readonly negated: boolean;
+}
+
+/** The code point of `/`. */
+export const SLASH = 0x2f;
+
+/** Every character. */
+export const ANY_CHARACTER: CharacterSet = { ranges: [], negated: true };
+
+/** Every character but `/`. */
+export const NO_SLASH: CharacterSet = { ranges: [[SLASH, SLASH]], negated: true };
+
+/** The set of one character. */
+export function setOf(codePoint: number): CharacterSet {
+  return { ranges: [[codePoint, codePoint]], negated: false };
+}
+
+/** Whether a set has a character. */
+export function contains({ ranges, negated }: CharacterSet, codePoint: number): boolean {
+  for (const [first, last] of ranges) {
+    if (codePoint >= first && codePoint <= last) return !negated;
+  }
+  return negated;
+}
+
+/** The only character of a set, when it is written with one. */
+export function onlyCharacter({ ranges, negated }: CharacterSet): number | undefined {
+  if (negated || ranges.length !== 1) return undefined;
+  const [[first, last]] = ranges;
+  return first === last ? first : undefined;
+}
+
+/** The code points of a text. */
+export function codePointsOf(text: string): number[] {
+  return Array.from(text, (character) => character.codePointAt(0)!);
+}
+
+/** One step of a program. Steps without a target go on with the one behind them; targets count from the step itself. */
+export type MatchStep =
   /** Takes one character of a set. */
   | { readonly op: "take"; readonly set: CharacterSet }
   /** Goes on at either step. */
@@ -22,20 +63,47 @@ export type Step =
   | { readonly op: "except"; readonly program: Program };
 
 /** A pattern; it has matched when a step behind the last one is reached. */
-export type Program = readonly Step[];
+export type Program = readonly MatchStep[];
 
-const SLASH = 0x2f;
+/** Takes one character of a set. */
+export function take(set: CharacterSet): Program {
+  return [{ op: "take", set }];
+}
+
+/** One of several programs. */
+export function choice(programs: readonly Program[]): Program {
+  // How many steps are behind the program at hand.
+  let rest = programs.reduce((sum, program) => sum + program.length + 2, -2);
+  return programs.flatMap((program, index): Program => {
+    if (index === programs.length - 1) return program;
+    rest -= program.length + 2;
+    return [{ op: "fork", a: 1, b: program.length + 2 }, ...program, { op: "jump", to: rest + 1 }];
+  });
+}
+
+/** A program none or one time (`?`), any number of times (`*`), or at least once (`+`). */
+export function repeat(program: Program, quantifier: "?" | "*" | "+"): Program {
+  const { length } = program;
+  switch (quantifier) {
+    case "?":
+      return [{ op: "fork", a: 1, b: length + 1 }, ...program];
+    case "*":
+      return [{ op: "fork", a: 1, b: length + 2 }, ...program, { op: "jump", to: -length - 1 }];
+    case "+":
+      return [...program, { op: "fork", a: -length, b: 1 }];
+  }
+}
 
 /** A predicate of keys that a program matches whole. */
 export function matcherOf(program: Program): (key: string) => boolean {
   return (key) => {
-    const text = codePoints(key);
-    return new Run(text).ends(program, 0, text.length)[text.length] === 1;
+    const text = codePointsOf(key);
+    return new KeyMatch(text).ends(program, 0, text.length)[text.length] === 1;
   };
 }
 
 /** Matching one key. */
-class Run {
+class KeyMatch {
   readonly #text: readonly number[];
   /** What was found already for the programs inside of `except`, by where they began. */
   readonly #known = new Map<Program, Uint8Array[]>();
@@ -75,11 +143,11 @@ class Run {
           if (at < limit && contains(step.set, text[at])) go(index + 1, at + 1);
           break;
         case "fork":
-          go(step.b, at);
-          go(step.a, at);
+          go(index + step.b, at);
+          go(index + step.a, at);
           break;
         case "jump":
-          go(step.to, at);
+          go(index + step.to, at);
           break;
         case "start":
           if (at === 0) go(index + 1, at);
@@ -112,70 +180,3 @@ class Run {
     return known[start];
   }
 }
-
-// Python's `fnmatch.fnmatchcase` (3.9 and later): `*` and `?` match any characters, `/` and line ends too; nothing quotes but a class, as in
-// `[*]`; a `[` that is not closed is a character. https://docs.python.org/3/library/fnmatch.html
-
-/** The program of a pattern of Python's fnmatch. */
-export function fnmatchProgram(pattern: string): Program {
-  const text = Array.from(pattern);
-  const program: Step[] = [];
-  let at = 0;
-  while (at < text.length) {
-    const character = text[at++];
-    if (character === "*") {
-      while (text[at] === "*") at++;
-      const loop = program.length;
-      program.push({ op: "fork", a: loop + 1, b: loop + 3 });
-      program.push({ op: "take", set: ANY_CHARACTER });
-      program.push({ op: "jump", to: loop });
-    } else if (character === "?") {
-      program.push({ op: "take", set: ANY_CHARACTER });
-    } else {
-      const close = character === "[" ? closing(text, at) : -1;
-      if (close < 0) {
-        program.push({ op: "take", set: single(character.codePointAt(0)!) });
-      } else {
-        program.push({ op: "take", set: readSet(text.slice(at, close)) });
-        at = close + 1;
-      }
-    }
-  }
-  return program;
-}
-
-/** Where the class ends whose first character is at `from`; a `]` that comes first is one of its characters. */
-function closing(text: readonly string[], from: number): number {
-  const first = text[from] === "!" ? from + 1 : from;
-  return text.indexOf("]", first + 1);
-}
-
-/**
- * The set between `[` and `]`. A range that runs backwards is nothing, both its ends included; a `-` that comes first, last, or right behind a
- * range is a character.
- *
- * A `!` which comes first only because a range before it is nothing negates too, as it does in Python (`[b-a!c]` is `[!c]`).
- */
-function readSet(content: readonly string[]): CharacterSet {
-  let negated = content[0] === "!";
-  const codes = codePoints(content.slice(negated ? 1 : 0).join(""));
-  const ranges: [number, number][] = [];
-  let at = 0;
-  while (at < codes.length) {
-    const first = codes[at];
-    const isRange = codes[at + 1] === HYPHEN && at + 2 < codes.length;
-    const last = isRange ? codes[at + 2] : first;
-    if (first === EXCLAMATION && !negated && at > 0 && ranges.length === 0) {
-      negated = true;
-      // Its range is none then: `[b-a!-c]` is `[!-c]`.
-      if (isRange) ranges.push([HYPHEN, HYPHEN], [last, last]);
-    } else if (first <= last) {
-      ranges.push([first, last]);
-    }
-    at += isRange ? 3 : 1;
-  }
-  return { ranges, negated };
-}
-
-const EXCLAMATION = 0x21;
-const HYPHEN = 0x2d;

@@ -1,63 +1,28 @@
 /**
- * Sets of characters, as `[a-c]` writes them.
+ * Reads a path pattern without braces into its pieces, as bash has them.
+ *
+ * `*`, `?`, `[a-c]`, `[!a]`, `[[:alpha:]]` and `?(a|b)`, `*(…)`, `+(…)`, `@(…)`, `!(…)`; `**` alone between slashes crosses them; `\\` quotes. What
+ * is not well formed (an unclosed `[` or `(`, a class with a `/`) is text.
  *
  * @module
  */
 import { InvalidArgumentError } from "../errors.ts";
 import { abridged } from "./braces.ts";
-
-/** Code points, as ranges with both ends included; or, `negated`, all but those. */
-export interface CharacterSet {
-  /** Pairs of first and last code point. */
-  readonly ranges: readonly (readonly [first: number, last: number])[];
-  /** Whether the set is what the ranges leave. */
-  readonly negated: boolean;
-}
-
-/** Every character. */
-export const ANY_CHARACTER: CharacterSet = { ranges: [], negated: true };
-
-/** Every character but `/`. */
-export const NO_SLASH: CharacterSet = { ranges: [[0x2f, 0x2f]], negated: true };
-
-/** The set of one character. */
-export function single(codePoint: number): CharacterSet {
-  return { ranges: [[codePoint, codePoint]], negated: false };
-}
-
-/** Whether a set has a character. */
-export function contains({ ranges, negated }: CharacterSet, codePoint: number): boolean {
-  for (const [first, last] of ranges) {
-    if (codePoint >= first && codePoint <= last) return !negated;
-  }
-  return negated;
-}
-
-/** The only character of a set, when it is written with one. */
-export function onlyCharacter({ ranges, negated }: CharacterSet): number | undefined {
-  if (negated || ranges.length !== 1) return undefined;
-  const [[first, last]] = ranges;
-  return first === last ? first : undefined;
-}
-
-/** The code points of a text. */
-export function codePoints(text: string): number[] {
-  return Array.from(text, (character) => character.codePointAt(0)!);
-}
-
-// Reads a path pattern without braces into its pieces.
-// `*`, `?`, `[a-c]`, `[!a]`, `[[:alpha:]]` and `?(a|b)`, `*(…)`, `+(…)`, `@(…)`, `!(…)` are as in bash; `**` alone between slashes crosses them;
-// `\` quotes. What is not well formed (an unclosed `[` or `(`, a class with a `/`) is text.
+import { type CharacterSet, codePointsOf, onlyCharacter, SLASH } from "./matcher.ts";
 
 /** One piece of a pattern. */
-export type Piece =
+export type PatternPiece =
   | { readonly kind: "text"; readonly character: string }
   | { readonly kind: "any" | "star" | "globstar" }
   | { readonly kind: "set"; readonly set: CharacterSet }
-  | { readonly kind: "group"; readonly operator: Operator; readonly alternatives: readonly Piece[][] };
+  | {
+    readonly kind: "group";
+    readonly operator: GroupOperator;
+    readonly alternatives: readonly PatternPiece[][];
+  };
 
 /** How often a group matches; `!`: whatever is none of its alternatives. */
-export type Operator = "?" | "*" | "+" | "@" | "!";
+export type GroupOperator = "?" | "*" | "+" | "@" | "!";
 
 /** Each level of groups is a level of recursion here and in what runs the pattern. */
 const MAX_DEPTH = 50;
@@ -67,12 +32,12 @@ const MAX_DEPTH = 50;
  *
  * @throws {InvalidArgumentError} when its groups are nested too deep.
  */
-export function readPieces(pattern: string): Piece[] {
+export function readPieces(pattern: string): PatternPiece[] {
   const text = Array.from(pattern);
-  return new Reader(text, pattern, closings(text)).sequence(0, text.length, 0);
+  return new PatternReader(text, pattern, closings(text)).sequence(0, text.length, 0);
 }
 
-class Reader {
+class PatternReader {
   readonly #text: readonly string[];
   readonly #pattern: string;
   readonly #close: ReadonlyMap<number, readonly number[]>;
@@ -84,14 +49,14 @@ class Reader {
     this.#close = close;
   }
 
-  sequence(from: number, to: number, depth: number): Piece[] {
+  sequence(from: number, to: number, depth: number): PatternPiece[] {
     if (depth > MAX_DEPTH) {
       throw new InvalidArgumentError(
         `the groups of ${abridged(this.#pattern)} are nested more than ${MAX_DEPTH} deep`,
       );
     }
     const text = this.#text;
-    const pieces: Piece[] = [];
+    const pieces: PatternPiece[] = [];
     for (let at = from; at < to; at++) {
       const character = text[at];
       const group = isOperator(character) ? this.#close.get(at + 1) : undefined;
@@ -111,7 +76,7 @@ class Reader {
       } else if (character === "?") {
         pieces.push({ kind: "any" });
       } else if (character === "[") {
-        const found = readSet(text, at, depth > 0);
+        const found = readPathSet(text, at, depth > 0);
         if (found === undefined) {
           pieces.push({ kind: "text", character });
         } else {
@@ -128,7 +93,7 @@ class Reader {
   }
 }
 
-function isOperator(character: string): character is Operator {
+function isOperator(character: string): character is GroupOperator {
   return character === "?" || character === "*" || character === "+" || character === "@" ||
     character === "!";
 }
@@ -143,7 +108,7 @@ function closings(text: readonly string[]): Map<number, number[]> {
     if (character === "\\") {
       at++;
     } else if (character === "[") {
-      at = (readSet(text, at, open.length > 0)?.end ?? at + 1) - 1;
+      at = (readPathSet(text, at, open.length > 0)?.end ?? at + 1) - 1;
     } else if (character === "(") {
       // Parentheses that open no group count too, so that `@(a(b)|c)` is closed where one expects.
       open.push({ at, bars: [], group: at > 0 && isOperator(text[at - 1]) && !isQuoted(text, at - 1) });
@@ -184,7 +149,7 @@ const NAMED_SETS: Readonly<Record<string, readonly (readonly [string, string])[]
  * The class that opens at `open`, and where it ends. `!` or `^` negates it; a `]` that comes first is a character; it never matches `/`. A `/` in
  * it makes it no class, since a segment ends there, but for inside of a group (`+([!/])`).
  */
-function readSet(
+function readPathSet(
   text: readonly string[],
   open: number,
   inGroup: boolean,
@@ -196,11 +161,11 @@ function readSet(
   for (const first = at; at < text.length; at++) {
     if (text[at] === "]" && at > first) {
       return {
-        set: negated ? { ranges: [...ranges, [SLASH, SLASH]], negated } : withoutSlash(ranges),
+        set: negated ? { ranges: [...ranges, [SLASH, SLASH]], negated } : splitAtSlash(ranges),
         end: at + 1,
       };
     }
-    const named = text[at] === "[" && text[at + 1] === ":" ? readName(text, at + 2) : undefined;
+    const named = text[at] === "[" && text[at + 1] === ":" ? readNamedSet(text, at + 2) : undefined;
     if (named !== undefined) {
       ranges.push(...named.ranges);
       at = named.end - 1;
@@ -221,17 +186,15 @@ function readSet(
   return undefined;
 }
 
-const SLASH = 0x2f;
-
 /** `[.-0]` has a `/` between its ends. */
-function withoutSlash(ranges: readonly (readonly [number, number])[]): CharacterSet {
+function splitAtSlash(ranges: readonly (readonly [number, number])[]): CharacterSet {
   const kept = ranges.flatMap(([low, high]): (readonly [number, number])[] =>
     low <= SLASH && SLASH <= high ? [[low, SLASH - 1], [SLASH + 1, high]] : [[low, high]]
   );
   return { ranges: kept.filter(([low, high]) => low <= high), negated: false };
 }
 
-function readName(
+function readNamedSet(
   text: readonly string[],
   from: number,
 ): { ranges: [number, number][]; end: number } | undefined {
@@ -241,6 +204,52 @@ function readName(
   if (!Object.hasOwn(NAMED_SETS, name)) return undefined;
   const ranges = NAMED_SETS[name].map((
     [low, high],
-  ): [number, number] => [codePoints(low)[0], codePoints(high)[0]]);
+  ): [number, number] => [codePointsOf(low)[0], codePointsOf(high)[0]]);
   return { ranges, end: end + 2 };
+}
+
+/** What everything begins with that a pattern matches; `whole`: and it is nothing else. */
+export interface LiteralPrefix {
+  readonly text: string;
+  readonly whole: boolean;
+}
+
+/** The literal beginning of a path pattern. */
+export function literalOfPieces(pieces: readonly PatternPiece[]): LiteralPrefix {
+  let text = "";
+  for (const piece of pieces) {
+    switch (piece.kind) {
+      case "text":
+        text += piece.character;
+        break;
+      case "set": {
+        const codePoint = onlyCharacter(piece.set);
+        if (codePoint === undefined) return { text, whole: false };
+        text += String.fromCodePoint(codePoint);
+        break;
+      }
+      case "group":
+        if (piece.operator === "@" || piece.operator === "+") {
+          text += commonPrefix(piece.alternatives.map((alternative) => literalOfPieces(alternative).text));
+        }
+        return { text, whole: false };
+      default:
+        return { text, whole: false };
+    }
+  }
+  return { text, whole: true };
+}
+
+/** The longest text that all of the texts begin with; it ends between characters. */
+export function commonPrefix(texts: readonly string[]): string {
+  if (texts.length === 0) return "";
+  const [first, ...others] = texts;
+  let end = first.length;
+  for (const other of others) {
+    let at = 0;
+    while (at < end && first[at] === other[at]) at++;
+    end = at;
+  }
+  const prefix = first.slice(0, end);
+  return prefix.isWellFormed() ? prefix : prefix.slice(0, -1);
 }

@@ -4,13 +4,24 @@
  * picomatch turns a pattern into a regular expression, and three things stand between that and keys. It reads more than wildcards as syntax
  * (`foo(1)`, `a|b`, quotes, `./`), so it gets nothing but wildcards, and a private character for everything else. It keeps wildcards from
  * matching names like `..`, which in a key are names like any other. And JavaScript runs its expression backtracking and by UTF-16 units, so it
- * is run by program.ts.
+ * is run by matcher.ts.
  *
  * @module
  */
 import { CottonCandyError, InvalidArgumentError } from "../errors.ts";
-import { ANY_CHARACTER, type CharacterSet, NO_SLASH, type Piece, single } from "./piece.ts";
-import type { Program, Step } from "./program.ts";
+import {
+  ANY_CHARACTER,
+  type CharacterSet,
+  choice,
+  type MatchStep,
+  NO_SLASH,
+  type Program,
+  repeat,
+  setOf,
+  SLASH,
+  take,
+} from "./matcher.ts";
+import type { PatternPiece } from "./path_pattern.ts";
 
 /** What is used of picomatch. */
 interface Picomatch {
@@ -34,13 +45,13 @@ const OPTIONS = {
 };
 
 /** Gives the program of each pattern of pieces. */
-export async function pathPrograms(patterns: readonly (readonly Piece[])[]): Promise<Program[]> {
+export async function pathPrograms(patterns: readonly (readonly PatternPiece[])[]): Promise<Program[]> {
   const { default: picomatch }: { default: Picomatch } = await import("picomatch");
   const programs = patterns.map((pieces): Program => {
     const symbols = new Symbols();
-    const pattern = write(pieces, symbols);
+    const pattern = toPicomatch(pieces, symbols);
     if (pattern === "") return [{ op: "end" }];
-    return new Expression(picomatch.makeRe(pattern, OPTIONS).source, symbols).program();
+    return new ExpressionReader(picomatch.makeRe(pattern, OPTIONS).source, symbols).program();
   });
   if (programs.reduce((sum, program) => sum + excludedSteps(program), 0) > MAX_EXCLUDED_STEPS) {
     throw new InvalidArgumentError(
@@ -65,14 +76,14 @@ function excludedSteps(program: Program): number {
 }
 
 /** Whether a step lets those behind it, or before it, be reached at any character. */
-function repeats(step: Step, index: number): boolean {
+function repeats(step: MatchStep): boolean {
   switch (step.op) {
     case "except":
       return true;
     case "fork":
-      return step.a <= index || step.b <= index;
+      return step.a < 0 || step.b < 0;
     case "jump":
-      return step.to <= index;
+      return step.to < 0;
     default:
       return false;
   }
@@ -89,7 +100,7 @@ class Symbols {
   character(character: string): string {
     let symbol = this.#byCharacter.get(character);
     if (symbol === undefined) {
-      symbol = this.set(single(character.codePointAt(0)!));
+      symbol = this.set(setOf(character.codePointAt(0)!));
       this.#byCharacter.set(character, symbol);
     }
     return symbol;
@@ -105,7 +116,7 @@ class Symbols {
 }
 
 /** A pattern as picomatch gets it. */
-function write(pieces: readonly Piece[], symbols: Symbols): string {
+function toPicomatch(pieces: readonly PatternPiece[], symbols: Symbols): string {
   return pieces.map((piece) => {
     switch (piece.kind) {
       case "text":
@@ -120,7 +131,7 @@ function write(pieces: readonly Piece[], symbols: Symbols): string {
       case "globstar":
         return "**";
       case "group": {
-        const alternatives = piece.alternatives.map((alternative) => write(alternative, symbols));
+        const alternatives = piece.alternatives.map((alternative) => toPicomatch(alternative, symbols));
         // For the same reason.
         return piece.operator === "?"
           ? `@(${alternatives.join("|")}|)`
@@ -133,15 +144,8 @@ function write(pieces: readonly Piece[], symbols: Symbols): string {
 /** How picomatch keeps `*` and `**` from matching `.` and `..`. */
 const NO_DOTS = ["(?!\\.{1,2}(?:\\/|$))", "(?!(?:^|\\/)\\.{1,2}(?:\\/|$))"];
 
-/** A regular expression of the kind that picomatch writes. */
-type Node =
-  | { readonly kind: "step"; readonly step: Step }
-  | { readonly kind: "sequence" | "choice"; readonly nodes: readonly Node[] }
-  | { readonly kind: "repeat"; readonly node: Node; readonly atLeast: 0 | 1; readonly often: boolean }
-  | { readonly kind: "except"; readonly node: Node };
-
-/** Reads such an expression. */
-class Expression {
+/** Reads a regular expression of the kind that picomatch writes, as a program. */
+class ExpressionReader {
   readonly #source: string;
   readonly #symbols: Symbols;
   #at = 0;
@@ -152,68 +156,66 @@ class Expression {
   }
 
   program(): Program {
-    const node = this.#choice();
-    if (this.#at < this.#source.length) throw this.#unknown();
-    const program: Step[] = [];
-    emit(node, program);
+    const program = this.#choice();
+    if (this.#at < this.#source.length) throw this.#unknownError();
     return program;
   }
 
-  #choice(): Node {
-    const nodes = [this.#sequence()];
-    while (this.#skip("|")) nodes.push(this.#sequence());
-    return nodes.length === 1 ? nodes[0] : { kind: "choice", nodes };
+  #choice(): Program {
+    const alternatives = [this.#sequence()];
+    while (this.#skip("|")) alternatives.push(this.#sequence());
+    return choice(alternatives);
   }
 
-  #sequence(): Node {
-    const nodes: Node[] = [];
+  #sequence(): Program {
+    const programs: Program[] = [];
     while (this.#at < this.#source.length && !/[|)]/.test(this.#source[this.#at])) {
-      nodes.push(this.#repeated());
+      programs.push(this.#repeated());
     }
-    return nodes.length === 1 ? nodes[0] : { kind: "sequence", nodes };
+    return programs.flat();
   }
 
-  #repeated(): Node {
-    const node = this.#atom();
-    const quantifier = ["*", "+", "?"].find((sign) => this.#skip(sign));
-    if (quantifier === undefined) return node;
+  #repeated(): Program {
+    const program = this.#atom();
+    const quantifier = (["*", "+", "?"] as const).find((sign) => this.#skip(sign));
+    if (quantifier === undefined) return program;
     // Greedy or lazy is one, where only whole matches count.
     this.#skip("?");
-    return { kind: "repeat", node, atLeast: quantifier === "+" ? 1 : 0, often: quantifier !== "?" };
+    return repeat(program, quantifier);
   }
 
-  #atom(): Node {
-    if (this.#skip("(?=.)")) return { kind: "step", step: { op: "more" } };
+  #atom(): Program {
+    if (this.#skip("(?=.)")) return [{ op: "more" }];
     if (this.#skip("(?:(?!")) return this.#except();
     if (this.#skip("(?:") || this.#skip("(")) return this.#group();
-    if (this.#skip("^")) return { kind: "step", step: { op: "start" } };
-    if (this.#skip("$")) return { kind: "step", step: { op: "end" } };
+    if (this.#skip("^")) return [{ op: "start" }];
+    if (this.#skip("$")) return [{ op: "end" }];
     if (this.#skip("[^/]")) return take(NO_SLASH);
-    if (this.#skip("\\/")) return take(single(0x2f));
+    if (this.#skip("\\/")) return take(setOf(SLASH));
     if (this.#skip(".")) return take(ANY_CHARACTER);
     const set = this.#symbols.read(this.#source.charCodeAt(this.#at));
-    if (set === undefined) throw this.#unknown();
+    if (set === undefined) throw this.#unknownError();
     this.#at++;
     return take(set);
   }
 
-  #group(): Node {
-    const node = this.#choice();
-    if (!this.#skip(")")) throw this.#unknown();
-    return node;
+  #group(): Program {
+    const program = this.#choice();
+    if (!this.#skip(")")) throw this.#unknownError();
+    return program;
   }
 
   /**
    * `!(x)` is written as "not x here, then `*`", `(?:(?!(?:x)…)[^/]*?)` or, at the end, `(?:(?!(?:x)$))[^/]*?`. That would keep `!(a).npy` from
    * matching `ab.npy`, so it is read as what it means.
    */
-  #except(): Node {
-    const node = this.#atom();
+  #except(): Program {
+    const program = this.#atom();
     this.#group();
     const closed = this.#skip(")");
     this.#repeated();
-    if (!closed && !this.#skip(")")) throw this.#unknown();
-    return { kind: "except", node };
+    if (!closed && !this.#skip(")")) throw this.#unknownError();
+    return [{ op: "except", program }];
   }
 
   #skip(text: string): boolean {
@@ -222,68 +224,11 @@ class Expression {
     return found;
   }
 
-  #unknown(): CottonCandyError {
+  #unknownError(): CottonCandyError {
     return new CottonCandyError(
       `this version of picomatch wrote an expression that is not understood, at ${this.#at} of ${
         JSON.stringify(this.#source)
       }: install one of 4.0`,
     );
   }
-}
-
-function take(set: CharacterSet): Node {
-  return { kind: "step", step: { op: "take", set } };
-}
-
-/** Appends the steps of an expression. */
-function emit(node: Node, program: Step[]): void {
-  switch (node.kind) {
-    case "step":
-      program.push(node.step);
-      break;
-    case "sequence":
-      for (const part of node.nodes) emit(part, program);
-      break;
-    case "choice":
-      emitChoice(node.nodes, program);
-      break;
-    case "repeat":
-      emitRepeat(node.node, node.atLeast, node.often, program);
-      break;
-    case "except": {
-      const excluded: Step[] = [];
-      emit(node.node, excluded);
-      program.push({ op: "except", program: excluded });
-    }
-  }
-}
-
-function emitChoice(nodes: readonly Node[], program: Step[]): void {
-  const jumps: number[] = [];
-  for (const node of nodes.slice(0, -1)) {
-    const fork = place(program);
-    emit(node, program);
-    jumps.push(place(program));
-    program[fork] = { op: "fork", a: fork + 1, b: program.length };
-  }
-  emit(nodes[nodes.length - 1], program);
-  for (const jump of jumps) program[jump] = { op: "jump", to: program.length };
-}
-
-function emitRepeat(node: Node, atLeast: 0 | 1, often: boolean, program: Step[]): void {
-  const begin = program.length;
-  if (atLeast === 1) {
-    emit(node, program);
-    program.push({ op: "fork", a: begin, b: program.length + 1 });
-    return;
-  }
-  const fork = place(program);
-  emit(node, program);
-  if (often) program.push({ op: "jump", to: begin });
-  program[fork] = { op: "fork", a: fork + 1, b: program.length };
-}
-
-/** Makes room for a step whose target is not known yet. */
-function place(program: Step[]): number {
-  return program.push({ op: "jump", to: program.length + 1 }) - 1;
 }
