@@ -1,5 +1,5 @@
 import { type ErrorDetails, IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
-import type { Body, ByteRange, PutOptions } from "./backend.ts";
+import type { Body, ByteRange, CopyOptions, PutOptions } from "./backend.ts";
 import { checkReadable, checkSize } from "./body.ts";
 
 /** The longest key, in UTF-8 bytes: S3's limit, kept by every backend so that objects can move between them. */
@@ -173,6 +173,28 @@ export function checkPutOptions(
     throw new IntegrityError(`the body of "${key}" has ${body.length} bytes, not ${size}`, where);
   }
   return metadata;
+}
+
+/**
+ * Checks what a copy asks for, before anything is sent or written.
+ *
+ * @param same The source is in the same bucket.
+ * @returns The metadata as they are stored; `undefined` where they are to be the source's.
+ * @throws {InvalidArgumentError} when a key or the metadata can't be stored, or nothing would change.
+ */
+export function checkCopyOptions(
+  from: string,
+  to: string,
+  { metadata }: CopyOptions,
+  same: boolean,
+  { bucket, metadataLimit }: PutLimits,
+): Readonly<Record<string, string>> | undefined {
+  const where = { key: to, bucket, committed: "no" } as const;
+  checkKey(from, { ...where, key: from });
+  checkKey(to, where);
+  if (metadata) return checkMetadata(metadata, metadataLimit, where);
+  if (!same || from !== to) return undefined;
+  throw new InvalidArgumentError(`"${to}" can be copied onto itself only with new metadata`, where);
 }
 
 /** A part of an object whose size is known: it lies wholly within the object. */

@@ -78,6 +78,52 @@ export async function drain(
   }
 }
 
+/** What takes a body in parts. */
+export interface PartSink {
+  /**
+   * Memory for the part that comes next.
+   *
+   * @param before Bytes of the body that precede it.
+   */
+  room(before: number): Uint8Array<ArrayBuffer>;
+  /** Takes a part that is full, and is not the last one. */
+  take(part: Uint8Array<ArrayBuffer>): void | Promise<void>;
+}
+
+/**
+ * Gathers a body into parts. A part that is full is handed on only when more comes, so that the last one is known as such, and what fits into one part
+ * need not be sent in parts.
+ *
+ * @returns The last part: what is left, or nothing.
+ */
+export async function drainInParts(
+  body: Body,
+  sink: PartSink,
+  options: DrainOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let part: Uint8Array<ArrayBuffer> | undefined;
+  let filled = 0;
+  let before = 0;
+  await drain(body, async (piece) => {
+    for (let offset = 0; offset < piece.length;) {
+      if (part && filled === part.length) {
+        before += filled;
+        await sink.take(part);
+        part = undefined;
+      }
+      if (!part) {
+        part = sink.room(before);
+        filled = 0;
+      }
+      const count = Math.min(piece.length - offset, part.length - filled);
+      part.set(piece.subarray(offset, offset + count), filled);
+      offset += count;
+      filled += count;
+    }
+  }, options);
+  return part?.subarray(0, filled) ?? new Uint8Array();
+}
+
 /** Ends a body that nobody will read; harmless when it is being read elsewhere. */
 export function cancelUnread(body: Body, reason?: unknown): void {
   if (body instanceof ReadableStream && !body.locked) body.cancel(reason).catch(() => {});

@@ -11,6 +11,12 @@ export interface ListCursor {
   summed?: string;
 }
 
+/** Whether a key is one that the listing still asks for. */
+export function isWanted({ prefix, after, summed }: ListCursor, key: string): boolean {
+  return key.startsWith(prefix) && (after === "" || compareKeys(key, after) > 0) &&
+    !(summed !== undefined && key.startsWith(summed));
+}
+
 /**
  * Sums up keys by a delimiter, as S3 does: of what follows the prefix, everything up to and with the first delimiter is one entry.
  *
@@ -27,10 +33,7 @@ export async function* listed(
   for await (const info of walk(cursor)) {
     signal?.throwIfAborted();
     const { key } = info;
-    if (!key.startsWith(cursor.prefix) || (cursor.after !== "" && compareKeys(key, cursor.after) <= 0)) {
-      continue;
-    }
-    if (cursor.summed !== undefined && key.startsWith(cursor.summed)) continue;
+    if (!isWanted(cursor, key)) continue;
     const end = delimiter ? key.indexOf(delimiter, cursor.prefix.length) : -1;
     if (!delimiter || end < 0) {
       yield info;

@@ -1,8 +1,7 @@
-import { InvalidArgumentError, NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
-import { asError } from "../../lib/error_context.ts";
+import { InvalidArgumentError, PreconditionFailedError } from "../../lib/errors.ts";
 import { type FileAccess, hasCode, type OpenFile, platformFiles } from "../../lib/file_access.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
-import { checkKey, checkMetadata, checkPutOptions } from "../arguments.ts";
+import { checkCopyOptions, checkKey, checkPutOptions, type PutLimits } from "../arguments.ts";
 import type {
   Backend,
   Body,
@@ -22,15 +21,22 @@ import type {
   RequestOptions,
 } from "../backend.ts";
 import { cancelUnread } from "../body.ts";
+import {
+  checkWriteConditions,
+  objectNotFoundError,
+  type ObjectPlace,
+  type WriteConditions,
+} from "../conditions.ts";
+import { deleteEach } from "../deleting.ts";
 import { type ListCursor, listed } from "../listing.ts";
-import { type Candidate, commit, commitLocked, precheck, type WriteCondition } from "./commit.ts";
+import { type Candidate, commit, commitLocked, placeOf, precheck, removeObject } from "./commit.ts";
 import { fileSystemError } from "./failures.ts";
 import { LocalRoot } from "./paths.ts";
 import { LocalReader } from "./reader.ts";
 import { edgesOf, fileETag, isStamped, RESERVED, type SidecarEntry } from "./sidecar.ts";
 import { discard, inOwnDirectory, reporter, temporaryPath, writeBody } from "./temporary.ts";
-import { type LocalVersion, openLocalVersion } from "./version.ts";
-import { removeObject, walk } from "./walk.ts";
+import { currentVersion, type LocalVersion, openLocalVersion } from "./version.ts";
+import { walk } from "./walk.ts";
 
 /** Options of {@linkcode LocalBackend}. */
 export interface LocalOptions {
@@ -117,6 +123,10 @@ export class LocalBackend implements Backend {
     this.name = `file://${this.bucket}`;
   }
 
+  get #limits(): PutLimits {
+    return { bucket: this.bucket, metadataLimit: CAPABILITIES.metadataLimit };
+  }
+
   /** Another directory, reached in the same way: what Python's local backend calls another bucket. */
   withBucket(directory: string): LocalBackend {
     return new LocalBackend(directory, { create: this.#create, durable: this.#durable, files: this.#files });
@@ -128,7 +138,7 @@ export class LocalBackend implements Backend {
       const version = await this.#find(key, options);
       await version?.file.close();
       options.signal?.throwIfAborted();
-      return version && headOf(key, version);
+      return version && localHead(key, version);
     });
   }
 
@@ -136,11 +146,11 @@ export class LocalBackend implements Backend {
   async open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
     return await this.#guard(key, "can't be opened", options.signal, async () => {
       const version = await this.#find(key, options);
-      if (!version) throw this.#missing(key);
+      if (!version) throw objectNotFoundError(this.#place(key));
       try {
         options.signal?.throwIfAborted();
-        this.#checkVersion(key, version, options.ifMatch);
-        return new LocalReader(this.#files, version, headOf(key, version), options);
+        checkWriteConditions(version, { ifMatch: options.ifMatch }, this.#place(key));
+        return new LocalReader(this.#files, version, localHead(key, version), options);
       } catch (error) {
         await version.file.close();
         throw error;
@@ -156,9 +166,7 @@ export class LocalBackend implements Backend {
     try {
       const result = await this.#guard(key, STORED, signal, async () => {
         signal?.throwIfAborted();
-        const { bucket } = this;
-        const { metadataLimit } = CAPABILITIES;
-        const metadata = notReserved(checkPutOptions(key, body, options, { bucket, metadataLimit }));
+        const metadata = notReserved(checkPutOptions(key, body, options, this.#limits));
         const entry = { metadata, contentType };
         const root = await this.#rootForWriting();
         await precheck(root, key, options);
@@ -198,15 +206,21 @@ export class LocalBackend implements Backend {
   }
 
   /** Deletes objects, one after the other as the result is iterated, and the directories that they leave empty. */
-  async *delete(
+  delete(
     items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
-    options: DeleteOptions = {},
+    { signal }: DeleteOptions = {},
   ): AsyncIterable<DeleteResult> {
-    options.signal?.throwIfAborted();
-    for await (const item of items) {
-      options.signal?.throwIfAborted();
-      yield await this.#delete(typeof item === "string" ? { key: item } : item, options.signal);
-    }
+    return deleteEach(
+      items,
+      signal,
+      (key, ifMatch) =>
+        this.#guard(key, "can't be deleted", signal, async () => {
+          const root = await LocalRoot.find(this.#files, this.bucket, this.#create);
+          if (root) {
+            await commitLocked(this.#files, root.path, signal, () => removeObject(root, key, ifMatch));
+          }
+        }),
+    );
   }
 
   /** Copies an object by the operating system, which shares the blocks where it can. `fromBucket` is another directory. */
@@ -214,19 +228,13 @@ export class LocalBackend implements Backend {
     const { signal, fromBucket } = options;
     return await this.#guard(to, "can't be copied to", signal, async () => {
       signal?.throwIfAborted();
-      checkKey(to);
-      checkKey(from);
       const directory = fromBucket === undefined ? this.bucket : this.#files.resolve(fromBucket);
-      const metadata = options.metadata &&
-        notReserved(checkMetadata(options.metadata, CAPABILITIES.metadataLimit));
+      const same = directory === this.bucket;
+      const metadata = notReserved(checkCopyOptions(from, to, options, same, this.#limits));
       const source = await LocalRoot.find(this.#files, directory);
       const root = await this.#rootForWriting();
-      if (from === to && source.path === root.path && !metadata) {
-        throw new InvalidArgumentError("copying an object onto itself needs new metadata", {
-          key: to,
-          bucket: this.bucket,
-        });
-      }
+      // Another path may lead to the same directory.
+      if (!same) checkCopyOptions(from, to, options, source.path === root.path, this.#limits);
       await precheck(root, to, { ifAbsent: options.ifAbsent });
       const path = await temporaryPath(root);
       const entry = await this.#copyVersion(source, from, root, path, options.ifSourceMatch);
@@ -250,10 +258,9 @@ export class LocalBackend implements Backend {
     ifMatch: string | undefined,
   ): Promise<SidecarEntry> {
     for (let attempt = 0; attempt < COPY_ATTEMPTS; attempt++) {
-      const version = await openLocalVersion(source, key);
-      await version?.file.close();
-      if (!version) throw this.#missing(key, source.path);
-      this.#checkVersion(key, version, ifMatch);
+      const version = await currentVersion(source, key);
+      if (!version) throw objectNotFoundError(placeOf(source, key));
+      checkWriteConditions(version, { ifMatch }, placeOf(source, key));
       const { location, stat, entry } = version;
       try {
         await inOwnDirectory(root, () => this.#files.copy(location.data, path));
@@ -284,7 +291,7 @@ export class LocalBackend implements Backend {
     key: string,
     path: string,
     entry: SidecarEntry,
-    options: WriteCondition & RequestOptions,
+    options: WriteConditions & RequestOptions,
     filled: () => Promise<OpenFile>,
   ): Promise<PutResult> {
     try {
@@ -310,23 +317,6 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async #delete(
-    { key, ifMatch }: { readonly key: string; readonly ifMatch?: string },
-    signal: AbortSignal | undefined,
-  ): Promise<DeleteResult> {
-    try {
-      await this.#guard(key, "can't be deleted", signal, async () => {
-        checkKey(key);
-        const root = await LocalRoot.find(this.#files, this.bucket, this.#create);
-        if (root) await commitLocked(this.#files, root.path, signal, () => removeObject(root, key, ifMatch));
-      });
-      return { key };
-    } catch (error) {
-      if (signal?.aborted && error === signal.reason) throw error;
-      return { key, error: asError(error) };
-    }
-  }
-
   async #find(key: string, options: RequestOptions): Promise<LocalVersion | undefined> {
     options.signal?.throwIfAborted();
     checkKey(key);
@@ -349,16 +339,8 @@ export class LocalBackend implements Backend {
     return await LocalRoot.find(this.#files, this.bucket);
   }
 
-  #checkVersion(key: string, { stat }: LocalVersion, ifMatch: string | undefined): void {
-    if (ifMatch === undefined || fileETag(stat) === ifMatch) return;
-    throw new PreconditionFailedError(
-      `"${key}" in ${this.bucket} is not, or no longer, the version that was named: look it up again`,
-      { key, bucket: this.bucket },
-    );
-  }
-
-  #missing(key: string, directory: string = this.bucket): NotFoundError {
-    return new NotFoundError(`there is no object "${key}" in ${directory}`, { key, bucket: directory });
+  #place(key: string): ObjectPlace {
+    return { key, bucket: this.bucket, place: this.bucket };
   }
 
   /** Makes the file system's errors those of this library; a signal's reason stays what it is. */
@@ -398,19 +380,19 @@ export class LocalBackend implements Backend {
   }
 }
 
-function headOf(key: string, { stat, entry }: LocalVersion): ObjectHead {
+function localHead(key: string, { stat, etag, entry }: LocalVersion): ObjectHead {
   const { metadata, contentType } = entry;
   return Object.freeze({
     key,
     size: stat.size,
     lastModified: new Date(stat.modified),
-    etag: fileETag(stat),
+    etag,
     metadata,
     ...(contentType === undefined ? {} : { contentType }),
   });
 }
 
-function notReserved(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  if (!Object.hasOwn(metadata, RESERVED)) return metadata;
+function notReserved<T extends Readonly<Record<string, string>> | undefined>(metadata: T): T {
+  if (!metadata || !Object.hasOwn(metadata, RESERVED)) return metadata;
   throw new InvalidArgumentError(`the metadata key "${RESERVED}" is this backend's own; use another`);
 }

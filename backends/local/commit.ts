@@ -1,10 +1,27 @@
-import { AlreadyExistsError, CottonCandyError, PreconditionFailedError } from "../../lib/errors.ts";
+/**
+ * Changes of which files are objects, one at a time below a root.
+ *
+ * A written file is put into an object's place together with its metadata, in an order in which a reader at any moment, and after a crash at any
+ * moment, finds a matching pair:
+ * 1. The metadata file is replaced by one that describes the new data and, in its reserved member, still the old.
+ * 2. The data file is replaced: from here on the new version is the object (the commit point).
+ * 3. The metadata file is replaced by one without the old.
+ *
+ * @module
+ */
+import { AccessDeniedError, CottonCandyError } from "../../lib/errors.ts";
 import { type FileAccess, type FileStat, hasCode } from "../../lib/file_access.ts";
-import { fileSystemError } from "./failures.ts";
-import type { LocalRoot, Location } from "./paths.ts";
-import { fileETag, formatSidecar, type SidecarEntry } from "./sidecar.ts";
+import {
+  checkWriteConditions,
+  objectExistsError,
+  type ObjectPlace,
+  type WriteConditions,
+} from "../conditions.ts";
+import { fileSystemError, unlessMissing } from "./failures.ts";
+import { type LocalRoot, type Location, OWN_DIRECTORY } from "./paths.ts";
+import { formatSidecar, type SidecarEntry } from "./sidecar.ts";
 import { createTemporary, discard, writeBody } from "./temporary.ts";
-import { type LocalVersion, openLocalVersion } from "./version.ts";
+import { currentVersion, type LocalVersion } from "./version.ts";
 
 /** The last commit of each root, within this process. */
 const tails = new Map<string, Promise<unknown>>();
@@ -47,20 +64,6 @@ export async function commitLocked<T>(
   return await Promise.race([mine, aborted]);
 }
 
-// Puts a written file into an object's place, together with its metadata. In this order, so that a reader at any moment, and after a crash
-// at any moment, finds a matching pair:
-// 1. The metadata file is replaced by one that describes the new data and, in its reserved member, still the old.
-// 2. The data file is replaced: from here on the new version is the object.
-// 3. The metadata file is replaced by one without the old.
-
-/** Under which condition an object is written. */
-export interface WriteCondition {
-  /** Only if there is none. */
-  readonly ifAbsent?: boolean;
-  /** Only over this version. */
-  readonly ifMatch?: string;
-}
-
 /** A file that is to become an object. */
 export interface Candidate {
   /** Where it was written. */
@@ -78,32 +81,15 @@ export interface Candidate {
 /** How often a directory may be removed by others between its making and its use. */
 const ATTEMPTS = 10;
 
-/** Throws unless the condition holds for what is there. */
-export function checkCondition(
-  root: LocalRoot,
-  key: string,
-  present: LocalVersion | undefined,
-  condition: WriteCondition,
-): void {
-  const { ifAbsent, ifMatch } = condition;
-  const details = { key, bucket: root.path, committed: "no" } as const;
-  if (ifAbsent && present) {
-    throw new AlreadyExistsError(`there is an object "${key}" in ${root.path} already`, details);
-  }
-  if (ifMatch !== undefined && (!present || fileETag(present.stat) !== ifMatch)) {
-    throw new PreconditionFailedError(
-      `"${key}" in ${root.path} is not, or no longer, the version that was named: look it up again`,
-      details,
-    );
-  }
+/** What errors tell of an object here. */
+export function placeOf({ path }: LocalRoot, key: string): ObjectPlace {
+  return { key, bucket: path, place: path };
 }
 
-/** Looks whether the condition holds, before any byte is written. */
-export async function precheck(root: LocalRoot, key: string, condition: WriteCondition): Promise<void> {
-  if (!condition.ifAbsent && condition.ifMatch === undefined) return;
-  const present = await openLocalVersion(root, key, "lenient");
-  await present?.file.close();
-  checkCondition(root, key, present, condition);
+/** Looks whether a write's conditions hold, before any byte is written. */
+export async function precheck(root: LocalRoot, key: string, conditions: WriteConditions): Promise<void> {
+  if (!conditions.ifAbsent && conditions.ifMatch === undefined) return;
+  checkWriteConditions(await currentVersion(root, key, "lenient"), conditions, placeOf(root, key));
 }
 
 /**
@@ -115,12 +101,11 @@ export async function commit(
   root: LocalRoot,
   key: string,
   candidate: Candidate,
-  condition: WriteCondition,
+  conditions: WriteConditions,
 ): Promise<FileStat> {
   const { files } = root;
-  const present = await openLocalVersion(root, key, "lenient");
-  await present?.file.close();
-  checkCondition(root, key, present, condition);
+  const present = await currentVersion(root, key, "lenient");
+  checkWriteConditions(present, conditions, placeOf(root, key));
   let { stat } = candidate;
   if (present && stat.modified <= present.stat.modified) {
     // Times go strictly up, so that no two versions have one etag though inode numbers come back.
@@ -135,7 +120,7 @@ export async function commit(
   const plain = root.plain(key);
   for (const target of plain ? [plain, root.escaped(key)] : [root.escaped(key)]) {
     const old = present?.location.data === target.data ? present : undefined;
-    if (await install(root, key, target, candidate, current, old, condition.ifAbsent ?? false)) {
+    if (await install(root, key, target, candidate, current, old, conditions.ifAbsent ?? false)) {
       await tidy(root, target, current, present, candidate.durable);
       return stat;
     }
@@ -180,14 +165,9 @@ async function install(
       await place(files, candidate.path, target.data, ifAbsent);
       return true;
     } catch (error) {
-      await restore(root, target, old);
+      await rollback(root, target, old);
       if (!hasCode(error, "EEXIST")) throw error;
-      throw new AlreadyExistsError(`another program has just made "${key}" in ${root.path}`, {
-        key,
-        bucket: root.path,
-        committed: "no",
-        cause: error,
-      });
+      throw objectExistsError({ ...placeOf(root, key), committed: "no", cause: error });
     }
   }
   throw new CottonCandyError(`${target.directory} is removed by another program all the time; try again`, {
@@ -207,11 +187,10 @@ function previousEntry({ entry, stat, stale }: LocalVersion): SidecarEntry {
 /** Whether no directory stands at a path; an empty one is removed. */
 async function vacate(files: FileAccess, path: string): Promise<boolean> {
   try {
-    if ((await files.stat(path)).kind !== "directory") return true;
-    await files.removeDirectory(path);
+    const found = await unlessMissing(files.stat(path));
+    if (found?.kind === "directory") await unlessMissing(files.removeDirectory(path));
     return true;
   } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR")) return true;
     if (hasCode(error, "ENOTEMPTY", "EEXIST")) return false;
     throw error;
   }
@@ -231,8 +210,8 @@ async function place(files: FileAccess, from: string, to: string, ifAbsent: bool
   await discard(files, from).catch(() => {});
 }
 
-/** Undoes step 1. */
-async function restore(root: LocalRoot, target: Location, old: LocalVersion | undefined): Promise<void> {
+/** Takes step 1 back. */
+async function rollback(root: LocalRoot, target: Location, old: LocalVersion | undefined): Promise<void> {
   try {
     if (old?.text === undefined) await discard(root.files, target.sidecar);
     else await writeSidecar(root, target.sidecar, old.text, false);
@@ -291,5 +270,49 @@ async function writeSidecar(root: LocalRoot, path: string, text: string, durable
   } catch (error) {
     await discard(root.files, temporary.path).catch(() => {});
     throw error;
+  }
+}
+
+/**
+ * Removes an object; to be called under the root's lock. Directories that it leaves empty go too, up to the root, as in Python's cottoncandy.
+ *
+ * @throws {PreconditionFailedError} when it is another version than `ifMatch`.
+ */
+export async function removeObject(root: LocalRoot, key: string, ifMatch: string | undefined): Promise<void> {
+  const present = ifMatch === undefined ? undefined : await currentVersion(root, key, "lenient");
+  if (present) checkWriteConditions(present, { ifMatch }, placeOf(root, key));
+  // The plain object is the one that counts where a crash left both, so it goes last.
+  await removeAt(root, root.escaped(key));
+  const plain = root.plain(key);
+  if (plain) await removeAt(root, plain);
+}
+
+async function removeAt(root: LocalRoot, location: Location): Promise<void> {
+  if (!await root.holds(location)) return;
+  const { files } = root;
+  const kind = (await unlessMissing(files.stat(location.data), "ENAMETOOLONG"))?.kind;
+  if (kind === "link") {
+    throw new AccessDeniedError(`${location.data} is a symbolic link and no object; remove it yourself`, {
+      bucket: root.path,
+      committed: "no",
+    });
+  }
+  if (kind !== "file") return;
+  // Data first: metadata alone are nothing, data without their metadata would be another object.
+  await discard(files, location.data);
+  await discard(files, location.sidecar);
+  await prune(root, location);
+}
+
+/** Removes the directories of an object that are empty now, and our own one once the last object is gone. */
+async function prune(root: LocalRoot, { place }: Location): Promise<void> {
+  const paths = place.directory.map((_, i) => root.below(...place.directory.slice(0, i + 1))).reverse();
+  for (const path of [...paths, root.below(OWN_DIRECTORY)]) {
+    try {
+      await root.files.removeDirectory(path);
+    } catch {
+      // Not empty, most likely; and an empty directory that stays is no harm: no store knows of directories.
+      return;
+    }
   }
 }

@@ -1,3 +1,8 @@
+/**
+ * What the file system's failures mean: what is no failure since nothing is there, and the typed errors of all others.
+ *
+ * @module
+ */
 import { isNotGranted } from "../../lib/environment.ts";
 import {
   AccessDeniedError,
@@ -9,7 +14,66 @@ import {
 } from "../../lib/errors.ts";
 import { codeOf, hasCode } from "../../lib/file_access.ts";
 
-/** What a failure of the file system means to whoever asked for an object. Errors of this library pass through. */
+/** Waits for what looks at a path; `undefined` where nothing is there, or what fails with one of `codes`. */
+export async function unlessMissing<T>(work: Promise<T>, ...codes: string[]): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", ...codes)) return undefined;
+    throw error;
+  }
+}
+
+/** The system's codes, what they mean, and what to do about it. */
+const FAILURES: readonly {
+  readonly codes: readonly string[];
+  readonly type: new (message: string, details: ErrorDetails) => CottonCandyError;
+  readonly advice: string;
+}[] = [
+  {
+    codes: ["EACCES", "EPERM"],
+    type: AccessDeniedError,
+    advice: "permission denied; check who owns the files and directories",
+  },
+  {
+    codes: ["EROFS"],
+    type: AccessDeniedError,
+    advice: "the file system is read-only; mount it for writing, or use another",
+  },
+  {
+    codes: ["ELOOP"],
+    type: AccessDeniedError,
+    advice: "there is a symbolic link on the way, which is not followed; open a LocalBackend where it leads",
+  },
+  {
+    codes: ["ENOSPC", "EDQUOT", "EFBIG"],
+    type: QuotaError,
+    advice: "the disk or quota is full; free some space and try again",
+  },
+  {
+    codes: ["ENAMETOOLONG"],
+    type: InvalidArgumentError,
+    advice: "the path is longer than the file system takes; use a shorter name",
+  },
+  {
+    codes: ["EXDEV"],
+    type: CottonCandyError,
+    advice:
+      "another file system is mounted there, so that nothing can be moved to it whole; open a LocalBackend on it",
+  },
+  {
+    codes: ["EMFILE", "ENFILE"],
+    type: CottonCandyError,
+    advice: "too many open files; close readers, or lower the concurrency",
+  },
+  {
+    codes: ["ENOENT", "ENOTDIR"],
+    type: NotFoundError,
+    advice: "the directory is gone; make it again, or open it with { create: true }",
+  },
+];
+
+/** The error to throw for a failure of the file system; errors of this library, and what is no failure of it, are given back as they are. */
 export function fileSystemError(error: unknown, what: string, details: ErrorDetails): unknown {
   if (error instanceof CottonCandyError || !(error instanceof Error)) return error;
   const known = { ...details, cause: error };
@@ -19,51 +83,9 @@ export function fileSystemError(error: unknown, what: string, details: ErrorDeta
       known,
     );
   }
-  if (codeOf(error) === undefined) return error;
-  if (hasCode(error, "EACCES", "EPERM")) {
-    return new AccessDeniedError(
-      `${what}: permission denied; check who owns the files and directories`,
-      known,
-    );
-  }
-  if (hasCode(error, "EROFS")) {
-    return new AccessDeniedError(
-      `${what}: the file system is read-only; mount it for writing, or use another`,
-      known,
-    );
-  }
-  if (hasCode(error, "ELOOP")) {
-    return new AccessDeniedError(
-      `${what}: there is a symbolic link on the way, which is not followed; open a LocalBackend where it leads`,
-      known,
-    );
-  }
-  if (hasCode(error, "ENOSPC", "EDQUOT", "EFBIG")) {
-    return new QuotaError(`${what}: the disk or quota is full; free some space and try again`, known);
-  }
-  if (hasCode(error, "ENAMETOOLONG")) {
-    return new InvalidArgumentError(
-      `${what}: the path is longer than the file system takes; use a shorter name`,
-      known,
-    );
-  }
-  if (hasCode(error, "EXDEV")) {
-    return new CottonCandyError(
-      `${what}: another file system is mounted there, so that nothing can be moved to it whole; open a LocalBackend on it`,
-      known,
-    );
-  }
-  if (hasCode(error, "EMFILE", "ENFILE")) {
-    return new CottonCandyError(
-      `${what}: too many open files; close readers, or lower the concurrency`,
-      known,
-    );
-  }
-  if (hasCode(error, "ENOENT", "ENOTDIR")) {
-    return new NotFoundError(
-      `${what}: the directory is gone; make it again, or open it with { create: true }`,
-      known,
-    );
-  }
-  return new CottonCandyError(`${what}: ${error.message}`, known);
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  const { type: Type = CottonCandyError, advice = error.message } =
+    FAILURES.find(({ codes }) => codes.includes(code)) ?? {};
+  return new Type(`${what}: ${advice}`, known);
 }

@@ -8,6 +8,7 @@
 import { fromHex, toHex } from "../../lib/base64.ts";
 import { AccessDeniedError, NotFoundError } from "../../lib/errors.ts";
 import { type FileAccess, hasCode } from "../../lib/file_access.ts";
+import { unlessMissing } from "./failures.ts";
 
 /** The directory that holds everything of ours that is no plain object. */
 export const OWN_DIRECTORY = ".cottoncandy";
@@ -174,13 +175,8 @@ export class LocalRoot {
    */
   async holds({ directory, place }: Pick<Location, "directory" | "place">): Promise<boolean> {
     if (place.directory.length === 0) return true;
-    let real: string;
-    try {
-      real = await this.files.realpath(directory);
-    } catch (error) {
-      if (hasCode(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG")) return false;
-      throw error;
-    }
+    const real = await unlessMissing(this.files.realpath(directory), "ENAMETOOLONG");
+    if (real === undefined) return false;
     if (real === directory) return true;
     throw new AccessDeniedError(
       `${directory} is reached through a symbolic link, which is not followed; open a LocalBackend where it leads`,

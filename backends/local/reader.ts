@@ -4,7 +4,7 @@ import type { ByteRange, ObjectHead, OpenOptions, RequestOptions } from "../back
 import { BaseReader, type Reading } from "../base_reader.ts";
 import { byteStream } from "../body.ts";
 import { fileSystemError } from "./failures.ts";
-import { isStamped } from "./sidecar.ts";
+import { isStamped, readFully } from "./sidecar.ts";
 import type { LocalVersion } from "./version.ts";
 
 /** What is read at once, so that an abort is heard and progress seen. */
@@ -48,7 +48,7 @@ export class LocalReader extends BaseReader {
       if (loan.file !== this.#version.file) own = loan;
       try {
         const last = from + view.length === length;
-        await this.#readFully(loan.file, view, offset + from, last);
+        await this.#readVersion(loan.file, view, offset + from, last);
       } finally {
         if (loan !== own) await loan.giveBack();
       }
@@ -79,7 +79,7 @@ export class LocalReader extends BaseReader {
     try {
       for (let filled = 0; filled < length;) {
         const view = target.subarray(filled, filled + SLICE);
-        await this.#readFully(loan.file, view, offset + filled, filled + view.length === length);
+        await this.#readVersion(loan.file, view, offset + filled, filled + view.length === length);
         signal?.throwIfAborted();
         filled += view.length;
         if (filled < length) this.report(filled, length);
@@ -90,24 +90,18 @@ export class LocalReader extends BaseReader {
     }
   }
 
-  async #readFully(file: OpenFile, view: Uint8Array, position: number, last: boolean): Promise<void> {
+  async #readVersion(file: OpenFile, view: Uint8Array, position: number, last: boolean): Promise<void> {
     const { key } = this.info;
     try {
-      let filled = 0;
-      while (filled < view.length) {
-        const count = await file.read(view.subarray(filled), position + filled);
-        if (count === 0) {
-          throw new IntegrityError(
-            `"${key}" ends after ${
-              position + filled
-            } of ${this.info.size} bytes: its file was cut short while it was read`,
-            { key },
-          );
-        }
-        filled += count;
+      const end = position + await readFully(file, view, position);
+      if (end < position + view.length) {
+        throw new IntegrityError(
+          `"${key}" ends after ${end} of ${this.info.size} bytes: its file was cut short while it was read`,
+          { key },
+        );
       }
       // We replace files by new ones; whoever writes into this one changes bytes that were read already.
-      if (last && !isStamped(this.#version.stat, await file.stat())) throw this.#gone();
+      if (last && !isStamped(this.#version.stat, await file.stat())) throw this.#versionGoneError();
     } catch (error) {
       throw fileSystemError(error, `"${key}" can't be read`, { key });
     }
@@ -124,15 +118,15 @@ export class LocalReader extends BaseReader {
     try {
       again = await this.#files.open(location.data);
     } catch (error) {
-      if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR")) throw this.#gone(error);
+      if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR")) throw this.#versionGoneError(error);
       throw fileSystemError(error, `"${this.info.key}" can't be opened again`, { key: this.info.key });
     }
     if (isStamped(stat, await again.stat())) return { file: again, giveBack: () => again.close() };
     await again.close();
-    throw this.#gone();
+    throw this.#versionGoneError();
   }
 
-  #gone(cause?: unknown): PreconditionFailedError {
+  #versionGoneError(cause?: unknown): PreconditionFailedError {
     return new PreconditionFailedError(
       `"${this.info.key}" has been replaced or deleted since it was opened: open it again`,
       { key: this.info.key, cause },

@@ -48,14 +48,15 @@ export async function edgesOf(file: OpenFile, size: number): Promise<string> {
   return toBase64(digest.subarray(0, 16));
 }
 
-async function readFully(file: OpenFile, view: Uint8Array, position: number): Promise<void> {
+/** Fills `view` with a file's bytes from `position` on; gives how many there were, which may be fewer where the file is being changed. */
+export async function readFully(file: OpenFile, view: Uint8Array, position: number): Promise<number> {
   let filled = 0;
   while (filled < view.length) {
     const count = await file.read(view.subarray(filled), position + filled);
-    // Shorter than its size says: it is being changed, and its digest is nobody's.
-    if (count === 0) return;
+    if (count === 0) break;
     filled += count;
   }
+  return filled;
 }
 
 /** The etag of a file's version. */

@@ -6,6 +6,7 @@
 import { type FileAccess, hasCode, type OpenFile } from "../../lib/file_access.ts";
 import type { Body, OnProgress } from "../backend.ts";
 import { drain, type DrainOptions } from "../body.ts";
+import { unlessMissing } from "./failures.ts";
 import { type LocalRoot, OWN_DIRECTORY, SIDECAR, TEMPORARY } from "./paths.ts";
 
 /** After how long without a write a temporary file is taken for one whose writer died, in milliseconds. */
@@ -48,11 +49,7 @@ export async function createTemporary(root: LocalRoot): Promise<{ path: string; 
 
 /** Removes a file that may be gone already. */
 export async function discard(files: FileAccess, path: string): Promise<void> {
-  try {
-    await files.unlink(path);
-  } catch (error) {
-    if (!hasCode(error, "ENOENT", "ENOTDIR")) throw error;
-  }
+  await unlessMissing(files.unlink(path));
 }
 
 /** Removes temporary files that were last written to before `time`. */

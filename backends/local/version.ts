@@ -5,8 +5,17 @@
  */
 import { AccessDeniedError, CottonCandyError, IntegrityError } from "../../lib/errors.ts";
 import { type FileAccess, type FileStat, hasCode, type OpenFile } from "../../lib/file_access.ts";
+import { unlessMissing } from "./failures.ts";
 import type { LocalRoot, Location } from "./paths.ts";
-import { holdsStamped, isStamped, parseSidecar, type Sidecar, type SidecarEntry } from "./sidecar.ts";
+import {
+  fileETag,
+  holdsStamped,
+  isStamped,
+  parseSidecar,
+  readFully,
+  type Sidecar,
+  type SidecarEntry,
+} from "./sidecar.ts";
 
 /** One version of an object: its data, open for reading, and the metadata that belong to them. */
 export interface LocalVersion {
@@ -16,6 +25,8 @@ export interface LocalVersion {
   readonly file: OpenFile;
   /** What the file system tells of it. */
   readonly stat: FileStat;
+  /** Names the version. */
+  readonly etag: string;
   /** Metadata and content type. */
   readonly entry: SidecarEntry;
   /** The metadata file's text, where there is one. */
@@ -49,6 +60,17 @@ export async function openLocalVersion(
     await openAt(root, plain, strictness);
 }
 
+/** Looks at the version of an object that is current; its file is closed. */
+export async function currentVersion(
+  root: LocalRoot,
+  key: string,
+  strictness: Strictness = "strict",
+): Promise<LocalVersion | undefined> {
+  const version = await openLocalVersion(root, key, strictness);
+  await version?.file.close();
+  return version;
+}
+
 /** Opens the version that stands at a location, if an object does. */
 export async function openAt(
   root: LocalRoot,
@@ -76,10 +98,9 @@ export async function openAt(
 
 async function openData(files: FileAccess, { data }: Location): Promise<OpenFile | undefined> {
   try {
-    return await files.open(data);
-  } catch (error) {
     // Directories can't be opened on Windows, sockets nowhere: neither is an object.
-    if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR", "ENXIO", "ENAMETOOLONG")) return undefined;
+    return await unlessMissing(files.open(data), "EISDIR", "ENXIO", "ENAMETOOLONG");
+  } catch (error) {
     if (hasCode(error, "ELOOP")) {
       throw new AccessDeniedError(
         `${data} is a symbolic link, which is not followed; open a LocalBackend where it leads`,
@@ -107,6 +128,7 @@ async function pair(
       location,
       file,
       stat,
+      etag: fileETag(stat),
       entry,
       text,
       stale,
@@ -140,13 +162,8 @@ async function pair(
 }
 
 async function isCurrent(files: FileAccess, { data }: Location, stat: FileStat): Promise<boolean> {
-  try {
-    const now = await files.stat(data);
-    return now.inode === stat.inode && now.size === stat.size && now.modified === stat.modified;
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR")) return false;
-    throw error;
-  }
+  const now = await unlessMissing(files.stat(data));
+  return now !== undefined && isStamped(stat, now);
 }
 
 /** A metadata file's content, or the error when it can't be understood. */
@@ -161,24 +178,13 @@ function parse(text: string): Sidecar | SyntaxError {
 
 /** A metadata file's text, `undefined` when there is none. What is too long for one is cut, and can't be understood. */
 async function readText(files: FileAccess, path: string): Promise<string | undefined> {
-  let file: OpenFile;
-  try {
-    file = await files.open(path);
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR", "EISDIR", "ENXIO")) return undefined;
-    throw error;
-  }
+  const file = await unlessMissing(files.open(path), "EISDIR", "ENXIO");
+  if (!file) return undefined;
   try {
     const { kind, size } = await file.stat();
     if (kind !== "file") return undefined;
     const bytes = new Uint8Array(Math.min(size, LONGEST));
-    let filled = 0;
-    while (filled < bytes.length) {
-      const count = await file.read(bytes.subarray(filled), filled);
-      if (count === 0) break;
-      filled += count;
-    }
-    return new TextDecoder().decode(bytes.subarray(0, filled));
+    return new TextDecoder().decode(bytes.subarray(0, await readFully(file, bytes, 0)));
   } finally {
     await file.close();
   }

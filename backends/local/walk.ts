@@ -4,17 +4,11 @@
  *
  * @module
  */
-import { AccessDeniedError, PreconditionFailedError } from "../../lib/errors.ts";
-import {
-  type DirectoryEntry,
-  type FileAccess,
-  type FileKind,
-  type FileStat,
-  hasCode,
-} from "../../lib/file_access.ts";
+import type { DirectoryEntry } from "../../lib/file_access.ts";
 import { compareKeys } from "../arguments.ts";
 import type { ObjectInfo } from "../backend.ts";
-import type { ListCursor } from "../listing.ts";
+import { isWanted, type ListCursor } from "../listing.ts";
+import { unlessMissing } from "./failures.ts";
 import {
   ESCAPED,
   ESCAPED_DATA,
@@ -24,12 +18,9 @@ import {
   isPlainFile,
   keyOfHex,
   type LocalRoot,
-  type Location,
   OWN_DIRECTORY,
 } from "./paths.ts";
 import { fileETag } from "./sidecar.ts";
-import { discard } from "./temporary.ts";
-import { openLocalVersion } from "./version.ts";
 
 /** How many files are looked at at once, once it is clear that more than a few are wanted. */
 const AT_ONCE = 32;
@@ -73,7 +64,7 @@ async function* walkDirectory(
 ): Objects {
   const { windows } = root.files;
   const names: string[] = [];
-  for (const { name, kind } of await entries(root, directory)) {
+  for (const { name, kind } of await entriesOf(root, directory)) {
     if (kind === "directory" && isPlainDirectory([...directory, name], windows)) names.push(name + "/");
     else if (kind === "file" && isPlainFile(name, windows) && !(below === "" && name === OWN_DIRECTORY)) {
       names.push(name);
@@ -131,7 +122,7 @@ async function* walkDigits(
   after: string,
 ): Objects {
   const names: { digits: string; leaf: boolean }[] = [];
-  for (const { name, kind } of await entries(root, directory)) {
+  for (const { name, kind } of await entriesOf(root, directory)) {
     if (kind === "file" && name.endsWith(ESCAPED_DATA)) {
       names.push({ digits: name.slice(0, -ESCAPED_DATA.length), leaf: true });
     }
@@ -157,7 +148,7 @@ async function* found(
   cursor: ListCursor,
   candidates: readonly { key: string; path: string }[],
 ): Objects {
-  const stats = await Promise.all(candidates.map(({ path }) => statAt(root, path)));
+  const stats = await Promise.all(candidates.map(({ path }) => unlessMissing(root.files.stat(path))));
   for (const [i, { key }] of candidates.entries()) {
     const stat = stats[i];
     // The consumer may have summed up meanwhile what was looked at together.
@@ -166,28 +157,9 @@ async function* found(
   }
 }
 
-async function statAt(root: LocalRoot, path: string): Promise<FileStat | undefined> {
-  try {
-    return await root.files.stat(path);
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw error;
-  }
-}
-
-async function entries(root: LocalRoot, directory: readonly string[]): Promise<DirectoryEntry[]> {
-  try {
-    return await root.files.readDirectory(root.below(...directory));
-  } catch (error) {
-    // Removed since it was seen.
-    if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
-    throw error;
-  }
-}
-
-function isWanted({ prefix, after, summed }: ListCursor, key: string): boolean {
-  return key.startsWith(prefix) && (after === "" || compareKeys(key, after) > 0) &&
-    !(summed !== undefined && key.startsWith(summed));
+async function entriesOf(root: LocalRoot, directory: readonly string[]): Promise<DirectoryEntry[]> {
+  // It may have been removed since it was seen.
+  return await unlessMissing(root.files.readDirectory(root.below(...directory))) ?? [];
 }
 
 /** Whether a directory, named with its slash, may hold keys that are wanted. */
@@ -195,65 +167,4 @@ function mayHold({ prefix, after, summed }: ListCursor, directory: string): bool
   return (directory.startsWith(prefix) || prefix.startsWith(directory)) &&
     (after === "" || after.startsWith(directory) || compareKeys(directory, after) > 0) &&
     !(summed !== undefined && directory.startsWith(summed));
-}
-
-/**
- * Removes an object; to be called under the root's lock. Directories that it leaves empty go too, up to the root, as in Python's cottoncandy.
- *
- * @throws {PreconditionFailedError} when it is another version than `ifMatch`.
- */
-export async function removeObject(root: LocalRoot, key: string, ifMatch: string | undefined): Promise<void> {
-  if (ifMatch !== undefined) {
-    const version = await openLocalVersion(root, key, "lenient");
-    await version?.file.close();
-    if (version && fileETag(version.stat) !== ifMatch) {
-      throw new PreconditionFailedError(
-        `"${key}" in ${root.path} is not, or no longer, the version that was named: look it up again`,
-        { key, bucket: root.path, committed: "no" },
-      );
-    }
-  }
-  // The plain object is the one that counts where a crash left both, so it goes last.
-  await removeAt(root, root.escaped(key));
-  const plain = root.plain(key);
-  if (plain) await removeAt(root, plain);
-}
-
-async function removeAt(root: LocalRoot, location: Location): Promise<void> {
-  if (!await root.holds(location)) return;
-  const { files } = root;
-  const kind = await kindAt(files, location.data);
-  if (kind === "link") {
-    throw new AccessDeniedError(`${location.data} is a symbolic link and no object; remove it yourself`, {
-      bucket: root.path,
-      committed: "no",
-    });
-  }
-  if (kind !== "file") return;
-  // Data first: metadata alone are nothing, data without their metadata would be another object.
-  await discard(files, location.data);
-  await discard(files, location.sidecar);
-  await prune(root, location);
-}
-
-async function kindAt(files: FileAccess, path: string): Promise<FileKind | undefined> {
-  try {
-    return (await files.stat(path)).kind;
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR", "ENAMETOOLONG")) return undefined;
-    throw error;
-  }
-}
-
-/** Removes the directories of an object that are empty now, and our own one once the last object is gone. */
-async function prune(root: LocalRoot, { place }: Location): Promise<void> {
-  const paths = place.directory.map((_, i) => root.below(...place.directory.slice(0, i + 1))).reverse();
-  for (const path of [...paths, root.below(OWN_DIRECTORY)]) {
-    try {
-      await root.files.removeDirectory(path);
-    } catch {
-      // Not empty, most likely; and an empty directory that stays is no harm: no store knows of directories.
-      return;
-    }
-  }
 }

@@ -3,14 +3,8 @@
  *
  * @module
  */
-import {
-  AlreadyExistsError,
-  InvalidArgumentError,
-  NotFoundError,
-  PreconditionFailedError,
-} from "../../lib/errors.ts";
-import { asError } from "../../lib/error_context.ts";
-import { checkKey, checkMetadata, checkPutOptions, compareKeys } from "../arguments.ts";
+import { NotFoundError } from "../../lib/errors.ts";
+import { checkCopyOptions, checkKey, checkPutOptions, compareKeys } from "../arguments.ts";
 import type {
   Backend,
   Body,
@@ -31,6 +25,13 @@ import type {
   RequestOptions,
 } from "../backend.ts";
 import { cancelUnread } from "../body.ts";
+import {
+  checkWriteConditions,
+  objectNotFoundError,
+  type ObjectPlace,
+  type WriteConditions,
+} from "../conditions.ts";
+import { deleteEach } from "../deleting.ts";
 import { type ListCursor, listed } from "../listing.ts";
 import {
   bodyInMemory,
@@ -155,34 +156,28 @@ export class MemoryBackend implements Backend {
   }
 
   /** Deletes objects as the result is iterated. */
-  async *delete(
+  delete(
     items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
     options: DeleteOptions = {},
   ): AsyncIterable<DeleteResult> {
-    options.signal?.throwIfAborted();
-    for await (const item of items) {
-      options.signal?.throwIfAborted();
-      const { key, ifMatch } = typeof item === "string" ? { key: item, ifMatch: undefined } : item;
-      yield this.#remove(key, ifMatch);
-    }
+    return deleteEach(items, options.signal, (key, ifMatch) => {
+      const bucket = this.#objects();
+      const present = bucket.objects.get(key)?.head;
+      if (present) checkWriteConditions(present, { ifMatch }, this.#place(key));
+      bucket.delete(key);
+    });
   }
 
   /** Makes a new object of the source's bytes, without copying them. */
   // deno-lint-ignore require-await -- as above
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
     options.signal?.throwIfAborted();
-    checkKey(to);
-    const { fromBucket = this.#bucket, metadata } = options;
-    const source = this.withBucket(fromBucket).#version(from, options.ifSourceMatch);
-    if (from === to && fromBucket === this.#bucket && !metadata) {
-      throw new InvalidArgumentError("copying an object onto itself needs new metadata", {
-        key: to,
-        bucket: this.name,
-      });
-    }
-    this.#checkWrite(to, options);
-    const kept = metadata ? checkMetadata(metadata, CAPABILITIES.metadataLimit) : source.head.metadata;
-    const { size, etag } = this.#write(to, source.bytes, kept, source.head.contentType);
+    const { fromBucket = this.#bucket, ifAbsent } = options;
+    const limits = { bucket: this.#bucket, metadataLimit: CAPABILITIES.metadataLimit };
+    const metadata = checkCopyOptions(from, to, options, fromBucket === this.#bucket, limits);
+    const { head, bytes } = this.withBucket(fromBucket).#version(from, options.ifSourceMatch);
+    this.#checkWrite(to, { ifAbsent });
+    const { size, etag } = this.#write(to, bytes, metadata ?? head.metadata, head.contentType);
     return { key: to, size, etag };
   }
 
@@ -194,33 +189,20 @@ export class MemoryBackend implements Backend {
     });
   }
 
+  #place(key: string): ObjectPlace {
+    return { key, bucket: this.#bucket, place: this.name };
+  }
+
   #version(key: string, ifMatch: string | undefined): MemoryVersion {
     checkKey(key);
     const version = this.#objects().objects.get(key);
-    if (!version) {
-      throw new NotFoundError(`there is no object "${key}" in ${this.name}`, { key, bucket: this.#bucket });
-    }
-    if (ifMatch !== undefined && ifMatch !== version.head.etag) throw this.#replaced(key);
+    if (!version) throw objectNotFoundError(this.#place(key));
+    checkWriteConditions(version.head, { ifMatch }, this.#place(key));
     return version;
   }
 
-  #checkWrite(key: string, { ifAbsent, ifMatch }: { ifAbsent?: boolean; ifMatch?: string }): void {
-    const present = this.#objects().objects.get(key);
-    if (ifAbsent && present) {
-      throw new AlreadyExistsError(`there is an object "${key}" in ${this.name} already`, {
-        key,
-        bucket: this.#bucket,
-        committed: "no",
-      });
-    }
-    if (ifMatch !== undefined && present?.head.etag !== ifMatch) throw this.#replaced(key);
-  }
-
-  #replaced(key: string): PreconditionFailedError {
-    return new PreconditionFailedError(
-      `"${key}" in ${this.name} is not, or no longer, the version that was named: look it up again`,
-      { key, bucket: this.#bucket, committed: "no" },
-    );
+  #checkWrite(key: string, conditions: WriteConditions): void {
+    checkWriteConditions(this.#objects().objects.get(key)?.head, conditions, this.#place(key));
   }
 
   #write(
@@ -241,36 +223,19 @@ export class MemoryBackend implements Backend {
     return head;
   }
 
-  *#walk(cursor: ListCursor): Iterable<ObjectInfo> {
+  *#walk({ after, prefix }: ListCursor): Iterable<ObjectInfo> {
     const bucket = this.#objects();
     const keys = bucket.keys();
-    const start = cursor.after === "" ? cursor.prefix : max(cursor.after, cursor.prefix);
-    for (let i = firstFrom(keys, start); i < keys.length && keys[i].startsWith(cursor.prefix); i++) {
+    const start = compareKeys(after, prefix) < 0 ? prefix : after;
+    for (let i = firstFrom(keys, start); i < keys.length && keys[i].startsWith(prefix); i++) {
       const head = bucket.objects.get(keys[i])?.head;
       if (head) yield { key: head.key, size: head.size, lastModified: head.lastModified, etag: head.etag };
-    }
-  }
-
-  #remove(key: string, ifMatch: string | undefined): DeleteResult {
-    try {
-      checkKey(key);
-      const bucket = this.#objects();
-      const version = bucket.objects.get(key);
-      if (version && ifMatch !== undefined && ifMatch !== version.head.etag) throw this.#replaced(key);
-      bucket.delete(key);
-      return { key };
-    } catch (error) {
-      return { key, error: asError(error) };
     }
   }
 }
 
 /** Counts versions within the process, so that no two have one etag. */
 let versions = 0;
-
-function max(a: string, b: string): string {
-  return compareKeys(a, b) < 0 ? b : a;
-}
 
 /** Where the first key stands that is not before `key`. */
 function firstFrom(keys: readonly string[], key: string): number {

@@ -1,3 +1,4 @@
+import { GrowingBuffer } from "../../lib/bytes.ts";
 import {
   AlreadyExistsError,
   CottonCandyError,
@@ -129,14 +130,11 @@ export class MemoryReader extends BaseReader {
   }
 }
 
-/** What is set aside at first where the length is unknown. */
-const FIRST = 64 * 1024;
-/** What is set aside at most on the word of `size` alone. */
+/** What is set aside at most on the word of a body's `size` alone. */
 const TRUSTED = 256 * 1024 * 1024;
 
 /**
- * A body's bytes in memory of their own. Where `size` is known they are written straight into their place; otherwise the memory doubles
- * as it fills.
+ * A body's bytes in memory of their own.
  *
  * @param report Is told how many bytes have come so far.
  * @throws {CottonCandyError} when memory is short.
@@ -147,31 +145,21 @@ export async function bodyInMemory(
   report: (loaded: number) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const expected = body instanceof Uint8Array ? body.length : options.size;
-  let buffer = new ArrayBuffer(expected === undefined ? FIRST : 0);
-  let length = 0;
+  const buffer = new GrowingBuffer(
+    expected === undefined ? {} : { first: Math.min(expected, TRUSTED), most: expected },
+  );
   await drain(body, (piece) => {
-    const needed = length + piece.length;
-    if (needed > buffer.byteLength) {
-      const room = Math.max(
-        needed,
-        Math.min(expected ?? 2 * buffer.byteLength, Math.max(TRUSTED, 2 * needed)),
+    try {
+      buffer.append(piece);
+    } catch (cause) {
+      throw new CottonCandyError(
+        `${
+          buffer.length + piece.length
+        } bytes do not fit into this process's memory; use a store on disk or in the cloud`,
+        { cause, committed: "no" },
       );
-      buffer = grow(buffer, room);
     }
-    new Uint8Array(buffer).set(piece, length);
-    length = needed;
-    report(length);
+    report(buffer.length);
   }, options);
-  return new Uint8Array(buffer.byteLength === length ? buffer : grow(buffer, length));
-}
-
-function grow(buffer: ArrayBuffer, length: number): ArrayBuffer {
-  try {
-    return buffer.transfer(length);
-  } catch (cause) {
-    throw new CottonCandyError(
-      `${length} bytes do not fit into this process's memory; use a store on disk or in the cloud`,
-      { cause, committed: "no" },
-    );
-  }
+  return buffer.take();
 }
