@@ -34,7 +34,15 @@ export * from "./lib/errors.ts";
 export * from "./lib/warnings.ts";
 export * from "./lib/array/mod.ts";
 export * from "./lib/streams/mod.ts";
-export * from "./codecs/mod.ts";
+export {
+  type AnyCodecName,
+  type CodecEntry,
+  type CodecName,
+  compress,
+  type DecoderEntry,
+  decompress,
+  registerCodec,
+} from "./codecs/mod.ts";
 export * from "./backends/mod.ts";
 export {
   ArrayInterface,

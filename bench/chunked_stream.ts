@@ -5,7 +5,7 @@
  *
  * `deno run -A bench/chunked_stream.ts [--gib 4] [--buffersize 16] [--compression false] [--store s3://bucket?endpoint=…]`
  */
-import { type Compression, getInterface, ndarray } from "../mod.ts";
+import { getInterface, ndarray } from "../mod.ts";
 import { peakRss, resetPeak } from "./rss.ts";
 import { startServer } from "./s3_server.ts";
 
@@ -37,20 +37,6 @@ function option(name: string, otherwise: string): string {
   return at < 0 ? otherwise : Deno.args[at + 1];
 }
 
-function compressionOf(name: string): Compression {
-  switch (name) {
-    case "true":
-    case "gzip":
-    case "Zlib":
-    case "Zstd":
-    case "LZ4":
-    case "BZ2":
-      return name === "true" ? true : name;
-    default:
-      return false;
-  }
-}
-
 async function measured(what: string, bytes: number, work: () => Promise<string>): Promise<void> {
   const before = await resetPeak();
   const start = performance.now();
@@ -69,7 +55,8 @@ async function measured(what: string, bytes: number, work: () => Promise<string>
 async function main(): Promise<void> {
   const volumes = Math.round(Number(option("gib", "4")) * 1024 * MiB / (4 * ITEMS));
   const buffersize = Number(option("buffersize", "16")) * MiB;
-  const compression = compressionOf(option("compression", "false"));
+  const asked = option("compression", "false");
+  const compression = asked === "true" || asked !== "false" && asked;
   const given = option("store", "");
   await using server = given === "" ? await startServer() : undefined;
   const cci = await getInterface(server?.url ?? given, server?.options);

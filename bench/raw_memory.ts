@@ -4,11 +4,12 @@
  *
  * `deno run -A bench/raw_memory.ts [--mib 512] [--store s3://bucket?endpoint=…] [codec …]`
  */
-import { type CodecName, getInterface, type InterfaceOptions, ndarray } from "../mod.ts";
+import { listCodecs } from "../codecs/mod.ts";
+import { getInterface, type InterfaceOptions, ndarray } from "../mod.ts";
 import { peakRss, resetPeak } from "./rss.ts";
 import { startServer } from "./s3_server.ts";
 
-const CODECS = ["false", "gzip", "Zstd", "Zlib", "LZ4", "BZ2"];
+const CODECS = ["false", ...listCodecs().written.map(({ name }) => name)];
 
 interface Job {
   readonly direction: "upload" | "download";
@@ -43,13 +44,16 @@ async function work({ direction, codec, mib, store, options }: Job): Promise<Out
   const length = mib * 1024 * 1024 / 4;
   const array = direction === "upload" ? ndarray(signal(length), [mib, length / mib]) : undefined;
   // The first small transfer loads the client and the codec: code, not data.
-  await cci.uploadRawArray("raw_memory/warm", new Float32Array(1000), { compression: codecOf(codec) });
+  await cci.uploadRawArray("raw_memory/warm", new Float32Array(1000), {
+    compression: codec !== "false" && codec,
+  });
   await cci.downloadRawArray("raw_memory/warm");
   const baseline = await resetPeak();
   const start = performance.now();
   let stored = 0;
-  if (array) stored = (await cci.uploadRawArray(name, array, { compression: codecOf(codec) })).size;
-  else {
+  if (array) {
+    stored = (await cci.uploadRawArray(name, array, { compression: codec !== "false" && codec })).size;
+  } else {
     const back = await cci.downloadRawArray(name);
     if (back.nbytes !== mib * 1024 * 1024) throw new Error(`${back.nbytes} bytes came back`);
   }
@@ -63,19 +67,6 @@ async function work({ direction, codec, mib, store, options }: Job): Promise<Out
     }
   }
   return { baseline, peak, seconds, stored };
-}
-
-function codecOf(name: string): CodecName | false {
-  switch (name) {
-    case "gzip":
-    case "Zlib":
-    case "Zstd":
-    case "LZ4":
-    case "BZ2":
-      return name;
-    default:
-      return false;
-  }
 }
 
 async function inOwnProcess(job: Job): Promise<Outcome> {

@@ -1,20 +1,13 @@
 import { fromBase64 } from "../lib/base64.ts";
-import type { ByteIterable } from "../lib/streams/mod.ts";
-import type { Decoder } from "./codec.ts";
+import { corruptError, type Pieces } from "./codec.ts";
 import { ByteReader } from "./reader.ts";
-import { corrupt, decoder, type Pieces } from "./stage.ts";
 
 /** Characters a step: a multiple of four. */
 const STEP = 64 * 1024;
 const PADDED = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** Standard base64 (RFC 4648, section 4), as numcodecs' `Base64` writes it: padded, without line breaks. */
-export const base64: Decoder = {
-  name: "Base64",
-  decode: (options) => decoder("Base64", options, decodeBase64),
-};
-
-async function* decodeBase64(source: ByteIterable): Pieces {
+export async function* decode(source: Pieces): Pieces {
   const reader = new ByteReader("Base64", source);
   let padded = false;
   while (!await reader.atEnd()) {
@@ -22,7 +15,7 @@ async function* decodeBase64(source: ByteIterable): Pieces {
     const text = new TextDecoder("latin1").decode(await reader.take(length));
     // `fromBase64` alone would pass over white space, missing padding and what follows the padding of an earlier step.
     const bytes = !padded && length % 4 === 0 && PADDED.test(text) ? fromBase64(text) : undefined;
-    if (!bytes) throw corrupt("Base64", "the text is no base64, or was cut off");
+    if (!bytes) throw corruptError("Base64", "the text is no base64, or was cut off");
     padded = text.endsWith("=");
     yield bytes;
   }

@@ -1,20 +1,8 @@
 import { UnsupportedError } from "../lib/errors.ts";
-import type { ByteIterable } from "../lib/streams/mod.ts";
-import type { Decoder } from "./codec.ts";
-import { Lz4Block } from "./lz4/mod.ts";
+import { corruptError, type Pieces } from "./codec.ts";
+import { Lz4Block } from "./lz4_block.ts";
 import { ByteReader } from "./reader.ts";
-import { corrupt, decoder, type Pieces } from "./stage.ts";
-
-/**
- * Blosc 1 (README_CHUNK_FORMAT.rst of c-blosc) as Python's cottoncandy writes it: numcodecs' default, byte shuffle and LZ4. Other
- * compressors, which it has no way to ask for, are an `UnsupportedError`.
- *
- * The wasm build in npm:numcodecs gives garbage for damaged input and doesn't say so.
- */
-export const blosc: Decoder = {
-  name: "Blosc",
-  decode: (options) => decoder("Blosc", options, decodeBlosc),
-};
+import { unshuffle } from "./shuffle.ts";
 
 const VERSION = 2;
 const SHUFFLED = 0x01;
@@ -28,7 +16,13 @@ const SHORTEST_SPLIT = 128;
 /** Bytes a piece of what is stored as it is. */
 const PIECE = 1024 * 1024;
 
-async function* decodeBlosc(source: ByteIterable, size?: number): Pieces {
+/**
+ * Blosc 1 (README_CHUNK_FORMAT.rst of c-blosc) as Python's cottoncandy writes it: numcodecs' default, byte shuffle and LZ4. Other
+ * compressors, which it has no way to ask for, are an `UnsupportedError`.
+ *
+ * The wasm build in npm:numcodecs gives garbage for damaged input and doesn't say so.
+ */
+export async function* decode(source: Pieces, size?: number): Pieces {
   const reader = new ByteReader("Blosc", source);
   const header = (await reader.take(16)).slice();
   const fields = new DataView(header.buffer);
@@ -36,12 +30,12 @@ async function* decodeBlosc(source: ByteIterable, size?: number): Pieces {
   const length = fields.getUint32(4, true);
   const blockSize = fields.getUint32(8, true);
   const stored = fields.getUint32(12, true);
-  if (version !== VERSION || itemSize === 0 || stored < 16) throw corrupt("Blosc", "no Blosc chunk");
+  if (version !== VERSION || itemSize === 0 || stored < 16) throw corruptError("Blosc", "no Blosc chunk");
   if (size !== undefined && length !== size) {
-    throw corrupt("Blosc", `the data say that they decode to ${length} bytes, not the ${size} expected`);
+    throw corruptError("Blosc", `the data say that they decode to ${length} bytes, not the ${size} expected`);
   }
   if (flags & STORED) {
-    if (stored !== length + 16) throw corrupt("Blosc", "the header's lengths don't agree");
+    if (stored !== length + 16) throw corruptError("Blosc", "the header's lengths don't agree");
     for (let left = length; left > 0;) {
       const taken = Math.min(left, PIECE);
       yield new Uint8Array(await reader.take(taken));
@@ -53,11 +47,11 @@ async function* decodeBlosc(source: ByteIterable, size?: number): Pieces {
     }
     if (flags & BIT_SHUFFLED) throw new UnsupportedError("Blosc: the data are shuffled by bits");
     if (length > 0 && (blockSize === 0 || blockSize > length)) {
-      throw corrupt("Blosc", "an impossible size of blocks");
+      throw corruptError("Blosc", "an impossible size of blocks");
     }
     yield* decodeBlocks(reader, { flags, itemSize, length, blockSize, stored });
   }
-  if (!await reader.skipZeros()) throw corrupt("Blosc", "something follows the end of the data");
+  if (!await reader.skipZeros()) throw corruptError("Blosc", "something follows the end of the data");
 }
 
 interface Header {
@@ -81,7 +75,7 @@ async function* decodeBlocks(reader: ByteReader, header: Header): Pieces {
   for (const [place, index] of order.entries()) {
     const end = place + 1 < count ? starts[order[place + 1]] : header.stored;
     if (starts[index] !== at || end <= at) {
-      throw corrupt("Blosc", "the blocks don't lie where the header says");
+      throw corruptError("Blosc", "the blocks don't lie where the header says");
     }
     const blockLength = Math.min(blockSize, length - index * blockSize);
     const whole = blockLength === blockSize;
@@ -95,19 +89,19 @@ async function* decodeBlocks(reader: ByteReader, header: Header): Pieces {
       yield next;
     }
   }
-  if (at !== header.stored) throw corrupt("Blosc", "the header's lengths don't agree");
+  if (at !== header.stored) throw corruptError("Blosc", "the header's lengths don't agree");
 }
 
 function decodeBlock(bytes: Uint8Array, length: number, streams: number): Uint8Array<ArrayBuffer> {
-  if (length % streams !== 0) throw corrupt("Blosc", "a block can't be split");
+  if (length % streams !== 0) throw corruptError("Blosc", "a block can't be split");
   const block = new Uint8Array(length);
   const streamLength = length / streams;
   let at = 0;
   for (let stream = 0; stream < streams; stream++) {
-    if (at + 4 > bytes.length) throw corrupt("Blosc", "a block ends too early");
+    if (at + 4 > bytes.length) throw corruptError("Blosc", "a block ends too early");
     const stored = new DataView(bytes.buffer, bytes.byteOffset).getInt32(at, true);
     at += 4;
-    if (stored <= 0 || at + stored > bytes.length) throw corrupt("Blosc", "a block ends too early");
+    if (stored <= 0 || at + stored > bytes.length) throw corruptError("Blosc", "a block ends too early");
     const part = bytes.subarray(at, at + stored);
     at += stored;
     if (stored === streamLength) {
@@ -122,16 +116,6 @@ function decodeBlock(bytes: Uint8Array, length: number, streams: number): Uint8A
     }
     block.set(lz4.end(), filled);
   }
-  if (at !== bytes.length) throw corrupt("Blosc", "a block is longer than its parts");
+  if (at !== bytes.length) throw corruptError("Blosc", "a block is longer than its parts");
   return block;
-}
-
-/** Undoes the byte shuffle; what is left over after the last whole item lies at the end as it is. */
-function unshuffle(shuffled: Uint8Array<ArrayBuffer>, itemSize: number): Uint8Array<ArrayBuffer> {
-  const count = Math.floor(shuffled.length / itemSize);
-  const bytes = shuffled.slice();
-  for (let place = 0; place < itemSize; place++) {
-    for (let i = 0; i < count; i++) bytes[i * itemSize + place] = shuffled[place * count + i];
-  }
-  return bytes;
 }

@@ -1,5 +1,6 @@
+import { GrowingBuffer } from "../lib/bytes.ts";
 import type { ByteIterable } from "../lib/streams/mod.ts";
-import { truncated } from "./stage.ts";
+import { truncatedError } from "./codec.ts";
 
 /** Reads runs of a given length from pieces of any length. Views are valid until the next call; they may be the caller's own bytes. */
 export class ByteReader {
@@ -31,7 +32,7 @@ export class ByteReader {
    * @throws {IntegrityError} when the data end before.
    */
   async take(length: number): Promise<Uint8Array> {
-    if (await this.#gather(length) < length) throw truncated(this.#name);
+    if (await this.#gather(length) < length) throw truncatedError(this.#name);
     const taken = this.#held.subarray(0, length);
     this.#held = this.#held.subarray(length);
     return taken;
@@ -41,7 +42,7 @@ export class ByteReader {
   async skip(length: number): Promise<void> {
     while (length > 0) {
       const held = await this.#gather(1);
-      if (held === 0) throw truncated(this.#name);
+      if (held === 0) throw truncatedError(this.#name);
       const skipped = Math.min(held, length);
       this.#held = this.#held.subarray(skipped);
       length -= skipped;
@@ -77,29 +78,23 @@ export class ByteReader {
 
   /** Sees to it that `length` bytes are held where the source has them, and says how many are. */
   async #gather(length: number): Promise<number> {
-    if (this.#held.length >= length || this.#ended) return this.#held.length;
-    // Grown by doubling: the length may be a lie in a header, and the source may come byte by byte.
-    let gathered = this.#held;
-    let used = gathered.length;
-    while (used < length) {
+    // The length may be a lie in a header, and the source may come byte by byte.
+    let growing: GrowingBuffer | undefined;
+    while (this.#held.length < length && !this.#ended) {
       const { done, value } = await this.#source.next();
       if (done) {
         this.#ended = true;
-        break;
-      }
-      if (used === 0) {
-        gathered = value;
+      } else if (this.#held.length === 0) {
+        this.#held = value;
       } else {
-        if (used + value.length > gathered.length || gathered === this.#held) {
-          const grown = new Uint8Array(Math.max(used + value.length, used * 2));
-          grown.set(gathered.subarray(0, used));
-          gathered = grown;
+        if (!growing) {
+          growing = new GrowingBuffer({ first: 0 });
+          growing.append(this.#held);
         }
-        gathered.set(value, used);
+        growing.append(value);
+        this.#held = growing.bytes;
       }
-      used += value.length;
     }
-    this.#held = gathered.subarray(0, used);
-    return used;
+    return this.#held.length;
   }
 }

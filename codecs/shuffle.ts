@@ -1,23 +1,25 @@
-import type { ByteIterable } from "../lib/streams/mod.ts";
-import type { Decoder } from "./codec.ts";
-import { corrupt, decoder, gather, type Pieces } from "./stage.ts";
+import { readAll, readExactly, streamFrom } from "../lib/streams/mod.ts";
+import { corruptError, type Pieces } from "./codec.ts";
 
 /** Bytes an element; numcodecs' default, and Python's cottoncandy gives no other, whatever the array's items are. */
 const ELEMENT = 4;
 
 /** numcodecs' `Shuffle`: all first bytes of the elements, then all second ones, and so on. The whole is held in memory, twice. */
-export const shuffle: Decoder = {
-  name: "Shuffle",
-  decode: (options) => decoder("Shuffle", options, decodeShuffle),
-};
-
-async function* decodeShuffle(source: ByteIterable, size?: number): Pieces {
-  const shuffled = await gather(source, size);
-  if (shuffled.length % ELEMENT !== 0) throw corrupt("Shuffle", `the length is no multiple of ${ELEMENT}`);
-  const count = shuffled.length / ELEMENT;
-  const bytes = new Uint8Array(shuffled.length);
-  for (let place = 0; place < ELEMENT; place++) {
-    for (let i = 0; i < count; i++) bytes[i * ELEMENT + place] = shuffled[place * count + i];
+export async function* decode(source: Pieces, size?: number): Pieces {
+  const stream = streamFrom(source);
+  const shuffled = await (size === undefined ? readAll(stream) : readExactly(stream, size));
+  if (shuffled.length % ELEMENT !== 0) {
+    throw corruptError("Shuffle", `the length is no multiple of ${ELEMENT}`);
   }
-  yield bytes;
+  yield unshuffle(shuffled, ELEMENT);
+}
+
+/** Undoes the shuffle of items' bytes; what is left over after the last whole item lies at the end as it is. */
+export function unshuffle(shuffled: Uint8Array<ArrayBuffer>, itemSize: number): Uint8Array<ArrayBuffer> {
+  const count = Math.floor(shuffled.length / itemSize);
+  const bytes = shuffled.slice();
+  for (let place = 0; place < itemSize; place++) {
+    for (let i = 0; i < count; i++) bytes[i * itemSize + place] = shuffled[place * count + i];
+  }
+  return bytes;
 }

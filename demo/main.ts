@@ -4,8 +4,8 @@
  * bit.
  */
 import type { Backend } from "../backends/backend.ts";
+import { listCodecs } from "../codecs/mod.ts";
 import {
-  type CodecName,
   CottonCandyError,
   DefaultInterface,
   getInterface,
@@ -18,7 +18,7 @@ import {
 } from "../mod.ts";
 import { row, rule } from "./table.ts";
 
-const CODECS: readonly (CodecName | false)[] = [false, "gzip", "Zlib", "Zstd", "LZ4", "BZ2"];
+const CODECS = [false, ...listCodecs().written.map(({ name }) => name)] as const;
 const ROOT = "cottoncandy-demo";
 const USAGE =
   "Usage: deno task demo [array.npy] [--store URL], where URL is of the kind s3://bucket/prefix?endpoint=…, gdrive://folder, file:///directory";
@@ -84,7 +84,7 @@ async function seconds<T>(work: () => Promise<T>): Promise<[T, number]> {
   return [result, (performance.now() - start) / 1000];
 }
 
-function rawName(name: string, codec: CodecName | false): string {
+function rawName(name: string, codec: string | false): string {
   return `${ROOT}/${name}/${codec || "raw"}`;
 }
 
@@ -96,7 +96,7 @@ async function roundTrip(
   cci: DefaultInterface,
   name: string,
   array: NDArray,
-  codec: CodecName | false,
+  codec: string | false,
 ): Promise<Outcome> {
   const key = rawName(name, codec);
   const [{ size }, writeSeconds] = await seconds(() =>

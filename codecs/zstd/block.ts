@@ -1,4 +1,4 @@
-import { corrupt } from "../stage.ts";
+import { corruptError } from "../codec.ts";
 import {
   backwardStart,
   type Bits,
@@ -172,7 +172,7 @@ export class ZstdBlocks {
 
   #checkRoom(from: number, length: number): void {
     if (from + length > this.#output.length || from + length - this.#at > this.#blockLimit) {
-      throw corrupt("Zstd", "a block or frame decodes to more than it may");
+      throw corruptError("Zstd", "a block or frame decodes to more than it may");
     }
   }
 
@@ -190,18 +190,18 @@ export class ZstdBlocks {
     const format = input[MARGIN] >> 2 & 3;
     const plain = kind < 2;
     const headerLength = plain ? [1, 2, 1, 3][format] : [3, 3, 4, 5][format];
-    if (MARGIN + headerLength > end) throw corrupt("Zstd", "a block is cut off");
+    if (MARGIN + headerLength > end) throw corruptError("Zstd", "a block is cut off");
     const low = this.#bits.view.getUint32(MARGIN, true);
     let next = MARGIN + headerLength;
     if (plain) {
       const length = headerLength === 1 ? input[MARGIN] >> 3 : (low & 2 ** (8 * headerLength) - 1) >>> 4;
       this.#checkLiterals(length);
       if (kind === 0) {
-        if (next + length > end) throw corrupt("Zstd", "literals are cut off");
+        if (next + length > end) throw corruptError("Zstd", "literals are cut off");
         this.#literals.set(input.subarray(next, next + length));
         return { length, next: next + length };
       }
-      if (next >= end) throw corrupt("Zstd", "literals are cut off");
+      if (next >= end) throw corruptError("Zstd", "literals are cut off");
       this.#literals.fill(input[next], 0, length);
       return { length, next: next + 1 };
     }
@@ -212,25 +212,25 @@ export class ZstdBlocks {
     const stored = Math.floor((low + input[MARGIN + 4] * 2 ** 32) / 2 ** (4 + width)) & mask;
     this.#checkLiterals(length);
     const literalsEnd = next + stored;
-    if (literalsEnd > end) throw corrupt("Zstd", "literals are cut off");
+    if (literalsEnd > end) throw corruptError("Zstd", "literals are cut off");
     if (kind === 2) ({ table: this.#huffman, end: next } = readHuffmanTable(this.#bits, next, literalsEnd));
-    if (!this.#huffman) throw corrupt("Zstd", "literals without a Huffman tree");
+    if (!this.#huffman) throw corruptError("Zstd", "literals without a Huffman tree");
     if (format === 0) decodeHuffman(this.#bits, next, literalsEnd, this.#huffman, this.#literals, 0, length);
     else this.#readFourStreams(next, literalsEnd, this.#huffman, length);
     return { length, next: literalsEnd };
   }
 
   #checkLiterals(length: number): void {
-    if (length > this.#blockLimit) throw corrupt("Zstd", "a block has more literals than it may");
+    if (length > this.#blockLimit) throw corruptError("Zstd", "a block has more literals than it may");
   }
 
   #readFourStreams(start: number, end: number, table: HuffmanTable, length: number): void {
     const quarter = length + 3 >> 2;
-    if (start + 6 > end || length < 3 * quarter) throw corrupt("Zstd", "literals are cut off");
+    if (start + 6 > end || length < 3 * quarter) throw corruptError("Zstd", "literals are cut off");
     let at = start + 6;
     for (let stream = 0; stream < 4; stream++) {
       const streamEnd = stream < 3 ? at + this.#bits.view.getUint16(start + 2 * stream, true) : end;
-      if (streamEnd > end) throw corrupt("Zstd", "literals are cut off");
+      if (streamEnd > end) throw corruptError("Zstd", "literals are cut off");
       const to = stream < 3 ? (stream + 1) * quarter : length;
       decodeHuffman(this.#bits, at, streamEnd, table, this.#literals, stream * quarter, to);
       at = streamEnd;
@@ -240,7 +240,7 @@ export class ZstdBlocks {
   /** Reads the sequences section (RFC 8878, 3.1.1.3.2) and carries it out; says where the output ends. */
   #readSequences(start: number, end: number, literalCount: number): number {
     const input = this.#input;
-    if (start >= end) throw corrupt("Zstd", "a block is cut off");
+    if (start >= end) throw corruptError("Zstd", "a block is cut off");
     let count = input[start];
     let next = start + 1;
     if (count === 255) {
@@ -251,11 +251,11 @@ export class ZstdBlocks {
       next += 1;
     }
     if (count === 0) {
-      if (next !== end) throw corrupt("Zstd", "something follows the end of a block");
+      if (next !== end) throw corruptError("Zstd", "something follows the end of a block");
       return this.#putLiterals(this.#at, 0, literalCount);
     }
     const modes = input[next++];
-    if (next > end || modes & 3) throw corrupt("Zstd", "a block's sequences are impossible");
+    if (next > end || modes & 3) throw corruptError("Zstd", "a block's sequences are impossible");
     [this.#literalLengths, next] = this.#codeTable(
       LITERAL_LENGTHS,
       modes >> 6,
@@ -292,7 +292,7 @@ export class ZstdBlocks {
     if (mode === 0) return [kind.standard, start];
     if (mode === 1) {
       if (start >= end || this.#input[start] >= kind.symbolLimit) {
-        throw corrupt("Zstd", "a code that there isn't");
+        throw corruptError("Zstd", "a code that there isn't");
       }
       return [rleTable(this.#input[start]), start + 1];
     }
@@ -300,7 +300,7 @@ export class ZstdBlocks {
       const { table, end: next } = readFseTable(this.#bits, start, end, kind);
       return [table, next];
     }
-    if (!previous) throw corrupt("Zstd", "a table is to be used again, and there is none");
+    if (!previous) throw corruptError("Zstd", "a table is to be used again, and there is none");
     return [previous, start];
   }
 
@@ -331,7 +331,7 @@ export class ZstdBlocks {
     let matchState = view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << matchTable.accuracyLog) - 1;
     for (let left = count; left > 0; left--) {
       // At most 47 bits are read between these checks: no read leaves the block by more than the margin.
-      if (bitAt < first) throw corrupt("Zstd", "sequences are cut off");
+      if (bitAt < first) throw corruptError("Zstd", "sequences are cut off");
       const offsetCode = offsetTable.symbols[offsetState];
       const matchCode = matchTable.symbols[matchState];
       const literalCode = literalTable.symbols[literalState];
@@ -351,12 +351,12 @@ export class ZstdBlocks {
       }
       const matchBits = MATCH_BITS[matchCode];
       bitAt -= matchBits;
-      if (bitAt < first) throw corrupt("Zstd", "sequences are cut off");
+      if (bitAt < first) throw corruptError("Zstd", "sequences are cut off");
       let matchLength = MATCH_BASES[matchCode] +
         (view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << matchBits) - 1);
       const literalBits = LITERAL_BITS[literalCode];
       bitAt -= literalBits;
-      if (bitAt < first) throw corrupt("Zstd", "sequences are cut off");
+      if (bitAt < first) throw corruptError("Zstd", "sequences are cut off");
       const literalLength = LITERAL_BASES[literalCode] +
         (view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << literalBits) - 1);
       if (left > 1) {
@@ -389,7 +389,7 @@ export class ZstdBlocks {
 
       const matchEnd = at + literalLength + matchLength;
       if (matchEnd > limit || literalAt + literalLength > literalCount) {
-        throw corrupt("Zstd", "a block or frame decodes to more than it may");
+        throw corruptError("Zstd", "a block or frame decodes to more than it may");
       }
       if (literalLength < 32) {
         for (let i = literalLength; i > 0; i--) output[at++] = literals[literalAt++];
@@ -399,7 +399,7 @@ export class ZstdBlocks {
       }
       let from = at - offset;
       if (from < 0 || offset > this.#windowSize || offset <= 0) {
-        throw corrupt("Zstd", "a match refers to before the data");
+        throw corruptError("Zstd", "a match refers to before the data");
       }
       if (offset >= matchLength && matchLength > 64) {
         output.copyWithin(at, from, from + matchLength);
@@ -408,7 +408,7 @@ export class ZstdBlocks {
         for (; matchLength > 0; matchLength--) output[at++] = output[from++];
       }
     }
-    if (bitAt !== first) throw corrupt("Zstd", "sequences don't end where they should");
+    if (bitAt !== first) throw corruptError("Zstd", "sequences don't end where they should");
     return this.#putLiterals(at, literalAt, literalCount);
   }
 

@@ -1,4 +1,4 @@
-import { corrupt } from "../stage.ts";
+import { corruptError } from "../codec.ts";
 
 /** Zero bytes to have before and after bit streams, so that reading 32 bits at any place stays inside. */
 export const MARGIN = 8;
@@ -20,7 +20,7 @@ export interface FseTable {
 /** The number of a stream's first bit when it is read backwards: below the highest bit set in its last byte, which marks the end. */
 export function backwardStart({ bytes }: Bits, start: number, end: number): number {
   const last = end > start ? bytes[end - 1] : 0;
-  if (last === 0) throw corrupt("Zstd", "a bit stream has no end mark");
+  if (last === 0) throw corruptError("Zstd", "a bit stream has no end mark");
   return end * 8 - Math.clz32(last) + 23;
 }
 
@@ -78,15 +78,15 @@ export function readFseTable(
   const take = (count: number) => {
     const value = peek(count);
     at += count;
-    if (at > end * 8) throw corrupt("Zstd", "an entropy table is cut off");
+    if (at > end * 8) throw corruptError("Zstd", "an entropy table is cut off");
     return value;
   };
   const accuracyLog = take(4) + 5;
-  if (accuracyLog > accuracyLimit) throw corrupt("Zstd", "an entropy table is too large");
+  if (accuracyLog > accuracyLimit) throw corruptError("Zstd", "an entropy table is too large");
   const counts: number[] = [];
   let left = 1 << accuracyLog;
   while (left > 0) {
-    if (counts.length >= symbolLimit) throw corrupt("Zstd", "an entropy table has too many symbols");
+    if (counts.length >= symbolLimit) throw corruptError("Zstd", "an entropy table has too many symbols");
     // Values up to left + 1 are possible; the smaller ones are written with a bit less.
     const bits = 32 - Math.clz32(left + 1);
     const short = (1 << bits) - 1 - (left + 1);
@@ -109,7 +109,7 @@ export function readFseTable(
       }
     }
   }
-  if (left < 0 || counts.length > symbolLimit) throw corrupt("Zstd", "an entropy table is impossible");
+  if (left < 0 || counts.length > symbolLimit) throw corruptError("Zstd", "an entropy table is impossible");
   return { table: fseTable(counts, accuracyLog), end: at + 7 >>> 3 };
 }
 
@@ -129,7 +129,7 @@ export function readHuffmanTable(
   start: number,
   end: number,
 ): { table: HuffmanTable; end: number } {
-  if (start >= end) throw corrupt("Zstd", "a Huffman tree is cut off");
+  if (start >= end) throw corruptError("Zstd", "a Huffman tree is cut off");
   const header = bits.bytes[start];
   const weights: number[] = [];
   let next: number;
@@ -144,7 +144,7 @@ export function readHuffmanTable(
     next = start + 1 + header;
     if (next <= end) readWeights(bits, start + 1, next, weights);
   }
-  if (next > end) throw corrupt("Zstd", "a Huffman tree is cut off");
+  if (next > end) throw corruptError("Zstd", "a Huffman tree is cut off");
   return { table: huffmanTable(weights), end: next };
 }
 
@@ -160,12 +160,12 @@ function readWeights(bits: Bits, start: number, end: number, weights: number[]):
     at -= count;
     return bits.view.getUint32(at >>> 3, true) >>> (at & 7) & (1 << count) - 1;
   };
-  if (at - first < 2 * table.accuracyLog) throw corrupt("Zstd", "a Huffman tree is cut off");
+  if (at - first < 2 * table.accuracyLog) throw corruptError("Zstd", "a Huffman tree is cut off");
   const states = [take(table.accuracyLog), take(table.accuracyLog)];
   for (let turn = 0;; turn ^= 1) {
     const state = states[turn];
     weights.push(table.symbols[state]);
-    if (weights.length >= MAX_WEIGHTS) throw corrupt("Zstd", "a Huffman tree has too many symbols");
+    if (weights.length >= MAX_WEIGHTS) throw corruptError("Zstd", "a Huffman tree has too many symbols");
     const count = table.bitCounts[state];
     if (at - first < count) {
       weights.push(table.symbols[states[turn ^ 1]]);
@@ -178,17 +178,17 @@ function readWeights(bits: Bits, start: number, end: number, weights: number[]):
 function huffmanTable(weights: number[]): HuffmanTable {
   let sum = 0;
   for (const weight of weights) {
-    if (weight > MAX_BITS) throw corrupt("Zstd", "a Huffman code is too long");
+    if (weight > MAX_BITS) throw corruptError("Zstd", "a Huffman code is too long");
     if (weight > 0) sum += 1 << weight - 1;
   }
-  if (sum === 0) throw corrupt("Zstd", "a Huffman tree is empty");
+  if (sum === 0) throw corruptError("Zstd", "a Huffman tree is empty");
   // The last symbol's weight isn't written: it fills up to a power of two.
   const bits = 32 - Math.clz32(sum);
   const rest = (1 << bits) - sum;
-  if (bits > MAX_BITS || (rest & rest - 1) !== 0) throw corrupt("Zstd", "a Huffman tree is impossible");
+  if (bits > MAX_BITS || (rest & rest - 1) !== 0) throw corruptError("Zstd", "a Huffman tree is impossible");
   const all = [...weights, 32 - Math.clz32(rest)];
   const longest = all.filter((weight) => weight === 1).length;
-  if (longest < 2 || longest % 2 !== 0) throw corrupt("Zstd", "a Huffman tree is impossible");
+  if (longest < 2 || longest % 2 !== 0) throw corruptError("Zstd", "a Huffman tree is impossible");
   const entries = new Uint16Array(1 << bits);
   let at = 0;
   for (let weight = 1; weight <= bits; weight++) {
@@ -231,5 +231,5 @@ export function decodeHuffman(
     output[place++] = entry >> 4;
     at -= entry & 15;
   }
-  if (place !== to || at !== first) throw corrupt("Zstd", "literals don't end where they should");
+  if (place !== to || at !== first) throw corruptError("Zstd", "literals don't end where they should");
 }

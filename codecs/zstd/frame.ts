@@ -1,6 +1,6 @@
 import { UnsupportedError } from "../../lib/errors.ts";
 import type { ByteReader } from "../reader.ts";
-import { corrupt } from "../stage.ts";
+import { corruptError } from "../codec.ts";
 
 /** Magic number of a zstd frame, little-endian (RFC 8878, 3.1.1). */
 export const FRAME_MAGIC = 0xFD2FB528;
@@ -50,9 +50,11 @@ function view(bytes: Uint8Array): DataView {
 export function parseFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
   if (bytes.length < 5) return undefined;
   const data = view(bytes);
-  if (data.getUint32(0, true) !== FRAME_MAGIC) throw corrupt("Zstd", "no zstd frame where one should begin");
+  if (data.getUint32(0, true) !== FRAME_MAGIC) {
+    throw corruptError("Zstd", "no zstd frame where one should begin");
+  }
   const descriptor = bytes[4];
-  if (descriptor & RESERVED_BIT) throw corrupt("Zstd", "a reserved bit is set in a frame header");
+  if (descriptor & RESERVED_BIT) throw corruptError("Zstd", "a reserved bit is set in a frame header");
   const singleSegment = (descriptor & SINGLE_SEGMENT_FLAG) !== 0;
   const dictionaryBytes = [0, 1, 2, 4][descriptor & 3];
   const sizeCode = descriptor >> 6;
@@ -83,7 +85,7 @@ export function parseBlockHeader(bytes: Uint8Array, windowSize: number): BlockHe
   const value = bytes[0] | bytes[1] << 8 | bytes[2] << 16;
   const size = value >> 3;
   if (size > Math.min(BLOCK_LIMIT, windowSize)) {
-    throw corrupt("Zstd", "a block is larger than allowed");
+    throw corruptError("Zstd", "a block is larger than allowed");
   }
   const last = (value & 1) !== 0;
   switch (value >> 1 & 3) {
@@ -94,7 +96,7 @@ export function parseBlockHeader(bytes: Uint8Array, windowSize: number): BlockHe
     case 2:
       return { last, kind: "compressed", storedSize: size, repeats: 0 };
     default:
-      throw corrupt("Zstd", "a block is of no known type");
+      throw corruptError("Zstd", "a block is of no known type");
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { OnProgress, RequestOptions } from "../../backends/backend.ts";
-import type { CodecName } from "../../codecs/codec.ts";
+import type { AnyCodecName } from "../../codecs/mod.ts";
 import type { OnWarning } from "../warnings.ts";
 
 /** Options of everything that reads. */
@@ -64,4 +64,4 @@ export interface InterfaceDefaults {
  * How an array is compressed: by a codec's name, `false` for not at all, or `true`, which looks at a sample of the array and stores it raw
  * when compressing saves less than a tenth, and as `"gzip"` otherwise.
  */
-export type Compression = boolean | CodecName;
+export type Compression = boolean | AnyCodecName;

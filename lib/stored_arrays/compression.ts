@@ -3,14 +3,13 @@
  *
  * @module
  */
-import type { CodecName } from "../../codecs/codec.ts";
-import { compress } from "../../codecs/mod.ts";
+import { type AnyCodecName, compress } from "../../codecs/mod.ts";
 import { bytesOf, contiguousBytes, type NDArray } from "../array/mod.ts";
 import type { Compression } from "../objects/mod.ts";
 import { streamOf } from "../streams/mod.ts";
 
 /** What Python's cottoncandy writes by default. */
-const DEFAULT_CODEC: CodecName = "gzip";
+const DEFAULT_CODEC = "gzip";
 const SAMPLE_PIECES = 8;
 const SAMPLE_PIECE_BYTES = 64 * 1024;
 /** Below this share of the raw size a sample is worth compressing. */
@@ -28,7 +27,7 @@ export async function chooseCodec(
   array: NDArray,
   asked: Compression,
   level?: number,
-): Promise<CodecName | false> {
+): Promise<AnyCodecName | false> {
   // Made only to be checked: what was asked for is wrong whether or not this array has items to compress.
   if (typeof asked !== "boolean") compress(asked, { level, size: array.nbytes });
   if (array.nbytes === 0 || asked === false) return false;

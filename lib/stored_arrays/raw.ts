@@ -5,7 +5,6 @@
  * @module
  */
 import type { Backend, ObjectHead, ObjectReader } from "../../backends/backend.ts";
-import type { CodecName } from "../../codecs/codec.ts";
 import { codecNamed, compress } from "../../codecs/mod.ts";
 import {
   arrayFromBytes,
@@ -209,7 +208,7 @@ async function readItems(
 /** An array's items as an object's body; `size` is its length where that is known before it is made. */
 export function itemsBody(
   array: NDArray,
-  codec: CodecName | false,
+  codec: string | false,
   level: number | undefined,
 ): { body: Uint8Array | ReadableStream<Uint8Array>; size?: number } {
   const size = array.nbytes;

@@ -6,10 +6,10 @@
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { DriveKey } from "../../backends/gdrive/mod.ts";
+import { listCodecs } from "../../codecs/mod.ts";
 import {
   AccessDeniedError,
   chunk,
-  type CodecName,
   compress,
   decompress,
   getInterface,
@@ -36,7 +36,7 @@ export interface Outcome {
 }
 
 const MiB = 2 ** 20;
-const codecs: readonly CodecName[] = ["gzip", "Zlib", "Zstd", "LZ4", "BZ2"];
+const codecs = listCodecs().written.map(({ name }) => name);
 
 /** An S3 server that lets pages in (CORS), with an empty bucket. */
 export interface PageServer {
@@ -118,7 +118,7 @@ function arrays(): [name: string, array: NDArray][] {
   ];
 }
 
-async function rawRoundTrip(compression: CodecName | boolean): Promise<void> {
+async function rawRoundTrip(compression: string | boolean): Promise<void> {
   const cci = await getInterface(new MemoryBackend());
   for (const [name, array] of arrays()) {
     await cci.uploadRawArray(name, array, { compression });
@@ -167,7 +167,7 @@ async function pipeline(): Promise<void> {
   assertSameBytes(await readAll(content.pipeThrough(decompress("Zstd"))), bytes);
 }
 
-async function faults(codec: CodecName): Promise<void> {
+async function faults(codec: string): Promise<void> {
   const bytes = sample();
   const stored = await readAll(streamOf(bytes).pipeThrough(compress(codec, { size: bytes.length })));
   assert(stored.length < bytes.length);
@@ -196,7 +196,7 @@ async function faults(codec: CodecName): Promise<void> {
   }
 }
 
-async function singleBytes(codec: CodecName): Promise<void> {
+async function singleBytes(codec: string): Promise<void> {
   const bytes = sample().subarray(0, 500);
   const stored = await readAll(streamOf(bytes).pipeThrough(compress(codec, { size: bytes.length })));
   assertSameBytes(await readAll(streamOf(stored, 1).pipeThrough(decompress(codec))), bytes);

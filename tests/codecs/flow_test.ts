@@ -18,7 +18,7 @@ for (const { name, encode, decode, codec } of codecs) {
       assertEquals(back, bytes);
     }
     const bytes = concat(smooth(20_000), runs(20_000));
-    const { min, max } = codec?.levels ?? { min: 0, max: 0 };
+    const { min, max } = codec.levels;
     for (const level of new Set([min, min + 1, Math.min(max, 9), max])) {
       const stored = await readAll(streamOf(bytes).pipeThrough(encode({ size: bytes.length, level })));
       assertEquals(await readAll(streamOf(stored).pipeThrough(decode())), bytes);
@@ -43,7 +43,7 @@ for (const { name, encode, decode, codec } of codecs) {
 
   Deno.test(`${name}: the level has an effect`, async () => {
     const bytes = concat(smooth(150_000), runs(250_000), smooth(150_000, 5));
-    const { min, max } = codec?.levels ?? { min: 0, max: 0 };
+    const { min, max } = codec.levels;
     const sizes = await Promise.all([min, max].map(async (level) => {
       return (await readAll(streamOf(bytes).pipeThrough(encode({ size: bytes.length, level })))).length;
     }));
@@ -69,7 +69,9 @@ for (const { name, encode, decode, codec } of codecs) {
     }
   });
 
-  Deno.test(`${name}: a slow reader holds back what feeds it`, async () => {
+  // Brotli's pieces are the platform's, which gives all that is in one piece at once.
+  const bounded = name !== "Brotli";
+  Deno.test({ name: `${name}: a slow reader holds back what feeds it`, ignore: !bounded }, async () => {
     // Long runs, which expand a thousandfold, and noise, so that they don't melt into a few bytes.
     const bytes = concat(
       ...Array.from({ length: 32 }, (_, i) => concat(noise(60_000, i), new Uint8Array(2 * MiB))),

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import LZ4 from "numcodecs/lz4";
-import { lz4 } from "../../codecs/lz4/mod.ts";
+import { lz4 } from "../../codecs/mod.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
 
 const liblz4 = LZ4.fromConfig({ id: "lz4", acceleration: 1 });

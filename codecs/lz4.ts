@@ -1,5 +1,12 @@
-import type { ByteIterable } from "../../lib/streams/mod.ts";
-import type { Pieces } from "../stage.ts";
+/**
+ * LZ4 as numcodecs stores it: the content's length, 32 bits little-endian, then one block of the LZ4 format (lz4_Block_format.md). It has no
+ * checksum: damage is found when lengths and offsets don't work out, which is often and not always.
+ *
+ * @module
+ */
+import { corruptError, type EncodePlan, type Pieces } from "./codec.ts";
+import { Lz4Block } from "./lz4_block.ts";
+import { ByteReader } from "./reader.ts";
 
 /** How far back a match may lie: offsets have 16 bits. */
 const WINDOW = 65535;
@@ -17,14 +24,38 @@ const OUTPUT = 256 * 1024;
 const ROOM = 1024 * 1024;
 
 /**
- * Writes one LZ4 block as a stream. Source: the LZ4 block format description.
+ * Decodes what numcodecs stores as LZ4: the length of the content, 32 bits little-endian, then one block of the LZ4 format
+ * (lz4_Block_format.md) to the end. A block refers back at most 64 KiB, so it is decoded as it comes, in pieces of 1 MiB.
+ */
+export async function* decode(source: Pieces, size?: number): Pieces {
+  const reader = new ByteReader("LZ4", source);
+  const prefix = await reader.take(4);
+  const announced = new DataView(prefix.buffer, prefix.byteOffset, 4).getUint32(0, true);
+  if (size !== undefined && announced !== size) {
+    throw corruptError(
+      "LZ4",
+      `the data say that they decode to ${announced} bytes, not the ${size} expected`,
+    );
+  }
+  const block = new Lz4Block("LZ4", announced);
+  for (let piece = await reader.takeAny(); piece.length > 0; piece = await reader.takeAny()) {
+    for (let output = block.write(piece); output; output = block.write()) yield output;
+  }
+  yield block.end();
+}
+
+/**
+ * Writes what numcodecs stores as LZ4: the content's length, 32 bits little-endian, then one block (lz4_Block_format.md), as a stream.
  *
  * Held in memory: the window, a megabyte of input, and the literals since the last match, as a sequence states their number before them.
  *
- * @param acceleration 1 searches closest; each more makes steps longer, as `LZ4_compress_fast` has it.
+ * @param plan Its level is LZ4's acceleration: 1 searches closest; each more makes steps longer, as `LZ4_compress_fast` has it.
  */
-export async function* encodeLz4Block(source: ByteIterable, acceleration: number): Pieces {
-  const block = new BlockWriter(acceleration);
+export async function* encode(source: Pieces, { level, size = 0 }: EncodePlan): Pieces {
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, size, true);
+  yield length;
+  const block = new BlockWriter(level);
   for await (const piece of source) {
     for (let taken = 0; taken < piece.length;) {
       taken += block.take(piece.subarray(taken));

@@ -1,7 +1,135 @@
-import { corrupt } from "../stage.ts";
+/**
+ * bzip2, as numcodecs' `BZ2` has it. Writing runs libbzip2 in wasm (npm:bzip2-wasm), whose `bzip2.wasm` a bundle for browsers must have beside
+ * it. Reading is done here: of the npm packages only unbzip2-stream reads more than the first stream. It is right, and half as fast at
+ * best; and it wants Node's streams and Buffer, and gives out all that its input holds, read or not.
+ *
+ * @module
+ */
+import { CottonCandyError } from "../lib/errors.ts";
+import { corruptError, type EncodePlan, type Pieces, truncatedError } from "./codec.ts";
+import { ByteReader } from "./reader.ts";
+
+/** The part of bzip2-wasm that is used here; the package has no types. */
+interface Bzip2 {
+  init(): Promise<void>;
+  compress(bytes: Uint8Array, blockSize: number, outputLimit: number): Uint8Array;
+}
+
+/** Bytes a segment, roughly. The wasm's first memory must hold one: the package keeps a stale view of it when it grows on the way in. */
+const SEGMENT = 4_000_000;
+/** Bytes of a block that bzip2 leaves free. */
+const BLOCK_RESERVE = 19;
+
+/**
+ * Compresses by libbzip2 in wasm, a segment at a time, each a stream of its own: they may be concatenated. The segments are whole
+ * blocks, so that nearly nothing is lost by it.
+ */
+export async function* encode(source: Pieces, { level }: EncodePlan): Pieces {
+  const bzip2 = await load();
+  const block = level * 100_000;
+  const segmentLength = Math.floor(SEGMENT / block) * (block - BLOCK_RESERVE);
+  const segment = new Uint8Array(segmentLength);
+  let filled = 0;
+  let written = 0;
+  const compress = () => {
+    const input = segment.subarray(0, filled);
+    filled = 0;
+    written += 1;
+    // What bzip2 promises never to exceed: 1 % and 600 bytes more than the input.
+    return new Uint8Array(bzip2.compress(input, level, Math.ceil(input.length * 1.01) + 600));
+  };
+  for await (let piece of source) {
+    while (piece.length > 0) {
+      const taken = Math.min(piece.length, segmentLength - filled);
+      segment.set(piece.subarray(0, taken), filled);
+      filled += taken;
+      piece = piece.subarray(taken);
+      if (filled === segmentLength) yield compress();
+    }
+  }
+  if (filled > 0 || written === 0) yield compress();
+}
+
+let loading: Promise<Bzip2> | undefined;
+
+/** The wasm, loaded once. A failed attempt isn't kept: the network may be back the next time. */
+function load(): Promise<Bzip2> {
+  loading ??= loadOnce().catch((cause) => {
+    loading = undefined;
+    throw new CottonCandyError(
+      "BZ2: bzip2-wasm could not be loaded; in a browser, bzip2.wasm must be served beside the bundle",
+      { cause },
+    );
+  });
+  return loading;
+}
+
+async function loadOnce(): Promise<Bzip2> {
+  const { default: Bzip2 }: { default: new () => Bzip2 } = await import("bzip2-wasm");
+  const bzip2 = new Bzip2();
+  // Outside browsers the package leaves `require` and `__dirname` in the global scope; they are taken out again.
+  const names = ["require", "__dirname"] as const;
+  const before = names.map((name) => Object.getOwnPropertyDescriptor(globalThis, name));
+  try {
+    await bzip2.init();
+  } finally {
+    names.forEach((name, i) => {
+      const descriptor = before[i];
+      if (descriptor) Object.defineProperty(globalThis, name, descriptor);
+      else Reflect.deleteProperty(globalThis, name);
+    });
+  }
+  return bzip2;
+}
+
+/** Bytes of output a piece. */
+const PIECE = 256 * 1024;
+
+/**
+ * Decodes bzip2 streams, any number of them, block by block: the memory needed is that of one block, below 10 MB. Each block's and each stream's CRC is
+ * checked. Zeros may follow the last stream.
+ */
+export async function* decode(source: Pieces): Pieces {
+  const reader = new ByteReader("BZ2", source);
+  do yield* oneStream(reader); while (!await reader.skipZeros());
+}
+
+async function* oneStream(reader: ByteReader): Pieces {
+  const header = await reader.take(4);
+  const level = header[3] - 0x30;
+  if (header[0] !== 0x42 || header[1] !== 0x5A || header[2] !== 0x68 || level < 1 || level > 9) {
+    throw corruptError("BZ2", "no bzip2 stream where one should begin");
+  }
+  const block = new Bz2Block(level);
+  let combined = 0;
+  // A block says nowhere how long it is: it is tried with what is usually enough, and again with more when that wasn't.
+  const usual = level * 100_000 + 20_000;
+  let skippedBits = 0;
+  while (true) {
+    let bits: number | undefined;
+    for (let enough = usual; bits === undefined; enough *= 2) {
+      const input = await reader.peek(enough);
+      try {
+        bits = block.parse(input, skippedBits);
+      } catch (error) {
+        if (!(error instanceof NeedsMoreInput)) throw error;
+        if (input.length < enough) throw truncatedError("BZ2");
+      }
+    }
+    await reader.take(bits >> 3);
+    skippedBits = bits & 7;
+    if (block.isEnd) {
+      if (block.storedCrc !== combined >>> 0) throw corruptError("BZ2", "a stream's checksum is wrong");
+      if (skippedBits > 0) await reader.take(1);
+      return;
+    }
+    yield* block.output(PIECE);
+    combined = (combined << 1 | combined >>> 31) ^ block.storedCrc;
+  }
+}
 
 /** Thrown by {@linkcode Bz2Block.parse} when the block goes on beyond the input. */
-export class NeedsMoreInput extends Error {
+class NeedsMoreInput extends Error {
   override readonly name = "NeedsMoreInput";
 }
 
@@ -33,7 +161,7 @@ interface Table {
 }
 
 /** One block of a bzip2 stream: parsed whole, then given out in pieces. An object can be used for all the blocks of a stream. */
-export class Bz2Block {
+class Bz2Block {
   readonly #capacity: number;
   /** The block before the inverse transform: bytes in the low 8 bits, the order of going through them above. */
   readonly #chain: Uint32Array;
@@ -78,12 +206,12 @@ export class Bz2Block {
     this.#end = magic[0] === END_MAGIC[0] && magic[1] === END_MAGIC[1];
     if (!this.#end) {
       if (magic[0] !== BLOCK_MAGIC[0] || magic[1] !== BLOCK_MAGIC[1]) {
-        throw corrupt("BZ2", "no block where one should begin");
+        throw corruptError("BZ2", "no block where one should begin");
       }
-      if (this.#bits(1)) throw corrupt("BZ2", "a block is randomised, as none has been since 1997");
+      if (this.#bits(1)) throw corruptError("BZ2", "a block is randomised, as none has been since 1997");
       this.#origin = this.#bits(24);
       this.#symbols();
-      if (this.#origin >= this.#count) throw corrupt("BZ2", "a block begins beyond its end");
+      if (this.#origin >= this.#count) throw corruptError("BZ2", "a block begins beyond its end");
     }
     return this.#next * 8 - this.#heldBits;
   }
@@ -108,18 +236,20 @@ export class Bz2Block {
       const used = this.#bits(16);
       for (let low = 0; low < 16; low++) if (used & 0x8000 >> low) bytes.push(high << 4 | low);
     }
-    if (bytes.length === 0) throw corrupt("BZ2", "a block without any byte");
+    if (bytes.length === 0) throw corruptError("BZ2", "a block without any byte");
     return Uint8Array.from(bytes);
   }
 
   #selectors(tables: number): Uint8Array {
     const count = this.#bits(15);
-    if (count === 0) throw corrupt("BZ2", "a block without Huffman tables in use");
+    if (count === 0) throw corruptError("BZ2", "a block without Huffman tables in use");
     const selectors = new Uint8Array(count);
     const recent = Array.from({ length: tables }, (_, i) => i);
     for (let i = 0; i < count; i++) {
       let place = 0;
-      while (this.#bits(1)) if (++place >= tables) throw corrupt("BZ2", "a Huffman table that there isn't");
+      while (this.#bits(1)) {
+        if (++place >= tables) throw corruptError("BZ2", "a Huffman table that there isn't");
+      }
       recent.unshift(...recent.splice(place, 1));
       selectors[i] = recent[0];
     }
@@ -133,7 +263,7 @@ export class Bz2Block {
     for (let symbol = 0; symbol < symbolCount; symbol++) {
       while (true) {
         if (length < 1 || length > MAX_CODE_LENGTH) {
-          throw corrupt("BZ2", "a Huffman code of impossible length");
+          throw corruptError("BZ2", "a Huffman code of impossible length");
         }
         if (!this.#bits(1)) break;
         length += this.#bits(1) ? -1 : 1;
@@ -148,7 +278,7 @@ export class Bz2Block {
     const alphabet = this.#alphabet();
     const tableCount = this.#bits(3);
     if (tableCount < MIN_TABLES || tableCount > MAX_TABLES) {
-      throw corrupt("BZ2", "an impossible number of Huffman tables");
+      throw corruptError("BZ2", "an impossible number of Huffman tables");
     }
     const selectors = this.#selectors(tableCount);
     const tables = Array.from({ length: tableCount }, () => this.#table(alphabet.length + 2));
@@ -165,7 +295,7 @@ export class Bz2Block {
         if (symbol <= 1) {
           runLength += runWeight << symbol;
           runWeight *= 2;
-          if (runLength > capacity - count) throw corrupt("BZ2", "a run is longer than its block");
+          if (runLength > capacity - count) throw corruptError("BZ2", "a run is longer than its block");
           continue;
         }
         if (runLength > 0) {
@@ -178,7 +308,7 @@ export class Bz2Block {
           this.#count = count;
           return;
         }
-        if (count >= capacity) throw corrupt("BZ2", "a block is longer than its stream allows");
+        if (count >= capacity) throw corruptError("BZ2", "a block is longer than its stream allows");
         const place = symbol - 1;
         const byte = alphabet[place];
         alphabet.copyWithin(1, 0, place);
@@ -186,7 +316,7 @@ export class Bz2Block {
         chain[count++] = byte;
       }
     }
-    throw corrupt("BZ2", "a block goes on beyond its Huffman tables");
+    throw corruptError("BZ2", "a block goes on beyond its Huffman tables");
   }
 
   #symbol(table: Table): number {
@@ -206,7 +336,7 @@ export class Bz2Block {
       code = code << 1 | this.#bits(1);
       if (code <= table.limit[length]) return table.symbols[code - table.base[length]];
     }
-    throw corrupt("BZ2", "a Huffman code that there isn't");
+    throw corruptError("BZ2", "a Huffman code that there isn't");
   }
 
   /** The block's bytes, in pieces of about the given length; throws when their checksum isn't the stored one. */
@@ -248,7 +378,7 @@ export class Bz2Block {
       }
     }
     if (filled > 0) yield piece.subarray(0, filled);
-    if (~crc >>> 0 !== this.#crc) throw corrupt("BZ2", "a block's checksum is wrong");
+    if (~crc >>> 0 !== this.#crc) throw corruptError("BZ2", "a block's checksum is wrong");
   }
 }
 
@@ -274,7 +404,7 @@ function makeTable(lengths: Uint8Array): Table {
       }
       code += 1;
     }
-    if (code > 1 << length) throw corrupt("BZ2", "a Huffman table with more codes than there can be");
+    if (code > 1 << length) throw corruptError("BZ2", "a Huffman table with more codes than there can be");
     limit[length] = counts[length] > 0 ? code - 1 : -1;
     code <<= 1;
   }

@@ -1,15 +1,12 @@
-import { UnsupportedError } from "../lib/errors.ts";
-import type { ByteIterable } from "../lib/streams/mod.ts";
-import type { Decoder } from "./codec.ts";
-import { Lzma2 } from "./lzma.ts";
-import { ByteReader } from "./reader.ts";
-import { corrupt, decoder, type Pieces, truncated } from "./stage.ts";
-
-/** The .xz container (tukaani.org/xz/xz-file-format.txt) with LZMA2, as numcodecs' `LZMA` writes it by default. Every checksum is checked. */
-export const xz: Decoder = {
-  name: "LZMA",
-  decode: (options) => decoder("LZMA", options, decodeXz),
-};
+/**
+ * The .xz container (tukaani.org/xz/xz-file-format.txt) with LZMA2, as numcodecs' `LZMA` writes it by default. Every checksum is checked.
+ *
+ * @module
+ */
+import { UnsupportedError } from "../../lib/errors.ts";
+import { corruptError, type Pieces, truncatedError } from "../codec.ts";
+import { ByteReader } from "../reader.ts";
+import { Lzma2 } from "./lzma2.ts";
 
 const HEADER_MAGIC = [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00];
 const FOOTER_MAGIC = [0x59, 0x5A];
@@ -50,7 +47,7 @@ function equal(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   return a.length === b.length && Array.from(a).every((byte, i) => byte === b[i]);
 }
 
-async function* decodeXz(source: ByteIterable): Pieces {
+export async function* decode(source: Pieces): Pieces {
   const hashes = await import("hash-wasm");
   const crc32 = await hashes.createCRC32();
   const reader = new ByteReader("LZMA", source);
@@ -72,10 +69,10 @@ async function* oneStream(
 ): Pieces {
   const header = (await reader.take(12)).slice();
   if (!equal(header.subarray(0, 6), HEADER_MAGIC)) {
-    throw corrupt("LZMA", "no .xz stream where one should begin");
+    throw corruptError("LZMA", "no .xz stream where one should begin");
   }
   if (!equal(crc32(header.subarray(6, 8)), header.subarray(8))) {
-    throw corrupt("LZMA", "the header's checksum is wrong");
+    throw corruptError("LZMA", "the header's checksum is wrong");
   }
   if (header[6] !== 0 || header[7] > 15) {
     throw new UnsupportedError("LZMA: the data need a later version of the .xz format");
@@ -83,7 +80,7 @@ async function* oneStream(
   const check = checkOf(header[7], hashes);
   const records: Record[] = [];
   while ((await reader.peek(1))[0] !== 0) {
-    if (await reader.atEnd()) throw truncated("LZMA");
+    if (await reader.atEnd()) throw truncatedError("LZMA");
     records.push(yield* oneBlock(reader, check, crc32));
   }
   const indexLength = await readIndex(reader, records, crc32);
@@ -93,7 +90,7 @@ async function* oneStream(
     !equal(footer.subarray(10), FOOTER_MAGIC) ||
     !equal(crc32(footer.subarray(4, 10)), footer.subarray(0, 4)) ||
     !equal(footer.subarray(8, 10), header.subarray(6, 8)) || (backward + 1) * 4 !== indexLength
-  ) throw corrupt("LZMA", "a stream's footer is wrong");
+  ) throw corruptError("LZMA", "a stream's footer is wrong");
 }
 
 async function* oneBlock(
@@ -104,7 +101,7 @@ async function* oneBlock(
   const headerLength = ((await reader.peek(1))[0] + 1) * 4;
   const header = (await reader.take(headerLength)).slice();
   if (!equal(crc32(header.subarray(0, -4)), header.subarray(-4))) {
-    throw corrupt("LZMA", "a block header's checksum is wrong");
+    throw corruptError("LZMA", "a block header's checksum is wrong");
   }
   const { dictionarySize, compressed: announcedCompressed, uncompressed: announced } = parseBlockHeader(
     header,
@@ -120,7 +117,7 @@ async function* oneBlock(
     if (control === 0) break;
     let piece: Uint8Array<ArrayBuffer>;
     if (control < 0x80) {
-      if (control > 2) throw corrupt("LZMA", "a chunk of no known kind");
+      if (control > 2) throw corruptError("LZMA", "a chunk of no known kind");
       const [high, low] = await reader.take(2);
       const length = (high << 8 | low) + 1;
       piece = decoder.stored(await reader.take(length), control === 1);
@@ -136,7 +133,7 @@ async function* oneBlock(
     }
     uncompressed += piece.length;
     if (announced !== undefined && uncompressed > announced) {
-      throw corrupt("LZMA", "a block is longer than it says");
+      throw corruptError("LZMA", "a block is longer than it says");
     }
     hash?.update(piece);
     yield piece;
@@ -144,14 +141,14 @@ async function* oneBlock(
   if (
     announced !== undefined && uncompressed !== announced ||
     announcedCompressed !== undefined && compressed !== announcedCompressed
-  ) throw corrupt("LZMA", "a block's length isn't what it says");
+  ) throw corruptError("LZMA", "a block's length isn't what it says");
   const padding = await reader.take((4 - compressed % 4) % 4);
-  if (padding.some((byte) => byte !== 0)) throw corrupt("LZMA", "a block's padding isn't zero");
+  if (padding.some((byte) => byte !== 0)) throw corruptError("LZMA", "a block's padding isn't zero");
   const stored = await reader.take(check.length);
   if (hash) {
     const digest = hash.digest("binary");
     if (!equal(check.reversed ? digest.reverse() : digest, stored)) {
-      throw corrupt("LZMA", "a block's checksum is wrong");
+      throw corruptError("LZMA", "a block's checksum is wrong");
     }
   }
   return { unpadded: headerLength + compressed + check.length, uncompressed };
@@ -171,7 +168,7 @@ class Numbers {
       value += (byte & 127) * 2 ** (7 * i);
       if (byte < 128) return value;
     }
-    throw corrupt("LZMA", "an impossible number");
+    throw corruptError("LZMA", "an impossible number");
   }
 }
 
@@ -187,7 +184,7 @@ function parseBlockHeader(
     throw new UnsupportedError("LZMA: the data use other filters than LZMA2 alone");
   }
   const code = header[numbers.at];
-  if (code > 40) throw corrupt("LZMA", "an impossible dictionary");
+  if (code > 40) throw corruptError("LZMA", "an impossible dictionary");
   const dictionarySize = (2 | code & 1) * 2 ** ((code >> 1) + 11);
   if (dictionarySize > DICTIONARY_LIMIT) {
     throw new UnsupportedError(
@@ -211,7 +208,7 @@ async function readIndex(
   while (expected.length % 4 !== 0) expected.push(0);
   const index = (await reader.take(expected.length)).slice();
   if (!equal(index, expected) || !equal(crc32(index), await reader.take(4))) {
-    throw corrupt("LZMA", "the index is wrong");
+    throw corruptError("LZMA", "the index is wrong");
   }
   return expected.length + 4;
 }

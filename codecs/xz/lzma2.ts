@@ -1,4 +1,4 @@
-import { corrupt } from "./stage.ts";
+import { corruptError } from "../codec.ts";
 
 /** Most bytes that an LZMA2 chunk decodes to. */
 const CHUNK_LIMIT = 2 * 1024 * 1024;
@@ -110,25 +110,27 @@ export class Lzma2 {
     this.#begin(length, control >= 0xE0);
     if (properties !== undefined) this.#setProperties(properties);
     if (control >= 0xA0) {
-      if (properties === undefined && !this.#model) throw corrupt("LZMA", "a chunk before the properties");
+      if (properties === undefined && !this.#model) {
+        throw corruptError("LZMA", "a chunk before the properties");
+      }
       this.#model = freshModel(this.#literalContext + this.#literalPosition);
     }
-    if (!this.#model) throw corrupt("LZMA", "a chunk that goes on from none");
+    if (!this.#model) throw corruptError("LZMA", "a chunk that goes on from none");
     this.#input = input;
     this.#startRange();
     this.#decode(length, this.#model);
     if (this.#next !== input.length || this.#code !== 0) {
-      throw corrupt("LZMA", "a chunk doesn't end where it says");
+      throw corruptError("LZMA", "a chunk doesn't end where it says");
     }
     return this.#window.slice(this.#at - length, this.#at);
   }
 
   #setProperties(properties: number): void {
-    if (properties >= 9 * 5 * 5) throw corrupt("LZMA", "impossible properties");
+    if (properties >= 9 * 5 * 5) throw corruptError("LZMA", "impossible properties");
     this.#literalContext = properties % 9;
     this.#literalPosition = Math.floor(properties / 9) % 5;
     this.#positionMask = (1 << Math.floor(properties / 45)) - 1;
-    if (this.#literalContext + this.#literalPosition > 4) throw corrupt("LZMA", "impossible properties");
+    if (this.#literalContext + this.#literalPosition > 4) throw corruptError("LZMA", "impossible properties");
   }
 
   /** Makes room for a chunk. */
@@ -138,7 +140,7 @@ export class Lzma2 {
       this.#needsReset = false;
       this.#model = undefined;
     } else if (this.#needsReset) {
-      throw corrupt("LZMA", "the first chunk doesn't begin anew");
+      throw corruptError("LZMA", "the first chunk doesn't begin anew");
     }
     if (this.#at + length <= this.#window.length) return;
     const kept = Math.min(this.#reach, this.#dictionarySize);
@@ -160,7 +162,7 @@ export class Lzma2 {
 
   #startRange(): void {
     const input = this.#input;
-    if (input.length < 5 || input[0] !== 0) throw corrupt("LZMA", "a chunk doesn't begin as it must");
+    if (input.length < 5 || input[0] !== 0) throw corruptError("LZMA", "a chunk doesn't begin as it must");
     this.#range = 0xFFFFFFFF;
     this.#code = (input[1] << 24 | input[2] << 16 | input[3] << 8 | input[4]) >>> 0;
     this.#next = 5;
@@ -303,9 +305,9 @@ export class Lzma2 {
 
   #copy(distance: number, length: number, end: number): void {
     if (distance > this.#reach || distance > this.#dictionarySize) {
-      throw corrupt("LZMA", "a match refers to before the data");
+      throw corruptError("LZMA", "a match refers to before the data");
     }
-    if (this.#at + length > end) throw corrupt("LZMA", "a match goes on beyond its chunk");
+    if (this.#at + length > end) throw corruptError("LZMA", "a match goes on beyond its chunk");
     const window = this.#window;
     for (let to = this.#at, from = to - distance, i = 0; i < length; i++) window[to + i] = window[from + i];
     this.#advance(length);

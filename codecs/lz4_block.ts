@@ -1,6 +1,4 @@
-import type { ByteIterable } from "../../lib/streams/mod.ts";
-import { ByteReader } from "../reader.ts";
-import { corrupt, type Pieces, truncated } from "../stage.ts";
+import { corruptError, truncatedError } from "./codec.ts";
 
 /** How far back a match may reach: offsets are 16 bits. */
 const HISTORY = 64 * 1024;
@@ -13,26 +11,6 @@ const SHORT_OUTPUT = 14 + 14 + MIN_MATCH;
 
 /** What comes next in the block. */
 type State = "token" | "literalLength" | "literals" | "offsetLow" | "offsetHigh" | "matchLength" | "match";
-
-/**
- * Decodes what numcodecs stores as LZ4: the length of the content, 32 bits little-endian, then one block of the LZ4 format
- * (lz4_Block_format.md) to the end. A block refers back at most 64 KiB, so it is decoded as it comes, in pieces of 1 MiB.
- *
- * The format has no checksum: a fault is found when lengths and offsets don't work out.
- */
-export async function* decodeLz4(source: ByteIterable, size?: number): Pieces {
-  const reader = new ByteReader("LZ4", source);
-  const prefix = await reader.take(4);
-  const announced = new DataView(prefix.buffer, prefix.byteOffset, 4).getUint32(0, true);
-  if (size !== undefined && announced !== size) {
-    throw corrupt("LZ4", `the data say that they decode to ${announced} bytes, not the ${size} expected`);
-  }
-  const block = new Lz4Block("LZ4", announced);
-  for (let piece = await reader.takeAny(); piece.length > 0; piece = await reader.takeAny()) {
-    for (let output = block.write(piece); output; output = block.write()) yield output;
-  }
-  yield block.end();
-}
 
 /** One block, decoded as its bytes come in. */
 export class Lz4Block {
@@ -82,9 +60,9 @@ export class Lz4Block {
 
   /** The last piece. */
   end(): Uint8Array<ArrayBuffer> {
-    if (!this.#complete) throw truncated(this.#name);
+    if (!this.#complete) throw truncatedError(this.#name);
     if (this.#decoded !== this.#announced) {
-      throw corrupt(
+      throw corruptError(
         this.#name,
         `the data decode to ${this.#decoded} of the ${this.#announced} bytes they announce`,
       );
@@ -124,7 +102,7 @@ export class Lz4Block {
       const offsetAt = next + 1 + literals;
       const offset = input[offsetAt] | input[offsetAt + 1] << 8;
       let from = at + literals - offset;
-      if (offset === 0 || from < 0) throw corrupt(this.#name, "a match refers to before the data");
+      if (offset === 0 || from < 0) throw corruptError(this.#name, "a match refers to before the data");
       for (next += 1; next < offsetAt;) output[at++] = input[next++];
       for (const end = at + match + MIN_MATCH; at < end;) output[at++] = output[from++];
       next += 2;
@@ -156,7 +134,7 @@ export class Lz4Block {
       case "offsetHigh":
         this.#offset |= this.#input[this.#next++] << 8;
         if (this.#offset === 0 || this.#offset > this.#decoded) {
-          throw corrupt(this.#name, "a match refers to before the data");
+          throw corruptError(this.#name, "a match refers to before the data");
         }
         this.#length = (this.#token & 15) + MIN_MATCH;
         this.#state = (this.#token & 15) === 15 ? "matchLength" : "match";
@@ -209,6 +187,9 @@ export class Lz4Block {
   }
 
   #tooLong(): Error {
-    return corrupt(this.#name, `the data decode to more than the ${this.#announced} bytes they announce`);
+    return corruptError(
+      this.#name,
+      `the data decode to more than the ${this.#announced} bytes they announce`,
+    );
   }
 }

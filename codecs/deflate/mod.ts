@@ -1,0 +1,43 @@
+/**
+ * gzip (RFC 1952) and zlib streams (RFC 1950): by the runtime's own zlib where it has one, by pako and the platform's `CompressionStream`
+ * where not.
+ *
+ * @module
+ */
+import { type CodecCode, corruptError, truncatedError } from "../codec.ts";
+import { type NodeZlib, nodeZlib, OUTPUT_PIECE, throughNode } from "../node_zlib.ts";
+import { ByteReader } from "../reader.ts";
+
+/** The two containers around deflate data. */
+export type Container = "gzip" | "Zlib";
+
+/** The code for this runtime. The portable twin brings pako, which is nothing to load where there is zlib. */
+export async function loadDeflate(container: Container): Promise<CodecCode> {
+  const zlib = nodeZlib();
+  return zlib ? deflateByNode(zlib, container) : (await import("./portable.ts")).deflatePortable(container);
+}
+
+/** By Node's zlib. Writes one gzip member or zlib stream; reads all members, or one stream, and zeros after it. */
+export function deflateByNode(zlib: NodeZlib, container: Container): CodecCode {
+  const create = container === "gzip"
+    ? { encoder: zlib.createGzip, decoder: zlib.createGunzip }
+    : { encoder: zlib.createDeflate, decoder: zlib.createInflate };
+  const options = { chunkSize: OUTPUT_PIECE };
+  return {
+    encode: (source, { level }) =>
+      throughNode(new ByteReader(container, source), create.encoder({ ...options, level })),
+    async *decode(source) {
+      const reader = new ByteReader(container, source);
+      try {
+        // One Gunzip reads on from member to member until zeros stop it.
+        do yield* throughNode(reader, create.decoder(options)); while (
+          container === "gzip" && !await reader.skipZeros()
+        );
+      } catch (error) {
+        const isCut = error instanceof Error && "code" in error && error.code === "Z_BUF_ERROR";
+        throw isCut ? truncatedError(container) : error;
+      }
+      if (!await reader.skipZeros()) throw corruptError(container, "something follows the end of the data");
+    },
+  };
+}

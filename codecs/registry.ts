@@ -1,0 +1,238 @@
+/**
+ * The table of codecs, and what asks for one by its name. A codec's code is loaded when a stream of it is first read, so a page pays only
+ * for what it reads.
+ *
+ * @module
+ */
+import { InvalidArgumentError, UnsupportedError } from "../lib/errors.ts";
+import {
+  type ByteTransform,
+  type Codec,
+  type CodecCode,
+  type CodecEntry,
+  type DecodeOptions,
+  type Decoder,
+  type DecoderEntry,
+  decoderStage,
+  type EncodeOptions,
+  encoderStage,
+} from "./codec.ts";
+
+/** The codecs that are written, by the names that Python's cottoncandy knows: a line each. Their code is a file or folder each. */
+export const WRITTEN_CODECS = {
+  gzip: { levels: { min: 0, max: 9, default: 6 }, load: (): Promise<CodecCode> => deflate("gzip") },
+  Zlib: { levels: { min: 0, max: 9, default: 6 }, load: (): Promise<CodecCode> => deflate("Zlib") },
+  Zstd: { levels: { min: 1, max: 22, default: 3 }, load: (): Promise<CodecCode> => import("./zstd/mod.ts") },
+  LZ4: {
+    levels: { min: 1, max: 65537, default: 1 },
+    size: { max: 0x7E000000 },
+    load: (): Promise<CodecCode> => import("./lz4.ts"),
+  },
+  BZ2: { levels: { min: 1, max: 9, default: 9 }, load: (): Promise<CodecCode> => import("./bz2.ts") },
+} satisfies Record<string, CodecEntry>;
+
+/** What is only read: what Python's cottoncandy can have written by naming another codec of numcodecs. */
+const READ_ONLY_CODECS = {
+  LZMA: { load: () => import("./xz/mod.ts") },
+  Blosc: { load: () => import("./blosc.ts") },
+  Shuffle: { load: () => import("./shuffle.ts") },
+  Base64: { load: () => import("./base64.ts") },
+} satisfies Record<string, DecoderEntry>;
+
+const deflate = async (container: "gzip" | "Zlib") =>
+  await (await import("./deflate/mod.ts")).loadDeflate(container);
+
+/** The codecs that are written, by the names that are stored in an object's metadata. */
+export type CodecName = keyof typeof WRITTEN_CODECS;
+
+/** The name of a codec that is written: of this library, or registered by {@linkcode registerCodec}. */
+export type AnyCodecName = CodecName | (string & Record<never, never>);
+
+const written = new Map<string, Codec>();
+const readOnly = new Map<string, Decoder>();
+/** All of them, by every name they go by, in lower case, as Python compares them. */
+const byId = new Map<string, Decoder>();
+/** What metadata say of data that are not compressed. */
+const NO_CODEC = ["false", "none", "true"];
+
+for (const [name, entry] of Object.entries(WRITTEN_CODECS)) registerCodec(name, entry);
+for (const [name, entry] of Object.entries(READ_ONLY_CODECS)) registerCodec(name, entry);
+
+/**
+ * Makes a codec known by its name: arrays are then written with `compression: name`, and read wherever metadata name it.
+ *
+ * Python's cottoncandy looks the name up in numcodecs, in lower case: to be read there, the name (or what Python registers) must be
+ * numcodecs' identifier for the same format.
+ *
+ * @param name The name to be stored in metadata: letters, digits, `.`, `_` and `-`.
+ * @param entry Its levels and its code; without `levels` the format is only read.
+ * @throws {InvalidArgumentError} when the name or one of `ids` is taken or can't be stored, or the levels make no sense.
+ *
+ * @example
+ * ```ts
+ * import { compress, decompress, registerCodec } from "@cottoncandy/cottoncandy/codecs";
+ * import { readAll, streamFrom, streamOf } from "@cottoncandy/cottoncandy/streams";
+ *
+ * // Here by the platform's streams, at their one level. Else the code is a module's: load: () => import("./brotli.ts")
+ * registerCodec("Brotli", {
+ *   levels: { min: 4, max: 4, default: 4 },
+ *   load: () =>
+ *     Promise.resolve({
+ *       encode: (source) => streamFrom(source).pipeThrough(new CompressionStream("brotli")),
+ *       decode: (source) => streamFrom(source).pipeThrough(new DecompressionStream("brotli")),
+ *     }),
+ * });
+ * const stored = streamOf(new Uint8Array(5000)).pipeThrough(compress("Brotli"));
+ * const bytes = await readAll(stored.pipeThrough(decompress("Brotli")));
+ * console.assert(bytes.length === 5000);
+ * ```
+ */
+export function registerCodec(name: string, entry: CodecEntry | DecoderEntry): void {
+  const ids = new Set([name, ...entry.ids ?? []].map((id) => id.toLowerCase()));
+  for (const id of ids) {
+    if (byId.has(id)) throw new InvalidArgumentError(`there is a codec called "${id}" already`);
+    if (!/^[\w.-]+$/.test(id) || NO_CODEC.includes(id)) {
+      throw new InvalidArgumentError(`"${id}" can't be the name of a codec in metadata`);
+    }
+  }
+  const decoder: Decoder = { name, decode: (options) => decoderStage(name, entry, options) };
+  if (entry.levels) {
+    const { min, max, default: usual } = entry.levels;
+    if (![min, usual, max].every(Number.isInteger) || usual < min || usual > max) {
+      throw new InvalidArgumentError(
+        `levels are whole numbers, with the default between the others: not ${min}, ${usual}, ${max}`,
+      );
+    }
+    const encode = (options?: EncodeOptions) => encoderStage(name, entry, options);
+    const codec: Codec = { ...decoder, levels: entry.levels, encode };
+    written.set(name, codec);
+    for (const id of ids) byId.set(id, codec);
+  } else {
+    readOnly.set(name, decoder);
+    for (const id of ids) byId.set(id, decoder);
+  }
+}
+
+/** All codecs by now, registered ones included: those that are written, and those that are only read. */
+export function listCodecs(): { readonly written: readonly Codec[]; readonly readOnly: readonly Decoder[] } {
+  return { written: [...written.values()], readOnly: [...readOnly.values()] };
+}
+
+/**
+ * What decodes the data of an object whose metadata name a compression. As in Python, upper and lower case are the same.
+ *
+ * @throws {UnsupportedError} for a name that is not in the table; `False` and `None`, which say that nothing is compressed, are no codecs.
+ *
+ * @example
+ * ```ts
+ * import { codecNamed } from "@cottoncandy/cottoncandy/codecs";
+ *
+ * console.assert(codecNamed("zSTD").name === "Zstd");
+ * ```
+ */
+export function codecNamed(name: string): Decoder {
+  const decoder = byId.get(name.toLowerCase());
+  if (decoder) return decoder;
+  throw new UnsupportedError(
+    `no codec is called "${name}"; there are ${[...written.keys()].join(", ")}, and for reading also ${
+      [...readOnly.keys()].join(", ")
+    }`,
+  );
+}
+
+/**
+ * Compresses a stream of bytes.
+ *
+ * @param codec The codec, as it is named in metadata.
+ * @param options `level` in the codec's own scale; `size`, the stream's length in bytes, which `"LZ4"` needs and `"Zstd"` writes
+ * into the frame for old readers. A stream of another length fails with `IntegrityError`.
+ * @throws {UnsupportedError} when there is no such codec; {InvalidArgumentError} when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * import { compress, decompress } from "@cottoncandy/cottoncandy/codecs";
+ * import { readAll, streamOf } from "@cottoncandy/cottoncandy/streams";
+ *
+ * const compressed = streamOf(new Uint8Array(5000)).pipeThrough(compress("Zstd", { size: 5000 }));
+ * const bytes = await readAll(compressed.pipeThrough(decompress("Zstd")));
+ * console.assert(bytes.length === 5000);
+ * ```
+ */
+export function compress(codec: AnyCodecName, options?: EncodeOptions): ByteTransform {
+  return writtenCodec(codec).encode(options);
+}
+
+function writtenCodec(name: string): Codec {
+  const codec = written.get(name);
+  if (codec) return codec;
+  throw new UnsupportedError(`can't compress by "${name}"; there are ${[...written.keys()].join(", ")}`);
+}
+
+/**
+ * Decompresses a stream of bytes. Data that are truncated, damaged or of another length than `size` end in `IntegrityError`, as far
+ * as the format can tell.
+ *
+ * @param codec The codec's name in metadata; see {@linkcode codecNamed}.
+ * @throws {UnsupportedError} when there is no such codec.
+ *
+ * @example
+ * ```ts
+ * import { decompress } from "@cottoncandy/cottoncandy/codecs";
+ * import { IntegrityError } from "@cottoncandy/cottoncandy/errors";
+ * import { readAll, streamOf } from "@cottoncandy/cottoncandy/streams";
+ *
+ * const broken = streamOf(new Uint8Array([1, 2, 3])).pipeThrough(decompress("gzip"));
+ * await readAll(broken).catch((error) => console.assert(error instanceof IntegrityError));
+ * ```
+ */
+export function decompress(codec: AnyCodecName, options?: DecodeOptions): ByteTransform {
+  return codecNamed(codec).decode(options);
+}
+
+/**
+ * gzip (RFC 1952): Python cottoncandy's default, and what every tool reads. Levels 0 (stored) to 9, default 6 (Python's cottoncandy writes 9).
+ *
+ * Writes one member. Reads any number of them, with zeros after or between them as Python's `gzip` does, and checks each one's CRC-32 and
+ * length. Memory stays below a few MB either way. Python's cottoncandy reads the first member only.
+ */
+export const gzip: Codec = writtenCodec("gzip");
+
+/**
+ * A zlib stream (RFC 1950), as numcodecs' `Zlib` writes it. Levels 0 (stored) to 9, default 6 (numcodecs: 1).
+ *
+ * Checks the Adler-32 when reading; nothing but zeros may follow the stream. Memory stays below a few MB either way.
+ */
+export const zlib: Codec = writtenCodec("Zlib");
+
+/**
+ * Zstandard (RFC 8878): compresses about as well as gzip, several times faster. Levels 1 to 22, default 3.
+ *
+ * Writes one frame with a checksum. **Give `size`**: the frame then says how long its content is, without which numcodecs up to 0.11
+ * refuses it (newer ones don't). In Deno and Node the encoder streams; in a browser it needs the whole input in memory, about five times
+ * over, and always knows the size.
+ *
+ * Reads any number of frames, skippable ones and zeros at the end, as a stream with no more memory than the frame's window asks for (at most
+ * 128 MiB; `UnsupportedError` beyond). Checksums and content sizes are checked where there are any; frames that Python wrote have
+ * no checksum.
+ */
+export const zstd: Codec = writtenCodec("Zstd");
+
+/**
+ * LZ4 as numcodecs stores it: the content's length, 32 bits little-endian, then one LZ4 block. The level is LZ4's acceleration,
+ * 1 (default, compresses best) to 65537 (fastest). It is fast and compresses little.
+ *
+ * Both directions are streams of a few MiB of memory; writing needs `size`, at most 2,113,929,216 bytes, since the format begins with it. Literals are
+ * held until the next match, so noise, which has next to none, is held for longer. The format has no checksum: damage is found when lengths and
+ * offsets don't work out, which is often and not always.
+ */
+export const lz4: Codec = writtenCodec("LZ4");
+
+/**
+ * bzip2: compresses more than gzip, and is slow. The level is the block's size in 100,000 bytes, 1 to 9, default 9 (numcodecs: 1).
+ *
+ * Writes a bzip2 stream for every 4 MB or so: concatenated streams are one file to every reader of the format, Python's included. Reads any
+ * number of streams and checks the CRCs of blocks and streams; nothing but zeros may follow. Memory stays below 10 MB for reading and 40 MB for writing.
+ *
+ * Writing runs libbzip2 in wasm (npm:bzip2-wasm); a bundle for browsers must have its `bzip2.wasm` beside it.
+ */
+export const bz2: Codec = writtenCodec("BZ2");
