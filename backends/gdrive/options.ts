@@ -5,16 +5,12 @@ import type { DriveCredentials } from "./auth/mod.ts";
 /** Which digest whole objects are held against when they are read; `false` holds them against none. */
 export type DriveChecksums = "SHA256" | "MD5" | false;
 
-/** Where in Drive the root is. */
-interface DriveLocation {
+/** Options of {@linkcode GDriveBackend}. Without `concurrency` 4 requests run at once for reads; uploads are sequential. */
+export interface GDriveOptions extends ConnectionOptions {
   /** The id of the shared drive to work in; default My Drive. */
   readonly driveId?: string;
   /** The id of the folder that is the root; default the drive's own. */
   readonly folderId?: string;
-}
-
-/** Options of {@linkcode GDriveBackend}. Without `concurrency` 4 requests run at once for reads; uploads are sequential. */
-export interface GDriveOptions extends ConnectionOptions, DriveLocation {
   /** Who asks: a service account, a refresh token, or a function that gives access tokens. */
   readonly credentials: DriveCredentials;
   /** Bytes of a stream that are sent at a time, and kept until Drive has them: rounded up to 256 KiB, 1 GiB at most, default 4 MiB. Two such pieces are in memory. Larger ones are faster over long distances: Drive takes one after the other. */
@@ -24,7 +20,7 @@ export interface GDriveOptions extends ConnectionOptions, DriveLocation {
 }
 
 /** What opening a drive by its URL may be told. */
-export interface DriveOpenOptions extends StoreOptions, DriveLocation {
+export interface DriveOpenOptions extends StoreOptions, Pick<GDriveOptions, "driveId" | "folderId"> {
   /** An OAuth client's `client_secrets.json`, its path or its parsed JSON, where the credentials name no client; default that of Python's cottoncandy. */
   readonly secrets?: string | object;
   /** The user for whom a service account acts, where the domain lets it. */

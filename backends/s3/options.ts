@@ -1,10 +1,13 @@
 import { BucketCannedACL, ObjectCannedACL, type S3Client } from "@aws-sdk/client-s3";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import type { AccessKey } from "../../lib/config/mod.ts";
 import { type ConnectionOptions, isPartSize, type StoreOptions, wrongLimit } from "../options.ts";
 
 /** Keys that sign requests. */
-export interface S3Credentials extends AccessKey {
+export interface S3Credentials {
+  /** The access key's id. */
+  readonly accessKeyId: string;
+  /** The secret. */
+  readonly secretAccessKey: string;
   /** Of temporary credentials. */
   readonly sessionToken?: string;
   /** When temporary credentials end; a provider is then asked again. */
@@ -18,18 +21,14 @@ export interface S3Credentials extends AccessKey {
  */
 export type S3Checksums = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA256" | "MD5" | false;
 
-/** Where a bucket is. */
-interface S3Location {
+/** Options of {@linkcode S3Backend}. Without `concurrency` 6 requests run at once for reads, 4 for writes, and 2 for writes of streams, which need memory. */
+export interface S3Options extends ConnectionOptions {
+  /** The bucket. */
+  readonly bucket: string;
   /** The region; default `"us-east-1"`. A store that names the right one in its refusal is believed. */
   readonly region?: string;
   /** `endpoint/bucket/key` rather than `bucket.endpoint/key`; default: where an endpoint is given. */
   readonly forcePathStyle?: boolean;
-}
-
-/** Options of {@linkcode S3Backend}. Without `concurrency` 6 requests run at once for reads, 4 for writes, and 2 for writes of streams, which need memory. */
-export interface S3Options extends ConnectionOptions, S3Location {
-  /** The bucket. */
-  readonly bucket: string;
   /**
    * What signs the requests; `"anonymous"` signs none. Default: what {@linkcode credentialChain} finds (environment, profiles, roles), of which a
    * browser has nothing.
@@ -44,7 +43,7 @@ export interface S3Options extends ConnectionOptions, S3Location {
 }
 
 /** What opening a bucket by its URL or name may be told. What no option says is looked up in the environment and the user's files. */
-export interface S3OpenOptions extends StoreOptions, S3Location {
+export interface S3OpenOptions extends StoreOptions, Pick<S3Options, "region" | "forcePathStyle"> {
   /** Shorthand for `credentials`. */
   readonly accessKeyId?: string;
   /** Shorthand for `credentials`. */

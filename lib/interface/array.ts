@@ -5,26 +5,22 @@
  */
 import type { ArrayInput, NDArray, SparseArray, SparseInput } from "../array/mod.ts";
 import { cleanPrefix } from "../names.ts";
-import type { ReadOptions, UploadResult, WriteOptions } from "../objects/mod.ts";
-import {
-  type ChunkedArray,
-  type ChunkedReadOptions,
-  type ChunkedUploadResult,
-  type ChunkedWriteOptions,
-  openChunked,
-  type SlabSource,
-  writeChunked,
+import type { Compression, ReadOptions, UploadResult, WriteOptions } from "../objects/mod.ts";
+import type {
+  ChunkedArray,
+  ChunkedReadOptions,
+  ChunkedUploadResult,
+  ChunkedWriteOptions,
+  SlabSource,
 } from "../stored_arrays/chunked/mod.ts";
-import {
-  type ArrayDict,
-  type ArrayTree,
-  type DictReadOptions,
-  type DictUploadResult,
-  type DictWriteOptions,
-  readDict,
-  writeDict,
+import type {
+  ArrayDict,
+  ArrayTree,
+  DictReadOptions,
+  DictUploadResult,
+  DictWriteOptions,
 } from "../stored_arrays/dict.ts";
-import { type Dataset, type LazyArray, openDataset } from "../stored_arrays/mod.ts";
+import type { Dataset, LazyArray } from "../stored_arrays/mod.ts";
 import { openNpy, readNpyObject, writeNpy } from "../stored_arrays/npy.ts";
 import {
   openRaw,
@@ -33,11 +29,13 @@ import {
   readRaw,
   writeRaw,
 } from "../stored_arrays/raw.ts";
-import { readSparse, writeSparse } from "../stored_arrays/sparse.ts";
-import { BasicInterface } from "./basic.ts";
+import { FileSystemInterface } from "./filesystem.ts";
 
 /**
- * Arrays as objects: raw, as Python's cottoncandy stores them, and as `.npy` files.
+ * Arrays as objects: raw, as Python's cottoncandy stores them, as `.npy` files, in chunks, sparse, and in dictionaries.
+ *
+ * What is stored may be an `NDArray`, a typed array, nested arrays or a scalar. What is read is an `IntegrityError` when it isn't such an array, or its bytes are corrupt or
+ * missing, and an `UnsupportedError` when its dtype or codec can't be read.
  *
  * @example
  * ```ts
@@ -49,27 +47,20 @@ import { BasicInterface } from "./basic.ts";
  * console.assert(run.get(1, 1) === 4);
  * ```
  */
-export class ArrayInterface extends BasicInterface {
+export class ArrayInterface extends FileSystemInterface {
   /**
-   * Stores an array as a raw array object, which Python reads with `download_raw_array`.
+   * Stores an array as a raw array object, which Python reads with `download_raw_array`; see {@linkcode writeRaw}.
    *
-   * @param array An `NDArray`, a typed array, nested arrays or a scalar.
    * @param options `compression`: a codec's name, `false`, or `true`, the default, which looks at a sample; `level`.
    */
   uploadRawArray(name: string, array: ArrayInput, options: RawWriteOptions = {}): Promise<UploadResult> {
-    const { compression = this.defaults.compression } = options;
-    return this.run(
-      (key) => writeRaw(this.backend, key, array, { ...this.writing(options), compression }),
-      name,
-    );
+    return this.run((key) => writeRaw(this.backend, key, array, this.#compressing(options)), name);
   }
 
   /**
-   * Reads a raw array object: memory is allocated once and filled in place.
+   * Reads a raw array object: memory is allocated once and filled in place; see {@linkcode readRaw}.
    *
    * @param options `order` overrules the order that the object claims; `into` is memory to fill.
-   * @throws {NotFoundError} when there is no such object.
-   * @throws {IntegrityError} when it isn't a raw array, or its bytes are corrupt or missing.
    */
   downloadRawArray(
     name: string,
@@ -78,31 +69,17 @@ export class ArrayInterface extends BasicInterface {
     return this.run((key) => readRaw(this.backend, key, this.reading(options)), name);
   }
 
-  /**
-   * Opens a raw array object without reading its items: slices fetch only the bytes they need.
-   *
-   * @throws {NotFoundError} when there is no such object.
-   */
+  /** Opens a raw array object without reading its items: slices fetch only the bytes they need. See {@linkcode openRaw}. */
   openRawArray(name: string, options: RawReadOptions = {}): Promise<LazyArray> {
     return this.run((key) => openRaw(this.backend, key, this.reading(options)), name);
   }
 
-  /**
-   * Stores an array as a `.npy` file, as `numpy.save` writes it: structured and datetime dtypes and Fortran order are kept.
-   *
-   * @param array An `NDArray`, a typed array, nested arrays or a scalar.
-   */
+  /** Stores an array as a `.npy` file, as `numpy.save` writes it; see {@linkcode writeNpy}. */
   uploadNpyArray(name: string, array: ArrayInput, options: WriteOptions = {}): Promise<UploadResult> {
     return this.run((key) => writeNpy(this.backend, key, array, this.writing(options)), name);
   }
 
-  /**
-   * Reads a `.npy` object: memory is allocated once and filled in place.
-   *
-   * @throws {NotFoundError} when there is no such object.
-   * @throws {IntegrityError} when it isn't a `.npy` file, or ends too early.
-   * @throws {UnsupportedError} for object arrays, which hold Python pickles.
-   */
+  /** Reads a `.npy` object: memory is allocated once and filled in place, or is `into`. See {@linkcode readNpyObject}. */
   downloadNpyArray(
     name: string,
     options: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
@@ -110,79 +87,67 @@ export class ArrayInterface extends BasicInterface {
     return this.run((key) => readNpyObject(this.backend, key, this.reading(options)), name);
   }
 
-  /**
-   * Opens a `.npy` object without reading its items: slices fetch only the bytes they need.
-   *
-   * @throws {NotFoundError} when there is no such object.
-   */
+  /** Opens a `.npy` object without reading its items: slices fetch only the bytes they need. See {@linkcode openNpy}. */
   openNpyArray(name: string, options: ReadOptions = {}): Promise<LazyArray> {
     return this.run((key) => openNpy(this.backend, key, this.reading(options)), name);
   }
 
   /**
-   * Stores an array in chunks, as a folder that Python opens as a dask array with `download_dask_array`.
+   * Stores an array in chunks, as a folder that Python opens as a dask array with `download_dask_array`; see {@linkcode writeChunked}.
    *
    * @param source An `NDArray`, or `{ shape, dtype, slabs }` larger than memory: slabs follow each other along the chunk axis, cut anywhere.
    * @param options `axis`: the axis to cut, default the last, `null` for all; `buffersize`: about how many bytes a chunk has, default
    * 100 MiB; `chunks`: the chunks' lengths instead; `compression`, `level`; `inFlight`: bytes under way at once.
    * @throws {InvalidArgumentError} when the array can't be cut so, or slabs don't fit the shape and dtype; nothing is left then.
    */
-  uploadDaskArray(
+  async uploadDaskArray(
     name: string,
     source: ArrayInput | SlabSource,
     options: ChunkedWriteOptions = {},
   ): Promise<ChunkedUploadResult> {
-    const { compression = this.defaults.compression } = options;
-    return this.run(
-      (key) => writeChunked(this.backend, key, source, { ...this.writing(options), compression }),
-      name,
-    );
+    const { backend } = this;
+    const { writeChunked } = await import("../stored_arrays/chunked/mod.ts");
+    return await this.run((key) => writeChunked(backend, key, source, this.#compressing(options)), name);
   }
 
   /**
-   * Opens a chunked array, stored here or by Python's `upload_dask_array`, without reading its parts: slices fetch only those that they touch.
+   * Opens a chunked array, stored here or by Python's `upload_dask_array`, without reading its parts; see {@linkcode openChunked}.
    *
    * @param options `cache`: bytes of parts to keep for later slices; `inFlight`: bytes under way at once; `order` overrules what parts claim.
-   * @throws {NotFoundError} when there is no such array.
-   * @throws {IntegrityError} when its metadata are none of a chunked array.
    */
-  downloadDaskArray(name: string, options: ChunkedReadOptions = {}): Promise<ChunkedArray> {
-    return this.run((key) => openChunked(this.backend, key, this.reading(options)), name);
+  async downloadDaskArray(name: string, options: ChunkedReadOptions = {}): Promise<ChunkedArray> {
+    const { backend } = this;
+    const { openChunked } = await import("../stored_arrays/chunked/mod.ts");
+    return await this.run((key) => openChunked(backend, key, this.reading(options)), name);
   }
 
   /**
-   * Stores a sparse array as a folder of its parts, which Python reads with `download_sparse_array`; its `metadata.json` comes last.
+   * Stores a sparse array as a folder of its parts, which Python reads with `download_sparse_array`; see {@linkcode writeSparse}.
    *
    * @param sparse A `SparseArray`; its format, shape and parts; or one that is built up by rows (`lil`) or by places (`dok`), which is stored as `csr`.
-   * @param options User metadata are those of `metadata.json`.
-   * @throws {InvalidArgumentError} when the parts make no sparse array.
-   * @throws {AlreadyExistsError} when there is an array and `overwrite` is false.
    */
-  uploadSparseArray(name: string, sparse: SparseInput, options: RawWriteOptions = {}): Promise<UploadResult> {
-    const { compression = this.defaults.compression } = options;
-    return this.run(
-      (key) => writeSparse(this.backend, key, sparse, { ...this.writing(options), compression }),
-      name,
-    );
+  async uploadSparseArray(
+    name: string,
+    sparse: SparseInput,
+    options: RawWriteOptions = {},
+  ): Promise<UploadResult> {
+    const { backend } = this;
+    const { writeSparse } = await import("../stored_arrays/sparse.ts");
+    return await this.run((key) => writeSparse(backend, key, sparse, this.#compressing(options)), name);
+  }
+
+  /** Reads a sparse array; see {@linkcode readSparse}. */
+  async downloadSparseArray(name: string, options: RawReadOptions = {}): Promise<SparseArray> {
+    const { backend } = this;
+    const { readSparse } = await import("../stored_arrays/sparse.ts");
+    return await this.run((key) => readSparse(backend, key, this.reading(options)), name);
   }
 
   /**
-   * Reads a sparse array.
-   *
-   * @throws {NotFoundError} when there is no such array, or a part of it is missing.
-   * @throws {IntegrityError} when its parts don't fit each other.
-   * @throws {UnsupportedError} when it is of a type that is not known.
-   */
-  downloadSparseArray(name: string, options: RawReadOptions = {}): Promise<SparseArray> {
-    return this.run((key) => readSparse(this.backend, key, this.reading(options)), name);
-  }
-
-  /**
-   * Stores a dictionary of arrays, of any depth: a raw array object for each, several at once. All of it is looked at before anything is stored.
+   * Stores a dictionary of arrays, of any depth: a raw array object for each, several at once; see {@linkcode writeDict}.
    *
    * @param name The root; `""` or `"/"` is all that the interface reaches.
    * @param dictionary Plain objects or `Map`s of whatever can be taken as an array, and further dictionaries.
-   * @param options User metadata are stored with every array.
    * @throws {InvalidArgumentError} for what can't be stored, naming where it is. Nothing was stored then.
    * @throws {PartialFailureError} when some arrays could not be stored; it tells which were.
    */
@@ -191,31 +156,38 @@ export class ArrayInterface extends BasicInterface {
     dictionary: ArrayTree,
     options: DictWriteOptions = {},
   ): Promise<DictUploadResult> {
-    const { compression = this.defaults.compression } = options;
-    return await writeDict(this.backend, this.prefix + cleanPrefix(name), dictionary, {
-      ...this.writing(options),
-      compression,
-    });
+    const { backend } = this;
+    const { writeDict } = await import("../stored_arrays/dict.ts");
+    return await writeDict(backend, this.#below(name), dictionary, this.#compressing(options));
   }
 
   /**
-   * Reads a dictionary of arrays: all below a root, several at once. What is no array comes as `null`, with a warning.
+   * Reads a dictionary of arrays: all below a root, several at once. What is no array comes as `null`, with a warning. See {@linkcode readDict}.
    *
-   * @param name The root; `""` or `"/"` is all that the interface reaches.
    * @param options `keys`: which entries to read; default all.
-   * @throws {NotFoundError} when there is nothing below the root, or nothing that has one of the `keys`.
    */
   async cloud2dict(name: string, options: DictReadOptions = {}): Promise<ArrayDict> {
-    return await readDict(this.backend, this.prefix + cleanPrefix(name), this.reading(options));
+    const { backend } = this;
+    const { readDict } = await import("../stored_arrays/dict.ts");
+    return await readDict(backend, this.#below(name), this.reading(options));
   }
 
-  /**
-   * Opens a tree of arrays to be read one at a time, as h5py does with a file.
-   *
-   * @param name Where the tree begins; `""` or `"/"` is all that the interface reaches.
-   * @throws {NotFoundError} when there is nothing.
-   */
+  /** Opens a tree of arrays to be read one at a time, as h5py does with a file; see {@linkcode openDataset}. */
   async cloud2dataset(name: string, options: RawReadOptions = {}): Promise<Dataset> {
-    return await openDataset(this.backend, this.prefix + cleanPrefix(name), this.reading(options));
+    const { backend } = this;
+    const { openDataset } = await import("../stored_arrays/mod.ts");
+    return await openDataset(backend, this.#below(name), this.reading(options));
+  }
+
+  /** A name that may be the root of all. */
+  #below(name: string): string {
+    return this.prefix + cleanPrefix(name);
+  }
+
+  /** The options of writing an array over the interface's defaults. */
+  #compressing<T extends WriteOptions & { readonly compression?: Compression }>(
+    options: T,
+  ): T & WriteOptions {
+    return { ...this.writing(options), compression: options.compression ?? this.defaults.compression };
   }
 }

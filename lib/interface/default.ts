@@ -4,12 +4,9 @@
  * @module
  */
 import { ArrayInterface } from "./array.ts";
-import { FileSystemInterface } from "./filesystem.ts";
-import { mixInto } from "./mixin.ts";
 
 /**
- * Everything: objects, arrays and the file system of one bucket, or below a prefix of it. Made by `getInterface`, or from any backend. It is an
- * `ArrayInterface` and a `FileSystemInterface`.
+ * Everything: objects, arrays and the file system of one bucket, or below a prefix of it. Made by `getInterface`, or from any backend.
  *
  * @example
  * ```ts
@@ -21,12 +18,4 @@ import { mixInto } from "./mixin.ts";
  * console.assert((await cci.ls("answers")).join() === "answers/life");
  * ```
  */
-export class DefaultInterface extends ArrayInterface {
-  static {
-    mixInto(this, FileSystemInterface);
-  }
-}
-
-// Declares what is mixed in above; the tests hold the class to it.
-/** A `FileSystemInterface` too. */
-export interface DefaultInterface extends FileSystemInterface {}
+export class DefaultInterface extends ArrayInterface {}

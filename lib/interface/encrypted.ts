@@ -7,15 +7,10 @@ import type { Backend } from "../../backends/backend.ts";
 import { EncryptingBackend } from "../../crypto/backend/mod.ts";
 import type { EncryptionScheme, Keys } from "../../crypto/scheme.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import {
-  rebindObjects,
-  type RebindOptions,
-  type RewrapResult,
-  rotateKeys,
-  type RotateOptions,
-} from "../encryption/mod.ts";
+import type { RebindOptions, RewrapResult, RotateOptions } from "../encryption/mod.ts";
 import type { RmOptions, RmResult } from "../tree/mod.ts";
-import type { InterfaceSettings, OtherBucketOptions } from "./basic.ts";
+import type { InterfaceSettings } from "./base.ts";
+import type { OtherBucketOptions } from "./basic.ts";
 import { DefaultInterface } from "./default.ts";
 
 /** Options of {@linkcode EncryptedInterface}'s constructor. */
@@ -78,23 +73,27 @@ export class EncryptedInterface extends DefaultInterface {
   }
 
   /**
-   * Gives objects other keys without moving their bytes; see `rotateKeys`. This interface keeps its own: open another one afterwards.
+   * Gives objects other keys without moving their bytes; see {@linkcode rotateKeys}. This interface keeps its own: open another one afterwards.
    *
    * @param keys The new keys.
    * @param options `prefix`: only the object of this name and those below.
    */
   async rotate(keys: Keys, options: RotateOptions = {}): Promise<RewrapResult> {
-    return await rotateKeys(this.backend, keys, { ...this.reading(options), root: this.prefix });
+    const { backend } = this;
+    const { rotateKeys } = await import("../encryption/mod.ts");
+    return await rotateKeys(backend, keys, this.rooted(options));
   }
 
   /**
-   * Binds objects that something else has moved to the names they have now; see `rebindObjects`.
+   * Binds objects that something else has moved to the names they have now; see {@linkcode rebindObjects}.
    *
    * @param prefix Where they are now.
    * @param options `from`: where they were.
    */
   async rebind(prefix: string, options: RebindOptions = {}): Promise<RewrapResult> {
-    return await rebindObjects(this.backend, prefix, { ...this.reading(options), root: this.prefix });
+    const { backend } = this;
+    const { rebindObjects } = await import("../encryption/mod.ts");
+    return await rebindObjects(backend, prefix, this.rooted(options));
   }
 
   /** The same place without the encryption. */

@@ -1,12 +1,15 @@
 /**
- * The interfaces: classes whose methods take options and call a feature.
+ * The interfaces: classes whose methods take options and call a feature. Each has what the one before has: `InterfaceObject` buckets, `BasicInterface` objects,
+ * `FileSystemInterface` directories and patterns, `ArrayInterface` arrays; `DefaultInterface` is all of them, and `EncryptedInterface` encrypts.
+ *
+ * A feature's code is loaded when its method is first called, but for objects, JSON, raw and `.npy` arrays, which nearly every program uses.
  *
  * @module
  */
 export { ArrayInterface } from "./array.ts";
-export { BasicInterface, InterfaceObject, type InterfaceSettings, type OtherBucketOptions } from "./basic.ts";
-export { bucketInfo } from "./buckets.ts";
+export { InterfaceObject, type InterfaceSettings } from "./base.ts";
+export { BasicInterface, type OtherBucketOptions } from "./basic.ts";
+export { bucketInfo, bucketTable, checkBucketPrefix } from "./buckets.ts";
 export { DefaultInterface } from "./default.ts";
 export { EncryptedInterface, type EncryptedSettings } from "./encrypted.ts";
 export { FileSystemInterface } from "./filesystem.ts";
-export { bucketTable, checkBucketPrefix } from "./buckets.ts";

@@ -1,10 +1,13 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { InvalidArgumentError, NotFoundError, UnsupportedError } from "../../lib/errors.ts";
-import { ArrayInterface } from "../../lib/interface/array.ts";
-import { BasicInterface, InterfaceObject } from "../../lib/interface/basic.ts";
-import { DefaultInterface } from "../../lib/interface/default.ts";
-import { FileSystemInterface } from "../../lib/interface/filesystem.ts";
+import {
+  ArrayInterface,
+  BasicInterface,
+  DefaultInterface,
+  FileSystemInterface,
+  InterfaceObject,
+} from "../../lib/interface/mod.ts";
 import { forEachStore, withStore } from "./stores.ts";
 import { bodyOf, ODD_KEYS, plant } from "./tree.ts";
 
@@ -79,35 +82,24 @@ Deno.test("DefaultInterface is an ArrayInterface and a FileSystemInterface", () 
   assertInstanceOf(disk, BasicInterface);
   assertEquals([disk instanceof DefaultInterface, disk instanceof ArrayInterface], [false, false]);
   for (
-    const value of [new ArrayInterface(backend), new BasicInterface(backend), {}, null, undefined, 1, Disk]
+    const value of [new BasicInterface(backend), {}, null, undefined, 1, Disk]
   ) {
     assertEquals(value instanceof FileSystemInterface, false);
   }
   assertEquals(Object.create(null) instanceof FileSystemInterface, false);
 });
 
-Deno.test("DefaultInterface has every method of FileSystemInterface, and no other's is lost", () => {
-  const descriptor = (prototype: object, name: string) => Object.getOwnPropertyDescriptor(prototype, name);
-  const methods = Object.getOwnPropertyNames(FileSystemInterface.prototype).filter((name) =>
-    name !== "constructor"
+Deno.test("no interface hides a method of those before it, but EncryptedInterface, which needs no key to look and delete", () => {
+  const chain = [InterfaceObject, BasicInterface, FileSystemInterface, ArrayInterface, DefaultInterface];
+  const methods = chain.map(({ prototype }) =>
+    Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor")
   );
-  assert(methods.length >= 10);
-  for (const name of methods) {
-    assertEquals(
-      descriptor(DefaultInterface.prototype, name),
-      descriptor(FileSystemInterface.prototype, name),
-      name,
-    );
-    assertEquals(
-      descriptor(ArrayInterface.prototype, name),
-      undefined,
-      `${name} would hide ArrayInterface's`,
-    );
-  }
+  assert(methods.flat().length >= 50);
+  assertEquals(new Set(methods.flat()).size, methods.flat().length);
   assertEquals(new DefaultInterface(new MemoryBackend()).constructor, DefaultInterface);
 });
 
-Deno.test("a subclass overrides mixed-in methods and calls them by super", async () => {
+Deno.test("a subclass overrides methods and calls them by super", async () => {
   class Loud extends DefaultInterface {
     override async ls(pattern: string): Promise<string[]> {
       return (await super.ls(pattern)).map((name) => name.toUpperCase());
