@@ -1,13 +1,14 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { arrayFromBytes, type DType, type NDArray, ndarray } from "../../lib/array/mod.ts";
-import { describeSparse, parseSparse } from "../../lib/array/sparse/format.ts";
 import {
   asSparseArray,
+  describeSparse,
+  parseSparse,
   SparseArray,
   type SparseFormat,
   type SparseInput,
   type SparseParts,
-} from "../../lib/array/sparse/sparse_array.ts";
+} from "../../lib/array/sparse/mod.ts";
 import { valueMover, valueRoom } from "../../lib/array/sparse/values.ts";
 import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 

@@ -7,8 +7,8 @@ import { InvalidArgumentError } from "../../errors.ts";
 import { asNDArray } from "../creation.ts";
 import { type Complex, type DType, parseDType } from "../dtype/mod.ts";
 import type { NDArray } from "../ndarray.ts";
-import { compressedParts } from "./convert.ts";
-import { CHECKED, checkedShape, type CompressedParts } from "./format.ts";
+import { compressedParts } from "./entries.ts";
+import { CHECK_PARTS, checkShape, type CompressedParts } from "./parts.ts";
 import { numbersOf, valueRoom } from "./values.ts";
 
 /** A value of a sparse array that is built up. */
@@ -52,57 +52,47 @@ export interface DokArray {
  * @throws {InvalidArgumentError} when it has a value for a place outside of it, or two for one, or values of different kinds.
  */
 export function builtParts(array: LilArray | DokArray): CompressedParts {
-  const shape = checkedShape(array.shape);
-  const { row, col, data } = array.format === "lil" ? listed(array.rows, shape[0]) : mapped(array.entries);
-  const given = CHECKED.coo(shape, { row, col, data: valuesOf(data, array.dtype) });
+  const shape = checkShape(array.shape);
+  const items = [...array.format === "lil" ? listItems(array.rows, shape[0]) : dokItems(array.entries)];
+  const { row, col, data } = CHECK_PARTS.coo(shape, {
+    row: items.map(([row]) => row),
+    col: items.map(([, column]) => column),
+    data: valuesOf(items.map(([, , value]) => value), array.dtype),
+  });
   const entries = {
-    row: numbersOf("row", given.row),
-    col: numbersOf("col", given.col),
-    place: Int32Array.from(data.keys()),
-    values: given.data.toNative(),
+    row: numbersOf("row", row),
+    col: numbersOf("col", col),
+    place: Int32Array.from(items.keys()),
+    values: data.toNative(),
   };
   const parts = compressedParts(shape, entries, 0, { summed: true });
-  if (parts.data.size < data.length) {
+  if (parts.data.size < items.length) {
     throw new InvalidArgumentError("two values are given for the same place of a sparse array");
   }
   return parts;
 }
 
-interface Lists {
-  readonly row: number[];
-  readonly col: number[];
-  readonly data: SparseValue[];
-}
+type Item = readonly [row: number, column: number, value: SparseValue];
 
-function listed(rows: readonly LilRow[], count: number): Lists {
+function* listItems(rows: readonly LilRow[], count: number): Iterable<Item> {
   if (!Array.isArray(rows) || rows.length !== count) {
     throw new InvalidArgumentError(`${rows?.length ?? "no"} rows are listed for an array of ${count} rows`);
   }
-  const lists: Lists = { row: [], col: [], data: [] };
   for (const [row, { indices, data }] of rows.entries()) {
     if (indices.length !== data.length) {
       throw new InvalidArgumentError(`row ${row} has ${indices.length} columns and ${data.length} values`);
     }
-    for (let i = 0; i < indices.length; i++) push(lists, row, indices[i], data[i]);
+    for (let i = 0; i < indices.length; i++) yield [row, indices[i], data[i]];
   }
-  return lists;
 }
 
-function mapped(entries: DokArray["entries"]): Lists {
-  const lists: Lists = { row: [], col: [], data: [] };
+function* dokItems(entries: DokArray["entries"]): Iterable<Item> {
   if (!(Symbol.iterator in Object(entries))) {
     throw new InvalidArgumentError(
       "the entries of a dok array are a Map from [row, column] to values, or such pairs",
     );
   }
-  for (const [[row, column], value] of entries) push(lists, row, column, value);
-  return lists;
-}
-
-function push({ row, col, data }: Lists, i: number, j: number, value: SparseValue): void {
-  row.push(i);
-  col.push(j);
-  data.push(value);
+  for (const [[row, column], value] of entries) yield [row, column, value];
 }
 
 function valuesOf(values: readonly SparseValue[], dtype: DType | undefined): NDArray {

@@ -10,17 +10,17 @@ import type { DType } from "../dtype/mod.ts";
 import type { NDArray } from "../ndarray.ts";
 import { builtParts, type DokArray, type LilArray } from "./builders.ts";
 import {
+  collectEntries,
   compressedParts,
   coordinateParts,
-  COUNT,
   denseOf,
-  type Entries,
-  listEntries,
-  VISIT,
-} from "./convert.ts";
+  diagonalSize,
+  type SparseEntries,
+  VISIT_ENTRIES,
+} from "./entries.ts";
 import {
-  CHECKED,
-  checkedShape,
+  CHECK_PARTS,
+  checkShape,
   type CompressedParts,
   isSparseFormat,
   PART_NAMES,
@@ -28,21 +28,7 @@ import {
   type SparseParts,
   type SparsePartsInput,
   type SparseShape,
-} from "./format.ts";
-
-export type { DokArray, LilArray, LilRow, SparseValue } from "./builders.ts";
-export type {
-  BlockParts,
-  CompressedParts,
-  CoordinateParts,
-  DiagonalParts,
-  PartsInput,
-  SparseFormat,
-  SparseParts,
-  SparsePartsInput,
-  SparseShape,
-} from "./format.ts";
-export type { IndexArray, IndexInput } from "./values.ts";
+} from "./parts.ts";
 
 /** A sparse array as a plain record of what {@linkcode SparseArray} is made from. */
 export interface SparseRecord<F extends SparseFormat = SparseFormat> {
@@ -69,7 +55,7 @@ export type SparseInput =
  *
  * @example
  * ```ts
- * import { SparseArray } from "@cottoncandy/cottoncandy/array";
+ * import { SparseArray } from "@cottoncandy/cottoncandy/sparse";
  *
  * const links = new SparseArray("csr", [2, 3], { data: [1, 2, 3], indices: [0, 2, 1], indptr: [0, 2, 3] });
  * console.assert(links.dtype === "<f8" && links.nnz === 3);
@@ -100,13 +86,13 @@ export class SparseArray<F extends SparseFormat = SparseFormat> {
       );
     }
     this.format = format;
-    this.shape = checkedShape(shape);
+    this.shape = checkShape(shape);
     if (typeof parts !== "object" || parts === null) {
       throw new InvalidArgumentError(
         `a ${format} array is made of its parts: ${PART_NAMES[format].join(", ")}`,
       );
     }
-    this.parts = CHECKED[format](this.shape, parts);
+    this.parts = CHECK_PARTS[format](this.shape, parts);
   }
 
   /** What the values are. */
@@ -116,7 +102,7 @@ export class SparseArray<F extends SparseFormat = SparseFormat> {
 
   /** How many entries are stored: those that are 0 count, and each of those at the same place. */
   get nnz(): number {
-    return COUNT[this.format](this.shape, this.parts);
+    return this.is("dia") ? diagonalSize(this.shape, this.parts) : this.parts.data.size;
   }
 
   /** Whether it is of this format; narrows the type. */
@@ -133,7 +119,7 @@ export class SparseArray<F extends SparseFormat = SparseFormat> {
    */
   toDense(): NDArray {
     const { format, shape, parts } = this;
-    return denseOf(shape, parts.data.toNative(), (visit) => VISIT[format](shape, parts, visit));
+    return denseOf(shape, parts.data.toNative(), (visit) => VISIT_ENTRIES[format](shape, parts, visit));
   }
 
   /**
@@ -167,12 +153,14 @@ export class SparseArray<F extends SparseFormat = SparseFormat> {
     return compressedParts(this.shape, this.#entries(), along, { summed });
   }
 
-  #entries(): Entries {
+  #entries(): SparseEntries {
     const { format, shape, parts, nnz } = this;
     const values = parts.data.toNative();
     // A diagonal has zeros only because it has to have something there.
     const zeros = format !== "dia";
-    return listEntries(shape, nnz, values, (visit) => VISIT[format](shape, parts, visit), { zeros });
+    return collectEntries(shape, nnz, values, (visit) => VISIT_ENTRIES[format](shape, parts, visit), {
+      zeros,
+    });
   }
 }
 
@@ -183,7 +171,7 @@ export class SparseArray<F extends SparseFormat = SparseFormat> {
  *
  * @example
  * ```ts
- * import { asSparseArray } from "@cottoncandy/cottoncandy/array";
+ * import { asSparseArray } from "@cottoncandy/cottoncandy/sparse";
  *
  * const entries = new Map<[number, number], number>([[[0, 2], 0.5], [[0, 0], 1.5]]);
  * const weights = asSparseArray({ format: "dok", shape: [1, 3], entries });
@@ -210,14 +198,14 @@ function fromRecord<F extends SparseFormat>({ format, shape, parts }: SparseReco
 const PARTS: {
   readonly [F in SparseFormat]: (part: (name: string) => NDArray) => SparsePartsInput[F];
 } = {
-  csr: compressed,
-  csc: compressed,
-  bsr: compressed,
+  csr: compressedInput,
+  csc: compressedInput,
+  bsr: compressedInput,
   coo: (part) => ({ row: part("row"), col: part("col"), data: part("data") }),
   dia: (part) => ({ data: part("data"), offsets: part("offsets") }),
 };
 
-function compressed(part: (name: string) => NDArray): SparsePartsInput["csr"] {
+function compressedInput(part: (name: string) => NDArray): SparsePartsInput["csr"] {
   return { data: part("data"), indices: part("indices"), indptr: part("indptr") };
 }
 

@@ -1,5 +1,6 @@
 /**
- * Arrays of indices: 32 or 64 bits each, as scipy keeps them.
+ * What the parts of sparse arrays are: indices, of 32 or 64 bits each as scipy keeps them; and values, which are numbers and truth values of any dtype
+ * that scipy reckons with, and half precision numbers, which it keeps.
  *
  * @module
  */
@@ -16,7 +17,7 @@ export type IndexArray = NDArray<"<i4"> | NDArray<"<i8">;
 export type IndexInput = NDArray | TypedArray | readonly number[] | readonly bigint[];
 
 /** Indices to reckon with. Those that need more than 32 bits are floats, which hold whole numbers up to 2⁵³. */
-export type IndexNumbers = Int32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+export type IndexNumbers = Int32Array | Float64Array;
 
 const MAX_INT32 = 2 ** 31 - 1;
 
@@ -64,12 +65,7 @@ function fromList(name: string, list: readonly unknown[]): NDArray {
  * @throws {InvalidArgumentError} for an index beyond 2⁵³.
  */
 export function numbersOf(name: string, indices: IndexArray): IndexNumbers {
-  if (indices.is("<i4")) {
-    const { buffer, byteOffset, length } = indices.data;
-    return buffer instanceof ArrayBuffer
-      ? new Int32Array(buffer, byteOffset, length)
-      : Int32Array.from(indices.data);
-  }
+  if (indices.is("<i4")) return indices.data;
   const numbers = new Float64Array(allocate(indices.size * 8).buffer);
   const { data } = indices;
   for (let i = 0; i < numbers.length; i++) {
@@ -95,8 +91,6 @@ export function indexRoom(count: number, limit: number): IndexNumbers {
 export function indexArrayOf(numbers: IndexNumbers): IndexArray {
   return numbers instanceof Int32Array ? ndarray(numbers) : ndarray(BigInt64Array.from(numbers, BigInt));
 }
-
-// The values of sparse arrays: numbers and truth values of any dtype that scipy reckons with, and half precision numbers, which it keeps.
 
 /**
  * Takes the values of a sparse array, in C order.
@@ -137,13 +131,29 @@ export interface ValueMover {
 /** What moves values from `source` to `target`. */
 export function valueMover(target: NDArray, source: NDArray): ValueMover {
   const [into, values] = [target.data, source.data];
-  if (isBig(into) && isBig(values)) return ofBigints(into, values);
+  if (isBig(into) && isBig(values)) {
+    return {
+      copy: (to, from) => void (into[to] = values[from]),
+      add: (to, from) => void (into[to] += values[from]),
+      isZero: (from) => values[from] === 0n,
+    };
+  }
   if (isBig(into) || isBig(values)) throw new TypeError("values are moved between arrays of one dtype");
   const { kind } = partsOf(source.dtype);
-  if (kind === "c") return ofComplex(into, values);
-  if (kind === "b") return ofTruth(into, values);
-  if (source.dtype === "<f2" && values[Symbol.toStringTag] === "Uint16Array") return ofHalfBits(into, values);
-  return ofNumbers(into, values);
+  if (kind === "c") return complexMover(into, values);
+  const copy = (to: number, from: number) => void (into[to] = values[from]);
+  const isZero = (from: number) => values[from] === 0;
+  if (kind === "b") return { copy, add: (to, from) => void (into[to] |= values[from]), isZero };
+  // Where there is no Float16Array, `<f2` are kept as their bits.
+  if (source.dtype === "<f2" && values[Symbol.toStringTag] === "Uint16Array") {
+    return {
+      copy,
+      add: (to, from) => void (into[to] = toFloat16(fromFloat16(into[to]) + fromFloat16(values[from]))),
+      isZero: (from) => fromFloat16(values[from]) === 0,
+    };
+  }
+  // What is stored into a typed array wraps around, or is rounded, by itself.
+  return { copy, add: (to, from) => void (into[to] += values[from]), isZero };
 }
 
 type BigArray = BigInt64Array | BigUint64Array;
@@ -153,32 +163,7 @@ function isBig(array: TypedArray): array is BigArray {
   return array[Symbol.toStringTag].startsWith("Big");
 }
 
-function ofNumbers(into: NumberArray, values: NumberArray): ValueMover {
-  // What is stored into a typed array wraps around, or is rounded, by itself.
-  return {
-    copy: (to, from) => void (into[to] = values[from]),
-    add: (to, from) => void (into[to] += values[from]),
-    isZero: (from) => values[from] === 0,
-  };
-}
-
-function ofBigints(into: BigArray, values: BigArray): ValueMover {
-  return {
-    copy: (to, from) => void (into[to] = values[from]),
-    add: (to, from) => void (into[to] += values[from]),
-    isZero: (from) => values[from] === 0n,
-  };
-}
-
-function ofTruth(into: NumberArray, values: NumberArray): ValueMover {
-  return {
-    copy: (to, from) => void (into[to] = values[from]),
-    add: (to, from) => void (into[to] |= values[from]),
-    isZero: (from) => values[from] === 0,
-  };
-}
-
-function ofComplex(into: NumberArray, values: NumberArray): ValueMover {
+function complexMover(into: NumberArray, values: NumberArray): ValueMover {
   return {
     copy: (to, from) => {
       into[2 * to] = values[2 * from];
@@ -189,14 +174,5 @@ function ofComplex(into: NumberArray, values: NumberArray): ValueMover {
       into[2 * to + 1] += values[2 * from + 1];
     },
     isZero: (from) => values[2 * from] === 0 && values[2 * from + 1] === 0,
-  };
-}
-
-/** Where there is no Float16Array, `<f2` are kept as their bits. */
-function ofHalfBits(into: NumberArray, values: NumberArray): ValueMover {
-  return {
-    copy: (to, from) => void (into[to] = values[from]),
-    add: (to, from) => void (into[to] = toFloat16(fromFloat16(into[to]) + fromFloat16(values[from]))),
-    isZero: (from) => fromFloat16(values[from]) === 0,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The entries of sparse arrays, one after the other, in the order in which scipy takes them.
+ * The entries of sparse arrays, one after the other, in the order in which scipy takes them; and arrays of other formats that are made of them.
  *
  * @module
  */
@@ -9,17 +9,18 @@ import type {
   BlockParts,
   CompressedParts,
   CoordinateParts,
+  DiagonalParts,
   SparseFormat,
   SparseParts,
   SparseShape,
-} from "./format.ts";
+} from "./parts.ts";
 import { indexArrayOf, type IndexNumbers, indexRoom, numbersOf, valueMover, valueRoom } from "./values.ts";
 
 /** Is given an entry's row and column, and where its value is among the items of `data`. */
 export type Visit = (row: number, column: number, place: number) => void;
 
 /** Visits all entries of an array of each format, those that are 0 too. */
-export const VISIT: {
+export const VISIT_ENTRIES: {
   readonly [F in SparseFormat]: (shape: SparseShape, parts: SparseParts[F], visit: Visit) => void;
 } = {
   csr: (_shape, parts, visit) => visitCompressed(parts, visit),
@@ -40,23 +41,15 @@ export const VISIT: {
   },
 };
 
-/** How many entries an array of each format has, those that are 0 too. */
-export const COUNT: {
-  readonly [F in SparseFormat]: (shape: SparseShape, parts: SparseParts[F]) => number;
-} = {
-  csr: (_shape, { data }) => data.size,
-  csc: (_shape, { data }) => data.size,
-  bsr: (_shape, { data }) => data.size,
-  coo: (_shape, { data }) => data.size,
-  dia: ([rows, columns], { data, offsets }) => {
-    let count = 0;
-    for (const offset of numbersOf("offsets", offsets)) {
-      const [first, end] = columnsOf(offset, rows, Math.min(columns, data.shape[1]));
-      count += Math.max(0, end - first);
-    }
-    return count;
-  },
-};
+/** How many items of the shape lie on diagonals. */
+export function diagonalSize([rows, columns]: SparseShape, { data, offsets }: DiagonalParts): number {
+  let count = 0;
+  for (const offset of numbersOf("offsets", offsets)) {
+    const [first, end] = columnsOf(offset, rows, Math.min(columns, data.shape[1]));
+    count += Math.max(0, end - first);
+  }
+  return count;
+}
 
 /** The columns that a diagonal crosses. */
 function columnsOf(offset: number, rows: number, columns: number): [first: number, end: number] {
@@ -83,10 +76,8 @@ function visitBlocks({ data, indices, indptr }: BlockParts, visit: Visit): void 
   });
 }
 
-// Sparse arrays in another format.
-
 /** The entries of an array: where each is, and where its value is in `values`. */
-export interface Entries {
+export interface SparseEntries {
   readonly row: IndexNumbers;
   readonly col: IndexNumbers;
   readonly place: IndexNumbers;
@@ -101,13 +92,13 @@ export interface Entries {
  * @param visitAll Visits all.
  * @param options `zeros`: whether to list those that are 0.
  */
-export function listEntries(
+export function collectEntries(
   shape: SparseShape,
   count: number,
   values: NDArray,
   visitAll: (visit: Visit) => void,
   { zeros }: { readonly zeros: boolean },
-): Entries {
+): SparseEntries {
   const row = indexRoom(count, limitOf(shape, count));
   const col = indexRoom(count, limitOf(shape, count));
   const place = indexRoom(count, values.size);
@@ -122,8 +113,8 @@ export function listEntries(
   return { row: row.subarray(0, next), col: col.subarray(0, next), place: place.subarray(0, next), values };
 }
 
-/** Entries as the parts of a `coo` array. */
-export function coordinateParts({ row, col, place, values }: Entries): CoordinateParts {
+/** SparseEntries as the parts of a `coo` array. */
+export function coordinateParts({ row, col, place, values }: SparseEntries): CoordinateParts {
   const data = valueRoom(values.dtype, [place.length]);
   const { copy } = valueMover(data, values);
   place.forEach((from, to) => copy(to, from));
@@ -131,14 +122,14 @@ export function coordinateParts({ row, col, place, values }: Entries): Coordinat
 }
 
 /**
- * Entries as the parts of a `csr` or `csc` array. Within a row (column) they keep their order; with `summed` they are put in order of their columns
+ * SparseEntries as the parts of a `csr` or `csc` array. Within a row (column) they keep their order; with `summed` they are put in order of their columns
  * (rows), and those of one place are summed.
  *
  * @param along What is compressed: axis 0 for `csr`, 1 for `csc`.
  */
 export function compressedParts(
   shape: SparseShape,
-  { row, col, place, values }: Entries,
+  { row, col, place, values }: SparseEntries,
   along: 0 | 1,
   { summed }: { readonly summed: boolean },
 ): CompressedParts {
@@ -174,7 +165,7 @@ export function compressedParts(
   };
 }
 
-/** The entries' numbers in order of their row or column; fills `indptr`. Entries of one row keep their order. */
+/** The entries' numbers in order of their row or column; fills `indptr`. SparseEntries of one row keep their order. */
 function sortedBy(majors: IndexNumbers, indptr: IndexNumbers, limit: number): IndexNumbers {
   for (let k = 0; k < majors.length; k++) indptr[majors[k] + 1]++;
   for (let major = 1; major < indptr.length; major++) indptr[major] += indptr[major - 1];
@@ -198,8 +189,6 @@ function limitOf([rows, columns]: SparseShape, count: number): number {
   return Math.max(rows, columns, count);
 }
 
-// Sparse arrays as dense ones.
-
 /**
  * A dense array of entries; those of one place are summed.
  *
@@ -207,22 +196,17 @@ function limitOf([rows, columns]: SparseShape, count: number): number {
  * @throws {UnsupportedError} when it does not fit into memory.
  */
 export function denseOf(shape: SparseShape, values: NDArray, visitAll: (visit: Visit) => void): NDArray {
-  const dense = room(shape, values);
-  const { add } = valueMover(dense, values);
-  const [, columns] = shape;
-  visitAll((row, column, place) => add(row * columns + column, place));
-  return dense;
-}
-
-function room(shape: SparseShape, { dtype }: NDArray): NDArray {
+  const [rows, columns] = shape;
+  let dense: NDArray;
   try {
-    return valueRoom(dtype, shape);
+    dense = valueRoom(values.dtype, shape);
   } catch (cause) {
     throw new UnsupportedError(
-      `as a dense array, ${shape[0]} rows and ${
-        shape[1]
-      } columns of ${dtype} don't fit into memory: work with the parts`,
+      `as a dense array, ${rows} rows and ${columns} columns of ${values.dtype} don't fit into memory: work with the parts`,
       { cause },
     );
   }
+  const { add } = valueMover(dense, values);
+  visitAll((row, column, place) => add(row * columns + column, place));
+  return dense;
 }

@@ -1,9 +1,10 @@
 /**
- * The ways in which scipy keeps sparse arrays, and the parts of each, under scipy's names.
+ * The ways in which scipy keeps sparse arrays; the parts of each, under scipy's names; and whether parts make an array: what scipy relies on, and
+ * mostly does not check.
  *
  * @module
  */
-import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../errors.ts";
+import { InvalidArgumentError } from "../../errors.ts";
 import type { ArrayInput } from "../creation.ts";
 import type { NDArray } from "../ndarray.ts";
 import {
@@ -98,30 +99,33 @@ export function isSparseFormat(text: unknown): text is SparseFormat {
   return typeof text === "string" && Object.hasOwn(PART_NAMES, text);
 }
 
-// Whether parts make a sparse array: what scipy relies on, and mostly does not check.
-
 /** Takes the parts of each format, once they have proved to fit the shape and each other. */
-export const CHECKED: {
+export const CHECK_PARTS: {
   readonly [F in SparseFormat]: (shape: SparseShape, parts: SparsePartsInput[F]) => SparseParts[F];
 } = {
   csr: ([rows, columns], parts) =>
-    compressed(parts, asValues(parts.data, 1), rows, columns, ["rows", "columns"]),
+    checkCompressed(parts, asValues(parts.data, 1), rows, columns, ["rows", "columns"]),
   csc: ([rows, columns], parts) =>
-    compressed(parts, asValues(parts.data, 1), columns, rows, ["columns", "rows"]),
+    checkCompressed(parts, asValues(parts.data, 1), columns, rows, ["columns", "rows"]),
   bsr: ([rows, columns], parts) => {
     const data = asValues(parts.data, 3);
     const [, height, width] = data.shape;
     if (!(rows % height === 0 && columns % width === 0)) {
-      throw badParts(`${rows} rows and ${columns} columns can't be cut into blocks of ${height} × ${width}`);
+      throw partsError(
+        `${rows} rows and ${columns} columns can't be cut into blocks of ${height} × ${width}`,
+      );
     }
-    return compressed(parts, data, rows / height, columns / width, ["rows of blocks", "columns of blocks"]);
+    return checkCompressed(parts, data, rows / height, columns / width, [
+      "rows of blocks",
+      "columns of blocks",
+    ]);
   },
   coo: ([rows, columns], parts) => {
     const data = asValues(parts.data, 1);
     const row = asIndexArray("row", parts.row);
     const col = asIndexArray("col", parts.col);
     if (row.size !== data.size || col.size !== data.size) {
-      throw badParts(
+      throw partsError(
         `data has ${data.size} items, row ${row.size} and col ${col.size}: they must be as many`,
       );
     }
@@ -133,10 +137,10 @@ export const CHECKED: {
     const data = asValues(parts.data, 2);
     const offsets = asIndexArray("offsets", parts.offsets);
     if (offsets.size !== data.shape[0]) {
-      throw badParts(`data has ${data.shape[0]} diagonals, but there are ${offsets.size} offsets`);
+      throw partsError(`data has ${data.shape[0]} diagonals, but there are ${offsets.size} offsets`);
     }
     if (new Set(numbersOf("offsets", offsets)).size !== offsets.size) {
-      throw badParts("two offsets are the same");
+      throw partsError("two offsets are the same");
     }
     return { data, offsets };
   },
@@ -147,14 +151,18 @@ export const CHECKED: {
  *
  * @throws {InvalidArgumentError} when it isn't two lengths.
  */
-export function checkedShape(shape: readonly number[]): SparseShape {
-  const valid = Array.isArray(shape) && shape.length === 2 &&
-    shape.every((length) => Number.isSafeInteger(length) && length >= 0);
-  if (!valid) throw badParts(`[${shape}] is no shape of two lengths`);
+export function checkShape(shape: readonly number[]): SparseShape {
+  const isShape = Array.isArray(shape) && shape.length === 2 && shape.every(isLength);
+  if (!isShape) throw partsError(`[${shape}] is no shape of two lengths`);
   return [shape[0], shape[1]];
 }
 
-function compressed(
+/** Whether a value can be a number of rows or columns. */
+export function isLength(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function checkCompressed(
   parts: Pick<PartsInput<CompressedParts>, "indices" | "indptr">,
   data: NDArray,
   major: number,
@@ -164,124 +172,37 @@ function compressed(
   const indptr = asIndexArray("indptr", parts.indptr);
   const indices = asIndexArray("indices", parts.indices);
   if (indptr.size !== major + 1) {
-    throw badParts(`indptr has ${indptr.size} items, and for ${major} ${majors} it must have ${major + 1}`);
+    throw partsError(`indptr has ${indptr.size} items, and for ${major} ${majors} it must have ${major + 1}`);
   }
   if (indices.size !== data.shape[0]) {
-    throw badParts(`data has ${data.shape[0]} items and indices ${indices.size}: they must be as many`);
+    throw partsError(`data has ${data.shape[0]} items and indices ${indices.size}: they must be as many`);
   }
   const pointers = numbersOf("indptr", indptr);
-  if (pointers[0] !== 0) throw badParts(`indptr begins with ${pointers[0]}, not with 0`);
+  if (pointers[0] !== 0) throw partsError(`indptr begins with ${pointers[0]}, not with 0`);
   for (let i = 0; i < major; i++) {
     if (pointers[i + 1] < pointers[i]) {
-      throw badParts(`indptr goes down, from ${pointers[i]} to ${pointers[i + 1]} at ${i + 1}`);
+      throw partsError(`indptr goes down, from ${pointers[i]} to ${pointers[i + 1]} at ${i + 1}`);
     }
   }
   const count = pointers[major];
   if (count > indices.size) {
-    throw badParts(`indptr ends with ${count}, but there are ${indices.size} indices`);
+    throw partsError(`indptr ends with ${count}, but there are ${indices.size} indices`);
   }
   // Room beyond the last entry, which scipy leaves while it builds arrays, is no part of it.
-  const used: IndexArray = count < indices.size
-    ? asIndexArray("indices", indices.slice([0, count]))
-    : indices;
+  const hasRoom = count < indices.size;
+  const used = hasRoom ? asIndexArray("indices", indices.slice([0, count])) : indices;
   checkRange("indices", numbersOf("indices", used), minor, minors);
-  return { data: count < data.shape[0] ? data.slice([0, count]) : data, indices: used, indptr };
+  return { data: hasRoom ? data.slice([0, count]) : data, indices: used, indptr };
 }
 
 function checkRange(name: string, indices: IndexNumbers, length: number, what: string): void {
   for (let i = 0; i < indices.length; i++) {
     if (!(indices[i] >= 0 && indices[i] < length)) {
-      throw badParts(`${name} holds ${indices[i]} at ${i}, but there are ${length} ${what}`);
+      throw partsError(`${name} holds ${indices[i]} at ${i}, but there are ${length} ${what}`);
     }
   }
 }
 
-function badParts(what: string): InvalidArgumentError {
+function partsError(what: string): InvalidArgumentError {
   return new InvalidArgumentError(`these parts make no sparse array: ${what}`);
-}
-
-// What `metadata.json` says of a sparse array.
-// Source: what `upload_sparse_array` of cottoncandy 0.4 writes, by running it; and what its oldest versions wrote.
-
-/** A sparse array as it is described; the order of the keys is Python's. */
-export interface StoredSparse {
-  /** Its format. */
-  readonly type: SparseFormat;
-  /** The names of its parts. */
-  readonly attrs: readonly string[];
-  /** Rows and columns. */
-  readonly shape: SparseShape;
-}
-
-/** What is read of a description. */
-export interface SparseDescription {
-  /** Its format. */
-  readonly format: SparseFormat;
-  /** Rows and columns; `undefined` when they are a part of their own, as in 2016. */
-  readonly shape: SparseShape | undefined;
-}
-
-/** Describes an array, ready to be written as JSON. */
-export function describeSparse(format: SparseFormat, shape: SparseShape): StoredSparse {
-  return { type: format, attrs: PART_NAMES[format], shape };
-}
-
-/**
- * Reads a description.
- *
- * @param json What the JSON holds.
- * @throws {IntegrityError} when it describes no sparse array.
- * @throws {UnsupportedError} when the array is of a format that is not known, or has other than two axes.
- */
-export function parseSparse(json: unknown): SparseDescription {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw badDescription("it is no object");
-  }
-  const entries = new Map<string, unknown>(Object.entries(json));
-  const type = entries.get("type");
-  if (typeof type !== "string") {
-    throw badDescription(
-      entries.has("dask") ? "it is that of a chunked array: use downloadDaskArray" : "it has no type",
-    );
-  }
-  if (!isSparseFormat(type)) {
-    throw new UnsupportedError(
-      `sparse arrays of type ${JSON.stringify(type.slice(0, 40))} can't be read: only ${
-        Object.keys(PART_NAMES).join(", ")
-      }`,
-    );
-  }
-  const attrs: unknown = entries.get("attrs");
-  if (!Array.isArray(attrs)) throw badDescription("it lists no parts (attrs)");
-  const missing = PART_NAMES[type].filter((name) => !attrs.includes(name));
-  if (missing.length > 0) {
-    throw badDescription(`an array of type ${type} needs parts that it does not list: ${missing.join(", ")}`);
-  }
-  if (!entries.has("shape") && attrs.includes("shape")) return { format: type, shape: undefined };
-  return { format: type, shape: parseSparseShape(entries.get("shape")) };
-}
-
-/**
- * Reads a shape.
- *
- * @throws {IntegrityError} when it is none.
- * @throws {UnsupportedError} when it has other than two axes.
- */
-export function parseSparseShape(value: unknown): SparseShape {
-  const lengths: number[] = [];
-  for (const length of Array.isArray(value) ? value : [undefined]) {
-    if (typeof length !== "number" || !Number.isSafeInteger(length) || length < 0) {
-      throw badDescription("its shape is no list of lengths");
-    }
-    lengths.push(length);
-  }
-  const [rows, columns] = lengths;
-  if (lengths.length !== 2) {
-    throw new UnsupportedError(`a sparse array of ${lengths.length} axes can't be read: only those of two`);
-  }
-  return [rows, columns];
-}
-
-function badDescription(what: string): IntegrityError {
-  return new IntegrityError(`the metadata describe no sparse array: ${what}`);
 }
