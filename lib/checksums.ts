@@ -241,8 +241,13 @@ function multiply(field: CrcField, a: bigint, b: bigint): bigint {
   return product;
 }
 
+/** Whether a checksum is one of the CRCs. */
+export function isCrc(name: string | false): name is CrcAlgorithm {
+  return typeof name === "string" && Object.hasOwn(ALGORITHMS, name);
+}
+
 /** Digests that stores report of whole objects. */
-export type DigestAlgorithm = "MD5" | "SHA256";
+export type DigestAlgorithm = "MD5" | "SHA1" | "SHA256";
 
 /** A digest underway. */
 export interface Digest {
@@ -263,14 +268,35 @@ function nodeDigest(algorithm: DigestAlgorithm): Digest | undefined {
     "node:crypto",
   );
   if (!node) return undefined;
-  const hash: Hash = node.createHash(algorithm === "MD5" ? "md5" : "sha256");
+  const hash: Hash = node.createHash(algorithm.toLowerCase());
   return { update: (bytes) => void hash.update(bytes), digest: () => new Uint8Array(hash.digest()) };
 }
 
 /** In JavaScript, loaded when it is first needed. */
 export async function portableDigest(algorithm: DigestAlgorithm): Promise<Digest> {
-  const hash = algorithm === "MD5"
-    ? (await import("@noble/hashes/legacy.js")).md5.create()
-    : (await import("@noble/hashes/sha2.js")).sha256.create();
+  const hash = algorithm === "SHA256"
+    ? (await import("@noble/hashes/sha2.js")).sha256.create()
+    : (await import("@noble/hashes/legacy.js"))[algorithm === "MD5" ? "md5" : "sha1"].create();
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+}
+
+/** Bytes that are digested before others get their turn. */
+const TURN = 8 * 1024 * 1024;
+
+/** The digest of bytes in memory: SHA by WebCrypto, off this thread; MD5 in turns with whatever else waits. */
+export async function digestOf(
+  algorithm: DigestAlgorithm,
+  bytes: Uint8Array<ArrayBuffer>,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  if (algorithm !== "MD5") {
+    return new Uint8Array(await crypto.subtle.digest(algorithm === "SHA1" ? "SHA-1" : "SHA-256", bytes));
+  }
+  const digest = await newDigest(algorithm);
+  for (let offset = 0; offset < bytes.length; offset += TURN) {
+    if (offset > 0) await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
+    digest.update(bytes.subarray(offset, offset + TURN));
+  }
+  return digest.digest();
 }

@@ -18,14 +18,7 @@ export {
   withCommitted,
 } from "./failure.ts";
 export { HttpHandler } from "./handler.ts";
-export {
-  PART,
-  type PartsVerifier,
-  type RemoteBody,
-  type RemoteObject,
-  RemoteReader,
-  type Verifier,
-} from "./reader.ts";
+export { PART, type RemoteBody, type RemoteObject, RemoteReader } from "./reader.ts";
 export { Patience, RetryPolicy, sleep, type Verdict } from "./retry.ts";
 export {
   type Timeouts,
@@ -34,3 +27,10 @@ export {
   type WireRequest,
   type WireResponse,
 } from "./wire.ts";
+export {
+  type ExpectedBytes,
+  type PartsVerifier,
+  partsVerifierOf,
+  type Verifier,
+  verifierOf,
+} from "./verifier.ts";

@@ -6,6 +6,7 @@ import { BaseReader, type Reading } from "../base_reader.ts";
 import { bodyPieces, byteStreamFrom } from "./body.ts";
 import { NetworkFailure } from "./failure.ts";
 import { Patience, type RetryPolicy, sleep } from "./retry.ts";
+import type { PartsVerifier, Verifier } from "./verifier.ts";
 import { CommitGate } from "./commit_gate.ts";
 
 /** A body that has begun to arrive. */
@@ -16,22 +17,6 @@ export interface RemoteBody {
   readonly end: number;
   /** The bytes from `start` to `end`. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
-}
-
-/** Sees all bytes of an object pass, in order, and tells at the end whether they are right. */
-export interface Verifier {
-  /** Adds the bytes that follow. */
-  update(bytes: Uint8Array): void;
-  /** Throws `IntegrityError` when the bytes are not those of the object. */
-  finish(): Promise<void>;
-}
-
-/** Tells whether the bytes of an object are right whose parts arrive at once. */
-export interface PartsVerifier {
-  /** Called when a part begins to arrive: gives what is to see its bytes pass, in order, where that is of use. */
-  part(index: number): ((bytes: Uint8Array) => void) | undefined;
-  /** Throws `IntegrityError` when the bytes, which are all there, are not those of the object. */
-  finish(parts: readonly Extent[], bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
 /** One version of one object in a store that is reached by HTTP: what {@linkcode RemoteReader} needs to read it. */
