@@ -1,83 +1,6 @@
 import { isUnshared } from "../bytes.ts";
 import { InvalidArgumentError } from "../errors.ts";
 
-interface Offer {
-  readonly bytes: Uint8Array;
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-/**
- * Hands pieces from one writer to one reader, who must meet: a write waits until its piece is taken, so that nothing is held but the
- * one piece that is offered. Both sides can be told that it is over, whatever they wait for.
- *
- * Iterating may stop and be taken up again, since it has no `return`: who reads a header in one loop finds the rest in the next.
- */
-export class Handover implements AsyncIterableIterator<Uint8Array> {
-  #offer: Offer | undefined;
-  readonly #asked: PromiseWithResolvers<IteratorResult<Uint8Array>>[] = [];
-  #closing: PromiseWithResolvers<void> | undefined;
-  #failure: { readonly reason: unknown } | undefined;
-
-  /** Itself. */
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** The next piece, once there is one; rejects when the handover fails. May be asked several times ahead. */
-  next(): Promise<IteratorResult<Uint8Array>> {
-    if (this.#offer) {
-      const { bytes, resolve } = this.#offer;
-      this.#offer = undefined;
-      resolve();
-      return Promise.resolve({ done: false, value: bytes });
-    }
-    if (this.#failure) return Promise.reject(this.#failure.reason);
-    if (this.#closing) return Promise.resolve({ done: true, value: undefined });
-    const asked = Promise.withResolvers<IteratorResult<Uint8Array>>();
-    this.#asked.push(asked);
-    return asked.promise;
-  }
-
-  /** Offers a piece and waits until it is taken. One at a time, which a `WritableStream` sees to. */
-  write(bytes: Uint8Array): Promise<void> {
-    if (this.#failure) return Promise.reject(this.#failure.reason);
-    const asked = this.#asked.shift();
-    if (asked) {
-      asked.resolve({ done: false, value: bytes });
-      return Promise.resolve();
-    }
-    return new Promise((resolve, reject) => this.#offer = { bytes, resolve, reject });
-  }
-
-  /** Says that there are no more pieces, and waits until the reader is done with its work. */
-  close(): Promise<void> {
-    if (this.#failure) return Promise.reject(this.#failure.reason);
-    this.#closing = Promise.withResolvers();
-    for (const asked of this.#asked.splice(0)) asked.resolve({ done: true, value: undefined });
-    return this.#closing.promise;
-  }
-
-  /** Says that the reader is done. Gives whether the writer had closed, so that nothing is left to be read. */
-  finish(): boolean {
-    this.#closing?.resolve();
-    return this.#closing !== undefined;
-  }
-
-  /** Ends both sides with an error. */
-  fail(reason: unknown): void {
-    this.#failure ??= { reason };
-    this.#offer?.reject(reason);
-    this.#offer = undefined;
-    this.#closing?.reject(reason);
-    for (const asked of this.#asked.splice(0)) {
-      // Who asked ahead and lost interest must not cause an unhandled rejection.
-      asked.promise.catch(() => {});
-      asked.reject(reason);
-    }
-  }
-}
-
 /** What a generator stage reads from, and gives. */
 export type ByteIterable = AsyncIterable<Uint8Array>;
 
@@ -118,20 +41,40 @@ export class GeneratorTransform extends TransformStream<Uint8Array, Uint8Array<A
   /** Makes a stage from a generator function. */
   constructor(stage: (source: ByteIterable) => AsyncIterable<Uint8Array<ArrayBuffer>>) {
     super();
-    const input = new Handover();
-    const output = stage(input)[Symbol.asyncIterator]();
+    // What is written goes through an identity stream, which holds nothing: a write waits until the generator takes its piece.
+    let passing!: TransformStreamDefaultController<Uint8Array>;
+    const input = new TransformStream<Uint8Array, Uint8Array>(
+      { start: (controller) => void (passing = controller) },
+      undefined,
+      { highWaterMark: 0 },
+    );
+    const writer = input.writable.getWriter();
+    const output = stage(resumable(input.readable))[Symbol.asyncIterator]();
+    const ended = Promise.withResolvers<void>();
+    ended.promise.catch(() => {});
     let writing!: WritableStreamDefaultController;
     let reading!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+    let closed = false;
     let over = false;
     let stopped: Promise<void> | undefined;
 
+    // Ends the generator's input, whatever waits for it.
+    const end = (reason: unknown) => {
+      over = true;
+      passing.error(reason);
+      ended.reject(reason);
+    };
     // Ends the reader with an error that comes from the writer's side, and the generator, wherever it stands.
     const fail = (reason: unknown) => {
       if (over) return;
-      over = true;
-      input.fail(reason);
+      end(reason);
       reading.error(reason);
       stopped = throwInto(output, reason);
+    };
+    // Ends the writer with an error that comes from the reader's side.
+    const refuse = (reason: unknown) => {
+      end(reason);
+      writing.error(reason);
     };
 
     this.#writable = new WritableStream<Uint8Array>({
@@ -148,9 +91,13 @@ export class GeneratorTransform extends TransformStream<Uint8Array, Uint8Array<A
           fail(error);
           throw error;
         }
-        if (bytes.length > 0) return input.write(bytes);
+        if (bytes.length > 0) return writer.write(bytes);
       },
-      close: () => input.close(),
+      async close() {
+        closed = true;
+        await writer.close();
+        await ended.promise;
+      },
       abort: () => stopped,
     });
 
@@ -164,29 +111,22 @@ export class GeneratorTransform extends TransformStream<Uint8Array, Uint8Array<A
             const { done, value } = await output.next();
             if (over) return;
             if (done) {
-              over = true;
               controller.close();
-              if (!input.finish()) {
-                const error = new TypeError("the stage ended before its input did");
-                input.fail(error);
-                writing.error(error);
-              }
+              if (!closed) return refuse(new TypeError("the stage ended before its input did"));
+              over = true;
+              ended.resolve();
             } else if (value.length > 0) {
               return controller.enqueue(value);
             }
           }
         } catch (error) {
           if (over) return;
-          over = true;
-          input.fail(error);
-          writing.error(error);
+          refuse(error);
           controller.error(error);
         }
       },
       async cancel(reason) {
-        over = true;
-        input.fail(reason);
-        writing.error(reason);
+        refuse(reason);
         await output.return?.();
       },
     }, { highWaterMark: 0 });
@@ -201,6 +141,24 @@ export class GeneratorTransform extends TransformStream<Uint8Array, Uint8Array<A
   override get writable(): WritableStream<Uint8Array> {
     return this.#writable;
   }
+}
+
+/** Iterates over a stream; iterating may stop and be taken up again, since there is no `return`. */
+function resumable(stream: ReadableStream<Uint8Array>): AsyncIterableIterator<Uint8Array> {
+  const reader = stream.getReader();
+  return {
+    next() {
+      const step = reader.read().then(({ done, value }) =>
+        done ? { done, value: undefined } : { done, value }
+      );
+      // Who asked ahead and lost interest must not cause an unhandled rejection.
+      step.catch(() => {});
+      return step;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 /** Throws into an iterator and waits for its end. What it throws or gives by then has nobody left to hear of it. */
