@@ -1,7 +1,6 @@
 import { allocate } from "../bytes.ts";
 import { IntegrityError, InvalidArgumentError } from "../errors.ts";
 import {
-  dataFor,
   type DataOf,
   type DType,
   type DTypeOf,
@@ -66,7 +65,7 @@ export function ndarray(
   options: NDArrayOptions = {},
 ): NDArray {
   const type = itemTypeOf(parseDType(options.dtype ?? defaultDType(data)), options.fields);
-  return fromMemory(type, dataFor(type, data), shape, options);
+  return fromMemory(type, type.dataFrom(data), shape, options);
 }
 
 /** The dtype that a typed array has by itself. */
@@ -175,7 +174,7 @@ export function arrayFromBytes(bytes: Uint8Array, header: ArrayHeader): NDArray 
       `an array of shape [${shape}] and dtype ${type.dtype} takes ${length} bytes, but there are ${bytes.length}`,
     );
   }
-  const { slotSize } = type.storage;
+  const { slotSize } = type;
   const aligned = bytes.byteOffset % slotSize === 0 ? bytes : new Uint8Array(bytes);
   const data = type.view(aligned.buffer, aligned.byteOffset, length / slotSize);
   return new StridedArray(type, data, shape, header.order === "F" ? fStride(shape) : cStride(shape), 0);

@@ -73,11 +73,11 @@ export class StridedArray<D extends DType> implements NDArray<D> {
     const range = reach(shape, stride);
     const first = range ? offset + range.low : 0;
     const end = range ? offset + range.high + 1 : 0;
-    const { itemLength, storage } = type;
+    const { itemLength, slotSize } = type;
     const whole = first === 0 && end * itemLength === data.length;
     const part = whole ? data : type.view(
       data.buffer,
-      data.byteOffset + first * itemLength * storage.slotSize,
+      data.byteOffset + first * itemLength * slotSize,
       (end - first) * itemLength,
     );
     return new StridedArray(type, part, shape, stride, range ? 0 - range.low : 0);
@@ -182,7 +182,7 @@ export class StridedArray<D extends DType> implements NDArray<D> {
     const native = nativeType(this.dtype, nativeFields);
     const bytes = this.toBytes();
     swapBytes(bytes, parts, fields);
-    const data = native.view(bytes.buffer, 0, bytes.length / native.storage.slotSize);
+    const data = native.view(bytes.buffer, 0, bytes.length / native.slotSize);
     return new StridedArray(native, data, this.shape, cStride(this.shape), 0);
   }
 
@@ -293,7 +293,7 @@ export function fieldView(layout: MemoryLayout, itemsize: number, field: Field):
   const type = itemTypeOf(field.dtype, field.fields);
   const inner = field.shape ?? [];
   const shape = [...layout.shape, ...inner];
-  const { slotSize } = type.storage;
+  const { slotSize } = type;
   const size = type.parts.itemsize;
   const aligned = size > 0 && itemsize % size === 0 &&
     (layout.bytes.byteOffset + field.offset) % slotSize === 0;

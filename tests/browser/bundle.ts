@@ -83,7 +83,10 @@ async function denoImports(
   const linked = new Map<string, string>();
   for (const link of links) {
     const { name, exports } = JSON.parse(await Deno.readTextFile(join(root, link, "deno.json")));
-    linked.set(name, join(root, link, exports));
+    const files: Record<string, string> = typeof exports === "string" ? { ".": exports } : exports;
+    for (const [subpath, file] of Object.entries(files)) {
+      linked.set(join(name, subpath), join(root, link, file));
+    }
   }
   return {
     name: "deno-imports",
@@ -92,8 +95,8 @@ async function denoImports(
         if (pluginData === "resolved" || importer.includes("/node_modules/")) return;
         const alias = Object.keys(imports).find((name) => path === name || path.startsWith(`${name}/`));
         const specifier = alias === undefined ? path : imports[alias] + path.slice(alias.length);
-        const jsr = /^jsr:(@[^/]+\/[^/@]+)/.exec(specifier);
-        if (jsr !== null) return { path: linked.get(jsr[1]) };
+        const jsr = /^jsr:(@[^/]+\/[^/@]+)(?:@[^/]*)?(.*)$/.exec(specifier);
+        if (jsr !== null) return { path: linked.get(jsr[1] + jsr[2]) };
         const npm = /^npm:((?:@[^/]+\/)?[^/@]+)(?:@[^/]*)?(.*)$/.exec(specifier);
         if (npm === null) return;
         return build.resolve(npm[1] + npm[2], { kind, resolveDir: modules, pluginData: "resolved" });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cStride, isCContiguous } from "../layout/mod.ts";
+import { cStride, indicesOf, isCContiguous } from "../layout/mod.ts";
 import type { AxisSelection, Selection } from "../slice.ts";
 
 /** Indices taken along one axis: `start`, `start + step`, …, `count` of them; `step` is positive. */
@@ -88,7 +88,7 @@ export function* planBlocks(
     ? Math.max(1, Math.floor((longest / itemsize - span) / steps[axis]) + 1)
     : 1;
   const first = selection.reduce((sum, { start }, i) => sum + start * stride[i], 0);
-  for (const index of indices(selection.slice(0, Math.max(0, axis)))) {
+  for (const index of indicesOf(selection.slice(0, Math.max(0, axis)).map(({ count }) => count))) {
     const from = index.reduce((sum, n, i) => sum + n * steps[i], first);
     const to = index.reduce((sum, n, i) => sum + n * targetStride[i], 0);
     for (let taken = 0; taken < (axis < 0 ? 1 : selection[axis].count); taken += perBlock) {
@@ -106,16 +106,5 @@ export function* planBlocks(
         direct: reach === items && isCContiguous(counts, steps) && isCContiguous(counts, targetStride),
       };
     }
-  }
-}
-
-/** All indices of the outer axes, in C order. */
-function* indices(outer: readonly AxisRange[]): Iterable<readonly number[]> {
-  const counters = outer.map(() => 0);
-  while (true) {
-    yield counters;
-    let axis = outer.length - 1;
-    while (axis >= 0 && ++counters[axis] === outer[axis].count) counters[axis--] = 0;
-    if (axis < 0) return;
   }
 }

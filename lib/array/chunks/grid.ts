@@ -4,6 +4,7 @@
  * @module
  */
 import type { AxisRange } from "./blocks.ts";
+import { indicesOf } from "../layout/mod.ts";
 import type { Chunks } from "./chunk_lengths.ts";
 
 /** One chunk of a grid. */
@@ -141,12 +142,7 @@ function touchedSpans(spans: readonly Span[], { start, step, count }: AxisRange)
 
 /** One of each list, in all combinations; the last list counts fastest. */
 function* product<T>(lists: readonly (readonly T[])[]): Iterable<T[]> {
-  if (lists.some((list) => list.length === 0)) return;
-  const counters = lists.map(() => 0);
-  while (true) {
-    yield lists.map((list, axis) => list[counters[axis]]);
-    let axis = lists.length - 1;
-    while (axis >= 0 && ++counters[axis] === lists[axis].length) counters[axis--] = 0;
-    if (axis < 0) return;
+  for (const index of indicesOf(lists.map((list) => list.length))) {
+    yield lists.map((list, i) => list[index[i]]);
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { IteratorReader } from "../../async.ts";
 import { allocate } from "../../bytes.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { ByteBudget } from "../../streams/mod.ts";
@@ -118,20 +119,18 @@ async function fillBand(
 class SlabReader {
   readonly #source: Slabs;
   readonly #axis: number | undefined;
-  readonly #iterator: AsyncIterator<ArrayInput> | Iterator<ArrayInput>;
+  readonly #slabs: IteratorReader<ArrayInput>;
   #fields: readonly Field[] | undefined;
   #slab: NDArray | undefined;
   #used = 0;
   /** How many items along the axis have come. */
   #seen = 0;
-  #over = false;
 
   constructor(source: Slabs, axis: number | undefined) {
-    const { slabs } = source;
     this.#source = source;
     this.#axis = axis;
     this.#fields = source.fields;
-    this.#iterator = Symbol.asyncIterator in slabs ? slabs[Symbol.asyncIterator]() : slabs[Symbol.iterator]();
+    this.#slabs = new IteratorReader(source.slabs);
   }
 
   /** The fields of a structured dtype, once the first slab has come. */
@@ -164,30 +163,16 @@ class SlabReader {
   }
 
   /** Ends the slabs, where they have not ended. */
-  async close(): Promise<void> {
-    if (this.#over) return;
-    this.#over = true;
-    await this.#iterator.return?.();
+  close(): Promise<void> {
+    return this.#slabs.end();
   }
 
   async #pull(): Promise<NDArray | undefined> {
-    const step = await this.#next();
+    const step = await this.#slabs.next();
     if (step.done) return undefined;
     const slab = asNDArray(step.value);
     this.#check(slab);
     return slab;
-  }
-
-  async #next(): Promise<IteratorResult<ArrayInput, unknown>> {
-    try {
-      const step = await this.#iterator.next();
-      if (step.done) this.#over = true;
-      return step;
-    } catch (error) {
-      // An iterator that threw is over.
-      this.#over = true;
-      throw error;
-    }
   }
 
   #check(slab: NDArray): void {

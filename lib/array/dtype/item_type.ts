@@ -18,12 +18,18 @@ export interface ItemType<D extends DType = DType> {
   readonly fields?: readonly Field[];
   /** The dtype taken apart. */
   readonly parts: DTypeParts;
-  /** The typed array that items are kept in. */
-  readonly storage: Storage;
+  /** Bytes of each slot of the typed array that items are kept in, which {@linkcode DataOf} names. */
+  readonly slotSize: number;
   /** Slots of the typed array that an item takes. */
   readonly itemLength: number;
   /** A view of `length` slots. */
   view(buffer: ArrayBufferLike, byteOffset: number, length: number): DataOf<D>;
+  /**
+   * The typed array as the one that items are kept in: itself, or another view of the same memory where that means the same.
+   *
+   * @throws {InvalidArgumentError} when it holds something else.
+   */
+  dataFrom(data: TypedArray | Uint8ClampedArray): DataOf<D>;
   /** The item whose first slot is `slot`. */
   read(data: TypedArray, slot: number): ScalarOf<D>;
   /** Sets the item whose first slot is `slot`. */
@@ -34,79 +40,63 @@ export interface ItemType<D extends DType = DType> {
  * Makes the item type of a canonical dtype.
  *
  * @throws {InvalidArgumentError} when the fields don't fit the dtype.
+ * @throws {UnsupportedError} on a big-endian machine, where what is native here would be read wrongly.
  */
 export function itemTypeOf<D extends DType>(dtype: D, fields?: readonly Field[]): ItemType<D>;
 export function itemTypeOf(dtype: DType, fields?: readonly Field[]): ItemType {
+  if (!isLittleEndian) throw new UnsupportedError("arrays need a little-endian machine");
   const parts = partsOf(dtype);
-  const storage = storageOf(dtype, parts);
-  const { slotSize } = storage;
+  const array = arrayTypeOf(dtype, parts);
+  const slotSize = array.BYTES_PER_ELEMENT;
   const checked = fields && checkFields(dtype, fields);
-  const viewOf = (data: TypedArray, slot: number) =>
+  const view = (buffer: ArrayBufferLike, byteOffset: number, length: number) =>
+    new array(buffer, byteOffset, length);
+  const bytesOfItem = (data: TypedArray, slot: number) =>
     new DataView(data.buffer, data.byteOffset + slot * slotSize, parts.itemsize);
-  const read = (data: TypedArray, slot: number) =>
-    checked ? readStructure(checked, viewOf(data, slot), 0) : readScalar(parts, viewOf(data, slot), 0);
   return {
     dtype,
     ...(checked && { fields: checked }),
     parts,
-    storage,
+    slotSize,
     itemLength: parts.itemsize / slotSize,
-    view: (buffer, byteOffset, length) => storage.view(buffer, byteOffset, length),
+    view,
+    dataFrom(data) {
+      if (isArrayOf(array, data)) return data;
+      const tag = data[Symbol.toStringTag];
+      // Other names for the same thing: clamped bytes, and the bits of half precision numbers.
+      if (SAME_MEMORY.has(`${tag} as ${array.name}`)) return view(data.buffer, data.byteOffset, data.length);
+      throw new InvalidArgumentError(
+        `dtype ${dtype} is kept in a ${array.name}, not in a ${tag}; use arrayFromBytes to read bytes as this dtype`,
+      );
+    },
     // A native number is what its slot holds; everything else is read from bytes.
-    read: isPlainNumber(parts) ? (data, slot) => data[slot] : read,
-    write: (data, slot, value) => {
-      const view = viewOf(data, slot);
-      if (!checked) return writeScalar(dtype, parts, view, 0, value);
+    read: isSlot(parts)
+      ? (data, slot) => data[slot]
+      : checked
+      ? (data, slot) => readStructure(checked, bytesOfItem(data, slot), 0)
+      : (data, slot) => readScalar(parts, bytesOfItem(data, slot), 0),
+    write(data, slot, value) {
+      const item = bytesOfItem(data, slot);
+      if (!checked) return writeScalar(dtype, parts, item, 0, value);
       // Written beside the array first, so that an error half way changes nothing.
-      const item = new Uint8Array(parts.itemsize);
-      const place = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-      item.set(place);
-      writeStructure(checked, new DataView(item.buffer), 0, value);
-      place.set(item);
+      const place = new Uint8Array(item.buffer, item.byteOffset, item.byteLength);
+      const copy = place.slice();
+      writeStructure(checked, new DataView(copy.buffer), 0, value);
+      place.set(copy);
     },
   };
 }
 
-function isPlainNumber({ kind, swapped, itemsize }: DTypeParts): boolean {
-  if (swapped || (kind === "f" && itemsize === 2 && !HAS_FLOAT16)) return false;
-  return kind === "i" || kind === "u" || kind === "f" || kind === "M" || kind === "m";
-}
+const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/**
- * The typed array as the one that the dtype needs: itself, or another view of the same memory where that means the same.
- *
- * @throws {InvalidArgumentError} when it holds something else.
- */
-export function dataFor<D extends DType>(type: ItemType<D>, data: TypedArray | Uint8ClampedArray): DataOf<D> {
-  const { storage, dtype } = type;
-  const tag = data[Symbol.toStringTag];
-  if (isDataOf(type, data)) return data;
-  // Other names for the same thing: clamped bytes, and the bits of half precision numbers.
-  const same = (storage.name === "Uint8Array" && tag === "Uint8ClampedArray") ||
-    (storage.name === "Float16Array" && tag === "Uint16Array");
-  if (same) return type.view(data.buffer, data.byteOffset, data.length);
-  throw new InvalidArgumentError(
-    `dtype ${dtype} is kept in a ${storage.name}, not in a ${tag}; use arrayFromBytes to read bytes as this dtype`,
-  );
-}
+const SAME_MEMORY: ReadonlySet<string> = new Set([
+  "Uint8ClampedArray as Uint8Array",
+  "Uint16Array as Float16Array",
+]);
 
-function isDataOf<D extends DType>(
-  type: ItemType<D>,
-  data: TypedArray | Uint8ClampedArray,
-): data is DataOf<D> {
-  return type.storage.holds(data);
-}
-
-/** How the numbers of a dtype are kept: which typed array, and how to make one over a buffer. */
-export interface Storage {
-  /** The typed array's name, for messages. */
-  readonly name: string;
-  /** Bytes of each of its slots. */
-  readonly slotSize: number;
-  /** A view of `length` slots from byte `byteOffset` on. */
-  view(buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
-  /** Whether `data` is such a typed array. */
-  holds(data: TypedArray | Uint8ClampedArray): boolean;
+/** Whether an item is a number as its slot holds it. */
+function isSlot({ kind, swapped, itemsize }: DTypeParts): boolean {
+  return !swapped && "iufMm".includes(kind) && (HAS_FLOAT16 || kind !== "f" || itemsize !== 2);
 }
 
 interface TypedArrayConstructor {
@@ -115,50 +105,35 @@ interface TypedArrayConstructor {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
 }
 
-function storage(type: TypedArrayConstructor): Storage {
-  return {
-    name: type.name,
-    slotSize: type.BYTES_PER_ELEMENT,
-    view: (buffer, byteOffset, length) => new type(buffer, byteOffset, length),
-    // By name, so that arrays of another realm (a frame, a worker's test harness) are known as well.
-    holds: (data) => data[Symbol.toStringTag] === type.name,
-  };
+/** By name, so that arrays of another realm (a frame, a worker's test harness) are known as well. */
+function isArrayOf(type: TypedArrayConstructor, data: TypedArray | Uint8ClampedArray): data is TypedArray {
+  return data[Symbol.toStringTag] === type.name;
 }
 
-const BYTES = storage(Uint8Array);
-const UINT32 = storage(Uint32Array);
-const INT64 = storage(BigInt64Array);
-const STORAGES = new Map<string, Storage>([
-  ["i1", storage(Int8Array)],
-  ["i2", storage(Int16Array)],
-  ["u2", storage(Uint16Array)],
-  ["i4", storage(Int32Array)],
-  ["u4", UINT32],
-  ["i8", INT64],
-  ["u8", storage(BigUint64Array)],
-  ["f2", HAS_FLOAT16 ? storage(Float16Array) : storage(Uint16Array)],
-  ["f4", storage(Float32Array)],
-  ["f8", storage(Float64Array)],
-]);
-
-/**
- * The storage that {@linkcode DataOf} names for a dtype.
- *
- * @throws {UnsupportedError} on a big-endian machine, where what is native here would be read wrongly.
- */
-export function storageOf(dtype: DType, parts: DTypeParts): Storage {
-  if (!isLittleEndian) throw new UnsupportedError("arrays need a little-endian machine");
-  if (parts.swapped) return BYTES;
-  switch (parts.kind) {
+/** The typed array that {@linkcode DataOf} names for a dtype. */
+function arrayTypeOf(dtype: DType, { kind, itemsize, swapped }: DTypeParts): TypedArrayConstructor {
+  if (swapped) return Uint8Array;
+  switch (kind) {
     case "c":
-      return parts.itemsize === 8 ? STORAGES.get("f4") ?? BYTES : STORAGES.get("f8") ?? BYTES;
+      return itemsize === 8 ? Float32Array : Float64Array;
     case "U":
-      return UINT32;
+      return Uint32Array;
     case "M":
     case "m":
-      return INT64;
+      return BigInt64Array;
   }
-  return STORAGES.get(dtype.slice(1)) ?? BYTES;
+  return NUMBERS.get(dtype.slice(1)) ?? Uint8Array;
 }
 
-const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+const NUMBERS: ReadonlyMap<string, TypedArrayConstructor> = new Map<string, TypedArrayConstructor>([
+  ["i1", Int8Array],
+  ["i2", Int16Array],
+  ["u2", Uint16Array],
+  ["i4", Int32Array],
+  ["u4", Uint32Array],
+  ["i8", BigInt64Array],
+  ["u8", BigUint64Array],
+  ["f2", HAS_FLOAT16 ? Float16Array : Uint16Array],
+  ["f4", Float32Array],
+  ["f8", Float64Array],
+]);

@@ -37,7 +37,7 @@ export {
   type UnicodeDType,
   type VoidDType,
 } from "./dtype.ts";
-export { dataFor, type ItemType, itemTypeOf } from "./item_type.ts";
+export { type ItemType, itemTypeOf } from "./item_type.ts";
 export {
   type Complex,
   fromFloat16,

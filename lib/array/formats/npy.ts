@@ -1,6 +1,7 @@
-import { readGrowing } from "../../bytes.ts";
+import { concatReadableStreams } from "@std/streams/concat-readable-streams";
+import { GrowingBuffer, own, readGrowing } from "../../bytes.ts";
 import { IntegrityError } from "../../errors.ts";
-import { readExactly } from "../../streams/mod.ts";
+import { type ByteIterable, GeneratorTransform, readExactly, streamOf } from "../../streams/mod.ts";
 import { bytesOf } from "../bytes.ts";
 import { arrayFromBytes } from "../creation.ts";
 import type { DType, Field } from "../dtype/mod.ts";
@@ -46,21 +47,8 @@ export interface NpyOptions {
  * ```
  */
 export function npyEncode(array: NDArray): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const header = npyHeader(array);
-  const body = bytesOf(isFortran(array) ? array.transpose() : array).getReader();
-  let begun = false;
-  return new ReadableStream({
-    async pull(controller) {
-      if (!begun) {
-        begun = true;
-        return controller.enqueue(header);
-      }
-      const { done, value } = await body.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: (reason) => body.cancel(reason),
-  }, { highWaterMark: 0 });
+  const body = bytesOf(isFortran(array) ? array.transpose() : array);
+  return concatReadableStreams(streamOf(npyHeader(array)), body);
 }
 
 /**
@@ -108,9 +96,12 @@ export async function npyDecode(
 ): Promise<NpyStream> {
   const reader = stream.getReader();
   try {
-    const { bytes, header } = await readHeader(reader, options);
-    const { dtype, fields, shape, fortranOrder, byteLength, byteOffset } = header;
-    const body = limited(reader, bytes.subarray(byteOffset), byteLength);
+    const { header: { dtype, fields, shape, fortranOrder, byteLength }, rest } = await readHeader(
+      reader,
+      options,
+    );
+    reader.releaseLock();
+    const body = stream.pipeThrough(new GeneratorTransform((source) => itemBytes(rest, source, byteLength)));
     return { dtype, ...(fields && { fields }), shape, fortranOrder, byteLength, body };
   } catch (error) {
     await reader.cancel(error).catch(() => {});
@@ -118,64 +109,40 @@ export async function npyDecode(
   }
 }
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
-
-async function readHeader(reader: Reader, options: NpyOptions) {
-  let bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  let filled = 0;
+/** The header, and what came together with its end. */
+async function readHeader(reader: ReadableStreamDefaultReader<Uint8Array>, options: NpyOptions) {
+  const buffer = new GrowingBuffer({ first: 256 });
   while (true) {
-    const result = parseNpyHeader(bytes.subarray(0, filled), options);
-    if (result.kind === "header") return { bytes: bytes.subarray(0, filled), header: result.header };
-    while (filled < result.byteLength) {
+    const result = parseNpyHeader(buffer.bytes, options);
+    if (result.kind === "header") {
+      return { header: result.header, rest: buffer.bytes.subarray(result.header.byteOffset) };
+    }
+    while (buffer.length < result.byteLength) {
       const { done, value } = await reader.read();
-      if (done) {
-        throw new IntegrityError(`the data end after ${filled} bytes, within the .npy header`);
-      }
-      if (filled + value.length > bytes.length) {
-        const larger = new Uint8Array(Math.max(filled + value.length, result.byteLength));
-        larger.set(bytes.subarray(0, filled));
-        bytes = larger;
-      }
-      bytes.set(value, filled);
-      filled += value.length;
+      if (done) throw new IntegrityError(`the data end after ${buffer.length} bytes, within the .npy header`);
+      buffer.append(value);
     }
   }
 }
 
-/** `first` and then what `reader` gives, cut to `byteLength` bytes; the rest is read and dropped. */
-function limited(
-  reader: Reader,
+/** The first `byteLength` bytes of `first` and then `source`; what follows is read and dropped. */
+async function* itemBytes(
   first: Uint8Array<ArrayBuffer>,
+  source: ByteIterable,
   byteLength: number,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let left = byteLength;
-  let next: Uint8Array<ArrayBuffer> | undefined = first;
-  return new ReadableStream({
-    async pull(controller) {
-      while (true) {
-        const piece = (next ?? await readPlain(reader))?.subarray(0, left);
-        next = undefined;
-        if (piece === undefined) break;
-        left -= piece.length;
-        if (piece.length > 0) return controller.enqueue(piece);
-      }
-      if (left > 0) {
-        throw new IntegrityError(
-          `the data end after ${byteLength - left} of the ${byteLength} bytes that the .npy header promises`,
-        );
-      }
-      controller.close();
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
-}
-
-async function readPlain(reader: Reader): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const { done, value } = await reader.read();
-  if (done) return undefined;
-  return value.buffer instanceof ArrayBuffer
-    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-    : value.slice();
+): AsyncIterable<Uint8Array<ArrayBuffer>> {
+  yield first.subarray(0, byteLength);
+  let left = byteLength - Math.min(first.length, byteLength);
+  for await (const bytes of source) {
+    const piece = own(bytes).subarray(0, left);
+    left -= piece.length;
+    if (piece.length > 0) yield piece;
+  }
+  if (left > 0) {
+    throw new IntegrityError(
+      `the data end after ${byteLength - left} of the ${byteLength} bytes that the .npy header promises`,
+    );
+  }
 }
 
 /** Arrays up to this size are trusted to come as promised: memory that has not been written to costs nothing yet. */

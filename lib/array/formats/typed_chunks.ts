@@ -2,7 +2,6 @@ import { IntegrityError } from "../../errors.ts";
 import {
   type DataOf,
   type DType,
-  type ItemType,
   itemTypeOf,
   type NativeOf,
   parseDType,
@@ -36,72 +35,44 @@ import {
  */
 export function typedChunks<D extends DType>(dtype: D): TransformStream<Uint8Array, DataOf<NativeOf<D>>>;
 export function typedChunks(dtype: DType): TransformStream<Uint8Array, TypedArray> {
-  const items = new ItemSplitter(itemTypeOf(parseDType(dtype)));
+  const type = itemTypeOf(parseDType(dtype));
+  const { itemsize, swapped } = type.parts;
+  const native = itemTypeOf(parseDType(type.dtype.replace(">", "<")));
+  const { slotSize } = native;
+  const typed = (bytes: Uint8Array) => {
+    const memory = swapped || bytes.byteOffset % slotSize !== 0 ? new Uint8Array(bytes) : bytes;
+    if (swapped) swapBytes(memory, type.parts);
+    return native.view(memory.buffer, memory.byteOffset, memory.length / slotSize);
+  };
+  // The beginning of an item whose end has not come yet.
+  const carry = new Uint8Array(itemsize);
+  let carried = 0;
   return new TransformStream<Uint8Array, TypedArray>(
     {
       transform(bytes, controller) {
-        for (const piece of items.split(bytes)) controller.enqueue(piece);
+        if (carried > 0) {
+          const taken = bytes.subarray(0, itemsize - carried);
+          carry.set(taken, carried);
+          carried += taken.length;
+          bytes = bytes.subarray(taken.length);
+          if (carried < itemsize) return;
+          controller.enqueue(typed(carry.slice()));
+        }
+        // Of items of no bytes, every byte is one too many.
+        carried = itemsize === 0 ? carried + bytes.length : bytes.length % itemsize;
+        const whole = bytes.length - carried;
+        if (itemsize === 0) return;
+        if (whole > 0) controller.enqueue(typed(bytes.subarray(0, whole)));
+        carry.set(bytes.subarray(whole));
       },
-      flush: () => items.end(),
+      flush() {
+        if (carried === 0) return;
+        throw new IntegrityError(
+          `the data end ${carried} bytes into an item of dtype ${type.dtype}, which takes ${itemsize}`,
+        );
+      },
     },
     undefined,
     { highWaterMark: 0 },
   );
-}
-
-class ItemSplitter {
-  readonly #type: ItemType;
-  readonly #native: ItemType;
-  /** The beginning of an item whose end has not come yet. */
-  readonly #carry: Uint8Array;
-  #carried = 0;
-
-  constructor(type: ItemType) {
-    this.#type = type;
-    this.#native = itemTypeOf(parseDType(type.dtype.replace(">", "<")));
-    this.#carry = new Uint8Array(type.parts.itemsize);
-  }
-
-  *split(bytes: Uint8Array): Generator<TypedArray> {
-    const { itemsize } = this.#type.parts;
-    if (itemsize === 0) {
-      // Items of no bytes: every byte is one too many.
-      this.#carried += bytes.length;
-      return;
-    }
-    if (this.#carried > 0) {
-      const taken = bytes.subarray(0, itemsize - this.#carried);
-      this.#carry.set(taken, this.#carried);
-      this.#carried += taken.length;
-      bytes = bytes.subarray(taken.length);
-      if (this.#carried < itemsize) return;
-      yield this.#typed(this.#carry.slice());
-      this.#carried = 0;
-    }
-    const whole = bytes.length - bytes.length % itemsize;
-    if (whole > 0) yield this.#typed(bytes.subarray(0, whole));
-    this.#carry.set(bytes.subarray(whole));
-    this.#carried = bytes.length - whole;
-  }
-
-  #typed(bytes: Uint8Array): TypedArray {
-    const { parts } = this.#type;
-    const { slotSize } = this.#native.storage;
-    let memory = bytes;
-    if (parts.swapped) {
-      memory = new Uint8Array(bytes);
-      swapBytes(memory, parts);
-    } else if (bytes.byteOffset % slotSize !== 0) {
-      memory = new Uint8Array(bytes);
-    }
-    return this.#native.view(memory.buffer, memory.byteOffset, memory.length / slotSize);
-  }
-
-  end(): void {
-    if (this.#carried === 0) return;
-    const { dtype, parts } = this.#type;
-    throw new IntegrityError(
-      `the data end ${this.#carried} bytes into an item of dtype ${dtype}, which takes ${parts.itemsize}`,
-    );
-  }
 }

@@ -7,6 +7,7 @@ export { copyItems, gatherItems, layoutOf, type MemoryLayout } from "./copy.ts";
 export {
   cStride,
   fStride,
+  indicesOf,
   isCContiguous,
   isFContiguous,
   itemCount,

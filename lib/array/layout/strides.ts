@@ -29,6 +29,17 @@ export function itemCount(shape: readonly number[]): number {
   return empty ? 0 : count;
 }
 
+/** All indices of a shape, in C order; each is the same list, changed. */
+export function* indicesOf(shape: readonly number[]): Iterable<readonly number[]> {
+  if (shape.includes(0)) return;
+  const index = shape.map(() => 0);
+  for (let axis = 0; axis >= 0;) {
+    yield index;
+    axis = shape.length - 1;
+    while (axis >= 0 && ++index[axis] === shape[axis]) index[axis--] = 0;
+  }
+}
+
 /** Strides, in items, of an array whose last axis lies together. */
 export function cStride(shape: readonly number[]): number[] {
   const stride = new Array<number>(shape.length);
