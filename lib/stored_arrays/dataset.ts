@@ -6,6 +6,7 @@
 import { compareKeys } from "../../backends/arguments.ts";
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
 import type { NDArray } from "../array/mod.ts";
+import { anySignal } from "../async.ts";
 import { InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
 import { directoryOf } from "../objects/mod.ts";
@@ -101,12 +102,7 @@ export class Dataset {
   }
 
   #reading<T extends RequestOptions>({ signal, ...rest }: T): RawReadOptions {
-    const own = this.#defaults.signal;
-    return {
-      ...this.#defaults,
-      ...rest,
-      signal: own && signal ? AbortSignal.any([own, signal]) : own ?? signal,
-    };
+    return { ...this.#defaults, ...rest, signal: anySignal(this.#defaults.signal, signal) };
   }
 
   #nothingAt(key: string): NotFoundError {

@@ -32,6 +32,7 @@ import {
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
 import { warnOncePerKind } from "../warnings.ts";
 import { type RawReadOptions, type RawWriteOptions, readRawFrom, writeRaw } from "./raw.ts";
+import { IN_FLIGHT } from "./reading.ts";
 
 export { Dataset, openDataset } from "./dataset.ts";
 
@@ -67,8 +68,6 @@ export interface DictUploadResult extends UploadResult {
   /** What was stored for each array, in the dictionary's order. */
   readonly objects: readonly UploadResult[];
 }
-
-const IN_FLIGHT = 64 * 1024 * 1024;
 
 /**
  * Stores a dictionary of arrays, of any depth: a raw array object for each, several at once. All of it is looked at before anything is stored.

@@ -5,30 +5,28 @@
  */
 import type { RequestOptions } from "../../backends/backend.ts";
 import {
-  ascending,
+  type AxisRange,
   type Block,
   type Chunks,
   givenChunks,
   Grid,
   planBlocks,
-  restored,
 } from "../array/chunks/mod.ts";
-import { copyItems, cStride } from "../array/layout/mod.ts";
-import { arrayFromBytes, type NDArray, partsOf, resolveSelection, type Selection } from "../array/mod.ts";
+import { copyItems, cStride, itemCount } from "../array/layout/mod.ts";
+import { arrayFromBytes, type NDArray, partsOf, type Selection } from "../array/mod.ts";
 import { allocate } from "../bytes.ts";
 import { withErrorKey } from "../error_context.ts";
-import type { RangeReader, StoredLayout } from "./reading.ts";
+import { CONCURRENCY } from "../objects/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
+import { IN_FLIGHT, type LazyBlock, type RangeReader, StoredArray, type StoredLayout } from "./reading.ts";
 
 const MiB = 1024 * 1024;
 // A round trip to an object store takes about as long as a megabyte does.
-const GAP = MiB;
+const MAX_GAP = MiB;
 const LONGEST_READ = 8 * MiB;
-const IN_FLIGHT = 64 * MiB;
-const CONCURRENCY = 8;
 /** How large the blocks are at most that {@linkcode LazyArray.blocks} gives. */
-const BLOCK = 16 * MiB;
+const MAX_BLOCK = 16 * MiB;
 
 /** Where a lazy array's items are. */
 export interface LazySource {
@@ -58,50 +56,21 @@ export interface WholeItems {
   readonly read: (signal: AbortSignal | undefined) => Promise<NDArray>;
 }
 
-/** One block of an array: {@linkcode LazyArray.blocks}. */
-export interface LazyBlock {
-  /** Which block, along each axis. */
-  readonly index: readonly number[];
-  /** Where its first item lies in the whole array. */
-  readonly origin: readonly number[];
-  /** Its items. */
-  readonly array: NDArray;
-}
-
 /**
  * A stored array of which only the parts that are asked for are read, all from the version of the object that was opened: should it be
  * replaced, reads reject with `PreconditionFailedError`.
  *
  * Made by `openRawArray` and `openNpyArray`.
  */
-export class LazyArray {
+export class LazyArray extends StoredArray {
   readonly #source: LazySource;
   // Held only as long as memory is plentiful or somebody uses it.
   #whole: WeakRef<NDArray> | undefined;
 
   /** For the functions that open arrays. */
   constructor(source: LazySource) {
+    super(source.key, source.layout, source.signal);
     this.#source = source;
-  }
-
-  /** The object's full key. */
-  get key(): string {
-    return this.#source.key;
-  }
-
-  /** Items along each axis. */
-  get shape(): readonly number[] {
-    return this.#source.layout.shape;
-  }
-
-  /** numpy `dtype.str`. */
-  get dtype(): NDArray["dtype"] {
-    return this.#source.layout.dtype;
-  }
-
-  /** The fields of a structured dtype. */
-  get fields(): NDArray["fields"] {
-    return this.#source.layout.fields;
   }
 
   /** Whether parts are read without the rest; false for compressed objects, which are read whole. */
@@ -110,7 +79,7 @@ export class LazyArray {
   }
 
   /** Lengths of the blocks along each axis, as dask gives them: at most 16 MiB a block, in whole runs of the stored bytes. */
-  get chunks(): Chunks {
+  override get chunks(): Chunks {
     const { shape, order, byteLength } = this.#source.layout;
     if (!this.ranged || byteLength === 0) return givenChunks(shape, shape.map(() => null));
     const mirrored = <T>(list: readonly T[]) => order === "F" ? list.toReversed() : list;
@@ -118,64 +87,45 @@ export class LazyArray {
     let each = byteLength;
     const lengths = mirrored(shape).map((length) => {
       each /= length;
-      return Math.min(length, Math.max(1, Math.floor(BLOCK / each)));
+      return Math.min(length, Math.max(1, Math.floor(MAX_BLOCK / each)));
     });
     return givenChunks(shape, mirrored(lengths));
   }
 
-  /**
-   * A part of the array, by numpy's rules: a number takes one index and drops the axis, `[start, stop, step]` a range, `null` (or nothing) all.
-   * Negative indices count from the end.
-   *
-   * Reads just the bytes it needs: neighbouring ranges up to 1 MiB apart in one request, others concurrently.
-   *
-   * @throws {InvalidArgumentError} when there are more selections than axes, or an index is out of bounds.
-   * @throws {PreconditionFailedError} when the object has been replaced since it was opened.
-   */
-  slice(...selection: Selection[]): Promise<NDArray> {
-    return this.read(selection);
-  }
-
-  /** Like {@linkcode LazyArray.slice}, with options. */
-  read(selection: readonly Selection[], options: RequestOptions = {}): Promise<NDArray> {
-    return withErrorKey(this.key, () => this.#read(selection, options));
-  }
-
-  async #read(selection: readonly Selection[], options: RequestOptions): Promise<NDArray> {
-    const axes = resolveSelection(this.shape, selection);
-    const signal = this.#signal(options);
+  /** Reads just the bytes it needs: neighbouring ranges up to 1 MiB apart in one request, others concurrently. */
+  protected override async readBox(
+    ranges: readonly AxisRange[],
+    signal: AbortSignal | undefined,
+  ): Promise<NDArray> {
     const { items, layout } = this.#source;
     if (items.kind === "whole") {
-      // Only a copy lets go of the whole array's memory.
+      const selection = ranges.map((
+        { start, step, count },
+      ): Selection => [start, start + step * count, step]);
       const part = (await this.#all(items, signal)).slice(...selection);
-      return arrayFromBytes(part.toBytes(), {
-        dtype: part.dtype,
-        fields: part.fields,
-        shape: part.shape,
-        order: "C",
-      });
+      // Only a copy lets go of the whole array's memory.
+      const { dtype, fields, shape } = part;
+      return arrayFromBytes(part.toBytes(), { dtype, fields, shape });
     }
     const { itemsize } = partsOf(layout.dtype);
-    const ranges = axes.map(ascending);
     const shape = ranges.map(({ count }) => count);
-    const target = allocate(shape.reduce((product, count) => product * count, itemsize));
+    const target = allocate(itemCount(shape) * itemsize);
     // In Fortran order everything is the mirror image.
     const mirrored = <T>(list: readonly T[]) => layout.order === "F" ? list.toReversed() : list;
     const stride = cStride(mirrored(shape));
     const blocks = planBlocks(mirrored(layout.shape), mirrored(ranges), itemsize, stride, {
       longest: LONGEST_READ,
-      gap: GAP,
+      gap: MAX_GAP,
     });
     await fetchBlocks(items, blocks, { bytes: target, itemsize, stride }, signal);
-    return arrayFromBytes(target, { ...layout, shape }).slice(...axes.map(restored));
+    return arrayFromBytes(target, { ...layout, shape });
   }
 
   /** The whole array. */
-  async toArray(options: RequestOptions = {}): Promise<NDArray> {
-    const signal = this.#signal(options);
+  override toArray(options: RequestOptions = {}): Promise<NDArray> {
     const { items } = this.#source;
-    if (items.kind === "ranged") return await this.read([], { signal });
-    return await withErrorKey(this.key, () => this.#all(items, signal));
+    if (items.kind === "ranged") return this.read([], options);
+    return withErrorKey(this.key, () => this.#all(items, this.signalOf(options)));
   }
 
   /**
@@ -193,7 +143,7 @@ export class LazyArray {
    * console.assert(sum === 6);
    * ```
    */
-  async *blocks(options: RequestOptions = {}): AsyncIterable<LazyBlock> {
+  override async *blocks(options: RequestOptions = {}): AsyncIterable<LazyBlock> {
     for (const { index, origin, shape } of new Grid(this.chunks).cells()) {
       const part = origin.map((start, axis): Selection => [start, start + shape[axis]]);
       yield {
@@ -202,11 +152,6 @@ export class LazyArray {
         array: this.ranged ? await this.read(part, options) : await this.toArray(options),
       };
     }
-  }
-
-  #signal({ signal }: RequestOptions): AbortSignal | undefined {
-    const own = this.#source.signal;
-    return own && signal ? AbortSignal.any([own, signal]) : own ?? signal;
   }
 
   async #all(items: WholeItems, signal: AbortSignal | undefined): Promise<NDArray> {

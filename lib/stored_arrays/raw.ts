@@ -4,20 +4,9 @@
  *
  * @module
  */
-import type { Backend, ObjectHead, ObjectReader } from "../../backends/backend.ts";
-import { codecNamed, compress } from "../../codecs/mod.ts";
-import {
-  arrayFromBytes,
-  type ArrayInput,
-  asNDArray,
-  bytesOf,
-  contiguousBytes,
-  type NDArray,
-  parseRawMetadata,
-  type RawHeader,
-  rawMetadata,
-} from "../array/mod.ts";
-import { IntegrityError } from "../errors.ts";
+import type { Backend, ObjectReader } from "../../backends/backend.ts";
+import { codecNamed } from "../../codecs/mod.ts";
+import { arrayFromBytes, type ArrayInput, asNDArray, type NDArray } from "../array/mod.ts";
 import { withErrorKey } from "../error_context.ts";
 import { cleanName } from "../names.ts";
 import {
@@ -25,16 +14,14 @@ import {
   headObject,
   putObject,
   type ReadOptions,
-  refuseEncrypted,
   type UploadResult,
   userMetadata,
   type WriteOptions,
 } from "../objects/mod.ts";
-import { byteTarget, openSameVersion, rangeReader } from "./reading.ts";
 import { fill } from "../streams/mod.ts";
-import { type OnWarning, warnOncePerKind } from "../warnings.ts";
-import { chooseCodec } from "./compression.ts";
 import { LazyArray } from "./lazy_array.ts";
+import { ignoresExcess, itemRange, itemStream, rawBody, rawHeader } from "./raw_items.ts";
+import { byteTarget, openSameVersion, rangeReader } from "./reading.ts";
 
 /** Options of {@linkcode writeRaw}. */
 export interface RawWriteOptions extends WriteOptions {
@@ -86,12 +73,10 @@ export async function writeRaw(
   const key = cleanName(name);
   return await withErrorKey(key, async () => {
     const source = asNDArray(array);
-    const { compression = true, level, metadata, ...rest } = options;
-    const user = userMetadata(metadata);
-    const codec = await chooseCodec(source, compression, level);
-    const own = rawMetadata(source, codec);
-    const { body, size } = itemsBody(source, codec, level);
-    return await putObject(backend, key, body, { ...own, ...user }, { ...rest, size });
+    const { compression, level, metadata: user, ...rest } = options;
+    const checked = userMetadata(user);
+    const { body, size, metadata } = await rawBody(source, { compression, level });
+    return await putObject(backend, key, body, { ...metadata, ...checked }, { ...rest, size });
   });
 }
 
@@ -127,9 +112,14 @@ export async function readRawFrom(
 ): Promise<NDArray> {
   return await withErrorKey(reader.info.key, async () => {
     const header = rawHeader(reader.info, options.order, options.onWarning);
-    if (header.compression === false) checkLength(header, reader.info.size);
+    const { signal } = options;
     const target = byteTarget(header, options.into);
-    await readItems(reader, header, target, options);
+    if (header.compression === false) {
+      await reader.read(itemRange(reader, header), { into: target, signal });
+    } else {
+      const excess = ignoresExcess(header) ? "drain" : "error";
+      await fill(itemStream(reader, header, signal), target, { excess });
+    }
     return arrayFromBytes(target, header);
   }).finally(() => reader.close());
 }
@@ -163,121 +153,21 @@ export async function openRaw(
   const head = await headObject(backend, name, rest);
   return await withErrorKey(head.key, () => {
     const header = rawHeader(head, order, options.onWarning);
-    if (header.compression === false) checkLength(header, head.size);
-    else codecNamed(header.compression);
-    return Promise.resolve(
-      new LazyArray({
-        key: head.key,
-        layout: header,
-        items: header.compression === false
-          ? { kind: "ranged", start: 0, read: rangeReader(backend, head), concurrency: options.concurrency }
-          : {
-            kind: "whole",
-            read: async (signal) => {
-              // Its order is settled, and has been warned of where it looks wrong.
-              const settled = { ...options, order: header.order, signal, onProgress: undefined };
-              return await readRawFrom(await openSameVersion(backend, head, settled), settled);
-            },
-          },
-        signal: options.signal,
-        onWarning: options.onWarning,
-      }),
-    );
-  });
-}
-
-async function readItems(
-  reader: ObjectReader,
-  header: RawHeader,
-  target: Uint8Array<ArrayBuffer>,
-  { signal }: ReadOptions,
-): Promise<void> {
-  const { compression } = header;
-  if (compression === false) {
-    const { size } = reader.info;
-    const range = size === header.byteLength ? undefined : { offset: 0, length: header.byteLength };
-    await reader.read(range, { into: target, signal });
-    return;
-  }
-  const items = decodedItems(reader, { ...header, compression }, signal);
-  await fill(items, target, { excess: ignoresExcess(header) ? "drain" : "error" });
-}
-
-// What all readers of raw arrays share: the header, and the items as a stream.
-
-/** An array's items as an object's body; `size` is its length where that is known before it is made. */
-export function itemsBody(
-  array: NDArray,
-  codec: string | false,
-  level: number | undefined,
-): { body: Uint8Array | ReadableStream<Uint8Array>; size?: number } {
-  const size = array.nbytes;
-  if (codec === false) return { body: contiguousBytes(array) ?? bytesOf(array), size };
-  return { body: bytesOf(array).pipeThrough(compress(codec, { level, size })) };
-}
-
-/** What an object's metadata say of the array that it holds; warns where their order looks wrong. */
-export function rawHeader(
-  info: ObjectHead,
-  order: "stored" | "C" | "F" | undefined,
-  onWarning: OnWarning = warnOncePerKind,
-): RawHeader {
-  const { key } = info;
-  refuseEncrypted(info);
-  const header = headerOf(info, order);
-  if (header.suspectOrder && (order ?? "stored") === "stored") {
-    onWarning({
-      kind: "suspect-order",
-      key,
-      message:
-        "this array says Fortran order, but Python's cottoncandy writes C order and mislabels read-only arrays: if it looks scrambled, " +
-        'read it with { order: "C" }',
+    const { compression } = header;
+    if (compression !== false) codecNamed(compression);
+    const readWhole = async (signal: AbortSignal | undefined) => {
+      // The order is decided, and has been warned of where it looks wrong.
+      const decided = { ...options, order: header.order, signal, onProgress: undefined };
+      return await readRawFrom(await openSameVersion(backend, head, decided), decided);
+    };
+    return new LazyArray({
+      key: head.key,
+      layout: header,
+      items: compression === false
+        ? { kind: "ranged", start: 0, read: rangeReader(backend, head), concurrency: options.concurrency }
+        : { kind: "whole", read: readWhole },
+      signal: options.signal,
+      onWarning: options.onWarning,
     });
-  }
-  return header;
-}
-
-function headerOf(
-  { metadata, metadataNote }: ObjectHead,
-  order: "stored" | "C" | "F" | undefined,
-): RawHeader {
-  try {
-    return parseRawMetadata(metadata, { order });
-  } catch (error) {
-    const missing = Object.keys(metadata).length === 0;
-    if (!missing || metadataNote === undefined || !(error instanceof IntegrityError)) throw error;
-    throw new IntegrityError(`${error.message}. ${metadataNote}`, { cause: error });
-  }
-}
-
-/** Whether bytes after the items are ignored, as Python ignores them in raw and gzip objects: such objects may exist. */
-export function ignoresExcess({ compression }: RawHeader): boolean {
-  return compression === false || compression === "gzip";
-}
-
-/** The items of a compressed object. */
-export function decodedItems(
-  reader: ObjectReader,
-  header: RawHeader & { readonly compression: string },
-  signal: AbortSignal | undefined,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const decoder = codecNamed(header.compression).decode(
-    ignoresExcess(header) ? {} : { size: header.byteLength },
-  );
-  return reader.stream(undefined, { signal }).pipeThrough(decoder);
-}
-
-/**
- * Makes sure that an object that is stored raw has all of its items.
- *
- * @throws {IntegrityError} when it has fewer bytes.
- */
-export function checkLength({ shape, dtype, byteLength }: RawHeader, size: number): void {
-  if (size >= byteLength) return;
-  throw new IntegrityError(
-    `the object has ${size} bytes, but an array of shape (${
-      shape.join(", ")
-    }) and dtype ${dtype} needs ${byteLength}: it is truncated, ` +
-      "or its metadata are wrong",
-  );
+  });
 }

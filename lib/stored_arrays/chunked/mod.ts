@@ -11,6 +11,7 @@ import {
   type Chunks,
   type ChunkSpec,
   cutArray,
+  daskMetadata,
   givenChunks,
   Grid,
   normaliseAxis,
@@ -18,24 +19,16 @@ import {
   type Slabs,
 } from "../../array/chunks/mod.ts";
 import { type ArrayInput, asNDArray, type NDArray, parseDType, partsOf } from "../../array/mod.ts";
-import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../../errors.ts";
 import { withErrorKey } from "../../error_context.ts";
-import {
-  checkMetadataSize,
-  type Compression,
-  putObject,
-  type UploadResult,
-  userMetadata,
-  type WriteOptions,
-} from "../../objects/mod.ts";
-import { ByteBudget } from "../../streams/mod.ts";
-import { folderOf, metadataKey } from "../description.ts";
+import { InvalidArgumentError, NotFoundError } from "../../errors.ts";
+import { dumpJson } from "../../json.ts";
+import { checkMetadataSize, CONCURRENCY, type UploadResult, userMetadata } from "../../objects/mod.ts";
+import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
+import { existingParts, folderOf, isChunkName, metadataKey } from "../folder.ts";
+import { PartsUpload } from "../parts_upload.ts";
+import type { RawWriteOptions } from "../raw.ts";
 import { ChunkedArray, type ChunkedReadOptions } from "./chunked_array.ts";
-import { isChunkName, metadataText, ownMetadata, previousParts, readMetadata } from "./metadata.ts";
-import { PartsProgress, PartsUpload } from "./upload.ts";
-
-export { GENERATION_KEY, previousParts } from "./metadata.ts";
-export { PartsProgress } from "./upload.ts";
+import { ownMetadata, readMetadata } from "./metadata.ts";
 
 export { ChunkedArray, type ChunkedReadOptions, type ChunkSpec };
 
@@ -46,7 +39,7 @@ export interface SlabSource extends Slabs {
 }
 
 /** Options of {@linkcode writeChunked}. */
-export interface ChunkedWriteOptions extends WriteOptions {
+export interface ChunkedWriteOptions extends RawWriteOptions {
   /** The axis that is cut into chunks, default -1, the last; `null` cuts all axes into chunks of about equal sides. */
   readonly axis?: number | null;
   /** About how many bytes a chunk has; default 100 MiB, at least 5 MiB. Python's formula makes lengths of it. */
@@ -56,10 +49,6 @@ export interface ChunkedWriteOptions extends WriteOptions {
    * leave it whole.
    */
   readonly chunks?: ChunkSpec;
-  /** How parts are compressed; with `true`, the default, each part's own sample decides. */
-  readonly compression?: Compression;
-  /** How hard to compress, in the codec's own scale. */
-  readonly level?: number;
   /** How many parts are stored at once; default 8. */
   readonly concurrency?: number;
   /** How many bytes of parts may be under way at once; default 48 MiB. A larger part goes alone. */
@@ -78,7 +67,6 @@ export interface ChunkedUploadResult extends UploadResult {
 
 // Measured with parts of 16 MiB: more makes nothing faster, and takes as much again in garbage and in the store's own buffers.
 const IN_FLIGHT = 48 * 1024 * 1024;
-const CONCURRENCY = 8;
 
 /**
  * Stores an array in chunks, as a folder that Python's cottoncandy opens with `download_dask_array`: parts `pt0000`, `pt0001`, …, each a raw array, and
@@ -121,31 +109,29 @@ export async function writeChunked(
   return await withErrorKey(folder, async () => {
     const plan = planOf(source, options);
     const { grid, dtype } = plan;
-    const budget = new ByteBudget(options.inFlight ?? IN_FLIGHT);
+    const { inFlight = IN_FLIGHT, concurrency = CONCURRENCY, signal } = options;
+    const budget = new ByteBudget(inFlight);
     const generation = crypto.randomUUID();
     const user = userMetadata(options.metadata);
     // Before anything is stored: the own metadata that are told only later are counted as well.
     const limit = backend.capabilities.metadataLimit;
     checkMetadataSize({ ...ownMetadata(plan, generation, true), ...user }, limit, metadataKey(folder));
-    const { acl, contentType, overwrite, signal, onWarning, onProgress, concurrency = CONCURRENCY } = options;
-    const before = await previous(backend, folder, options);
-    const keyOf = partKeys(folder, grid, before);
-    const progress = onProgress && new PartsProgress(folder, onProgress);
-    const upload = new PartsUpload(backend, { ...options, concurrency, generation, progress });
-    let result: UploadResult;
-    try {
-      await upload.store(plan.chunks(budget), keyOf);
+    const existing = await existingParts(backend, folder, options);
+    const nameOf = newPartNames(grid, existing);
+    const upload = new PartsUpload(backend, folder, generation, { ...options, concurrency });
+    const result = await upload.run(existing, async () => {
+      await forEachConcurrent(plan.chunks(budget), async ({ cell, array, release }, _, ended) => {
+        try {
+          await upload.put(nameOf(cell.number), array, ended);
+        } finally {
+          release();
+        }
+      }, { concurrency, signal });
       const own = ownMetadata({ dtype, fields: upload.fields }, generation, upload.raw);
-      const put = { acl, contentType, overwrite, signal, onWarning, onProgress: progress?.part() };
-      const text = metadataText(dtype, grid, keyOf);
-      result = await putObject(backend, metadataKey(folder), text, { ...own, ...user }, put);
-    } catch (error) {
-      throw await upload.undo(error, folder);
-    }
-    // The array is complete from here on, come what may.
-    await upload.removeOld(before.map((part) => `${folder}/${part}`), folder);
-    progress?.finish();
-    return { ...result, size: result.size + upload.size, chunks: grid.chunks };
+      const keyOf = (number: number) => `${folder}/${nameOf(number)}`;
+      return { text: dumpJson(daskMetadata(dtype, grid, keyOf)), metadata: { ...own, ...user } };
+    });
+    return { ...result, chunks: grid.chunks };
   });
 }
 
@@ -198,32 +184,12 @@ function gridOf(
   return new Grid(givenChunks(shape, chunks));
 }
 
-/** The names of the parts of the array that is there already, chunked or sparse, where one is that can be told. */
-async function previous(
-  backend: Backend,
-  folder: string,
-  { overwrite, signal, onWarning }: ChunkedWriteOptions,
-): Promise<readonly string[]> {
-  const before = await previousParts(backend, folder, { signal, onWarning });
-  if (!before) return [];
-  if (overwrite !== false) return before;
-  throw new AlreadyExistsError(`there is a "${metadataKey(folder)}" already, and overwrite is false`, {
-    key: metadataKey(folder),
-    bucket: backend.bucket,
-    committed: "no",
-  });
-}
-
-/** The keys for new parts: Python's, but with numbers that no part of the old array has. */
-function partKeys(
-  folder: string,
-  { count }: Grid,
-  before: readonly string[],
-): (number: number) => string {
-  const taken = before.filter(isChunkName).map((name) => Number(name.slice(2)));
+/** The names for new parts: Python's, but with numbers that no part of the old array has. */
+function newPartNames({ count }: Grid, existing: readonly string[]): (number: number) => string {
+  const taken = existing.filter(isChunkName).map((name) => Number(name.slice(2)));
   let first = 0;
   if (taken.some((number) => number < count)) first = taken.reduce((a, b) => Math.max(a, b), 0) + 1;
-  return (number) => `${folder}/pt${String(first + number).padStart(4, "0")}`;
+  return (number) => `pt${String(first + number).padStart(4, "0")}`;
 }
 
 /**

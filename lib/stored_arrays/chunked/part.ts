@@ -11,17 +11,17 @@ import { allocate } from "../../bytes.ts";
 import { withErrorKey } from "../../error_context.ts";
 import { AccessDeniedError, IntegrityError, NotFoundError } from "../../errors.ts";
 import { ByteCursor } from "./byte_cursor.ts";
-import { type OnWarning, warnOncePerKind } from "../../warnings.ts";
-import { checkLength, decodedItems, ignoresExcess, rawHeader } from "../raw.ts";
-import { GENERATION_KEY } from "./metadata.ts";
+import type { OnWarning } from "../../warnings.ts";
+import { checkGeneration, lostPartError } from "../folder.ts";
+import { ignoresExcess, itemRange, itemStream, rawHeader } from "../raw_items.ts";
 
 /** Memory that reading a part takes beside its result, at most. */
-export const BLOCK = 4 * 1024 * 1024;
+export const PART_BLOCK = 4 * 1024 * 1024;
 
 /** A part, and what is known of it. */
 export interface Part {
   /** Where it may be, the likeliest place first. */
-  readonly places: readonly string[];
+  readonly keys: readonly string[];
   /** Items along each axis. */
   readonly shape: readonly number[];
   /** Whether it is stored raw and in C order, as far as is known: then only the bytes that are wanted are asked for. */
@@ -41,7 +41,7 @@ export interface PartOf {
 }
 
 /** Where the wanted items go. */
-export interface Target {
+export interface PartTarget {
   /** The memory. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Items from one to the next along each axis. */
@@ -69,43 +69,29 @@ export async function readPart(
   array: PartOf,
   part: Part,
   inside: readonly AxisRange[],
-  target: Target,
+  target: PartTarget,
   options: PartOptions = {},
 ): Promise<boolean> {
   const { signal } = options;
   const span = part.raw ? spanOf(array, part, inside) : undefined;
-  if (span) {
-    const reader = await openPart(array, part, options, span);
-    const plain = await withErrorKey(reader.info.key, async () => {
-      const header = checkedHeader(array, part, reader, options);
-      if (!isPlain(header)) return false;
-      checkLength(header, reader.info.size);
-      const stream = reader.stream(undefined, { signal });
-      await copyBlocks(stream, span.offset, span.length, header, inside, target);
-      return true;
-    }).finally(() => reader.close());
-    if (plain) return true;
-    // It has been replaced by a compressed one since.
-  }
-  const reader = await openPart(array, part, options);
-  return await withErrorKey(reader.info.key, async () => {
+  const reader = await openPart(array, part, options, span);
+  const isPlain = await withErrorKey(reader.info.key, async () => {
     const header = checkedHeader(array, part, reader, options);
     const { compression, byteLength } = header;
-    if (compression !== false) {
-      const items = decodedItems(reader, { ...header, compression }, signal);
-      await copyBlocks(items, 0, byteLength, header, inside, target);
-      return false;
-    }
-    checkLength(header, reader.info.size);
-    const range = reader.info.size === byteLength ? undefined : { offset: 0, length: byteLength };
-    if (isPlain(header) && isWhole(part, inside) && isCContiguous(part.shape, target.stride)) {
+    const plain = compression === false && isInCOrder(header);
+    // It has been replaced by a compressed one since.
+    if (span && !plain) return undefined;
+    if (plain && !span && isWhole(part, inside) && isCContiguous(part.shape, target.stride)) {
       const first = target.offset * partsOf(array.dtype).itemsize;
-      await reader.read(range, { into: target.bytes.subarray(first, first + byteLength), signal });
+      const into = target.bytes.subarray(first, first + byteLength);
+      await reader.read(itemRange(reader, header), { into, signal });
     } else {
-      await copyBlocks(reader.stream(range, { signal }), 0, byteLength, header, inside, target);
+      const items = span ? reader.stream(undefined, { signal }) : itemStream(reader, header, signal);
+      await copyBlocks(items, span ?? { offset: 0, length: byteLength }, header, inside, target);
     }
-    return isPlain(header);
+    return plain;
   }).finally(() => reader.close());
+  return isPlain ?? await readPart(array, { ...part, raw: false }, inside, target, options);
 }
 
 /** The bytes from the first wanted item to the last; `undefined` when that is all of them. */
@@ -123,26 +109,22 @@ function spanOf(
 
 async function openPart(
   { backend, folder }: PartOf,
-  { places }: Part,
+  { keys }: Part,
   { signal, onWarning, onProgress }: PartOptions,
   range?: { offset: number; length: number },
 ): Promise<ObjectReader> {
-  for (const [i, key] of places.entries()) {
+  for (const [i, key] of keys.entries()) {
     try {
       // Not in parallel: however large the part is, it costs one request, and the store's checksum of the whole comes with it.
       return await backend.open(key, { range, signal, onWarning, onProgress });
     } catch (error) {
       // What is not there may be "access denied", to who may not list.
       const elsewhere = error instanceof NotFoundError || error instanceof AccessDeniedError;
-      if (elsewhere && i < places.length - 1) continue;
-      if (!(error instanceof NotFoundError)) throw error;
-      throw new NotFoundError(
-        `"${folder}" has lost its part "${places[0]}": if it has been replaced, open it again`,
-        { key: places[0], bucket: error.bucket, cause: error },
-      );
+      if (elsewhere && i < keys.length - 1) continue;
+      throw error instanceof NotFoundError ? lostPartError(folder, keys[0], error) : error;
     }
   }
-  throw new TypeError("a part has at least one place");
+  throw new TypeError("a part has at least one key");
 }
 
 /** What a part says of itself, once it agrees with what the array says of it. */
@@ -150,9 +132,8 @@ function checkedHeader(
   array: PartOf,
   part: Part,
   reader: ObjectReader,
-  { onWarning = warnOncePerKind }: PartOptions,
+  { onWarning }: PartOptions,
 ): RawHeader {
-  const { metadata, key } = reader.info;
   const header = rawHeader(reader.info, array.order, onWarning);
   if (header.dtype !== array.dtype || header.shape.join() !== part.shape.join()) {
     throw new IntegrityError(
@@ -160,44 +141,27 @@ function checkedHeader(
         "here: it was replaced, or is being replaced. Open the array again; what is in the part, downloadRawArray tells",
     );
   }
-  const generation = metadata[GENERATION_KEY];
-  if (array.generation === undefined || generation === array.generation) return header;
-  if (generation !== undefined) {
-    throw new IntegrityError(
-      `this part is of another upload than the rest of "${array.folder}", which was replaced, or is being replaced. ` +
-        "Open the array again; what is in the part, downloadRawArray tells",
-    );
+  if (array.generation !== undefined) {
+    checkGeneration(array.folder, array.generation, reader.info, onWarning);
   }
-  onWarning({
-    kind: "metadata",
-    key,
-    message:
-      `this part of "${array.folder}" was written after it by another program: parts may not belong together`,
-  });
   return header;
 }
 
-function isPlain({ compression, order, shape }: RawHeader): boolean {
-  return compression === false && (order === "C" || shape.filter((length) => length > 1).length < 2);
+function isInCOrder({ order, shape }: RawHeader): boolean {
+  return order === "C" || shape.filter((length) => length > 1).length < 2;
 }
 
 function isWhole({ shape }: Part, inside: readonly AxisRange[]): boolean {
   return inside.every(({ count }, axis) => count === shape[axis]);
 }
 
-/**
- * Copies what is wanted from a stream of items, block by block, to its place.
- *
- * @param start Which of the array's bytes the stream begins with.
- * @param length How many of them it has.
- */
+/** Copies what is wanted from a stream of items, block by block, to its place. `span`: which of the array's bytes the stream has. */
 async function copyBlocks(
   stream: ReadableStream<Uint8Array>,
-  start: number,
-  length: number,
+  span: { readonly offset: number; readonly length: number },
   header: RawHeader,
   inside: readonly AxisRange[],
-  target: Target,
+  target: PartTarget,
 ): Promise<void> {
   const { itemsize } = partsOf(header.dtype);
   // In Fortran order everything is the mirror image.
@@ -206,12 +170,9 @@ async function copyBlocks(
   const cursor = new ByteCursor(stream);
   let buffer = new Uint8Array();
   try {
-    for (
-      const block of planBlocks(mirrored(header.shape), mirrored(inside), itemsize, stride, {
-        longest: BLOCK,
-      })
-    ) {
-      const place = block.offset - start;
+    const options = { longest: PART_BLOCK };
+    for (const block of planBlocks(mirrored(header.shape), mirrored(inside), itemsize, stride, options)) {
+      const place = block.offset - span.offset;
       const offset = target.offset + block.target;
       if (block.direct) {
         const first = offset * itemsize;
@@ -221,16 +182,12 @@ async function copyBlocks(
       if (buffer.length < block.length) buffer = allocate(block.length);
       const bytes = buffer.subarray(0, block.length);
       await cursor.fill(place, bytes);
-      const { shape, stride: steps } = block;
-      copyItems({ bytes, itemsize, shape, stride: steps, offset: 0 }, {
-        bytes: target.bytes,
-        stride,
-        offset,
-      });
+      const source = { bytes, itemsize, shape: block.shape, stride: block.stride, offset: 0 };
+      copyItems(source, { bytes: target.bytes, stride, offset });
     }
-    const excess = await cursor.end(length);
+    const excess = await cursor.end(span.length);
     if (excess > 0 && !ignoresExcess(header)) {
-      throw new IntegrityError(`there are more than the ${length} bytes that the metadata promise`);
+      throw new IntegrityError(`there are more than the ${span.length} bytes that the metadata promise`);
     }
   } catch (error) {
     await cursor.cancel(error);

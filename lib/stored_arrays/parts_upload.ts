@@ -1,0 +1,187 @@
+/**
+ * Uploads of arrays that are folders: the parts, and then `metadata.json`, which makes them an array; or a rollback, where one of them fails.
+ *
+ * @module
+ */
+import type { Backend, OnProgress } from "../../backends/backend.ts";
+import type { NDArray } from "../array/mod.ts";
+import { messageOf } from "../error_context.ts";
+import { CottonCandyError, PartialFailureError } from "../errors.ts";
+import { mayBeStored, putObject, removeKeys, type UploadResult } from "../objects/mod.ts";
+import { warnOncePerKind } from "../warnings.ts";
+import { GENERATION_KEY, metadataKey } from "./folder.ts";
+import type { RawWriteOptions } from "./raw.ts";
+import { rawBody } from "./raw_items.ts";
+
+/** Adds up the progress of many objects that are transferred at once, as that of one. */
+export class PartsProgress {
+  readonly #key: string;
+  readonly #report: OnProgress;
+  #loaded = 0;
+
+  /** Progress of nothing yet; `key` is what is reported as transferred. */
+  constructor(key: string, report: OnProgress) {
+    this.#key = key;
+    this.#report = report;
+  }
+
+  /** What receives the progress of one of the objects. */
+  part(): OnProgress {
+    let before = 0;
+    return ({ loaded }) => {
+      if (loaded === before) return;
+      this.#loaded += loaded - before;
+      before = loaded;
+      this.#report({ key: this.#key, loaded: this.#loaded, done: false });
+    };
+  }
+
+  /** Reports that all is done. */
+  finish(): void {
+    this.#report({ key: this.#key, loaded: this.#loaded, total: this.#loaded, done: true });
+  }
+}
+
+/** An upload's `metadata.json`. */
+export interface FolderMetadata {
+  /** What it says. */
+  readonly text: string;
+  /** The metadata of the object itself. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** An upload of parts to one folder. */
+export class PartsUpload {
+  readonly #backend: Backend;
+  readonly #folder: string;
+  readonly #generation: string;
+  readonly #options: RawWriteOptions;
+  readonly #progress: PartsProgress | undefined;
+  /** Keys under which something of ours may be stored. */
+  readonly #stored = new Set<string>();
+  #size = 0;
+  #raw = true;
+  #fields: NDArray["fields"];
+
+  /**
+   * An upload of no parts yet.
+   *
+   * @param generation What all parts and their metadata have in common.
+   * @param options User metadata and the content type are those of `metadata.json`; the others hold for all objects.
+   */
+  constructor(backend: Backend, folder: string, generation: string, options: RawWriteOptions) {
+    this.#backend = backend;
+    this.#folder = folder;
+    this.#generation = generation;
+    this.#options = options;
+    this.#progress = options.onProgress && new PartsProgress(folder, options.onProgress);
+  }
+
+  /** Whether all parts so far are stored raw. */
+  get raw(): boolean {
+    return this.#raw;
+  }
+
+  /** The fields of the parts' structured dtype. */
+  get fields(): NDArray["fields"] {
+    return this.#fields;
+  }
+
+  /**
+   * Stores an array.
+   *
+   * @param existing The names of the parts of the array that is replaced; those that the new one doesn't have are removed at the end.
+   * @param putParts Stores all parts, and gives what `metadata.json` is to say of them.
+   * @returns The key, etag, version and metadata of `metadata.json`, and the stored bytes of all objects.
+   */
+  async run(existing: readonly string[], putParts: () => Promise<FolderMetadata>): Promise<UploadResult> {
+    const { acl, contentType, overwrite, signal, onWarning } = this.#options;
+    let result: UploadResult;
+    try {
+      const { text, metadata } = await putParts();
+      const put = { acl, contentType, overwrite, signal, onWarning, onProgress: this.#progress?.part() };
+      result = await putObject(this.#backend, metadataKey(this.#folder), text, metadata, put);
+    } catch (error) {
+      throw await this.#rollback(error, existing);
+    }
+    // The array is complete from here on, come what may.
+    await this.#removeReplaced(existing);
+    this.#progress?.finish();
+    return { ...result, size: result.size + this.#size };
+  }
+
+  /** Stores a part; for `putParts`. */
+  async put(name: string, array: NDArray, signal: AbortSignal): Promise<void> {
+    const { acl, overwrite, concurrency, onWarning } = this.#options;
+    const key = this.#keyOf(name);
+    const { body, size, metadata, isRaw } = await rawBody(array, this.#options);
+    this.#fields ??= array.fields;
+    this.#stored.add(key);
+    try {
+      const put = {
+        acl,
+        overwrite,
+        concurrency,
+        onWarning,
+        signal,
+        size,
+        onProgress: this.#progress?.part(),
+      };
+      const own = { ...metadata, [GENERATION_KEY]: this.#generation };
+      const stored = await putObject(this.#backend, key, body, own, put);
+      // Only now: other parts have been added meanwhile.
+      this.#size += stored.size;
+      this.#raw &&= isRaw;
+    } catch (error) {
+      if (!mayBeStored(error)) this.#stored.delete(key);
+      throw error;
+    }
+  }
+
+  /** Removes what was stored, and gives what to throw: the failure itself where nothing was left, and where it is what the caller aborted with. */
+  async #rollback(error: unknown, existing: readonly string[]): Promise<unknown> {
+    const ofMetadata = error instanceof CottonCandyError && error.key === metadataKey(this.#folder);
+    // It may be that all is stored: then the parts are needed.
+    if (ofMetadata && mayBeStored(error)) return error;
+    const keys = [...this.#stored];
+    const failed = await removeKeys(this.#backend, keys);
+    if (existing.some((name) => this.#stored.has(this.#keyOf(name)))) {
+      this.#warn(
+        "the upload that failed had replaced parts of the array that was here: store it again, or remove it",
+      );
+    }
+    if (failed.length === 0) return error;
+    const left = new Set(failed.map(({ key }) => key));
+    const partial = new PartialFailureError(
+      `the upload of "${this.#folder}" failed (${
+        messageOf(error)
+      }); of the parts that it had stored, removed`,
+      keys.filter((key) => !left.has(key)),
+      failed,
+      { key: this.#folder, bucket: this.#backend.bucket, committed: "no", cause: error },
+    );
+    const { signal } = this.#options;
+    if (!signal?.aborted || error !== signal.reason) return partial;
+    this.#warn(partial.message);
+    return error;
+  }
+
+  async #removeReplaced(existing: readonly string[]): Promise<void> {
+    const keys = existing.map((name) => this.#keyOf(name)).filter((key) => !this.#stored.has(key));
+    const failed = await removeKeys(this.#backend, keys);
+    if (failed.length === 0) return;
+    const [{ key, error }] = failed;
+    this.#warn(
+      `it is replaced, but ${failed.length} parts of the array that was here could not be removed, the first of them "${key}": ${error.message}`,
+    );
+  }
+
+  #keyOf(name: string): string {
+    return `${this.#folder}/${name}`;
+  }
+
+  #warn(message: string): void {
+    const { onWarning = warnOncePerKind } = this.#options;
+    onWarning({ kind: "leftover", key: this.#folder, message: `"${this.#folder}": ${message}` });
+  }
+}
