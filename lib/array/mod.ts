@@ -1,5 +1,5 @@
 /**
- * Arrays as numpy has them: dtypes, views with strides, sparse matrices, the .npy format, and cottoncandy's raw format. Nothing here knows of stores.
+ * Arrays as numpy has them: dtypes, views with strides, the .npy format, and cottoncandy's raw format. Nothing here knows of stores.
  *
  * @module
  */
@@ -56,25 +56,24 @@ export {
 // How they are stored.
 export * from "./formats/mod.ts";
 export type { Chunks, Slabs } from "./chunks/mod.ts";
-// Sparse ones.
-export {
-  asSparseArray,
-  type BlockParts,
-  type CompressedParts,
-  type CoordinateParts,
-  type DiagonalParts,
-  type DokArray,
-  type IndexArray,
-  type IndexInput,
-  type LilArray,
-  type LilRow,
-  type PartsInput,
+// What sparse ones are; the class and what makes one are in `./sparse`, so that dense arrays come without them.
+export type {
+  BlockParts,
+  CompressedParts,
+  CoordinateParts,
+  DiagonalParts,
+  DokArray,
+  IndexArray,
+  IndexInput,
+  LilArray,
+  LilRow,
+  PartsInput,
   SparseArray,
-  type SparseFormat,
-  type SparseInput,
-  type SparseParts,
-  type SparsePartsInput,
-  type SparseRecord,
-  type SparseShape,
-  type SparseValue,
+  SparseFormat,
+  SparseInput,
+  SparseParts,
+  SparsePartsInput,
+  SparseRecord,
+  SparseShape,
+  SparseValue,
 } from "./sparse/mod.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { isNDArray, ndarray, SparseArray } from "../../lib/array/mod.ts";
+import { isNDArray, ndarray } from "../../lib/array/mod.ts";
+import { SparseArray } from "../../lib/array/sparse/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { type ArrayTree, buildTree, flattenTree, hiddenNames } from "../../lib/stored_arrays/array_tree.ts";
 

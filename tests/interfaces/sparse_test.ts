@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import type { Backend } from "../../backends/backend.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
-import { arrayFromBytes, type NDArray, ndarray, SparseArray } from "../../lib/array/mod.ts";
+import { arrayFromBytes, type NDArray, ndarray } from "../../lib/array/mod.ts";
+import { SparseArray } from "../../lib/array/sparse/mod.ts";
 import {
   AccessDeniedError,
   AlreadyExistsError,
