@@ -162,7 +162,7 @@ export {
   type EncryptionOptions,
   rebindObjects,
   type RebindOptions,
-  type RewrapResult,
+  type RekeyResult,
   rotateKeys,
   type RotateOptions,
   type RsaEncryption,

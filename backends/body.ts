@@ -43,7 +43,7 @@ export async function drain(
   }
   if (body instanceof Uint8Array) {
     signal?.throwIfAborted();
-    checkLength(body.length, size, true);
+    checkAnnounced(body.length, size, true);
     if (body.length > 0) await take(body);
     return body.length;
   }
@@ -62,11 +62,11 @@ export async function drain(
         throw new InvalidArgumentError("the body's stream gave something else than a Uint8Array");
       }
       length += value.length;
-      checkLength(length, size, false);
+      checkAnnounced(length, size, false);
       if (value.length > 0) await take(value);
       signal?.throwIfAborted();
     }
-    checkLength(length, size, true);
+    checkAnnounced(length, size, true);
     return length;
   } catch (error) {
     // Not awaited: a source that never settles its cancel must not hold the failure back.
@@ -146,13 +146,19 @@ export function checkReadable(body: Body, details: ErrorDetails = {}): void {
   }
 }
 
-function checkLength(length: number, size: number | undefined, ended: boolean): void {
+/** Throws unless so many bytes, the first or all, are as many as were announced, where a number was. */
+export function checkAnnounced(
+  length: number,
+  size: number | undefined,
+  ended: boolean,
+  details: ErrorDetails = {},
+): void {
   if (size === undefined || length === size || (!ended && length < size)) return;
   throw new IntegrityError(
     ended
       ? `the data end after ${length} of the ${size} bytes that were announced; nothing was stored`
       : `the data have more than the ${size} bytes that were announced; nothing was stored`,
-    { committed: "no" },
+    { ...details, committed: "no" },
   );
 }
 

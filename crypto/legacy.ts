@@ -127,7 +127,7 @@ class LegacyScheme implements EncryptionScheme {
   }
 
   // deno-lint-ignore require-await -- async, so that a failure is a rejection
-  async rewrap({ key }: ObjectIdentity): Promise<Metadata> {
+  async rekey({ key }: ObjectIdentity): Promise<Metadata> {
     throw new UnsupportedError(
       "an object in the format of Python's EncryptedInterface can't be copied or given other keys as it is: download and upload it",
       { key, committed: "no" },

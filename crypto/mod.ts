@@ -16,7 +16,7 @@ export {
   ageRecipients,
   generateAgeIdentity,
 } from "./age/mod.ts";
-export { EncryptingBackend, type EncryptingBackendOptions, type RewrapOptions } from "./backend/mod.ts";
+export { EncryptingBackend, type EncryptingBackendOptions, type RekeyOptions } from "./backend/mod.ts";
 export { readKeyFile } from "./key_file.ts";
 export { legacyScheme } from "./legacy.ts";
 export { generateRsaKeys, type RsaKeyOptions, rsaKeys } from "./rsa/mod.ts";

@@ -137,7 +137,7 @@ export interface EncryptionScheme {
    * @throws {IntegrityError} as `unseal` does.
    * @throws {UnsupportedError} when that can't be done without encrypting the body again.
    */
-  rewrap(
+  rekey(
     object: ObjectIdentity,
     to: { readonly key: string; readonly metadata?: Readonly<Record<string, string>> },
     scheme: EncryptionScheme,

@@ -1,5 +1,6 @@
 /**
- * Where encrypted bytes come from: streams, whose beginning may have to be looked at before it is known what to do with the rest.
+ * Streams and their pieces: where encrypted bytes come from, whose beginning may have to be looked at before it is known what to do with the rest, and where
+ * plain ones go.
  *
  * @module
  */
@@ -30,6 +31,59 @@ async function* piecesFrom<T>(
     if (!ended) await reader.cancel().catch(() => {});
     reader.releaseLock();
   }
+}
+
+/**
+ * Pieces as a readable byte stream, made only as they are wanted.
+ *
+ * @param stop Ends what the pieces come from, so that one that is waited for comes or fails.
+ * @param signal Ends the stream with its reason.
+ */
+export function byteStreamOf(
+  pieces: AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>,
+  stop: (reason: unknown) => void,
+  signal?: AbortSignal,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let over = false;
+  let onAbort: (() => void) | undefined;
+  const finish = () => {
+    over = true;
+    if (onAbort) signal?.removeEventListener("abort", onAbort);
+  };
+  const end = async (reason: unknown) => {
+    finish();
+    stop(reason);
+    // Whatever the clean-up throws has no one to go to.
+    await pieces.return().catch(() => {});
+  };
+  return new ReadableStream({
+    type: "bytes",
+    start(controller) {
+      onAbort = () => {
+        if (over) return;
+        controller.error(signal?.reason);
+        end(signal?.reason);
+      };
+      if (signal?.aborted) onAbort();
+      else signal?.addEventListener("abort", onAbort, { once: true });
+    },
+    async pull(controller) {
+      try {
+        const { done, value } = await pieces.next();
+        if (over) return;
+        if (!done) return controller.enqueue(value);
+      } catch (error) {
+        if (over) return;
+        finish();
+        throw error;
+      }
+      finish();
+      controller.close();
+      // A BYOB reader that waits gets its buffer back, empty.
+      controller.byobRequest?.respond(0);
+    },
+    cancel: end,
+  }, { highWaterMark: 0 });
 }
 
 /** A source whose first bytes are looked at before all of it is read. */
@@ -63,8 +117,9 @@ export class PeekedSource {
 
 /** Stored bytes of several requests one after the other, each made when its turn comes. Can be given up at any time, also while a piece is waited for. */
 export class StoredBytes {
+  /** The bytes, to be read once. */
+  readonly bytes: PeekedSource = new PeekedSource(this.#pieces());
   readonly #requests: (() => ReadableStream<Uint8Array<ArrayBuffer>>)[];
-  readonly #bytes: PeekedSource = new PeekedSource(this.#pieces());
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   #cancelled: { readonly reason: unknown } | undefined;
 
@@ -76,16 +131,6 @@ export class StoredBytes {
   /** Adds the bytes of another stream, while the last has not ended. */
   push(request: () => ReadableStream<Uint8Array<ArrayBuffer>>): void {
     this.#requests.push(request);
-  }
-
-  /** As {@linkcode PeekedSource.first}. */
-  first(length: number): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#bytes.first(length);
-  }
-
-  /** As {@linkcode PeekedSource.from}. */
-  from(offset: number): AsyncGenerator<Uint8Array, void, void> {
-    return this.#bytes.from(offset);
   }
 
   /** Ends it: whoever waits for a piece gets the reason. */

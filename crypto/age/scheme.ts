@@ -106,7 +106,7 @@ export class AgeKeys implements EncryptionScheme {
 
   /** Any name and metadata will do, since nothing binds them; other keys need another header, which is part of the body. */
   // deno-lint-ignore require-await -- async, so that a failure is a rejection
-  async rewrap(
+  async rekey(
     object: ObjectIdentity,
     to: { readonly key: string; readonly metadata?: Metadata },
     scheme: EncryptionScheme,

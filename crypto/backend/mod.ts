@@ -44,8 +44,8 @@ export interface EncryptingBackendOptions {
   readonly onWarning?: OnWarning;
 }
 
-/** Options of {@linkcode EncryptingBackend.rewrap}. */
-export interface RewrapOptions extends RequestOptions {
+/** Options of {@linkcode EncryptingBackend.rekey}. */
+export interface RekeyOptions extends RequestOptions {
   /** The keys to encrypt the data key with from now on; default: the backend's own. */
   readonly keys?: Keys;
   /** Under which keys the object may have been written, where it has been moved since; each is tried. Default: the one that it has. */
@@ -210,7 +210,7 @@ export class EncryptingBackend implements Backend {
     return await this.#copyPinned(source, from, to, options, async (head) => {
       const plain = metadata && checkMetadata(metadata, this.capabilities.metadataLimit);
       const scheme = this.#schemeOf(head, { onWarning });
-      return await scheme.rewrap(head, { key: to, metadata: plain }, scheme);
+      return await scheme.rekey(head, { key: to, metadata: plain }, scheme);
     });
   }
 
@@ -224,13 +224,23 @@ export class EncryptingBackend implements Backend {
    * @throws {NotFoundError} when there is none.
    * @throws {IntegrityError} when it was written with neither keys, or under another name.
    */
-  async rewrap(key: string, options: RewrapOptions = {}): Promise<PutResult | undefined> {
+  async rekey(key: string, options: RekeyOptions = {}): Promise<PutResult | undefined> {
     const { keys = this.#keys, writtenAs = [key], ...request } = options;
     const head = await headOf(this.store, key, request);
-    if (!head) throw missing(this.store, key);
+    if (!head) throw missingError(this.store, key);
     if (keys === this.#keys && await this.#opens(keys, head)) return undefined;
     try {
-      return await this.#rewrapFrom(key, writtenAs, keys, request);
+      return await this.#copyPinned(this.store, key, key, request, async (head) => {
+        const scheme = this.#schemeOf(head, request);
+        for (const written of writtenAs) {
+          try {
+            return await scheme.rekey({ key: written, metadata: head.metadata }, { key }, keys);
+          } catch (error) {
+            if (!(error instanceof IntegrityError)) throw error;
+          }
+        }
+        throw notAuthenticError(key);
+      });
     } catch (error) {
       // Done already, by an earlier call that came to no end.
       if (error instanceof IntegrityError && keys !== this.#keys && await this.#opens(keys, head)) {
@@ -238,25 +248,6 @@ export class EncryptingBackend implements Backend {
       }
       throw error;
     }
-  }
-
-  async #rewrapFrom(
-    key: string,
-    writtenAs: readonly string[],
-    keys: Keys,
-    request: RequestOptions,
-  ): Promise<PutResult> {
-    return await this.#copyPinned(this.store, key, key, request, async (head) => {
-      const scheme = this.#schemeOf(head, request);
-      for (const written of writtenAs) {
-        try {
-          return await scheme.rewrap({ key: written, metadata: head.metadata }, { key }, keys);
-        } catch (error) {
-          if (!(error instanceof IntegrityError)) throw error;
-        }
-      }
-      throw notAuthenticError(key);
-    });
   }
 
   /** Copies one version, with metadata that are made of what it has. */
@@ -270,15 +261,11 @@ export class EncryptingBackend implements Backend {
     const { ifSourceMatch, signal, onWarning } = options;
     for (let attempt = 1;; attempt++) {
       const head = await headOf(source, from, { signal, onWarning });
-      if (!head) throw missing(source, from);
+      if (!head) throw missingError(source, from);
       if (ifSourceMatch !== undefined && head.etag !== undefined && head.etag !== ifSourceMatch) {
         throw new PreconditionFailedError(
           `"${from}" in ${source.name} is no longer the version that was named`,
-          {
-            key: from,
-            bucket: source.bucket,
-            committed: "no",
-          },
+          { key: from, bucket: source.bucket, committed: "no" },
         );
       }
       const metadata = await metadataOf(head);
@@ -363,6 +350,6 @@ function otherBucket(store: Backend, name: string): Backend {
   throw new UnsupportedError(`${store.name} has no buckets, so there is no bucket "${name}" to look into`);
 }
 
-function missing(store: Backend, key: string): NotFoundError {
+function missingError(store: Backend, key: string): NotFoundError {
   return new NotFoundError(`there is no object "${key}" in ${store.name}`, { key, bucket: store.bucket });
 }

@@ -1,8 +1,13 @@
+/**
+ * Encrypting an object as it is put.
+ *
+ * @module
+ */
 import { checkPutOptions } from "../../backends/arguments.ts";
 import type { Backend, Body, Progress, PutOptions, PutResult } from "../../backends/backend.ts";
-import { cancelUnread } from "../../backends/body.ts";
-import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
-import { type ByteIterable, GeneratorTransform, streamFrom } from "../../lib/streams/mod.ts";
+import { cancelUnread, checkAnnounced } from "../../backends/body.ts";
+import { InvalidArgumentError } from "../../lib/errors.ts";
+import { type ByteIterable, GeneratorTransform, readExactly, streamOf } from "../../lib/streams/mod.ts";
 import type { Keys, SealedObject } from "../scheme.ts";
 import { plainProgress, sealBody, storedSize } from "../segments.ts";
 
@@ -59,20 +64,10 @@ class Counted {
     const { key, announced } = this;
     for await (const piece of source) {
       this.count += piece.length;
-      if (announced !== undefined && this.count > announced) {
-        throw new IntegrityError(
-          `the data have more than the ${announced} bytes that were announced; nothing was stored`,
-          { key, committed: "no" },
-        );
-      }
+      checkAnnounced(this.count, announced, false, { key });
       yield piece;
     }
-    if (announced !== undefined && this.count < announced) {
-      throw new IntegrityError(
-        `the data end after ${this.count} of the ${announced} bytes that were announced; nothing was stored`,
-        { key, committed: "no" },
-      );
-    }
+    checkAnnounced(this.count, announced, true, { key });
   }
 
   /** The store's progress in plain bytes. */
@@ -83,22 +78,12 @@ class Counted {
 }
 
 async function encrypted(body: Body, sealed: SealedObject, counted: Counted): Promise<Body> {
-  if (body instanceof ReadableStream) {
-    return body.pipeThrough(new GeneratorTransform((source) => sealBody(sealed, counted.of(source))));
-  }
-  const pieces = sealBody(sealed, counted.of(pieceOf(body)));
-  if (body.length > AT_ONCE) return streamFrom(pieces);
-  const all = new Uint8Array(storedSize(sealed.cipher.layout, body.length));
-  let offset = 0;
-  for await (const piece of pieces) {
-    all.set(piece, offset);
-    offset += piece.length;
-  }
-  return all;
-}
-
-async function* pieceOf(bytes: Uint8Array): ByteIterable {
-  yield bytes;
+  const plain = body instanceof Uint8Array ? streamOf(body) : body;
+  const stored = plain.pipeThrough(
+    new GeneratorTransform((source) => sealBody(sealed, counted.of(source))),
+  );
+  if (body instanceof ReadableStream || body.length > AT_ONCE) return stored;
+  return await readExactly(stored, storedSize(sealed.cipher.layout, body.length));
 }
 
 function checkRoom(

@@ -24,7 +24,7 @@ import {
   type WholePayload,
 } from "../scheme.ts";
 import { type Measure, measure, openSegments, plainOffset } from "../segments.ts";
-import { piecesOf, StoredBytes } from "../sources.ts";
+import { byteStreamOf, piecesOf, StoredBytes } from "../sources.ts";
 import { cutSpan, firstFetch, type Span, spanOf, storedExtent } from "./spans.ts";
 
 /** Stored bytes a request where several run at once. */
@@ -126,17 +126,17 @@ export async function openEncrypted(
       payload = await unsealed.payload(async (length) => {
         if (!beginning || beginning.end < Math.min(length, info.size)) {
           // A header that is longer than what was asked for is asked for again.
-          await beginning?.bytes.cancel();
+          await beginning?.stored.cancel();
           beginning = beginningOf(stored, fetch, length, options);
         }
-        return await beginning.bytes.first(length);
+        return await beginning.stored.bytes.first(length);
       });
       if (payload.kind === "segments") cache.set({ head: info, unsealed, payload });
     }
     const { checksum: _checksum, ...told } = info;
     const plain = (size: number): ObjectHead => ({ ...told, size, metadata: unsealed.metadata });
     if (payload.kind === "whole") {
-      await beginning?.bytes.cancel();
+      await beginning?.stored.cancel();
       const size = await payload.plainSize(info.size, (length) => stored.read({ suffix: length }));
       return new WholeReader(plain(size), stored, payload, options);
     }
@@ -149,7 +149,7 @@ export async function openEncrypted(
       options,
     );
   } catch (error) {
-    await beginning?.bytes.cancel(error);
+    await beginning?.stored.cancel(error);
     await stored.close();
     throw error;
   }
@@ -168,12 +168,12 @@ function beginningOf(
   // Of what is read in parts the first part only, so that the others are not read twice.
   const length = Math.max(headerLength, parallel ? Math.min(brought, SECTION) : brought);
   const end = Math.min(length, size);
-  return { bytes: new StoredBytes(() => stored.stream({ offset: 0, length: end }, { signal })), end };
+  return { stored: new StoredBytes(() => stored.stream({ offset: 0, length: end }, { signal })), end };
 }
 
 /** An object's first stored bytes, which opening brought. */
 interface Beginning {
-  readonly bytes: StoredBytes;
+  readonly stored: StoredBytes;
   /** Where in the object they end. */
   readonly end: number;
 }
@@ -204,7 +204,7 @@ abstract class DecryptingReader extends BaseReader {
   override stream(range?: ByteRange, options?: RequestOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
     const reading = this.reading(range, options);
     const { pieces, stop } = this.pieces(reading);
-    return plainStream(this.reported(pieces, reading.extent.length), stop, reading.signal);
+    return byteStreamOf(this.reported(pieces, reading.extent.length), stop, reading.signal);
   }
 
   override async close(): Promise<void> {
@@ -213,7 +213,7 @@ abstract class DecryptingReader extends BaseReader {
 
   protected override async fill(target: Uint8Array<ArrayBuffer>, reading: Reading): Promise<void> {
     const { pieces, stop } = this.pieces(reading);
-    await this.fillFrom(target, piecesOf(plainStream(pieces, stop, reading.signal)));
+    await this.fillFrom(target, piecesOf(byteStreamOf(pieces, stop, reading.signal)));
   }
 }
 
@@ -232,7 +232,7 @@ class SegmentReader extends DecryptingReader {
   override async close(): Promise<void> {
     const beginning = this.#beginning;
     this.#beginning = undefined;
-    await beginning?.bytes.cancel();
+    await beginning?.stored.cancel();
     await super.close();
   }
 
@@ -254,7 +254,7 @@ class SegmentReader extends DecryptingReader {
     await forEachConcurrent(cutSpan(layout, span, count), async (part, _, ended) => {
       const { pieces, stop } = this.#open(part, ended);
       let place = part.extent.offset - extent.offset;
-      for await (const piece of piecesOf(plainStream(pieces, stop, ended))) {
+      for await (const piece of piecesOf(byteStreamOf(pieces, stop, ended))) {
         target.set(piece, place);
         place += piece.length;
         loaded += piece.length;
@@ -275,23 +275,18 @@ class SegmentReader extends DecryptingReader {
     const end = offset + length;
     const request = (start: number) => () =>
       stored.stream({ offset: start, length: end - start }, { signal });
-    let bytes: StoredBytes;
-    let skipped = 0;
-    const beginning = this.#beginning;
-    if (beginning && span.first === 0 && beginning.end <= end) {
-      // What opening brought is read once; the rest comes by a request of its own.
-      this.#beginning = undefined;
-      bytes = beginning.bytes;
-      skipped = offset;
-      if (beginning.end < end) bytes.push(request(beginning.end));
-    } else {
-      bytes = new StoredBytes(request(offset));
-    }
+    // What opening brought is read once; the rest comes by a request of its own.
+    const beginning = span.first === 0 && (this.#beginning?.end ?? Infinity) <= end
+      ? this.#beginning
+      : undefined;
+    const source = beginning?.stored ?? new StoredBytes(request(offset));
+    if (beginning) this.#beginning = undefined;
+    if (beginning && beginning.end < end) source.push(request(beginning.end));
+    const segments = openSegments(cipher, source.bytes.from(beginning ? offset : 0), span);
     const skip = span.extent.offset - plainOffset(layout, span.first);
-    const segments = openSegments(cipher, bytes.from(skipped), span);
     return {
       pieces: bytesWithin(segments, { ...span.extent, offset: skip }, span.ends, this.info.key),
-      stop: (reason) => bytes.cancel(reason),
+      stop: (reason) => source.cancel(reason),
     };
   }
 }
@@ -308,9 +303,7 @@ class WholeReader extends DecryptingReader {
     this.#payload = payload;
   }
 
-  protected override pieces(
-    { extent: { offset, length }, signal }: Reading,
-  ): Reads {
+  protected override pieces({ extent: { offset, length }, signal }: Reading): Reads {
     const { key, size } = this.info;
     if (offset > 0 || length < size) {
       throw new UnsupportedError(
@@ -321,18 +314,22 @@ class WholeReader extends DecryptingReader {
     const stop = new AbortController();
     const ended = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
     const plain = this.#stored.stream({ offset: 0 }, { signal: ended }).pipeThrough(this.#payload.decrypt());
-    return { pieces: whole(plain, length, key), stop: (reason) => stop.abort(reason) };
+    return {
+      pieces: exactly(plain, length, key),
+      stop: (reason) => stop.abort(reason),
+    };
   }
 }
 
-async function* whole(plain: ReadableStream<Uint8Array<ArrayBuffer>>, length: number, key: string): Pieces {
-  let given = 0;
+/** Pieces that must have as many bytes as were told. */
+async function* exactly(plain: ReadableStream<Uint8Array<ArrayBuffer>>, length: number, key: string): Pieces {
+  let left = length;
   for await (const piece of piecesOf(plain)) {
-    given += piece.length;
-    if (given > length) throw notAuthenticError(key);
+    left -= piece.length;
+    if (left < 0) throw notAuthenticError(key);
     yield piece;
   }
-  if (given < length) throw notAuthenticError(key);
+  if (left > 0) throw notAuthenticError(key);
 }
 
 async function* nothing(): Pieces {}
@@ -360,57 +357,4 @@ async function* bytesWithin(
     if (left === 0 && !drain) return;
   }
   if (left > 0) throw notAuthenticError(key);
-}
-
-/**
- * Pieces as a readable byte stream, made only as they are wanted.
- *
- * @param stop Ends what the pieces come from, so that one that is waited for comes or fails.
- * @param signal Ends the stream with its reason.
- */
-export function plainStream(
-  pieces: AsyncGenerator<Uint8Array<ArrayBuffer>, void, void>,
-  stop: (reason: unknown) => void,
-  signal?: AbortSignal,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let over = false;
-  let onAbort: (() => void) | undefined;
-  const finish = () => {
-    over = true;
-    if (onAbort) signal?.removeEventListener("abort", onAbort);
-  };
-  const end = async (reason: unknown) => {
-    finish();
-    stop(reason);
-    // Whatever the clean-up throws has no one to go to.
-    await pieces.return().catch(() => {});
-  };
-  return new ReadableStream({
-    type: "bytes",
-    start(controller) {
-      onAbort = () => {
-        if (over) return;
-        controller.error(signal?.reason);
-        end(signal?.reason);
-      };
-      if (signal?.aborted) onAbort();
-      else signal?.addEventListener("abort", onAbort, { once: true });
-    },
-    async pull(controller) {
-      try {
-        const { done, value } = await pieces.next();
-        if (over) return;
-        if (!done) return controller.enqueue(value);
-      } catch (error) {
-        if (over) return;
-        finish();
-        throw error;
-      }
-      finish();
-      controller.close();
-      // A BYOB reader that waits gets its buffer back, empty.
-      controller.byobRequest?.respond(0);
-    },
-    cancel: end,
-  }, { highWaterMark: 0 });
 }

@@ -111,7 +111,7 @@ export abstract class Envelope implements EncryptionScheme {
   }
 
   /** Wraps the same data key anew. */
-  async rewrap(
+  async rekey(
     object: ObjectIdentity,
     to: { readonly key: string; readonly metadata?: Metadata },
     scheme: EncryptionScheme,

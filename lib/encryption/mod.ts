@@ -13,7 +13,7 @@ export {
 export {
   rebindObjects,
   type RebindOptions,
-  type RewrapResult,
+  type RekeyResult,
   rotateKeys,
   type RotateOptions,
 } from "./rekey.ts";

@@ -27,7 +27,7 @@ export interface RebindOptions extends RequestOptions {
 }
 
 /** What became of the objects. */
-export interface RewrapResult {
+export interface RekeyResult {
   /** The names of those that were changed. */
   readonly changed: readonly string[];
   /** The names of those that were as they should be already. */
@@ -65,9 +65,9 @@ export async function rotateKeys(
   backend: EncryptingBackend,
   keys: Keys,
   options: RotateOptions & RootOptions = {},
-): Promise<RewrapResult> {
+): Promise<RekeyResult> {
   const { root = "", prefix = "" } = options;
-  return await rewrapEach(backend, root, cleanPrefix(prefix), "given new keys", options, () => ({ keys }));
+  return await rekeyEach(backend, root, cleanPrefix(prefix), "given new keys", options, () => ({ keys }));
 }
 
 /**
@@ -100,7 +100,7 @@ export async function rebindObjects(
   backend: EncryptingBackend,
   prefix: string,
   options: RebindOptions & RootOptions = {},
-): Promise<RewrapResult> {
+): Promise<RekeyResult> {
   const { root = "", from } = options;
   const name = cleanPrefix(prefix);
   const place = root + name;
@@ -115,7 +115,7 @@ export async function rebindObjects(
   }
   const writtenAs = (key: string) =>
     before === undefined ? withoutFirstSegments(key) : [movedFrom(key, place, before)];
-  return await rewrapEach(backend, root, name, "bound to their names", options, (key) => ({
+  return await rekeyEach(backend, root, name, "bound to their names", options, (key) => ({
     writtenAs: writtenAs(key),
   }));
 }
@@ -131,14 +131,14 @@ function movedFrom(key: string, place: string, before: string): string {
   return key.startsWith(directory) ? directoryOf(before) + key.slice(directory.length) : before;
 }
 
-async function rewrapEach(
+async function rekeyEach(
   backend: EncryptingBackend,
   root: string,
   name: string,
   did: string,
   { concurrency, signal, onWarning }: RotateOptions,
   change: (key: string) => { keys?: Keys; writtenAs?: readonly string[] },
-): Promise<RewrapResult> {
+): Promise<RekeyResult> {
   const place = root + name;
   const objects: { key: string }[] = [];
   // What the store lists: no key is needed for that, and an object that is not authentic must not end it.
@@ -156,7 +156,7 @@ async function rewrapEach(
   }
   const changed = new Set<string>();
   const attempts = await attemptEach(objects, async ({ key }, _, ended) => {
-    const result = await backend.rewrap(key, { ...change(key), signal: ended, onWarning });
+    const result = await backend.rekey(key, { ...change(key), signal: ended, onWarning });
     if (result) changed.add(key);
   }, { concurrency, signal });
   throwIfFailed(`of ${objects.length} objects, ${did}`, attempts, backend);

@@ -7,7 +7,7 @@ import type { Backend } from "../../backends/backend.ts";
 import { EncryptingBackend } from "../../crypto/backend/mod.ts";
 import type { EncryptionScheme, Keys } from "../../crypto/scheme.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import type { RebindOptions, RewrapResult, RotateOptions } from "../encryption/mod.ts";
+import type { RebindOptions, RekeyResult, RotateOptions } from "../encryption/mod.ts";
 import type { RmOptions, RmResult } from "../tree/mod.ts";
 import type { InterfaceSettings } from "./base.ts";
 import type { OtherBucketOptions } from "./basic.ts";
@@ -78,7 +78,7 @@ export class EncryptedInterface extends DefaultInterface {
    * @param keys The new keys.
    * @param options `prefix`: only the object of this name and those below.
    */
-  async rotate(keys: Keys, options: RotateOptions = {}): Promise<RewrapResult> {
+  async rotate(keys: Keys, options: RotateOptions = {}): Promise<RekeyResult> {
     const { backend } = this;
     const { rotateKeys } = await import("../encryption/mod.ts");
     return await rotateKeys(backend, keys, this.rooted(options));
@@ -90,7 +90,7 @@ export class EncryptedInterface extends DefaultInterface {
    * @param prefix Where they are now.
    * @param options `from`: where they were.
    */
-  async rebind(prefix: string, options: RebindOptions = {}): Promise<RewrapResult> {
+  async rebind(prefix: string, options: RebindOptions = {}): Promise<RekeyResult> {
     const { backend } = this;
     const { rebindObjects } = await import("../encryption/mod.ts");
     return await rebindObjects(backend, prefix, this.rooted(options));

@@ -350,13 +350,13 @@ function shows(value: unknown, secret: string): boolean {
 
 Deno.test("copies keep their bytes; other keys need others", async () => {
   const stored = { key: "a", metadata: { run: "7", "cc-encryption": "age" } };
-  assertEquals(await keys.rewrap(stored, { key: "b" }, keys), stored.metadata);
-  assertEquals(await keys.rewrap(stored, { key: "b", metadata: { x: "y" } }, keys), {
+  assertEquals(await keys.rekey(stored, { key: "b" }, keys), stored.metadata);
+  assertEquals(await keys.rekey(stored, { key: "b", metadata: { x: "y" } }, keys), {
     x: "y",
     "cc-encryption": "age",
   });
   for (const scheme of [aesKeys(generateAesKey()), await ageKeys({ identities: mine.identity })]) {
-    await assertRejects(() => keys.rewrap(stored, { key: "a" }, scheme), UnsupportedError, "anew");
+    await assertRejects(() => keys.rekey(stored, { key: "a" }, scheme), UnsupportedError, "anew");
   }
   await assertRejects(() => keys.seal(stored), InvalidArgumentError, "cc-encryption");
   assert(

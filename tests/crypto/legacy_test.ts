@@ -123,7 +123,7 @@ for (const entry of made.entries) {
       await assertRejects(() => reader.read({ offset: 1, length: 1 }), UnsupportedError, "whole");
     }
     await assertRejects(() => backend.copy("a", "b"), UnsupportedError, "download and upload");
-    await assertRejects(() => backend.rewrap("a"), UnsupportedError, "download and upload");
+    await assertRejects(() => backend.rekey("a"), UnsupportedError, "download and upload");
     assertEquals(await store.head("b"), undefined);
   });
 }

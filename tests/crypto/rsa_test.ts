@@ -59,7 +59,7 @@ Deno.test("a public key alone writes, lists and deletes; whatever reads says wha
       () => writer.head("other"),
       () => writer.copy("other", "copy"),
       () => writer.open("other", { range: { offset: 1, length: 1 } }),
-      () => writer.rewrap("other"),
+      () => writer.rekey("other"),
     ]
   ) {
     const error = await assertRejects(read, UnsupportedError);

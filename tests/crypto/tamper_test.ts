@@ -152,7 +152,7 @@ for (const [name, keys] of schemes) {
       const backend = new EncryptingBackend(store, keys);
       await assertRejects(() => backend.head(object.key), IntegrityError);
       await assertRejects(() => backend.copy(object.key, "copy"), IntegrityError);
-      await assertRejects(() => backend.rewrap(object.key), IntegrityError);
+      await assertRejects(() => backend.rekey(object.key), IntegrityError);
     }
   });
 
@@ -333,7 +333,7 @@ Deno.test("a store that gives another object, and says so or not", async () => {
     await assertRejects(() => backend.open("a"), IntegrityError);
     await assertRejects(() => backend.head("a"), IntegrityError);
     await assertRejects(() => backend.copy("a", "c"), IntegrityError);
-    await assertRejects(() => backend.rewrap("a"), IntegrityError);
+    await assertRejects(() => backend.rekey("a"), IntegrityError);
     assertEquals(await store.head("c"), undefined);
   }
 });
