@@ -12,12 +12,12 @@ import type { TokenSource } from "./auth/mod.ts";
 import {
   type DriveCall,
   driveError,
-  DriveFailure,
+  type DriveFailure,
   driveFailureOf,
   driveMayHaveActed,
   driveVerdict,
   isRateLimit,
-  json,
+  parseBody,
 } from "./errors.ts";
 
 /** A request to Drive. */
@@ -114,7 +114,7 @@ export class DriveClient {
   /** Makes a request whose answer is JSON. */
   async json(about: DriveCall, request: DriveRequest, options: DriveCallOptions = {}): Promise<unknown> {
     const { body } = await this.call(about, request, options);
-    const value = body instanceof Uint8Array ? json(body) : undefined;
+    const value = parseBody(body);
     if (value === undefined) {
       throw new CottonCandyError(`Drive's answer to ${about.operation} is no JSON`, {
         key: about.key,
@@ -166,10 +166,7 @@ export class DriveClient {
     }
     const { statusCode: status, headers } = response;
     if ((status >= 200 && status < 300) || options.accept?.includes(status)) return response;
-    const { body } = response;
-    const failure = body instanceof Uint8Array
-      ? driveFailureOf(status, headers, body)
-      : new DriveFailure(status, "", `HTTP ${status}`);
+    const failure = driveFailureOf(status, headers, response.body);
     if (isRateLimit(failure)) {
       this.#quietUntil = Math.max(this.#quietUntil, performance.now() + quietOf(failure));
     }

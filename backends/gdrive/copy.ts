@@ -1,3 +1,8 @@
+/**
+ * Copies within the drive: the bytes don't pass through here.
+ *
+ * @module
+ */
 import {
   AccessDeniedError,
   IntegrityError,
@@ -10,16 +15,8 @@ import { checkKey, checkMetadata } from "../arguments.ts";
 import type { CopyOptions, PutResult } from "../backend.ts";
 import { CommitGate } from "../transport/mod.ts";
 import type { DriveCallOptions } from "./client.ts";
-import {
-  asUncommitted,
-  confirmLostChange,
-  confirmPlace,
-  forgetVanished,
-  giveWay,
-  removeDuplicates,
-  removeFile,
-} from "./conflicts.ts";
-import { type DriveCall, isEffectUnknown } from "./errors.ts";
+import { refuseTrashed, removeFile } from "./delete.ts";
+import { asUncommitted, type DriveCall, isEffectUnknown } from "./errors.ts";
 import {
   descriptionOf,
   DRIVE_METADATA_LIMIT,
@@ -33,23 +30,33 @@ import {
   replacementOf,
 } from "./file.ts";
 import { ALL_DRIVES, JSON_BODY } from "./files.ts";
+import { missingError } from "./read.ts";
 import type { DriveStore, FoundKey } from "./store.ts";
-import { checkPutConditions, refuseAcl } from "./write.ts";
+import { checkPutConditions, confirmLostChange, confirmPlace, refuseAcl, removeDuplicates } from "./write.ts";
 
 /** How much longer than usual Drive may take to copy. */
 const PATIENCE = 10;
 /** How often a copy is begun anew whose source changed meanwhile, or whose folder is gone. */
 const TRIES = 3;
 
-/** Copies an object within the drive; its bytes don't pass through here. */
-export async function copyObject(
+/** One copy. */
+interface Job {
+  readonly store: DriveStore;
+  readonly from: string;
+  readonly to: string;
+  readonly options: CopyOptions;
+  readonly gate: CommitGate;
+}
+
+/** Copies an object within the drive. */
+export async function copyFile(
   store: DriveStore,
   from: string,
   to: string,
   options: CopyOptions = {},
 ): Promise<PutResult> {
-  const { fromBucket, acl, metadata } = options;
-  options.signal?.throwIfAborted();
+  const { fromBucket, acl, signal } = options;
+  signal?.throwIfAborted();
   checkKey(from);
   checkKey(to);
   const where = { key: to, bucket: store.name, committed: "no" } as const;
@@ -60,32 +67,18 @@ export async function copyObject(
     );
   }
   refuseAcl(acl, where);
-  const given = metadata && checkMetadata(metadata, DRIVE_METADATA_LIMIT);
-  if (from === to && !given) {
+  const metadata = options.metadata && checkMetadata(options.metadata, DRIVE_METADATA_LIMIT);
+  if (from === to && !metadata) {
     throw new InvalidArgumentError("copying an object onto itself needs new metadata", where);
   }
-  const gate = new CommitGate(options.signal);
+  const gate = new CommitGate(signal);
   try {
-    const file = await store.locks.run(
-      to,
-      gate.signal,
-      () => run({ store, from, to, options, metadata: given, gate }),
-    );
+    const job = { store, from, to, options: { ...options, metadata }, gate };
+    const file = await store.locks.run(to, gate.signal, () => run(job));
     return { key: to, size: file.size ?? 0, etag: fileEtag(file) };
   } finally {
     gate.close();
   }
-}
-
-/** One copy. */
-interface Job {
-  readonly store: DriveStore;
-  readonly from: string;
-  readonly to: string;
-  readonly options: CopyOptions;
-  /** In place of the source's. */
-  readonly metadata: Readonly<Record<string, string>> | undefined;
-  readonly gate: CommitGate;
 }
 
 /** Done while nobody else here writes to the key. */
@@ -98,36 +91,26 @@ async function run(job: Job): Promise<DriveFile> {
       await store.findNow(to, signal, onWarning),
       await store.findNow(from, signal, onWarning),
     ]);
-    const source = copySourceOf(job, origin);
+    const [source] = origin.files;
+    if (!source) throw missingError(store, origin, "no");
+    if (ifSourceMatch !== undefined && fileEtag(source) !== ifSourceMatch) throw sourceChangedError(job);
     checkPutConditions(store, found, { ifAbsent });
     const { metadata, contentType } = fileHead(from, source);
-    const described = descriptionOf(job.metadata ?? metadata, contentType);
+    const description = descriptionOf(options.metadata ?? metadata, contentType);
     try {
       const file = from === to
-        ? await describeAnew(job, found, source, described)
-        : await makeCopy(job, found, source, described);
+        ? await describeAnew(job, found, source, description)
+        : await makeCopy(job, found, source, description);
       if (file) return file;
       if (ifSourceMatch !== undefined || attempt === TRIES) throw sourceChangedError(job);
     } catch (error) {
       const isGone = error instanceof NotFoundError && error.committed !== "yes";
       if (!isGone || attempt === TRIES) throw error;
       gate.open();
-      await forgetVanished(store, found, signal);
-      await forgetVanished(store, origin, signal);
+      await store.forgetVanished(found, signal);
+      await store.forgetVanished(origin, signal);
     }
   }
-}
-
-function copySourceOf(job: Job, { files: [file], isDocument }: FoundKey): DriveFile {
-  const { from, store: { name }, options: { ifSourceMatch } } = job;
-  const where = { key: from, bucket: name, committed: "no" } as const;
-  if (!file) {
-    throw isDocument
-      ? new UnsupportedError(`"${from}" in ${name} is a document of Google's: it has no bytes`, where)
-      : new NotFoundError(`there is no "${from}" in ${name}.`, where);
-  }
-  if (ifSourceMatch !== undefined && fileEtag(file) !== ifSourceMatch) throw sourceChangedError(job);
-  return file;
 }
 
 function sourceChangedError({ from, store }: Job): PreconditionFailedError {
@@ -138,7 +121,7 @@ function sourceChangedError({ from, store }: Job): PreconditionFailedError {
 }
 
 /** What was sent can't be taken back: an abort that comes then is too late. */
-function callOf({ gate }: Job): DriveCallOptions {
+function callOptionsOf({ gate }: Job): DriveCallOptions {
   return {
     signal: gate.signal,
     requestSignal: null,
@@ -152,23 +135,24 @@ async function describeAnew(
   job: Job,
   found: FoundKey,
   source: DriveFile,
-  described: FileDescription,
+  description: FileDescription,
 ): Promise<DriveFile> {
-  const { store, to } = job;
-  const about: DriveCall = { operation: "files.update", key: to, writes: true };
-  const change = { mimeType: described.mimeType, ...replacementOf(described, source) };
+  const { store, to, gate } = job;
+  const call: DriveCall = { operation: "files.update", key: to, writes: true };
+  const change = { mimeType: description.mimeType, ...replacementOf(description, source) };
   const file = await confirmLostChange(
     store,
     source.id,
     to,
-    job.gate.signal,
-    () => store.files.patch(source.id, change, about, callOf(job)),
-    (file) => isDescribed(file, described),
+    gate.signal,
+    () => store.files.patch(source.id, change, call, callOptionsOf(job)),
+    (file) => isDescribed(file, description),
   );
-  const kept = await confirmPlace(store, found, file, source.parents[0] ?? "", source);
-  if (file.trashed) await giveWay(store, found, kept);
+  confirmPlace(store, found, source, file);
+  await refuseTrashed(store, file, to, false);
+  store.overlay.wrote(file, source.parents[0] ?? "");
   // Metadata alone make no version.
-  if (job.options.ifSourceMatch === undefined || fileEtag(kept) === fileEtag(source)) return kept;
+  if (job.options.ifSourceMatch === undefined || fileEtag(file) === fileEtag(source)) return file;
   throw new PreconditionFailedError(
     `"${to}" in ${store.name} was written anew at the moment when it was given other metadata: they belong to the version before. Look at it again.`,
     { key: to, bucket: store.name, committed: "yes" },
@@ -180,49 +164,44 @@ async function makeCopy(
   job: Job,
   found: FoundKey,
   source: DriveFile,
-  described: FileDescription,
+  description: FileDescription,
 ): Promise<DriveFile | undefined> {
   const { store, options, gate } = job;
-  const { key, place, files: replaced } = found;
+  const { key, location, files: replaced } = found;
   const { signal } = gate;
-  const about: DriveCall = { operation: "files.copy", key, writes: true };
+  const call: DriveCall = { operation: "files.copy", key, writes: true };
   const [parent, id] = await asUncommitted(signal, async () => {
-    await mayReplace(job, replaced);
-    return [await store.folders.ensure(place.folders, signal), await store.files.newId(signal)];
+    await checkReplaceable(job, replaced);
+    return [await store.folders.ensure(location.folders, signal), await store.files.newId(signal)];
   });
   const resource = {
     id,
-    name: place.name,
+    name: location.name,
     parents: [parent],
-    mimeType: described.mimeType,
-    ...replacementOf(described, source),
+    mimeType: description.mimeType,
+    ...replacementOf(description, source),
   };
   const copy = () =>
-    store.client.json(about, {
+    store.client.json(call, {
       method: "POST",
       path: `/drive/v3/files/${source.id}/copy`,
       query: { ...ALL_DRIVES, fields: FIELDS },
       headers: JSON_BODY,
       body: JSON.stringify(resource),
-    }, { ...callOf(job), patience: PATIENCE });
+    }, { ...callOptionsOf(job), patience: PATIENCE });
   // Until the old one is gone there are two, of which nobody need be warned; of those that were there before, everybody has been.
   if (replaced.length === 1) store.beingReplaced.add(key);
   try {
-    const made = await confirmLostChange(
-      store,
-      id,
-      key,
-      signal,
-      () => store.files.created(id, about, copy),
-      () => true,
-    );
+    const change = () => store.files.created(id, call, copy);
+    const file = await confirmLostChange(store, id, key, signal, change, () => true);
     // An abort comes too late from here on: the copy is there.
-    if (made.md5 !== source.md5 || made.size !== source.size) {
-      await removeMixed(job, made, replaced.length > 0);
+    if (file.md5 !== source.md5 || file.size !== source.size) {
+      await removeMixed(job, file, replaced.length > 0);
       gate.open();
       return undefined;
     }
-    const file = await confirmPlace(store, found, made, parent);
+    await refuseTrashed(store, file, key, true);
+    store.overlay.wrote(file, parent);
     if (replaced.length > 0) await takePlace(job, file, replaced);
     else await removeDuplicates(store, found, file, options.ifAbsent ?? false);
     return file;
@@ -250,7 +229,7 @@ async function removeMixed({ store, from, to }: Job, made: DriveFile, isHidden: 
 async function takePlace({ store, to }: Job, file: DriveFile, replaced: readonly DriveFile[]): Promise<void> {
   try {
     // Until the oldest is gone, it is what is seen.
-    for (const old of [...replaced].reverse()) await removeFile(store, old, to, true);
+    for (const old of replaced.toReversed()) await removeFile(store, old, to, true);
   } catch (error) {
     // As long as it may be gone, the copy must stay.
     if (!isEffectUnknown(error)) await removeFile(store, file, to, false).catch(() => {});
@@ -259,7 +238,7 @@ async function takePlace({ store, to }: Job, file: DriveFile, replaced: readonly
 }
 
 /** Throws where what the copy replaces could not be taken away: then the copy could not be, either, and would stay. */
-async function mayReplace({ store, to, gate }: Job, replaced: readonly DriveFile[]): Promise<void> {
+async function checkReplaceable({ store, to, gate }: Job, replaced: readonly DriveFile[]): Promise<void> {
   for (const { id } of replaced) {
     const answer = await store.client.json({ operation: "files.get", key: to, writes: "later" }, {
       method: "GET",

@@ -1,19 +1,10 @@
-import {
-  CottonCandyError,
-  InvalidArgumentError,
-  NotFoundError,
-  PreconditionFailedError,
-  UnsupportedError,
-} from "../../lib/errors.ts";
+import { CottonCandyError, NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
 import { asError } from "../../lib/error_context.ts";
 import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
-import { checkKey } from "../arguments.ts";
-import type { DeleteItem, DeleteOptions, DeleteResult, Owner, RequestOptions } from "../backend.ts";
-import { asUncommitted, removeFile } from "./conflicts.ts";
-import { withCommitted } from "./errors.ts";
-import { fileEtag, memberOf } from "./file.ts";
-import { ALL_DRIVES } from "./files.ts";
+import type { DeleteItem, DeleteOptions, DeleteResult } from "../backend.ts";
+import { asUncommitted, type DriveCall, isEffectUnknown, withCommitted } from "./errors.ts";
+import { type DriveFile, fileEtag } from "./file.ts";
 import type { DriveStore, FoundKey } from "./store.ts";
 
 /** Objects that are looked up together. */
@@ -21,10 +12,7 @@ const BATCH = 100;
 /** Files that are deleted at once: Drive takes one a request. */
 const CONCURRENCY = 6;
 
-interface Item {
-  readonly key: string;
-  readonly ifMatch?: string;
-}
+type Item = Exclude<DeleteItem, string>;
 
 /** Deletes objects, or moves them to the trash. All files of an object's name go: an older one must not come to light again. */
 export async function* deleteFiles(
@@ -51,33 +39,20 @@ async function deleteBatch(
   options: DeleteOptions,
 ): Promise<DeleteResult[]> {
   const { signal } = options;
-  const results = items.map(({ key }): DeleteResult => ({ key, error: invalidKeyError(key) }));
-  const valid = items.map((_, index) => index).filter((index) => !results[index].error);
-  const found = await store.findEach(valid.map((index) => items[index].key), signal);
-  await forEachConcurrent(valid, async (index, i) => {
-    const { key, ifMatch } = items[index];
+  const found = await store.findEach(items.map(({ key }) => key), signal);
+  const results: DeleteResult[] = items.map(({ key }) => ({ key }));
+  await forEachConcurrent(items, async ({ key, ifMatch }, i) => {
     const before = found[i];
     try {
       if (before instanceof CottonCandyError) throw withCommitted(before, "no");
       if (before instanceof Error) throw before;
       await deleteOne(store, before, ifMatch, options);
-      results[index] = { key };
     } catch (error) {
       signal?.throwIfAborted();
-      results[index] = { key, error: asError(error) };
+      results[i] = { key, error: asError(error) };
     }
   }, { concurrency: CONCURRENCY, signal });
-  return results.map(({ key, error }) => error ? { key, error } : { key });
-}
-
-function invalidKeyError(key: string): Error | undefined {
-  try {
-    checkKey(key);
-    return undefined;
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) return error;
-    throw error;
-  }
+  return results;
 }
 
 async function deleteOne(
@@ -100,7 +75,7 @@ async function deleteOne(
         { key, bucket: store.name, committed: "no" },
       );
     }
-    for (const file of [...files].reverse()) {
+    for (const file of files.toReversed()) {
       const trashed = await removeFile(store, file, key, trash);
       if (!trashed || trash) continue;
       onWarning({
@@ -113,33 +88,44 @@ async function deleteOne(
   });
 }
 
-/** Who owns an object: in a shared drive nobody does. */
-export async function ownerOfFile(
+/** Takes a file away, and remembers it. Gives the file as it is in the trash, if that is where it went. */
+export async function removeFile(
   store: DriveStore,
+  file: DriveFile,
   key: string,
-  { signal, onWarning }: RequestOptions = {},
-): Promise<Owner> {
-  signal?.throwIfAborted();
-  checkKey(key);
-  const where = { key, bucket: store.name };
-  const { files: [file] } = await store.find(key, signal, onWarning);
-  if (!file) throw new NotFoundError(`there is no "${key}" in ${store.name}.`, where);
-  const answer = await store.client.json({ operation: "files.get", key }, {
-    method: "GET",
-    path: `/drive/v3/files/${file.id}`,
-    query: { ...ALL_DRIVES, fields: "owners(permissionId,displayName,emailAddress)" },
-  }, { signal });
-  const owners = memberOf(answer, "owners");
-  const first: unknown = Array.isArray(owners) ? owners[0] : undefined;
-  const email = memberOf(first, "emailAddress");
-  const id = memberOf(first, "permissionId");
-  const name = memberOf(first, "displayName");
-  const known = typeof email === "string" ? email : id;
-  if (typeof known !== "string") {
-    throw new UnsupportedError(
-      `"${key}" has no owner: what is in a shared drive belongs to the drive`,
-      where,
-    );
+  trash: boolean,
+): Promise<DriveFile | undefined> {
+  const call: DriveCall = { operation: trash ? "files.update" : "files.delete", key, writes: true };
+  let removed: DriveFile | undefined;
+  try {
+    removed = trash ? await store.files.trash(file.id, call) : await store.files.discard(file.id, call);
+  } catch (error) {
+    if (!isEffectUnknown(error)) throw error;
+    removed = await store.files.look(file.id, { operation: "files.get", key }).catch(() => {
+      throw error;
+    });
+    if (removed && !removed.trashed) throw withCommitted(error, "no");
   }
-  return { id: known, ...(typeof name === "string" ? { displayName: name } : {}) };
+  store.overlay.removed(file, file.parents[0] ?? "", removed?.version);
+  return removed;
+}
+
+/**
+ * Throws where a file that was just written is in the trash: somebody moved it there meanwhile, or its folder, and there is nothing at the key. An old file stays there.
+ *
+ * @param isNew It was made for this, and is taken away again.
+ */
+export async function refuseTrashed(
+  store: DriveStore,
+  file: DriveFile,
+  key: string,
+  isNew: boolean,
+): Promise<void> {
+  if (!file.trashed) return;
+  if (isNew) await removeFile(store, file, key, false).catch(() => {});
+  else store.overlay.removed(file, file.parents[0] ?? "", file.version);
+  throw new NotFoundError(
+    `somebody moved the file of "${key}" in ${store.name}, or its folder, to the trash while it was being written: it is in the trash. Write again.`,
+    { key, bucket: store.name, committed: "no" },
+  );
 }

@@ -38,10 +38,10 @@ export class DriveFailure extends Error {
 export function driveFailureOf(
   status: number,
   headers: Readonly<Record<string, string>>,
-  body: Uint8Array,
+  body: Uint8Array | ReadableStream,
 ): DriveFailure {
   const after = Number(headers["retry-after"] ?? NaN);
-  const error = memberOf(json(body), "error");
+  const error = memberOf(parseBody(body), "error");
   const errors = memberOf(error, "errors");
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
   return new DriveFailure(
@@ -53,9 +53,9 @@ export function driveFailureOf(
 }
 
 /** A body's JSON; `undefined` when it is none. */
-export function json(body: Uint8Array): unknown {
+export function parseBody(body: Uint8Array | ReadableStream): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(body));
+    return body instanceof Uint8Array ? JSON.parse(new TextDecoder().decode(body)) : undefined;
   } catch {
     return undefined;
   }
@@ -130,6 +130,28 @@ export function withCommitted(
   const details: ErrorDetails = { key, bucket, cause, committed };
   const same: unknown = Reflect.construct(error.constructor, [error.message, details]);
   return same instanceof CottonCandyError ? same : error;
+}
+
+/** Does what comes before a write: where it fails, nothing is stored. */
+export async function asUncommitted<T>(
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof CottonCandyError ? withCommitted(error, "no") : error;
+  }
+}
+
+/** Does what comes after a write: where it fails, the write is done all the same. */
+export async function asCommitted<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof CottonCandyError ? withCommitted(error, "yes") : error;
+  }
 }
 
 /** Turns whatever a request threw into the library's own error. `uncertain`: an attempt may have taken effect. */

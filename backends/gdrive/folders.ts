@@ -7,10 +7,11 @@
  *
  * @module
  */
-import { NotFoundError } from "../../lib/errors.ts";
+import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
 import { abortable, SingleFlight } from "../../lib/async.ts";
+import { checkKey } from "../arguments.ts";
 import { type DriveFile, FOLDER, isFolder, oldestFirst } from "./file.ts";
-import { findInFolders, quotedTerm, type Sources, type WithinOptions } from "./files.ts";
+import { findInFolders, quotedTerm, type Sources } from "./files.ts";
 
 /** Folders that a key makes at most; Drive's limit of 100 counts those above the root, too. */
 export const MAX_DEPTH = 60;
@@ -64,6 +65,17 @@ export function endOf(name: string, depth: number): string | undefined {
   return name.startsWith("/") && rest.includes("/") ? rest : undefined;
 }
 
+/** Why a key can name no object; `undefined` where it can. */
+export function invalidKeyError(key: string): InvalidArgumentError | undefined {
+  try {
+    checkKey(key);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) return error;
+    throw error;
+  }
+}
+
 /** Milliseconds for which a folder counts as where it was found: others may move or delete it. */
 const FRESH = 30_000;
 /** The same of a new one: another process may have made one too, which listings did not show yet. */
@@ -83,7 +95,7 @@ interface KnownPath {
 /** What all who look into one drive know of its folders. */
 export class KnownFolders {
   /** Where paths lead to. */
-  readonly known: Map<string, KnownPath> = new Map();
+  readonly paths: Map<string, KnownPath> = new Map();
   /** Paths that are being made. */
   readonly making: Map<string, Promise<string>> = new Map();
   /** When paths were made here of late, the oldest first. */
@@ -98,24 +110,20 @@ export class Folders {
   readonly #sources: Sources;
   readonly #root: (signal?: AbortSignal) => Promise<string>;
   readonly #now: () => number;
-  readonly #known: Map<string, KnownPath>;
+  readonly #known: KnownFolders;
   readonly #finding = new Map<string, SingleFlight<readonly string[]>>();
-  readonly #making: Map<string, Promise<string>>;
-  readonly #made: Map<string, number>;
 
   /** Folders below a root. `now`: the time in milliseconds, from whenever on. */
   constructor(
     sources: Sources,
     root: (signal?: AbortSignal) => Promise<string>,
     now: () => number = () => performance.now(),
-    { known, making, made }: KnownFolders = new KnownFolders(),
+    known: KnownFolders = new KnownFolders(),
   ) {
     this.#sources = sources;
     this.#root = root;
     this.#now = now;
     this.#known = known;
-    this.#making = making;
-    this.#made = made;
   }
 
   /** The ids of all folders that a path leads to, the oldest first; none when there are none. */
@@ -123,7 +131,7 @@ export class Folders {
     signal?.throwIfAborted();
     if (path.length === 0) return [await this.#root(signal)];
     const at = pathKey(path);
-    const known = this.#known.get(at);
+    const known = this.#known.paths.get(at);
     if (known && this.#isFresh(at, known)) return known.ids;
     const finding = this.#finding.get(at) ?? new SingleFlight((signal) => this.#look(path, signal));
     this.#finding.set(at, finding);
@@ -134,30 +142,50 @@ export class Folders {
     }
   }
 
+  /** What is found in the folders of a path; looked for once more where one of them was deleted since it was found. */
+  async search<T>(
+    path: readonly string[],
+    signal: AbortSignal | undefined,
+    look: (folders: readonly string[], options: { readonly passOverGone: boolean }) => Promise<T[]>,
+  ): Promise<T[]> {
+    for (let again = false;; again = true) {
+      const folders = await this.find(path, signal);
+      if (folders.length === 0) return [];
+      try {
+        // Listings may go on showing a folder that is gone; but without the root, nothing is known.
+        return await look(folders, { passOverGone: again && path.length > 0 });
+      } catch (error) {
+        if (again || !(error instanceof NotFoundError)) throw error;
+        this.forget(path);
+      }
+    }
+  }
+
   /** The folder at a path to which new files are written; it and those above it are made where they are missing. */
   async ensure(path: readonly string[], signal?: AbortSignal): Promise<string> {
     const [oldest] = await this.find(path, signal);
     if (oldest !== undefined) return oldest;
     const parent = await this.ensure(path.slice(0, -1), signal);
     const at = pathKey(path);
+    const { paths, making } = this.#known;
     // Made by somebody else meanwhile?
-    const [made] = this.#known.get(at)?.ids ?? [];
+    const [made] = paths.get(at)?.ids ?? [];
     if (made !== undefined) return made;
-    let making = this.#making.get(at);
-    if (!making) {
-      making = this.#make(path, parent).finally(() => this.#making.delete(at));
-      this.#making.set(at, making);
+    let underway = making.get(at);
+    if (!underway) {
+      underway = this.#make(path, parent).finally(() => making.delete(at));
+      making.set(at, underway);
     }
     // What is begun is brought to its end, whoever still waits for it: others would not know that the folder is there.
-    return await (signal ? abortable(making, signal) : making);
+    return await (signal ? abortable(underway, signal) : underway);
   }
 
   /** Forgets what is known of a path and of all below and above it: some folder of it is gone, maybe one that was made here. */
   forget(path: readonly string[]): void {
-    const gone = pathKey(path);
-    for (const [at, { ids }] of this.#known) {
-      if (!at.startsWith(gone) && !gone.startsWith(at)) continue;
-      this.#known.delete(at);
+    const vanished = pathKey(path);
+    for (const [at, { ids }] of this.#known.paths) {
+      if (!at.startsWith(vanished) && !vanished.startsWith(at)) continue;
+      this.#known.paths.delete(at);
       this.#sources.overlay.doubt(ids);
     }
   }
@@ -165,67 +193,62 @@ export class Folders {
   /** Whether what is known of a path counts. */
   #isFresh(path: string, { at, looked }: KnownPath): boolean {
     const now = this.#now();
-    for (const [oldest, made] of this.#made) {
-      if (now - made < NEW) break;
-      this.#made.delete(oldest);
+    const { made } = this.#known;
+    for (const [oldest, when] of made) {
+      if (now - when < NEW) break;
+      made.delete(oldest);
     }
-    return now - at < FRESH && (!this.#made.has(path) || now - looked < FRESH_WHEN_NEW);
+    return now - at < FRESH && (!made.has(path) || now - looked < FRESH_WHEN_NEW);
   }
 
   async #look(path: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
     const name = path[path.length - 1];
     const above = path.slice(0, -1);
-    for (let again = false;; again = true) {
-      const parents = await this.find(above, signal);
-      // No fresher than what it is looked for in.
+    return await this.search(above, signal, async (parents, options) => {
       const looked = this.#now();
-      const at = this.#known.get(pathKey(above))?.at ?? looked;
-      if (parents.length === 0) return [];
-      try {
-        // Listings may go on showing a folder that is gone; but without the root, nothing is known.
-        const passOverGone = again && above.length > 0;
-        const folders = await this.#named(name, parents, { passOverGone, signal });
-        const ids = folders.map(({ id }) => id);
-        this.#learn(path, ids, at, looked);
-        return ids;
-      } catch (error) {
-        // A folder above was deleted since it was found.
-        if (again || !(error instanceof NotFoundError)) throw error;
-        this.forget(above);
-      }
-    }
+      // No fresher than what it is looked for in.
+      const at = this.#known.paths.get(pathKey(above))?.at ?? looked;
+      const ids = await this.#named(name, parents, { ...options, signal });
+      this.#learn(path, ids, at, looked);
+      return ids;
+    });
   }
 
   /** Remembers where a path leads to; what is no longer there is looked for each time. */
   #learn(path: readonly string[], ids: readonly string[], at: number, looked: number): void {
-    const key = pathKey(path);
-    this.#known.delete(key);
-    if (ids.length > 0) this.#known.set(key, { ids, at, looked });
+    const { paths } = this.#known;
+    paths.delete(pathKey(path));
+    if (ids.length > 0) paths.set(pathKey(path), { ids, at, looked });
     // In the order of their finding: the first ones are the oldest, and of no use any more.
-    for (const [oldest, known] of this.#known) {
+    for (const [oldest, known] of paths) {
       if (this.#now() - known.at < FRESH) break;
-      this.#known.delete(oldest);
+      paths.delete(oldest);
     }
   }
 
-  async #named(name: string, parents: readonly string[], options: WithinOptions = {}): Promise<DriveFile[]> {
+  async #named(
+    name: string,
+    parents: readonly string[],
+    options: { readonly passOverGone?: boolean; readonly signal?: AbortSignal } = {},
+  ): Promise<string[]> {
     // Drive compares names without regard to case.
     const wanted = (file: DriveFile) => isFolder(file) && file.name === name && !file.trashed;
     const term = `mimeType=${quotedTerm(FOLDER)} and name=${quotedTerm(name)}`;
     const folders = await findInFolders(this.#sources, parents, term, wanted, options);
-    return folders.sort(oldestFirst);
+    return folders.sort(oldestFirst).map(({ id }) => id);
   }
 
   async #make(path: readonly string[], parent: string): Promise<string> {
     const { files, overlay } = this.#sources;
+    const { made } = this.#known;
     const name = path[path.length - 1];
     const folder = await files.createFolder(name, parent, { operation: "files.create", writes: "later" });
     overlay.wrote(folder, parent);
-    this.#made.delete(pathKey(path));
-    this.#made.set(pathKey(path), this.#now());
-    // Others may have made one at the same moment: then both are the directory, and the older one takes new files.
     const at = this.#now();
-    const ids = (await this.#named(name, [parent])).map(({ id }) => id);
+    made.delete(pathKey(path));
+    made.set(pathKey(path), at);
+    // Others may have made one at the same moment: then both are the directory, and the older one takes new files.
+    const ids = await this.#named(name, [parent]);
     this.#learn(path, ids, at, at);
     return ids[0] ?? folder.id;
   }

@@ -28,12 +28,12 @@ import type {
   PutResult,
   RequestOptions,
 } from "../backend.ts";
-import { copyObject } from "./copy.ts";
-import { deleteFiles, ownerOfFile } from "./delete.ts";
+import { copyFile } from "./copy.ts";
+import { deleteFiles } from "./delete.ts";
 import { DRIVE_METADATA_LIMIT } from "./file.ts";
 import { listFiles } from "./list.ts";
 import type { GDriveOptions } from "./options.ts";
-import { headFile, openDriveFile } from "./read.ts";
+import { headFile, openDriveFile, ownerOfFile } from "./read.ts";
 import { DriveStore } from "./store.ts";
 import { putFile } from "./write.ts";
 
@@ -150,7 +150,7 @@ export class GDriveBackend implements Backend {
 
   /** Copies an object within the drive. An object that is replaced goes to the trash when the copy is there. */
   copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
-    return copyObject(this.#store, from, to, options);
+    return copyFile(this.#store, from, to, options);
   }
 
   /**

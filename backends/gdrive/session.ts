@@ -1,5 +1,5 @@
 /**
- * Uploads that can be taken up again where they broke.
+ * Resumable uploads: what is sent can be taken up again where it broke.
  *
  * Source: https://developers.google.com/workspace/drive/api/guides/manage-uploads, "Perform a resumable upload".
  *
@@ -8,8 +8,8 @@
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
 import { Patience, sleep, type Verdict } from "../transport/mod.ts";
 import { type DriveCallOptions, SecretUrl } from "./client.ts";
-import { type DriveCall, driveVerdict, isEffectUnknown, json } from "./errors.ts";
-import { type DriveFile, FIELDS, fileOf } from "./file.ts";
+import { type DriveCall, driveVerdict, isEffectUnknown, parseBody } from "./errors.ts";
+import { type DriveFile, FIELDS, type FileDescription, fileOf } from "./file.ts";
 import { ALL_DRIVES, JSON_BODY } from "./files.ts";
 import type { DriveStore } from "./store.ts";
 
@@ -24,18 +24,18 @@ const CANCEL_TRIES = 5;
 /** Milliseconds for all of that: whoever aborts should not wait for what is merely tidy. */
 const CANCEL_FOR = 10_000;
 
-/** What is uploaded. */
-export interface SessionTarget {
-  /** The object. */
-  readonly key: string;
-  /** The file to write anew; absent for a new one, whose id is in the resource. */
-  readonly fileId?: string;
-  /** The file's resource: name, type, properties. */
-  readonly resource: unknown;
-  /** The bytes' type. */
-  readonly mimeType: string;
-  /** Bytes, where known. */
-  readonly size?: number;
+/** What is written, and where. */
+export interface UploadTarget {
+  /** The file's id, of a new one too. */
+  readonly id: string;
+  /** The file that is written anew: an object keeps its file. */
+  readonly before?: DriveFile;
+  /** The folder that it is in. */
+  readonly parent: string;
+  /** Type and properties. */
+  readonly description: FileDescription;
+  /** What is told to Drive of the file, beside its bytes. */
+  readonly resource: Readonly<Record<string, unknown>>;
 }
 
 /** Drive has forgotten an upload, or what came first of it: it has to begin anew. Stays inside the backend. */
@@ -51,8 +51,16 @@ export class SessionLost extends Error {
   }
 }
 
-/** How a piece is sent. */
-export interface SendOptions {
+/** Bytes of an upload, and how they are sent. */
+export interface Piece {
+  /** Begin at `start`, and are a multiple of {@linkcode GRAIN} unless they are the last. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where they stand in the upload: at or before the bytes that Drive lacks. */
+  readonly start: number;
+  /** Bytes in all, where known. The upload is complete when they are all there. */
+  readonly total: number | undefined;
+  /** These are the last bytes. */
+  readonly last: boolean;
   /** Ends it with its reason. */
   readonly signal?: AbortSignal;
   /** The last byte, or a question after it, has left: Drive may complete the upload from now on. */
@@ -64,32 +72,39 @@ export interface SendOptions {
 /** One upload. Its address, which lets whoever knows it write, is shown by nothing. */
 export class UploadSession {
   readonly #store: DriveStore;
-  readonly #about: DriveCall;
+  readonly #key: string;
   readonly #url: SecretUrl;
   #offset = 0;
 
-  private constructor(store: DriveStore, about: DriveCall, url: SecretUrl) {
+  private constructor(store: DriveStore, key: string, url: SecretUrl) {
     this.#store = store;
-    this.#about = about;
+    this.#key = key;
     this.#url = url;
   }
 
-  /** Begins an upload. An abort waits for the answer: an upload whose address is not known can't be cancelled. */
-  static async start(store: DriveStore, target: SessionTarget, signal?: AbortSignal): Promise<UploadSession> {
-    const { key, fileId, resource, mimeType, size } = target;
-    const about: DriveCall = { operation: "upload", key, writes: "later" };
-    const { headers } = await store.client.call(about, {
-      method: fileId === undefined ? "POST" : "PATCH",
-      path: `/upload/drive/v3/files${fileId === undefined ? "" : `/${fileId}`}`,
+  /**
+   * Begins an upload. An abort waits for the answer: an upload whose address is not known can't be cancelled.
+   *
+   * @param size Bytes in all, where known.
+   */
+  static async start(
+    store: DriveStore,
+    key: string,
+    { before, resource, description }: UploadTarget,
+    size: number | undefined,
+    signal: AbortSignal,
+  ): Promise<UploadSession> {
+    const { headers: { location } } = await store.client.call({ operation: "upload", key, writes: "later" }, {
+      method: before ? "PATCH" : "POST",
+      path: `/upload/drive/v3/files${before ? `/${before.id}` : ""}`,
       query: { ...ALL_DRIVES, uploadType: "resumable", fields: FIELDS },
       headers: {
         ...JSON_BODY,
-        "x-upload-content-type": mimeType,
+        "x-upload-content-type": description.mimeType,
         ...(size === undefined ? {} : { "x-upload-content-length": `${size}` }),
       },
       body: JSON.stringify(resource),
     }, { signal, requestSignal: null });
-    const location = headers.location;
     if (location === undefined || !URL.canParse(location)) {
       throw new CottonCandyError("Drive gave no address for the upload", {
         key,
@@ -97,7 +112,7 @@ export class UploadSession {
         committed: "no",
       });
     }
-    return new UploadSession(store, about, new SecretUrl(new URL(location)));
+    return new UploadSession(store, key, new SecretUrl(new URL(location)));
   }
 
   /** Bytes that Drive has. */
@@ -108,20 +123,11 @@ export class UploadSession {
   /**
    * Sends bytes until Drive has them, as often as it keeps only some.
    *
-   * @param bytes Begin at `start`, at or before the offset, and are a multiple of {@linkcode GRAIN} unless they are the last.
-   * @param total Bytes in all, where known. The upload is complete when they are all there.
-   * @param last These are the last bytes.
    * @returns The file, when it is complete.
    * @throws {SessionLost} when Drive has forgotten the upload.
    */
-  async send(
-    bytes: Uint8Array<ArrayBuffer>,
-    start: number,
-    total: number | undefined,
-    last: boolean,
-    options: SendOptions = {},
-  ): Promise<DriveFile | undefined> {
-    const { signal } = options;
+  async send(piece: Piece): Promise<DriveFile | undefined> {
+    const { bytes, start, total, last, signal } = piece;
     const end = start + bytes.length;
     const patience = new Patience(this.#store.client.policy);
     /** A request failed: Drive is asked how much it has. */
@@ -134,7 +140,7 @@ export class UploadSession {
     while (this.#offset < end || last) {
       const before = this.#offset;
       if (before < start) {
-        throw new SessionLost(`Drive lost bytes of "${this.#about.key}" that it had acknowledged`);
+        throw new SessionLost(`Drive lost bytes of "${this.#key}" that it had acknowledged`);
       }
       const rest = bytes.subarray(before - start);
       const sendable = last ? rest : rest.subarray(0, rest.length - rest.length % GRAIN);
@@ -144,19 +150,26 @@ export class UploadSession {
       let after = 0;
       try {
         const file = asking
-          ? await this.#ask(end, total, last, uncertain, options)
-          : await this.#put(sendable, before, total, last, options);
+          ? await this.#exchange(piece, `*/${total ?? "*"}`, new Uint8Array(), { uncertain })
+          : await this.#exchange(
+            piece,
+            `${rangeOf(before, sendable.length)}/${(last ? end : total) ?? "*"}`,
+            sendable,
+            { once: true },
+          );
         if (file) return file;
-        if (last) options.onIncomplete?.();
+        if (last) piece.onIncomplete?.();
         uncertain = false;
-        if (this.#offset > furthest) patience.reset();
-        // What was not kept is sent again at once: the wait was before it was asked.
-        const proceeds = asking || this.#offset > furthest;
+        const isFurther = this.#offset > furthest;
+        if (isFurther) patience.reset();
         furthest = Math.max(furthest, this.#offset);
+        // What was not kept is sent again at once: the wait was before it was asked.
+        const proceeds = asking || isFurther;
         asking = false;
         if (proceeds) continue;
-        failure = this.#error(
-          `Drive keeps no more bytes of "${this.#about.key}" than ${this.#offset}. Upload again.`,
+        failure = new CottonCandyError(
+          `Drive keeps no more bytes of "${this.#key}" than ${this.#offset}. Upload again.`,
+          { key: this.#key, bucket: this.#store.name, committed: "no" },
         );
       } catch (error) {
         signal?.throwIfAborted();
@@ -175,14 +188,6 @@ export class UploadSession {
     return undefined;
   }
 
-  #error(message: string): CottonCandyError {
-    return new CottonCandyError(message, {
-      key: this.#about.key,
-      bucket: this.#store.name,
-      committed: "no",
-    });
-  }
-
   /** Has Drive forget the upload. Nothing more can be done where it doesn't answer: then it forgets it after a week. */
   async cancel(): Promise<void> {
     const pause = this.#store.client.policy.backoff();
@@ -190,11 +195,11 @@ export class UploadSession {
     const signal = AbortSignal.timeout(CANCEL_FOR);
     for (let attempt = 1; attempt <= CANCEL_TRIES; attempt++) {
       try {
-        await this.#store.client.call(this.#about, { method: "DELETE", path: this.#url }, {
-          accept: [CANCELLED, 404, 410],
-          once: true,
-          signal,
-        });
+        await this.#store.client.call(
+          { operation: "upload", key: this.#key, writes: "later" },
+          { method: "DELETE", path: this.#url },
+          { accept: [CANCELLED, 404, 410], once: true, signal },
+        );
         return;
       } catch (error) {
         if (signal.aborted || !verdictOn(error).again) return;
@@ -203,48 +208,19 @@ export class UploadSession {
     }
   }
 
-  /** Sends what is missing; gives the file when it is complete. */
-  async #put(
-    bytes: Uint8Array<ArrayBuffer>,
-    start: number,
-    total: number | undefined,
-    last: boolean,
-    options: SendOptions,
-  ): Promise<DriveFile | undefined> {
-    const end = start + bytes.length;
-    const range = bytes.length === 0 ? "*" : `${start}-${end - 1}`;
-    return await this.#exchange(`bytes ${range}/${(last ? end : total) ?? "*"}`, bytes, end, last, options, {
-      once: true,
-    });
-  }
-
-  /** Asks how much Drive has; gives the file when it is complete. */
-  async #ask(
-    end: number,
-    total: number | undefined,
-    last: boolean,
-    uncertain: boolean,
-    options: SendOptions,
-  ): Promise<DriveFile | undefined> {
-    return await this.#exchange(`bytes */${total ?? "*"}`, new Uint8Array(), end, last, options, {
-      uncertain,
-    });
-  }
-
+  /** Sends a range of bytes, or asks how much Drive has; gives the file when it is complete. */
   async #exchange(
+    { bytes, start, last, signal, onSent, onIncomplete }: Piece,
     range: string,
     body: Uint8Array<ArrayBuffer>,
-    end: number,
-    last: boolean,
-    { signal, onSent, onIncomplete }: SendOptions,
     options: DriveCallOptions,
   ): Promise<DriveFile | undefined> {
-    const { key } = this.#about;
-    const about: DriveCall = { ...this.#about, writes: last ? true : "later" };
-    const answer = await this.#store.client.call(about, {
+    const key = this.#key;
+    const call: DriveCall = { operation: "upload", key, writes: last ? true : "later" };
+    const answer = await this.#store.client.call(call, {
       method: "PUT",
       path: this.#url,
-      headers: { "content-range": range },
+      headers: { "content-range": `bytes ${range}` },
       body,
     }, {
       ...options,
@@ -255,14 +231,12 @@ export class UploadSession {
     if (answer.statusCode === 404 || answer.statusCode === 410) {
       throw new SessionLost(`the upload of "${key}" is gone (HTTP ${answer.statusCode})`, options.uncertain);
     }
-    if (answer.statusCode !== INCOMPLETE) {
-      return fileOf(answer.body instanceof Uint8Array ? json(answer.body) : undefined);
-    }
+    if (answer.statusCode !== INCOMPLETE) return fileOf(parseBody(answer.body));
     // Without the header nothing was kept.
     const kept = answer.headers.range;
     const [, lastByte] = /^(?:bytes=)?0-(\d+)$/.exec(kept ?? "") ?? [];
     // More than was sent can't be.
-    if (kept !== undefined && (lastByte === undefined || Number(lastByte) >= end)) {
+    if (kept !== undefined && (lastByte === undefined || Number(lastByte) >= start + bytes.length)) {
       throw new IntegrityError(`Drive says of the upload of "${key}" that it has "${kept}"`, {
         key,
         bucket: this.#store.name,
@@ -272,6 +246,11 @@ export class UploadSession {
     this.#offset = lastByte === undefined ? 0 : Number(lastByte) + 1;
     return undefined;
   }
+}
+
+/** Of no bytes, which complete an upload, there is no range. */
+function rangeOf(start: number, length: number): string {
+  return length === 0 ? "*" : `${start}-${start + length - 1}`;
 }
 
 /** Whether asking how much Drive has may help. */

@@ -1,22 +1,28 @@
-import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
+/**
+ * A drive below a root: what keys stand for there, and what its backends in this process share.
+ *
+ * @module
+ */
 import { asError } from "../../lib/error_context.ts";
-import { SingleFlight } from "../../lib/async.ts";
+import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
+import { abortable, SingleFlight } from "../../lib/async.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { HttpHandler, RetryPolicy, timeoutsOf } from "../transport/mod.ts";
-import { normalCredentials, tokenSourceOf } from "./auth/mod.ts";
+import { type DriveCredentials, normalCredentials, tokenSourceOf } from "./auth/mod.ts";
 import { DriveClient } from "./client.ts";
 import { driveVerdict } from "./errors.ts";
 import { type DriveFile, FOLDER, hasBytes, isAt, isFolder, memberOf, oldestFirst, ROOT } from "./file.ts";
 import { ALL_DRIVES, anyOf, Files, findInFolders, quotedTerm } from "./files.ts";
-import { Folders, type KeyLocation, locationOf } from "./folders.ts";
-import type { ListingOverlay } from "./listing_overlay.ts";
+import { Folders, invalidKeyError, type KeyLocation, KnownFolders, locationOf } from "./folders.ts";
+import { ListingOverlay } from "./listing_overlay.ts";
 import { checkDriveOptions, type GDriveOptions } from "./options.ts";
-import { type Locks, type Shared, sharedBy } from "./shared.ts";
 
 /** Bytes of names that one query asks for: addresses have no room for more. */
 const QUERY = 1500;
 /** Names that one query asks for. */
 const NAMES = 40;
+/** Users and roots whose state is kept: of more than that at once, two backends of one may know as little of each other as two processes. */
+const KEPT = 64;
 
 /** The root: its folder, and the shared drive that it is in. */
 interface Root {
@@ -29,19 +35,77 @@ export interface FoundKey {
   /** The key. */
   readonly key: string;
   /** Where it is. */
-  readonly place: KeyLocation;
+  readonly location: KeyLocation;
   /** All files that the key stands for, the oldest first: that one counts. */
   readonly files: readonly DriveFile[];
   /** There is a document of Google's of that name, which has no bytes. */
   readonly isDocument: boolean;
 }
 
-/** A request for some of several keys. */
-interface Lookup {
-  /** Which of them. */
-  readonly indexes: readonly number[];
-  /** Makes it. */
-  look(): Promise<FoundKey[]>;
+/** Lets those who write to one key do so one after the other. */
+class KeyMutex {
+  readonly #last = new Map<string, Promise<void>>();
+
+  /** Whether somebody is at work with a key. */
+  isHeld(key: string): boolean {
+    return this.#last.has(key);
+  }
+
+  /**
+   * Does some work when all that came before it with the same key has ended.
+   *
+   * @param signal Gives up the wait, with its reason; work that has begun is left to end by itself.
+   */
+  async run<T>(key: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key);
+    const turn = Promise.withResolvers<void>();
+    const mine = (before ?? Promise.resolve()).then(() => turn.promise);
+    this.#last.set(key, mine);
+    mine.finally(() => {
+      if (this.#last.get(key) === mine) this.#last.delete(key);
+    });
+    try {
+      if (before) await (signal ? abortable(before, signal) : before);
+      return await work();
+    } finally {
+      turn.resolve();
+    }
+  }
+}
+
+/**
+ * What all backends of this process share that open one root as the same user: what one of them has written the others see at once, and of writes to one
+ * key each waits for the one before it. Nothing here makes requests, since each backend has credentials, limits and connections of its own.
+ */
+class SharedState {
+  readonly overlay = new ListingOverlay();
+  readonly locks = new KeyMutex();
+  readonly folders = new KnownFolders();
+  readonly beingReplaced = new Set<string>();
+}
+
+const statesByUser = new Map<string, SharedState>();
+/** A function may give the tokens of anybody: only the same one is the same user. */
+const statesByFunction = new WeakMap<() => Promise<string>, Map<string, SharedState>>();
+
+/** What is shared by whoever opens a root with these credentials: made by the first. */
+function sharedState(credentials: DriveCredentials, root: readonly string[]): SharedState {
+  let states = statesByUser;
+  let user: readonly (string | undefined)[] = [];
+  if (typeof credentials === "function") {
+    states = statesByFunction.get(credentials) ?? new Map();
+    statesByFunction.set(credentials, states);
+  } else if (credentials.type === "service_account") {
+    user = [credentials.client_email, credentials.subject, credentials.scopes?.join(" ")];
+  } else user = [credentials.client_id, credentials.refresh_token];
+  const at = JSON.stringify([...user, ...root]);
+  const state = states.get(at) ?? new SharedState();
+  // The one that was opened last is the last to go.
+  states.delete(at);
+  states.set(at, state);
+  const [oldest] = states.keys();
+  if (states.size > KEPT) states.delete(oldest);
+  return state;
 }
 
 /** A drive below a root: what the operations on it share. */
@@ -56,8 +120,12 @@ export class DriveStore {
   readonly files: Files;
   /** Finds and makes folders. */
   readonly folders: Folders;
-  /** What it has in common with others that open the same drive. */
-  readonly #shared: Shared;
+  /** What was written of late. */
+  readonly overlay: ListingOverlay;
+  /** Keep those apart who write to one key. */
+  readonly locks: KeyMutex;
+  /** Keys of objects whose place a copy is taking: for a moment there are two files. */
+  readonly beingReplaced: Set<string>;
   readonly #askingRoot = new SingleFlight((signal) => this.#askRoot(signal));
   #root: Root | undefined;
 
@@ -69,41 +137,27 @@ export class DriveStore {
     const timeouts = timeoutsOf(options.timeout);
     const http = new HttpHandler(timeouts);
     const policy = new RetryPolicy(options.retries);
+    const tokens = tokenSourceOf(credentials, http, policy);
     this.options = options;
     this.name = `gdrive://${folderId ?? driveId ?? ""}`;
-    this.client = new DriveClient({
-      endpoint,
-      name: this.name,
-      tokens: tokenSourceOf(credentials, http, policy),
-      http,
-      policy,
-      timeouts,
-    });
-    this.files = new Files(this.client, (signal) => this.#driveId(signal));
-    this.#shared = sharedBy(credentials, { endpoint: new URL(endpoint).href, driveId, folderId });
+    this.client = new DriveClient({ endpoint, name: this.name, tokens, http, policy, timeouts });
+    this.files = new Files(this.client, async (signal) =>
+      // Where both are given, whether they fit is looked at first.
+      folderId === undefined ? driveId : (await this.#findRoot(signal)).driveId);
+    // A shared drive is its own root folder.
+    const shared = sharedState(credentials, [new URL(endpoint).href, folderId ?? driveId ?? ROOT]);
+    this.overlay = shared.overlay;
+    this.locks = shared.locks;
+    this.beingReplaced = shared.beingReplaced;
     const root = async (signal?: AbortSignal) => (await this.#findRoot(signal)).id;
-    this.folders = new Folders(this, root, undefined, this.#shared.folders);
-  }
-
-  /** What was written of late. */
-  get overlay(): ListingOverlay {
-    return this.#shared.overlay;
-  }
-
-  /** Keep those apart who write to one key. */
-  get locks(): Locks {
-    return this.#shared.locks;
-  }
-
-  /** Keys of objects whose place a copy is taking. */
-  get beingReplaced(): Set<string> {
-    return this.#shared.beingReplaced;
+    this.folders = new Folders(this, root, undefined, shared.folders);
   }
 
   /** What a key stands for. */
   async find(key: string, signal?: AbortSignal, onWarning?: OnWarning): Promise<FoundKey> {
-    const [{ look }] = this.#lookups([key], signal);
-    const [found] = await look();
+    const location = locationOf(key);
+    const files = await this.#named(location.folders, [location.name], key, signal);
+    const found = foundKey(key, location, files);
     this.warnOfDuplicates(key, found.files.length, onWarning);
     return found;
   }
@@ -121,7 +175,7 @@ export class DriveStore {
     const files: DriveFile[] = [];
     for (const before of found.files) {
       const file = await this.reload(before, found.key, signal);
-      if (file && isAt(file, found.place.name, before.parents) && hasBytes(file)) files.push(file);
+      if (file && isAt(file, found.location.name, before.parents) && hasBytes(file)) files.push(file);
     }
     return { ...found, files };
   }
@@ -143,66 +197,56 @@ export class DriveStore {
 
   /** A file that was found in a listing, as Drive itself has it; `undefined` when it is gone, or in the trash. Where the listing was behind, that is remembered. */
   async reload(file: DriveFile, key: string, signal?: AbortSignal): Promise<DriveFile | undefined> {
-    const now = await this.look(file, key, signal);
-    return now?.trashed ? undefined : now;
+    const now = await this.files.look(file.id, { operation: "files.get", key }, signal);
+    if (!now || now.trashed) {
+      this.overlay.removed(file, file.parents[0] ?? "", file.version);
+      return undefined;
+    }
+    if (now.version > file.version) this.overlay.wrote(now, now.parents[0] ?? file.parents[0] ?? "");
+    return now;
   }
 
-  /** The same, also in the trash. */
-  async look(file: DriveFile, key: string, signal?: AbortSignal): Promise<DriveFile | undefined> {
-    const now = await this.files.look(file.id, { operation: "files.get", key }, signal);
-    if (!now || now.trashed) this.overlay.removed(file, file.parents[0] ?? "", file.version);
-    else if (now.version > file.version) this.overlay.wrote(now, now.parents[0] ?? file.parents[0] ?? "");
-    return now;
+  /** Looks whether the folders and the files of a key are still there, which listings may go on showing for a while, and remembers of those that are not that they are gone. */
+  async forgetVanished({ key, location, files }: FoundKey, signal?: AbortSignal): Promise<void> {
+    const isVanished = async (id: string) => {
+      const file = await this.files.look(id, { operation: "files.get", key }, signal);
+      if (file && !file.trashed) return false;
+      this.overlay.removed({ id }, "", file?.version);
+      return true;
+    };
+    // From the top: where a folder is gone, so is all below it.
+    for (let depth = 1; depth <= location.folders.length; depth++) {
+      const path = location.folders.slice(0, depth);
+      const vanished = await Promise.all((await this.folders.find(path, signal)).map(isVanished));
+      if (vanished.includes(true)) this.folders.forget(path);
+    }
+    for (const { id } of files) await isVanished(id);
   }
 
   /** What keys stand for, in their order: those in one folder are asked for together. Where some can't be looked up, their error stands in their place. */
   async findEach(keys: readonly string[], signal?: AbortSignal): Promise<(FoundKey | Error)[]> {
-    const found = new Array<FoundKey | Error>(keys.length);
-    let failed = 0;
-    let out: Error | undefined;
-    for (const { indexes, look } of this.#lookups(keys, signal)) {
-      const some: FoundKey[] | Error = out ?? await look().catch((error: unknown) => {
+    const found = new Map<string, FoundKey | Error | undefined>(
+      keys.map((key) => [key, invalidKeyError(key)]),
+    );
+    const valid = [...found.keys()].filter((key) => !found.get(key));
+    let failures = 0;
+    let outage: Error | undefined;
+    for (const batch of batchesOf(valid)) {
+      const [{ folders }] = batch.values();
+      const names = Array.from(batch.values(), ({ name }) => name);
+      const key = batch.size === 1 ? [...batch.keys()][0] : undefined;
+      const files = outage ?? await this.#named(folders, names, key, signal).catch((error) => {
         signal?.throwIfAborted();
         return asError(error);
       });
-      failed = some instanceof Error && driveVerdict(some.cause).again ? failed + 1 : 0;
+      failures = files instanceof Error && driveVerdict(files.cause).again ? failures + 1 : 0;
       // Each was tried for minutes: Drive is out of reach, and the others would be tried as long.
-      if (some instanceof Error && failed === 2) out = some;
-      for (const [i, index] of indexes.entries()) found[index] = some instanceof Error ? some : some[i];
-    }
-    return found;
-  }
-
-  /** The requests by which keys are looked up, and which keys each is for. */
-  *#lookups(keys: readonly string[], signal: AbortSignal | undefined): Generator<Lookup, void, void> {
-    const places = keys.map(locationOf);
-    const byFolder = new Map<string, { readonly folders: readonly string[]; readonly indexes: number[] }>();
-    for (const [index, { folders }] of places.entries()) {
-      const at = JSON.stringify(folders);
-      const group = byFolder.get(at) ?? { folders, indexes: [] };
-      group.indexes.push(index);
-      byFolder.set(at, group);
-    }
-    for (const { folders, indexes } of byFolder.values()) {
-      for (const batch of batches(indexes, (index) => places[index].name)) {
-        const names = batch.map((index) => places[index].name);
-        const look = async () => {
-          const key = batch.length === 1 ? keys[batch[0]] : undefined;
-          const files = await this.#named(folders, names, key, signal);
-          return batch.map((index): FoundKey => {
-            const place = places[index];
-            const same = files.filter((file) => file.name === place.name).sort(oldestFirst);
-            return {
-              key: keys[index],
-              place,
-              files: same.filter(hasBytes),
-              isDocument: same.some((file) => !hasBytes(file)),
-            };
-          });
-        };
-        yield { indexes: batch, look };
+      if (files instanceof Error && failures === 2) outage = files;
+      for (const [key, location] of batch) {
+        found.set(key, files instanceof Error ? files : foundKey(key, location, files));
       }
     }
+    return keys.map((key) => found.get(key) ?? new TypeError(`"${key}" was not looked up`));
   }
 
   /** Files, folders excepted, of some names in the folders of a path. */
@@ -217,29 +261,11 @@ export class DriveStore {
     const term = `mimeType!=${quotedTerm(FOLDER)} and ${
       anyOf(names.map((name) => `name=${quotedTerm(name)}`))
     }`;
-    for (let again = false;; again = true) {
-      const parents = await this.folders.find(path, signal);
-      if (parents.length === 0) return [];
-      try {
-        return await findInFolders(this, parents, term, wanted, {
-          key,
-          signal,
-          // Listings may go on showing a folder that is gone; but without the root, nothing is known.
-          passOverGone: again && path.length > 0,
-        });
-      } catch (error) {
-        // A folder was deleted since it was found.
-        if (again || !(error instanceof NotFoundError)) throw error;
-        this.folders.forget(path);
-      }
-    }
-  }
-
-  async #driveId(signal?: AbortSignal): Promise<string | undefined> {
-    const { driveId, folderId } = this.options;
-    // Where both are given, whether they fit is looked at first.
-    if (folderId === undefined) return driveId;
-    return (await this.#findRoot(signal)).driveId;
+    return await this.folders.search(
+      path,
+      signal,
+      (folders, options) => findInFolders(this, folders, term, wanted, { ...options, key, signal }),
+    );
   }
 
   /** The root, asked for once; again where that failed. */
@@ -279,19 +305,29 @@ export class DriveStore {
   }
 }
 
-/** Cuts up items so that the names of each lot fit into one query. */
-function* batches<T>(items: readonly T[], nameOf: (item: T) => string): Generator<T[], void, void> {
-  let batch: T[] = [];
-  let bytes = 0;
-  for (const item of items) {
-    const length = encodeURIComponent(nameOf(item)).length;
-    if (batch.length > 0 && (bytes + length > QUERY || batch.length === NAMES)) {
-      yield batch;
-      batch = [];
-      bytes = 0;
+/** What a key stands for, of the files that were found beside others. */
+function foundKey(key: string, location: KeyLocation, files: readonly DriveFile[]): FoundKey {
+  const same = files.filter((file) => file.name === location.name).sort(oldestFirst);
+  return { key, location, files: same.filter(hasBytes), isDocument: same.some((file) => !hasBytes(file)) };
+}
+
+/** Keys in one folder each, and few enough for one query. */
+function* batchesOf(keys: readonly string[]): Generator<Map<string, KeyLocation>, void, void> {
+  const byFolder = Map.groupBy(keys, (key) => JSON.stringify(locationOf(key).folders));
+  for (const group of byFolder.values()) {
+    let batch = new Map<string, KeyLocation>();
+    let bytes = 0;
+    for (const key of group) {
+      const location = locationOf(key);
+      const length = encodeURIComponent(location.name).length;
+      if (batch.size > 0 && (bytes + length > QUERY || batch.size === NAMES)) {
+        yield batch;
+        batch = new Map();
+        bytes = 0;
+      }
+      batch.set(key, location);
+      bytes += length;
     }
-    batch.push(item);
-    bytes += length;
+    if (batch.size > 0) yield batch;
   }
-  if (batch.length > 0) yield batch;
 }

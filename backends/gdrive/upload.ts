@@ -1,40 +1,35 @@
+/**
+ * How a file's bytes and properties come to Drive: in one request where they are few, else in a session, and known to be there or not when all is done.
+ *
+ * @module
+ */
 import { toHex } from "../../lib/base64.ts";
+import { concat } from "../../lib/bytes.ts";
 import { type Digest, newDigest } from "../../lib/checksums.ts";
 import { CottonCandyError, IntegrityError, NotFoundError } from "../../lib/errors.ts";
 import type { Body, PutOptions } from "../backend.ts";
 import { drain } from "../body.ts";
 import type { CommitGate } from "../transport/mod.ts";
-import { type DriveCall, driveStatusOf, withCommitted } from "./errors.ts";
-import { type DriveFile, FIELDS, type FileDescription, fileEtag, fileOf, isDescribed } from "./file.ts";
+import { refuseTrashed } from "./delete.ts";
+import { driveStatusOf, withCommitted } from "./errors.ts";
+import { type DriveFile, FIELDS, fileEtag, fileOf, isDescribed } from "./file.ts";
 import { ALL_DRIVES, multipart } from "./files.ts";
 import { LARGEST_PART } from "./options.ts";
-import { GRAIN, SessionLost, UploadSession } from "./session.ts";
+import { GRAIN, SessionLost, UploadSession, type UploadTarget } from "./session.ts";
 import type { DriveStore } from "./store.ts";
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
 /** Bytes that go in one request with the metadata; Drive takes 5 MB so. */
-export const SMALL = 5_000_000;
+const ONE_REQUEST = 5_000_000;
 /** Bytes of a stream that are sent at a time where nothing else is said. */
-const PIECE = 4 * 1024 * 1024;
+const STREAM_PIECE = 4 * 1024 * 1024;
 /** Bytes in memory that are sent at a time: fewer pauses, and no memory of their own. */
-const LARGE_PIECE = 16 * 1024 * 1024;
-/** How often an upload that Drive has forgotten begins anew. */
+const MEMORY_PIECE = 16 * 1024 * 1024;
+/** How often an upload begins anew that Drive has forgotten, or whose file or folder is gone. */
 const RESTARTS = 5;
 /** Bytes that are digested before others get their turn. */
 const TURN = 8 * 1024 * 1024;
-
-/** What is written, and where. */
-export interface UploadTarget {
-  /** The file's id, of a new one too. */
-  readonly id: string;
-  /** The file that is written anew: an object keeps its file. */
-  readonly before?: DriveFile;
-  /** The folder that it is in. */
-  readonly parent: string;
-  /** Type and properties. */
-  readonly described: FileDescription;
-  /** What is told to Drive of the file, beside its bytes. */
-  readonly resource: Readonly<Record<string, unknown>>;
-}
 
 /** What is to be uploaded. */
 export interface Upload {
@@ -59,7 +54,7 @@ export class Uploader {
   readonly #options: PutOptions;
   #target: UploadTarget | undefined;
   /** The place that was found to write to turned out to be gone. */
-  #gone = false;
+  #isGone = false;
   #session: UploadSession | undefined;
   #restarts = 0;
   /** The MD5 of what has been sent: of the bytes before `#seen`. */
@@ -75,33 +70,16 @@ export class Uploader {
     this.#options = options;
   }
 
-  /** Whether something has been sent already. */
-  get started(): boolean {
-    return this.#session !== undefined;
-  }
-
-  /** Bytes that Drive has. */
-  get offset(): number {
-    return this.#session?.offset ?? 0;
-  }
-
-  /** Bytes of a stream to gather before they are sent. */
-  get pieceLength(): number {
-    const { partSize = this.#store.options.partSize ?? PIECE } = this.#options;
-    return Math.ceil(Math.min(partSize, LARGEST_PART) / GRAIN) * GRAIN;
-  }
-
-  /** Stores bytes in memory. */
-  async putBytes(bytes: Uint8Array<ArrayBuffer>): Promise<DriveFile> {
+  /** Stores bytes in memory. All of them are here: the upload can begin anew. */
+  async putBytes(bytes: Bytes): Promise<DriveFile> {
     for (let start = 0;;) {
-      const end = Math.min(start + LARGE_PIECE, bytes.length);
+      const end = Math.min(start + MEMORY_PIECE, bytes.length);
       try {
-        if (bytes.length <= SMALL) return await this.#putSmall(bytes);
+        if (bytes.length <= ONE_REQUEST) return await this.#putSmall(bytes);
         const file = await this.#send(bytes.subarray(start, end), start, end === bytes.length);
         if (file) return file;
-        start = this.offset;
+        start = this.#offset;
       } catch (error) {
-        // All of it is still here.
         await this.#restart(error);
         start = 0;
       }
@@ -109,13 +87,73 @@ export class Uploader {
   }
 
   /**
-   * Sends a piece of what is too large for one request.
-   *
-   * @param start Where it stands; it may begin with bytes that Drive has already.
-   * @returns The file, with the last piece.
-   * @throws {SessionLost} when Drive has forgotten what came before the piece.
+   * Stores a stream: one piece is filled while the one before is sent, and kept until Drive has it, which may take several requests. What fits into one
+   * request goes in one.
    */
-  async piece(bytes: Uint8Array<ArrayBuffer>, start: number, last: boolean): Promise<DriveFile | undefined> {
+  async putStream(body: Body): Promise<DriveFile> {
+    const gate = this.#gate;
+    const { size, partSize = this.#store.options.partSize ?? STREAM_PIECE } = this.#options;
+    const pieceLength = Math.ceil(Math.min(partSize, LARGEST_PART) / GRAIN) * GRAIN;
+    const length = Math.min(pieceLength, size ?? Infinity);
+    const free: Bytes[] = [];
+    let buffer: Bytes = new Uint8Array(length);
+    let filled = 0;
+    /** Where in the stream the buffer begins. */
+    let start = 0;
+    /** The piece that is being sent; gives what is left of it. */
+    let sending: Promise<Bytes> | undefined;
+
+    /** The bytes to send next, and where they begin: what was left goes before. */
+    const next = async (): Promise<{ bytes: Bytes; at: number }> => {
+      const left = await sending ?? new Uint8Array();
+      gate.signal.throwIfAborted();
+      const bytes = buffer.subarray(0, filled);
+      return left.length === 0
+        ? { bytes, at: start }
+        : { bytes: concat(left, bytes), at: start - left.length };
+    };
+    const send = async () => {
+      const { bytes, at } = await next();
+      const sent = buffer;
+      sending = this.#piece(bytes, at, false).then(() => {
+        const left = bytes.slice(this.#offset - at);
+        free.push(sent);
+        return left;
+      });
+      // Told to the source at once, and to whoever waits for the piece.
+      sending.catch((error) => gate.fail(error));
+      start += filled;
+      buffer = free.pop() ?? new Uint8Array(length);
+      filled = 0;
+    };
+    const take = async (piece: Uint8Array) => {
+      for (let offset = 0; offset < piece.length;) {
+        // A piece that is full is sent only when more comes: the last one is sent as such.
+        if (filled === buffer.length) await send();
+        const count = Math.min(piece.length - offset, buffer.length - filled);
+        buffer.set(piece.subarray(offset, offset + count), filled);
+        offset += count;
+        filled += count;
+      }
+    };
+    try {
+      await drain(body, take, { size, signal: gate.signal });
+      await sending;
+    } catch (error) {
+      // An upload that is just being begun can be cancelled only when it has an address.
+      gate.fail(error);
+      await sending?.catch(() => {});
+      throw gate.signal.reason;
+    }
+    const { bytes, at } = await next();
+    if (at === 0 && bytes.length <= ONE_REQUEST && !this.#session) return await this.putBytes(bytes);
+    const file = await this.#piece(bytes, at, true);
+    if (!file) throw new TypeError("the last piece completes an upload");
+    return file;
+  }
+
+  /** Sends a piece of a stream. The first one is still here: with it the upload can begin anew. */
+  async #piece(bytes: Bytes, start: number, last: boolean): Promise<DriveFile | undefined> {
     while (true) {
       try {
         return await this.#send(bytes, start, last);
@@ -126,33 +164,35 @@ export class Uploader {
     }
   }
 
-  async #send(bytes: Uint8Array<ArrayBuffer>, start: number, last: boolean): Promise<DriveFile | undefined> {
+  /** Bytes that Drive has. */
+  get #offset(): number {
+    return this.#session?.offset ?? 0;
+  }
+
+  /**
+   * Sends a piece of what is too large for one request.
+   *
+   * @param start Where it stands; it may begin with bytes that Drive has already.
+   * @returns The file, with the last piece.
+   * @throws {SessionLost} when Drive has forgotten what came before the piece.
+   */
+  async #send(bytes: Bytes, start: number, last: boolean): Promise<DriveFile | undefined> {
     const { key, total } = this.#upload;
     const { signal } = this.#gate;
     const { onProgress } = this.#options;
     if (!this.#session) {
       onProgress?.({ key, loaded: 0, total, done: false });
       const target = await this.#locate();
-      this.#session = await UploadSession.start(this.#store, {
-        key,
-        fileId: target.before?.id,
-        resource: target.resource,
-        mimeType: target.described.mimeType,
-        size: total,
-      }, signal);
+      this.#session = await UploadSession.start(this.#store, key, target, total, signal);
     }
     const session = this.#session;
     signal.throwIfAborted();
     await this.#see(bytes, start);
     if (!last) {
-      if (await session.send(bytes, start, total, false, { signal })) {
+      if (await session.send({ bytes, start, total, last, signal })) {
         throw new IntegrityError(
           `Drive took a part of "${key}" for all of it: look what it has, and upload again.`,
-          {
-            key,
-            bucket: this.#store.name,
-            committed: "unknown",
-          },
+          { key, bucket: this.#store.name, committed: "unknown" },
         );
       }
       onProgress?.({ key, loaded: session.offset, total, done: false });
@@ -165,40 +205,57 @@ export class Uploader {
       );
     }
     const size = start + bytes.length;
-    const complete = () =>
-      session.send(bytes, start, size, true, {
+    return await this.#commit(size, () =>
+      session.send({
+        bytes,
+        start,
+        total: size,
+        last,
         signal,
         onSent: () => this.#gate.close(),
         onIncomplete: () => this.#gate.open(),
-      });
-    return await this.#commit(complete, size);
+      }));
+  }
+
+  /** Stores what fits into one request. */
+  async #putSmall(bytes: Bytes): Promise<DriveFile> {
+    const { key } = this.#upload;
+    const { before, description, resource } = await this.#locate();
+    await this.#see(bytes, 0);
+    const { type, body } = multipart(resource, description.mimeType, bytes);
+    this.#options.onProgress?.({ key, loaded: 0, total: bytes.length, done: false });
+    return await this.#commit(bytes.length, async () =>
+      fileOf(
+        await this.#store.client.json({ operation: "upload", key, writes: true }, {
+          method: before ? "PATCH" : "POST",
+          path: `/upload/drive/v3/files${before ? `/${before.id}` : ""}`,
+          query: { ...ALL_DRIVES, uploadType: "multipart", fields: FIELDS },
+          headers: { "content-type": type },
+          body,
+        }, {
+          signal: this.#gate.signal,
+          onSent: () => this.#gate.close(),
+          onRefused: () => this.#gate.open(),
+        }),
+      ));
   }
 
   async #locate(): Promise<UploadTarget> {
-    return this.#target ??= await this.#upload.locate(this.#gone);
+    return this.#target ??= await this.#upload.locate(this.#isGone);
   }
 
   /** Begins anew where Drive has forgotten the upload, or the place to write to is gone; else throws what failed. */
   async #restart(error: unknown): Promise<void> {
     this.#gate.signal.throwIfAborted();
-    const gone = error instanceof NotFoundError;
-    if (!gone && !(error instanceof SessionLost) || ++this.#restarts >= RESTARTS) throw error;
+    const isGone = error instanceof NotFoundError;
+    if (!isGone && !(error instanceof SessionLost) || ++this.#restarts >= RESTARTS) throw error;
     await this.abandon();
     this.#gate.open();
-    if (gone) this.#target = undefined;
-    this.#gone ||= gone;
+    if (isGone) this.#target = undefined;
+    this.#isGone ||= isGone;
     this.#digest = undefined;
+    this.#sum = undefined;
     this.#seen = 0;
-  }
-
-  /** The error to tell, where a lost upload can't begin anew. */
-  told(error: unknown): unknown {
-    if (!(error instanceof SessionLost)) return error;
-    const { key } = this.#upload;
-    return new CottonCandyError(
-      `${error.message}, and it can't begin anew: what came first is no longer here, or it began too often. Upload again.`,
-      { key, bucket: this.#store.name, committed: "no", cause: error },
-    );
   }
 
   /** Gives up: nothing of it is left. */
@@ -207,33 +264,18 @@ export class Uploader {
     this.#session = undefined;
   }
 
-  /** Stores what fits into one request. */
-  async #putSmall(bytes: Uint8Array<ArrayBuffer>): Promise<DriveFile> {
+  /** What the caller is told of a failure: of a lost upload, why it can't begin anew. */
+  failureOf(error: unknown): unknown {
+    if (!(error instanceof SessionLost)) return error;
     const { key } = this.#upload;
-    const { signal } = this.#gate;
-    const about: DriveCall = { operation: "upload", key, writes: true };
-    const { before, described, resource } = await this.#locate();
-    await this.#see(bytes, 0);
-    const { type, body } = multipart(resource, described.mimeType, bytes);
-    this.#options.onProgress?.({ key, loaded: 0, total: bytes.length, done: false });
-    return await this.#commit(async () =>
-      fileOf(
-        await this.#store.client.json(about, {
-          method: before ? "PATCH" : "POST",
-          path: `/upload/drive/v3/files${before ? `/${before.id}` : ""}`,
-          query: { ...ALL_DRIVES, uploadType: "multipart", fields: FIELDS },
-          headers: { "content-type": type },
-          body,
-        }, {
-          signal,
-          onSent: () => this.#gate.close(),
-          onRefused: () => this.#gate.open(),
-        }),
-      ), bytes.length);
+    return new CottonCandyError(
+      `${error.message}, and it can't begin anew: what came first is no longer here, or it began too often. Upload again.`,
+      { key, bucket: this.#store.name, committed: "no", cause: error },
+    );
   }
 
   /** Does what completes the upload; where it is not known whether it did, the file is looked at. */
-  async #commit(complete: () => Promise<DriveFile | undefined>, size: number): Promise<DriveFile> {
+  async #commit(size: number, complete: () => Promise<DriveFile | undefined>): Promise<DriveFile> {
     let file: DriveFile | undefined;
     try {
       file = await complete();
@@ -251,13 +293,15 @@ export class Uploader {
     if (!file) throw new TypeError("the last bytes complete an upload");
     this.#session = undefined;
     await this.#check(file, size);
+    const { before } = await this.#locate();
+    await refuseTrashed(this.#store, file, this.#upload.key, before === undefined);
     return { ...file, size, md5: file.md5 ?? this.#md5() };
   }
 
   /** The file, where it was written although that seemed to have failed; throws where that can't be known. */
   async #written(failure: CottonCandyError | SessionLost, size: number): Promise<DriveFile | undefined> {
     const { key } = this.#upload;
-    const { id, before, described } = await this.#locate();
+    const { id, before, description } = await this.#locate();
     const unknown = () =>
       failure instanceof SessionLost
         ? new CottonCandyError(`${failure.message}; it is not known whether "${key}" was stored.`, {
@@ -271,7 +315,7 @@ export class Uploader {
       throw unknown();
     });
     if (!file) return undefined;
-    const same = file.size === size && file.md5 === this.#md5() && isDescribed(file, described);
+    const same = file.size === size && file.md5 === this.#md5() && isDescribed(file, description);
     if (same && file.version !== before?.version) return file;
     if (before && fileEtag(file) === fileEtag(before)) return undefined;
     // Somebody has written it since; or these bytes were damaged.
@@ -307,13 +351,9 @@ export class Uploader {
   }
 
   /** Adds bytes to the digest of all; those before were added already. */
-  async #see(bytes: Uint8Array<ArrayBuffer>, start: number): Promise<void> {
+  async #see(bytes: Bytes, start: number): Promise<void> {
     const digest = this.#digest ??= await newDigest("MD5");
-    const first = this.#seen - start;
-    for (let offset = first; offset < bytes.length; offset += TURN) {
-      if (offset > first) await new Promise((resolve) => setTimeout(resolve));
-      digest.update(bytes.subarray(offset, offset + TURN));
-    }
+    await digestInTurns(digest, bytes.subarray(Math.max(0, this.#seen - start)));
     this.#seen = start + bytes.length;
   }
 
@@ -330,78 +370,11 @@ function isDoubtful(error: unknown): error is CottonCandyError | SessionLost {
   return error instanceof CottonCandyError && (error.committed !== "no" || driveStatusOf(error) === 409);
 }
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
-/**
- * Stores a stream: one piece is filled while the one before is sent, and kept until Drive has it, which may take several requests. What fits into one
- * request goes in one.
- *
- * @param size Bytes of the stream, where known.
- */
-export async function uploadStream(
-  uploader: Uploader,
-  body: Body,
-  size: number | undefined,
-  gate: CommitGate,
-): Promise<DriveFile> {
-  const length = Math.min(uploader.pieceLength, size ?? Infinity);
-  const free: Bytes[] = [];
-  let buffer: Bytes = new Uint8Array(length);
-  let filled = 0;
-  /** Where in the stream the buffer begins. */
-  let start = 0;
-  /** The piece that is being sent; gives what is left of it. */
-  let sending: Promise<Bytes> | undefined;
-
-  /** The bytes to send next, and where they begin: what was left goes before. */
-  const next = async (): Promise<{ bytes: Bytes; at: number }> => {
-    const left = await sending;
-    gate.signal.throwIfAborted();
-    const bytes = buffer.subarray(0, filled);
-    if (!left || left.length === 0) return { bytes, at: start };
-    const joined = new Uint8Array(left.length + filled);
-    joined.set(left);
-    joined.set(bytes, left.length);
-    return { bytes: joined, at: start - left.length };
-  };
-
-  const send = async () => {
-    const { bytes, at } = await next();
-    const sent = buffer;
-    sending = uploader.piece(bytes, at, false).then(() => {
-      const left = bytes.slice(uploader.offset - at);
-      free.push(sent);
-      return left;
-    });
-    // Told to the source at once, and to whoever waits for the piece.
-    sending.catch((error) => gate.fail(error));
-    start += filled;
-    buffer = free.pop() ?? new Uint8Array(length);
-    filled = 0;
-  };
-
-  const take = async (piece: Uint8Array) => {
-    for (let offset = 0; offset < piece.length;) {
-      // A piece that is full is sent only when more comes: the last one is sent as such.
-      if (filled === buffer.length) await send();
-      const count = Math.min(piece.length - offset, buffer.length - filled);
-      buffer.set(piece.subarray(offset, offset + count), filled);
-      offset += count;
-      filled += count;
-    }
-  };
-  try {
-    await drain(body, take, { size, signal: gate.signal });
-    await sending;
-  } catch (error) {
-    // An upload that is just being begun can be cancelled only when it has an address.
-    gate.fail(error);
-    await sending?.catch(() => {});
-    throw gate.signal.reason;
+/** Adds bytes to a digest, and lets others have their turn in between. */
+export async function digestInTurns(digest: Digest, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+  for (let offset = 0; offset < bytes.length; offset += TURN) {
+    if (offset > 0) await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
+    digest.update(bytes.subarray(offset, offset + TURN));
   }
-  const { bytes, at } = await next();
-  if (at === 0 && bytes.length <= SMALL && !uploader.started) return await uploader.putBytes(bytes);
-  const file = await uploader.piece(bytes, at, true);
-  if (!file) throw new TypeError("the last piece completes an upload");
-  return file;
 }

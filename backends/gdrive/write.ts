@@ -1,18 +1,23 @@
-import { InvalidArgumentError, PreconditionFailedError, UnsupportedError } from "../../lib/errors.ts";
+/**
+ * Storing an object: what is looked at before, and after.
+ *
+ * @module
+ */
+import {
+  AccessDeniedError,
+  AlreadyExistsError,
+  CottonCandyError,
+  InvalidArgumentError,
+  PreconditionFailedError,
+  UnsupportedError,
+} from "../../lib/errors.ts";
 import { isUnshared } from "../../lib/bytes.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { cancelUnread } from "../body.ts";
-import { isPartSize } from "../options.ts";
 import { CommitGate } from "../transport/mod.ts";
-import {
-  alreadyExistsError,
-  asUncommitted,
-  confirmPlace,
-  forgetVanished,
-  giveWay,
-  removeDuplicates,
-} from "./conflicts.ts";
+import { removeFile } from "./delete.ts";
+import { asCommitted, asUncommitted, driveStatusOf, isEffectUnknown, withCommitted } from "./errors.ts";
 import {
   descriptionOf,
   DRIVE_METADATA_LIMIT,
@@ -20,10 +25,13 @@ import {
   type FileDescription,
   fileEtag,
   isAt,
+  oldestFirst,
   replacementOf,
 } from "./file.ts";
+import { isPartSize } from "../options.ts";
+import type { UploadTarget } from "./session.ts";
 import type { DriveStore, FoundKey } from "./store.ts";
-import { Uploader, uploadStream, type UploadTarget } from "./upload.ts";
+import { Uploader } from "./upload.ts";
 
 /** Stores an object: all or nothing. */
 export async function putFile(
@@ -33,17 +41,18 @@ export async function putFile(
   options: PutOptions = {},
 ): Promise<PutResult> {
   const gate = new CommitGate(options.signal);
+  const { signal } = gate;
   try {
-    gate.signal.throwIfAborted();
-    const described = checked(store, key, body, options);
-    return await store.locks.run(key, gate.signal, async () => {
-      const found = await asUncommitted(gate.signal, async () => {
-        const found = await store.find(key, gate.signal, options.onWarning);
+    signal.throwIfAborted();
+    const description = checkedDescription(store, key, body, options);
+    return await store.locks.run(key, signal, async () => {
+      const found = await asUncommitted(signal, async () => {
+        const found = await store.find(key, signal, options.onWarning);
         // Where there is no condition, a stream's file is looked at when its first bytes are to go.
-        return isConditional(options) || sendableBytes(body) ? await store.now(found, gate.signal) : found;
+        return isConditional(options) || sendableBytes(body) ? await store.now(found, signal) : found;
       });
       checkPutConditions(store, found, options);
-      const file = await uploadToFile(store, found, described, body, options, gate);
+      const file = await upload(store, found, description, body, options, gate);
       options.onProgress?.({ key, loaded: file.size ?? 0, total: file.size, done: true });
       return { key, size: file.size ?? 0, etag: fileEtag(file) };
     });
@@ -56,7 +65,12 @@ export async function putFile(
 }
 
 /** Checks what is asked for, before anything is sent; gives what is written beside the bytes. */
-function checked(store: DriveStore, key: string, body: Body, options: PutOptions): FileDescription {
+function checkedDescription(
+  store: DriveStore,
+  key: string,
+  body: Body,
+  options: PutOptions,
+): FileDescription {
   const bucket = store.name;
   const metadata = checkPutOptions(key, body, options, { bucket, metadataLimit: DRIVE_METADATA_LIMIT });
   const where = { key, bucket, committed: "no" } as const;
@@ -84,14 +98,13 @@ export function refuseAcl(acl: string | undefined, where: { key: string; bucket:
 export function checkPutConditions(
   store: DriveStore,
   { key, files: [file] }: FoundKey,
-  { ifAbsent, ifMatch }: { ifAbsent?: boolean; ifMatch?: string },
+  { ifAbsent, ifMatch }: Pick<PutOptions, "ifAbsent" | "ifMatch">,
 ): void {
-  const where = { key, bucket: store.name, committed: "no" } as const;
   if (ifAbsent && file) throw alreadyExistsError(store, key);
   if (ifMatch !== undefined && (!file || fileEtag(file) !== ifMatch)) {
     throw new PreconditionFailedError(
       `"${key}" in ${store.name} is not, or no longer, the version ${ifMatch}. Read it again.`,
-      where,
+      { key, bucket: store.name, committed: "no" },
     );
   }
 }
@@ -105,20 +118,19 @@ function sendableBytes(body: Body): Uint8Array<ArrayBuffer> | undefined {
   return body instanceof Uint8Array && isUnshared(body) ? body : undefined;
 }
 
-async function uploadToFile(
+async function upload(
   store: DriveStore,
   first: FoundKey,
-  described: FileDescription,
+  description: FileDescription,
   body: Body,
   options: PutOptions,
   gate: CommitGate,
 ): Promise<DriveFile> {
   const { key } = first;
-  const { ifAbsent = false } = options;
   const { signal } = gate;
+  const bytes = sendableBytes(body);
   let found = first;
   let target: UploadTarget | undefined;
-  const bytes = sendableBytes(body);
   const look = async () => {
     found = await store.findNow(key, signal, options.onWarning);
     checkPutConditions(store, found, options);
@@ -126,55 +138,140 @@ async function uploadToFile(
   const locate = (again: boolean) =>
     asUncommitted(signal, async () => {
       if (again) {
-        await forgetVanished(store, found, signal);
+        await store.forgetVanished(found, signal);
         await look();
       } else if (!bytes) {
         // The source may have taken long.
         found = await store.now(found, signal);
         checkPutConditions(store, found, options);
       }
-      return target = await uploadTargetOf(store, found, described, signal);
+      return target = await uploadTargetOf(store, found, description, signal);
     });
-  const beforeCommit = async ({ before }: UploadTarget) => {
-    if (isConditional(options)) {
-      await asUncommitted(signal, look);
-      return !before || found.files.some(({ id }) => id === before.id);
-    }
-    if (!before) return true;
-    return await asUncommitted(signal, async () => {
-      const file = await store.look(before, key, signal);
-      if (!file || !isAt(file, found.place.name, before.parents)) return false;
-      // Out of the trash it is taken again, but not where another one has taken its place.
-      return !file.trashed || (await store.findNow(key, signal, () => {})).files.length === 0;
+  const beforeCommit = ({ before }: UploadTarget) =>
+    asUncommitted(signal, async () => {
+      if (isConditional(options)) {
+        await look();
+        return !before || found.files.some(({ id }) => id === before.id);
+      }
+      if (!before) return true;
+      const file = await store.reload(before, key, signal);
+      return file !== undefined && isAt(file, found.location.name, before.parents);
     });
-  };
   const total = bytes?.length ?? options.size;
   const uploader = new Uploader(store, { key, total, locate, beforeCommit }, gate, options);
   let written: DriveFile;
   try {
-    written = bytes ? await uploader.putBytes(bytes) : await uploadStream(uploader, body, options.size, gate);
+    written = bytes ? await uploader.putBytes(bytes) : await uploader.putStream(body);
   } catch (error) {
     await uploader.abandon();
-    throw uploader.told(error);
+    throw uploader.failureOf(error);
   }
   // What follows belongs to a write that has been done.
-  const file = await confirmPlace(store, found, written, target?.parent ?? "", target?.before);
-  if (!target?.before) await removeDuplicates(store, found, file, ifAbsent);
-  else if (written.trashed) await giveWay(store, found, file);
-  return file;
+  if (target?.before) confirmPlace(store, found, target.before, written);
+  store.overlay.wrote(written, target?.parent ?? "");
+  if (!target?.before) await removeDuplicates(store, found, written, options.ifAbsent ?? false);
+  return written;
 }
 
 async function uploadTargetOf(
   store: DriveStore,
-  { place, files: [before] }: FoundKey,
-  described: FileDescription,
+  { location, files: [before] }: FoundKey,
+  description: FileDescription,
   signal: AbortSignal,
 ): Promise<UploadTarget> {
   if (before) {
-    const resource = { mimeType: described.mimeType, ...replacementOf(described, before) };
-    return { id: before.id, before, parent: before.parents[0] ?? "", described, resource };
+    const resource = { mimeType: description.mimeType, ...replacementOf(description, before) };
+    return { id: before.id, before, parent: before.parents[0] ?? "", description, resource };
   }
-  const parent = await store.folders.ensure(place.folders, signal);
+  const parent = await store.folders.ensure(location.folders, signal);
   const id = await store.files.newId(signal);
-  return { id, parent, described, resource: { id, name: place.name, parents: [parent], ...described } };
+  const resource = { id, name: location.name, parents: [parent], ...description };
+  return { id, parent, description, resource };
+}
+
+/**
+ * Throws where a file that was written anew is no longer the object's, since somebody renamed or moved it at that moment.
+ *
+ * @param before What it was.
+ */
+export function confirmPlace(
+  store: DriveStore,
+  { key, location }: FoundKey,
+  before: DriveFile,
+  written: DriveFile,
+): void {
+  if (isAt(written, location.name, before.parents)) return;
+  store.overlay.wrote(written, written.parents[0] ?? "");
+  throw new CottonCandyError(
+    `somebody renamed or moved the file of "${key}" in ${store.name} at the moment when it was written: it is "${written.name}" now, and has what was written. Write again.`,
+    { key, bucket: store.name, committed: "no" },
+  );
+}
+
+/**
+ * Makes a change whose answer may get lost: where it is unknown whether it took effect, the file is looked at.
+ *
+ * @param isDone Whether the change is seen in the file.
+ */
+export async function confirmLostChange(
+  store: DriveStore,
+  id: string,
+  key: string,
+  signal: AbortSignal,
+  change: () => Promise<DriveFile>,
+  isDone: (file: DriveFile) => boolean,
+): Promise<DriveFile> {
+  try {
+    return await change();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isEffectUnknown(error)) throw error;
+    const file = await store.files.look(id, { operation: "files.get", key }).catch(() => {
+      throw error;
+    });
+    if (file && isDone(file)) return file;
+    throw withCommitted(error, "no");
+  }
+}
+
+/**
+ * Sees to it that a new file is the only one of its name, although others may have made one at the same moment: of plain writes the newest stays,
+ * as if it had come last, of those that must be the first the oldest.
+ *
+ * @throws {AlreadyExistsError} when it is taken away again.
+ */
+export async function removeDuplicates(
+  store: DriveStore,
+  { key }: FoundKey,
+  file: DriveFile,
+  ifAbsent: boolean,
+): Promise<void> {
+  const found = await asCommitted(() => store.find(key, undefined, () => {}));
+  const older = found.files.filter((other) => other.id !== file.id && oldestFirst(other, file) < 0);
+  if (older.length > 0 && ifAbsent) {
+    // One that stays is not seen: an older one is.
+    const failure = await removeFile(store, file, key, false).then(() => undefined, (error) => error);
+    throw alreadyExistsError(store, key, failure);
+  }
+  // A listing may show what others have renamed or moved since.
+  const { files: others } = await asCommitted(() => store.now({ ...found, files: older }));
+  try {
+    // The oldest is what is seen: it goes last.
+    for (const other of others.toReversed()) await removeFile(store, other, key, true);
+  } catch (error) {
+    if (!(error instanceof CottonCandyError)) throw error;
+    if (driveStatusOf(error) !== 403) throw withCommitted(error, "yes");
+    await removeFile(store, file, key, false).catch(() => {});
+    throw new AccessDeniedError(
+      `somebody else made "${key}" in ${store.name} at the same time, and you may not move that to the trash: it is what is seen. Write again, over it.`,
+      { key, bucket: store.name, committed: "no", cause: error },
+    );
+  }
+}
+
+function alreadyExistsError(store: DriveStore, key: string, cause?: unknown): AlreadyExistsError {
+  return new AlreadyExistsError(
+    `"${key}" in ${store.name} exists already. Allow overwriting, or choose another name.`,
+    { key, bucket: store.name, committed: "no", cause },
+  );
 }

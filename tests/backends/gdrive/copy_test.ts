@@ -230,7 +230,7 @@ for (const lag of [0, 1500]) {
     ));
 }
 
-Deno.test("onto itself while it goes to the trash: it comes out; while it is deleted: there is none", () =>
+Deno.test("onto itself while it goes to the trash, or is deleted: there is none", () =>
   onCopies(async ({ drive, backend }) => {
     const { id } = assertStored(drive, "from", BYTES);
     drive.inject({
@@ -238,7 +238,12 @@ Deno.test("onto itself while it goes to the trash: it comes out; while it is del
       operation: "files.update",
       run: (store) => void store.update(id, { trashed: true }),
     });
-    await backend.copy("from", "from", { metadata: { b: "2" } });
+    assertFailure(
+      await reasonOf(backend.copy("from", "from", { metadata: { b: "2" } })),
+      NotFoundError,
+      "no",
+    );
+    drive.store.update(id, { trashed: false });
     assertStored(drive, "from", BYTES);
     drive.inject({ kind: "run", operation: "files.update", run: (store) => store.delete(id) });
     assertFailure(

@@ -6,6 +6,7 @@ import {
   CottonCandyError,
   IntegrityError,
   InvalidArgumentError,
+  NotFoundError,
   PreconditionFailedError,
   QuotaError,
 } from "../../../lib/errors.ts";
@@ -560,17 +561,24 @@ Deno.test("the folder, or the file, is gone when the upload begins: another is m
     assertStored(drive, "a/key", LARGE);
   }, SMALL_PIECES));
 
-Deno.test("the folder, or the file, is in the trash when the upload ends: the write comes out", () =>
+Deno.test("the folder, or the file, is in the trash when the upload ends: that is told, and nothing is left", () =>
   onDrive(async ({ drive, backend }) => {
     await backend.put("a/other", OLD);
     const trash = (path: string) => () =>
       void drive.store.update(drive.store.find(path)?.id ?? "", { trashed: true });
     drive.inject({ kind: "run", operation: "upload.put", when: isLast, run: trash("a") });
-    await backend.put("a/key", streamed(STREAM));
+    const put = () => backend.put("a/key", streamed(STREAM));
+    assertFailure(await reasonOf(put()), NotFoundError, "no");
+    assertNothing(drive, "key");
+    await put();
     const { id } = assertStored(drive, "a/key", STREAM);
     drive.inject({ kind: "run", operation: "upload.put", when: isLast, run: trash("a/key") });
-    await backend.put("a/key", streamed(STREAM.slice(9)));
-    assertEquals(assertStored(drive, "a/key", STREAM.slice(9)).id, id);
+    assertFailure(await reasonOf(put()), NotFoundError, "no");
+    await put();
+    assert(assertStored(drive, "a/key", STREAM).id !== id);
+    drive.inject({ kind: "run", operation: "upload.put", when: isLast, run: trash("a") });
+    await backend.put("a/key", LARGE);
+    assertStored(drive, "a/key", LARGE);
   }, SMALL_PIECES));
 
 Deno.test("an old object is seen until the last byte is there, and its properties with it", () =>
