@@ -1,11 +1,17 @@
 /**
- * What is to be copied where, with everything checked that can be before the first object is.
+ * Copying and moving objects and trees of them within a store. Everything is checked that can be before the first object is copied.
  *
  * @module
  */
 import { checkKey } from "../../backends/arguments.ts";
-import type { Backend, OnProgress, PutResult, RequestOptions } from "../../backends/backend.ts";
-import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../errors.ts";
+import type { Backend, ObjectHead, OnProgress, PutResult, RequestOptions } from "../../backends/backend.ts";
+import {
+  AlreadyExistsError,
+  IntegrityError,
+  InvalidArgumentError,
+  NotFoundError,
+  PartialFailureError,
+} from "../errors.ts";
 import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
 import {
   attemptEach,
@@ -46,145 +52,6 @@ export interface CpResult extends PutResult {
   readonly copied: readonly PutResult[];
 }
 
-/** Two places. */
-export interface Places {
-  /** Where to copy from. */
-  readonly source: Backend;
-  /** Where to copy to. */
-  readonly dest: Backend;
-  /** Full key of the source; `""` for all of a bucket. */
-  readonly from: string;
-  /** Full key of the destination; `""` for the top of a bucket. */
-  readonly to: string;
-  /** Whether both are one. */
-  readonly same: boolean;
-  /** What names are relative to. */
-  readonly root: string;
-}
-
-/** One object to copy. */
-export interface Step {
-  /** Its full key. */
-  readonly key: string;
-  /** The full key of the copy. */
-  readonly to: string;
-  /** Its size in bytes. */
-  readonly size: number;
-  /** The version to copy. */
-  readonly etag?: string;
-}
-
-/**
- * The places that names stand for.
- *
- * @throws {InvalidArgumentError} for names that can't be (only trees can be the whole root), and a `concurrency` that can't.
- */
-export function placesOf(
-  backend: Backend,
-  from: string,
-  to: string,
-  options: CpOptions & RootOptions,
-): Places {
-  const { root = "", recursive = false, concurrency = CONCURRENCY } = options;
-  if (!(Number.isSafeInteger(concurrency) && concurrency > 0)) {
-    throw new InvalidArgumentError(`concurrency is a positive whole number, not ${concurrency}`);
-  }
-  const clean = recursive ? cleanPrefix : cleanName;
-  const source = otherBucket(backend, options.sourceBucket);
-  const dest = otherBucket(source, options.destBucket);
-  const places = { source, dest, from: root + clean(from), to: root + clean(to), root };
-  const oneBucket = source.bucket === dest.bucket;
-  const same = oneBucket &&
-    (recursive ? directoryOf(places.from) === directoryOf(places.to) : places.from === places.to);
-  return { ...places, same };
-}
-
-/** The bucket of the source, where it is another than the destination's. */
-export function fromBucket({ source, dest }: Places): string | undefined {
-  return source.bucket === dest.bucket ? undefined : source.bucket;
-}
-
-/**
- * The copies to make of a tree: of the object, if there is one, and of all below it.
- *
- * @throws {NotFoundError} when there is nothing.
- * @throws {InvalidArgumentError} when the tree would be copied into itself or over itself, or a new key can't be.
- * @throws {AlreadyExistsError} when one of the new keys exists, and `overwrite` isn't set; names the first.
- */
-export async function planTree(places: Places, options: CpOptions): Promise<Step[]> {
-  const { source, dest, from, to, same } = places;
-  const { bucket } = dest;
-  const oneBucket = source.bucket === bucket;
-  if (oneBucket && !same && directoryOf(to).startsWith(directoryOf(from))) {
-    throw new InvalidArgumentError(
-      `"${from}" can't be copied into itself, to "${to}": choose a place outside of it`,
-      {
-        key: to,
-        bucket,
-      },
-    );
-  }
-  const steps = await stepsOf(places, options);
-  if (steps.length === 0) {
-    throw new NotFoundError(`there is neither an object "${from}" nor anything below it in ${source.name}`, {
-      key: from,
-      bucket: source.bucket,
-    });
-  }
-  if (same) return steps;
-  const keys = new Set(steps.map(({ key }) => key));
-  for (const step of steps) {
-    checkKey(step.to);
-    if (oneBucket && keys.has(step.to)) {
-      throw new InvalidArgumentError(
-        `copying "${from}" to "${to}" would replace "${step.to}", which is to be copied itself: choose another place`,
-        { key: step.to, bucket },
-      );
-    }
-  }
-  if (!options.overwrite) await checkAbsent(places, steps, options);
-  return steps;
-}
-
-async function stepsOf(places: Places, { signal, onWarning }: CpOptions): Promise<Step[]> {
-  const { source, from, to, root } = places;
-  const directory = directoryOf(from);
-  const newDirectory = directoryOf(to);
-  const steps: Step[] = [];
-  for await (const { key, size, etag } of objectAndBelow(source, from, { signal, onWarning })) {
-    const isDirectorys = key.startsWith(directory);
-    if (!isDirectorys && to === root) {
-      throw new InvalidArgumentError(
-        `"${from}" is an object as well as a directory, and would have no name at the top: name a destination for it, or ` +
-          `copy "${directory}", which is the directory alone`,
-        { key: from, bucket: source.bucket },
-      );
-    }
-    const copy = isDirectorys ? newDirectory + key.slice(directory.length) : withoutSlash(to);
-    steps.push({ key, to: copy, size, etag });
-  }
-  return steps;
-}
-
-async function checkAbsent(places: Places, steps: readonly Step[], options: CpOptions): Promise<void> {
-  const { dest, to } = places;
-  const { signal, onWarning } = options;
-  const wanted = new Set(steps.map((step) => step.to));
-  for await (const { key } of objectAndBelow(dest, withoutSlash(to), { signal, onWarning })) {
-    if (wanted.has(key)) throw alreadyExists(dest, key);
-  }
-}
-
-/** The error for what would be replaced. */
-export function alreadyExists({ name, bucket }: Backend, key: string): AlreadyExistsError {
-  return new AlreadyExistsError(
-    `"${key}" in ${name} exists already: pass overwrite: true to replace it, or choose another name`,
-    { key, bucket, committed: "no" },
-  );
-}
-
-// Copying objects and trees of them.
-
 /**
  * Copies an object with its metadata and content type, or with `recursive` an object and all below it, within the store: nothing passes through this
  * process. What exists is never replaced unless `overwrite` is set; of a tree this is looked up before anything is copied, and decided again for each
@@ -218,30 +85,220 @@ export async function copyObjects(
   to: string,
   options: CpOptions & RootOptions = {},
 ): Promise<CpResult> {
-  const places = placesOf(backend, from, to, options);
+  const places = resolvePlaces(backend, from, to, options);
   if (!options.recursive) return await copySingle(places, options);
   const steps = await planTree(places, options);
-  if (places.same) {
-    if (!options.overwrite) throw alreadyExists(places.dest, steps[0].key);
-    return resultOf(places, []);
+  if (!places.same) return await copyTree(places, steps, "", copyStep, options);
+  if (options.overwrite) return { key: places.to, size: 0, copied: [] };
+  throw alreadyExistsError(places.dest, steps[0].key);
+}
+
+/**
+ * Moves an object with its metadata and content type, or with `recursive` an object and all below it: copies within the store, looks at what was
+ * copied, and only then deletes the source, in the version that was copied. Of a tree, nothing is deleted before everything is copied. What exists is
+ * never replaced unless `overwrite` is set. Moving something onto itself does nothing.
+ *
+ * A copy is held against its source by the checksum that the store has of both, and by size where it has none in common. Whatever fails, each object is
+ * in one of the places, or both; an abort too leaves what was copied until then.
+ *
+ * @param from The object or, with `recursive`, the directory to move; `"/"` is everything.
+ * @param to The new name, not the directory to move into: of a tree, `from/x` becomes `to/x`.
+ * @returns The object in its new place, and in `copied` all objects of a tree.
+ * @throws {NotFoundError} when the source is missing, or a bucket.
+ * @throws {AlreadyExistsError} when the new name, or one of the new names, exists. Nothing was moved then.
+ * @throws {InvalidArgumentError} when the source is a directory and `recursive` isn't set, or a tree would be moved into or over itself.
+ * @throws {IntegrityError} when the copy isn't what was copied; the source is untouched.
+ * @throws {PartialFailureError} when not all was copied, and nothing deleted; or all was copied, and some sources could not be deleted, as those that
+ * were replaced meanwhile. The message says which of both, and the lists have the source's keys.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, moveObjects, writeObject } from "@cottoncandy/cottoncandy";
+ *
+ * const backend = new MemoryBackend();
+ * await writeObject(backend, "draft", "…");
+ * const { key } = await moveObjects(backend, "draft", "results/final");
+ * console.assert(key === "results/final" && await backend.head("draft") === undefined);
+ * ```
+ */
+export async function moveObjects(
+  backend: Backend,
+  from: string,
+  to: string,
+  options: CpOptions & RootOptions = {},
+): Promise<CpResult> {
+  const places = resolvePlaces(backend, from, to, options);
+  return options.recursive ? await moveTree(places, options) : await moveSingle(places, options);
+}
+
+/** Where to copy from, and where to. */
+interface Places {
+  readonly source: Backend;
+  readonly dest: Backend;
+  /** Full key of the source; `""` for all of a bucket. */
+  readonly from: string;
+  /** Full key of the destination; `""` for the top of a bucket. */
+  readonly to: string;
+  readonly oneBucket: boolean;
+  /** Whether both are one. */
+  readonly same: boolean;
+  /** What names are relative to. */
+  readonly root: string;
+}
+
+/** One object to copy. */
+interface CopyStep {
+  /** Its full key. */
+  readonly key: string;
+  /** The full key of the copy. */
+  readonly to: string;
+  /** The version to copy; any where it is not known. */
+  readonly etag?: string;
+}
+
+/**
+ * The places that names stand for.
+ *
+ * @throws {InvalidArgumentError} for names that can't be (only trees can be the whole root), and a `concurrency` that can't.
+ */
+function resolvePlaces(
+  backend: Backend,
+  from: string,
+  to: string,
+  options: CpOptions & RootOptions,
+): Places {
+  const { root = "", recursive = false, concurrency = CONCURRENCY } = options;
+  if (!(Number.isSafeInteger(concurrency) && concurrency > 0)) {
+    throw new InvalidArgumentError(`concurrency is a positive whole number, not ${concurrency}`);
   }
-  const copies = new Map<Step, PutResult>();
-  const attempts = await attemptEach(steps, async (step, _, signal) => {
-    copies.set(step, await copyStep(places, step, { ...options, signal }));
-  }, options);
-  throwIfFailed(
-    `of ${steps.length} objects under "${places.from}", copied to "${places.to}"`,
-    attempts,
-    places.dest,
+  const clean = recursive ? cleanPrefix : cleanName;
+  const source = otherBucket(backend, options.sourceBucket);
+  const dest = otherBucket(source, options.destBucket);
+  const [fromKey, toKey] = [root + clean(from), root + clean(to)];
+  const oneBucket = source.bucket === dest.bucket;
+  const same = oneBucket && (recursive ? directoryOf(fromKey) === directoryOf(toKey) : fromKey === toKey);
+  return { source, dest, from: fromKey, to: toKey, oneBucket, same, root };
+}
+
+/**
+ * The copies to make of a tree: of the object, if there is one, and of all below it.
+ *
+ * @throws {NotFoundError} when there is nothing.
+ * @throws {InvalidArgumentError} when the tree would be copied into itself or over itself, or a new key can't be.
+ * @throws {AlreadyExistsError} when one of the new keys exists, and `overwrite` isn't set; names the first.
+ */
+async function planTree(places: Places, options: CpOptions): Promise<CopyStep[]> {
+  const { source, dest, from, to, oneBucket, same } = places;
+  const { bucket } = dest;
+  if (oneBucket && !same && directoryOf(to).startsWith(directoryOf(from))) {
+    throw new InvalidArgumentError(
+      `"${from}" can't be copied into itself, to "${to}": choose a place outside of it`,
+      { key: to, bucket },
+    );
+  }
+  const steps = await stepsOf(places, options);
+  if (steps.length === 0) {
+    throw new NotFoundError(`there is neither an object "${from}" nor anything below it in ${source.name}`, {
+      key: from,
+      bucket: source.bucket,
+    });
+  }
+  if (same) return steps;
+  const keys = new Set(steps.map(({ key }) => key));
+  for (const step of steps) {
+    checkKey(step.to);
+    if (oneBucket && keys.has(step.to)) {
+      throw new InvalidArgumentError(
+        `copying "${from}" to "${to}" would replace "${step.to}", which is to be copied itself: choose another place`,
+        { key: step.to, bucket },
+      );
+    }
+  }
+  if (!options.overwrite) await checkAbsent(places, steps, options);
+  return steps;
+}
+
+async function stepsOf(places: Places, options: CpOptions): Promise<CopyStep[]> {
+  const { source, from, to, root } = places;
+  const directory = directoryOf(from);
+  const newDirectory = directoryOf(to);
+  const steps: CopyStep[] = [];
+  for await (const { key, etag } of objectAndBelow(source, from, options)) {
+    const isDirectorys = key.startsWith(directory);
+    if (!isDirectorys && to === root) {
+      throw new InvalidArgumentError(
+        `"${from}" is an object as well as a directory, and would have no name at the top: name a destination for it, or ` +
+          `copy "${directory}", which is the directory alone`,
+        { key: from, bucket: source.bucket },
+      );
+    }
+    const copy = isDirectorys ? newDirectory + key.slice(directory.length) : withoutSlash(to);
+    steps.push({ key, to: copy, etag });
+  }
+  return steps;
+}
+
+async function checkAbsent(places: Places, steps: readonly CopyStep[], options: CpOptions): Promise<void> {
+  const { dest, to } = places;
+  const wanted = new Set(steps.map((step) => step.to));
+  for await (const { key } of objectAndBelow(dest, withoutSlash(to), options)) {
+    if (wanted.has(key)) throw alreadyExistsError(dest, key);
+  }
+}
+
+function alreadyExistsError({ name, bucket }: Backend, key: string): AlreadyExistsError {
+  return new AlreadyExistsError(
+    `"${key}" in ${name} exists already: pass overwrite: true to replace it, or choose another name`,
+    { key, bucket, committed: "no" },
   );
-  return resultOf(places, steps.flatMap((step) => copies.get(step) ?? []));
+}
+
+async function copySingle(places: Places, options: CpOptions): Promise<CpResult> {
+  const { source, dest, from, to } = places;
+  if (places.same) {
+    const head = await source.head(from, options);
+    if (!head) throw await notAnObjectError(source, from, "copied", options);
+    if (!options.overwrite) throw alreadyExistsError(dest, to);
+    return unmoved(head);
+  }
+  try {
+    // Its version need not be known: the store copies one.
+    const copy = await copyStep(places, { key: from, to }, options);
+    return { ...copy, copied: [copy] };
+  } catch (error) {
+    // It may be a bucket that is missing, and not the object.
+    if (!(error instanceof NotFoundError) || await source.head(from, options)) throw error;
+    throw await notAnObjectError(source, from, "copied", options);
+  }
+}
+
+/** What came of copying an object onto itself. */
+function unmoved({ key, size, etag, versionId }: ObjectHead): CpResult {
+  return { key, size, etag, versionId, copied: [] };
+}
+
+/** Copies the objects of a tree, several at once. `prefix` begins the message, should not all be copied. */
+async function copyTree(
+  places: Places,
+  steps: readonly CopyStep[],
+  prefix: string,
+  copy: (places: Places, step: CopyStep, options: CpOptions, index: number) => Promise<PutResult>,
+  options: CpOptions,
+): Promise<CpResult> {
+  const { dest, from, to } = places;
+  const copied: PutResult[] = new Array(steps.length);
+  const attempts = await attemptEach(steps, async (step, index, signal) => {
+    copied[index] = await copy(places, step, { ...options, signal }, index);
+  }, options);
+  throwIfFailed(`${prefix}of ${steps.length} objects under "${from}", copied to "${to}"`, attempts, dest);
+  return { key: to, size: copied.reduce((sum, { size }) => sum + size, 0), copied };
 }
 
 /** Copies one version of one object. */
-export async function copyStep(places: Places, step: Step, options: CpOptions): Promise<PutResult> {
+async function copyStep(places: Places, step: CopyStep, options: CpOptions): Promise<PutResult> {
   const { signal, onWarning, overwrite, acl, onProgress } = options;
   const copy = await places.dest.copy(step.key, step.to, {
-    fromBucket: fromBucket(places),
+    fromBucket: places.oneBucket ? undefined : places.source.bucket,
     ifSourceMatch: step.etag,
     ifAbsent: !overwrite,
     acl,
@@ -252,27 +309,80 @@ export async function copyStep(places: Places, step: Step, options: CpOptions): 
   return copy;
 }
 
-/** What came of copying or moving. */
-export function resultOf({ to }: Places, copied: readonly PutResult[]): CpResult {
-  return { key: to, size: copied.reduce((sum, { size }) => sum + size, 0), copied };
+async function moveSingle(places: Places, options: CpOptions): Promise<CpResult> {
+  const { source, from, to } = places;
+  const head = await source.head(from, options);
+  if (!head) throw await notAnObjectError(source, from, "moved", options);
+  if (places.same) return unmoved(head);
+  const step = { key: from, to, etag: head.etag };
+  const copy = await copyVerified(places, step, head, options);
+  await deleteSources(places, [step], options);
+  return { ...copy, copied: [copy] };
 }
 
-async function copySingle(places: Places, options: CpOptions): Promise<CpResult> {
-  const { source, dest, from, to } = places;
-  if (places.same) {
-    const head = await source.head(from, options);
-    if (!head) throw await notAnObjectError(source, from, "copied", options);
-    if (!options.overwrite) throw alreadyExists(dest, to);
-    const { size, etag, versionId } = head;
-    return { key: to, size, etag, versionId, copied: [] };
+async function moveTree(places: Places, options: CpOptions): Promise<CpResult> {
+  const { source, to } = places;
+  const steps = await planTree(places, options);
+  if (places.same) return { key: to, size: 0, copied: [] };
+  const pinned = [...steps];
+  const result = await copyTree(places, steps, "nothing was deleted: ", async (_, step, own, index) => {
+    const head = await source.head(step.key, own);
+    if (!head) {
+      throw new NotFoundError(`"${step.key}" in ${source.name} was deleted before it could be copied`, {
+        key: step.key,
+        bucket: source.bucket,
+      });
+    }
+    // Not every store lists versions.
+    pinned[index] = { ...step, etag: step.etag ?? head.etag };
+    return await copyVerified(places, pinned[index], head, own);
+  }, options);
+  await deleteSources(places, pinned, options);
+  return result;
+}
+
+/** Copies the version that a step names, and looks at the copy. */
+async function copyVerified(
+  places: Places,
+  step: CopyStep,
+  head: ObjectHead,
+  options: CpOptions,
+): Promise<PutResult> {
+  const { dest } = places;
+  const copy = await copyStep(places, step, options);
+  const copied = await dest.head(step.to, options);
+  if (!copied || !isSame(head, copied)) {
+    throw new IntegrityError(
+      `the copy "${step.to}" in ${dest.name} ${
+        copied ? "is not what was copied" : "is gone"
+      }: "${step.key}" is kept`,
+      { key: step.to, bucket: dest.bucket, committed: "yes" },
+    );
   }
-  try {
-    // Its version need not be known: the store copies one.
-    const copy = await copyStep(places, { key: from, to, size: 0 }, options);
-    return { ...copy, copied: [copy] };
-  } catch (error) {
-    // It may be a bucket that is missing, and not the object.
-    if (!(error instanceof NotFoundError) || await source.head(from, options)) throw error;
-    throw await notAnObjectError(source, from, "copied", options);
-  }
+  return copy;
+}
+
+function isSame(source: ObjectHead, copy: ObjectHead): boolean {
+  if (source.size !== copy.size) return false;
+  const [a, b] = [source.checksum, copy.checksum];
+  return !a || !b || a.algorithm !== b.algorithm || a.value === b.value;
+}
+
+/** Deletes what was copied, and nothing that took its place meanwhile. */
+async function deleteSources(places: Places, steps: readonly CopyStep[], options: CpOptions): Promise<void> {
+  const { source, from, to } = places;
+  const { signal, onWarning } = options;
+  const { done, failed } = await attemptEach(steps, async ({ key, etag }, _, own) => {
+    for await (const { error } of source.delete([{ key, ifMatch: etag }], { signal: own, onWarning })) {
+      if (error) throw error;
+    }
+  }, { ...options, signal });
+  if (failed.length === 0) return;
+  throw new PartialFailureError(
+    `"${from}" was copied to "${to}" as a whole, and what could not be deleted is in both places now: of ` +
+      `${steps.length} ${steps.length === 1 ? "object" : "objects"}, moved`,
+    done,
+    failed,
+    { key: from, bucket: source.bucket, committed: "yes" },
+  );
 }

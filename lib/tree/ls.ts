@@ -1,5 +1,5 @@
 /**
- * How deep names and patterns go.
+ * Names in one directory, or at one depth: as shells list them.
  *
  * @module
  */
@@ -19,7 +19,6 @@ import { cleanPrefix, withoutSlash } from "../names.ts";
 import {
   checkListing,
   directoryOf,
-  first,
   listEntries,
   type ListingOptions,
   objectsBelow,
@@ -27,34 +26,6 @@ import {
   relativeTo,
   type RootOptions,
 } from "../objects/mod.ts";
-
-/**
- * How many segments the names have that a pattern is about, for each of the patterns that its braces stand for; ascending and unique.
- * Slashes within `@(a/b|c)` count, so that no name is cut too short.
- */
-export function depthsOf(pattern: string): number[] {
-  const depths = expandBraces(pattern).map((each) => segmentsOf(cleanPrefix(each)));
-  return [...new Set(depths)].sort((a, b) => a - b);
-}
-
-/**
- * Whether all names of so many segments that begin with a prefix are in one directory: a listing with a delimiter finds them then, without
- * going through what lies below.
- */
-export function isOneDirectory(prefix: string, depth: number): boolean {
-  return segmentsOf(prefix) === depth;
-}
-
-/** A name cut to its first segments, without a `/` at its end. */
-export function cutTo(depth: number, name: string): string {
-  return withoutSlash(name).split("/").slice(0, depth).join("/");
-}
-
-function segmentsOf(name: string): number {
-  return name.split("/").length;
-}
-
-// Names in one directory, or at one depth: as shells list them.
 
 /** Options of {@linkcode listNames}. */
 export interface LsOptions extends ListingOptions {
@@ -140,10 +111,7 @@ function childrenOf(
   directory: string,
   options: ListingOptions & RootOptions,
 ): Promise<string[]> {
-  return unique(
-    namesAt(backend, directoryOf(directory), options),
-    options.limit,
-  );
+  return unique(namesAt(backend, directoryOf(directory), options), options.limit);
 }
 
 async function* matchingNames(
@@ -190,15 +158,37 @@ async function* namesBelow(
   }
 }
 
-async function unique(names: AsyncIterable<string>, limit: number | undefined): Promise<string[]> {
+async function unique(names: AsyncIterable<string>, limit: number = Infinity): Promise<string[]> {
   const seen = new Set<string>();
-  for await (const name of first(onlyNew(names, seen), limit)) seen.add(name);
+  if (limit <= 0) return [];
+  for await (const name of names) {
+    if (seen.add(name).size >= limit) break;
+  }
   return [...seen];
 }
 
-async function* onlyNew(
-  names: AsyncIterable<string>,
-  seen: ReadonlySet<string>,
-): AsyncGenerator<string, void, void> {
-  for await (const name of names) if (!seen.has(name)) yield name;
+/**
+ * How many segments the names have that a pattern is about, for each of the patterns that its braces stand for; ascending and unique.
+ * Slashes within `@(a/b|c)` count, so that no name is cut too short.
+ */
+export function depthsOf(pattern: string): number[] {
+  const depths = expandBraces(pattern).map((each) => segmentsOf(cleanPrefix(each)));
+  return [...new Set(depths)].sort((a, b) => a - b);
+}
+
+/**
+ * Whether all names of so many segments that begin with a prefix are in one directory: a listing with a delimiter finds them then, without
+ * going through what lies below.
+ */
+export function isOneDirectory(prefix: string, depth: number): boolean {
+  return segmentsOf(prefix) === depth;
+}
+
+/** A name cut to its first segments, without a `/` at its end. */
+function cutTo(depth: number, name: string): string {
+  return withoutSlash(name).split("/").slice(0, depth).join("/");
+}
+
+function segmentsOf(name: string): number {
+  return name.split("/").length;
 }

@@ -1,10 +1,9 @@
 /**
- * TODO: what this folder is for.
+ * What shells do with files, done with objects: `ls`, `glob`, `cp`, `mv` and `rm`, of single objects and of all that is below a name.
  *
  * @module
  */
-export { copyObjects, type CpOptions, type CpResult } from "./copy.ts";
+export { copyObjects, type CpOptions, type CpResult, moveObjects } from "./copy.ts";
 export { type GlobNamesOptions, globObjects, type GlobObjectsOptions, searchReport } from "./glob.ts";
 export { listDirectory, listNames, type LsOptions } from "./ls.ts";
-export { moveObjects } from "./move.ts";
 export { removeObjects, type RmOptions, type RmResult } from "./remove.ts";

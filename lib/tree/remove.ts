@@ -80,20 +80,24 @@ export async function removeObjects(
 
 /** The full keys of what is to be deleted. */
 async function keysOf(backend: Backend, root: string, name: string, options: RmOptions): Promise<string[]> {
-  const { recursive = false, signal, onWarning } = options;
   const key = root + name;
   const magic = hasMagic(name);
   // A pattern may be longer than any key.
-  const own = magic && !isKey(key) ? undefined : await backend.head(key, { signal, onWarning });
-  if (own && !recursive) return [key];
-  if (!own && magic && !recursive) {
+  const mayBeKey = !magic || new TextEncoder().encode(key).length <= MAX_KEY_BYTES;
+  const own = mayBeKey && await backend.head(key, options);
+  if (!options.recursive) {
+    if (own) return [key];
+    if (!magic) throw await notAnObjectError(backend, key, "deleted", options);
     throw new InvalidArgumentError(
       `"${name}" has wildcards and no object has it as its name: pass recursive: true to delete what matches it`,
     );
   }
-  if (!recursive) throw await notAnObjectError(backend, key, "deleted", options);
-  const named = magic && !isKey(key) ? [] : await keysBelow(backend, key, own !== undefined, options);
-  const keys = named.length > 0 || !magic ? named : await matchingKeys(backend, root, name, options);
+  const directory = directoryOf(key);
+  let keys = own && directory !== key ? [key] : [];
+  if (mayBeKey) {
+    for await (const below of objectsBelow(backend, directory, options)) keys.push(below.key);
+  }
+  if (magic && keys.length === 0) keys = await matchingKeys(backend, root, name, options);
   if (keys.length > 0) return keys;
   throw new NotFoundError(`nothing in ${backend.name} ${magic ? "matches" : "has the name"} "${key}"`, {
     key,
@@ -101,33 +105,17 @@ async function keysOf(backend: Backend, root: string, name: string, options: RmO
   });
 }
 
-function isKey(key: string): boolean {
-  return new TextEncoder().encode(key).length <= MAX_KEY_BYTES;
-}
-
-async function keysBelow(
-  backend: Backend,
-  key: string,
-  isObject: boolean,
-  { signal, onWarning }: RmOptions,
-): Promise<string[]> {
-  const directory = directoryOf(key);
-  const keys = isObject && directory !== key ? [key] : [];
-  for await (const below of objectsBelow(backend, directory, { signal, onWarning })) keys.push(below.key);
-  return keys;
-}
-
 async function matchingKeys(
   backend: Backend,
   root: string,
   pattern: string,
-  { signal, onWarning }: RmOptions,
+  options: RmOptions,
 ): Promise<string[]> {
   const matches = await globMatcher(pattern);
   const matchesAbove = await globMatcher(`${pattern}/**`);
   const keys: string[] = [];
   for (const prefix of literalPrefixes(pattern)) {
-    for await (const { key } of objectsBelow(backend, root + prefix, { signal, onWarning })) {
+    for await (const { key } of objectsBelow(backend, root + prefix, options)) {
       const name = key.slice(root.length);
       // The root's own placeholder has no name.
       if (name !== "" && (matches(name) || matchesAbove(name))) keys.push(key);

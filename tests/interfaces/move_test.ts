@@ -11,7 +11,7 @@ import {
   PreconditionFailedError,
 } from "../../lib/errors.ts";
 import { FileSystemInterface } from "../../lib/interface/filesystem.ts";
-import { moveObjects } from "../../lib/tree/move.ts";
+import { moveObjects } from "../../lib/tree/mod.ts";
 import { delegate } from "../backends/delegate.ts";
 import { startS3 } from "../servers/s3.ts";
 import { forEachStore, withStore } from "./stores.ts";
