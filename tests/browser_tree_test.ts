@@ -480,9 +480,9 @@ Deno.test("in Deno's REPL nodes are awaited, shown and loaded", async () => {
   try {
     await Deno.writeTextFile(
       script,
-      `import { browse } from ${from("../lib/browser.ts")};
-import { MemoryBackend } from ${from("../backends/memory.ts")};
-import { writeRaw } from ${from("../lib/interfaces/raw.ts")};
+      `import { browse } from ${from("../lib/browse/mod.ts")};
+import { MemoryBackend } from ${from("../backends/memory/mod.ts")};
+import { writeRaw } from ${from("../lib/stored_arrays/raw.ts")};
 const backend = new MemoryBackend("repl");
 await writeRaw(backend, "sweet-project/sub01.grp/betas", [1, 2, 3], { compression: false });
 Object.assign(globalThis, { browser: await browse(backend) });

@@ -21,7 +21,7 @@ import type { Backend } from "../../backends/backend.ts";
 import type { ReadOptions, RootOptions } from "../objects/mod.ts";
 import { type BrowserNode, rootNode } from "./node.ts";
 
-export type { BrowserLoadOptions } from "./look.ts";
+export type { BrowserLoadOptions } from "./contents.ts";
 export type { Browser, BrowserChildren, BrowserMethods, BrowserNode } from "./node.ts";
 
 /**

@@ -5,7 +5,7 @@
  */
 import { compareKeys } from "../../backends/arguments.ts";
 import type { RequestOptions } from "../../backends/backend.ts";
-import { childrenOf, joinPath, type Tree } from "./look.ts";
+import { type BrowsedTree, joinPath, listChildren } from "./contents.ts";
 
 /**
  * The attribute that Python's cottoncandy makes of a child's name: `NUM_` before a digit at its start, `_DOT_` for the dot of its extension, and `_`
@@ -68,54 +68,63 @@ export function stemsOf(attribute: string): string[] {
 }
 
 function beforeUnderscore(text: string): string {
-  const end = text.indexOf("_");
-  return end < 0 ? text : text.slice(0, end);
-}
-
-/** Where a node is: at a path, or below another place, by its name or by an attribute of which only a listing can tell whose it is. */
-export type Place =
-  | { readonly kind: "path"; readonly path: string }
-  | { readonly kind: "child"; readonly above: Place; readonly name: string }
-  | { readonly kind: "attribute"; readonly above: Place; readonly attribute: string };
-
-/** The place of a child. */
-export function placeBelow(above: Place, name: string): Place {
-  return above.kind === "path"
-    ? { kind: "path", path: joinPath(above.path, name) }
-    : { kind: "child", above, name };
-}
-
-/** A place's path as far as it is known: attributes stand for themselves. */
-export function pathOf(place: Place): string {
-  switch (place.kind) {
-    case "path":
-      return place.path;
-    case "child":
-      return joinPath(pathOf(place.above), place.name);
-    case "attribute":
-      return joinPath(pathOf(place.above), place.attribute);
-  }
+  return text.split("_", 1)[0];
 }
 
 /**
- * A place's path: attributes are looked up from the top down, each among those children that could have it. One that nobody has is taken for a name.
+ * Where a node is: below a path that is known, by steps that lead down from there. A step is a child's name, or an attribute of which only a listing
+ * can tell whose it is.
  */
-export async function findPath(tree: Tree, place: Place, options: RequestOptions): Promise<string> {
-  if (place.kind === "path") return place.path;
-  const above = await findPath(tree, place.above, options);
-  if (place.kind === "child") return joinPath(above, place.name);
-  return joinPath(above, await nameOf(tree, above, place.attribute, options) ?? place.attribute);
+export interface BrowsedPath {
+  readonly known: string;
+  readonly steps: readonly ({ readonly name: string } | { readonly attribute: string })[];
 }
 
-async function nameOf(
-  tree: Tree,
+/** A path without attributes. */
+export function knownPath(path: string): BrowsedPath {
+  return { known: path, steps: [] };
+}
+
+/** The path of a child by its name. */
+export function childPath({ known, steps }: BrowsedPath, name: string): BrowsedPath {
+  return steps.length === 0 ? knownPath(joinPath(known, name)) : { known, steps: [...steps, { name }] };
+}
+
+/** The path of a child by its attribute. */
+export function attributePath({ known, steps }: BrowsedPath, attribute: string): BrowsedPath {
+  return { known, steps: [...steps, { attribute }] };
+}
+
+/** A path as far as it is known: attributes stand for themselves. */
+export function pathText({ known, steps }: BrowsedPath): string {
+  return steps.reduce((path, step) => joinPath(path, "name" in step ? step.name : step.attribute), known);
+}
+
+/**
+ * Looks attributes up, from the top down, each among those children that could have it. One that nobody has is taken for a name.
+ */
+export async function resolvePath(
+  tree: BrowsedTree,
+  { known, steps }: BrowsedPath,
+  options: RequestOptions,
+): Promise<string> {
+  let path = known;
+  for (const step of steps) {
+    const name = "name" in step ? step.name : await nameOfAttribute(tree, path, step.attribute, options);
+    path = joinPath(path, name);
+  }
+  return path;
+}
+
+async function nameOfAttribute(
+  tree: BrowsedTree,
   path: string,
   attribute: string,
   options: RequestOptions,
-): Promise<string | undefined> {
+): Promise<string> {
   const names = new Set<string>();
   for (const stem of stemsOf(attribute)) {
-    for (const name of (await childrenOf(tree, path, stem, options)).names) names.add(name);
+    for (const name of (await listChildren(tree, path, stem, options)).names) names.add(name);
   }
-  return attributesOf([...names], tree.reserved).get(attribute);
+  return attributesOf([...names], tree.reserved).get(attribute) ?? attribute;
 }

@@ -9,17 +9,26 @@ import { InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanPrefix } from "../names.ts";
 import { objectAndBelow, objectsBelow, type ReadOptions, relativeTo } from "../objects/mod.ts";
 import {
+  type BrowsedTree,
   type BrowserLoadOptions,
-  describe,
-  describeUnseen,
+  describeContents,
+  describeUnread,
+  fullKey,
   joinPath,
-  keyOf,
   loadArray,
-  look,
-  type Sight,
-  type Tree,
-} from "./look.ts";
-import { attributesOf, findPath, isLiteral, pathOf, type Place, placeBelow } from "./names.ts";
+  type PathContents,
+  readContents,
+} from "./contents.ts";
+import {
+  attributePath,
+  attributesOf,
+  type BrowsedPath,
+  childPath,
+  isLiteral,
+  knownPath,
+  pathText,
+  resolvePath,
+} from "./names.ts";
 
 /** What can be asked of every place in a browser. Each call that gives a promise asks the store, and brings the children that are properties up to date. */
 export interface BrowserMethods {
@@ -97,34 +106,39 @@ const SHOWN = 20;
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 /** Where browsing begins. */
-export function rootNode(tree: Omit<Tree, "reserved">): BrowserNode {
+export function rootNode(tree: Omit<BrowsedTree, "reserved">): BrowserNode {
   const reserved = (attribute: string) => attribute in ListedNode.prototype;
-  return withChildren(new WaitingNode({ ...tree, reserved }, { kind: "path", path: "" }));
+  return withChildren(new PendingNode({ ...tree, reserved }, knownPath("")));
 }
 
 /** Says what the type checker can't see: that every property which is nothing else is a child is done by the proxy under all prototypes. */
-function withChildren<T extends TreeNode>(node: T): T & BrowserChildren {
+function withChildren<T extends BaseNode>(node: T): T & BrowserChildren {
   return node as T & BrowserChildren;
 }
 
-/** Looks at a node, and gives a browser of what was seen. No method, since each takes a name from the children. */
-let listed: (node: TreeNode) => Promise<Browser>;
+/** Reads what there is at a node, and gives a browser of it. No method, since each takes a name from the children. */
+let openNode: (node: BaseNode) => Promise<Browser>;
 
 /**
  * What both kinds of node are. An ordinary object, so that it is inspected and completed without any code of ours: known children are its own properties,
  * methods are its prototype's, and only what neither has comes to a proxy at the end of the prototypes.
  */
-abstract class TreeNode implements BrowserMethods {
-  readonly #tree: Tree;
-  #place: Place;
-  #sight?: Sight;
+abstract class BaseNode implements BrowserMethods {
+  readonly #tree: BrowsedTree;
+  #path: BrowsedPath;
+  #contents?: PathContents;
   /** Known children by name. */
   #children = new Map<string, BrowserNode>();
 
-  constructor(tree: Tree, place: Place, sight?: Sight, children?: ReadonlyMap<string, BrowserNode>) {
+  constructor(
+    tree: BrowsedTree,
+    path: BrowsedPath,
+    contents?: PathContents,
+    children?: ReadonlyMap<string, BrowserNode>,
+  ) {
     this.#tree = tree;
-    this.#place = place;
-    if (sight) this.#show(sight, children);
+    this.#path = path;
+    if (contents) this.#show(contents, children);
   }
 
   static {
@@ -132,32 +146,34 @@ abstract class TreeNode implements BrowserMethods {
       get(target: object, name: string | symbol, receiver: unknown): unknown {
         if (typeof name === "symbol" || name in target) return Reflect.get(target, name, receiver);
         // Not an object that merely has a node as its prototype.
-        return receiver instanceof TreeNode && #place in receiver ? receiver.#walk(name) : undefined;
+        return receiver instanceof BaseNode && #path in receiver
+          ? receiver.#childByAttribute(name)
+          : undefined;
       },
       set: () => false,
     });
-    Object.setPrototypeOf(TreeNode.prototype, unknown);
-    listed = (node) => node.#listed();
+    Object.setPrototypeOf(BaseNode.prototype, unknown);
+    openNode = (node) => node.#listed();
   }
 
   get fullpath(): string {
-    return pathOf(this.#place);
+    return pathText(this.#path);
   }
 
   async keys(options: RequestOptions = {}): Promise<string[]> {
-    return [...(await this.#look(options)).names];
+    return [...(await this.#read(options)).names];
   }
 
   async ls(options: RequestOptions = {}): Promise<string[]> {
-    const { path, names } = await this.#look(options);
+    const { path, names } = await this.#read(options);
     return names.map((name) => joinPath(path, name));
   }
 
   async glob(options: RequestOptions = {}): Promise<string[]> {
     const tree = this.#tree;
     const request = this.#request(options);
-    const path = await findPath(tree, this.#place, request);
-    const key = keyOf(tree, path);
+    const path = await resolvePath(tree, this.#path, request);
+    const key = fullKey(tree, path);
     const objects = path === ""
       ? objectsBelow(tree.backend, key, request)
       : objectAndBelow(tree.backend, key, request);
@@ -169,24 +185,24 @@ abstract class TreeNode implements BrowserMethods {
   }
 
   async describe(options: RequestOptions = {}): Promise<string> {
-    return describe(this.#tree, await this.#look(options));
+    return describeContents(this.#tree, await this.#read(options));
   }
 
   child(name: string): BrowserNode {
-    const clean = nameOf(name);
-    return this.#children.get(clean) ?? this.#below(placeBelow(this.#place, clean));
+    const clean = childName(name);
+    return this.#children.get(clean) ?? this.#below(childPath(this.#path, clean));
   }
 
   async load(key?: string, options: BrowserLoadOptions = {}): Promise<NDArray> {
     const tree = this.#tree;
     const request = this.#request(options);
-    const name = key === undefined ? undefined : nameOf(key);
-    const path = await findPath(tree, this.#place, request);
+    const name = key === undefined ? undefined : childName(key);
+    const path = await resolvePath(tree, this.#path, request);
     const asked = name === undefined ? path : joinPath(path, name);
     try {
       if (asked !== "") {
-        const array = await loadArray(tree.backend, keyOf(tree, asked), request);
-        this.#place = { kind: "path", path };
+        const array = await loadArray(tree.backend, fullKey(tree, asked), request);
+        this.#path = knownPath(path);
         return array;
       }
     } catch (error) {
@@ -195,9 +211,9 @@ abstract class TreeNode implements BrowserMethods {
     // As in Python, a key may be a child's attribute. Only what isn't there otherwise costs requests more.
     const found = name === undefined || isLiteral(name)
       ? asked
-      : await findPath(tree, attributeBelow({ kind: "path", path }, name), request);
-    if (found !== asked) return await loadArray(tree.backend, keyOf(tree, found), request);
-    throw notAnArray(tree, await look(tree, asked, request));
+      : await resolvePath(tree, attributePath(knownPath(path), name), request);
+    if (found !== asked) return await loadArray(tree.backend, fullKey(tree, found), request);
+    throw notAnArrayError(tree, await readContents(tree, asked, request));
   }
 
   toString(): string {
@@ -209,50 +225,51 @@ abstract class TreeNode implements BrowserMethods {
   }
 
   [INSPECT](): string {
-    if (!this.#sight) return describeUnseen(this.#tree, this.fullpath);
+    if (!this.#contents) return describeUnread(this.#tree, this.fullpath);
     const attributes = Object.keys(this);
     const shown = attributes.slice(0, SHOWN).map((each) =>
       /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(each) ? each : JSON.stringify(each)
     );
     if (attributes.length > SHOWN) shown.push(`… ${attributes.length - SHOWN} more`);
-    const what = describe(this.#tree, this.#sight).trimEnd();
+    const what = describeContents(this.#tree, this.#contents).trimEnd();
     return shown.length === 0 ? what : `${what} { ${shown.join(", ")} }`;
   }
 
   async #listed(): Promise<Browser> {
-    const sight = await this.#look({});
-    return withChildren(new ListedNode(this.#tree, this.#place, sight, this.#children));
+    const contents = await this.#read({});
+    return withChildren(new ListedNode(this.#tree, this.#path, contents, this.#children));
   }
 
-  async #look(options: RequestOptions): Promise<Sight> {
+  async #read(options: RequestOptions): Promise<PathContents> {
     const request = this.#request(options);
-    const sight = await look(this.#tree, await findPath(this.#tree, this.#place, request), request);
-    this.#place = { kind: "path", path: sight.path };
-    this.#show(sight, this.#children);
-    return sight;
+    const path = await resolvePath(this.#tree, this.#path, request);
+    const contents = await readContents(this.#tree, path, request);
+    this.#path = knownPath(path);
+    this.#show(contents, this.#children);
+    return contents;
   }
 
-  /** Makes the children seen the node's properties; a child that was known stays the same node, with what is known of it. */
-  #show(sight: Sight, known: ReadonlyMap<string, BrowserNode> = new Map()): void {
-    this.#sight = sight;
+  /** Makes the children found the node's properties; a child that was known stays the same node, with what is known of it. */
+  #show(contents: PathContents, known: ReadonlyMap<string, BrowserNode> = new Map()): void {
+    this.#contents = contents;
     this.#children = new Map();
     for (const attribute of Object.keys(this)) Reflect.deleteProperty(this, attribute);
-    for (const [attribute, name] of attributesOf(sight.names, this.#tree.reserved)) {
-      const value = known.get(name) ?? this.#below(placeBelow(this.#place, name));
+    for (const [attribute, name] of attributesOf(contents.names, this.#tree.reserved)) {
+      const value = known.get(name) ?? this.#below(childPath(this.#path, name));
       this.#children.set(name, value);
       Object.defineProperty(this, attribute, { value, enumerable: true, configurable: true });
     }
   }
 
   /** What a property leads to that is neither a method nor a known child's attribute. */
-  #walk(attribute: string): BrowserNode {
+  #childByAttribute(attribute: string): BrowserNode {
     const known = this.#children.get(attribute);
     if (known) return known;
-    return isLiteral(attribute) ? this.child(attribute) : this.#below(attributeBelow(this.#place, attribute));
+    return isLiteral(attribute) ? this.child(attribute) : this.#below(attributePath(this.#path, attribute));
   }
 
-  #below(place: Place): BrowserNode {
-    return withChildren(new WaitingNode(this.#tree, place));
+  #below(path: BrowsedPath): BrowserNode {
+    return withChildren(new PendingNode(this.#tree, path));
   }
 
   #request<T extends ReadOptions>(options: T): T & ReadOptions {
@@ -260,29 +277,25 @@ abstract class TreeNode implements BrowserMethods {
   }
 }
 
-/** A node that looks when it is awaited. */
-class WaitingNode extends TreeNode implements PromiseLike<Browser> {
+/** A node that asks the store when it is awaited. */
+class PendingNode extends BaseNode implements PromiseLike<Browser> {
   then<A = Browser, B = never>(
     onfulfilled?: ((browser: Browser) => A | PromiseLike<A>) | null,
     onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return listed(this).then(onfulfilled, onrejected);
+    return openNode(this).then(onfulfilled, onrejected);
   }
 }
 
-/** A node that has been looked at. */
-class ListedNode extends TreeNode {
+/** A node whose children are known. */
+class ListedNode extends BaseNode {
   /** There, so that no child of that name makes a promise of it. */
   get then(): undefined {
     return undefined;
   }
 }
 
-function attributeBelow(above: Place, attribute: string): Place {
-  return { kind: "attribute", above, attribute };
-}
-
-function nameOf(name: string): string {
+function childName(name: string): string {
   const clean = cleanPrefix(name).replace(/\/$/, "");
   if (clean === "") {
     throw new InvalidArgumentError(`a child needs a name, and ${JSON.stringify(name)} leaves none`);
@@ -290,8 +303,8 @@ function nameOf(name: string): string {
   return clean;
 }
 
-function notAnArray(tree: Tree, { path, names }: Sight): Error {
-  const key = keyOf(tree, path);
+function notAnArrayError(tree: BrowsedTree, { path, names }: PathContents): Error {
+  const key = fullKey(tree, path);
   const details = { key, bucket: tree.backend.bucket };
   if (names.length === 0) {
     return new NotFoundError(`"${key}" in ${tree.backend.name} holds no array`, details);

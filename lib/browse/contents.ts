@@ -12,7 +12,7 @@ import { readNpyFrom, streamNpyFrom } from "../stored_arrays/npy.ts";
 import { type RawReadOptions, readRawFrom } from "../stored_arrays/raw.ts";
 
 /** What is browsed. */
-export interface Tree {
+export interface BrowsedTree {
   /** The store and bucket. */
   readonly backend: Backend;
   /** What paths are relative to: `""`, or a prefix that ends in `/`. */
@@ -24,7 +24,7 @@ export interface Tree {
 }
 
 /** What was found at a path. */
-export interface Sight {
+export interface PathContents {
   /** The path, relative to the tree's root; `""` for the root. */
   readonly path: string;
   /** The children's names, in the order of their UTF-8 bytes. */
@@ -34,7 +34,7 @@ export interface Sight {
 }
 
 /** A path's full key. Keys are opaque: what came from a listing is joined as it is. */
-export function keyOf(tree: Tree, path: string): string {
+export function fullKey(tree: BrowsedTree, path: string): string {
   return tree.root + path;
 }
 
@@ -44,14 +44,18 @@ export function joinPath(path: string, name: string): string {
 }
 
 /**
- * Looks at a path: one listing for a directory, and one request more where it has no children.
+ * What there is at a path: one listing for a directory, and one request more where it has no children.
  *
  * @throws {NotFoundError} when there is neither an object nor a directory. The root is always there.
  */
-export async function look(tree: Tree, path: string, options: RequestOptions): Promise<Sight> {
-  const { names, isMarked } = await childrenOf(tree, path, "", options);
+export async function readContents(
+  tree: BrowsedTree,
+  path: string,
+  options: RequestOptions,
+): Promise<PathContents> {
+  const { names, isMarked } = await listChildren(tree, path, "", options);
   if (names.length > 0 || isMarked || path === "") return { path, names };
-  const key = keyOf(tree, path);
+  const key = fullKey(tree, path);
   const head = await tree.backend.head(key, options);
   if (head) return { path, names, head };
   const { name, bucket } = tree.backend;
@@ -67,13 +71,13 @@ export async function look(tree: Tree, path: string, options: RequestOptions): P
  *
  * @returns `isMarked`: whether there is a placeholder object for the directory itself.
  */
-export async function childrenOf(
-  tree: Tree,
+export async function listChildren(
+  tree: BrowsedTree,
   path: string,
   stem: string,
   options: RequestOptions,
 ): Promise<{ names: string[]; isMarked: boolean }> {
-  const directory = path === "" ? tree.root : `${keyOf(tree, path)}/`;
+  const directory = path === "" ? tree.root : `${fullKey(tree, path)}/`;
   const { signal, onWarning } = options;
   const names = new Set<string>();
   let isMarked = false;
@@ -91,8 +95,8 @@ export async function childrenOf(
 const HDF = /\.(?:hdf|h5|hf5|hdf5|h5py|grp|arr|dar)/;
 
 /** The `repr` that Python's cottoncandy has for a node: a directory, a file, a group or a dataset. */
-export function describe(tree: Tree, { path, names, head }: Sight): string {
-  const key = keyOf(tree, path).replace(/\/$/, "");
+export function describeContents(tree: BrowsedTree, { path, names, head }: PathContents): string {
+  const key = fullKey(tree, path).replace(/\/$/, "");
   const name = key.slice(key.lastIndexOf("/") + 1);
   const bucket = bucketOf(tree);
   if (HDF.test(key)) {
@@ -107,16 +111,16 @@ export function describe(tree: Tree, { path, names, head }: Sight): string {
 }
 
 /** What a node is called that has not been looked at. */
-export function describeUnseen(tree: Tree, path: string): string {
-  const key = keyOf(tree, path).replace(/\/$/, "");
+export function describeUnread(tree: BrowsedTree, path: string): string {
+  const key = fullKey(tree, path).replace(/\/$/, "");
   return `cottoncandy-node <${bucketOf(tree)}> ${key && `${key} `}(await it to look)`;
 }
 
-function bucketOf({ backend }: Tree): string {
+function bucketOf({ backend }: BrowsedTree): string {
   return `bucket:${backend.bucket ?? backend.name}`;
 }
 
-/** Options of {@linkcode loadArray}. */
+/** Options of `load`. */
 export interface BrowserLoadOptions extends RawReadOptions {
   /** Memory to fill instead of new memory: a contiguous `NDArray` of the same dtype and shape, or a typed array with as many bytes. */
   readonly into?: NDArray | ArrayBufferView<ArrayBuffer>;
