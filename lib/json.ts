@@ -28,7 +28,7 @@ export type JsonValue = null | boolean | number | bigint | string | readonly Jso
  */
 export function dumpJson(value: unknown): string {
   const text = dump(value, "", new Set());
-  if (text === undefined) throw unholdable(value);
+  if (text === undefined) throw notJsonError(value);
   return text;
 }
 
@@ -51,7 +51,7 @@ function dump(item: unknown, key: string, above: Set<object>): string | undefine
     case "object":
       return value === null ? "null" : dumpObject(value, above);
     default:
-      throw unholdable(value);
+      throw notJsonError(value);
   }
 }
 
@@ -83,9 +83,9 @@ function dumpObject(value: object, above: Set<object>): string {
     }
     const prototype = Object.getPrototypeOf(value);
     if (ArrayBuffer.isView(value) || (prototype !== null && Object.getPrototypeOf(prototype) !== null)) {
-      throw unholdable(value);
+      throw notJsonError(value);
     }
-    if (Symbol.iterator in value) throw unholdable(value);
+    if (Symbol.iterator in value) throw notJsonError(value);
     const entries: string[] = [];
     for (const [name, item] of Object.entries(value)) {
       const text = dump(item, name, above);
@@ -104,7 +104,7 @@ function dumpText(text: string): string {
   );
 }
 
-function unholdable(value: unknown): InvalidArgumentError {
+function notJsonError(value: unknown): InvalidArgumentError {
   const what = typeof value === "object" && value !== null
     ? value.constructor?.name ?? "object"
     : typeof value;

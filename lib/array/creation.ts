@@ -248,16 +248,16 @@ function shapeOf(value: unknown): number[] {
 
 function flatten(value: unknown, shape: readonly number[], axis: number, items: unknown[]): void {
   if (axis === shape.length) {
-    if (Array.isArray(value)) throw ragged(shape);
+    if (Array.isArray(value)) throw raggedError(shape);
     items.push(value);
     return;
   }
-  if (!Array.isArray(value) || value.length !== shape[axis]) throw ragged(shape);
+  if (!Array.isArray(value) || value.length !== shape[axis]) throw raggedError(shape);
   // By index, so that holes are met as well.
   for (let index = 0; index < value.length; index++) flatten(value[index], shape, axis + 1, items);
 }
 
-function ragged(shape: readonly number[]): InvalidArgumentError {
+function raggedError(shape: readonly number[]): InvalidArgumentError {
   return new InvalidArgumentError(
     `nested arrays must be regular: the first rows make a shape of [${shape}], others differ`,
   );

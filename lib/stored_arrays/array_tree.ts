@@ -48,10 +48,10 @@ export function flattenTree(tree: ArrayTree): TreeLeaf[] {
   const groups = new Set<string>();
   collect(tree, [], new Set(), (path, array) => {
     const name = path.join("/");
-    if (leaves.has(name) || groups.has(name)) throw collides(name);
+    if (leaves.has(name) || groups.has(name)) throw collisionError(name);
     for (let depth = path.length - 1; depth > 0; depth--) {
       const above = path.slice(0, depth).join("/");
-      if (leaves.has(above)) throw collides(above);
+      if (leaves.has(above)) throw collisionError(above);
       groups.add(above);
     }
     leaves.set(name, { path: name, array });
@@ -106,31 +106,31 @@ function collect(
   within: Set<object>,
   take: (path: readonly string[], array: NDArray) => void,
 ): void {
-  if (within.has(dictionary)) throw new InvalidArgumentError(`${shown(above)} contains itself`);
+  if (within.has(dictionary)) throw new InvalidArgumentError(`${quotedPath(above)} contains itself`);
   within.add(dictionary);
-  for (const [key, value] of entriesOf(dictionary)) {
+  for (const [key, value] of namedNodesOf(dictionary)) {
     const { segments, open } = nameOf(key, above);
     const path = [...above, ...segments];
     if (path.length > MAX_DEPTH) {
-      throw new InvalidArgumentError(`${shown(path)} lies more than ${MAX_DEPTH} deep`);
+      throw new InvalidArgumentError(`${quotedPath(path)} lies more than ${MAX_DEPTH} deep`);
     }
     if (isDictionary(value)) collect(value, path, within, take);
     else if (open) {
       throw new InvalidArgumentError(
-        `${shown(path)} is an array, and its name ends in "/", as those of dictionaries may`,
+        `${quotedPath(path)} is an array, and its name ends in "/", as those of dictionaries may`,
       );
     } else take(path, arrayOf(value, path));
   }
   within.delete(dictionary);
 }
 
-function entriesOf(dictionary: ArrayTree): Iterable<readonly [unknown, TreeNode]> {
+function namedNodesOf(dictionary: ArrayTree): Iterable<readonly [unknown, TreeNode]> {
   return dictionary instanceof Map ? dictionary : Object.entries(dictionary);
 }
 
 /** The parts of a key between its slashes, and whether one of these ends it. */
 function nameOf(key: unknown, above: readonly string[]): { segments: readonly string[]; open: boolean } {
-  const where = above.length === 0 ? "" : ` in ${shown(above)}`;
+  const where = above.length === 0 ? "" : ` in ${quotedPath(above)}`;
   if (typeof key !== "string") {
     throw new InvalidArgumentError(`the names in a dictionary are strings, and not ${describe(key)}${where}`);
   }
@@ -162,16 +162,16 @@ function isDictionary(value: unknown): value is ArrayTree {
 
 function arrayOf(value: unknown, path: readonly string[]): NDArray {
   if (!isArrayInput(value)) {
-    throw new InvalidArgumentError(`${shown(path)} can't be stored: it is ${describe(value)}`);
+    throw new InvalidArgumentError(`${quotedPath(path)} can't be stored: it is ${describe(value)}`);
   }
   try {
     return asNDArray(value);
   } catch (cause) {
     if (cause instanceof InvalidArgumentError) {
-      throw new InvalidArgumentError(`${shown(path)} can't be stored: ${cause.message}`, { cause });
+      throw new InvalidArgumentError(`${quotedPath(path)} can't be stored: ${cause.message}`, { cause });
     }
     if (cause instanceof UnsupportedError) {
-      throw new UnsupportedError(`${shown(path)}: ${cause.message}`, { cause });
+      throw new UnsupportedError(`${quotedPath(path)}: ${cause.message}`, { cause });
     }
     throw cause;
   }
@@ -208,11 +208,11 @@ function describe(value: unknown): string {
   }: convert it to an array, or to a plain object of arrays`;
 }
 
-function shown(path: readonly string[]): string {
+function quotedPath(path: readonly string[]): string {
   return path.length === 0 ? "the dictionary" : JSON.stringify(path.join("/"));
 }
 
-function collides(name: string): InvalidArgumentError {
+function collisionError(name: string): InvalidArgumentError {
   return new InvalidArgumentError(
     `two entries come to the same name, or one lies below the other's array: ${JSON.stringify(name)}`,
   );

@@ -8,7 +8,7 @@ import {
   type AxisRange,
   type Block,
   type Chunks,
-  givenChunks,
+  chunksFrom,
   Grid,
   planBlocks,
 } from "../array/chunks/mod.ts";
@@ -81,7 +81,7 @@ export class LazyArray extends StoredArray {
   /** Lengths of the blocks along each axis, as dask gives them: at most 16 MiB a block, in whole runs of the stored bytes. */
   override get chunks(): Chunks {
     const { shape, order, byteLength } = this.#source.layout;
-    if (!this.ranged || byteLength === 0) return givenChunks(shape, shape.map(() => null));
+    if (!this.ranged || byteLength === 0) return chunksFrom(shape, shape.map(() => null));
     const mirrored = <T>(list: readonly T[]) => order === "F" ? list.toReversed() : list;
     // Bytes under one index of each axis, from the one on that varies slowest.
     let each = byteLength;
@@ -89,7 +89,7 @@ export class LazyArray extends StoredArray {
       each /= length;
       return Math.min(length, Math.max(1, Math.floor(MAX_BLOCK / each)));
     });
-    return givenChunks(shape, mirrored(lengths));
+    return chunksFrom(shape, mirrored(lengths));
   }
 
   /** Reads just the bytes it needs: neighbouring ranges up to 1 MiB apart in one request, others concurrently. */

@@ -10,7 +10,7 @@ import type {
   OpenOptions,
   RequestOptions,
 } from "../../backends/backend.ts";
-import { ascending, type AxisRange, type Chunks, restored } from "../array/chunks/mod.ts";
+import { ascendingRange, type AxisRange, type Chunks, restoredOrder } from "../array/chunks/mod.ts";
 import { isCContiguous, isFContiguous } from "../array/layout/mod.ts";
 import { type Field, isNDArray, type NDArray, resolveSelection, type Selection } from "../array/mod.ts";
 import { anySignal } from "../async.ts";
@@ -134,8 +134,8 @@ export abstract class StoredArray {
   read(selection: readonly Selection[], options: RequestOptions = {}): Promise<NDArray> {
     return withErrorKey(this.key, async () => {
       const axes = resolveSelection(this.shape, selection);
-      const box = await this.readBox(axes.map(ascending), this.signalOf(options));
-      return box.slice(...axes.map(restored));
+      const box = await this.readBox(axes.map(ascendingRange), this.signalOf(options));
+      return box.slice(...axes.map(restoredOrder));
     });
   }
 

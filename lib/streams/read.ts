@@ -115,9 +115,9 @@ async function fillFrom(
     const room = target.length - seen;
     if (room > 0) target.set(value.length > room ? value.subarray(0, room) : value, seen);
     seen += value.length;
-    if (seen > target.length && options.excess !== "drain") throw tooLong(target.length);
+    if (seen > target.length && options.excess !== "drain") throw excessError(target.length);
   }
-  if (seen < target.length) throw tooShort(seen, target.length);
+  if (seen < target.length) throw truncatedError(seen, target.length);
   return seen - target.length;
 }
 
@@ -132,7 +132,7 @@ async function fillByob(
   let filled = 0;
   while (filled < byteLength) {
     const { done, value } = await reader.read(new Uint8Array(buffer, filled));
-    if (done) throw tooShort(filled, byteLength);
+    if (done) throw truncatedError(filled, byteLength);
     buffer = value.buffer;
     filled += value.length;
   }
@@ -140,7 +140,7 @@ async function fillByob(
   while (true) {
     const { done, value } = await reader.read(spare);
     if (done) return new Uint8Array(buffer);
-    if (options.excess !== "drain") throw tooLong(byteLength);
+    if (options.excess !== "drain") throw excessError(byteLength);
     spare = new Uint8Array(value.buffer);
   }
 }
@@ -177,13 +177,13 @@ function byobReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReade
   }
 }
 
-function tooShort(seen: number, expected: number): IntegrityError {
+function truncatedError(seen: number, expected: number): IntegrityError {
   return new IntegrityError(
     `the data end after ${seen} of ${expected} bytes: the object is truncated, or its metadata are wrong`,
   );
 }
 
-function tooLong(expected: number): IntegrityError {
+function excessError(expected: number): IntegrityError {
   return new IntegrityError(
     `there are more than the ${expected} bytes that were expected: the metadata do not fit the data`,
   );

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { bufferChunks, type Chunks, givenChunks } from "../../lib/array/chunks/chunk_lengths.ts";
+import { bufferChunks, type Chunks, chunksFrom } from "../../lib/array/chunks/chunk_lengths.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import vectors from "../vectors/chunk_lengths.json" with { type: "json" };
 
@@ -83,17 +83,17 @@ Deno.test("Python's limits", () => {
 });
 
 Deno.test("chunks are given as one length, a length an axis, all lengths, or null", () => {
-  assertEquals(givenChunks([7, 4], 3), [[3, 3, 1], [3, 1]]);
-  assertEquals(givenChunks([7, 4], [2, null]), [[2, 2, 2, 1], [4]]);
-  assertEquals(givenChunks([7, 4, 0], [[3, 4], [1, 1, 2], [0]]), [[3, 4], [1, 1, 2], [0]]);
-  assertEquals(givenChunks([7, 0], 100), [[7], [0]]);
-  assertEquals(givenChunks([0, 0], [[], [0, 0]]), [[0], [0]]);
-  assertEquals(givenChunks([], 3), []);
-  assertEquals(givenChunks([], []), []);
+  assertEquals(chunksFrom([7, 4], 3), [[3, 3, 1], [3, 1]]);
+  assertEquals(chunksFrom([7, 4], [2, null]), [[2, 2, 2, 1], [4]]);
+  assertEquals(chunksFrom([7, 4, 0], [[3, 4], [1, 1, 2], [0]]), [[3, 4], [1, 1, 2], [0]]);
+  assertEquals(chunksFrom([7, 0], 100), [[7], [0]]);
+  assertEquals(chunksFrom([0, 0], [[], [0, 0]]), [[0], [0]]);
+  assertEquals(chunksFrom([], 3), []);
+  assertEquals(chunksFrom([], []), []);
 });
 
 Deno.test("chunks that don't fit are refused", () => {
-  const refused: [readonly number[], Parameters<typeof givenChunks>[1], string][] = [
+  const refused: [readonly number[], Parameters<typeof chunksFrom>[1], string][] = [
     [[7], [3, 4], "each of the 1 axes"],
     [[7], [[3, 3]], "6 items together, but the array has 7"],
     [[7], [[3, 4, 0]], "at least 1"],
@@ -108,6 +108,6 @@ Deno.test("chunks that don't fit are refused", () => {
     [[2000, 2000], 1, "larger"],
   ];
   for (const [shape, spec, message] of refused) {
-    assertThrows(() => givenChunks(shape, spec), InvalidArgumentError, message, JSON.stringify(spec));
+    assertThrows(() => chunksFrom(shape, spec), InvalidArgumentError, message, JSON.stringify(spec));
   }
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Grid } from "../../lib/array/chunks/grid.ts";
 import { resolveSelection, type Selection } from "../../lib/array/slice.ts";
-import { ascending } from "../../lib/array/chunks/blocks.ts";
+import { ascendingRange } from "../../lib/array/chunks/blocks.ts";
 import { generator } from "./random.ts";
 
 Deno.test("a grid counts its chunks in C order", () => {
@@ -39,7 +39,7 @@ Deno.test("a slice touches each chunk that it needs once, and no other", () => {
       const step = below(7) - 3;
       return [below(length + 3) - 2, below(length + 3) - 2, step === 0 ? null : step];
     });
-    const ranges = resolveSelection(grid.shape, selection).map(ascending);
+    const ranges = resolveSelection(grid.shape, selection).map(ascendingRange);
     const wanted = ranges.map(({ start, step, count }) =>
       Array.from({ length: count }, (_, i) => start + i * step)
     );

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { givenChunks } from "../../lib/array/chunks/chunk_lengths.ts";
+import { chunksFrom } from "../../lib/array/chunks/chunk_lengths.ts";
 import { Grid } from "../../lib/array/chunks/grid.ts";
 import { cutArray, recutSlabs, type Slabs } from "../../lib/array/chunks/recut.ts";
 import { type ArrayInput, type NDArray, ndarray } from "../../lib/array/mod.ts";
@@ -43,7 +43,7 @@ Deno.test("slabs that are cut anywhere become the chunks that an array in memory
     const shape = Array.from({ length: 1 + below(3) }, () => 1 + below(9));
     const axis = below(shape.length);
     const array = ramp(shape);
-    const grid = new Grid(givenChunks(shape, shape.map(() => 1 + below(6))));
+    const grid = new Grid(chunksFrom(shape, shape.map(() => 1 + below(6))));
     const expected = new Map<number, unknown>();
     for await (const { cell, array: chunk, release } of cutArray(array, grid, new ByteBudget(Infinity))) {
       expected.set(cell.number, [cell.shape, chunk.toNested()]);
@@ -67,7 +67,7 @@ Deno.test("slabs that are cut anywhere become the chunks that an array in memory
 Deno.test("no more memory is taken than the budget has", async () => {
   const array = ramp([64, 4]);
   const budget = new ByteBudget(4 * 16 * 2);
-  const grid = new Grid(givenChunks([64, 4], [4, null]));
+  const grid = new Grid(chunksFrom([64, 4], [4, null]));
   const held: (() => void)[] = [];
   const chunks = recutSlabs({ shape: [64, 4], dtype: "<i4", slabs: slabsOf(array, 0, [64]) }, grid, 0, budget)
     [Symbol.asyncIterator]();

@@ -17,7 +17,7 @@ export interface AxisRange {
 }
 
 /** The indices that a selection needs of an axis, upwards: storage has no other direction. */
-export function ascending(axis: AxisSelection): AxisRange {
+export function ascendingRange(axis: AxisSelection): AxisRange {
   if (axis.kind === "index") return { start: axis.start, step: 1, count: 1 };
   const { start, step, length } = axis;
   if (step > 0 || length === 0) return { start, step: Math.abs(step), count: length };
@@ -25,7 +25,7 @@ export function ascending(axis: AxisSelection): AxisRange {
 }
 
 /** What makes the selection of what was read in ascending order. */
-export function restored(axis: AxisSelection): Selection {
+export function restoredOrder(axis: AxisSelection): Selection {
   if (axis.kind === "index") return 0;
   return axis.step < 0 ? [null, null, -1] : null;
 }

@@ -94,7 +94,7 @@ export function normaliseAxis(ndim: number, axis: number): number | undefined {
  *
  * @throws {InvalidArgumentError} when they don't fit the shape.
  */
-export function givenChunks(shape: readonly number[], spec: ChunkSpec): Chunks {
+export function chunksFrom(shape: readonly number[], spec: ChunkSpec): Chunks {
   itemCount(shape);
   if (typeof spec === "number") return checkCount(shape.map((length) => regular(length, positive(spec))));
   if (!Array.isArray(spec) || spec.length !== shape.length) {
@@ -134,7 +134,7 @@ function positive(length: number): number {
 function regular(length: number, side: number): number[] {
   if (length <= side) return [length];
   // Before the list is made, which would take all memory.
-  if (length / side > MAX_CHUNKS) throw tooMany(Math.ceil(length / side));
+  if (length / side > MAX_CHUNKS) throw tooManyChunksError(Math.ceil(length / side));
   const lengths = new Array<number>(Math.floor(length / side)).fill(side);
   if (length % side > 0) lengths.push(length % side);
   return lengths;
@@ -142,11 +142,11 @@ function regular(length: number, side: number): number[] {
 
 function checkCount(chunks: Chunks): Chunks {
   const count = chunks.reduce((product, lengths) => product * lengths.length, 1);
-  if (count > MAX_CHUNKS) throw tooMany(count);
+  if (count > MAX_CHUNKS) throw tooManyChunksError(count);
   return chunks;
 }
 
-function tooMany(count: number): InvalidArgumentError {
+function tooManyChunksError(count: number): InvalidArgumentError {
   return new InvalidArgumentError(
     `${count} chunks are more than ${MAX_CHUNKS}, and each is an object of its own: make them larger`,
   );

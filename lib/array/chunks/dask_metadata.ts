@@ -61,34 +61,38 @@ export function daskMetadata(
  * @throws {UnsupportedError} when the dtype can't be used here.
  */
 export function parseDaskMetadata(json: unknown): DaskMetadata {
-  const entries = entriesOf(json);
-  const shape = lengths(entries.get("shape"), "shape");
-  const { dtype, fields } = parseDType(entries.get("dtype"));
+  const entries = jsonEntriesOf(json);
+  const shape = parseLengths(entries.get("shape"), "shape");
+  const { dtype, fields } = parseStoredDType(entries.get("dtype"));
   const bytes = parseStored("shape", () => itemCount(shape)) * partsOf(dtype).itemsize;
-  if (!Number.isSafeInteger(bytes)) throw bad(`an array of shape [${shape}] and dtype ${dtype} can't be`);
+  if (!Number.isSafeInteger(bytes)) {
+    throw notChunkedError(`an array of shape [${shape}] and dtype ${dtype} can't be`);
+  }
   const chunks = parseChunks(entries.get("chunks"), shape);
   const grid = new Grid(chunks);
   const parts = parseParts(entries.get("dask"), entries.get("chunk_sizes"), grid);
   return { dtype, ...(fields && { fields }), grid, parts };
 }
 
-function entriesOf(json: unknown): Map<string, unknown> {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw bad("it is no object");
+function jsonEntriesOf(json: unknown): Map<string, unknown> {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    throw notChunkedError("it is no object");
+  }
   return new Map(Object.entries(json));
 }
 
-function parseDType(value: unknown): { dtype: DType; fields?: readonly Field[] } {
-  if (typeof value !== "string" && !Array.isArray(value)) throw bad("there is no dtype");
+function parseStoredDType(value: unknown): { dtype: DType; fields?: readonly Field[] } {
+  if (typeof value !== "string" && !Array.isArray(value)) throw notChunkedError("there is no dtype");
   const { dtype, fields, shape } = parseStored("dtype", () => parseDescr(value));
-  if (shape.length > 0) throw bad("the dtype has a shape of its own");
+  if (shape.length > 0) throw notChunkedError("the dtype has a shape of its own");
   return { dtype, fields };
 }
 
-function lengths(value: unknown, what: string): number[] {
+function parseLengths(value: unknown, what: string): number[] {
   const numbers: number[] = [];
   for (const length of Array.isArray(value) ? value : [undefined]) {
     if (typeof length !== "number" || !Number.isSafeInteger(length) || length < 0) {
-      throw bad(`${what} is ${brief(value)}, and not a list of lengths`);
+      throw notChunkedError(`${what} is ${brief(value)}, and not a list of lengths`);
     }
     numbers.push(length);
   }
@@ -97,50 +101,56 @@ function lengths(value: unknown, what: string): number[] {
 
 function parseChunks(value: unknown, shape: readonly number[]): Chunks {
   if (!Array.isArray(value) || value.length !== shape.length) {
-    throw bad(`chunks are no lists for each of the ${shape.length} axes`);
+    throw notChunkedError(`chunks are no lists for each of the ${shape.length} axes`);
   }
   return shape.map((length, axis) => {
-    const along = lengths(value[axis], `chunks along axis ${axis}`);
+    const along = parseLengths(value[axis], `chunks along axis ${axis}`);
     const sum = along.reduce((sum, each) => sum + each, 0);
     if (sum !== length) {
-      throw bad(`the chunks along axis ${axis} have ${sum} items together, but the array has ${length}`);
+      throw notChunkedError(
+        `the chunks along axis ${axis} have ${sum} items together, but the array has ${length}`,
+      );
     }
     return along;
   });
 }
 
 function parseParts(dask: unknown, sizes: unknown, grid: Grid): Map<number, string> {
-  if (!Array.isArray(dask)) throw bad("there is no list of parts (dask)");
+  if (!Array.isArray(dask)) throw notChunkedError("there is no list of parts (dask)");
   if (sizes !== undefined && !(Array.isArray(sizes) && sizes.length === dask.length)) {
-    throw bad("chunk_sizes don't list the shape of each part");
+    throw notChunkedError("chunk_sizes don't list the shape of each part");
   }
   const parts = new Map<number, string>();
   let filled = 0;
   for (const [i, entry] of dask.entries()) {
-    const { index, name } = parseEntry(entry, grid);
+    const { index, name } = parsePart(entry, grid);
     const shape = index.map((place, axis) => grid.chunks[axis][place]);
-    if (sizes && lengths(sizes[i], "chunk_sizes").join() !== shape.join()) {
-      throw bad(`the part "${name}" has shape [${sizes[i]}] by chunk_sizes, and [${shape}] by chunks`);
+    if (sizes && parseLengths(sizes[i], "chunk_sizes").join() !== shape.join()) {
+      throw notChunkedError(
+        `the part "${name}" has shape [${sizes[i]}] by chunk_sizes, and [${shape}] by chunks`,
+      );
     }
     const number = grid.number(index);
-    if (parts.has(number)) throw bad(`two parts hold the chunk [${index}]`);
+    if (parts.has(number)) throw notChunkedError(`two parts hold the chunk [${index}]`);
     parts.set(number, name);
     if (!shape.includes(0)) filled++;
   }
   const needed = grid.chunks.reduce((count, along) => count * along.filter((n) => n > 0).length, 1);
-  if (filled !== needed) throw bad(`there are ${filled} parts for ${needed} chunks`);
+  if (filled !== needed) throw notChunkedError(`there are ${filled} parts for ${needed} chunks`);
   return parts;
 }
 
-function parseEntry(entry: unknown, { chunks }: Grid): { index: number[]; name: string } {
+function parsePart(entry: unknown, { chunks }: Grid): { index: number[]; name: string } {
   if (Array.isArray(entry) && entry.length === 2) {
     const [place, name]: unknown[] = entry;
     if (Array.isArray(place) && place.length === chunks.length && typeof name === "string") {
-      const index = lengths(place, "a part's index");
+      const index = parseLengths(place, "a part's index");
       if (index.every((i, axis) => i < chunks[axis].length)) return { index, name };
     }
   }
-  throw bad(`${brief(entry)} is no part of a grid of [${chunks.map((along) => along.length)}] chunks`);
+  throw notChunkedError(
+    `${brief(entry)} is no part of a grid of [${chunks.map((along) => along.length)}] chunks`,
+  );
 }
 
 function brief(value: unknown): string {
@@ -148,6 +158,6 @@ function brief(value: unknown): string {
     .slice(0, 80);
 }
 
-function bad(what: string): IntegrityError {
+function notChunkedError(what: string): IntegrityError {
   return new IntegrityError(`the metadata describe no chunked array: ${what}`);
 }

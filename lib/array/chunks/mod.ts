@@ -4,8 +4,8 @@
  *
  * @module
  */
-export { ascending, type AxisRange, type Block, planBlocks, restored } from "./blocks.ts";
-export { bufferChunks, type Chunks, type ChunkSpec, givenChunks, normaliseAxis } from "./chunk_lengths.ts";
+export { ascendingRange, type AxisRange, type Block, planBlocks, restoredOrder } from "./blocks.ts";
+export { bufferChunks, type Chunks, chunksFrom, type ChunkSpec, normaliseAxis } from "./chunk_lengths.ts";
 export { type DaskMetadata, daskMetadata, parseDaskMetadata } from "./dask_metadata.ts";
 export { Grid, type Touch } from "./grid.ts";
 export { type Chunk, cutArray, recutSlabs, type Slabs } from "./recut.ts";

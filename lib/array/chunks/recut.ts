@@ -66,12 +66,11 @@ export async function* recutSlabs(
 ): AsyncGenerator<Chunk, void, void> {
   const { itemsize } = partsOf(source.dtype);
   const slabs = new SlabReader(source, axis);
-  const spare = new SpareBuffers();
   try {
     for (const band of grid.bands(axis)) {
       const sizes = band.cells.map(({ shape }) => itemCount(shape) * itemsize);
       const release = await budget.acquire(sizes.reduce((sum, size) => sum + size, 0));
-      const buffers = sizes.map((size) => spare.take(size));
+      const buffers = sizes.map(allocate);
       await fillBand(slabs, axis, band, buffers);
       let held = band.cells.length;
       for (const [i, cell] of band.cells.entries()) {
@@ -79,7 +78,8 @@ export async function* recutSlabs(
           cell,
           array: arrayFromBytes(buffers[i], { dtype: source.dtype, fields: slabs.fields, shape: cell.shape }),
           release: () => {
-            spare.put(buffers[i]);
+            // At once, and not when it is collected: one band's chunks follow the other's.
+            buffers[i].buffer.transfer(0);
             if (--held === 0) release();
           },
         };
@@ -143,7 +143,7 @@ class SlabReader {
     const axis = this.#axis;
     while (!this.#slab || (axis !== undefined && this.#used === this.#slab.shape[axis])) {
       const slab = await this.#pull();
-      if (!slab) throw this.#wrongLength("end");
+      if (!slab) throw this.#lengthError("end");
       this.#slab = slab;
       this.#used = 0;
     }
@@ -193,33 +193,16 @@ class SlabReader {
       );
     }
     this.#seen += axis === undefined ? 1 : slab.shape[axis];
-    if (this.#seen > this.#total) throw this.#wrongLength("go on");
+    if (this.#seen > this.#total) throw this.#lengthError("go on");
   }
 
   get #total(): number {
     return this.#axis === undefined ? 1 : this.#source.shape[this.#axis];
   }
 
-  #wrongLength(what: "end" | "go on"): InvalidArgumentError {
+  #lengthError(what: "end" | "go on"): InvalidArgumentError {
     return new InvalidArgumentError(
       `the slabs ${what} after ${this.#seen} of ${this.#total} items along axis ${this.#axis}: their lengths must add up to the shape`,
     );
-  }
-}
-
-/** Buffers that are not used any more: nearly all chunks have one size, and memory need not be freed and found for each. */
-class SpareBuffers {
-  readonly #buffers: Uint8Array<ArrayBuffer>[] = [];
-
-  take(size: number): Uint8Array<ArrayBuffer> {
-    const place = this.#buffers.findIndex((buffer) => buffer.length === size);
-    if (place >= 0) return this.#buffers.splice(place, 1)[0];
-    // Other sizes are wanted now: what is kept would never be used.
-    this.#buffers.length = 0;
-    return allocate(size);
-  }
-
-  put(buffer: Uint8Array<ArrayBuffer>): void {
-    this.#buffers.push(buffer);
   }
 }

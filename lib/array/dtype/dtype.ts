@@ -184,23 +184,13 @@ export function isDType(text: string): text is DType {
 export function partsOf(dtype: DType): DTypeParts {
   const itemsize = sizeOf(dtype);
   const kind = dtype[1];
-  switch (kind) {
-    case "b":
-    case "S":
-    case "V":
-      return { kind, itemsize, wordsize: 1, swapped: false };
-    case "c":
-      return { kind, itemsize, wordsize: itemsize / 2, swapped: dtype[0] === ">" };
-    case "U":
-      return { kind, itemsize, wordsize: 4, swapped: dtype[0] === ">" };
-    case "i":
-    case "u":
-    case "f":
-    case "M":
-    case "m":
-      return { kind, itemsize, wordsize: itemsize, swapped: dtype[0] === ">" };
-  }
-  throw new InvalidArgumentError(`${JSON.stringify(dtype)} is not a dtype`);
+  if (!isKind(kind)) throw new InvalidArgumentError(`${JSON.stringify(dtype)} is not a dtype`);
+  const wordsize = "bSV".includes(kind) ? 1 : kind === "U" ? 4 : kind === "c" ? itemsize / 2 : itemsize;
+  return { kind, itemsize, wordsize, swapped: dtype[0] === ">" };
+}
+
+function isKind(letter: string): letter is DTypeKind {
+  return letter !== undefined && "biufcUSVMm".includes(letter);
 }
 
 function sizeOf(dtype: string): number {
@@ -246,7 +236,7 @@ function normaliseUnit(unit: string): string {
  * Names and letters that numpy's dtype constructor takes for a dtype, on 64-bit Linux and macOS: what `numpy.dtype(name).str` gives. Letters
  * also take a byte order before them, names do not. Names that only older releases knew are here too, since old objects may carry them.
  */
-export const DTYPE_ALIASES: ReadonlyMap<string, string> = new Map(
+const DTYPE_ALIASES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     "|b1": ["?", "bool", "bool_", "bool8"],
     "|i1": ["b", "int8", "byte"],

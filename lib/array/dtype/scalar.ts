@@ -182,7 +182,7 @@ export function writeScalar(
   const little = !parts.swapped;
   switch (parts.kind) {
     case "b":
-      if (typeof value !== "boolean") throw refused(dtype, value, "true or false");
+      if (typeof value !== "boolean") throw itemValueError(dtype, value, "true or false");
       return view.setUint8(at, value ? 1 : 0);
     case "i":
     case "u":
@@ -190,7 +190,7 @@ export function writeScalar(
     case "m":
       return writeInteger(dtype, parts, view, at, value);
     case "f":
-      if (typeof value !== "number") throw refused(dtype, value, "a number");
+      if (typeof value !== "number") throw itemValueError(dtype, value, "a number");
       return writeFloat(parts.itemsize, view, at, value, little);
     case "c": {
       const { re, im } = asComplex(dtype, value);
@@ -199,10 +199,10 @@ export function writeScalar(
       return writeFloat(half, view, at + half, im, little);
     }
     case "U": {
-      if (typeof value !== "string") throw refused(dtype, value, "a string");
+      if (typeof value !== "string") throw itemValueError(dtype, value, "a string");
       const codePoints = Array.from(value, (character) => character.codePointAt(0) ?? 0);
       if (codePoints.length * 4 > parts.itemsize) {
-        throw refused(dtype, value, `at most ${parts.itemsize / 4} characters`);
+        throw itemValueError(dtype, value, `at most ${parts.itemsize / 4} characters`);
       }
       for (let i = 0; i * 4 < parts.itemsize; i++) view.setUint32(at + i * 4, codePoints[i] ?? 0, little);
       return;
@@ -223,15 +223,17 @@ function writeInteger(
   const signed = kind !== "u";
   const bits = itemsize * 8;
   if (itemsize === 8) {
-    if (typeof value !== "bigint") throw refused(dtype, value, "a bigint");
+    if (typeof value !== "bigint") throw itemValueError(dtype, value, "a bigint");
     const fits = signed ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value);
-    if (fits !== value) throw refused(dtype, value, `${signed ? "a signed" : "an unsigned"} 64-bit integer`);
+    if (fits !== value) {
+      throw itemValueError(dtype, value, `${signed ? "a signed" : "an unsigned"} 64-bit integer`);
+    }
     return signed ? view.setBigInt64(at, value, !swapped) : view.setBigUint64(at, value, !swapped);
   }
   const low = signed ? -(2 ** (bits - 1)) : 0;
   const high = low + 2 ** bits - 1;
   if (typeof value !== "number" || !Number.isInteger(value) || value < low || value > high) {
-    throw refused(dtype, value, `a whole number from ${low} to ${high}`);
+    throw itemValueError(dtype, value, `a whole number from ${low} to ${high}`);
   }
   // The setters take the value modulo their size, so that one serves both signs.
   if (itemsize === 1) return view.setUint8(at, value);
@@ -252,10 +254,10 @@ function writeBytes(
 ): void {
   const bytes = typeof value === "string" && kind === "S" ? asciiBytes(dtype, value) : value;
   if (!(bytes instanceof Uint8Array)) {
-    throw refused(dtype, value, kind === "S" ? "a Uint8Array or ASCII text" : "a Uint8Array");
+    throw itemValueError(dtype, value, kind === "S" ? "a Uint8Array or ASCII text" : "a Uint8Array");
   }
   if (kind === "S" ? bytes.length > itemsize : bytes.length !== itemsize) {
-    throw refused(dtype, value, `${kind === "S" ? "at most" : "exactly"} ${itemsize} bytes`);
+    throw itemValueError(dtype, value, `${kind === "S" ? "at most" : "exactly"} ${itemsize} bytes`);
   }
   const item = new Uint8Array(view.buffer, view.byteOffset + at, itemsize);
   item.set(bytes);
@@ -266,7 +268,7 @@ function writeBytes(
 function asciiBytes(dtype: DType, text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length !== text.length) {
-    throw refused(dtype, text, "ASCII text, or a Uint8Array in an encoding of your choice");
+    throw itemValueError(dtype, text, "ASCII text, or a Uint8Array in an encoding of your choice");
   }
   return bytes;
 }
@@ -277,11 +279,11 @@ function asComplex(dtype: DType, value: unknown): Complex {
     const { re, im } = value;
     if (typeof re === "number" && typeof im === "number") return { re, im };
   }
-  throw refused(dtype, value, "{ re, im } or a number");
+  throw itemValueError(dtype, value, "{ re, im } or a number");
 }
 
 /** The error for a value that an item can't take. */
-export function refused(dtype: DType, value: unknown, expected: string): InvalidArgumentError {
+export function itemValueError(dtype: DType, value: unknown, expected: string): InvalidArgumentError {
   return new InvalidArgumentError(`an item of dtype ${dtype} takes ${expected}, not ${show(value)}`);
 }
 

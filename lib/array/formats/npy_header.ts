@@ -105,7 +105,7 @@ export function parseNpyHeader(bytes: Uint8Array, options: { readonly size?: num
   const byteOffset = prefix + length;
   if (bytes.length < byteOffset) return more(byteOffset);
   const text = decode(bytes.subarray(prefix, byteOffset), version);
-  const header = parseStored("the .npy header", () => readDict(text, version, byteOffset));
+  const header = parseStored("the .npy header", () => headerOf(text, version, byteOffset));
   if (header.byteOffset + header.byteLength > size) {
     throw new IntegrityError(
       `the .npy header promises ${header.byteLength} bytes of data after itself, but there are ${
@@ -133,7 +133,7 @@ function decode(bytes: Uint8Array, version: 1 | 2 | 3): string {
   }
 }
 
-function readDict(text: string, version: 1 | 2 | 3, byteOffset: number): NpyHeader {
+function headerOf(text: string, version: 1 | 2 | 3, byteOffset: number): NpyHeader {
   const dict = parsePythonLiteral(text);
   if (!isKind(dict, "dict")) throw new IntegrityError("the .npy header is no dict");
   const { entries } = dict;

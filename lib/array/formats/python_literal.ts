@@ -34,30 +34,29 @@ class Parser {
   }
 
   value(depth: number): PythonLiteral {
-    if (depth > MAX_DEPTH) throw this.#error(`brackets nested more than ${MAX_DEPTH} deep`);
-    if (this.#take(/[uU]?(?=['"])/y) !== undefined) return this.#string();
+    if (depth > MAX_DEPTH) throw this.#syntaxError(`brackets nested more than ${MAX_DEPTH} deep`);
     if (this.#take(/\(/y)) return this.#tuple(depth);
     if (this.#take(/\[/y)) return { kind: "list", items: this.#items(/\]/y, depth).items };
     if (this.#take(/\{/y)) return this.#dict(depth);
-    const number = this.#take(/[+-]?\d+(?=[lL]?)/y);
-    if (number !== undefined) {
-      this.#take(/[lL]/y);
-      return this.#integer(number);
-    }
-    const word = this.#take(/[A-Za-z_]\w*/y);
-    if (word === "True") return true;
-    if (word === "False") return false;
-    if (word === "None") return null;
-    throw this.#error("no literal");
+    const string = this.#take(/[uU]?(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/y);
+    if (string !== undefined) return this.#unescaped(string.replace(/^[uU]/, "").slice(1, -1));
+    const number = this.#take(/[+-]?\d+[lL]?/y);
+    if (number !== undefined) return this.#integer(number);
+    const word = this.#take(/[A-Za-z_]\w*/y) ?? "";
+    const constant = CONSTANTS.get(word);
+    if (constant === undefined) throw this.#syntaxError("no literal");
+    return constant;
   }
 
   end(): void {
-    if (this.#take(/$/y) === undefined) throw this.#error("more than one literal");
+    if (this.#take(/$/y) === undefined) throw this.#syntaxError("more than one literal");
   }
 
   #integer(digits: string): number {
-    const value = Number(digits);
-    if (!Number.isSafeInteger(value)) throw this.#error(`the number ${digits.slice(0, 30)} is out of range`);
+    const value = Number.parseInt(digits, 10);
+    if (!Number.isSafeInteger(value)) {
+      throw this.#syntaxError(`the number ${digits.slice(0, 30)} is out of range`);
+    }
     // Python has no negative zero.
     return value + 0;
   }
@@ -70,55 +69,44 @@ class Parser {
 
   #items(close: RegExp, depth: number): { items: PythonLiteral[]; comma: boolean } {
     const items: PythonLiteral[] = [];
-    let comma = false;
-    while (this.#take(close) === undefined) {
-      if (items.length > 0 && !comma) throw this.#error("no comma");
-      items.push(this.value(depth + 1));
-      comma = this.#take(/,/y) !== undefined;
-    }
+    const comma = this.#list(close, () => items.push(this.value(depth + 1)));
     return { items, comma };
   }
 
   #dict(depth: number): PythonLiteral {
     const entries = new Map<string, PythonLiteral>();
-    let comma = true;
-    while (this.#take(/\}/y) === undefined) {
-      if (!comma) throw this.#error("no comma");
+    this.#list(/\}/y, () => {
       const key = this.value(depth + 1);
-      if (typeof key !== "string") throw this.#error("a key that is no string");
-      if (entries.has(key)) throw this.#error(`the key ${JSON.stringify(key)} comes twice`);
-      if (this.#take(/:/y) === undefined) throw this.#error("no colon");
+      if (typeof key !== "string") throw this.#syntaxError("a key that is no string");
+      if (entries.has(key)) throw this.#syntaxError(`the key ${JSON.stringify(key)} comes twice`);
+      if (this.#take(/:/y) === undefined) throw this.#syntaxError("no colon");
       entries.set(key, this.value(depth + 1));
-      comma = this.#take(/,/y) !== undefined;
-    }
+    });
     return { kind: "dict", entries };
   }
 
-  #string(): string {
-    const quote = this.#text[this.#at++];
-    let value = "";
-    while (this.#at < this.#text.length) {
-      const character = this.#text[this.#at++];
-      if (character === quote) return value;
-      if (character === "\n") break;
-      value += character === "\\" ? this.#escape() : character;
+  /** Reads items with commas between them up to a bracket; gives whether a comma stands before that. */
+  #list(close: RegExp, readItem: () => void): boolean {
+    let comma = true;
+    while (this.#take(close) === undefined) {
+      if (!comma) throw this.#syntaxError("no comma");
+      readItem();
+      comma = this.#take(/,/y) !== undefined;
     }
-    throw this.#error("a string without an end");
+    return comma;
   }
 
-  #escape(): string {
-    const letter = this.#text[this.#at++] ?? "";
-    const simple = SIMPLE_ESCAPES.get(letter);
-    if (simple !== undefined) return simple;
-    const digits = HEX_DIGITS.get(letter);
-    if (digits === undefined) throw this.#error("an escape that is not known");
-    const hex = this.#text.slice(this.#at, this.#at + digits);
-    const codePoint = /^[0-9a-fA-F]+$/.test(hex) && hex.length === digits
-      ? Number.parseInt(hex, 16)
-      : Infinity;
-    if (codePoint > 0x10ffff) throw this.#error("a malformed escape");
-    this.#at += digits;
-    return String.fromCodePoint(codePoint);
+  #unescaped(text: string): string {
+    return text.replace(
+      /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|(.))/gs,
+      (_, x, u, U, letter) => {
+        const codePoint = Number.parseInt(x ?? u ?? U, 16);
+        if (codePoint <= 0x10ffff) return String.fromCodePoint(codePoint);
+        const meant = ESCAPES.get(letter);
+        if (meant === undefined) throw this.#syntaxError("a malformed escape, or one that is not known");
+        return meant;
+      },
+    );
   }
 
   /** Takes what `pattern` (sticky) matches after white space, if it does. */
@@ -130,26 +118,20 @@ class Parser {
     return found;
   }
 
-  #error(what: string): IntegrityError {
+  #syntaxError(what: string): IntegrityError {
     const near = this.#text.slice(Math.max(0, this.#at - 20), this.#at + 20);
     return new IntegrityError(`${what} at character ${this.#at}, near ${JSON.stringify(near)}`);
   }
 }
 
-const SIMPLE_ESCAPES: ReadonlyMap<string, string> = new Map([
-  ["\\", "\\"],
-  ["'", "'"],
-  ['"', '"'],
-  ["n", "\n"],
-  ["r", "\r"],
-  ["t", "\t"],
-  ["a", "\x07"],
-  ["b", "\b"],
-  ["f", "\f"],
-  ["v", "\v"],
-]);
+const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([["True", true], ["False", false], [
+  "None",
+  null,
+]]);
 
-const HEX_DIGITS: ReadonlyMap<string, number> = new Map([["x", 2], ["u", 4], ["U", 8]]);
+const ESCAPES: ReadonlyMap<string, string> = new Map(
+  [..."\\'\"", ..."nrtabfv"].map((letter, i) => [letter, "\\'\"\n\r\t\x07\b\f\v"[i]]),
+);
 
 /**
  * A string as Python's `repr` writes it: in single quotes unless that needs escapes and double quotes don't; what can't be printed is escaped.

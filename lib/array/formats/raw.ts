@@ -102,13 +102,13 @@ export function parseRawMetadata(
   }
   const entries = new Map(Object.entries(metadata).map(([key, value]) => [key.toLowerCase(), value]));
   const dtype = parseStored("the metadata's dtype", () => parseDType(required(entries, "dtype")));
-  const shape = parseShape(required(entries, "shape"));
+  const shape = parseShapeText(required(entries, "shape"));
   const legacy = entries.has("gzip");
   const compression = legacy
     ? isTruthy(entries.get("gzip")) && "gzip"
     : parseCompression(required(entries, "compression"));
   const stored = parseOrder(entries.get("order"));
-  const fields = parseFields(dtype, entries.get(DESCR_KEY));
+  const fields = parseStoredFields(dtype, entries.get(DESCR_KEY));
   const count = parseStored("the metadata's shape", () => itemCount(shape));
   const byteLength = count * partsOf(dtype).itemsize;
   if (!Number.isSafeInteger(byteLength)) {
@@ -160,7 +160,7 @@ function parseOrder(value: string | undefined): "C" | "F" {
   throw new IntegrityError(`the metadata's order is ${JSON.stringify(value)}: expected C or F`);
 }
 
-function parseShape(text: string): number[] {
+function parseShapeText(text: string): number[] {
   if (text.trim() === "") return [];
   if (!/^\s*\d+\s*(?:,\s*\d+\s*)*$/.test(text)) {
     throw new IntegrityError(
@@ -172,9 +172,9 @@ function parseShape(text: string): number[] {
   return text.split(",").map(Number);
 }
 
-function parseFields(dtype: DType, json: string | undefined): readonly Field[] | undefined {
+function parseStoredFields(dtype: DType, json: string | undefined): readonly Field[] | undefined {
   if (json === undefined) return undefined;
-  const described = parseStored(`the metadata's ${DESCR_KEY}`, () => parseDescr(parseJson(json)));
+  const described = parseStored(`the metadata's ${DESCR_KEY}`, () => parseDescr(parseDescrJson(json)));
   if (described.dtype !== dtype || described.shape.length > 0) {
     throw new IntegrityError(
       `the metadata's ${DESCR_KEY} describes a dtype ${described.dtype}, but their dtype is ${dtype}: pass one of them only`,
@@ -183,7 +183,7 @@ function parseFields(dtype: DType, json: string | undefined): readonly Field[] |
   return described.fields;
 }
 
-function parseJson(json: string): unknown {
+function parseDescrJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (cause) {

@@ -9,10 +9,10 @@ import {
   bufferChunks,
   type Chunk,
   type Chunks,
+  chunksFrom,
   type ChunkSpec,
   cutArray,
   daskMetadata,
-  givenChunks,
   Grid,
   normaliseAxis,
   recutSlabs,
@@ -181,7 +181,7 @@ function gridOf(
   if (buffersize !== undefined) {
     throw new InvalidArgumentError("give either chunks or buffersize: both say how long chunks are");
   }
-  return new Grid(givenChunks(shape, chunks));
+  return new Grid(chunksFrom(shape, chunks));
 }
 
 /** The names for new parts: Python's, but with numbers that no part of the old array has. */
