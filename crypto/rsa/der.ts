@@ -19,60 +19,51 @@ export const OBJECT_IDENTIFIER = 0x06;
 /** Several elements. */
 export const SEQUENCE = 0x30;
 
-/** Reads elements one after the other; `undefined` is what it gives for whatever isn't there. */
-export class DerReader {
-  #rest: Uint8Array;
+/** An element that was read; what is asked of it and isn't there is `undefined`. */
+export class DerElement {
+  /** Of this tag and content. */
+  constructor(readonly tag: number, readonly content: Uint8Array<ArrayBuffer>) {}
 
-  /** Reads from the start of some bytes. */
-  constructor(bytes: Uint8Array) {
-    this.#rest = bytes;
-  }
-
-  /** Whether everything has been read. */
-  get ended(): boolean {
-    return this.#rest.length === 0;
-  }
-
-  /** The next element's tag. */
-  get tag(): number | undefined {
-    return this.#rest[0];
-  }
-
-  /** The content of the next element, if it has this tag and is whole. */
-  take(tag: number): Uint8Array | undefined {
-    const bytes = this.#rest;
-    if (bytes[0] !== tag || bytes.length < 2) return undefined;
-    let start = 2;
-    let length = bytes[1];
-    if (length >= 0x80) {
-      const count = length - 0x80;
-      if (count < 1 || count > 4 || bytes.length < 2 + count) return undefined;
-      length = bytes.subarray(2, 2 + count).reduce((sum, byte) => sum * 256 + byte, 0);
-      start += count;
+  /** The elements in bytes that follow each other, up to the first that is damaged. */
+  static all(bytes: Uint8Array<ArrayBuffer>): DerElement[] {
+    const elements: DerElement[] = [];
+    for (let rest = bytes; rest.length >= 2;) {
+      // Lengths from 128 on follow as a number of their own, whose length is told.
+      const digits = rest[1] < 0x80 ? 0 : rest[1] - 0x80;
+      const start = 2 + digits;
+      const length = digits === 0 ? rest[1] : unsigned(rest.subarray(2, start));
+      const end = start + (length ?? Infinity);
+      if (rest[1] === 0x80 || rest.length < end) break;
+      elements.push(new DerElement(rest[0], rest.subarray(start, end)));
+      rest = rest.subarray(end);
     }
-    if (bytes.length < start + length) return undefined;
-    this.#rest = bytes.subarray(start + length);
-    return bytes.subarray(start, start + length);
+    return elements;
   }
 
-  /** A reader of the next element's content, if it is a sequence. */
-  sequence(): DerReader | undefined {
-    const content = this.take(SEQUENCE);
-    return content && new DerReader(content);
+  /** What is in a sequence; nothing is in others. */
+  get items(): DerElement[] {
+    return this.tag === SEQUENCE ? DerElement.all(this.content) : [];
   }
 
-  /** The next element, if it is an algorithm's name, as hexadecimal digits of its content. */
-  identifier(): string | undefined {
-    const content = this.take(OBJECT_IDENTIFIER);
-    return content && toHex(content);
+  /** The content of a string of bytes. */
+  get bytes(): Uint8Array<ArrayBuffer> | undefined {
+    return this.tag === OCTET_STRING ? this.content : undefined;
   }
 
-  /** The next element, if it is a whole number from 0 to 2^31 - 1. */
-  smallInteger(): number | undefined {
-    const content = this.take(INTEGER);
-    if (!content || content.length === 0 || content.length > 4 || content[0] >= 0x80) return undefined;
-    return content.reduce((sum, byte) => sum * 256 + byte, 0);
+  /** An algorithm's name, as hexadecimal digits of its content. */
+  get identifier(): string | undefined {
+    return this.tag === OBJECT_IDENTIFIER ? toHex(this.content) : undefined;
   }
+
+  /** A whole number from 0 to 2^31 - 1. */
+  get integer(): number | undefined {
+    return this.tag === INTEGER && this.content[0] < 0x80 ? unsigned(this.content) : undefined;
+  }
+}
+
+function unsigned(bytes: Uint8Array): number | undefined {
+  if (bytes.length < 1 || bytes.length > 4) return undefined;
+  return bytes.reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
 /** Writes an element. */

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { concat } from "../../lib/bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { randomBytes } from "../primitives.ts";
-import { der, derIdentifier, DerReader, INTEGER, NULL, OCTET_STRING, SEQUENCE } from "./der.ts";
+import { der, DerElement, derIdentifier, INTEGER, NULL, OCTET_STRING, SEQUENCE } from "./der.ts";
 
 const PBES2 = "2a864886f70d01050d";
 const PBKDF2 = "2a864886f70d01050c";
@@ -49,20 +48,20 @@ interface Parameters {
  * @throws {UnsupportedError} when it was encrypted in another way.
  */
 export async function decryptPkcs8(
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
   passphrase: string | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (passphrase === undefined) {
     throw new InvalidArgumentError("the private key is encrypted: give its passphrase");
   }
-  const outer = new DerReader(bytes).sequence();
-  const parameters = parametersOf(outer?.sequence());
-  const data = outer?.take(OCTET_STRING);
-  if (!data) throw damagedError();
-  const key = await cipherKey(parameters, passphrase, "decrypt");
+  const [key] = DerElement.all(bytes);
+  const [algorithm, data] = key?.items ?? [];
+  const parameters = parametersOf(algorithm);
+  if (!data?.bytes) throw damagedError();
+  const cipher = { name: "AES-CBC", iv: parameters.iv };
+  const secret = await cipherKey(parameters, passphrase, "decrypt");
   try {
-    const { iv } = parameters;
-    return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-CBC", iv }, key, data.slice()));
+    return new Uint8Array(await crypto.subtle.decrypt(cipher, secret, data.bytes));
   } catch (cause) {
     throw new InvalidArgumentError("the passphrase does not open the private key", { cause });
   }
@@ -98,29 +97,24 @@ export async function encryptPkcs8(
   return der(SEQUENCE, algorithm, der(OCTET_STRING, new Uint8Array(data)));
 }
 
-function parametersOf(algorithm: DerReader | undefined): Parameters {
-  if (!algorithm) throw damagedError();
-  if (algorithm.identifier() !== PBES2) throw unsupportedError();
-  const both = algorithm.sequence();
-  const derivation = both?.sequence();
-  const cipher = both?.sequence();
-  if (!derivation || !cipher) throw damagedError();
-  if (derivation.identifier() !== PBKDF2) throw unsupportedError();
-  const details = derivation.sequence();
-  const salt = details?.take(OCTET_STRING);
-  const iterations = details?.smallInteger();
-  if (details?.tag === INTEGER) details.smallInteger(); // The key's length, which the cipher tells as well.
-  // Without a name it is HMAC-SHA1.
-  const hash = details?.ended ? "SHA-1" : HASHES[details?.sequence()?.identifier() ?? ""];
-  const bits = CIPHERS[cipher.identifier() ?? ""];
-  const iv = cipher.take(OCTET_STRING);
+function parametersOf(algorithm: DerElement | undefined): Parameters {
+  const [scheme, both] = algorithm?.items ?? [];
+  const [derivation, cipher] = both?.items ?? [];
+  const [kdf, details] = derivation?.items ?? [];
+  // The key's length may stand before the name of HMAC's hash, and is told by the cipher as well. Without a name it is HMAC-SHA1.
+  const [salt, count, ...rest] = details?.items ?? [];
+  const [cipherName, iv] = cipher?.items ?? [];
+  if (!scheme || (scheme.identifier === PBES2 && !kdf)) throw damagedError();
+  if (scheme.identifier !== PBES2 || kdf.identifier !== PBKDF2) throw unsupportedError();
+  const prf = rest.find(({ tag }) => tag === SEQUENCE);
+  const hash = prf ? HASHES[prf.items[0]?.identifier ?? ""] : "SHA-1";
+  const bits = CIPHERS[cipherName?.identifier ?? ""];
   if (!hash || !bits) throw unsupportedError();
-  if (
-    !salt || iterations === undefined || iterations < 1 || iterations > MOST_ITERATIONS || iv?.length !== 16
-  ) {
+  const iterations = count?.integer ?? 0;
+  if (!salt?.bytes || iterations < 1 || iterations > MOST_ITERATIONS || iv?.bytes?.length !== 16) {
     throw damagedError();
   }
-  return { hash, salt: concat(salt), iterations, bits, iv: concat(iv) };
+  return { hash, salt: salt.bytes, iterations, bits, iv: iv.bytes };
 }
 
 async function cipherKey(
