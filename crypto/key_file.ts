@@ -5,7 +5,6 @@
  */
 import { fromBase64, toBase64 } from "../lib/base64.ts";
 import { InvalidArgumentError, NotFoundError } from "../lib/errors.ts";
-import { hasCode, platformFiles } from "../lib/file_access.ts";
 
 /** More than any key has. */
 const MOST = 1024 * 1024;
@@ -45,6 +44,7 @@ function decode(bytes: Uint8Array): string | undefined {
 }
 
 async function readFile(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+  const { hasCode, platformFiles, readFully } = await import("../lib/file_access.ts");
   const files = platformFiles();
   let place: string;
   try {
@@ -67,13 +67,7 @@ async function readFile(path: string | URL): Promise<Uint8Array<ArrayBuffer>> {
       );
     }
     const bytes = new Uint8Array(size);
-    let filled = 0;
-    while (filled < size) {
-      const count = await file.read(bytes.subarray(filled), filled);
-      if (count === 0) break;
-      filled += count;
-    }
-    return bytes.subarray(0, filled);
+    return bytes.subarray(0, await readFully(file, bytes, 0));
   } finally {
     await file.close();
   }

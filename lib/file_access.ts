@@ -217,6 +217,17 @@ async function denoLock(directory: string): Promise<() => void> {
   return () => file.close();
 }
 
+/** Fills `view` with a file's bytes from `position` on; gives how many there were, which may be fewer where the file is being changed. */
+export async function readFully(file: OpenFile, view: Uint8Array, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < view.length) {
+    const count = await file.read(view.subarray(filled), position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
+}
+
 /** Whether an error of the platform has one of these codes. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   const code = codeOf(error);

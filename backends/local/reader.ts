@@ -1,10 +1,10 @@
 import { IntegrityError, PreconditionFailedError } from "../../lib/errors.ts";
-import { type FileAccess, hasCode, type OpenFile } from "../../lib/file_access.ts";
+import { type FileAccess, hasCode, type OpenFile, readFully } from "../../lib/file_access.ts";
 import type { ByteRange, ObjectHead, OpenOptions, RequestOptions } from "../backend.ts";
 import { BaseReader, type Reading } from "../base_reader.ts";
 import { byteStream } from "../body.ts";
 import { fileSystemError } from "./failures.ts";
-import { isStamped, readFully } from "./sidecar.ts";
+import { isStamped } from "./sidecar.ts";
 import type { LocalVersion } from "./version.ts";
 
 /** What is read at once, so that an abort is heard and progress seen. */

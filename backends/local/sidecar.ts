@@ -5,7 +5,7 @@
  * @module
  */
 import { toBase64 } from "../../lib/base64.ts";
-import type { FileStat, OpenFile } from "../../lib/file_access.ts";
+import { type FileStat, type OpenFile, readFully } from "../../lib/file_access.ts";
 
 /** Names one version of a data file. */
 export interface Stamp {
@@ -46,17 +46,6 @@ export async function edgesOf(file: OpenFile, size: number): Promise<string> {
   await readFully(file, ends.subarray(8 + first), size - (length - first));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", ends));
   return toBase64(digest.subarray(0, 16));
-}
-
-/** Fills `view` with a file's bytes from `position` on; gives how many there were, which may be fewer where the file is being changed. */
-export async function readFully(file: OpenFile, view: Uint8Array, position: number): Promise<number> {
-  let filled = 0;
-  while (filled < view.length) {
-    const count = await file.read(view.subarray(filled), position + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return filled;
 }
 
 /** The etag of a file's version. */

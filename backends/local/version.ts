@@ -4,7 +4,7 @@
  * @module
  */
 import { AccessDeniedError, CottonCandyError, IntegrityError } from "../../lib/errors.ts";
-import { type FileAccess, type FileStat, hasCode, type OpenFile } from "../../lib/file_access.ts";
+import { type FileAccess, type FileStat, hasCode, type OpenFile, readFully } from "../../lib/file_access.ts";
 import { unlessMissing } from "./failures.ts";
 import type { LocalRoot, Location } from "./paths.ts";
 import {
@@ -12,7 +12,6 @@ import {
   holdsStamped,
   isStamped,
   parseSidecar,
-  readFully,
   type Sidecar,
   type SidecarEntry,
 } from "./sidecar.ts";

@@ -1,6 +1,6 @@
 import { environmentVariable, homeDirectory, isGranted, operatingSystem } from "../environment.ts";
 import { AccessDeniedError, CottonCandyError } from "../errors.ts";
-import { codeOf, type FileAccess, hasCode, platformFiles } from "../file_access.ts";
+import { codeOf, type FileAccess, hasCode, platformFiles, readFully } from "../file_access.ts";
 
 /** Where configuration comes from. What Deno was not allowed to look at counts as absent. */
 export interface Environment {
@@ -46,13 +46,7 @@ export async function readTextFrom(files: FileAccess, path: string): Promise<str
       const { kind, size } = await file.stat();
       if (kind !== "file") return undefined;
       const bytes = new Uint8Array(size);
-      let filled = 0;
-      while (filled < size) {
-        const count = await file.read(bytes.subarray(filled), filled);
-        if (count === 0) break;
-        filled += count;
-      }
-      return new TextDecoder().decode(bytes.subarray(0, filled));
+      return new TextDecoder().decode(bytes.subarray(0, await readFully(file, bytes, 0)));
     } finally {
       await file.close();
     }
