@@ -90,13 +90,12 @@ export {
   type UploadedDirectory,
   uploadFile,
 } from "./lib/files/mod.ts";
-export {
-  browse,
-  type Browser,
-  type BrowserChildren,
-  type BrowserLoadOptions,
-  type BrowserMethods,
-  type BrowserNode,
+export type {
+  Browser,
+  BrowserChildren,
+  BrowserLoadOptions,
+  BrowserMethods,
+  BrowserNode,
 } from "./lib/browse/mod.ts";
 export { type GlobNamesOptions, globObjects, type GlobObjectsOptions } from "./lib/tree/mod.ts";
 export type { JsonValue } from "./lib/json.ts";
@@ -136,16 +135,7 @@ export type {
   UploadResult,
   WriteOptions,
 } from "./lib/objects/mod.ts";
-export {
-  dumpPickle,
-  loadPickle,
-  picklePieces,
-  type PickleReadOptions,
-  type PickleValue,
-  readPickle,
-  Tuple,
-  writePickle,
-} from "./lib/objects/pickle.ts";
+export type { PickleReadOptions, PickleValue } from "./lib/objects/pickle.ts";
 export {
   openRaw,
   type RawReadOptions,

@@ -33,7 +33,8 @@ export type { Browser, BrowserChildren, BrowserMethods, BrowserNode } from "./no
  *
  * @example
  * ```ts
- * import { browse, MemoryBackend, ndarray, writeRaw } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend, ndarray, writeRaw } from "@cottoncandy/cottoncandy";
+ * import { browse } from "@cottoncandy/cottoncandy/browser";
  *
  * const backend = new MemoryBackend();
  * await writeRaw(backend, "sweet_project/sub01.grp/betas", ndarray(new Float32Array(6), [2, 3]));

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend } from "../../backends/backend.ts";
-import { browse, type Browser } from "../browse/mod.ts";
+import type { Browser } from "../browse/mod.ts";
 import { getInterface, type InterfaceOptions } from "./get_interface.ts";
 
 /**
@@ -29,5 +29,6 @@ import { getInterface, type InterfaceOptions } from "./get_interface.ts";
 export async function getBrowser(target: string | Backend, options: InterfaceOptions = {}): Promise<Browser> {
   const { backend, prefix } = await getInterface(target, options);
   const { concurrency, onWarning } = options;
+  const { browse } = await import("../browse/mod.ts");
   return await browse(backend, { root: prefix, concurrency, onWarning });
 }
