@@ -1,5 +1,4 @@
 import {
-  type Bucket,
   CreateBucketCommand,
   DeleteBucketCommand,
   HeadBucketCommand,
@@ -15,11 +14,7 @@ import type { S3Store } from "./store.ts";
 /** Whether there is the store's bucket. One that may not be looked into exists, and so does one in another region. */
 export async function bucketExists(store: S3Store, signal?: AbortSignal): Promise<boolean> {
   try {
-    await store.call(
-      { operation: "HeadBucket" },
-      signal,
-      (client, options) => client.send(new HeadBucketCommand({ Bucket: store.bucket }), options),
-    );
+    await store.send({ operation: "HeadBucket" }, new HeadBucketCommand({ Bucket: store.bucket }), signal);
     return true;
   } catch (error) {
     if (error instanceof NotFoundError) return false;
@@ -39,12 +34,11 @@ export function s3Buckets(store: S3Store, storeOf: (bucket: string) => S3Store):
       const found: BucketInfo[] = [];
       let token: string | undefined;
       do {
-        const output = await store.call(
-          { operation: "ListBuckets" },
-          signal,
-          (client, options) => client.send(new ListBucketsCommand({ ContinuationToken: token }), options),
-        );
-        for (const bucket of output.Buckets ?? []) found.push(...infoOf(bucket));
+        const command = new ListBucketsCommand({ ContinuationToken: token });
+        const output = await store.send({ operation: "ListBuckets" }, command, signal);
+        for (const { Name: name, CreationDate: created } of output.Buckets ?? []) {
+          if (name !== undefined) found.push({ name, created });
+        }
         token = output.ContinuationToken || undefined;
       } while (token !== undefined);
       return found.sort((a, b) => compareKeys(a.name, b.name));
@@ -61,25 +55,14 @@ export function s3Buckets(store: S3Store, storeOf: (bucket: string) => S3Store):
         });
       }
       // Outside us-east-1 the SDK adds the location constraint.
-      await other.call(
-        about,
-        signal,
-        (client, options) => client.send(new CreateBucketCommand({ Bucket: name, ACL }), options),
-      );
+      await other.send(about, new CreateBucketCommand({ Bucket: name, ACL }), signal);
     },
     async remove(name, { signal } = {}) {
-      await storeOf(name).call(
-        { operation: "DeleteBucket", writes: true },
-        signal,
-        (client, options) => client.send(new DeleteBucketCommand({ Bucket: name }), options),
-      );
+      const about = { operation: "DeleteBucket", writes: true };
+      await storeOf(name).send(about, new DeleteBucketCommand({ Bucket: name }), signal);
     },
     async exists(name, { signal } = {}) {
       return await bucketExists(storeOf(name), signal);
     },
   };
-}
-
-function infoOf({ Name: name, CreationDate: created }: Bucket): BucketInfo[] {
-  return name === undefined ? [] : [{ name, created }];
 }

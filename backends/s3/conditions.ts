@@ -1,10 +1,10 @@
 import type { HeadObjectCommandOutput, ObjectCannedACL } from "@aws-sdk/client-s3";
-import { Crc } from "../../lib/checksums.ts";
-import { AlreadyExistsError, CottonCandyError, PreconditionFailedError } from "../../lib/errors.ts";
-import type { ObjectHead, PutOptions, PutResult } from "../backend.ts";
-import { refusesConditions, s3Error, s3FailureOf, type S3Operation } from "./errors.ts";
-import { isCrc } from "./parts.ts";
-import { headS3Object, plainETag, quotedETag } from "./response.ts";
+import { PreconditionFailedError } from "../../lib/errors.ts";
+import type { PutOptions } from "../backend.ts";
+import { checkWriteConditions } from "../conditions.ts";
+import { plainETag, quotedETag } from "./answers.ts";
+import { refusesConditions, s3FailureOf } from "./errors.ts";
+import { headS3Object } from "./read.ts";
 import type { S3Store } from "./store.ts";
 
 /** What is to be written, and how. */
@@ -41,25 +41,13 @@ export function conditionsOf(
 /** Asks whether a write's conditions hold at this moment. */
 export async function checkS3Conditions(
   store: S3Store,
-  target: WriteTarget,
+  target: Pick<WriteTarget, "key" | "ifAbsent" | "ifMatch">,
   signal?: AbortSignal,
 ): Promise<void> {
   const { key, ifAbsent, ifMatch } = target;
   if (!ifAbsent && ifMatch === undefined) return;
-  const head = await headS3Object(store, key, signal);
-  const details = { key, bucket: store.bucket, committed: "no" } as const;
-  if (ifAbsent && head) {
-    throw new AlreadyExistsError(
-      `"${key}" in bucket "${store.bucket}" exists already. Allow overwriting, or choose another name.`,
-      details,
-    );
-  }
-  if (ifMatch !== undefined && head?.etag !== plainETag(ifMatch)) {
-    throw new PreconditionFailedError(
-      `"${key}" in bucket "${store.bucket}" is not, or no longer, the version ${ifMatch}. Read it again.`,
-      details,
-    );
-  }
+  const present = await headS3Object(store, key, signal);
+  checkWriteConditions(present, { ifAbsent, ifMatch: plainETag(ifMatch) }, store.placeOf(key));
 }
 
 /**
@@ -100,75 +88,4 @@ async function isCurrent(
   signal?: AbortSignal,
 ): Promise<boolean> {
   return ifMatch !== undefined && (await headS3Object(store, key, signal))?.etag === plainETag(ifMatch);
-}
-
-/** How to recognise what was written. */
-export interface Written {
-  /** Its size in bytes. */
-  readonly size: number;
-  /** The ETag that a plain store gives it; `undefined` when that can't be known. */
-  etag(): Promise<string | undefined>;
-  /** All of its bytes, where they are at hand. */
-  bytes?(): Uint8Array;
-  /** Its CRC, where that is at hand. */
-  crc?(): Crc | undefined;
-}
-
-/**
- * Makes a write whose answer may get lost. When it is unknown whether it took effect (the connection broke, and asking again gave "exists already" or
- * "no such upload"), the object is looked up: if it is what was written, the write succeeded.
- *
- * @param undo Called when it did not, before the object is looked up for the last time.
- */
-export async function confirmLostWrite(
-  store: S3Store,
-  about: S3Operation,
-  write: () => Promise<PutResult>,
-  written: Written,
-  undo?: () => Promise<void>,
-): Promise<PutResult> {
-  try {
-    return await write();
-  } catch (error) {
-    if (!isUncertain(error) || about.key === undefined) throw error;
-    for (const last of undo ? [false, true] : [true]) {
-      if (last) await undo?.();
-      let head: ObjectHead | undefined;
-      try {
-        head = await headS3Object(store, about.key);
-      } catch {
-        throw error;
-      }
-      const stored = head ? await isWritten(head, written) : false;
-      if (head && stored) {
-        return { key: about.key, size: head.size, etag: head.etag, versionId: head.versionId };
-      }
-      if (last && stored === undefined) throw error;
-    }
-    throw s3Error(causeOf(error), { bucket: store.bucket, ...about }, store.endpoint, false);
-  }
-}
-
-function isUncertain(error: unknown): boolean {
-  if (!(error instanceof CottonCandyError)) return false;
-  return error.committed === "unknown" || s3FailureOf(error).code === "NoSuchUpload";
-}
-
-function causeOf(error: unknown): unknown {
-  return error instanceof CottonCandyError ? error.cause : error;
-}
-
-/** Whether an object is what was written; `undefined` where nothing that the store tells can decide it. */
-async function isWritten(head: ObjectHead, written: Written): Promise<boolean | undefined> {
-  if (head.size !== written.size) return false;
-  const { checksum } = head;
-  if (checksum && isCrc(checksum.algorithm)) {
-    const known = written.crc?.();
-    if (known?.algorithm === checksum.algorithm) return known.toBase64() === checksum.value;
-    const bytes = written.bytes?.();
-    if (bytes) return new Crc(checksum.algorithm).update(bytes).toBase64() === checksum.value;
-  }
-  const etag = await written.etag();
-  // Another ETag proves nothing: that of an encrypted object is no digest of its bytes.
-  return etag !== undefined && etag === head.etag ? true : undefined;
 }

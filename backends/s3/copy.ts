@@ -4,19 +4,20 @@ import {
   type HeadObjectCommandOutput,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
-import { InvalidArgumentError, PreconditionFailedError, UnsupportedError } from "../../lib/errors.ts";
-import { checkKey, checkMetadata } from "../arguments.ts";
+import { UnsupportedError } from "../../lib/errors.ts";
+import { checkCopyOptions } from "../arguments.ts";
 import type { CopyOptions, PutResult } from "../backend.ts";
-import { CommitGate } from "../transport/mod.ts";
-import { checkS3Conditions, confirmLostWrite, withConditions, type WriteTarget } from "./conditions.ts";
+import { checkWriteConditions } from "../conditions.ts";
+import { CommitGate, percentEncode } from "../transport/mod.ts";
+import { plainETag, quotedETag } from "./answers.ts";
+import { checkS3Conditions, type ConditionFields, withConditions, type WriteTarget } from "./conditions.ts";
 import { s3FailureOf } from "./errors.ts";
+import { confirmLostWrite } from "./lost_write.ts";
 import { MultipartUpload } from "./multipart.ts";
 import { METADATA_LIMIT, objectAcl } from "./options.ts";
-import { MAX_PARTS } from "./parts.ts";
-import { plainETag, quotedETag } from "./response.ts";
+import { MAX_PARTS, MiB } from "./parts.ts";
 import type { S3Store } from "./store.ts";
 
-const MiB = 1024 * 1024;
 /** Bytes that S3 copies in one request. */
 const ONE_REQUEST = 5 * 1024 * MiB;
 /** Bytes a part of a larger copy; none of them passes through this process. */
@@ -24,7 +25,7 @@ const COPY_PART = 256 * MiB;
 /** How much longer than usual a store may take to copy. */
 const PATIENCE = 20;
 
-interface Source {
+interface CopySource {
   readonly bucket: string;
   readonly key: string;
   readonly etag?: string;
@@ -42,29 +43,16 @@ export async function copyS3Object(
   options: CopyOptions = {},
 ): Promise<PutResult> {
   const { signal, ifAbsent } = options;
-  checkKey(from);
-  checkKey(to);
-  const metadata = options.metadata && checkMetadata(options.metadata, METADATA_LIMIT);
+  const same = sourceStore.bucket === store.bucket;
+  const limits = { bucket: store.bucket, metadataLimit: METADATA_LIMIT };
+  const metadata = checkCopyOptions(from, to, options, same, limits);
   const acl = objectAcl(options.acl);
-  if (from === to && sourceStore.bucket === store.bucket && !metadata) {
-    throw new InvalidArgumentError(`"${from}" can be copied onto itself only with new metadata`, {
-      key: to,
-      bucket: store.bucket,
-    });
-  }
   // Its size decides how it is copied, and its ETag holds all requests to one version.
-  const head = await sourceStore.call(
-    { operation: "HeadObject", key: from },
-    signal,
-    (client, call) => client.send(new HeadObjectCommand({ Bucket: sourceStore.bucket, Key: from }), call),
-  );
+  const command = new HeadObjectCommand({ Bucket: sourceStore.bucket, Key: from });
+  const head = await sourceStore.send({ operation: "HeadObject", key: from }, command, signal);
   const source = sourceOf(sourceStore.bucket, from, head);
-  if (options.ifSourceMatch !== undefined && plainETag(options.ifSourceMatch) !== source.etag) {
-    throw new PreconditionFailedError(
-      `"${from}" in bucket "${source.bucket}" is not, or no longer, the version ${options.ifSourceMatch}. Look it up again.`,
-      { key: from, bucket: source.bucket, committed: "no" },
-    );
-  }
+  const ifMatch = plainETag(options.ifSourceMatch);
+  checkWriteConditions(source, { ifMatch }, sourceStore.placeOf(from));
   const target: WriteTarget = {
     key: to,
     metadata: metadata ?? head.Metadata,
@@ -98,60 +86,44 @@ export async function copyS3Object(
 
 async function copyWhole(
   store: S3Store,
-  source: Source,
+  source: CopySource,
   target: WriteTarget,
   replace: boolean,
 ): Promise<PutResult> {
   const gate = new CommitGate(target.signal);
   const { key, metadata, contentType, acl, kept } = target;
+  const { size, etag } = source;
   const about = { operation: "CopyObject", key, writes: true, ifAbsent: target.ifAbsent };
-  const { signal } = gate;
-  try {
-    const write = async (): Promise<PutResult> => {
-      const output = await withConditions(
-        store,
-        target,
-        signal,
-        (conditions) =>
-          store.call(about, signal, (client, options) =>
-            client.send(
-              new CopyObjectCommand({
-                Bucket: store.bucket,
-                Key: key,
-                CopySource: source.name,
-                CopySourceIfMatch: quotedETag(source.etag),
-                ACL: acl,
-                ...(replace
-                  ? { MetadataDirective: "REPLACE", Metadata: metadata, ContentType: contentType, ...kept }
-                  : {}),
-                ...conditions,
-              }),
-              options,
-            ), {
-            abortSignal: signal,
-            signal,
-            patience: PATIENCE,
-            onSent: () => gate.close(),
-            onRefused: () => gate.open(),
-          }),
-      );
-      return {
-        key,
-        size: source.size,
-        etag: plainETag(output.CopyObjectResult?.ETag),
-        versionId: output.VersionId,
-      };
-    };
-    return await confirmLostWrite(store, about, write, {
-      size: source.size,
-      etag: () => Promise.resolve(source.etag),
+  const send = (conditions: ConditionFields) => {
+    const command = new CopyObjectCommand({
+      Bucket: store.bucket,
+      Key: key,
+      CopySource: source.name,
+      CopySourceIfMatch: quotedETag(etag),
+      ACL: acl,
+      ...(replace
+        ? { MetadataDirective: "REPLACE", Metadata: metadata, ContentType: contentType, ...kept }
+        : {}),
+      ...conditions,
     });
+    return store.send(about, command, gate.signal, {
+      patience: PATIENCE,
+      onSent: () => gate.close(),
+      onRefused: () => gate.open(),
+    });
+  };
+  const write = async () => {
+    const output = await withConditions(store, target, gate.signal, send);
+    return { key, size, etag: plainETag(output.CopyObjectResult?.ETag), versionId: output.VersionId };
+  };
+  try {
+    return await confirmLostWrite(store, key, write, { size, etag: () => Promise.resolve(etag) });
   } finally {
     gate.close();
   }
 }
 
-async function copyParts(store: S3Store, source: Source, target: WriteTarget): Promise<PutResult> {
+async function copyParts(store: S3Store, source: CopySource, target: WriteTarget): Promise<PutResult> {
   const gate = new CommitGate(target.signal);
   const upload = new MultipartUpload(store, target, gate, "copy", source.size);
   const { partSize } = store.options;
@@ -162,19 +134,16 @@ async function copyParts(store: S3Store, source: Source, target: WriteTarget): P
     for (let start = 0; start < source.size; start += length) {
       const end = Math.min(start + length, source.size);
       await upload.addPart(end - start, async (uploadId, number, signal) => {
-        const output = await store.call(about, signal, (client, options) =>
-          client.send(
-            new UploadPartCopyCommand({
-              Bucket: store.bucket,
-              Key: target.key,
-              UploadId: uploadId,
-              PartNumber: number,
-              CopySource: source.name,
-              CopySourceRange: `bytes=${start}-${end - 1}`,
-              CopySourceIfMatch: quotedETag(source.etag),
-            }),
-            options,
-          ), { abortSignal: signal, signal, patience: PATIENCE });
+        const command = new UploadPartCopyCommand({
+          Bucket: store.bucket,
+          Key: target.key,
+          UploadId: uploadId,
+          PartNumber: number,
+          CopySource: source.name,
+          CopySourceRange: `bytes=${start}-${end - 1}`,
+          CopySourceIfMatch: quotedETag(source.etag),
+        });
+        const output = await store.send(about, command, signal, { patience: PATIENCE });
         return { completed: { PartNumber: number, ETag: output.CopyPartResult?.ETag } };
       });
     }
@@ -186,12 +155,8 @@ async function copyParts(store: S3Store, source: Source, target: WriteTarget): P
   }
 }
 
-function sourceOf(bucket: string, key: string, head: HeadObjectCommandOutput): Source {
-  const name = `${bucket}/${key}`.replace(
-    /[^/]+/g,
-    (part) =>
-      encodeURIComponent(part).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`),
-  );
+function sourceOf(bucket: string, key: string, head: HeadObjectCommandOutput): CopySource {
+  const name = `${bucket}/${key}`.replace(/[^/]+/g, percentEncode);
   return { bucket, key, etag: plainETag(head.ETag), size: head.ContentLength ?? 0, name };
 }
 

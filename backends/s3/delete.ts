@@ -1,16 +1,15 @@
 import { DeleteObjectCommand, DeleteObjectsCommand } from "@aws-sdk/client-s3";
-import {
-  CottonCandyError,
-  InvalidArgumentError,
-  NotFoundError,
-  PreconditionFailedError,
-} from "../../lib/errors.ts";
-import { checkKey } from "../arguments.ts";
-import type { DeleteItem, DeleteOptions, DeleteResult } from "../backend.ts";
+import { toBase64 } from "../../lib/base64.ts";
+import { own } from "../../lib/bytes.ts";
+import { digestOf } from "../../lib/checksums.ts";
+import { NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
+import type { DeleteOptions, DeleteResult } from "../backend.ts";
+import { type DeleteItems, deleteResult, keysToDelete } from "../deleting.ts";
+import { quotedETag } from "./answers.ts";
 import { checkS3Conditions } from "./conditions.ts";
-import { refusesChecksum, s3Error, s3FailureOf } from "./errors.ts";
-import { headS3Object, quotedETag } from "./response.ts";
-import { adjust, type S3Store } from "./store.ts";
+import { isPassing, refusesChecksum, s3Error, s3FailureOf } from "./errors.ts";
+import { headS3Object } from "./read.ts";
+import { adjust, type S3Store, type UnsignedRequest } from "./store.ts";
 
 /** Keys that S3 deletes at a time. */
 const BATCH = 1000;
@@ -20,36 +19,25 @@ const SINGLES = 8;
 /** Deletes objects, a thousand a request; one that names a version is deleted by itself. */
 export async function* deleteS3Objects(
   store: S3Store,
-  items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
-  options: DeleteOptions = {},
+  items: DeleteItems,
+  { signal }: DeleteOptions = {},
 ): AsyncGenerator<DeleteResult, void, void> {
-  const { signal } = options;
-  signal?.throwIfAborted();
-  let batch: string[] = [];
-  for await (const item of items) {
-    signal?.throwIfAborted();
-    const key = typeof item === "string" ? item : item.key;
-    try {
-      checkKey(key);
-    } catch (error) {
-      if (!(error instanceof InvalidArgumentError)) throw error;
-      yield { key, error };
-      continue;
-    }
-    if (typeof item !== "string" && item.ifMatch !== undefined) {
+  const batch: string[] = [];
+  for await (const { key, ifMatch, invalid } of keysToDelete(items, signal)) {
+    if (invalid) {
+      yield { key, error: invalid };
+    } else if (ifMatch !== undefined) {
       // In the order of the items: a key may be there twice.
-      yield* flush(store, batch.splice(0), signal);
-      yield await deleteOne(store, key, item.ifMatch, signal);
-      continue;
+      yield* deleteKeys(store, batch.splice(0), signal);
+      yield await deleteOne(store, key, ifMatch, signal);
+    } else if (batch.push(key) === BATCH) {
+      yield* deleteKeys(store, batch.splice(0), signal);
     }
-    if (batch.push(key) < BATCH) continue;
-    yield* flush(store, batch, signal);
-    batch = [];
   }
-  yield* flush(store, batch, signal);
+  yield* deleteKeys(store, batch, signal);
 }
 
-async function* flush(
+async function* deleteKeys(
   store: S3Store,
   keys: readonly string[],
   signal: AbortSignal | undefined,
@@ -62,7 +50,7 @@ async function* flush(
     const results = await deleteBatch(store, keys.filter((key) => !UNNAMEABLE.test(key)), signal);
     if (!results) return yield* deleteSingly(store, keys, signal);
     for (const result of results) {
-      yield s3FailureOf(result.error).passing
+      yield isPassing(s3FailureOf(result.error))
         ? await deleteOne(store, result.key, undefined, signal)
         : result;
     }
@@ -91,38 +79,34 @@ async function deleteOne(
   ifMatch: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<DeleteResult> {
-  try {
-    // Most stores overlook the header, and would delete whatever is there.
-    if (ifMatch !== undefined) await checkS3Conditions(store, { key, ifMatch }, signal);
-    const send = (etag: string | undefined) =>
-      store.call(
-        { operation: "DeleteObject", key, writes: true, ifMatch: etag !== undefined },
-        signal,
-        (client, options) =>
-          client.send(
-            new DeleteObjectCommand({ Bucket: store.bucket, Key: key, IfMatch: quotedETag(etag) }),
-            options,
-          ),
-      );
+  const send = (etag: string | undefined) =>
+    store.send(
+      { operation: "DeleteObject", key, writes: true, ifMatch: etag !== undefined },
+      new DeleteObjectCommand({ Bucket: store.bucket, Key: key, IfMatch: quotedETag(etag) }),
+      signal,
+    );
+  return await deleteResult(key, signal, async () => {
     try {
-      await send(ifMatch);
+      // Most stores overlook the header, and would delete whatever is there.
+      if (ifMatch !== undefined) await checkS3Conditions(store, { key, ifMatch }, signal);
+      try {
+        await send(ifMatch);
+      } catch (error) {
+        if (ifMatch === undefined || s3FailureOf(error).status !== 501) throw error;
+        await send(undefined);
+      }
     } catch (error) {
-      if (ifMatch === undefined || s3FailureOf(error).status !== 501) throw error;
-      await send(undefined);
+      signal?.throwIfAborted();
+      // Some stores say that what isn't there can't be deleted.
+      if (error instanceof NotFoundError && s3FailureOf(error).code === "NoSuchKey") return;
+      // It is no other version but none: deleted before, or by a request whose answer was lost.
+      if (error instanceof PreconditionFailedError && await isMissing(store, key, signal)) return;
+      throw error;
     }
-    return { key };
-  } catch (error) {
-    signal?.throwIfAborted();
-    // Some stores say that what isn't there can't be deleted.
-    if (error instanceof NotFoundError && s3FailureOf(error).code === "NoSuchKey") return { key };
-    // It is no other version but none: deleted before, or by a request whose answer was lost.
-    if (error instanceof PreconditionFailedError && await isGone(store, key, signal)) return { key };
-    if (error instanceof CottonCandyError) return { key, error };
-    throw error;
-  }
+  });
 }
 
-async function isGone(store: S3Store, key: string, signal: AbortSignal | undefined): Promise<boolean> {
+async function isMissing(store: S3Store, key: string, signal: AbortSignal | undefined): Promise<boolean> {
   try {
     return await headS3Object(store, key, signal) === undefined;
   } catch {
@@ -142,21 +126,20 @@ async function deleteBatch(
   while (true) {
     const md5 = dialect.batchDeleteMd5;
     try {
-      const output = await store.call(about, signal, (client, options) => {
-        const command = new DeleteObjectsCommand({
-          Bucket: store.bucket,
-          Delete: { Objects: keys.map((key) => ({ Key: key })), Quiet: true },
-        });
-        if (md5) adjust(command, (request) => withMd5(store, request));
-        return client.send(command, options);
+      const command = new DeleteObjectsCommand({
+        Bucket: store.bucket,
+        Delete: { Objects: keys.map((key) => ({ Key: key })), Quiet: true },
       });
+      if (md5) adjust(command, withMd5);
+      const output = await store.send(about, command, signal);
       const failed = new Map((output.Errors ?? []).map((error) => [error.Key, error]));
       return keys.map((key) => {
         const error = failed.get(key);
         if (!error || error.Code === "NoSuchKey") return { key };
         const failure = Object.assign(new Error(error.Message ?? ""), {
           Code: error.Code,
-          $metadata: statusOf(error.Code),
+          // Errors within a batch have a code and no status.
+          $metadata: error.Code === "AccessDenied" ? { httpStatusCode: 403 } : {},
         });
         return {
           key,
@@ -175,19 +158,11 @@ async function deleteBatch(
 }
 
 /** The older guard of this request, which some stores insist on, in place of the SDK's. */
-async function withMd5(
-  store: S3Store,
-  { headers, body }: { readonly headers: Record<string, string>; readonly body?: unknown },
-): Promise<void> {
+async function withMd5({ headers, body }: UnsignedRequest): Promise<void> {
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
   if (!(bytes instanceof Uint8Array)) return;
   for (const name of Object.keys(headers)) {
     if (/^x-amz-(checksum-|sdk-checksum-)/.test(name)) delete headers[name];
   }
-  headers["content-md5"] = await store.digest("md5", bytes);
-}
-
-/** Errors within a batch have a code and no status. */
-function statusOf(code: string | undefined): { httpStatusCode?: number } {
-  return code === "AccessDenied" ? { httpStatusCode: 403 } : {};
+  headers["content-md5"] = toBase64(await digestOf("MD5", own(bytes)));
 }

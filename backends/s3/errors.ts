@@ -1,8 +1,11 @@
+/**
+ * What S3's refusals mean: whether a request is tried again, whether a write may have taken effect, and which error its caller gets.
+ *
+ * @module
+ */
 import {
   AccessDeniedError,
   AlreadyExistsError,
-  type Committed,
-  ConnectionError,
   CottonCandyError,
   type ErrorDetails,
   IntegrityError,
@@ -13,7 +16,15 @@ import {
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { messageOf } from "../../lib/error_context.ts";
-import { NetworkFailure, type Verdict } from "../transport/mod.ts";
+import {
+  connectionError,
+  mayHaveArrived,
+  NetworkFailure,
+  networkVerdict,
+  retryAfterOf,
+  statusVerdict,
+  type Verdict,
+} from "../transport/mod.ts";
 
 /** What a failed request tells, whatever threw it. */
 export interface S3Failure {
@@ -23,10 +34,8 @@ export interface S3Failure {
   readonly code: string;
   /** In the store's or the platform's words. */
   readonly message: string;
-  /** How far a request came that got no answer. */
-  readonly network?: "unreachable" | "broken";
-  /** The code is that of a trouble which passes, or the network's with a server that has answered before. */
-  readonly passing: boolean;
+  /** The request got no answer. */
+  readonly network?: NetworkFailure;
   /** Milliseconds after which the store wants to be asked again. */
   readonly retryAfter?: number;
   /** The region that the store says is right. */
@@ -53,22 +62,17 @@ export interface S3Operation {
 export function s3FailureOf(error: unknown): S3Failure {
   if (error instanceof CottonCandyError && error.cause !== undefined) return s3FailureOf(error.cause);
   const message = messageOf(error);
-  if (error instanceof NetworkFailure) {
-    return { code: "", message, passing: error.known, network: error.kind };
-  }
+  if (error instanceof NetworkFailure) return { code: "", message, network: error };
   const response = field(error, "$response");
   const headers = field(response, "headers");
   const status = field(field(error, "$metadata"), "httpStatusCode") ?? field(response, "statusCode");
   const code = field(error, "Code") ?? field(error, "name");
-  const after = Number(field(headers, "retry-after") ?? NaN);
   const region = field(headers, "x-amz-bucket-region") ?? field(error, "Region");
-  const name = typeof code === "string" ? code : "";
   return {
     status: typeof status === "number" ? status : undefined,
-    code: name,
+    code: typeof code === "string" ? code : "",
     message,
-    passing: PASSING.test(name),
-    retryAfter: after >= 0 ? after * 1000 : undefined,
+    retryAfter: retryAfterOf(field(headers, "retry-after")),
     region: typeof region === "string" && region !== "" ? region : undefined,
   };
 }
@@ -77,35 +81,34 @@ function field(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
-/** Codes of passing troubles, where the status alone does not tell. */
+/** Codes of troubles that pass, where the status alone does not tell. */
 const PASSING =
   /^(SlowDown|SlowDownRead|SlowDownWrite|RequestTimeout|RequestTimeoutException|InternalError|InternalFailure|ServiceUnavailable|ServiceUnavailableException|Busy|Throttling\w*|RequestLimitExceeded|TooManyRequests\w*|OperationAborted|ConditionalRequestConflict|BadDigest|IncompleteBody|XAmzContentSHA256Mismatch|XAmzContentChecksumMismatch)$/;
 
+/** Whether the code says that the trouble passes. */
+export function isPassing({ code }: S3Failure): boolean {
+  return PASSING.test(code);
+}
+
 /** Whether and how to try again. */
 export function s3Verdict(failure: S3Failure, attempt: number, about: S3Operation): Verdict {
-  const { status = 0, code, network, passing, retryAfter: after } = failure;
+  const { status = 0, code, network, retryAfter } = failure;
+  if (network) return networkVerdict(network);
   // Another writer came first: S3 wants the whole upload anew, so asking again can't help.
   if (code === "ConditionalRequestConflict" && about.operation === "CompleteMultipartUpload") {
     return { again: false };
   }
-  // A server that has answered before is there: a network that is away comes back.
-  if (network === "unreachable") return { again: true, quick: !passing };
-  if (network === "broken") return { again: true };
   // The SDK has read the server's clock off the refusal.
   if (code === "RequestTimeTooSkewed") return attempt === 1 ? { again: "now" } : { again: false };
-  if (passing) return { again: true, after };
-  if (status === 408 || status === 429) return { again: true, after };
-  if (status >= 500 && status !== 501 && status !== 505 && status !== 507 && code !== "NotImplemented") {
-    return { again: true, after };
-  }
-  return { again: false };
+  if (isPassing(failure)) return { again: true, after: retryAfter };
+  return code === "NotImplemented" ? { again: false } : statusVerdict(status, retryAfter);
 }
 
 /** Whether a failed write may have taken effect: when nobody said that it did not. */
-export function mayHaveTakenEffect(failure: S3Failure): boolean {
-  if (failure.network) return failure.network === "broken";
+export function mayHaveTakenEffect({ network, status = 500, code }: S3Failure): boolean {
+  if (network) return mayHaveArrived(network);
   // A store that is too busy has not begun.
-  return (failure.status ?? 500) >= 500 && failure.status !== 501 && !/^SlowDown/.test(failure.code);
+  return status >= 500 && status !== 501 && !/^SlowDown/.test(code);
 }
 
 /** Whether the store does not know what a conditional header asks for. */
@@ -121,108 +124,96 @@ export function refusesChecksum(failure: S3Failure): boolean {
     !/x-amz-content-sha256/i.test(failure.message);
 }
 
+type ErrorType = new (message: string, details: ErrorDetails) => CottonCandyError;
+
+/**
+ * What refusals mean, by their status and code, such as `"403 SignatureDoesNotMatch"`; the first that matches counts. `{what}` is the object or bucket,
+ * `{said}` the operation and what the store said.
+ */
+const MEANINGS: readonly [RegExp, ErrorType, string][] = [
+  [
+    / (CredentialsProviderError|TokenProviderError)$/,
+    AccessDeniedError,
+    'no credentials for {what} {said}. Pass `credentials`, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use "anonymous" for public data.',
+  ],
+  [
+    / NoSuchBucket$/,
+    NotFoundError,
+    'there is no bucket "{bucket}" at {endpoint} {said}. Check its name and the endpoint, or create it.',
+  ],
+  [
+    / NoSuchUpload$/,
+    NotFoundError,
+    "the multipart upload of {what} is gone {said}: it was aborted elsewhere. Upload again.",
+  ],
+  [/ BucketAlready(OwnedByYou|Exists)$/, AlreadyExistsError, 'the bucket "{bucket}" exists already {said}.'],
+  [
+    / BucketNotEmpty$/,
+    PreconditionFailedError,
+    'the bucket "{bucket}" is not empty {said}. Delete its objects first.',
+  ],
+  [
+    / (BadDigest|XAmzContentSHA256Mismatch|XAmzContentChecksumMismatch|InvalidDigest)$/,
+    IntegrityError,
+    "the bytes of {what} arrived damaged, again and again {said}. Check the network and its proxies.",
+  ],
+  // As Ceph and MinIO say it; Amazon has no such limit.
+  [
+    /^507 | (QuotaExceeded|XMinioStorageFull)$/,
+    QuotaError,
+    "there is no room left for {what} {said}. Free some, or ask for more.",
+  ],
+  [
+    /^40[13] | (InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken)$/,
+    AccessDeniedError,
+    "access to {what} was denied {said}. {advice}",
+  ],
+  [/^404 /, NotFoundError, "there is no {what} {said}."],
+  [/^(501|405) | NotImplemented$/, UnsupportedError, "{endpoint} can't do {operation} {said}."],
+  [/ RequestTimeTooSkewed$/, AccessDeniedError, "this machine's clock is wrong {said}. Set it."],
+  [
+    /^301 | AuthorizationHeaderMalformed$/,
+    InvalidArgumentError,
+    "{what} is in another region {said}. Give `region`.",
+  ],
+  [
+    /^400 (MetadataTooLarge|KeyTooLongError|InvalidBucketName|InvalidArgument|EntityTooSmall|EntityTooLarge)$/,
+    InvalidArgumentError,
+    "the store refused {what} {said}.",
+  ],
+];
+
 /** Turns whatever a request threw into the library's own error. `uncertain`: an attempt may have taken effect. */
 export function s3Error(error: unknown, about: S3Operation, endpoint: string, uncertain: boolean): Error {
   if (error instanceof CottonCandyError) return error;
   const failure = s3FailureOf(error);
-  const { status, code, message } = failure;
-  const { bucket, key, operation } = about;
+  const { status, code, message, network } = failure;
+  const { bucket, key, operation, writes, ifAbsent, ifMatch } = about;
+  const details: ErrorDetails = {
+    // Of a bucket that is missing, not of the object that was asked for.
+    key: code === "NoSuchBucket" ? undefined : key,
+    bucket,
+    committed: writes ? uncertain ? "unknown" : "no" : undefined,
+    cause: error,
+  };
+  if (network) return connectionError(network, endpoint, operation, details);
   const what = key === undefined ? `bucket "${bucket}"` : `"${key}" in bucket "${bucket}"`;
   const said = `(${operation}: ${[status, code, message].filter(Boolean).join(" ")})`;
-  const committed: Committed | undefined = about.writes ? (uncertain ? "unknown" : "no") : undefined;
-  const details: ErrorDetails = { key, bucket, committed, cause: error };
-
-  if (failure.network === "unreachable") {
-    return new ConnectionError(
-      `could not reach ${endpoint} ${said}. Check the endpoint's address, that the server runs, and the network${
-        typeof globalThis.process?.getBuiltinModule === "function"
-          ? ""
-          : "; in a browser also the bucket's CORS rules"
-      }.`,
-      details,
-    );
-  }
-  if (failure.network === "broken") {
-    return new ConnectionError(
-      `${endpoint} stopped answering ${said}. Try again; on a slow line raise \`timeout.idle\`.`,
-      details,
-    );
-  }
-  if (code === "CredentialsProviderError" || code === "TokenProviderError") {
-    return new AccessDeniedError(
-      `no credentials for ${what} ${said}. Pass \`credentials\`, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use "anonymous" for public data.`,
-      details,
-    );
-  }
-  if (code === "NoSuchBucket") {
-    return new NotFoundError(
-      `there is no bucket "${bucket}" at ${endpoint} ${said}. Check its name and the endpoint, or create it.`,
-      // Of the bucket, not of the object that was asked for.
-      { ...details, key: undefined },
-    );
-  }
-  if (code === "NoSuchUpload") {
-    return new NotFoundError(
-      `the multipart upload of ${what} is gone ${said}: it was aborted elsewhere. Upload again.`,
-      details,
-    );
-  }
-  const gone = about.ifMatch === true && about.writes === true && status === 404;
-  if (status === 412 || code === "PreconditionFailed" || code === "ConditionalRequestConflict" || gone) {
-    return about.ifAbsent
+  if (isFailedCondition(failure, writes === true && ifMatch === true)) {
+    return ifAbsent
       ? new AlreadyExistsError(
         `${what} exists already ${said}. Allow overwriting, or choose another name.`,
         details,
       )
       : new PreconditionFailedError(
-        `${what} is not, or no longer, the version that was named ${said}. Read it again.`,
+        `${what} is not, or no longer, the version that was named ${said}. Look it up again.`,
         details,
       );
   }
-  if (code === "BucketAlreadyOwnedByYou" || code === "BucketAlreadyExists") {
-    return new AlreadyExistsError(`the bucket "${bucket}" exists already ${said}.`, details);
-  }
-  if (code === "BucketNotEmpty") {
-    return new PreconditionFailedError(
-      `the bucket "${bucket}" is not empty ${said}. Delete its objects first.`,
-      details,
-    );
-  }
-  if (/^(BadDigest|XAmzContentSHA256Mismatch|XAmzContentChecksumMismatch|InvalidDigest)$/.test(code)) {
-    return new IntegrityError(
-      `the bytes of ${what} arrived damaged, again and again ${said}. Check the network and its proxies.`,
-      details,
-    );
-  }
-  // As Ceph and MinIO say it; Amazon has no such limit.
-  if (status === 507 || /^(QuotaExceeded|XMinioStorageFull)$/.test(code)) {
-    return new QuotaError(`there is no room left for ${what} ${said}. Free some, or ask for more.`, details);
-  }
-  if (
-    status === 401 || status === 403 ||
-    /^(InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken)$/.test(code)
-  ) {
-    return new AccessDeniedError(
-      `access to ${what} was denied ${said}. ${accessAdvice(code, about)}`,
-      details,
-    );
-  }
-  if (status === 404) return new NotFoundError(`there is no ${what} ${said}.`, details);
-  if (status === 501 || status === 405 || code === "NotImplemented") {
-    return new UnsupportedError(`${endpoint} can't do ${operation} ${said}.`, details);
-  }
-  if (code === "RequestTimeTooSkewed") {
-    return new AccessDeniedError(`this machine's clock is wrong ${said}. Set it.`, details);
-  }
-  if (status === 301 || code === "AuthorizationHeaderMalformed") {
-    return new InvalidArgumentError(`${what} is in another region ${said}. Give \`region\`.`, details);
-  }
-  if (
-    status === 400 &&
-    /^(MetadataTooLarge|KeyTooLongError|InvalidBucketName|InvalidArgument|EntityTooSmall|EntityTooLarge)$/
-      .test(code)
-  ) {
-    return new InvalidArgumentError(`the store refused ${what} ${said}.`, details);
+  const [, Type, text] = MEANINGS.find(([pattern]) => pattern.test(`${status ?? ""} ${code}`)) ?? [];
+  if (Type && text) {
+    const words = { what, said, endpoint, operation, bucket, advice: accessAdvice(code, operation) };
+    return new Type(text.replace(/\{(\w+)\}/g, (_, name) => Reflect.get(words, name)), details);
   }
   if (status === undefined && (error instanceof TypeError || error instanceof RangeError)) {
     return new InvalidArgumentError(`the request for ${what} could not be made ${said}.`, details);
@@ -230,7 +221,13 @@ export function s3Error(error: unknown, about: S3Operation, endpoint: string, un
   return new CottonCandyError(`the store failed on ${what} ${said}.`, details);
 }
 
-function accessAdvice(code: string, about: S3Operation): string {
+/** Whether a condition of the request did not hold; `replaces`: of a write that names a version, which fails also when there is no object. */
+function isFailedCondition({ status, code }: S3Failure, replaces: boolean): boolean {
+  return status === 412 || code === "PreconditionFailed" || code === "ConditionalRequestConflict" ||
+    (replaces && status === 404 && code !== "NoSuchBucket" && code !== "NoSuchUpload");
+}
+
+function accessAdvice(code: string, operation: string): string {
   switch (code) {
     case "InvalidAccessKeyId":
       return "The store does not know this access key: check it, and the endpoint.";
@@ -240,7 +237,7 @@ function accessAdvice(code: string, about: S3Operation): string {
     case "InvalidToken":
       return "The session token has expired: get new credentials.";
     default:
-      return about.operation === "HeadObject" || about.operation === "GetObject"
+      return operation === "HeadObject" || operation === "GetObject"
         ? "Without permission to list the bucket, an object that does not exist looks the same."
         : "Check the credentials' permissions.";
   }

@@ -2,28 +2,28 @@ import { type _Object, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
 import { compareKeys } from "../arguments.ts";
 import type { ListOptions, ObjectInfo, Prefix } from "../backend.ts";
-import { plainETag } from "./response.ts";
+import { plainETag } from "./answers.ts";
 import type { S3Store } from "./store.ts";
 
-type Entry = ObjectInfo | Prefix;
+type Listed = ObjectInfo | Prefix;
 
 /** Lists page by page; objects and prefixes come in one order. */
 export async function* listS3Objects(
   store: S3Store,
   options: ListOptions = {},
-): AsyncGenerator<Entry, void, void> {
+): AsyncGenerator<Listed, void, void> {
   // Directory buckets list in no order at all.
   if (!store.bucket.endsWith("--x-s3")) return yield* inOrder(store, pages(store, options));
-  const all: Entry[] = [];
+  const all: Listed[] = [];
   for await (const page of pages(store, options)) all.push(...page);
-  yield* all.sort((a, b) => compareKeys(nameOf(a), nameOf(b)));
+  yield* all.sort((a, b) => compareKeys(listedName(a), listedName(b)));
 }
 
-async function* inOrder(store: S3Store, pages: AsyncIterable<Entry[]>): AsyncGenerator<Entry, void, void> {
+async function* inOrder(store: S3Store, pages: AsyncIterable<Listed[]>): AsyncGenerator<Listed, void, void> {
   let last: string | undefined;
   for await (const page of pages) {
-    for (const entry of page.sort((a, b) => compareKeys(nameOf(a), nameOf(b)))) {
-      const name = nameOf(entry);
+    for (const entry of page.sort((a, b) => compareKeys(listedName(a), listedName(b)))) {
+      const name = listedName(entry);
       const order = last === undefined ? 1 : compareKeys(name, last);
       // Some stores repeat a prefix on the page after it.
       if (order === 0 && "prefix" in entry) continue;
@@ -39,27 +39,24 @@ async function* inOrder(store: S3Store, pages: AsyncIterable<Entry[]>): AsyncGen
   }
 }
 
-async function* pages(store: S3Store, options: ListOptions): AsyncGenerator<Entry[], void, void> {
+async function* pages(store: S3Store, options: ListOptions): AsyncGenerator<Listed[], void, void> {
   const { prefix, delimiter, startAfter, pageSize, signal } = options;
   let token: string | undefined;
   do {
-    const output = await store.call({ operation: "ListObjectsV2" }, signal, (client, call) =>
-      client.send(
-        new ListObjectsV2Command({
-          Bucket: store.bucket,
-          Prefix: prefix || undefined,
-          Delimiter: delimiter || undefined,
-          StartAfter: startAfter || undefined,
-          MaxKeys: pageSize === undefined ? undefined : Math.min(1000, Math.max(1, Math.floor(pageSize))),
-          ContinuationToken: token,
-          // XML can't hold every character that a key can.
-          EncodingType: "url",
-        }),
-        call,
-      ));
+    const command = new ListObjectsV2Command({
+      Bucket: store.bucket,
+      Prefix: prefix || undefined,
+      Delimiter: delimiter || undefined,
+      StartAfter: startAfter || undefined,
+      MaxKeys: pageSize === undefined ? undefined : Math.min(1000, Math.max(1, Math.floor(pageSize))),
+      ContinuationToken: token,
+      // XML can't hold every character that a key can.
+      EncodingType: "url",
+    });
+    const output = await store.send({ operation: "ListObjectsV2" }, command, signal);
     store.seen = true;
     const decode = output.EncodingType === "url" ? decodeKey : (key: string) => key;
-    const page: Entry[] = (output.Contents ?? []).map((object) => infoOf(object, decode));
+    const page: Listed[] = (output.Contents ?? []).map((object) => listedObject(object, decode));
     for (const { Prefix: name } of output.CommonPrefixes ?? []) {
       if (name !== undefined) page.push({ prefix: decode(name) });
     }
@@ -75,11 +72,11 @@ async function* pages(store: S3Store, options: ListOptions): AsyncGenerator<Entr
   } while (token !== undefined);
 }
 
-function nameOf(entry: Entry): string {
+function listedName(entry: Listed): string {
   return "prefix" in entry ? entry.prefix : entry.key;
 }
 
-function infoOf(object: _Object, decode: (key: string) => string): ObjectInfo {
+function listedObject(object: _Object, decode: (key: string) => string): ObjectInfo {
   return {
     key: decode(object.Key ?? ""),
     size: object.Size ?? 0,

@@ -34,8 +34,7 @@ import { copyS3Object } from "./copy.ts";
 import { deleteS3Objects } from "./delete.ts";
 import { listS3Objects } from "./list.ts";
 import { METADATA_LIMIT, type S3Options } from "./options.ts";
-import { openS3Object } from "./read.ts";
-import { headS3Object, s3ObjectOwner } from "./response.ts";
+import { headS3Object, openS3Object, s3ObjectOwner } from "./read.ts";
 import { S3Store } from "./store.ts";
 import { putS3Object } from "./write.ts";
 

@@ -9,21 +9,22 @@ import {
 } from "@aws-sdk/client-s3";
 import { fromHex, toHex } from "../../lib/base64.ts";
 import { concat } from "../../lib/bytes.ts";
-import { Crc } from "../../lib/checksums.ts";
+import { Crc, digestOf, isCrc } from "../../lib/checksums.ts";
 import { CottonCandyError } from "../../lib/errors.ts";
 import type { PutResult } from "../backend.ts";
 import { type CommitGate, sleep } from "../transport/mod.ts";
+import { plainETag } from "./answers.ts";
 import {
   checkS3Conditions,
+  type ConditionFields,
   conditionsOf,
-  confirmLostWrite,
   withConditions,
   type WriteTarget,
 } from "./conditions.ts";
 import { s3FailureOf } from "./errors.ts";
+import { confirmLostWrite } from "./lost_write.ts";
 import type { S3Checksums } from "./options.ts";
-import { type ChecksumFields, crcField, FIRST_PART, guarded, isCrc, tolerant, trim } from "./parts.ts";
-import { plainETag } from "./response.ts";
+import { type ChecksumFields, crcField, FIRST_PART, guarded, tolerant, trim } from "./parts.ts";
 import type { S3Store } from "./store.ts";
 
 /** How often the store is told before the parts are left to the bucket's own rules. */
@@ -44,22 +45,10 @@ export async function abortUpload(store: S3Store, key: string, uploadId: string)
   try {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       if (attempt > 0) await sleep(pause.next(), limit);
-      const gone = await unlessMissing(() =>
-        store.call(
-          { operation: "AbortMultipartUpload", key },
-          limit,
-          (client, options) => client.send(new AbortMultipartUploadCommand(input), options),
-        )
-      );
-      if (gone) return;
-      const listed = await unlessMissing(() =>
-        store.call(
-          { operation: "ListParts", key },
-          limit,
-          (client, options) => client.send(new ListPartsCommand({ ...input, MaxParts: 1 }), options),
-        )
-      );
-      if (listed) return;
+      const abort = new AbortMultipartUploadCommand(input);
+      if (await isForgotten(store.send({ operation: "AbortMultipartUpload", key }, abort, limit))) return;
+      const list = new ListPartsCommand({ ...input, MaxParts: 1 });
+      if (await isForgotten(store.send({ operation: "ListParts", key }, list, limit))) return;
     }
   } catch {
     // Denied, unreachable, or out of time.
@@ -68,10 +57,10 @@ export async function abortUpload(store: S3Store, key: string, uploadId: string)
   }
 }
 
-/** True when the store says that there is no such upload. */
-async function unlessMissing(request: () => Promise<unknown>): Promise<boolean> {
+/** Whether the store says that there is no such upload. */
+async function isForgotten(request: Promise<unknown>): Promise<boolean> {
   try {
-    await request();
+    await request;
     return false;
   } catch (error) {
     const { code, status } = s3FailureOf(error);
@@ -192,36 +181,30 @@ export class MultipartUpload {
     await checkS3Conditions(this.#store, this.#target, signal);
     this.#gate.close();
     const { key, onProgress } = this.#target;
+    const store = this.#store;
     const size = this.#loaded;
     const about = { operation: "CompleteMultipartUpload", key, writes: true, ...conditionsOf(this.#target) };
-    const result = await confirmLostWrite(
-      this.#store,
-      about,
-      async () => {
-        const output = await withConditions(
-          this.#store,
-          this.#target,
-          undefined,
-          (conditions) =>
-            this.#store.call(about, undefined, (client, options) =>
-              client.send(
-                new CompleteMultipartUploadCommand({
-                  Bucket: this.#store.bucket,
-                  Key: key,
-                  UploadId: this.#uploadId,
-                  MultipartUpload: { Parts: this.#parts.map(({ completed }) => completed) },
-                  ...this.#wholeChecksum(),
-                  ...conditions,
-                }),
-                options,
-              ), { patience: PATIENCE }),
-        );
-        return { key, size, etag: plainETag(output.ETag), versionId: output.VersionId };
-      },
-      { size, etag: () => this.#expectedETag(), crc: () => this.#wholeCrc() },
-      () => this.#abort(),
-    );
-    this.#store.seen = true;
+    const send = (conditions: ConditionFields) =>
+      store.send(
+        about,
+        new CompleteMultipartUploadCommand({
+          Bucket: store.bucket,
+          Key: key,
+          UploadId: this.#uploadId,
+          MultipartUpload: { Parts: this.#parts.map(({ completed }) => completed) },
+          ...this.#wholeChecksum(),
+          ...conditions,
+        }),
+        undefined,
+        { patience: PATIENCE },
+      );
+    const write = async () => {
+      const output = await withConditions(store, this.#target, undefined, send);
+      return { key, size, etag: plainETag(output.ETag), versionId: output.VersionId };
+    };
+    const written = { size, etag: () => this.#expectedETag(), crc: () => this.#wholeCrc() };
+    const result = await confirmLostWrite(store, key, write, written, () => this.#abort());
+    store.seen = true;
     onProgress?.({ key, loaded: size, total: size, done: true });
     return result;
   }
@@ -255,20 +238,21 @@ export class MultipartUpload {
     // Better now than after terabytes.
     await checkS3Conditions(store, this.#target, signal);
     const begin = (setting: S3Checksums) =>
-      // An abort waits for the answer: an upload whose id is not known can't be aborted.
-      store.call(about, signal, (client, options) =>
-        client.send(
-          new CreateMultipartUploadCommand({
-            Bucket: store.bucket,
-            Key: key,
-            Metadata: metadata,
-            ContentType: contentType,
-            ACL: acl,
-            ...kept,
-            ...algorithmOf(setting),
-          }),
-          options,
-        ), { abortSignal: undefined, signal: undefined });
+      store.send(
+        about,
+        new CreateMultipartUploadCommand({
+          Bucket: store.bucket,
+          Key: key,
+          Metadata: metadata,
+          ContentType: contentType,
+          ACL: acl,
+          ...kept,
+          ...algorithmOf(setting),
+        }),
+        signal,
+        // An abort waits for the answer: an upload whose id is not known can't be aborted.
+        { abortSignal: undefined, signal: undefined },
+      );
     // What the store copies comes with no checksum of ours.
     const output = await (this.#source !== "copy"
       ? tolerant(store, key, async (setting) => {
@@ -297,19 +281,17 @@ export class MultipartUpload {
     const store = this.#store;
     const about = { operation: "UploadPart", key, writes: true };
     return await guarded(store, key, part, async (guard) => {
-      const output = await store.call(about, signal, (client, options) => {
-        const command = new UploadPartCommand({
-          Bucket: store.bucket,
-          Key: key,
-          UploadId: uploadId,
-          PartNumber: number,
-          Body: part,
-          ContentLength: part.length,
-          ...guard.fields,
-        });
-        trim(store, command, guard);
-        return client.send(command, options);
+      const command = new UploadPartCommand({
+        Bucket: store.bucket,
+        Key: key,
+        UploadId: uploadId,
+        PartNumber: number,
+        Body: part,
+        ContentLength: part.length,
+        ...guard.fields,
       });
+      trim(store, command, guard);
+      const output = await store.send(about, command, signal);
       if (output.ETag === undefined) {
         throw new CottonCandyError(
           `part ${number} of "${key}" came back without an ETag; in a browser the bucket's CORS rules must expose that header`,
@@ -346,7 +328,7 @@ export class MultipartUpload {
       if (!digest) return undefined;
       digests.push(digest);
     }
-    return `${toHex(await this.#store.digestBytes("md5", concat(...digests)))}-${this.#parts.length}`;
+    return `${toHex(await digestOf("MD5", concat(...digests)))}-${this.#parts.length}`;
   }
 }
 

@@ -1,10 +1,12 @@
-import { Crc, type CrcAlgorithm } from "../../lib/checksums.ts";
+import { toBase64 } from "../../lib/base64.ts";
+import { Crc, digestOf } from "../../lib/checksums.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { refusesChecksum, s3FailureOf } from "./errors.ts";
 import { MIN_PART, type S3Checksums } from "./options.ts";
 import { adjust, type Adjustable, type S3Store } from "./store.ts";
 
-const MiB = 1024 * 1024;
+/** Bytes of a MiB. */
+export const MiB = 1024 * 1024;
 /** Parts of an upload, at most. */
 export const MAX_PARTS = 10_000;
 /** Bytes of an object, at most. */
@@ -94,20 +96,15 @@ export interface Guard {
   readonly crc?: Crc;
 }
 
-/** Whether a checksum is one of the CRCs. */
-export function isCrc(name: string | false): name is CrcAlgorithm {
-  return name === "CRC32" || name === "CRC32C" || name === "CRC64NVME";
-}
-
 /** A CRC as a command's field. */
 export function crcField(crc: Crc): ChecksumFields {
   return { [`Checksum${crc.algorithm}`]: crc.toBase64() };
 }
 
-async function guardOf(store: S3Store, setting: S3Checksums, bytes: Uint8Array): Promise<Guard> {
+async function guardOf(setting: S3Checksums, bytes: Uint8Array<ArrayBuffer>): Promise<Guard> {
   if (setting === false) return { fields: {} };
-  if (setting === "MD5") return { fields: { ContentMD5: await store.digest("md5", bytes) } };
-  if (setting === "SHA256") return { fields: { ChecksumSHA256: await store.digest("sha256", bytes) } };
+  if (setting === "MD5") return { fields: { ContentMD5: toBase64(await digestOf("MD5", bytes)) } };
+  if (setting === "SHA256") return { fields: { ChecksumSHA256: toBase64(await digestOf("SHA256", bytes)) } };
   const crc = new Crc(setting).update(bytes);
   return { crc, fields: crcField(crc) };
 }
@@ -116,10 +113,10 @@ async function guardOf(store: S3Store, setting: S3Checksums, bytes: Uint8Array):
 export async function guarded<T>(
   store: S3Store,
   key: string,
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
   send: (guard: Guard) => Promise<T>,
 ): Promise<T> {
-  return await tolerant(store, key, async (setting) => await send(await guardOf(store, setting, bytes)));
+  return await tolerant(store, key, async (setting) => await send(await guardOf(setting, bytes)));
 }
 
 /** Makes a request that names a checksum; again with what remains when the store refuses it. */

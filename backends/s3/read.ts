@@ -1,126 +1,71 @@
-import { base64OfHex, toBase64 } from "../../lib/base64.ts";
-import { Crc } from "../../lib/checksums.ts";
-import { IntegrityError, NotFoundError } from "../../lib/errors.ts";
+import { GetObjectAclCommand, GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
+import { fromHex, toBase64 } from "../../lib/base64.ts";
+import { NotFoundError, UnsupportedError } from "../../lib/errors.ts";
 import { checkKey, resolveRange } from "../arguments.ts";
-import type { ByteRange, Checksum, ObjectHead, ObjectReader, OpenOptions } from "../backend.ts";
+import type { ByteRange, ObjectHead, ObjectReader, OpenOptions, Owner } from "../backend.ts";
+import { objectNotFoundError, versionGoneError } from "../conditions.ts";
 import {
+  type ExpectedBytes,
   PART,
-  type PartsVerifier,
+  partsVerifierOf,
   type RemoteBody,
   type RemoteObject,
   RemoteReader,
-  type Verifier,
+  verifierOf,
 } from "../transport/mod.ts";
-import { isCrc } from "./parts.ts";
-import { headS3Object, requestBytes, versionGoneError, type WantedBytes } from "./response.ts";
-import type { DigestName, S3Store } from "./store.ts";
+import { checkedExtent, plainETag, quotedETag, rangeHeader, s3HeadOf, type WantedBytes } from "./answers.ts";
+import { bucketExists } from "./buckets.ts";
+import { s3FailureOf } from "./errors.ts";
+import { adjust, type Adjustable, type S3Store } from "./store.ts";
 
-const DIGESTS: Partial<Record<Checksum["algorithm"], DigestName>> = {
-  SHA1: "sha1",
-  SHA256: "sha256",
-  MD5: "md5",
-};
-
-/** What checks the whole of an object; `undefined` where the store tells nothing that could be checked. */
-export function verifierOf(store: S3Store, info: ObjectHead): Verifier | undefined {
-  const checksum = checkable(store, info);
-  if (!checksum) return undefined;
-  if (isCrc(checksum.algorithm)) {
-    const crc = new Crc(checksum.algorithm);
-    return {
-      update: (bytes) => void crc.update(bytes),
-      finish: () => Promise.resolve(compare(store, info, checksum, crc.toBase64())),
-    };
-  }
-  const name = DIGESTS[checksum.algorithm];
-  if (!name) return undefined;
-  const hash = new store.client.config[name]();
-  return {
-    update: (bytes) => hash.update(bytes),
-    finish: async () => compare(store, info, checksum, toBase64(await hash.digest())),
-  };
+/** Asks for an object's checksum without having the SDK check it. */
+function askChecksum<Input extends object, Output extends object>(
+  store: S3Store,
+  command: Adjustable<Input, Output>,
+): void {
+  if (store.options.checksums === false) return;
+  adjust(command, ({ headers }) => void (headers["x-amz-checksum-mode"] = "ENABLED"));
 }
 
-/**
- * What checks the whole of an object whose parts are read at once. The checksum of a whole object comes with no part of it: it is asked for beside them.
- */
-export function partsVerifierOf(
+/** What the store tells of an object; `undefined` when there is none. */
+export async function headS3Object(
   store: S3Store,
-  info: ObjectHead,
-  signal: AbortSignal | undefined,
-): PartsVerifier {
-  const asking = askChecksum(store, info, signal);
-  let checksum: Checksum | undefined;
-  asking.then((told) => checksum = told);
-  const crcs: (Crc | undefined)[] = [];
-  return {
-    part(index) {
-      // Known by now, as a rule; otherwise it is made up for below.
-      if (!checksum || !isCrc(checksum.algorithm)) return undefined;
-      const crc = crcs[index] = new Crc(checksum.algorithm);
-      return (bytes) => void crc.update(bytes);
-    },
-    async finish(parts, bytes) {
-      const told = await asking;
-      if (!told) return;
-      if (!isCrc(told.algorithm)) return await checkBytes(store, info, told, bytes);
-      const sum = new Crc(told.algorithm);
-      let start = 0;
-      for (const [index, { length }] of parts.entries()) {
-        sum.append(crcs[index] ?? new Crc(told.algorithm).update(bytes.subarray(start, start + length)));
-        start += length;
-      }
-      compare(store, info, told, sum.toBase64());
-    },
-  };
-}
-
-/** The whole object's checksum, where the store tells it. That it does not is no reason to fail. */
-async function askChecksum(
-  store: S3Store,
-  info: ObjectHead,
-  signal: AbortSignal | undefined,
-): Promise<Checksum | undefined> {
-  if (store.options.checksums === false) return undefined;
+  key: string,
+  signal?: AbortSignal,
+): Promise<ObjectHead | undefined> {
+  const command = new HeadObjectCommand({ Bucket: store.bucket, Key: key });
+  askChecksum(store, command);
   try {
-    const head = await headS3Object(store, info.key, signal);
-    return head && head.etag === info.etag ? checkable(store, head) : undefined;
-  } catch {
+    const output = await store.send({ operation: "HeadObject", key }, command, signal);
+    store.seen = true;
+    return s3HeadOf(key, output, output.ContentLength ?? 0, true);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    // S3 answers HEAD without a body: a bucket that is missing looks like an object that is.
+    if (!store.seen && !await bucketExists(store, signal)) {
+      throw new NotFoundError(
+        `there is no bucket "${store.bucket}" at ${store.endpoint}. Check its name and the endpoint, or create it.`,
+        { bucket: store.bucket, cause: error },
+      );
+    }
+    store.seen = true;
     return undefined;
   }
 }
 
-/** The checksum that a whole read is held against. */
-function checkable(store: S3Store, info: ObjectHead): Checksum | undefined {
-  const { checksums } = store.options;
-  if (checksums === false) return undefined;
-  if (info.checksum) return info.checksum;
-  // The ETag of an object in parts has a dash; that of an encrypted one is not asked for here: only who set "MD5" knows the store that well.
-  if (checksums !== "MD5" || !info.etag || !/^[0-9a-f]{32}$/.test(info.etag)) return undefined;
-  return { algorithm: "MD5", value: base64OfHex(info.etag) };
-}
-
-/** Throws {@linkcode IntegrityError} unless bytes in memory are those of the object. */
-async function checkBytes(
-  store: S3Store,
-  info: ObjectHead,
-  checksum: Checksum,
-  bytes: Uint8Array<ArrayBuffer>,
-): Promise<void> {
-  const { algorithm } = checksum;
-  // WebCrypto works off this thread.
-  const digest = algorithm === "SHA256" || algorithm === "SHA1"
-    ? new Uint8Array(await crypto.subtle.digest(algorithm === "SHA256" ? "SHA-256" : "SHA-1", bytes))
-    : await store.digestBytes("md5", bytes);
-  compare(store, info, checksum, toBase64(digest));
-}
-
-function compare(store: S3Store, { key }: ObjectHead, { algorithm, value }: Checksum, found: string): void {
-  if (found === value) return;
-  throw new IntegrityError(
-    `the bytes of "${key}" are damaged: their ${algorithm} is ${found}, and should be ${value}. Read again; if that fails too, the stored object is damaged.`,
-    { key, bucket: store.bucket },
-  );
+/** Who owns an object, which only its ACL tells. */
+export async function s3ObjectOwner(store: S3Store, key: string, signal?: AbortSignal): Promise<Owner> {
+  checkKey(key);
+  const command = new GetObjectAclCommand({ Bucket: store.bucket, Key: key });
+  const output = await store.send({ operation: "GetObjectAcl", key }, command, signal);
+  const { ID: id, DisplayName: displayName } = output.Owner ?? {};
+  if (id === undefined) {
+    throw new UnsupportedError(`${store.endpoint} does not tell who owns "${key}"`, {
+      key,
+      bucket: store.bucket,
+    });
+  }
+  return { id, displayName };
 }
 
 /** Requests at once for one object where nothing else is said. */
@@ -139,20 +84,13 @@ export async function openS3Object(
   const wanted = firstRequest(range, parallel);
   if (wanted) {
     const response = await requestBytes(store, key, { ...wanted, etag }, signal);
-    if (response) return new RemoteReader(objectOf(store, response.info), options, response);
+    if (response) return new RemoteReader(remoteObject(store, response.info), options, response);
   }
   // No byte is wanted, or there is none in that range: then there is no body to learn the rest from.
   const info = await headS3Object(store, key, signal);
-  if (!info) {
-    throw new NotFoundError(`there is no "${key}" in bucket "${store.bucket}".`, {
-      key,
-      bucket: store.bucket,
-    });
-  }
-  if (etag !== undefined && info.etag !== etag.replace(/^"(.*)"$/, "$1")) {
-    throw versionGoneError(key, store.bucket);
-  }
-  return new RemoteReader(objectOf(store, info), options);
+  if (!info) throw objectNotFoundError(store.placeOf(key));
+  if (etag !== undefined && info.etag !== plainETag(etag)) throw versionGoneError(store.placeOf(key));
+  return new RemoteReader(remoteObject(store, info), options);
 }
 
 /** What the first request fetches; `undefined` when the range holds nothing. */
@@ -168,8 +106,70 @@ function firstRequest(range: ByteRange | undefined, parallel: boolean): WantedBy
   return { start: offset, end: parallel ? Math.min(end ?? Infinity, offset + PART) : end };
 }
 
+/** A body that has begun to arrive. */
+interface S3Body extends RemoteBody {
+  /** What its headers tell of the object. */
+  readonly info: ObjectHead;
+}
+
+/**
+ * Asks for bytes of an object; `undefined` when there are none in that range.
+ *
+ * @throws {IntegrityError} when the answer's headers contradict what was asked for, or each other.
+ * @throws {PreconditionFailedError} when the object is of another version than `etag`.
+ */
+async function requestBytes(
+  store: S3Store,
+  key: string,
+  wanted: WantedBytes,
+  signal: AbortSignal | undefined,
+): Promise<S3Body | undefined> {
+  const range = rangeHeader(wanted);
+  try {
+    return await store.call(
+      { operation: "GetObject", key, ifMatch: wanted.etag !== undefined },
+      signal,
+      async (client, options) => {
+        const command = new GetObjectCommand({
+          Bucket: store.bucket,
+          Key: key,
+          Range: range,
+          IfMatch: quotedETag(wanted.etag),
+        });
+        askChecksum(store, command);
+        const output = await client.send(command, options);
+        const body: ReadableStream<Uint8Array<ArrayBuffer>> = output.Body?.transformToWebStream() ??
+          new Blob([]).stream();
+        try {
+          const { start, end, size } = checkedExtent(store.placeOf(key), wanted, output);
+          const info = s3HeadOf(key, output, size, start === 0 && end === size);
+          if (wanted.etag !== undefined && info.etag !== undefined && info.etag !== plainETag(wanted.etag)) {
+            throw versionGoneError(store.placeOf(key));
+          }
+          if (store.browser && info.contentEncoding !== undefined && info.contentEncoding !== "identity") {
+            throw new UnsupportedError(
+              `"${key}" is stored with Content-Encoding ${info.contentEncoding}, which a browser undoes by itself: the stored bytes can't be had here`,
+              { key, bucket: store.bucket },
+            );
+          }
+          store.seen = true;
+          return { info, start, end, body };
+        } catch (error) {
+          await body.cancel().catch(() => {});
+          throw error;
+        }
+      },
+      { streaming: true },
+    );
+  } catch (error) {
+    const { status, code } = s3FailureOf(error);
+    if (status === 416 || code === "InvalidRange") return undefined;
+    throw error;
+  }
+}
+
 /** One version of one object, as the store names it by its ETag. */
-function objectOf(store: S3Store, info: ObjectHead): RemoteObject {
+function remoteObject(store: S3Store, info: ObjectHead): RemoteObject {
   const { key, etag } = info;
   return {
     info,
@@ -180,8 +180,11 @@ function objectOf(store: S3Store, info: ObjectHead): RemoteObject {
     // With a content encoding, the length on the wire may not be that of the ranges.
     resumable: etag !== undefined && info.contentEncoding === undefined,
     request: (start, end, signal) => bytesOf(store, key, { start, end, etag }, signal),
-    verifier: () => verifierOf(store, info),
-    partsVerifier: (signal) => partsVerifierOf(store, info, signal),
+    verifier: () => {
+      const expected = expectedOf(store, info);
+      return expected && verifierOf(expected);
+    },
+    partsVerifier: (signal) => partsVerifierOf(askExpected(store, info, signal), signal),
   };
 }
 
@@ -198,5 +201,33 @@ async function bytesOf(
     if (!(error instanceof NotFoundError)) throw error;
   }
   // Deleted, or shorter by now.
-  throw versionGoneError(key, store.bucket);
+  throw versionGoneError(store.placeOf(key));
+}
+
+/** What a whole read is held against, as far as the store has told; `undefined` where it tells nothing. */
+function expectedOf(
+  { bucket, options: { checksums } }: S3Store,
+  info: ObjectHead,
+): ExpectedBytes | undefined {
+  const { key, etag, checksum } = info;
+  if (checksums === false) return undefined;
+  if (checksum) return { key, bucket, checksum };
+  // The ETag of an object in parts has a dash; that of an encrypted one is not asked for here: only who set "MD5" knows the store that well.
+  const md5 = checksums === "MD5" && etag?.length === 32 ? fromHex(etag) : undefined;
+  return md5 && { key, bucket, checksum: { algorithm: "MD5", value: toBase64(md5) } };
+}
+
+/** The same, asked for: the checksum of a whole object comes with no part of it. That the store does not tell is no reason to fail. */
+async function askExpected(
+  store: S3Store,
+  info: ObjectHead,
+  signal: AbortSignal | undefined,
+): Promise<ExpectedBytes | undefined> {
+  if (store.options.checksums === false) return undefined;
+  try {
+    const head = await headS3Object(store, info.key, signal);
+    return head && head.etag === info.etag ? expectedOf(store, head) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,14 +1,20 @@
-import { S3Client } from "@aws-sdk/client-s3";
-import { toBase64 } from "../../lib/base64.ts";
-import { CottonCandyError } from "../../lib/errors.ts";
+import {
+  type $Command,
+  S3Client,
+  type S3ClientResolvedConfig,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+} from "@aws-sdk/client-s3";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import {
+  callStore,
   HttpHandler,
   RetryPolicy,
   type Timeouts,
   timeoutsOf,
   type WireCallOptions,
 } from "../transport/mod.ts";
+import type { ObjectPlace } from "../conditions.ts";
 import { credentialChain, withoutAsking } from "./credentials.ts";
 import {
   mayHaveTakenEffect,
@@ -112,9 +118,6 @@ function isRequest(request: unknown): request is UnsignedRequest {
     typeof request.headers === "object";
 }
 
-/** The digests that the SDK has for every platform. */
-export type DigestName = "md5" | "sha1" | "sha256";
-
 /** One bucket's client: it makes requests, tries again, and turns failures into the library's errors. */
 export class S3Store {
   /** What it was made from. */
@@ -166,6 +169,11 @@ export class S3Store {
     return !this.options.client && !this.options.endpoint?.toLowerCase().startsWith("http:");
   }
 
+  /** An object of the bucket, for errors. */
+  placeOf(key: string): ObjectPlace {
+    return { key, bucket: this.bucket, place: `bucket "${this.bucket}"` };
+  }
+
   #makeClient(): S3Client {
     const { endpoint, credentials, forcePathStyle = endpoint !== undefined } = this.options;
     const anonymous = credentials === "anonymous";
@@ -190,38 +198,40 @@ export class S3Store {
   }
 
   /**
-   * Makes a request, again where that may help.
+   * Sends a command, again where that may help.
    *
    * @param about What is being done, for messages.
-   * @param signal Ends it with its reason.
-   * @param request Makes one attempt; must pass `options` to `client.send`.
    * @param extra How this call differs from others; without a signal of its own, `signal` ends it between attempts only.
    */
+  async send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    about: S3Operation,
+    command: $Command<Input, Output, S3ClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
+    signal: AbortSignal | undefined,
+    extra?: WireCallOptions,
+  ): Promise<Output> {
+    return await this.call(about, signal, (client, options) => client.send(command, options), extra);
+  }
+
+  /** Makes a request, again where that may help: `attempt` must pass `options` to `client.send`. For what is more than sending a command. */
   async call<T>(
     about: S3Operation,
     signal: AbortSignal | undefined,
-    request: (client: S3Client, options: WireCallOptions) => Promise<T>,
+    attempt: (client: S3Client, options: WireCallOptions) => Promise<T>,
     extra: WireCallOptions = {},
   ): Promise<T> {
-    signal?.throwIfAborted();
     const options: WireCallOptions = { abortSignal: signal, signal, ...extra };
-    let uncertain = false;
-    try {
-      return await this.policy.run(
-        () => request(this.client, options),
-        (error, attempt) => {
-          if (error instanceof CottonCandyError) return { again: false };
-          const failure = s3FailureOf(error);
-          uncertain ||= mayHaveTakenEffect(failure);
-          if (!uncertain) options.onRefused?.();
-          return this.#learnRegion(failure) ? { again: "now" } : s3Verdict(failure, attempt, about);
-        },
-        signal,
-      );
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw s3Error(error, { bucket: this.bucket, ...about }, this.endpoint, uncertain);
-    }
+    return await callStore(() => attempt(this.client, options), {
+      policy: this.policy,
+      signal,
+      verdict: (error, count) => {
+        const failure = s3FailureOf(error);
+        return this.#learnRegion(failure) ? { again: "now" } : s3Verdict(failure, count, about);
+      },
+      mayHaveTakenEffect: (error) => mayHaveTakenEffect(s3FailureOf(error)),
+      onRefused: options.onRefused,
+      toError: (error, uncertain) =>
+        s3Error(error, { bucket: this.bucket, ...about }, this.endpoint, uncertain),
+    });
   }
 
   /** Takes the region that a refusal names, where it is another one. */
@@ -230,18 +240,6 @@ export class S3Store {
     if (status !== 301 && status !== 307 && status !== 400 && status !== 403) return false;
     this.#region = region;
     return true;
-  }
-
-  /** A digest of bytes in memory, in base64. */
-  async digest(name: DigestName, bytes: Uint8Array): Promise<string> {
-    return toBase64(await this.digestBytes(name, bytes));
-  }
-
-  /** A digest of bytes in memory. */
-  async digestBytes(name: DigestName, bytes: Uint8Array): Promise<Uint8Array> {
-    const hash = new this.client.config[name]();
-    hash.update(bytes);
-    return await hash.digest();
   }
 
   /** Closes connections that wait for further requests. */

@@ -1,17 +1,19 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { toHex } from "../../lib/base64.ts";
+import { digestOf } from "../../lib/checksums.ts";
 import { isUnshared } from "../../lib/bytes.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
-import { cancelUnread, drain } from "../body.ts";
+import { cancelUnread, drainInParts } from "../body.ts";
 import { isPartSize } from "../options.ts";
 import { CommitGate } from "../transport/mod.ts";
-import { conditionsOf, confirmLostWrite, withConditions, type WriteTarget } from "./conditions.ts";
+import { type ConditionFields, conditionsOf, withConditions, type WriteTarget } from "./conditions.ts";
+import { plainETag } from "./answers.ts";
+import { confirmLostWrite } from "./lost_write.ts";
 import { MultipartUpload } from "./multipart.ts";
 import { MAX_PART, METADATA_LIMIT, MIN_PART, objectAcl } from "./options.ts";
 import { guarded, PartPlan, trim } from "./parts.ts";
-import { plainETag } from "./response.ts";
 import type { S3Store } from "./store.ts";
 
 /** Stores an object: in one request where it fits into one part, else in parts. All or nothing. */
@@ -82,31 +84,12 @@ async function putStream(
   body: Body,
 ): Promise<PutResult> {
   const upload = new MultipartUpload(store, target, gate, "stream", target.size);
-  let buffer: Uint8Array<ArrayBuffer> | undefined;
-  let filled = 0;
   let index = 0;
-  let before = 0;
-  // A buffer that is full is sent only when more comes, so that what fits into one part needs no upload in parts.
-  const take = async (piece: Uint8Array) => {
-    for (let offset = 0; offset < piece.length;) {
-      if (buffer && filled === buffer.length) {
-        before += filled;
-        await upload.add(buffer, true);
-        buffer = undefined;
-      }
-      if (!buffer) {
-        buffer = upload.buffer(plan.room(index++, before));
-        filled = 0;
-      }
-      const count = Math.min(piece.length - offset, buffer.length - filled);
-      buffer.set(piece.subarray(offset, offset + count), filled);
-      offset += count;
-      filled += count;
-    }
-  };
   try {
-    await drain(body, take, { size: target.size, signal: gate.signal });
-    const rest = buffer?.subarray(0, filled) ?? new Uint8Array();
+    const rest = await drainInParts(body, {
+      room: (before) => upload.buffer(plan.room(index++, before)),
+      take: (part) => upload.add(part, true),
+    }, { size: target.size, signal: gate.signal });
     if (!upload.started) return await putWhole(store, target, gate, rest);
     await upload.add(rest, true);
     return await upload.complete();
@@ -124,42 +107,35 @@ async function putWhole(
 ): Promise<PutResult> {
   const { key, metadata, contentType, acl, onProgress } = target;
   const about = { operation: "PutObject", key, writes: true, ...conditionsOf(target) };
-  const send = (conditions: { IfNoneMatch?: string; IfMatch?: string }) =>
-    guarded(store, key, bytes, (guard) =>
-      store.call(about, gate.signal, (client, options) => {
-        const command = new PutObjectCommand({
-          Bucket: store.bucket,
-          Key: key,
-          Body: bytes,
-          ContentLength: bytes.length,
-          Metadata: metadata,
-          ContentType: contentType,
-          ACL: acl,
-          ...conditions,
-          ...guard.fields,
-        });
-        trim(store, command, guard, contentType);
-        return client.send(command, options);
-      }, {
-        abortSignal: gate.signal,
-        signal: gate.signal,
+  const send = (conditions: ConditionFields) =>
+    guarded(store, key, bytes, (guard) => {
+      const command = new PutObjectCommand({
+        Bucket: store.bucket,
+        Key: key,
+        Body: bytes,
+        ContentLength: bytes.length,
+        Metadata: metadata,
+        ContentType: contentType,
+        ACL: acl,
+        ...conditions,
+        ...guard.fields,
+      });
+      trim(store, command, guard, contentType);
+      return store.send(about, command, gate.signal, {
         onSent: () => gate.close(),
         onRefused: () => gate.open(),
-      }));
+      });
+    });
+  const write = async () => {
+    const output = await withConditions(store, target, gate.signal, send);
+    return { key, size: bytes.length, etag: plainETag(output.ETag), versionId: output.VersionId };
+  };
   onProgress?.({ key, loaded: 0, total: bytes.length, done: false });
-  const result = await confirmLostWrite(
-    store,
-    about,
-    async () => {
-      const output = await withConditions(store, target, gate.signal, send);
-      return { key, size: bytes.length, etag: plainETag(output.ETag), versionId: output.VersionId };
-    },
-    {
-      size: bytes.length,
-      etag: async () => toHex(await store.digestBytes("md5", bytes)),
-      bytes: () => bytes,
-    },
-  );
+  const result = await confirmLostWrite(store, key, write, {
+    size: bytes.length,
+    etag: async () => toHex(await digestOf("MD5", bytes)),
+    bytes: () => bytes,
+  });
   store.seen = true;
   onProgress?.({ key, loaded: bytes.length, total: bytes.length, done: true });
   return result;

@@ -21,6 +21,9 @@ export { HttpHandler } from "./handler.ts";
 export { PART, type RemoteBody, type RemoteObject, RemoteReader } from "./reader.ts";
 export { Patience, RetryPolicy, sleep, type Verdict } from "./retry.ts";
 export {
+  type AnsweredExtent,
+  parseContentRange,
+  percentEncode,
   type Timeouts,
   timeoutsOf,
   type WireCallOptions,

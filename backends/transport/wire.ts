@@ -65,7 +65,7 @@ export function requestTarget(request: WireRequest): string {
   const pairs: string[] = [];
   for (const [name, value] of Object.entries(request.query ?? {})) {
     for (const one of Array.isArray(value) ? value : [value]) {
-      pairs.push(one === null ? escape(name) : `${escape(name)}=${escape(one)}`);
+      pairs.push(one === null ? percentEncode(name) : `${percentEncode(name)}=${percentEncode(one)}`);
     }
   }
   return pairs.length > 0 ? `${request.path}?${pairs.join("&")}` : request.path;
@@ -78,7 +78,7 @@ export function requestUrl(request: WireRequest): string {
 }
 
 /** Percent-encoding as SigV4 wants it: everything but letters, digits and `-._~`. */
-function escape(text: string): string {
+export function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -99,4 +99,22 @@ export function requestBody(request: WireRequest): Uint8Array<ArrayBuffer> | und
 /** The timeouts that hold where a user says nothing else. */
 export function timeoutsOf({ connect = 10_000, idle = 30_000 }: Partial<Timeouts> = {}): Timeouts {
   return { connect, idle };
+}
+
+/** Which bytes an answer holds, and of how many. */
+export interface AnsweredExtent {
+  /** Where in the object they begin. */
+  readonly start: number;
+  /** Where in the object they end, exclusive. */
+  readonly end: number;
+  /** The object's bytes. */
+  readonly size: number;
+}
+
+/** What a `Content-Range` says; `undefined` when it is none of bytes whose number is known. Source: RFC 9110, section 14.4. */
+export function parseContentRange(header: string): AnsweredExtent | undefined {
+  const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(header) ?? [];
+  return first === undefined
+    ? undefined
+    : { start: Number(first), end: Number(last) + 1, size: Number(size) };
 }

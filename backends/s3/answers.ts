@@ -1,0 +1,103 @@
+/**
+ * What S3's answers tell, and whether they account for what was asked: an answer that contradicts the question, or itself, is an error.
+ *
+ * @module
+ */
+import type { GetObjectCommandOutput, HeadObjectCommandOutput } from "@aws-sdk/client-s3";
+import { IntegrityError } from "../../lib/errors.ts";
+import type { Checksum, ObjectHead } from "../backend.ts";
+import type { ObjectPlace } from "../conditions.ts";
+import { type AnsweredExtent, parseContentRange } from "../transport/mod.ts";
+
+/** An ETag without its quotes; a weak one as it is. An empty one, as Ceph completes uploads with, is none. */
+export function plainETag(etag: string | undefined): string | undefined {
+  return etag?.replace(/^"(.*)"$/, "$1") || undefined;
+}
+
+/** An ETag as headers carry it. */
+export function quotedETag(etag: string): string;
+export function quotedETag(etag: string | undefined): string | undefined;
+export function quotedETag(etag: string | undefined): string | undefined {
+  return etag === undefined || /^(W\/)?"/.test(etag) || etag === "*" ? etag : `"${etag}"`;
+}
+
+type Output = GetObjectCommandOutput | HeadObjectCommandOutput;
+
+/** What the headers of an answer tell of an object of `size` bytes. */
+export function s3HeadOf(key: string, output: Output, size: number, whole: boolean): ObjectHead {
+  return {
+    key,
+    size,
+    lastModified: output.LastModified ?? new Date(0),
+    etag: plainETag(output.ETag),
+    versionId: output.VersionId === "null" ? undefined : output.VersionId,
+    metadata: { ...output.Metadata },
+    contentType: output.ContentType,
+    contentEncoding: output.ContentEncoding || undefined,
+    checksum: whole ? s3ChecksumOf(output) : undefined,
+  };
+}
+
+/** The checksum of the whole object's bytes; those that are composed of the parts' checksums say nothing that a reader could check. */
+function s3ChecksumOf(output: Output): Checksum | undefined {
+  if (output.ChecksumType === "COMPOSITE") return undefined;
+  const found: Checksum[] = [];
+  // The cheapest first.
+  if (output.ChecksumCRC32) found.push({ algorithm: "CRC32", value: output.ChecksumCRC32 });
+  if (output.ChecksumCRC64NVME) found.push({ algorithm: "CRC64NVME", value: output.ChecksumCRC64NVME });
+  if (output.ChecksumCRC32C) found.push({ algorithm: "CRC32C", value: output.ChecksumCRC32C });
+  if (output.ChecksumSHA256) found.push({ algorithm: "SHA256", value: output.ChecksumSHA256 });
+  if (output.ChecksumSHA1) found.push({ algorithm: "SHA1", value: output.ChecksumSHA1 });
+  return found.find(({ value }) => !/-\d+$/.test(value));
+}
+
+/** What to ask for of an object's bytes. */
+export interface WantedBytes {
+  /** First byte. */
+  readonly start?: number;
+  /** Where it ends, exclusive. */
+  readonly end?: number;
+  /** Or: the last bytes. */
+  readonly suffix?: number;
+  /** This version only. */
+  readonly etag?: string;
+}
+
+/** The `Range` header that asks for bytes. */
+export function rangeHeader({ start, end, suffix }: WantedBytes): string | undefined {
+  if (suffix !== undefined) return `bytes=-${suffix}`;
+  if (start === undefined && end === undefined) return undefined;
+  return `bytes=${start ?? 0}-${end === undefined ? "" : end - 1}`;
+}
+
+/** Which bytes an answer holds, checked against the question. */
+export function checkedExtent(
+  { key, bucket }: ObjectPlace,
+  wanted: WantedBytes,
+  { ContentRange, ContentLength }: GetObjectCommandOutput,
+): AnsweredExtent {
+  const contradiction = (what: string) =>
+    new IntegrityError(`the store's answer for "${key}" contradicts itself or the question: ${what}`, {
+      key,
+      bucket,
+    });
+  if (ContentRange === undefined) {
+    // Without a range everything comes; some servers know no ranges, and send everything too.
+    if (ContentLength !== undefined) return { start: 0, end: ContentLength, size: ContentLength };
+    throw new IntegrityError(
+      `the store does not tell how long "${key}" is; in a browser the bucket's CORS rules must expose Content-Length and Content-Range`,
+      { key, bucket },
+    );
+  }
+  const answered = parseContentRange(ContentRange);
+  if (!answered) throw contradiction(`Content-Range is "${ContentRange}"`);
+  const { start, end, size } = answered;
+  if (ContentLength !== undefined && ContentLength !== end - start) {
+    throw contradiction(`Content-Range is "${ContentRange}" and Content-Length ${ContentLength}`);
+  }
+  const first = wanted.suffix !== undefined ? Math.max(0, size - wanted.suffix) : wanted.start ?? 0;
+  if (start !== first || end !== Math.min(wanted.end ?? size, size)) {
+    throw contradiction(`${rangeHeader(wanted) ?? "everything"} was asked for, and "${ContentRange}" came`);
+  }
+  return answered;
+}
