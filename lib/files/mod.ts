@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 export { type DownloadedFile, downloadFile, type DownloadFileOptions } from "./download_file.ts";
 export {
   downloadDirectory,

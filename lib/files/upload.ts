@@ -1,5 +1,5 @@
 /**
- * Files on disk as objects.
+ * Files and directories on disk as objects.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import {
   UnsupportedError,
 } from "../errors.ts";
 import { asError } from "../error_context.ts";
-import { type FileAccess, type FileKind, platformFiles } from "../file_access.ts";
+import { type FileAccess, platformFiles } from "../file_access.ts";
 import { cleanName, pathjoin } from "../names.ts";
 import {
   attemptEach,
@@ -24,9 +24,8 @@ import {
   type WriteOptions,
 } from "../objects/mod.ts";
 import { streamFrom } from "../streams/mod.ts";
-import { absolutePath, withFile } from "./failure.ts";
+import { absolutePath, READ, withFile } from "./on_disk.ts";
 
-const READ_BYTES = "can't be read";
 /** Bytes read at once of a file that doesn't know its size. */
 const PIECE = 256 * 1024;
 
@@ -61,12 +60,11 @@ export async function uploadFile(
   const files = platformFiles();
   options.signal?.throwIfAborted();
   const absolute = await absolutePath(files, path);
-  const file = await withFile(absolute, READ_BYTES, async () => files.open(await files.realpath(absolute)));
+  const file = await withFile(absolute, READ, async () => files.open(await files.realpath(absolute)));
   let reading: Promise<number> | undefined;
-  const read: Read = (view, position) =>
-    reading = withFile(absolute, READ_BYTES, () => file.read(view, position));
+  const read: Read = (view, position) => reading = withFile(absolute, READ, () => file.read(view, position));
   try {
-    const { kind, size } = await withFile(absolute, READ_BYTES, () => file.stat());
+    const { kind, size } = await withFile(absolute, READ, () => file.stat());
     if (kind === "directory") {
       throw new InvalidArgumentError(`${absolute} is a directory: upload it with uploadFromDirectory`);
     }
@@ -123,8 +121,6 @@ async function* pieces(read: Read): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     yield view.subarray(0, count);
   }
 }
-
-// Directories on disk as objects.
 
 /** Options of {@linkcode uploadDirectory}. The metadata go to every object. */
 export interface UploadDirectoryOptions extends WriteOptions {
@@ -190,38 +186,26 @@ export async function uploadDirectory(
   return { uploaded: uploaded.sort((a, b) => compareKeys(a.key, b.key)) };
 }
 
-// The files below a directory on disk.
-
-const READ = "can't be read";
-
 /** A file of a tree. */
-export interface TreeFile {
-  /** Its path. */
+interface TreeFile {
   readonly path: string;
   /** Its path below the tree's root, with `/` between the parts. */
   readonly name: string;
-}
-
-/** What a walk found. */
-export interface Tree {
-  /** The files, each directory's sorted. */
-  readonly files: readonly TreeFile[];
-  /** What could not be looked into, or has no content to read. By path. */
-  readonly failed: readonly FailedObject[];
 }
 
 /**
  * Finds the files of a directory, hidden ones included, and with `recursive` those of all directories below it. Symbolic links are followed, but not back to
  * a directory that they are in. What isn't there (a link that leads nowhere) or has no end (a pipe, a device) is told, not left out in silence.
  *
+ * @returns The files, each directory's sorted; and by their paths what could not be looked into, or has no content to read.
  * @throws {NotFoundError} when there is no such directory.
  * @throws {InvalidArgumentError} when it is no directory.
  */
-export async function walkTree(
+async function walkTree(
   files: FileAccess,
   root: string,
   { recursive = false, signal }: { readonly recursive?: boolean; readonly signal?: AbortSignal },
-): Promise<Tree> {
+): Promise<{ files: readonly TreeFile[]; failed: readonly FailedObject[] }> {
   const found: TreeFile[] = [];
   const failed: FailedObject[] = [];
 
@@ -233,7 +217,7 @@ export async function walkTree(
       const name = below + entry.name;
       try {
         await withFile(path, READ, async () => {
-          const kind = await kindBehind(files, path, entry.kind);
+          const { kind } = entry.kind === "link" ? await files.stat(await files.realpath(path)) : entry;
           if (kind === "file") found.push({ path, name });
           else if (kind !== "directory") throw new UnsupportedError(`${path} is no file: it has no end`);
           else if (recursive) {
@@ -259,9 +243,4 @@ export async function walkTree(
     await enter(root, "", [real]);
   });
   return { files: found, failed };
-}
-
-/** What stands at a path, behind symbolic links. */
-async function kindBehind(files: FileAccess, path: string, kind: FileKind): Promise<FileKind> {
-  return kind === "link" ? (await files.stat(await files.realpath(path))).kind : kind;
 }
