@@ -33,7 +33,7 @@ export const WRITTEN_CODECS = {
 
 /** What is only read: what Python's cottoncandy can have written by naming another codec of numcodecs. */
 const READ_ONLY_CODECS = {
-  LZMA: { load: () => import("./xz/mod.ts") },
+  LZMA: { load: () => import("./xz.ts") },
   Blosc: { load: () => import("./blosc.ts") },
   Shuffle: { load: () => import("./shuffle.ts") },
   Base64: { load: () => import("./base64.ts") },
