@@ -6,6 +6,7 @@
  * @module
  */
 import { CottonCandyError } from "../lib/errors.ts";
+import { chunk, streamFrom } from "../lib/streams/mod.ts";
 import { corruptError, type EncodePlan, type Pieces, truncatedError } from "./codec.ts";
 import { ByteReader } from "./reader.ts";
 
@@ -26,28 +27,17 @@ const BLOCK_RESERVE = 19;
  */
 export async function* encode(source: Pieces, { level }: EncodePlan): Pieces {
   const bzip2 = await load();
+  // What bzip2 promises never to exceed: 1 % and 600 bytes more than the input.
+  const compress = (segment: Uint8Array) =>
+    new Uint8Array(bzip2.compress(segment, level, Math.ceil(segment.length * 1.01) + 600));
   const block = level * 100_000;
-  const segmentLength = Math.floor(SEGMENT / block) * (block - BLOCK_RESERVE);
-  const segment = new Uint8Array(segmentLength);
-  let filled = 0;
+  const segments = chunk(Math.floor(SEGMENT / block) * (block - BLOCK_RESERVE));
   let written = 0;
-  const compress = () => {
-    const input = segment.subarray(0, filled);
-    filled = 0;
+  for await (const segment of streamFrom(source).pipeThrough(segments)) {
+    yield compress(segment);
     written += 1;
-    // What bzip2 promises never to exceed: 1 % and 600 bytes more than the input.
-    return new Uint8Array(bzip2.compress(input, level, Math.ceil(input.length * 1.01) + 600));
-  };
-  for await (let piece of source) {
-    while (piece.length > 0) {
-      const taken = Math.min(piece.length, segmentLength - filled);
-      segment.set(piece.subarray(0, taken), filled);
-      filled += taken;
-      piece = piece.subarray(taken);
-      if (filled === segmentLength) yield compress();
-    }
   }
-  if (filled > 0 || written === 0) yield compress();
+  if (written === 0) yield compress(new Uint8Array());
 }
 
 let loading: Promise<Bzip2> | undefined;
@@ -106,25 +96,26 @@ async function* oneStream(reader: ByteReader): Pieces {
   const usual = level * 100_000 + 20_000;
   let skippedBits = 0;
   while (true) {
-    let bits: number | undefined;
-    for (let enough = usual; bits === undefined; enough *= 2) {
+    let parsed: ParsedBlock | undefined;
+    for (let enough = usual; !parsed; enough *= 2) {
       const input = await reader.peek(enough);
       try {
-        bits = block.parse(input, skippedBits);
+        parsed = block.parse(input, skippedBits);
       } catch (error) {
         if (!(error instanceof NeedsMoreInput)) throw error;
         if (input.length < enough) throw truncatedError("BZ2");
       }
     }
+    const { bits, isEnd, crc } = parsed;
     await reader.take(bits >> 3);
     skippedBits = bits & 7;
-    if (block.isEnd) {
-      if (block.storedCrc !== combined >>> 0) throw corruptError("BZ2", "a stream's checksum is wrong");
+    if (isEnd) {
+      if (crc !== combined >>> 0) throw corruptError("BZ2", "a stream's checksum is wrong");
       if (skippedBits > 0) await reader.take(1);
       return;
     }
     yield* block.output(PIECE);
-    combined = (combined << 1 | combined >>> 31) ^ block.storedCrc;
+    combined = (combined << 1 | combined >>> 31) ^ crc;
   }
 }
 
@@ -133,8 +124,8 @@ class NeedsMoreInput extends Error {
   override readonly name = "NeedsMoreInput";
 }
 
-const BLOCK_MAGIC = [0x314159, 0x265359];
-const END_MAGIC = [0x177245, 0x385090];
+const BLOCK_MAGIC = 0x314159265359;
+const END_MAGIC = 0x177245385090;
 /** Most bits of a Huffman code, symbols a group, and tables, as libbzip2 has them. */
 const MAX_CODE_LENGTH = 20;
 const GROUP_SIZE = 50;
@@ -160,6 +151,16 @@ interface Table {
   readonly longest: number;
 }
 
+/** What {@linkcode Bz2Block.parse} found. */
+interface ParsedBlock {
+  /** From the input's start to the block's end. */
+  readonly bits: number;
+  /** Whether this was the end of the stream. */
+  readonly isEnd: boolean;
+  /** The block's checksum as stored, or the whole stream's at its end. */
+  readonly crc: number;
+}
+
 /** One block of a bzip2 stream: parsed whole, then given out in pieces. An object can be used for all the blocks of a stream. */
 class Bz2Block {
   readonly #capacity: number;
@@ -168,7 +169,6 @@ class Bz2Block {
   #count = 0;
   #origin = 0;
   #crc = 0;
-  #end = false;
 
   #input: Uint8Array = new Uint8Array(0);
   #next = 0;
@@ -181,39 +181,26 @@ class Bz2Block {
     this.#chain = new Uint32Array(this.#capacity);
   }
 
-  /** Whether this was the end of the stream. */
-  get isEnd(): boolean {
-    return this.#end;
-  }
-
-  /** The block's checksum as stored, or the whole stream's at its end. */
-  get storedCrc(): number {
-    return this.#crc;
-  }
-
   /**
    * Parses the block, or stream end, that begins `skip` bits into `input`.
    *
-   * @returns The bits from the input's start to the block's end.
    * @throws {NeedsMoreInput} when there is too little; {IntegrityError} when it is none.
    */
-  parse(input: Uint8Array, skip: number): number {
+  parse(input: Uint8Array, skip: number): ParsedBlock {
     this.#input = input;
     this.#next = this.#held = this.#heldBits = 0;
     this.#bits(skip);
-    const magic = [this.#bits(24), this.#bits(24)];
+    const magic = this.#bits(24) * 2 ** 24 + this.#bits(24);
     this.#crc = (this.#bits(16) << 16 | this.#bits(16)) >>> 0;
-    this.#end = magic[0] === END_MAGIC[0] && magic[1] === END_MAGIC[1];
-    if (!this.#end) {
-      if (magic[0] !== BLOCK_MAGIC[0] || magic[1] !== BLOCK_MAGIC[1]) {
-        throw corruptError("BZ2", "no block where one should begin");
-      }
+    const isEnd = magic === END_MAGIC;
+    if (!isEnd) {
+      if (magic !== BLOCK_MAGIC) throw corruptError("BZ2", "no block where one should begin");
       if (this.#bits(1)) throw corruptError("BZ2", "a block is randomised, as none has been since 1997");
       this.#origin = this.#bits(24);
       this.#symbols();
       if (this.#origin >= this.#count) throw corruptError("BZ2", "a block begins beyond its end");
     }
-    return this.#next * 8 - this.#heldBits;
+    return { bits: this.#next * 8 - this.#heldBits, isEnd, crc: this.#crc };
   }
 
   /** Reads up to 24 bits. */

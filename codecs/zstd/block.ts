@@ -16,78 +16,32 @@ import { BLOCK_LIMIT } from "./frame.ts";
 /** What a frame's buffer has beside its window, at most: the larger, the more seldom the window is moved to its start. */
 const SLACK = 16 * 1024 * 1024;
 
-/** One of the three kinds of codes in sequences: its table's limits and default (RFC 8878, 3.1.1.3.2.2), and what its codes mean. */
+/** One of the three kinds of codes in sequences: its table's limits and default (RFC 8878, 3.1.1.3.2.2). */
 interface CodeKind {
   readonly symbolLimit: number;
   readonly accuracyLimit: number;
   readonly standard: FseTable;
 }
 
-const LITERAL_LENGTHS: CodeKind = {
-  symbolLimit: 36,
-  accuracyLimit: 9,
-  standard: fseTable(
-    [
-      4,
-      3,
-      2,
-      2,
-      2,
-      2,
-      2,
-      2,
-      2,
-      2,
-      2,
-      2,
-      2,
-      1,
-      1,
-      1,
-      2,
-      2,
-      2,
-      2,
-      2,
-      2,
-      2,
-      2,
-      2,
-      3,
-      2,
-      1,
-      1,
-      1,
-      1,
-      1,
-      -1,
-      -1,
-      -1,
-      -1,
-    ],
-    6,
-  ),
-};
-const MATCH_LENGTHS: CodeKind = {
-  symbolLimit: 53,
-  accuracyLimit: 9,
-  standard: fseTable(
-    [
-      ...[1, 4, 3, 2, 2, 2, 2, 2, 2],
-      ...new Array<number>(37).fill(1),
-      ...[-1, -1, -1, -1, -1, -1, -1],
-    ],
-    6,
-  ),
-};
-const OFFSETS: CodeKind = {
-  symbolLimit: 32,
-  accuracyLimit: 8,
-  standard: fseTable(
-    [1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1],
-    5,
-  ),
-};
+/** Literal lengths, offsets and match lengths, in the order of their tables in a block. */
+const CODE_KINDS: readonly CodeKind[] = [
+  {
+    symbolLimit: 36,
+    accuracyLimit: 9,
+    standard: fseTable(runs([4, 1], [3, 1], [2, 11], [1, 3], [2, 9], [3, 1], [2, 1], [1, 5], [-1, 4]), 6),
+  },
+  { symbolLimit: 32, accuracyLimit: 8, standard: fseTable(runs([1, 6], [2, 3], [1, 15], [-1, 5]), 5) },
+  {
+    symbolLimit: 53,
+    accuracyLimit: 9,
+    standard: fseTable(runs([1, 1], [4, 1], [3, 1], [2, 6], [1, 37], [-1, 7]), 6),
+  },
+];
+
+/** Values, each as often as the number beside it says. */
+function runs(...pairs: readonly [value: number, times: number][]): number[] {
+  return pairs.flatMap(([value, times]) => new Array<number>(times).fill(value));
+}
 
 /** Additional bits of the codes, and the values they are added to, which follow from them (RFC 8878, 3.1.1.3.2.1.1). */
 const LITERAL_BITS = codeBits(16, [1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
@@ -96,7 +50,7 @@ const MATCH_BITS = codeBits(32, [1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 1
 const MATCH_BASES = codeBases(MATCH_BITS, 3);
 
 function codeBits(without: number, more: number[]): Uint8Array {
-  return Uint8Array.from([...new Array<number>(without).fill(0), ...more]);
+  return Uint8Array.from([...runs([0, without]), ...more]);
 }
 
 function codeBases(bits: Uint8Array, start: number): Uint32Array {
@@ -114,16 +68,13 @@ export class ZstdBlocks {
   readonly #blockLimit: number;
   readonly #output: Uint8Array<ArrayBuffer>;
   #at = 0;
-  /** What the frame has decoded to so far. */
-  #total = 0;
 
   readonly #input = new Uint8Array(MARGIN + BLOCK_LIMIT + MARGIN);
   readonly #bits: Bits = { bytes: this.#input, view: new DataView(this.#input.buffer) };
   readonly #literals = new Uint8Array(BLOCK_LIMIT);
   #huffman: HuffmanTable | undefined;
-  #literalLengths: FseTable | undefined;
-  #matchLengths: FseTable | undefined;
-  #offsets: FseTable | undefined;
+  /** The tables of each kind, which a later block may use again. */
+  readonly #tables: FseTable[] = [];
   readonly #recent = [1, 4, 8];
 
   /** For a frame with the given window, and content if that is known. */
@@ -178,7 +129,6 @@ export class ZstdBlocks {
 
   #give(end: number): Uint8Array<ArrayBuffer> {
     const piece = this.#output.slice(this.#at, end);
-    this.#total += piece.length;
     this.#at = end;
     return piece;
   }
@@ -256,52 +206,22 @@ export class ZstdBlocks {
     }
     const modes = input[next++];
     if (next > end || modes & 3) throw corruptError("Zstd", "a block's sequences are impossible");
-    [this.#literalLengths, next] = this.#codeTable(
-      LITERAL_LENGTHS,
-      modes >> 6,
-      next,
-      end,
-      this.#literalLengths,
-    );
-    [this.#offsets, next] = this.#codeTable(OFFSETS, modes >> 4 & 3, next, end, this.#offsets);
-    [this.#matchLengths, next] = this.#codeTable(
-      MATCH_LENGTHS,
-      modes >> 2 & 3,
-      next,
-      end,
-      this.#matchLengths,
-    );
-    return this.#runSequences(
-      count,
-      next,
-      end,
-      literalCount,
-      this.#literalLengths,
-      this.#offsets,
-      this.#matchLengths,
-    );
-  }
-
-  #codeTable(
-    kind: CodeKind,
-    mode: number,
-    start: number,
-    end: number,
-    previous: FseTable | undefined,
-  ): [FseTable, number] {
-    if (mode === 0) return [kind.standard, start];
-    if (mode === 1) {
-      if (start >= end || this.#input[start] >= kind.symbolLimit) {
-        throw corruptError("Zstd", "a code that there isn't");
+    for (const [i, kind] of CODE_KINDS.entries()) {
+      const mode = modes >> 6 - 2 * i & 3;
+      if (mode === 0) {
+        this.#tables[i] = kind.standard;
+      } else if (mode === 1) {
+        if (next >= end || input[next] >= kind.symbolLimit) {
+          throw corruptError("Zstd", "a code that there isn't");
+        }
+        this.#tables[i] = rleTable(input[next++]);
+      } else if (mode === 2) {
+        ({ table: this.#tables[i], end: next } = readFseTable(this.#bits, next, end, kind));
+      } else if (!this.#tables[i]) {
+        throw corruptError("Zstd", "a table is to be used again, and there is none");
       }
-      return [rleTable(this.#input[start]), start + 1];
     }
-    if (mode === 2) {
-      const { table, end: next } = readFseTable(this.#bits, start, end, kind);
-      return [table, next];
-    }
-    if (!previous) throw corruptError("Zstd", "a table is to be used again, and there is none");
-    return [previous, start];
+    return this.#runSequences(count, next, end, literalCount);
   }
 
   #runSequences(
@@ -309,10 +229,8 @@ export class ZstdBlocks {
     start: number,
     end: number,
     literalCount: number,
-    literalTable: FseTable,
-    offsetTable: FseTable,
-    matchTable: FseTable,
   ): number {
+    const [literalTable, offsetTable, matchTable] = this.#tables;
     const { view } = this.#bits;
     const output = this.#output;
     const literals = this.#literals;
