@@ -16,38 +16,11 @@
  * @module
  */
 
-export { cleanName, pathjoin } from "./lib/names.ts";
-export { MemoryBackend } from "./backends/memory/mod.ts";
-export {
-  aesKeys,
-  decrypt,
-  encrypt,
-  EncryptingBackend,
-  generateAesKey,
-  generateRsaKeys,
-  type Keys,
-  readKeyFile,
-  rsaKeys,
-} from "./crypto/mod.ts";
-
-export * from "./lib/errors.ts";
-export * from "./lib/warnings.ts";
-export * from "./lib/array/mod.ts";
-export * from "./lib/streams/mod.ts";
-export {
-  type AnyCodecName,
-  type CodecEntry,
-  type CodecName,
-  compress,
-  type DecoderEntry,
-  decompress,
-  registerCodec,
-} from "./codecs/mod.ts";
-export * from "./backends/mod.ts";
+// Opening a store, and the interfaces to it.
+export { getBrowser, getEncryptedInterface, getInterface, type InterfaceOptions } from "./lib/open/mod.ts";
 export {
   ArrayInterface,
   BasicInterface,
-  bucketInfo,
   DefaultInterface,
   EncryptedInterface,
   type EncryptedSettings,
@@ -56,106 +29,120 @@ export {
   type InterfaceSettings,
   type OtherBucketOptions,
 } from "./lib/interface/mod.ts";
-export { copyObjects, type CpOptions, type CpResult } from "./lib/tree/mod.ts";
-export {
-  ChunkedArray,
-  type ChunkedReadOptions,
-  type ChunkedUploadResult,
-  type ChunkedWriteOptions,
-  type ChunkSpec,
-  openChunked,
-  type SlabSource,
-  writeChunked,
-} from "./lib/stored_arrays/chunked/mod.ts";
-export { Dataset, openDataset } from "./lib/stored_arrays/mod.ts";
-export {
-  type ArrayDict,
-  type ArrayTree,
-  type DictReadOptions,
-  type DictUploadResult,
-  type DictWriteOptions,
-  readDict,
-  type TreeNode,
-  writeDict,
-} from "./lib/stored_arrays/dict.ts";
-export {
-  downloadDirectory,
-  type DownloadDirectoryOptions,
-  type DownloadedDirectory,
-  type DownloadedFile,
-  downloadFile,
-  type DownloadFileOptions,
-  uploadDirectory,
-  type UploadDirectoryOptions,
-  type UploadedDirectory,
-  uploadFile,
-} from "./lib/files/mod.ts";
+
+// Stores: others are in `./backends/local`, `./backends/s3` and `./backends/gdrive`.
+export { MemoryBackend } from "./backends/memory/mod.ts";
+export { type BackendOptions, type OpenBackend, registerBackend } from "./backends/registry.ts";
 export type {
-  Browser,
-  BrowserChildren,
-  BrowserLoadOptions,
-  BrowserMethods,
-  BrowserNode,
-} from "./lib/browse/mod.ts";
-export { type GlobNamesOptions, globObjects, type GlobObjectsOptions } from "./lib/tree/mod.ts";
-export type { JsonValue } from "./lib/json.ts";
-export { readJson, writeJson } from "./lib/objects/json.ts";
-export { LazyArray, type LazyBlock } from "./lib/stored_arrays/mod.ts";
-export {
-  type ListingOptions,
-  listObjects,
-  type ObjectsOptions,
-  type RootOptions,
-  totalSize,
-} from "./lib/objects/mod.ts";
-export { listDirectory, listNames, type LsOptions } from "./lib/tree/mod.ts";
-export { moveObjects } from "./lib/tree/mod.ts";
-export {
-  download,
-  DownloadStream,
-  type MultipartOptions,
-  upload,
-  UploadStream,
-  writeInParts,
-} from "./lib/objects/mod.ts";
-export { openNpy, readNpyObject, writeNpy } from "./lib/stored_arrays/npy.ts";
+  Backend,
+  BucketInfo,
+  ByteRange,
+  ObjectHead,
+  ObjectInfo,
+  OnProgress,
+  OpenedStore,
+  Owner,
+  Progress,
+  RequestOptions,
+  StoreTarget,
+} from "./backends/mod.ts";
+export type { S3Credentials } from "./backends/s3/mod.ts";
+
+// Objects: what methods take and give.
 export {
   type CloudStream,
-  headObject,
+  type Compression,
+  download,
+  type InterfaceDefaults,
+  type ListingOptions,
+  type MultipartOptions,
   type ObjectBody,
-  objectOwner,
-  openStream,
-  readObject,
-  writeObject,
+  type ObjectsOptions,
+  type ReadOptions,
+  upload,
+  type UploadResult,
+  type WriteOptions,
 } from "./lib/objects/mod.ts";
-export type {
-  Compression,
-  InterfaceDefaults,
-  ReadOptions,
-  UploadResult,
-  WriteOptions,
-} from "./lib/objects/mod.ts";
+export type { JsonValue } from "./lib/json.ts";
 export type { PickleReadOptions, PickleValue } from "./lib/objects/pickle.ts";
+export { cleanName, pathjoin } from "./lib/names.ts";
+export type {
+  DownloadDirectoryOptions,
+  DownloadedDirectory,
+  DownloadedFile,
+  DownloadFileOptions,
+  UploadDirectoryOptions,
+  UploadedDirectory,
+} from "./lib/files/mod.ts";
+export type {
+  CpOptions,
+  CpResult,
+  GlobNamesOptions,
+  GlobObjectsOptions,
+  LsOptions,
+  RmOptions,
+  RmResult,
+} from "./lib/tree/mod.ts";
+export type { Browser } from "./lib/browse/mod.ts";
+
+// Arrays, and how they are stored.
 export {
-  openRaw,
-  type RawReadOptions,
-  type RawWriteOptions,
-  readRaw,
-  writeRaw,
-} from "./lib/stored_arrays/raw.ts";
-export { removeObjects, type RmOptions, type RmResult } from "./lib/tree/mod.ts";
-export { readSparse, writeSparse } from "./lib/stored_arrays/sparse.ts";
-export {
-  type AesEncryption,
-  type AgeEncryption,
-  encryptionKeys,
-  type EncryptionOptions,
-  rebindObjects,
-  type RebindOptions,
-  type RekeyResult,
-  rotateKeys,
-  type RotateOptions,
-  type RsaEncryption,
+  type ArrayInput,
+  type Complex,
+  type DataOf,
+  type DType,
+  type Field,
+  isNDArray,
+  NaT,
+  type NDArray,
+  ndarray,
+  type NDArrayOptions,
+  npyDecode,
+  npyEncode,
+  readNpy,
+  type Selection,
+  type Slabs,
+  type SparseArray,
+  type SparseInput,
+  typedChunks,
+} from "./lib/array/mod.ts";
+export type { RawReadOptions, RawWriteOptions } from "./lib/stored_arrays/raw.ts";
+export type {
+  ChunkedArray,
+  ChunkedReadOptions,
+  ChunkedUploadResult,
+  ChunkedWriteOptions,
+  ChunkSpec,
+  SlabSource,
+} from "./lib/stored_arrays/chunked/mod.ts";
+export type {
+  ArrayDict,
+  ArrayTree,
+  DictReadOptions,
+  DictUploadResult,
+  DictWriteOptions,
+} from "./lib/stored_arrays/dict.ts";
+export type { Dataset, LazyArray, LazyBlock } from "./lib/stored_arrays/mod.ts";
+
+// Stages of streams.
+export { chunk, readAll } from "./lib/streams/mod.ts";
+export { type CodecName, compress, decompress, registerCodec } from "./codecs/registry.ts";
+
+// Encryption.
+export { generateRsaKeys, rsaKeys } from "./crypto/rsa/mod.ts";
+export type { Keys } from "./crypto/scheme.ts";
+export { decrypt, encrypt } from "./crypto/stages.ts";
+export { aesKeys, generateAesKey } from "./crypto/tink/mod.ts";
+export type {
+  AesEncryption,
+  AgeEncryption,
+  EncryptionOptions,
+  RebindOptions,
+  RekeyResult,
+  RotateOptions,
+  RsaEncryption,
 } from "./lib/encryption/mod.ts";
-export { getBrowser, getEncryptedInterface, getInterface, type InterfaceOptions } from "./lib/open/mod.ts";
-export type { S3Credentials } from "./backends/s3/mod.ts";
+
+// What goes wrong.
+export * from "./lib/errors.ts";
+export type { CottonCandyWarning, OnWarning, WarningKind } from "./lib/warnings.ts";

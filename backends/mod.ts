@@ -20,6 +20,11 @@ export { type ListCursor, listed } from "./listing.ts";
 export type { ConnectionOptions, RetryOptions, StoreOptions } from "./options.ts";
 export { type BackendOptions, type OpenBackend, registerBackend } from "./registry.ts";
 export { type OpenedStore, optionOrUrl, splitOnce, type StoreTarget, urlParameters } from "./target.ts";
-export type { CottonCandyWarning, OnWarning, WarningKind } from "../lib/warnings.ts";
+export {
+  type CottonCandyWarning,
+  type OnWarning,
+  type WarningKind,
+  warnOncePerKind,
+} from "../lib/warnings.ts";
 
 export type * from "./backend.ts";

@@ -13,8 +13,8 @@ import {
   NotFoundError,
   UnsupportedError,
 } from "../lib/errors.ts";
-import { getBrowser } from "../lib/open/get_browser.ts";
-import { getInterface } from "../lib/open/get_interface.ts";
+import { getBrowser } from "../lib/open/mod.ts";
+import { getInterface } from "../lib/open/mod.ts";
 import { writeNpy } from "../lib/stored_arrays/npy.ts";
 import { writeRaw } from "../lib/stored_arrays/raw.ts";
 import { forEachStore, withStore } from "./interfaces/stores.ts";

@@ -33,8 +33,9 @@ export type { Browser, BrowserChildren, BrowserMethods, BrowserNode } from "./no
  *
  * @example
  * ```ts
- * import { MemoryBackend, ndarray, writeRaw } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend, ndarray } from "@cottoncandy/cottoncandy";
  * import { browse } from "@cottoncandy/cottoncandy/browser";
+ * import { writeRaw } from "@cottoncandy/cottoncandy/raw";
  *
  * const backend = new MemoryBackend();
  * await writeRaw(backend, "sweet_project/sub01.grp/betas", ndarray(new Float32Array(6), [2, 3]));

@@ -40,7 +40,9 @@ export interface DownloadedDirectory {
  *
  * @example
  * ```ts
- * import { downloadDirectory, MemoryBackend, writeObject } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { downloadDirectory } from "@cottoncandy/cottoncandy/files";
+ * import { writeObject } from "@cottoncandy/cottoncandy/objects";
  *
  * const directory = await Deno.makeTempDir();
  * const backend = new MemoryBackend();

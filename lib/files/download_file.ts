@@ -54,7 +54,9 @@ export interface DownloadedFile {
  *
  * @example
  * ```ts
- * import { downloadFile, MemoryBackend, writeObject } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { downloadFile } from "@cottoncandy/cottoncandy/files";
+ * import { writeObject } from "@cottoncandy/cottoncandy/objects";
  *
  * const directory = await Deno.makeTempDir();
  * const backend = new MemoryBackend();

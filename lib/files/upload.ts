@@ -41,7 +41,9 @@ const PIECE = 256 * 1024;
  *
  * @example
  * ```ts
- * import { MemoryBackend, readObject, uploadFile } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { uploadFile } from "@cottoncandy/cottoncandy/files";
+ * import { readObject } from "@cottoncandy/cottoncandy/objects";
  *
  * const path = await Deno.makeTempFile();
  * await Deno.writeTextFile(path, "from disk");
@@ -150,7 +152,8 @@ export interface UploadedDirectory {
  *
  * @example
  * ```ts
- * import { MemoryBackend, uploadDirectory } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { uploadDirectory } from "@cottoncandy/cottoncandy/files";
  *
  * const directory = await Deno.makeTempDir();
  * await Deno.mkdir(`${directory}/run1`);

@@ -20,7 +20,8 @@ export { dumpJson, type JsonValue, parseJson };
  *
  * @example
  * ```ts
- * import { MemoryBackend, readJson, writeJson } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { readJson, writeJson } from "@cottoncandy/cottoncandy/json";
  *
  * const backend = new MemoryBackend();
  * await writeJson(backend, "sub01/info", { tr: 2.2, motion: NaN });

@@ -38,7 +38,8 @@ export interface ObjectsOptions extends ListingOptions {
  *
  * @example
  * ```ts
- * import { listObjects, MemoryBackend, writeObject } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { listObjects, writeObject } from "@cottoncandy/cottoncandy/objects";
  *
  * const backend = new MemoryBackend();
  * await writeObject(backend, "sub01/run1", "scan");
@@ -64,7 +65,8 @@ export async function* listObjects(
  *
  * @example
  * ```ts
- * import { MemoryBackend, totalSize, writeObject } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { totalSize, writeObject } from "@cottoncandy/cottoncandy/objects";
  *
  * const backend = new MemoryBackend();
  * await writeObject(backend, "a/x", "12345");

@@ -73,7 +73,8 @@ export interface MultipartOptions extends WriteOptions {
  *
  * @example
  * ```ts
- * import { MemoryBackend, writeInParts } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { writeInParts } from "@cottoncandy/cottoncandy/objects";
  *
  * const stream = new Blob(["any length"]).stream();
  * const { size } = await writeInParts(new MemoryBackend(), "log", stream, { bufferSize: 16 * 2 ** 20 });
@@ -260,7 +261,8 @@ export async function headObject(
  *
  * @example
  * ```ts
- * import { MemoryBackend, objectOwner, UnsupportedError } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend, UnsupportedError } from "@cottoncandy/cottoncandy";
+ * import { objectOwner } from "@cottoncandy/cottoncandy/objects";
  *
  * const asked = await objectOwner(new MemoryBackend(), "scan").catch((error) => error);
  * console.assert(asked instanceof UnsupportedError);

@@ -120,7 +120,8 @@ export class DownloadStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
  *
  * @example
  * ```ts
- * import { decompress, download, MemoryBackend, readAll, writeRaw } from "@cottoncandy/cottoncandy";
+ * import { decompress, download, MemoryBackend, readAll } from "@cottoncandy/cottoncandy";
+ * import { writeRaw } from "@cottoncandy/cottoncandy/raw";
  *
  * const backend = new MemoryBackend();
  * await writeRaw(backend, "ramp", new Float32Array([1, 2, 3]), { compression: "gzip" });

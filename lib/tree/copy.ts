@@ -70,7 +70,9 @@ export interface CpResult extends PutResult {
  *
  * @example
  * ```ts
- * import { copyObjects, MemoryBackend, writeObject } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { copyObjects } from "@cottoncandy/cottoncandy/filesystem";
+ * import { writeObject } from "@cottoncandy/cottoncandy/objects";
  *
  * const backend = new MemoryBackend();
  * await writeObject(backend, "sub01/run1/scan", "…", { metadata: { tr: "2" } });
@@ -113,7 +115,9 @@ export async function copyObjects(
  *
  * @example
  * ```ts
- * import { MemoryBackend, moveObjects, writeObject } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { moveObjects } from "@cottoncandy/cottoncandy/filesystem";
+ * import { writeObject } from "@cottoncandy/cottoncandy/objects";
  *
  * const backend = new MemoryBackend();
  * await writeObject(backend, "draft", "…");

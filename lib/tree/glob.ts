@@ -52,7 +52,9 @@ export interface GlobNamesOptions extends GlobObjectsOptions {
  *
  * @example
  * ```ts
- * import { globObjects, MemoryBackend, writeObject } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { globObjects } from "@cottoncandy/cottoncandy/filesystem";
+ * import { writeObject } from "@cottoncandy/cottoncandy/objects";
  *
  * const backend = new MemoryBackend();
  * for (const name of ["sub01/run1.npy", "sub01/notes", "sub02/run1.npy"]) await writeObject(backend, name, "…");

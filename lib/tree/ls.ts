@@ -43,7 +43,9 @@ export interface LsOptions extends ListingOptions {
  *
  * @example
  * ```ts
- * import { listDirectory, MemoryBackend, writeObject } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { listDirectory } from "@cottoncandy/cottoncandy/filesystem";
+ * import { writeObject } from "@cottoncandy/cottoncandy/objects";
  *
  * const backend = new MemoryBackend();
  * await writeObject(backend, "sub01/run1/scan", "…");
@@ -78,7 +80,9 @@ export async function listDirectory(
  *
  * @example
  * ```ts
- * import { listNames, MemoryBackend, writeObject } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { listNames } from "@cottoncandy/cottoncandy/filesystem";
+ * import { writeObject } from "@cottoncandy/cottoncandy/objects";
  *
  * const backend = new MemoryBackend();
  * for (const name of ["sub01/run1/scan", "sub01/run2/scan", "sub02/run1/scan"]) await writeObject(backend, name, "…");

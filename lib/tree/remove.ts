@@ -47,7 +47,9 @@ export interface RmResult {
  *
  * @example
  * ```ts
- * import { MemoryBackend, removeObjects, writeObject } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy";
+ * import { removeObjects } from "@cottoncandy/cottoncandy/filesystem";
+ * import { writeObject } from "@cottoncandy/cottoncandy/objects";
  *
  * const backend = new MemoryBackend();
  * for (const name of ["data/exp/x", "data/exp/y", "data/exp2/x"]) await writeObject(backend, name, "…");

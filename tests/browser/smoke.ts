@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { DriveKey } from "../../backends/gdrive/mod.ts";
 import { listCodecs } from "../../codecs/mod.ts";
+import { streamOf } from "../../lib/streams/mod.ts";
 import {
   AccessDeniedError,
   chunk,
@@ -22,7 +23,6 @@ import {
   npyDecode,
   npyEncode,
   readAll,
-  streamOf,
   UnsupportedError,
   upload,
 } from "../../mod.ts";

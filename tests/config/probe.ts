@@ -3,7 +3,7 @@
  * be signed with and where they would go.
  */
 import { CottonCandyError } from "../../lib/errors.ts";
-import { getInterface, type InterfaceOptions } from "../../lib/open/get_interface.ts";
+import { getInterface, type InterfaceOptions } from "../../lib/open/mod.ts";
 
 /** One opening. */
 export interface Scenario {

@@ -7,7 +7,8 @@ import {
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { bucketTable } from "../../lib/interface/buckets.ts";
-import { BasicInterface, bucketInfo, DefaultInterface } from "../../mod.ts";
+import { bucketInfo } from "../../lib/interface/mod.ts";
+import { BasicInterface, DefaultInterface } from "../../mod.ts";
 import { printed } from "./printed.ts";
 import { forEachStore, type OpenNewStore, withStore } from "./stores.ts";
 

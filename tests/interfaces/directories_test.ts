@@ -12,7 +12,8 @@ import {
 import { platformFiles } from "../../lib/file_access.ts";
 import { planDownload } from "../../lib/files/download_directory.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
-import { DefaultInterface, downloadDirectory, uploadDirectory } from "../../mod.ts";
+import { downloadDirectory, uploadDirectory } from "../../lib/files/mod.ts";
+import { DefaultInterface } from "../../mod.ts";
 import { encode } from "../../testing/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";

@@ -11,7 +11,8 @@ import {
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { downloadTo } from "../../lib/files/download_file.ts";
-import { DefaultInterface, downloadFile, uploadFile } from "../../mod.ts";
+import { downloadFile, uploadFile } from "../../lib/files/mod.ts";
+import { DefaultInterface } from "../../mod.ts";
 import { assertBytes, encode, pattern } from "../../testing/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";

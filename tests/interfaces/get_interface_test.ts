@@ -9,7 +9,7 @@ import {
   InvalidArgumentError,
   NotFoundError,
 } from "../../lib/errors.ts";
-import { getInterface } from "../../lib/open/get_interface.ts";
+import { getInterface } from "../../lib/open/mod.ts";
 import type { DefaultInterface, InterfaceOptions } from "../../mod.ts";
 import { pattern } from "../../testing/case.ts";
 import { inDirectory } from "../backends/local/directory.ts";

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { AlreadyExistsError, IntegrityError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
 import type { JsonValue } from "../../lib/json.ts";
-import { BasicInterface, readJson, writeJson } from "../../mod.ts";
+import { readJson, writeJson } from "../../lib/objects/json.ts";
+import { BasicInterface } from "../../mod.ts";
 import { encode } from "../../testing/case.ts";
 import { forEachStore, withStore } from "./stores.ts";
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { arrayFromBytes, type DType, type Field, type NDArray } from "../../mod.ts";
+import { arrayFromBytes } from "../../lib/array/mod.ts";
+import type { DType, Field, NDArray } from "../../mod.ts";
 import type { Descr, FieldDescr, Layout } from "./reference.ts";
 
 /** An array to exchange. */

@@ -1,7 +1,8 @@
 // Pickles between Python's cottoncandy and here: everything they can hold, in every protocol, and random nests of it.
 import { assert, assertEquals } from "@std/assert";
 import { dumpPickle, type PickleValue, Tuple } from "../../lib/array/pickle/mod.ts";
-import { arrayFromBytes, ndarray } from "../../mod.ts";
+import { arrayFromBytes } from "../../lib/array/mod.ts";
+import { ndarray } from "../../mod.ts";
 import { comparable, type Described, expected } from "../array/pickle/described.ts";
 import { each } from "./each.ts";
 import { environments, Reference } from "./reference.ts";

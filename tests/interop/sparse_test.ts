@@ -1,7 +1,8 @@
 // Sparse arrays between Python's cottoncandy and here: every format and dtype of scipy's, bit for bit, both ways.
 import { assertEquals } from "@std/assert";
+import { arrayFromBytes } from "../../lib/array/mod.ts";
 import { asSparseArray, SparseArray, type SparseFormat } from "../../lib/array/sparse/mod.ts";
-import { arrayFromBytes, type DType, type NDArray } from "../../mod.ts";
+import type { DType, NDArray } from "../../mod.ts";
 import { each } from "./each.ts";
 import { environments, type PythonArray, type ReadByPython, Reference } from "./reference.ts";
 import { sharedStores } from "./stores.ts";

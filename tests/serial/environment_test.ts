@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { S3Backend } from "../../backends/s3/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { getInterface } from "../../lib/open/get_interface.ts";
+import { getInterface } from "../../lib/open/mod.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";
 import { startS3 } from "../servers/s3.ts";
 

@@ -87,7 +87,8 @@ const IN_FLIGHT = 48 * 1024 * 1024;
  *
  * @example
  * ```ts
- * import { MemoryBackend, ndarray, openChunked, writeChunked } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend, ndarray } from "@cottoncandy/cottoncandy";
+ * import { openChunked, writeChunked } from "@cottoncandy/cottoncandy/chunked";
  *
  * const backend = new MemoryBackend();
  * async function* volumes() {
@@ -205,7 +206,8 @@ function newPartNames({ count }: Grid, existing: readonly string[]): (number: nu
  *
  * @example
  * ```ts
- * import { MemoryBackend, ndarray, openChunked, writeChunked } from "@cottoncandy/cottoncandy";
+ * import { MemoryBackend, ndarray } from "@cottoncandy/cottoncandy";
+ * import { openChunked, writeChunked } from "@cottoncandy/cottoncandy/chunked";
  *
  * const backend = new MemoryBackend();
  * const ramp = ndarray(Float64Array.from({ length: 100 }, (_, i) => i), [10, 10]);
