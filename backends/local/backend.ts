@@ -29,14 +29,21 @@ import {
 } from "../conditions.ts";
 import { deleteEach } from "../deleting.ts";
 import { type ListCursor, listed } from "../listing.ts";
-import { type Candidate, commit, commitLocked, placeOf, precheck, removeObject } from "./commit.ts";
+import {
+  type Candidate,
+  checkBeforeWriting,
+  commit,
+  commitLocked,
+  localPlace,
+  removeObject,
+} from "./commit.ts";
 import { fileSystemError } from "./failures.ts";
 import { LocalRoot } from "./paths.ts";
 import { LocalReader } from "./reader.ts";
 import { edgesOf, fileETag, isStamped, RESERVED, type SidecarEntry } from "./sidecar.ts";
 import { discard, inOwnDirectory, reporter, temporaryPath, writeBody } from "./temporary.ts";
 import { currentVersion, type LocalVersion, openLocalVersion } from "./version.ts";
-import { walk } from "./walk.ts";
+import { walkObjects } from "./walk.ts";
 
 /** Options of {@linkcode LocalBackend}. */
 export interface LocalOptions {
@@ -169,7 +176,7 @@ export class LocalBackend implements Backend {
         const metadata = notReserved(checkPutOptions(key, body, options, this.#limits));
         const entry = { metadata, contentType };
         const root = await this.#rootForWriting();
-        await precheck(root, key, options);
+        await checkBeforeWriting(root, key, options);
         const path = await temporaryPath(root);
         return await this.#install(root, key, path, entry, options, async () => {
           const file = await inOwnDirectory(root, () => this.#files.create(path));
@@ -198,7 +205,7 @@ export class LocalBackend implements Backend {
     options.signal?.throwIfAborted();
     try {
       const root = await LocalRoot.find(this.#files, this.bucket, this.#create);
-      if (root) yield* listed(options, (cursor: ListCursor) => walk(root, cursor));
+      if (root) yield* listed(options, (cursor: ListCursor) => walkObjects(root, cursor));
     } catch (error) {
       if (options.signal?.aborted && error === options.signal.reason) throw error;
       throw fileSystemError(error, `${this.bucket} can't be listed`, { bucket: this.bucket });
@@ -235,7 +242,7 @@ export class LocalBackend implements Backend {
       const root = await this.#rootForWriting();
       // Another path may lead to the same directory.
       if (!same) checkCopyOptions(from, to, options, source.path === root.path, this.#limits);
-      await precheck(root, to, { ifAbsent: options.ifAbsent });
+      await checkBeforeWriting(root, to, { ifAbsent: options.ifAbsent });
       const path = await temporaryPath(root);
       const entry = await this.#copyVersion(source, from, root, path, options.ifSourceMatch);
       return await this.#install(
@@ -259,8 +266,8 @@ export class LocalBackend implements Backend {
   ): Promise<SidecarEntry> {
     for (let attempt = 0; attempt < COPY_ATTEMPTS; attempt++) {
       const version = await currentVersion(source, key);
-      if (!version) throw objectNotFoundError(placeOf(source, key));
-      checkWriteConditions(version, { ifMatch }, placeOf(source, key));
+      if (!version) throw objectNotFoundError(localPlace(source, key));
+      checkWriteConditions(version, { ifMatch }, localPlace(source, key));
       const { location, stat, entry } = version;
       try {
         await inOwnDirectory(root, () => this.#files.copy(location.data, path));

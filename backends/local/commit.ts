@@ -82,14 +82,18 @@ export interface Candidate {
 const ATTEMPTS = 10;
 
 /** What errors tell of an object here. */
-export function placeOf({ path }: LocalRoot, key: string): ObjectPlace {
+export function localPlace({ path }: LocalRoot, key: string): ObjectPlace {
   return { key, bucket: path, place: path };
 }
 
 /** Looks whether a write's conditions hold, before any byte is written. */
-export async function precheck(root: LocalRoot, key: string, conditions: WriteConditions): Promise<void> {
+export async function checkBeforeWriting(
+  root: LocalRoot,
+  key: string,
+  conditions: WriteConditions,
+): Promise<void> {
   if (!conditions.ifAbsent && conditions.ifMatch === undefined) return;
-  checkWriteConditions(await currentVersion(root, key, "lenient"), conditions, placeOf(root, key));
+  checkWriteConditions(await currentVersion(root, key, "lenient"), conditions, localPlace(root, key));
 }
 
 /**
@@ -105,7 +109,7 @@ export async function commit(
 ): Promise<FileStat> {
   const { files } = root;
   const present = await currentVersion(root, key, "lenient");
-  checkWriteConditions(present, conditions, placeOf(root, key));
+  checkWriteConditions(present, conditions, localPlace(root, key));
   let { stat } = candidate;
   if (present && stat.modified <= present.stat.modified) {
     // Times go strictly up, so that no two versions have one etag though inode numbers come back.
@@ -167,7 +171,7 @@ async function install(
     } catch (error) {
       await rollback(root, target, old);
       if (!hasCode(error, "EEXIST")) throw error;
-      throw objectExistsError({ ...placeOf(root, key), committed: "no", cause: error });
+      throw objectExistsError({ ...localPlace(root, key), committed: "no", cause: error });
     }
   }
   throw new CottonCandyError(`${target.directory} is removed by another program all the time; try again`, {
@@ -280,7 +284,7 @@ async function writeSidecar(root: LocalRoot, path: string, text: string, durable
  */
 export async function removeObject(root: LocalRoot, key: string, ifMatch: string | undefined): Promise<void> {
   const present = ifMatch === undefined ? undefined : await currentVersion(root, key, "lenient");
-  if (present) checkWriteConditions(present, { ifMatch }, placeOf(root, key));
+  if (present) checkWriteConditions(present, { ifMatch }, localPlace(root, key));
   // The plain object is the one that counts where a crash left both, so it goes last.
   await removeAt(root, root.escaped(key));
   const plain = root.plain(key);

@@ -26,7 +26,7 @@ import { fileETag } from "./sidecar.ts";
 const AT_ONCE = 32;
 
 /** All objects that the cursor asks for; a few more where that costs nothing. */
-export async function* walk(root: LocalRoot, cursor: ListCursor): AsyncIterable<ObjectInfo> {
+export async function* walkObjects(root: LocalRoot, cursor: ListCursor): AsyncIterable<ObjectInfo> {
   const plain = walkPlain(root, cursor);
   const escaped = walkEscaped(root, cursor);
   try {

@@ -149,7 +149,7 @@ async function copyParts(store: S3Store, source: CopySource, target: WriteTarget
     }
     return await upload.complete();
   } catch (error) {
-    throw await upload.abandon(error);
+    return await upload.abandon(error);
   } finally {
     gate.close();
   }

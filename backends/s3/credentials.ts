@@ -195,7 +195,7 @@ async function fromProfile(profile: string | undefined): Promise<S3Credentials |
       return await askSdk(named ?? "default");
     } catch (cause) {
       throw new AccessDeniedError(
-        `the profile "${named ?? "default"}" gave no credentials: ${saying(cause)}`,
+        `the profile "${named ?? "default"}" gave no credentials: ${messageOf(cause)}`,
         {
           cause,
         },
@@ -212,11 +212,11 @@ async function fromProfile(profile: string | undefined): Promise<S3Credentials |
 async function fromRole(): Promise<S3Credentials> {
   // It reads many variables and files, and asks the machine's own address.
   const granted = hasPlatform() && isGranted({ name: "env" }) && mayReadProfiles();
-  if (!granted || !isGranted({ name: "net", host: "169.254.169.254" })) throw nothing();
+  if (!granted || !isGranted({ name: "net", host: "169.254.169.254" })) throw noCredentialsError();
   try {
     return await askSdk();
   } catch (error) {
-    throw nothing(error);
+    throw noCredentialsError(error);
   }
 }
 
@@ -242,18 +242,14 @@ async function askSdk(profile?: string): Promise<S3Credentials> {
   }
 }
 
-function nothing(cause?: unknown): AccessDeniedError {
+function noCredentialsError(cause?: unknown): AccessDeniedError {
   const unseen = hasPlatform() && !isGranted({ name: "env" })
     ? " Deno was not allowed to look into all of the environment."
     : "";
-  const said = cause === undefined ? "" : ` (${saying(cause)})`;
+  const said = cause === undefined ? "" : ` (${messageOf(cause)})`;
   return new AccessDeniedError(
     `no credentials were found in the environment, in profiles or from a role${said}.${unseen} Pass \`credentials\`, set AWS_ACCESS_KEY_ID ` +
       'and AWS_SECRET_ACCESS_KEY, or use "anonymous" for public data.',
     { cause },
   );
-}
-
-function saying(cause: unknown): string {
-  return messageOf(cause);
 }

@@ -24,7 +24,14 @@ import {
 import { s3FailureOf } from "./errors.ts";
 import { confirmLostWrite } from "./lost_write.ts";
 import type { S3Checksums } from "./options.ts";
-import { type ChecksumFields, crcField, FIRST_PART, guarded, tolerant, trim } from "./parts.ts";
+import {
+  type ChecksumFields,
+  crcField,
+  FIRST_PART,
+  trimHeaders,
+  withChecksum,
+  withChecksumSetting,
+} from "./parts.ts";
 import type { S3Store } from "./store.ts";
 
 /** How often the store is told before the parts are left to the bucket's own rules. */
@@ -209,14 +216,14 @@ export class MultipartUpload {
     return result;
   }
 
-  /** Gives up: cancels what is underway, and has the store forget the parts. Gives the error to throw. */
-  async abandon(error: unknown): Promise<unknown> {
+  /** Gives up: cancels what is underway, has the store forget the parts, and throws what it failed of. */
+  async abandon(error: unknown): Promise<never> {
     this.#gate.fail(error);
     await Promise.all(this.#running);
     this.#release();
     await this.#abort();
     // What a part failed of comes before what its failure brought about.
-    return this.#gate.signal.reason;
+    throw this.#gate.signal.reason;
   }
 
   /** Gives memory back at once: the garbage collector hardly feels what lies outside of its heap. */
@@ -255,7 +262,7 @@ export class MultipartUpload {
       );
     // What the store copies comes with no checksum of ours.
     const output = await (this.#source !== "copy"
-      ? tolerant(store, key, async (setting) => {
+      ? withChecksumSetting(store, key, async (setting) => {
         const begun = await begin(setting);
         this.#setting = setting;
         return begun;
@@ -280,7 +287,7 @@ export class MultipartUpload {
     const { key } = this.#target;
     const store = this.#store;
     const about = { operation: "UploadPart", key, writes: true };
-    return await guarded(store, key, part, async (guard) => {
+    return await withChecksum(store, key, part, async (guard) => {
       const command = new UploadPartCommand({
         Bucket: store.bucket,
         Key: key,
@@ -290,7 +297,7 @@ export class MultipartUpload {
         ContentLength: part.length,
         ...guard.fields,
       });
-      trim(store, command, guard);
+      trimHeaders(store, command, guard);
       const output = await store.send(about, command, signal);
       if (output.ETag === undefined) {
         throw new CottonCandyError(

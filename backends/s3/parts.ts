@@ -1,9 +1,10 @@
+import type { ServiceInputTypes, ServiceOutputTypes } from "@aws-sdk/client-s3";
 import { toBase64 } from "../../lib/base64.ts";
 import { Crc, digestOf } from "../../lib/checksums.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { refusesChecksum, s3FailureOf } from "./errors.ts";
 import { MIN_PART, type S3Checksums } from "./options.ts";
-import { adjust, type Adjustable, type S3Store } from "./store.ts";
+import { adjust, type S3Command, type S3Store } from "./store.ts";
 
 /** Bytes of a MiB. */
 export const MiB = 1024 * 1024;
@@ -89,7 +90,7 @@ export interface ChecksumFields {
 }
 
 /** What guarded a body that was sent. */
-export interface Guard {
+export interface BodyChecksum {
   /** What the command carries. */
   readonly fields: ChecksumFields;
   /** The CRC, where it is one: those of the parts add up to the object's. */
@@ -101,7 +102,7 @@ export function crcField(crc: Crc): ChecksumFields {
   return { [`Checksum${crc.algorithm}`]: crc.toBase64() };
 }
 
-async function guardOf(setting: S3Checksums, bytes: Uint8Array<ArrayBuffer>): Promise<Guard> {
+async function guardOf(setting: S3Checksums, bytes: Uint8Array<ArrayBuffer>): Promise<BodyChecksum> {
   if (setting === false) return { fields: {} };
   if (setting === "MD5") return { fields: { ContentMD5: toBase64(await digestOf("MD5", bytes)) } };
   if (setting === "SHA256") return { fields: { ChecksumSHA256: toBase64(await digestOf("SHA256", bytes)) } };
@@ -110,17 +111,17 @@ async function guardOf(setting: S3Checksums, bytes: Uint8Array<ArrayBuffer>): Pr
 }
 
 /** Sends a body with its checksum; where the store refuses the checksum, with one that it knows, or with none. */
-export async function guarded<T>(
+export async function withChecksum<T>(
   store: S3Store,
   key: string,
   bytes: Uint8Array<ArrayBuffer>,
-  send: (guard: Guard) => Promise<T>,
+  send: (guard: BodyChecksum) => Promise<T>,
 ): Promise<T> {
-  return await tolerant(store, key, async (setting) => await send(await guardOf(setting, bytes)));
+  return await withChecksumSetting(store, key, async (setting) => await send(await guardOf(setting, bytes)));
 }
 
 /** Makes a request that names a checksum; again with what remains when the store refuses it. */
-export async function tolerant<T>(
+export async function withChecksumSetting<T>(
   store: S3Store,
   key: string,
   send: (setting: S3Checksums) => Promise<T>,
@@ -142,10 +143,10 @@ export async function tolerant<T>(
  * Leaves out what was not asked for: the content type that the SDK gives to bytes, and, where TLS and a checksum protect the body, its SHA-256 in the
  * signature, which costs more than all the rest.
  */
-export function trim<Input extends object, Output extends object>(
+export function trimHeaders<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
   store: S3Store,
-  command: Adjustable<Input, Output>,
-  guard: Guard,
+  command: S3Command<Input, Output>,
+  guard: BodyChecksum,
   contentType?: string,
 ): void {
   const light = store.encrypted && Object.keys(guard.fields).length > 0;

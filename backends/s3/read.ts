@@ -1,4 +1,10 @@
-import { GetObjectAclCommand, GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
+import {
+  GetObjectAclCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+} from "@aws-sdk/client-s3";
 import { fromHex, toBase64 } from "../../lib/base64.ts";
 import { NotFoundError, UnsupportedError } from "../../lib/errors.ts";
 import { checkKey, resolveRange } from "../arguments.ts";
@@ -16,12 +22,12 @@ import {
 import { checkedExtent, plainETag, quotedETag, rangeHeader, s3HeadOf, type WantedBytes } from "./answers.ts";
 import { bucketExists } from "./buckets.ts";
 import { s3FailureOf } from "./errors.ts";
-import { adjust, type Adjustable, type S3Store } from "./store.ts";
+import { adjust, type S3Command, type S3Store } from "./store.ts";
 
 /** Asks for an object's checksum without having the SDK check it. */
-function askChecksum<Input extends object, Output extends object>(
+function askChecksum<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
   store: S3Store,
-  command: Adjustable<Input, Output>,
+  command: S3Command<Input, Output>,
 ): void {
   if (store.options.checksums === false) return;
   adjust(command, ({ headers }) => void (headers["x-amz-checksum-mode"] = "ENABLED"));

@@ -75,33 +75,20 @@ export interface UnsignedRequest {
   readonly body?: unknown;
 }
 
-interface Building<Input> {
-  input: Input;
-  request: unknown;
-}
-
-interface Built<Output> {
-  response: unknown;
-  output: Output;
-}
-
-type Build<Input, Output> = (args: Building<Input>) => Promise<Built<Output>>;
-
-/** As much of an SDK command as is needed here. */
-export interface Adjustable<Input extends object, Output extends object> {
-  readonly middlewareStack: {
-    add(
-      middleware: (next: Build<Input, Output>) => Build<Input, Output>,
-      options: { step: "build"; name: string; priority: "low" },
-    ): void;
-  };
-}
+/** A command of the SDK. */
+export type S3Command<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = $Command<
+  Input,
+  Output,
+  S3ClientResolvedConfig,
+  ServiceInputTypes,
+  ServiceOutputTypes
+>;
 
 /**
  * Changes the request that a command makes, before it is signed. The command's own stack is used, so that a client which was passed in stays as it is.
  */
-export function adjust<Input extends object, Output extends object>(
-  command: Adjustable<Input, Output>,
+export function adjust<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+  command: S3Command<Input, Output>,
   change: (request: UnsignedRequest) => void | Promise<void>,
 ): void {
   command.middlewareStack.add(
@@ -205,7 +192,7 @@ export class S3Store {
    */
   async send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     about: S3Operation,
-    command: $Command<Input, Output, S3ClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
+    command: S3Command<Input, Output>,
     signal: AbortSignal | undefined,
     extra?: WireCallOptions,
   ): Promise<Output> {

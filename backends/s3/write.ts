@@ -13,7 +13,7 @@ import { plainETag } from "./answers.ts";
 import { confirmLostWrite } from "./lost_write.ts";
 import { MultipartUpload } from "./multipart.ts";
 import { MAX_PART, METADATA_LIMIT, MIN_PART, objectAcl } from "./options.ts";
-import { guarded, PartPlan, trim } from "./parts.ts";
+import { PartPlan, trimHeaders, withChecksum } from "./parts.ts";
 import type { S3Store } from "./store.ts";
 
 /** Stores an object: in one request where it fits into one part, else in parts. All or nothing. */
@@ -72,7 +72,7 @@ async function putBytes(
     }
     return await upload.complete();
   } catch (error) {
-    throw await upload.abandon(error);
+    return await upload.abandon(error);
   }
 }
 
@@ -94,7 +94,7 @@ async function putStream(
     await upload.add(rest, true);
     return await upload.complete();
   } catch (error) {
-    throw await upload.abandon(error);
+    return await upload.abandon(error);
   }
 }
 
@@ -108,7 +108,7 @@ async function putWhole(
   const { key, metadata, contentType, acl, onProgress } = target;
   const about = { operation: "PutObject", key, writes: true, ...conditionsOf(target) };
   const send = (conditions: ConditionFields) =>
-    guarded(store, key, bytes, (guard) => {
+    withChecksum(store, key, bytes, (guard) => {
       const command = new PutObjectCommand({
         Bucket: store.bucket,
         Key: key,
@@ -120,7 +120,7 @@ async function putWhole(
         ...conditions,
         ...guard.fields,
       });
-      trim(store, command, guard, contentType);
+      trimHeaders(store, command, guard, contentType);
       return store.send(about, command, gate.signal, {
         onSent: () => gate.close(),
         onRefused: () => gate.open(),

@@ -1,3 +1,4 @@
+import { GrowingBuffer } from "../../lib/bytes.ts";
 import { NetworkFailure, networkFailure } from "./failure.ts";
 import { backgroundTimer } from "./retry.ts";
 
@@ -134,7 +135,7 @@ export async function readWhole(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   options: BodyOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  for await (const piece of bodyPieces(body, options)) pieces.push(piece.slice());
-  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+  const bytes = new GrowingBuffer();
+  for await (const piece of bodyPieces(body, options)) bytes.append(piece);
+  return bytes.take();
 }

@@ -1,3 +1,4 @@
+import { GrowingBuffer } from "../../lib/bytes.ts";
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { byteStreamFrom } from "./body.ts";
 import { NetworkFailure, networkFailure, permissionError } from "./failure.ts";
@@ -153,8 +154,8 @@ export function nodeRequest(
         return finish(() => resolve({ ...answer, body }), true);
       }
       alive();
-      const pieces: Uint8Array<ArrayBuffer>[] = [];
-      response.on("data", (piece: Uint8Array<ArrayBuffer>) => (alive(), pieces.push(piece)));
+      const bytes = new GrowingBuffer();
+      response.on("data", (piece: Uint8Array<ArrayBuffer>) => (alive(), bytes.append(piece)));
       response.on("error", (error) => finish(() => reject(networkFailure(error))));
       response.on("close", () => {
         if (!response.complete) {
@@ -162,7 +163,7 @@ export function nodeRequest(
         }
       });
       response.on("end", () => {
-        finish(() => resolve({ ...answer, body: joined(pieces) }), sending.writableFinished);
+        finish(() => resolve({ ...answer, body: bytes.take() }), sending.writableFinished);
       });
     });
 
@@ -208,14 +209,4 @@ function plainHeaders(response: IncomingMessage): Record<string, string> {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
   }
   return headers;
-}
-
-function joined(pieces: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    all.set(piece, offset);
-    offset += piece.length;
-  }
-  return all;
 }

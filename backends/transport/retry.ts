@@ -57,24 +57,17 @@ export class RetryPolicy {
     judge: (error: unknown, attempt: number) => Verdict,
     signal?: AbortSignal,
   ): Promise<T> {
-    const pause = this.backoff();
-    let firstFailure: number | undefined;
+    const patience = new Patience(this);
     for (let attempt = 1;; attempt++) {
       try {
         return await work(attempt);
       } catch (error) {
         signal?.throwIfAborted();
-        firstFailure ??= performance.now();
         const verdict = judge(error, attempt);
         if (!verdict.again) throw error;
-        if (verdict.again === "now") {
-          if (attempt >= this.attempts) throw error;
-          continue;
-        }
-        const limit = verdict.quick ? Math.min(QUICK_ATTEMPTS, this.attempts) : this.attempts;
-        const wait = Math.max(pause.next(), verdict.after ?? 0);
-        if (attempt >= limit || performance.now() + wait - firstFailure > this.budget) throw error;
-        await sleep(wait, signal);
+        const wait = verdict.again === "now" ? patience.next() : patience.next(verdict.after, verdict.quick);
+        if (wait === undefined) throw error;
+        if (verdict.again !== "now") await sleep(wait, signal);
       }
     }
   }
@@ -103,12 +96,15 @@ export class Patience {
    * Something failed: gives the milliseconds to wait before it is tried again, `undefined` when it has been tried enough.
    *
    * @param after Milliseconds that the store wants to be left alone at least.
+   * @param quick There may be no store at all.
    */
-  next(after = 0): number | undefined {
+  next(after = 0, quick = false): number | undefined {
+    const { attempts, budget } = this.#policy;
     if (this.#failures++ === 0) this.#since = performance.now();
     const wait = Math.max(this.#pause.next(), after);
-    const spent = performance.now() - this.#since + wait > this.#policy.budget;
-    return this.#failures >= this.#policy.attempts || spent ? undefined : wait;
+    const spent = performance.now() - this.#since + wait > budget;
+    const limit = quick ? Math.min(QUICK_ATTEMPTS, attempts) : attempts;
+    return this.#failures >= limit || spent ? undefined : wait;
   }
 }
 
