@@ -122,22 +122,17 @@ function unitOf(name: string, metadata: PickleNode | undefined): string {
   const unit = isNode(metadata, "tuple") ? metadata.items[1] : undefined;
   if (!isNode(unit, "tuple")) throw damagedError("a time has no unit");
   const [base, count, divisor] = unit.items;
-  const text = bytesText(base);
+  const text = textOf(base);
   if (text === undefined || typeof count !== "number" || divisor !== 1) {
     throw damagedError("a time's unit is none");
   }
   return text === "generic" ? "" : `[${count}${text}]`;
 }
 
-/** Text, or bytes that stand for it: numpy gives units as bytes, and everything was bytes in Python 2. */
-function bytesText(node: PickleNode | undefined): string | undefined {
-  return isNode(node, "bytes") ? decodeLatin1(node.bytes) : textOf(node);
-}
-
-/** Text of Python 2 or 3. */
+/** Text of Python 2 or 3, or bytes that stand for it: numpy gives units as bytes. */
 export function textOf(node: PickleNode | undefined): string | undefined {
-  if (typeof node === "string") return node;
-  return isNode(node, "str2") ? decodeLatin1(node.bytes) : undefined;
+  if (isNode(node, "bytes") || isNode(node, "str2")) return decodeLatin1(node.bytes);
+  return typeof node === "string" ? node : undefined;
 }
 
 /** A shape: a tuple of lengths, or one length. */
@@ -224,28 +219,18 @@ function itemBytes(node: PickleNode, heap: PickleHeap): Uint8Array {
 
 /** A class or function, by the name under which Python finds it. */
 export class PythonGlobal {
-  readonly module: string;
-  readonly name: string;
-
   /** The class or function `name` of `module`. */
-  constructor(module: string, name: string) {
-    this.module = module;
-    this.name = name;
-  }
+  constructor(readonly module: string, readonly name: string) {}
 }
 
 /** How Python makes an object, as `__reduce__` tells it: it calls something, and gives the result a state. */
 export class Reduction {
-  readonly callable: PythonGlobal;
-  readonly args: readonly unknown[];
-  readonly state: readonly unknown[] | undefined;
-
   /** What `callable(*args)` makes, with a state. */
-  constructor(callable: PythonGlobal, args: readonly unknown[], state?: readonly unknown[]) {
-    this.callable = callable;
-    this.args = args;
-    this.state = state;
-  }
+  constructor(
+    readonly callable: PythonGlobal,
+    readonly args: readonly unknown[],
+    readonly state?: readonly unknown[],
+  ) {}
 }
 
 // Under the names of numpy 1: numpy 2 knows them too, and without a warning, since all older pickles have them.

@@ -149,13 +149,7 @@ export function className(value: unknown): string {
 }
 
 function inMessage(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return JSON.stringify(value.slice(0, 40));
-    case "bigint":
-      return `${value}n`;
-    case "object":
-      return value === null ? "null" : `a ${className(value)}`;
-  }
-  return String(value);
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (typeof value === "bigint") return `${value}n`;
+  return typeof value === "object" && value !== null ? `a ${className(value)}` : String(value);
 }

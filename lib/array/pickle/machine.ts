@@ -163,6 +163,19 @@ class PickleMachine {
   }
 }
 
+/** Instructions that are known, and can't be followed. */
+function refuse(why: string): () => never {
+  return () => {
+    throw new UnsupportedError(`the pickle ${why}`);
+  };
+}
+
+const PERSISTENT_ID = refuse(
+  "refers to objects outside of itself (persistent ids): in Python, pickle it without a persistent_id",
+);
+const EXTENSION = refuse("holds an object of copyreg's extension registry, which is not supported");
+const BUFFER = refuse("has its buffers outside of it: in Python, pickle it without a buffer_callback");
+
 /** What each instruction does; numbers, lines and bytes that it brings along are read by it. */
 const INSTRUCTIONS: { readonly [opcode: number]: (machine: PickleMachine) => void } = {
   // The stack, its marks and the memo.
@@ -265,14 +278,14 @@ const INSTRUCTIONS: { readonly [opcode: number]: (machine: PickleMachine) => voi
   },
   [Op.BUILD]: (m) => m.build(m.take(1)[0]),
 
-  // Known, and nothing that can be followed.
-  [Op.PERSID]: refusePersistentId,
-  [Op.BINPERSID]: refusePersistentId,
-  [Op.EXT1]: refuseExtension,
-  [Op.EXT2]: refuseExtension,
-  [Op.EXT4]: refuseExtension,
-  [Op.NEXT_BUFFER]: refuseBuffer,
-  [Op.READONLY_BUFFER]: refuseBuffer,
+  // What stands elsewhere.
+  [Op.PERSID]: PERSISTENT_ID,
+  [Op.BINPERSID]: PERSISTENT_ID,
+  [Op.EXT1]: EXTENSION,
+  [Op.EXT2]: EXTENSION,
+  [Op.EXT4]: EXTENSION,
+  [Op.NEXT_BUFFER]: BUFFER,
+  [Op.READONLY_BUFFER]: BUFFER,
 };
 
 function bytesNode(bytes: Uint8Array): PickleNode {
@@ -282,22 +295,4 @@ function bytesNode(bytes: Uint8Array): PickleNode {
 function constructOfTwo(machine: PickleMachine): void {
   const [callable, args] = machine.take(2);
   machine.construct(callable, args);
-}
-
-function refusePersistentId(): never {
-  throw new UnsupportedError(
-    "the pickle refers to objects outside of itself (persistent ids): in Python, pickle it without a persistent_id",
-  );
-}
-
-function refuseExtension(): never {
-  throw new UnsupportedError(
-    "the pickle holds an object of copyreg's extension registry, which is not supported",
-  );
-}
-
-function refuseBuffer(): never {
-  throw new UnsupportedError(
-    "the pickle's buffers were kept outside of it: in Python, pickle it without a buffer_callback",
-  );
 }

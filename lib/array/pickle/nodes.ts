@@ -53,33 +53,23 @@ export function isNode<K extends ObjectNode["kind"]>(
   return typeof node === "object" && node !== null && node.kind === kind;
 }
 
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  undefined: "missing value",
+  boolean: "bool",
+  bigint: "int",
+  string: "str",
+  str2: "str",
+  dtype: "numpy.dtype",
+  array: "numpy.ndarray",
+};
+
 /** What a value is called in Python, for messages. */
 export function typeName(node: PickleNode | undefined): string {
   if (node === null) return "None";
-  switch (typeof node) {
-    case "undefined":
-      return "missing value";
-    case "boolean":
-      return "bool";
-    case "number":
-      return Number.isInteger(node) ? "int" : "float";
-    case "bigint":
-      return "int";
-    case "string":
-      return "str";
-  }
-  switch (node.kind) {
-    case "str2":
-      return "str";
-    case "global":
-      return node.name;
-    case "dtype":
-      return "numpy.dtype";
-    case "array":
-      return "numpy.ndarray";
-    default:
-      return node.kind;
-  }
+  if (typeof node === "number") return Number.isInteger(node) ? "int" : "float";
+  if (isNode(node, "global")) return node.name;
+  const kind = typeof node === "object" ? node.kind : typeof node;
+  return TYPE_NAMES[kind] ?? kind;
 }
 
 /** The error for a pickle whose instructions don't fit together. */
@@ -149,36 +139,30 @@ export class PickleHeap {
   }
 
   /** A dict of keys and values by turns. */
-  dict(items: readonly PickleNode[] = []): NodeOf<"dict"> {
-    const dict: NodeOf<"dict"> = { kind: "dict", ordered: false, entries: new Map() };
+  dict(items: readonly PickleNode[] = [], ordered: boolean = false): NodeOf<"dict"> {
+    const dict: NodeOf<"dict"> = { kind: "dict", ordered, entries: new Map() };
     this.setItems(dict, items);
     return dict;
   }
 
   /** An `OrderedDict`; Python 2 gives it a list of pairs. */
   orderedDict(pairs?: PickleNode): NodeOf<"dict"> {
-    const dict: NodeOf<"dict"> = { kind: "dict", ordered: true, entries: new Map() };
-    if (pairs === undefined) return dict;
-    if (!isNode(pairs, "list")) throw damagedError(`an OrderedDict is made of a ${typeName(pairs)}`);
-    this.spend(pairs.items.length * ENTRY_BYTES);
-    for (const pair of pairs.items) {
-      if (!(isNode(pair, "list") || isNode(pair, "tuple")) || pair.items.length !== 2) {
-        throw damagedError("an OrderedDict has an entry that is no pair");
-      }
-      this.setItems(dict, pair.items);
-    }
-    return dict;
+    const list = itemsOf(pairs);
+    this.spend(list.length * ENTRY_BYTES);
+    const items = list.flatMap((pair) => {
+      const both = itemsOf(pair);
+      if (both.length !== 2) throw damagedError("an OrderedDict has an entry that is no pair");
+      return both;
+    });
+    return this.dict(items, true);
   }
 
   /** A set of the items of a list or tuple. */
   set(kind: "set" | "frozenset", items?: PickleNode): NodeOf<"set" | "frozenset"> {
     const set: NodeOf<"set" | "frozenset"> = { kind, items: new Map() };
-    if (items === undefined) return set;
-    if (!isNode(items, "list") && !isNode(items, "tuple")) {
-      throw damagedError(`a set is made of a ${typeName(items)}`);
-    }
-    this.spend(items.items.length * ENTRY_BYTES);
-    this.addItems(set, items.items);
+    const list = itemsOf(items);
+    this.spend(list.length * ENTRY_BYTES);
+    this.addItems(set, list);
     return set;
   }
 
@@ -240,4 +224,11 @@ export class PickleHeap {
     }
     return undefined;
   }
+}
+
+/** What a collection is made of: the items of a list or tuple, or none. */
+function itemsOf(node: PickleNode | undefined): readonly PickleNode[] {
+  if (node === undefined) return [];
+  if (isNode(node, "list") || isNode(node, "tuple")) return node.items;
+  throw damagedError(`a collection is made of a ${typeName(node)}`);
 }

@@ -52,13 +52,7 @@ export class PickleOutput {
     this.#view.setFloat64(at, value);
   }
 
-  /** Writes a few bytes. */
-  bytes(bytes: Uint8Array): void {
-    const at = this.#advance(bytes.length);
-    this.#frame.set(bytes, at);
-  }
-
-  /** Writes text or bytes with an instruction for their length: those for up to 2⁸ − 1, 2³² − 1 and 2⁶⁴ − 1. */
+  /** Writes bytes with an instruction for their length: those for up to 2⁸ − 1, 2³² − 1 and 2⁶⁴ − 1. */
   sized([short, medium, long]: readonly [number, number, number], bytes: Uint8Array): void {
     const { length } = bytes;
     const isLarge = length >= FRAME_TARGET;
@@ -74,10 +68,14 @@ export class PickleOutput {
       const at = this.#advance(8);
       this.#view.setBigUint64(at, BigInt(length), true);
     }
-    if (!isLarge) return this.bytes(bytes);
-    this.#flush();
-    // Memory that another thread may write to is copied.
-    this.#parts.push(own(bytes));
+    if (isLarge) {
+      this.#flush();
+      // Memory that another thread may write to is copied.
+      this.#parts.push(own(bytes));
+    } else {
+      const at = this.#advance(length);
+      this.#frame.set(bytes, at);
+    }
   }
 
   /** Between two values: begins another frame if this one is full. */

@@ -124,9 +124,11 @@ export class PickleWriter {
       case "boolean":
         return this.#output.uint8(value ? Op.NEWTRUE : Op.NEWFALSE);
       case "number":
-        return this.#number(value);
+        if (Number.isSafeInteger(value) && !Object.is(value, -0)) return this.#integer(value);
+        this.#output.uint8(Op.BINFLOAT);
+        return this.#output.float64(value);
       case "bigint":
-        return this.#bigint(value);
+        return this.#integer(value);
       case "string":
         return this.#text(value);
       case "object":
@@ -137,41 +139,20 @@ export class PickleWriter {
     }
   }
 
-  #number(value: number): void {
-    if (Number.isSafeInteger(value) && !Object.is(value, -0)) return this.#integer(value);
-    this.#output.uint8(Op.BINFLOAT);
-    this.#output.float64(value);
-  }
-
-  #bigint(value: bigint): void {
-    const number = Number(value);
-    if (Number.isSafeInteger(number)) return this.#integer(number);
-    this.#long(value);
-  }
-
-  #integer(value: number): void {
+  #integer(value: number | bigint): void {
     const output = this.#output;
     if (value >= 0 && value < 2 ** 8) {
       output.uint8(Op.BININT1);
-      output.uint8(value);
+      output.uint8(Number(value));
     } else if (value >= 0 && value < 2 ** 16) {
       output.uint8(Op.BININT2);
-      output.uint16(value);
+      output.uint16(Number(value));
     } else if (value >= -(2 ** 31) && value < 2 ** 31) {
       output.uint8(Op.BININT);
-      output.uint32(value);
+      output.uint32(Number(value));
     } else {
-      this.#long(BigInt(value));
+      output.sized([Op.LONG1, Op.LONG4, Op.LONG4], encodeLong(BigInt(value)));
     }
-  }
-
-  #long(value: bigint): void {
-    const output = this.#output;
-    const bytes = encodeLong(value);
-    output.uint8(bytes.length < 2 ** 8 ? Op.LONG1 : Op.LONG4);
-    if (bytes.length < 2 ** 8) output.uint8(bytes.length);
-    else output.uint32(bytes.length);
-    output.bytes(bytes);
   }
 
   /** Writes text; what comes again is recalled. */
