@@ -62,13 +62,8 @@ export function isLiteral(attribute: string): boolean {
  * what it says of the whole directory.
  */
 export function stemsOf(attribute: string): string[] {
-  const stems = [beforeUnderscore(attribute)];
-  if (/^NUM_[0-9]/.test(attribute)) stems.push(beforeUnderscore(attribute.slice("NUM_".length)));
-  return stems;
-}
-
-function beforeUnderscore(text: string): string {
-  return text.split("_", 1)[0];
+  const names = /^NUM_[0-9]/.test(attribute) ? [attribute, attribute.slice("NUM_".length)] : [attribute];
+  return names.map((name) => name.split("_", 1)[0]);
 }
 
 /**

@@ -118,8 +118,8 @@ class KeyMatch {
     const width = limit - start + 1;
     const ends = new Uint8Array(width);
     const seen = new Uint8Array(program.length * width);
-    const pending = [start];
-    const steps = [0];
+    const pending: number[] = [];
+    const steps: number[] = [];
     const go = (step: number, at: number) => {
       const place = at - start;
       if (step >= program.length) {
@@ -130,10 +130,7 @@ class KeyMatch {
         pending.push(at);
       }
     };
-    if (program.length === 0) {
-      ends[0] = 1;
-      return ends;
-    }
+    go(0, start);
     while (steps.length > 0) {
       const index = steps.pop()!;
       const at = pending.pop()!;

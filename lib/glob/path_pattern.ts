@@ -8,13 +8,12 @@
  */
 import { InvalidArgumentError } from "../errors.ts";
 import { abridged } from "./braces.ts";
-import { type CharacterSet, codePointsOf, onlyCharacter, SLASH } from "./matcher.ts";
+import { type CharacterSet, NO_SLASH, onlyCharacter, setOf, SLASH } from "./matcher.ts";
 
-/** One piece of a pattern. */
+/** One piece of a pattern: a character of a set, a wildcard, or a group. */
 export type PatternPiece =
-  | { readonly kind: "text"; readonly character: string }
-  | { readonly kind: "any" | "star" | "globstar" }
   | { readonly kind: "set"; readonly set: CharacterSet }
+  | { readonly kind: "star" | "globstar" }
   | {
     readonly kind: "group";
     readonly operator: GroupOperator;
@@ -33,23 +32,22 @@ const MAX_DEPTH = 50;
  * @throws {InvalidArgumentError} when its groups are nested too deep.
  */
 export function readPieces(pattern: string): PatternPiece[] {
-  const text = Array.from(pattern);
-  return new PatternReader(text, pattern, closings(text)).sequence(0, text.length, 0);
+  return new PatternReader(pattern).pieces();
 }
 
 class PatternReader {
-  readonly #text: readonly string[];
   readonly #pattern: string;
+  readonly #text: readonly string[];
+  /** For every group, where its `(` is: where its `|` and its `)` are. */
   readonly #close: ReadonlyMap<number, readonly number[]>;
 
-  /** `close`: for every group, where its `(` is, to where its `|` and its `)` are. */
-  constructor(text: readonly string[], pattern: string, close: ReadonlyMap<number, readonly number[]>) {
-    this.#text = text;
+  constructor(pattern: string) {
     this.#pattern = pattern;
-    this.#close = close;
+    this.#text = Array.from(pattern);
+    this.#close = closings(this.#text);
   }
 
-  sequence(from: number, to: number, depth: number): PatternPiece[] {
+  pieces(from: number = 0, to: number = this.#text.length, depth: number = 0): PatternPiece[] {
     if (depth > MAX_DEPTH) {
       throw new InvalidArgumentError(
         `the groups of ${abridged(this.#pattern)} are nested more than ${MAX_DEPTH} deep`,
@@ -62,7 +60,7 @@ class PatternReader {
       const group = isOperator(character) ? this.#close.get(at + 1) : undefined;
       if (group !== undefined && isOperator(character)) {
         const alternatives = group.map((end, index) =>
-          this.sequence(index === 0 ? at + 2 : group[index - 1] + 1, end, depth + 1)
+          this.pieces(index === 0 ? at + 2 : group[index - 1] + 1, end, depth + 1)
         );
         pieces.push({ kind: "group", operator: character, alternatives });
         at = group[group.length - 1];
@@ -74,28 +72,28 @@ class PatternReader {
           (at + 1 === to || text[at + 1] === "/");
         pieces.push({ kind: alone ? "globstar" : "star" });
       } else if (character === "?") {
-        pieces.push({ kind: "any" });
-      } else if (character === "[") {
-        const found = readPathSet(text, at, depth > 0);
-        if (found === undefined) {
-          pieces.push({ kind: "text", character });
-        } else {
-          pieces.push({ kind: "set", set: found.set });
-          at = found.end - 1;
-        }
-      } else if (character === "\\" && at + 1 < to) {
-        pieces.push({ kind: "text", character: text[++at] });
+        pieces.push({ kind: "set", set: NO_SLASH });
       } else {
-        pieces.push({ kind: "text", character });
+        const { set, end } = this.#character(at, to, depth > 0);
+        pieces.push({ kind: "set", set });
+        at = end - 1;
       }
     }
     return pieces;
   }
+
+  /** A class, a quoted character, or a character. */
+  #character(at: number, to: number, inGroup: boolean): { set: CharacterSet; end: number } {
+    const text = this.#text;
+    const found = text[at] === "[" ? readPathSet(text, at, inGroup) : undefined;
+    if (found) return found;
+    const isQuote = text[at] === "\\" && at + 1 < to;
+    return { set: setOf(text[isQuote ? at + 1 : at].codePointAt(0)!), end: isQuote ? at + 2 : at + 1 };
+  }
 }
 
 function isOperator(character: string): character is GroupOperator {
-  return character === "?" || character === "*" || character === "+" || character === "@" ||
-    character === "!";
+  return /^[?*+@!]$/.test(character);
 }
 
 /** Finds the groups that are closed: a `(` behind an operator, with its own `|`s and its `)`. */
@@ -128,22 +126,22 @@ function isQuoted(text: readonly string[], at: number): boolean {
   return backslashes % 2 === 1;
 }
 
-/** POSIX's names for sets, in its own locale. */
-const NAMED_SETS: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
-  alnum: [["0", "9"], ["A", "Z"], ["a", "z"]],
-  alpha: [["A", "Z"], ["a", "z"]],
-  blank: [[" ", " "], ["\t", "\t"]],
-  cntrl: [["\0", "\x1f"], ["\x7f", "\x7f"]],
-  digit: [["0", "9"]],
-  graph: [["!", "~"]],
-  lower: [["a", "z"]],
-  print: [[" ", "~"]],
-  punct: [["!", "/"], [":", "@"], ["[", "`"], ["{", "~"]],
-  space: [[" ", " "], ["\t", "\r"]],
-  upper: [["A", "Z"]],
-  word: [["0", "9"], ["A", "Z"], ["a", "z"], ["_", "_"]],
-  xdigit: [["0", "9"], ["A", "F"], ["a", "f"]],
-};
+/** POSIX's names for sets, in its own locale: the first and the last character of each range. */
+const NAMED_SETS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["alnum", ["09", "AZ", "az"]],
+  ["alpha", ["AZ", "az"]],
+  ["blank", ["  ", "\t\t"]],
+  ["cntrl", ["\0\x1f", "\x7f\x7f"]],
+  ["digit", ["09"]],
+  ["graph", ["!~"]],
+  ["lower", ["az"]],
+  ["print", [" ~"]],
+  ["punct", ["!/", ":@", "[`", "{~"]],
+  ["space", ["  ", "\t\r"]],
+  ["upper", ["AZ"]],
+  ["word", ["09", "AZ", "az", "__"]],
+  ["xdigit", ["09", "AF", "af"]],
+]);
 
 /**
  * The class that opens at `open`, and where it ends. `!` or `^` negates it; a `]` that comes first is a character; it never matches `/`. A `/` in
@@ -200,12 +198,9 @@ function readNamedSet(
 ): { ranges: [number, number][]; end: number } | undefined {
   const end = text.indexOf(":", from);
   if (end < 0 || end - from > 6 || text[end + 1] !== "]") return undefined;
-  const name = text.slice(from, end).join("");
-  if (!Object.hasOwn(NAMED_SETS, name)) return undefined;
-  const ranges = NAMED_SETS[name].map((
-    [low, high],
-  ): [number, number] => [codePointsOf(low)[0], codePointsOf(high)[0]]);
-  return { ranges, end: end + 2 };
+  const ranges = NAMED_SETS.get(text.slice(from, end).join(""));
+  return ranges &&
+    { ranges: ranges.map((range) => [range.charCodeAt(0), range.charCodeAt(1)]), end: end + 2 };
 }
 
 /** What everything begins with that a pattern matches; `whole`: and it is nothing else. */
@@ -218,24 +213,13 @@ export interface LiteralPrefix {
 export function literalOfPieces(pieces: readonly PatternPiece[]): LiteralPrefix {
   let text = "";
   for (const piece of pieces) {
-    switch (piece.kind) {
-      case "text":
-        text += piece.character;
-        break;
-      case "set": {
-        const codePoint = onlyCharacter(piece.set);
-        if (codePoint === undefined) return { text, whole: false };
-        text += String.fromCodePoint(codePoint);
-        break;
-      }
-      case "group":
-        if (piece.operator === "@" || piece.operator === "+") {
-          text += commonPrefix(piece.alternatives.map((alternative) => literalOfPieces(alternative).text));
-        }
-        return { text, whole: false };
-      default:
-        return { text, whole: false };
+    const codePoint = piece.kind === "set" ? onlyCharacter(piece.set) : undefined;
+    if (codePoint === undefined) {
+      const isOnce = piece.kind === "group" && (piece.operator === "@" || piece.operator === "+");
+      if (isOnce) text += commonPrefix(piece.alternatives.map((each) => literalOfPieces(each).text));
+      return { text, whole: false };
     }
+    text += String.fromCodePoint(codePoint);
   }
   return { text, whole: true };
 }

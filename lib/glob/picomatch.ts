@@ -15,6 +15,7 @@ import {
   choice,
   type MatchStep,
   NO_SLASH,
+  onlyCharacter,
   type Program,
   repeat,
   setOf,
@@ -48,10 +49,10 @@ const OPTIONS = {
 export async function pathPrograms(patterns: readonly (readonly PatternPiece[])[]): Promise<Program[]> {
   const { default: picomatch }: { default: Picomatch } = await import("picomatch");
   const programs = patterns.map((pieces): Program => {
-    const symbols = new Symbols();
-    const pattern = toPicomatch(pieces, symbols);
+    const sets: CharacterSet[] = [];
+    const pattern = toPicomatch(pieces, sets);
     if (pattern === "") return [{ op: "end" }];
-    return new ExpressionReader(picomatch.makeRe(pattern, OPTIONS).source, symbols).program();
+    return new ExpressionReader(picomatch.makeRe(pattern, OPTIONS).source, sets).program();
   });
   if (programs.reduce((sum, program) => sum + excludedSteps(program), 0) > MAX_EXCLUDED_STEPS) {
     throw new InvalidArgumentError(
@@ -89,50 +90,23 @@ function repeats(step: MatchStep): boolean {
   }
 }
 
-/** Unicode's private characters from U+E000 stand for the characters and sets of a pattern. */
+/** Unicode's private characters from U+E000 on stand for the sets of a pattern: there are more than a pattern has characters. */
 const FIRST_SYMBOL = 0xe000;
-const LAST_SYMBOL = 0xf8ff;
 
-class Symbols {
-  readonly #sets: CharacterSet[] = [];
-  readonly #byCharacter = new Map<string, string>();
-
-  character(character: string): string {
-    let symbol = this.#byCharacter.get(character);
-    if (symbol === undefined) {
-      symbol = this.set(setOf(character.codePointAt(0)!));
-      this.#byCharacter.set(character, symbol);
-    }
-    return symbol;
-  }
-
-  set(set: CharacterSet): string {
-    return String.fromCharCode(FIRST_SYMBOL + this.#sets.push(set) - 1);
-  }
-
-  read(codePoint: number): CharacterSet | undefined {
-    return codePoint <= LAST_SYMBOL ? this.#sets[codePoint - FIRST_SYMBOL] : undefined;
-  }
-}
-
-/** A pattern as picomatch gets it. */
-function toPicomatch(pieces: readonly PatternPiece[], symbols: Symbols): string {
+/** A pattern as picomatch gets it; what its characters are, which are sets too, goes to `sets`. */
+function toPicomatch(pieces: readonly PatternPiece[], sets: CharacterSet[]): string {
   return pieces.map((piece) => {
     switch (piece.kind) {
-      case "text":
-        return piece.character === "/" ? "/" : symbols.character(piece.character);
       case "set":
-        return symbols.set(piece.set);
-      case "any":
-        // As a set: picomatch takes a `?` behind a parenthesis for a character.
-        return symbols.set(NO_SLASH);
+        if (onlyCharacter(piece.set) === SLASH) return "/";
+        return String.fromCharCode(FIRST_SYMBOL + sets.push(piece.set) - 1);
       case "star":
         return "*";
       case "globstar":
         return "**";
       case "group": {
-        const alternatives = piece.alternatives.map((alternative) => toPicomatch(alternative, symbols));
-        // For the same reason.
+        const alternatives = piece.alternatives.map((alternative) => toPicomatch(alternative, sets));
+        // picomatch takes a `?` behind a parenthesis for a character.
         return piece.operator === "?"
           ? `@(${alternatives.join("|")}|)`
           : `${piece.operator}(${alternatives.join("|")})`;
@@ -147,12 +121,12 @@ const NO_DOTS = ["(?!\\.{1,2}(?:\\/|$))", "(?!(?:^|\\/)\\.{1,2}(?:\\/|$))"];
 /** Reads a regular expression of the kind that picomatch writes, as a program. */
 class ExpressionReader {
   readonly #source: string;
-  readonly #symbols: Symbols;
+  readonly #sets: readonly CharacterSet[];
   #at = 0;
 
-  constructor(source: string, symbols: Symbols) {
+  constructor(source: string, sets: readonly CharacterSet[]) {
     this.#source = NO_DOTS.reduce((rest, assertion) => rest.replaceAll(assertion, ""), source);
-    this.#symbols = symbols;
+    this.#sets = sets;
   }
 
   program(): Program {
@@ -193,8 +167,8 @@ class ExpressionReader {
     if (this.#skip("[^/]")) return take(NO_SLASH);
     if (this.#skip("\\/")) return take(setOf(SLASH));
     if (this.#skip(".")) return take(ANY_CHARACTER);
-    const set = this.#symbols.read(this.#source.charCodeAt(this.#at));
-    if (set === undefined) throw this.#unknownError();
+    const set = this.#sets[this.#source.charCodeAt(this.#at) - FIRST_SYMBOL];
+    if (!set) throw this.#unknownError();
     this.#at++;
     return take(set);
   }
