@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { IntegrityError } from "../lib/errors.ts";
+import { IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
 
 /** What an object is known by when it is encrypted or read: what its encryption can bind it to. */
 export interface ObjectIdentity {
@@ -142,6 +142,16 @@ export interface EncryptionScheme {
     to: { readonly key: string; readonly metadata?: Readonly<Record<string, string>> },
     scheme: EncryptionScheme,
   ): Promise<Readonly<Record<string, string>>>;
+}
+
+/** Throws when an object's own metadata have an entry that encryption writes. */
+export function checkOwnMetadata({ key, metadata }: ObjectIdentity, written: readonly string[]): void {
+  const taken = written.find((name) => Object.hasOwn(metadata, name));
+  if (taken === undefined) return;
+  throw new InvalidArgumentError(
+    `the metadata have "${taken}", which encryption writes: leave it away; what is encrypted can't be encrypted again under the same name`,
+    { key, committed: "no" },
+  );
 }
 
 /** Keys: what `aesKeys`, `rsaKeys` and `ageKeys` make. */

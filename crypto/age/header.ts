@@ -15,8 +15,10 @@ export const FIRST_READ = 4096;
 /** Longer ones are neither written nor read: more than 600 post-quantum recipients. */
 const MOST = 1024 * 1024;
 
-const INTRO = "age-encryption.org/v1\n";
-const ARMOR = "-----BEGIN AGE ENCRYPTED FILE-----";
+/** The first line of an age file. */
+export const AGE_INTRO = "age-encryption.org/v1\n";
+/** The first line of one in text form. */
+export const AGE_ARMOR = "-----BEGIN AGE ENCRYPTED FILE-----";
 const FILE_KEY_LENGTH = 16;
 
 /** What opens a body. */
@@ -94,7 +96,7 @@ async function readHeader(first: HeaderReader, key: string | undefined): Promise
 }
 
 function checkBeginning(bytes: Uint8Array, key: string | undefined): void {
-  if (startsWith(bytes, ARMOR)) {
+  if (startsWith(bytes, AGE_ARMOR)) {
     throw new UnsupportedError(
       `${
         key === undefined ? "this" : JSON.stringify(key)
@@ -102,7 +104,7 @@ function checkBeginning(bytes: Uint8Array, key: string | undefined): void {
       key === undefined ? {} : { key },
     );
   }
-  if (!startsWith(bytes, INTRO)) throw notAuthenticError(key, "it is no age file");
+  if (!startsWith(bytes, AGE_INTRO)) throw notAuthenticError(key, "it is no age file");
 }
 
 /** Where the header's last line ends, which is the first that begins with three hyphens; `undefined` where it has not ended yet. */

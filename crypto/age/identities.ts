@@ -6,10 +6,8 @@
 import { armor, Decrypter, Encrypter, identityToRecipient } from "age-encryption";
 import { own } from "../../lib/bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
+import { AGE_ARMOR, AGE_INTRO } from "./header.ts";
 import { PassphraseIdentity } from "./passphrase.ts";
-
-const ARMOR = "-----BEGIN AGE ENCRYPTED FILE-----";
-const INTRO = "age-encryption.org/v1\n";
 
 /**
  * The recipients in a text or several.
@@ -98,13 +96,13 @@ function isPostQuantum(recipient: string): boolean {
 
 function encryptedFile(given: string | Uint8Array | readonly string[]): Uint8Array | undefined {
   if (given instanceof Uint8Array) {
-    return asText(given).startsWith(INTRO) ? given : decodeArmor(asText(given));
+    return asText(given).startsWith(AGE_INTRO) ? given : decodeArmor(asText(given));
   }
   return decodeArmor(typeof given === "string" ? given : given.length === 1 ? given[0] : "");
 }
 
 function decodeArmor(text: string): Uint8Array | undefined {
-  if (!text.trimStart().startsWith(ARMOR)) return undefined;
+  if (!text.trimStart().startsWith(AGE_ARMOR)) return undefined;
   try {
     return armor.decode(text);
   } catch {

@@ -1,49 +1,16 @@
+/**
+ * File keys under a passphrase: age's scrypt stanza. The library has it too, but stops the thread for a second while it works on one, in every runtime.
+ *
+ * Source: the age v1 specification, "The scrypt recipient type".
+ *
+ * @module
+ */
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { type Identity, type Recipient, Stanza } from "age-encryption";
 import { fromBase64, toBase64 } from "../../lib/base64.ts";
 import { concat } from "../../lib/bytes.ts";
 import { randomBytes } from "../primitives.ts";
-
-/** What of `node:crypto` is used here. */
-interface NodeScrypt {
-  scrypt(
-    password: string,
-    salt: Uint8Array,
-    length: number,
-    options: { N: number; r: number; p: number; maxmem: number },
-    callback: (error: Error | null, key: Uint8Array) => void,
-  ): void;
-}
-
-const [r, p, LENGTH] = [8, 1, 32];
-
-/**
- * scrypt (RFC 7914) with r = 8 and p = 1: 32 bytes. Where the runtime has it, it runs on another thread; elsewhere, in browsers, it holds up the
- * calling one, for about a second at age's usual work factor.
- *
- * @param N The cost: a power of two.
- */
-export async function scrypt(passphrase: string, salt: Uint8Array, N: number): Promise<Uint8Array> {
-  const node: NodeScrypt | undefined = globalThis.process?.getBuiltinModule?.("node:crypto");
-  if (typeof node?.scrypt !== "function") return await scryptPortable(passphrase, salt, N);
-  // It takes 128 N r bytes, and refuses what it was not told to expect.
-  const maxmem = 128 * (N + p + 2) * r + 1024 * 1024;
-  return await new Promise((resolve, reject) => {
-    node.scrypt(passphrase, salt, LENGTH, { N, r, p, maxmem }, (error, key) => {
-      if (error) reject(error);
-      else resolve(new Uint8Array(key));
-    });
-  });
-}
-
-/** The same without Node's, on the calling thread. */
-export async function scryptPortable(passphrase: string, salt: Uint8Array, N: number): Promise<Uint8Array> {
-  return await scryptAsync(passphrase, salt, { N, r, p, dkLen: LENGTH });
-}
-
-// File keys under a passphrase: age's scrypt stanza. The library has it too, but stops the thread for a second while it works on one, in every runtime.
-// Source: the age v1 specification, "The scrypt recipient type".
 
 /** What age's own tool uses: about a second, and 256 MiB of memory. */
 export const DEFAULT_WORK_FACTOR = 18;
@@ -56,6 +23,8 @@ const SALT_LENGTH = 16;
 const BODY_LENGTH = 32;
 /** The key under it is never used twice. */
 const NONCE = new Uint8Array(12);
+/** scrypt's block size and parallelism, and bytes of a key. */
+const [r, p, LENGTH] = [8, 1, 32];
 
 /** Wraps file keys by a passphrase. */
 export class PassphraseRecipient implements Recipient {
@@ -114,4 +83,30 @@ function derive(passphrase: string, salt: Uint8Array, workFactor: number): Promi
 
 function unpadded(bytes: Uint8Array): string {
   return toBase64(bytes).replaceAll("=", "");
+}
+
+/**
+ * scrypt (RFC 7914) with r = 8 and p = 1: 32 bytes. Where the runtime has it, it runs on another thread; elsewhere, in browsers, it holds up the
+ * calling one, for about a second at age's usual work factor.
+ *
+ * @param N The cost: a power of two.
+ */
+export async function scrypt(passphrase: string, salt: Uint8Array, N: number): Promise<Uint8Array> {
+  const node: typeof import("node:crypto") | undefined = globalThis.process?.getBuiltinModule?.(
+    "node:crypto",
+  );
+  if (typeof node?.scrypt !== "function") return await scryptPortable(passphrase, salt, N);
+  // It takes 128 N r bytes, and refuses what it was not told to expect.
+  const maxmem = 128 * (N + p + 2) * r + 1024 * 1024;
+  return await new Promise((resolve, reject) => {
+    node.scrypt(passphrase, salt, LENGTH, { N, r, p, maxmem }, (error, key) => {
+      if (error) reject(error);
+      else resolve(new Uint8Array(key));
+    });
+  });
+}
+
+/** The same without Node's, on the calling thread. */
+export async function scryptPortable(passphrase: string, salt: Uint8Array, N: number): Promise<Uint8Array> {
+  return await scryptAsync(passphrase, salt, { N, r, p, dkLen: LENGTH });
 }

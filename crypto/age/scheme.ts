@@ -4,8 +4,9 @@
  * @module
  */
 import { Decrypter, type Identity, type Recipient } from "age-encryption";
-import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
+import { UnsupportedError } from "../../lib/errors.ts";
 import {
+  checkOwnMetadata,
   type EncryptionScheme,
   type ObjectIdentity,
   SCHEME_ENTRY,
@@ -77,10 +78,10 @@ export class AgeKeys implements EncryptionScheme {
   }
 
   /** A fresh file key, wrapped for each recipient. */
-  async seal({ key, metadata }: ObjectIdentity): Promise<SealedObject> {
-    const stored = this.#withEntry(metadata, key);
+  async seal(object: ObjectIdentity): Promise<SealedObject> {
+    const metadata = this.#withEntry(object);
     const { header, fileKey } = await newHeader(this.#recipients);
-    return { metadata: stored, header, cipher: await ageCipher(fileKey, header, key) };
+    return { metadata, header, cipher: await ageCipher(fileKey, header, object.key) };
   }
 
   /** Nothing but the body is authentic: the metadata are given as they are stored. */
@@ -118,17 +119,12 @@ export class AgeKeys implements EncryptionScheme {
       );
     }
     const { [SCHEME_ENTRY]: _, ...own } = object.metadata;
-    return this.#withEntry(to.metadata ?? own, to.key);
+    return this.#withEntry({ key: to.key, metadata: to.metadata ?? own });
   }
 
-  #withEntry(metadata: Metadata, key: string): Metadata {
-    if (Object.hasOwn(metadata, SCHEME_ENTRY)) {
-      throw new InvalidArgumentError(
-        `the metadata have "${SCHEME_ENTRY}", which encryption writes: leave it away; what is encrypted can't be encrypted again under the same name`,
-        { key, committed: "no" },
-      );
-    }
-    return { ...metadata, [SCHEME_ENTRY]: this.name };
+  #withEntry(object: ObjectIdentity): Metadata {
+    checkOwnMetadata(object, [SCHEME_ENTRY]);
+    return { ...object.metadata, [SCHEME_ENTRY]: this.name };
   }
 }
 

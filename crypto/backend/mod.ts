@@ -24,15 +24,15 @@ import type {
   PutResult,
   RequestOptions,
 } from "../../backends/backend.ts";
+import { objectNotFoundError, type ObjectPlace, otherVersionError } from "../../backends/conditions.ts";
 import {
   IntegrityError,
   InvalidArgumentError,
-  NotFoundError,
   PreconditionFailedError,
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
-import { type EncryptionScheme, type Keys, notAuthenticError, type UnsealedObject } from "../scheme.ts";
+import { type EncryptionScheme, type Keys, notAuthenticError } from "../scheme.ts";
 import { measure } from "../segments.ts";
 import type { VersionCache } from "./reading.ts";
 
@@ -134,7 +134,8 @@ export class EncryptingBackend implements Backend {
   async head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
     const head = await headOf(this.store, key, options);
     if (!head) return undefined;
-    const { scheme, unsealed } = await this.#unseal(head, options);
+    const scheme = this.#schemeOf(head, options);
+    const unsealed = await scheme.unseal(head);
     const size = scheme.layout
       ? measure(scheme.layout, head.size)?.plainSize
       : unsealed.plainSize(head.size) ?? await this.#openedSize(key, head, options);
@@ -157,7 +158,7 @@ export class EncryptingBackend implements Backend {
         store: this.store,
         scheme: this.#keys,
         cache: this.#cache ??= new VersionCache(),
-        unseal: async (head) => (await this.#unseal(head, options)).unsealed,
+        unseal: async (head) => await this.#schemeOf(head, options).unseal(head),
       },
       key,
       options,
@@ -227,7 +228,7 @@ export class EncryptingBackend implements Backend {
   async rekey(key: string, options: RekeyOptions = {}): Promise<PutResult | undefined> {
     const { keys = this.#keys, writtenAs = [key], ...request } = options;
     const head = await headOf(this.store, key, request);
-    if (!head) throw missingError(this.store, key);
+    if (!head) throw objectNotFoundError(placeOf(this.store, key));
     if (keys === this.#keys && await this.#opens(keys, head)) return undefined;
     try {
       return await this.#copyPinned(this.store, key, key, request, async (head) => {
@@ -261,12 +262,9 @@ export class EncryptingBackend implements Backend {
     const { ifSourceMatch, signal, onWarning } = options;
     for (let attempt = 1;; attempt++) {
       const head = await headOf(source, from, { signal, onWarning });
-      if (!head) throw missingError(source, from);
+      if (!head) throw objectNotFoundError(placeOf(source, from));
       if (ifSourceMatch !== undefined && head.etag !== undefined && head.etag !== ifSourceMatch) {
-        throw new PreconditionFailedError(
-          `"${from}" in ${source.name} is no longer the version that was named`,
-          { key: from, bucket: source.bucket, committed: "no" },
-        );
+        throw otherVersionError({ ...placeOf(source, from), committed: "no" });
       }
       const metadata = await metadataOf(head);
       try {
@@ -279,14 +277,6 @@ export class EncryptingBackend implements Backend {
         if (!replaced || attempt === ATTEMPTS) throw error;
       }
     }
-  }
-
-  async #unseal(
-    head: ObjectHead,
-    options: RequestOptions,
-  ): Promise<{ scheme: EncryptionScheme; unsealed: UnsealedObject }> {
-    const scheme = this.#schemeOf(head, options);
-    return { scheme, unsealed: await scheme.unseal(head) };
   }
 
   /** The scheme of a stored object: that of the keys, never one that the object chooses; or the legacy one, where it is admitted and nothing speaks against it. */
@@ -340,6 +330,10 @@ async function headOf(store: Backend, key: string, options: RequestOptions): Pro
   return head && { ...head, key };
 }
 
+function placeOf(store: Backend, key: string): ObjectPlace {
+  return { key, bucket: store.bucket, place: store.name };
+}
+
 function ownerOf(store: Backend, key: string, options: RequestOptions | undefined): Promise<Owner> {
   if (store.owner) return store.owner(key, options);
   throw new UnsupportedError(`${store.name} does not tell who owns an object`, { key });
@@ -348,8 +342,4 @@ function ownerOf(store: Backend, key: string, options: RequestOptions | undefine
 function otherBucket(store: Backend, name: string): Backend {
   if (store.withBucket) return store.withBucket(name);
   throw new UnsupportedError(`${store.name} has no buckets, so there is no bucket "${name}" to look into`);
-}
-
-function missingError(store: Backend, key: string): NotFoundError {
-  return new NotFoundError(`there is no object "${key}" in ${store.name}`, { key, bucket: store.bucket });
 }

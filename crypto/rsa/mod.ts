@@ -45,8 +45,8 @@ export async function rsaKeys(options: RsaKeyOptions): Promise<Keys> {
       `\`${name}\` is no text: keys are PEM text, so decode the bytes of a file`,
     );
   }
-  const { RsaKeys } = await import("./scheme.ts");
-  return await RsaKeys.of(publicKey, privateKey, passphrase);
+  const { readRsaKeys } = await import("./scheme.ts");
+  return await readRsaKeys(publicKey, privateKey, passphrase);
 }
 
 /**

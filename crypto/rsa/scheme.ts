@@ -6,7 +6,8 @@
 import { toHex } from "../../lib/base64.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { decrypted } from "../primitives.ts";
-import { Envelope } from "../tink/mod.ts";
+import type { Keys } from "../scheme.ts";
+import { Envelope, type KeyWrap } from "../tink/mod.ts";
 import { encryptPkcs8 } from "./pbes2.ts";
 import { privateKeysIn, publicKeysIn, toPem } from "./pem.ts";
 
@@ -17,74 +18,59 @@ const LEAST_BITS = 2048;
 /** What WebCrypto takes. */
 const MOST_BITS = 16384;
 
-/** An RSA key, public or private, that wraps data keys. The label is SHA-256 of what the data key is bound to. */
-export class RsaKeys extends Envelope {
-  /** `"RSA"`. */
-  override readonly name = "RSA";
-  /** Bytes of the modulus. */
-  protected override readonly wrappedLength: number;
-  /** The first eight bytes of SHA-256 of the public key's SPKI form, as hexadecimal digits. */
-  protected override readonly keyId: string;
-  readonly #publicKey: CryptoKey;
-  readonly #privateKey: CryptoKey | undefined;
-
-  private constructor(bits: number, keyId: string, publicKey: CryptoKey, privateKey: CryptoKey | undefined) {
-    super(privateKey);
-    this.wrappedLength = Math.ceil(bits / 8);
-    this.keyId = keyId;
-    this.#publicKey = publicKey;
-    this.#privateKey = privateKey;
+/** For `rsaKeys`: of PEM text. */
+export async function readRsaKeys(
+  publicPem: string | undefined,
+  privatePem: string | undefined,
+  passphrase: string | undefined,
+): Promise<Keys> {
+  const given = publicPem === undefined ? undefined : await importPublicKey(publicPem);
+  const privateKey = privatePem === undefined ? undefined : await importPrivateKey(privatePem, passphrase);
+  const publicKey = privateKey ? await publicKeyOf(privateKey) : given;
+  if (!publicKey) {
+    throw new InvalidArgumentError("RSA needs a public key to write, or a private key to read as well");
   }
-
-  /** For `rsaKeys`: of PEM text. */
-  static async of(
-    publicPem: string | undefined,
-    privatePem: string | undefined,
-    passphrase: string | undefined,
-  ): Promise<RsaKeys> {
-    const given = publicPem === undefined ? undefined : await importPublicKey(publicPem);
-    const privateKey = privatePem === undefined ? undefined : await importPrivateKey(privatePem, passphrase);
-    const publicKey = privateKey ? await publicKeyOf(privateKey) : given;
-    if (!publicKey) {
-      throw new InvalidArgumentError("RSA needs a public key to write, or a private key to read as well");
-    }
-    const keyId = await keyIdOf(publicKey);
-    if (given && await keyIdOf(given) !== keyId) {
-      throw new InvalidArgumentError("the public key and the private key do not belong together");
-    }
-    const { algorithm } = publicKey;
-    const bits = "modulusLength" in algorithm ? Number(algorithm.modulusLength) : 0;
-    if (bits < LEAST_BITS || bits > MOST_BITS) {
-      throw new InvalidArgumentError(
-        `an RSA key has from ${LEAST_BITS} to ${MOST_BITS} bits; this one has ${bits}`,
-      );
-    }
-    return new RsaKeys(bits, keyId, publicKey, privateKey);
+  const keyId = await keyIdOf(publicKey);
+  if (given && await keyIdOf(given) !== keyId) {
+    throw new InvalidArgumentError("the public key and the private key do not belong together");
   }
-
-  /** Encrypts a data key. */
-  protected override async wrap(
-    dataKey: Uint8Array<ArrayBuffer>,
-    bound: Uint8Array<ArrayBuffer>,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const label = await crypto.subtle.digest("SHA-256", bound);
-    return new Uint8Array(await crypto.subtle.encrypt({ ...ALGORITHM, label }, this.#publicKey, dataKey));
+  const { algorithm } = publicKey;
+  const bits = "modulusLength" in algorithm ? Number(algorithm.modulusLength) : 0;
+  if (bits < LEAST_BITS || bits > MOST_BITS) {
+    throw new InvalidArgumentError(
+      `an RSA key has from ${LEAST_BITS} to ${MOST_BITS} bits; this one has ${bits}`,
+    );
   }
+  return new Envelope({
+    ...rsaWrap(publicKey, privateKey),
+    wrappedLength: Math.ceil(bits / 8),
+    keyId,
+  });
+}
 
-  /** Decrypts a data key. */
-  protected override async unwrap(
-    wrapped: Uint8Array<ArrayBuffer>,
-    bound: Uint8Array<ArrayBuffer>,
-  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const key = this.#privateKey;
-    if (!key) {
-      throw new UnsupportedError(
-        "only a public key was given: it can write objects, and can't read them, nor their metadata, nor copy them; give the private key",
-      );
-    }
-    const label = await crypto.subtle.digest("SHA-256", bound);
-    return await decrypted(() => crypto.subtle.decrypt({ ...ALGORITHM, label }, key, wrapped));
-  }
+/** Wraps data keys. The label is SHA-256 of what the data key is bound to. */
+function rsaWrap(publicKey: CryptoKey, privateKey: CryptoKey | undefined): Omit<KeyWrap, "wrappedLength"> {
+  const { subtle } = crypto;
+  const parameters = async (bound: BufferSource) => ({
+    ...ALGORITHM,
+    label: await subtle.digest("SHA-256", bound),
+  });
+  return {
+    name: "RSA",
+    legacyKey: privateKey,
+    async wrap(dataKey, bound) {
+      return new Uint8Array(await subtle.encrypt(await parameters(bound), publicKey, dataKey));
+    },
+    async unwrap(wrapped, bound) {
+      if (!privateKey) {
+        throw new UnsupportedError(
+          "only a public key was given: it can write objects, and can't read them, nor their metadata, nor copy them; give the private key",
+        );
+      }
+      const label = await parameters(bound);
+      return await decrypted(() => subtle.decrypt(label, privateKey, wrapped));
+    },
+  };
 }
 
 /** For `generateRsaKeys`. */

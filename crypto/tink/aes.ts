@@ -8,54 +8,8 @@ import { concat } from "../../lib/bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { type Aead, NONCE_LENGTH, primitives, randomBytes, TAG_LENGTH } from "../primitives.ts";
 import type { Keys } from "../scheme.ts";
-import { Envelope } from "./envelope.ts";
+import { Envelope, type KeyWrap } from "./envelope.ts";
 import { DATA_KEY_LENGTH } from "./stream.ts";
-
-/**
- * A secret key that wraps data keys as Tink's AES-GCM with raw output does: a random nonce of 12 bytes, the encrypted data key, a tag of 16 bytes; what the
- * data key is bound to is the associated data.
- */
-class AesKeys extends Envelope {
-  /** `"AES"`. */
-  override readonly name = "AES";
-  /** 60 bytes. */
-  protected override readonly wrappedLength: number = NONCE_LENGTH + DATA_KEY_LENGTH + TAG_LENGTH;
-  readonly #key: Uint8Array<ArrayBuffer>;
-  #aes: Promise<Aead> | undefined;
-
-  /** For {@linkcode aesKeys}. */
-  constructor(key: Uint8Array<ArrayBuffer>) {
-    super(key);
-    this.#key = key;
-  }
-
-  /** Encrypts a data key. */
-  protected override async wrap(
-    dataKey: Uint8Array<ArrayBuffer>,
-    bound: Uint8Array<ArrayBuffer>,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    const nonce = randomBytes(NONCE_LENGTH);
-    return concat(nonce, await (await this.#cipher()).seal(nonce, dataKey, bound));
-  }
-
-  /** Decrypts a data key. */
-  protected override async unwrap(
-    wrapped: Uint8Array<ArrayBuffer>,
-    bound: Uint8Array<ArrayBuffer>,
-  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const aes = await this.#cipher();
-    return await aes.open(wrapped.slice(0, NONCE_LENGTH), wrapped.slice(NONCE_LENGTH), bound);
-  }
-
-  #cipher(): Promise<Aead> {
-    if (this.#key.length === 24) {
-      throw new UnsupportedError(
-        'a key of 24 bytes reads Python\'s older objects only, with `legacy: "read"`: use one of 32 bytes',
-      );
-    }
-    return this.#aes ??= primitives().then(({ aesGcm }) => aesGcm(this.#key));
-  }
-}
 
 /**
  * A secret key for encryption.
@@ -81,7 +35,7 @@ export function aesKeys(key: Uint8Array | string): Keys {
       `an AES key has 32 bytes, or 16; this one has ${bytes.length}. generateAesKey() makes one`,
     );
   }
-  return new AesKeys(new Uint8Array(bytes));
+  return new Envelope(aesWrap(new Uint8Array(bytes)));
 }
 
 /**
@@ -96,6 +50,34 @@ export function aesKeys(key: Uint8Array | string): Keys {
  */
 export function generateAesKey(): string {
   return toBase64(randomBytes(32));
+}
+
+/**
+ * Wraps data keys as Tink's AES-GCM with raw output does: a random nonce of 12 bytes, the encrypted data key, a tag of 16 bytes; what the data key is bound to
+ * is the associated data.
+ */
+function aesWrap(key: Uint8Array<ArrayBuffer>): KeyWrap {
+  let aead: Promise<Aead> | undefined;
+  const cipher = () => {
+    if (key.length === 24) {
+      throw new UnsupportedError(
+        'a key of 24 bytes reads Python\'s older objects only, with `legacy: "read"`: use one of 32 bytes',
+      );
+    }
+    return aead ??= primitives().then(({ aesGcm }) => aesGcm(key));
+  };
+  return {
+    name: "AES",
+    wrappedLength: NONCE_LENGTH + DATA_KEY_LENGTH + TAG_LENGTH,
+    legacyKey: key,
+    async wrap(dataKey, bound) {
+      const nonce = randomBytes(NONCE_LENGTH);
+      return concat(nonce, await (await cipher()).seal(nonce, dataKey, bound));
+    },
+    async unwrap(wrapped, bound) {
+      return await (await cipher()).open(wrapped.slice(0, NONCE_LENGTH), wrapped.slice(NONCE_LENGTH), bound);
+    },
+  };
 }
 
 function fromText(text: string): Uint8Array<ArrayBuffer> | undefined {

@@ -8,6 +8,7 @@ import { concat, u32be } from "../../lib/bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { randomBytes } from "../primitives.ts";
 import {
+  checkOwnMetadata,
   type EncryptionScheme,
   notAuthenticError,
   type ObjectIdentity,
@@ -30,47 +31,45 @@ const VERSION_TAG = "cottoncandy-envelope-1";
 
 type Metadata = Readonly<Record<string, string>>;
 
-/** Base of the schemes with a wrapped data key; they differ in how it is wrapped. */
-export abstract class Envelope implements EncryptionScheme {
-  /** What wraps the data key. */
-  abstract readonly name: "AES" | "RSA";
+/** What wraps data keys, and binds them to bytes that must be the same when they are unwrapped. */
+export interface KeyWrap {
+  /** The kind of key. */
+  readonly name: "AES" | "RSA";
   /** Bytes of a wrapped data key. */
-  protected abstract readonly wrappedLength: number;
-  /** Names the key that wraps, where there is such a name. */
-  protected readonly keyId?: string;
-
-  /** What objects of Python's EncryptedInterface are read with. */
-  readonly #legacyKey: Uint8Array<ArrayBuffer> | CryptoKey | undefined;
-
-  /** All bodies have this layout. */
-  readonly layout: SegmentLayout = TINK_LAYOUT;
-
-  /** For `aesKeys` and `rsaKeys`. */
-  constructor(legacyKey: Uint8Array<ArrayBuffer> | CryptoKey | undefined) {
-    this.#legacyKey = legacyKey;
-  }
-
-  /** What Python's cottoncandy encrypted with where it had the same keys: the secret key itself, or the private key, `undefined` where there is only a public one. */
-  static legacyKeyOf(keys: Envelope): Uint8Array<ArrayBuffer> | CryptoKey | undefined {
-    return keys.#legacyKey;
-  }
-
-  /** Bytes of a body's header. */
-  get headerHint(): number {
-    return TINK_LAYOUT.headerLength;
-  }
-
+  readonly wrappedLength: number;
+  /** Names the key, where there is such a name. */
+  readonly keyId?: string;
+  /** What Python's cottoncandy encrypted with where it had the same keys: the secret key itself, or the private one. */
+  readonly legacyKey?: Uint8Array<ArrayBuffer> | CryptoKey;
   /** Wraps a data key and binds it. */
-  protected abstract wrap(
-    dataKey: Uint8Array<ArrayBuffer>,
-    bound: Uint8Array<ArrayBuffer>,
-  ): Promise<Uint8Array<ArrayBuffer>>;
-
+  wrap(dataKey: Uint8Array<ArrayBuffer>, bound: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   /** Unwraps a data key; `undefined` when it was wrapped by another key or bound to something else. */
-  protected abstract unwrap(
+  unwrap(
     wrapped: Uint8Array<ArrayBuffer>,
     bound: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer> | undefined>;
+}
+
+/** The schemes with a wrapped data key; they differ in what wraps it. */
+export class Envelope implements EncryptionScheme {
+  /** The kind of key that wraps. */
+  readonly name: "AES" | "RSA";
+  /** All bodies have this layout. */
+  readonly layout: SegmentLayout = TINK_LAYOUT;
+  /** Bytes of a body's header. */
+  readonly headerHint: number = TINK_LAYOUT.headerLength;
+  readonly #keys: KeyWrap;
+
+  /** For `aesKeys` and `rsaKeys`. */
+  constructor(keys: KeyWrap) {
+    this.name = keys.name;
+    this.#keys = keys;
+  }
+
+  /** As {@linkcode KeyWrap.legacyKey}. */
+  static legacyKeyOf(envelope: Envelope): Uint8Array<ArrayBuffer> | CryptoKey | undefined {
+    return envelope.#keys.legacyKey;
+  }
 
   /** Whether the metadata name this scheme. */
   recognizes(metadata: Metadata): boolean {
@@ -80,7 +79,7 @@ export abstract class Envelope implements EncryptionScheme {
   /** Bytes of the entries that are added. */
   metadataBytes(names: readonly string[]): number {
     const own = this.#ownEntries();
-    const wrapped = 4 * Math.ceil(this.wrappedLength / 3);
+    const wrapped = 4 * Math.ceil(this.#keys.wrappedLength / 3);
     return sizeOf(own) + KEY_ENTRY.length + wrapped +
       BOUND_ENTRY.length + boundNames([...Object.keys(own), ...names]).length;
   }
@@ -128,14 +127,7 @@ export abstract class Envelope implements EncryptionScheme {
 
   async #wrapFor(dataKey: Uint8Array<ArrayBuffer>, { key, metadata }: ObjectIdentity): Promise<Metadata> {
     const own = this.#ownEntries();
-    for (const name of [...Object.keys(own), BOUND_ENTRY, KEY_ENTRY]) {
-      if (Object.hasOwn(metadata, name)) {
-        throw new InvalidArgumentError(
-          `the metadata have "${name}", which encryption writes: leave it away; what is encrypted can't be encrypted again under the same name`,
-          { key, committed: "no" },
-        );
-      }
-    }
+    checkOwnMetadata({ key, metadata }, [...Object.keys(own), BOUND_ENTRY, KEY_ENTRY]);
     for (const name of Object.keys(metadata)) {
       // Commas would make it the names of others, and capital letters no store keeps.
       if (!/^[!-+\--@[-~]+$/.test(name)) {
@@ -148,7 +140,7 @@ export abstract class Envelope implements EncryptionScheme {
     const all: Record<string, string> = { ...metadata, ...own };
     const names = boundNames(Object.keys(all));
     all[BOUND_ENTRY] = names;
-    const wrapped = await this.wrap(dataKey, boundBytes({ key, metadata: all }, names.split(",")));
+    const wrapped = await this.#keys.wrap(dataKey, boundBytes({ key, metadata: all }, names.split(",")));
     all[KEY_ENTRY] = toBase64(wrapped);
     return all;
   }
@@ -161,16 +153,16 @@ export abstract class Envelope implements EncryptionScheme {
       throw notAuthenticError(key, `it is not said to be encrypted with ${this.name}`);
     }
     const id = metadata[KEY_ID_ENTRY];
-    if (this.keyId !== undefined && id !== this.keyId) {
+    if (this.#keys.keyId !== undefined && id !== this.#keys.keyId) {
       throw notAuthenticError(
         key,
-        `it names the ${this.name} key ${JSON.stringify(id)}; this one is "${this.keyId}"`,
+        `it names the ${this.name} key ${JSON.stringify(id)}; this one is "${this.#keys.keyId}"`,
       );
     }
     const names = readBoundNames(metadata, Object.keys(own));
     const wrapped = Object.hasOwn(metadata, KEY_ENTRY) ? fromCanonicalBase64(metadata[KEY_ENTRY]) : undefined;
-    if (!names || wrapped?.length !== this.wrappedLength) throw notAuthenticError(key);
-    const dataKey = await this.unwrap(wrapped, boundBytes({ key, metadata }, names));
+    if (!names || wrapped?.length !== this.#keys.wrappedLength) throw notAuthenticError(key);
+    const dataKey = await this.#keys.unwrap(wrapped, boundBytes({ key, metadata }, names));
     if (dataKey?.length !== DATA_KEY_LENGTH) throw notAuthenticError(key);
     const users = names.filter((name) => name !== BOUND_ENTRY && !Object.hasOwn(own, name));
     return { dataKey, metadata: Object.fromEntries(users.map((name) => [name, metadata[name]])) };
@@ -179,7 +171,7 @@ export abstract class Envelope implements EncryptionScheme {
   #ownEntries(): Metadata {
     return {
       [SCHEME_ENTRY]: this.name,
-      ...(this.keyId === undefined ? {} : { [KEY_ID_ENTRY]: this.keyId }),
+      ...(this.#keys.keyId === undefined ? {} : { [KEY_ID_ENTRY]: this.#keys.keyId }),
     };
   }
 }

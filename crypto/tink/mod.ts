@@ -5,5 +5,5 @@
  * @module
  */
 export { aesKeys, generateAesKey } from "./aes.ts";
-export { Envelope } from "./envelope.ts";
+export { Envelope, type KeyWrap } from "./envelope.ts";
 export { TINK_LAYOUT } from "./stream.ts";

@@ -108,15 +108,11 @@ export async function rebindObjects(
   if (before === place) {
     throw new InvalidArgumentError(
       `the objects are in "${place}" already: name the place that they were in before`,
-      {
-        key: place,
-      },
+      { key: place },
     );
   }
-  const writtenAs = (key: string) =>
-    before === undefined ? withoutFirstSegments(key) : [movedFrom(key, place, before)];
   return await rekeyEach(backend, root, name, "bound to their names", options, (key) => ({
-    writtenAs: writtenAs(key),
+    writtenAs: before === undefined ? withoutFirstSegments(key) : [movedFrom(key, place, before)],
   }));
 }
 
@@ -148,10 +144,7 @@ async function rekeyEach(
   if (objects.length === 0) {
     throw new NotFoundError(
       `there is neither an object "${place}" nor anything below it in ${backend.name}`,
-      {
-        key: place,
-        bucket: backend.bucket,
-      },
+      { key: place, bucket: backend.bucket },
     );
   }
   const changed = new Set<string>();
