@@ -46,7 +46,7 @@ export function cleanPrefix(name: string): string {
 }
 
 /** Whether a path, read as a file system would, leaves its root at any step. */
-function climbsOut(key: string): boolean {
+export function climbsOut(key: string): boolean {
   let depth = 0;
   for (const segment of key.split("/")) {
     if (segment === "..") depth--;

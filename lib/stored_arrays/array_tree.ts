@@ -5,6 +5,7 @@
  */
 import { type ArrayInput, asNDArray, isNDArray, type NDArray } from "../array/mod.ts";
 import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
+import { climbsOut } from "../names.ts";
 
 /** What a dictionary of arrays may hold under a name: whatever can be taken as an array, or another dictionary. */
 export type TreeNode = ArrayInput | ArrayTree;
@@ -140,13 +141,8 @@ function nameOf(key: unknown, above: readonly string[]): { segments: readonly st
   }
   const segments = key.split("/").filter((segment) => segment !== "");
   if (segments.length === 0) throw new InvalidArgumentError(`the name ${name}${where} names nothing`);
-  let depth = 0;
-  for (const segment of segments) {
-    if (segment === "..") depth--;
-    else if (segment !== ".") depth++;
-    if (depth < 0) {
-      throw new InvalidArgumentError(`the name ${name}${where} leads out of its dictionary by ".."`);
-    }
+  if (climbsOut(key)) {
+    throw new InvalidArgumentError(`the name ${name}${where} leads out of its dictionary by ".."`);
   }
   return { segments, open: key.endsWith("/") };
 }
