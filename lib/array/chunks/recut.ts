@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { IteratorReader } from "../../async.ts";
 import { allocate } from "../../bytes.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { ByteBudget } from "../../streams/mod.ts";
@@ -64,145 +63,103 @@ export async function* recutSlabs(
   axis: number | undefined,
   budget: ByteBudget,
 ): AsyncGenerator<Chunk, void, void> {
-  const { itemsize } = partsOf(source.dtype);
-  const slabs = new SlabReader(source, axis);
-  try {
-    for (const band of grid.bands(axis)) {
-      const sizes = band.cells.map(({ shape }) => itemCount(shape) * itemsize);
-      const release = await budget.acquire(sizes.reduce((sum, size) => sum + size, 0));
-      const buffers = sizes.map(allocate);
-      await fillBand(slabs, axis, band, buffers);
-      let held = band.cells.length;
-      for (const [i, cell] of band.cells.entries()) {
-        yield {
-          cell,
-          array: arrayFromBytes(buffers[i], { dtype: source.dtype, fields: slabs.fields, shape: cell.shape }),
-          release: () => {
-            // At once, and not when it is collected: one band's chunks follow the other's.
-            buffers[i].buffer.transfer(0);
-            if (--held === 0) release();
-          },
-        };
-      }
+  const { dtype } = source;
+  const along = (shape: readonly number[]) => axis === undefined ? 1 : shape[axis];
+  const total = along(source.shape);
+  const lengthError = (what: "end" | "go on") =>
+    new InvalidArgumentError(
+      `the slabs ${what} after ${seen} of ${total} items along axis ${axis}: their lengths must add up to the shape`,
+    );
+  let { fields } = source;
+  let seen = 0;
+  const bands = grid.bands(axis)[Symbol.iterator]();
+  let band = await openBand(bands.next(), dtype, budget);
+  const completeChunks = async function* () {
+    for (; band && band.filled === band.length; band = await openBand(bands.next(), dtype, budget)) {
+      yield* chunksOf(band, dtype, fields);
     }
-    await slabs.expectEnd();
-  } finally {
-    await slabs.close();
+  };
+  yield* completeChunks();
+  for await (const value of source.slabs) {
+    const slab = asNDArray(value);
+    fields ??= slab.fields;
+    checkSlab(slab, { ...source, fields }, axis);
+    const length = along(slab.shape);
+    seen += length;
+    if (seen > total) throw lengthError("go on");
+    for (let used = 0; band && used < length;) {
+      const end = Math.min(length, used + band.length - band.filled);
+      const part = slab.slice(...slab.shape.map((_, i): Selection => i === axis ? [used, end] : null));
+      copyIntoBand(part, band, axis);
+      band.filled += end - used;
+      used = end;
+      yield* completeChunks();
+    }
+  }
+  if (band) throw lengthError("end");
+}
+
+/** A band with memory for its chunks, and how far along the axis that is filled. */
+interface OpenBand extends Band {
+  readonly buffers: readonly Uint8Array<ArrayBuffer>[];
+  readonly release: () => void;
+  filled: number;
+}
+
+async function openBand(
+  { done, value: band }: IteratorResult<Band>,
+  dtype: DType,
+  budget: ByteBudget,
+): Promise<OpenBand | undefined> {
+  if (done) return undefined;
+  const sizes = band.cells.map(({ shape }) => itemCount(shape) * partsOf(dtype).itemsize);
+  const release = await budget.acquire(sizes.reduce((sum, size) => sum + size, 0));
+  return { ...band, buffers: sizes.map(allocate), release, filled: 0 };
+}
+
+/** Copies what comes next along the axis to where it belongs in each chunk. */
+function copyIntoBand(part: NDArray, { cells, buffers, filled }: OpenBand, axis: number | undefined): void {
+  for (const [i, { origin, shape }] of cells.entries()) {
+    const box = part.slice(
+      ...origin.map((start, n): Selection => n === axis ? null : [start, start + shape[n]]),
+    );
+    const stride = cStride(shape);
+    const offset = axis === undefined ? 0 : filled * stride[axis];
+    copyItems(layoutOf(box), { bytes: buffers[i], stride, offset });
   }
 }
 
-async function fillBand(
-  slabs: SlabReader,
-  axis: number | undefined,
-  band: Band,
-  buffers: readonly Uint8Array[],
-): Promise<void> {
-  for (let filled = 0; filled < band.length;) {
-    const part = await slabs.next(band.length - filled);
-    const length = axis === undefined ? 1 : part.shape[axis];
-    for (const [i, { origin, shape }] of band.cells.entries()) {
-      const box = part.slice(
-        ...origin.map((start, n): Selection => n === axis ? null : [start, start + shape[n]]),
-      );
-      const stride = cStride(shape);
-      copyItems(layoutOf(box), {
-        bytes: buffers[i],
-        stride,
-        offset: axis === undefined ? 0 : filled * stride[axis],
-      });
-    }
-    filled += length;
+function* chunksOf(
+  { cells, buffers, release }: OpenBand,
+  dtype: DType,
+  fields: readonly Field[] | undefined,
+): Iterable<Chunk> {
+  let held = cells.length;
+  for (const [i, cell] of cells.entries()) {
+    yield {
+      cell,
+      array: arrayFromBytes(buffers[i], { dtype, fields, shape: cell.shape }),
+      release: () => {
+        // At once, and not when it is collected: one band's chunks follow the other's.
+        buffers[i].buffer.transfer(0);
+        if (--held === 0) release();
+      },
+    };
   }
 }
 
-/** Reads slabs, in pieces as they are asked for. */
-class SlabReader {
-  readonly #source: Slabs;
-  readonly #axis: number | undefined;
-  readonly #slabs: IteratorReader<ArrayInput>;
-  #fields: readonly Field[] | undefined;
-  #slab: NDArray | undefined;
-  #used = 0;
-  /** How many items along the axis have come. */
-  #seen = 0;
-
-  constructor(source: Slabs, axis: number | undefined) {
-    this.#source = source;
-    this.#axis = axis;
-    this.#fields = source.fields;
-    this.#slabs = new IteratorReader(source.slabs);
+function checkSlab(slab: NDArray, { shape, dtype, fields }: Slabs, axis: number | undefined): void {
+  if (slab.dtype !== dtype) {
+    throw new InvalidArgumentError(`a slab is of dtype ${slab.dtype}, and the array of ${dtype}`);
   }
-
-  /** The fields of a structured dtype, once the first slab has come. */
-  get fields(): readonly Field[] | undefined {
-    return this.#fields;
+  if (JSON.stringify(descrOf(slab)) !== JSON.stringify(descrOf({ dtype, fields }))) {
+    throw new InvalidArgumentError("a slab has other fields than the array");
   }
-
-  /** The next items along the axis, as many as lie together in one slab, and at most `length`. */
-  async next(length: number): Promise<NDArray> {
-    const axis = this.#axis;
-    while (!this.#slab || (axis !== undefined && this.#used === this.#slab.shape[axis])) {
-      const slab = await this.#pull();
-      if (!slab) throw this.#lengthError("end");
-      this.#slab = slab;
-      this.#used = 0;
-    }
-    const slab = this.#slab;
-    if (axis === undefined) {
-      this.#slab = undefined;
-      return slab;
-    }
-    const start = this.#used;
-    this.#used = Math.min(slab.shape[axis], start + length);
-    return slab.slice(...slab.shape.map((_, i): Selection => i === axis ? [start, this.#used] : null));
-  }
-
-  /** Makes sure that nothing more comes. */
-  async expectEnd(): Promise<void> {
-    while (await this.#pull());
-  }
-
-  /** Ends the slabs, where they have not ended. */
-  close(): Promise<void> {
-    return this.#slabs.end();
-  }
-
-  async #pull(): Promise<NDArray | undefined> {
-    const step = await this.#slabs.next();
-    if (step.done) return undefined;
-    const slab = asNDArray(step.value);
-    this.#check(slab);
-    return slab;
-  }
-
-  #check(slab: NDArray): void {
-    const { shape, dtype } = this.#source;
-    const axis = this.#axis;
-    if (slab.dtype !== dtype) {
-      throw new InvalidArgumentError(`a slab is of dtype ${slab.dtype}, and the array of ${dtype}`);
-    }
-    this.#fields ??= slab.fields;
-    if (JSON.stringify(descrOf(slab)) !== JSON.stringify(descrOf({ dtype, fields: this.#fields }))) {
-      throw new InvalidArgumentError("a slab has other fields than the array");
-    }
-    if (
-      slab.shape.length !== shape.length || slab.shape.some((length, i) => i !== axis && length !== shape[i])
-    ) {
-      throw new InvalidArgumentError(
-        `a slab of shape [${slab.shape}] doesn't fit into an array of shape [${shape}], cut along axis ${axis}`,
-      );
-    }
-    this.#seen += axis === undefined ? 1 : slab.shape[axis];
-    if (this.#seen > this.#total) throw this.#lengthError("go on");
-  }
-
-  get #total(): number {
-    return this.#axis === undefined ? 1 : this.#source.shape[this.#axis];
-  }
-
-  #lengthError(what: "end" | "go on"): InvalidArgumentError {
-    return new InvalidArgumentError(
-      `the slabs ${what} after ${this.#seen} of ${this.#total} items along axis ${this.#axis}: their lengths must add up to the shape`,
+  if (
+    slab.shape.length !== shape.length || slab.shape.some((length, i) => i !== axis && length !== shape[i])
+  ) {
+    throw new InvalidArgumentError(
+      `a slab of shape [${slab.shape}] doesn't fit into an array of shape [${shape}], cut along axis ${axis}`,
     );
   }
 }
