@@ -61,7 +61,7 @@ export class Dataset {
     // Listed with a slash at its end, "roi" comes after "roi-b".
     if (any) return [...names].sort(compareKeys);
     if (this.#root !== "" && await this.#backend.head(this.#root, { signal, onWarning })) return [];
-    throw this.#nothingAt(this.#root);
+    throw nothingThereError(this.#backend, this.#root);
   }
 
   /**
@@ -104,13 +104,10 @@ export class Dataset {
   #reading<T extends RequestOptions>({ signal, ...rest }: T): RawReadOptions {
     return { ...this.#defaults, ...rest, signal: anySignal(this.#defaults.signal, signal) };
   }
+}
 
-  #nothingAt(key: string): NotFoundError {
-    return new NotFoundError(`there is nothing at "${key}" in ${this.#backend.name}`, {
-      key,
-      bucket: this.#backend.bucket,
-    });
-  }
+function nothingThereError({ name, bucket }: Backend, key: string): NotFoundError {
+  return new NotFoundError(`there is nothing at "${key}" in ${name}`, { key, bucket });
 }
 
 /**
@@ -145,5 +142,5 @@ export async function openDataset(
     return dataset;
   }
   if (key !== "" && await backend.head(key, { signal, onWarning })) return dataset;
-  throw new NotFoundError(`there is nothing at "${key}" in ${backend.name}`, { key, bucket: backend.bucket });
+  throw nothingThereError(backend, key);
 }

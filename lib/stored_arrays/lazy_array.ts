@@ -19,7 +19,8 @@ import { withErrorKey } from "../error_context.ts";
 import { CONCURRENCY } from "../objects/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
-import { IN_FLIGHT, type LazyBlock, type RangeReader, StoredArray, type StoredLayout } from "./reading.ts";
+import { IN_FLIGHT, type RangeReader, type StoredLayout } from "./reading.ts";
+import { type LazyBlock, StoredArray } from "./stored_array.ts";
 
 const MiB = 1024 * 1024;
 // A round trip to an object store takes about as long as a megabyte does.

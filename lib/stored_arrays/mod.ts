@@ -6,4 +6,4 @@
  */
 export { Dataset, openDataset } from "./dataset.ts";
 export { LazyArray } from "./lazy_array.ts";
-export { type LazyBlock, StoredArray } from "./reading.ts";
+export { type LazyBlock, StoredArray } from "./stored_array.ts";

@@ -29,7 +29,7 @@ import {
 } from "../objects/mod.ts";
 import { byteTarget, rangeReader, type StoredLayout } from "./reading.ts";
 import { fill } from "../streams/mod.ts";
-import { LazyArray } from "./lazy_array.ts";
+import type { LazyArray } from "./lazy_array.ts";
 
 // Nearly all headers have 128 bytes; only structured dtypes with many fields need a second request.
 const FIRST_READ = 4096;
@@ -161,6 +161,8 @@ async function readInto(
  */
 export async function openNpy(backend: Backend, name: string, options: ReadOptions = {}): Promise<LazyArray> {
   const { info, header } = await openHeader(backend, cleanName(name), options);
+  // Loaded only when an array is opened, so that a page which reads whole ones stays small.
+  const { LazyArray } = await import("./lazy_array.ts");
   return new LazyArray({
     key: info.key,
     layout: layoutOf(header),

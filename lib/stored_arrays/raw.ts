@@ -19,7 +19,7 @@ import {
   type WriteOptions,
 } from "../objects/mod.ts";
 import { fill } from "../streams/mod.ts";
-import { LazyArray } from "./lazy_array.ts";
+import type { LazyArray } from "./lazy_array.ts";
 import { ignoresExcess, itemRange, itemStream, rawBody, rawHeader } from "./raw_items.ts";
 import { byteTarget, openSameVersion, rangeReader } from "./reading.ts";
 
@@ -151,7 +151,7 @@ export async function openRaw(
 ): Promise<LazyArray> {
   const { order, ...rest } = options;
   const head = await headObject(backend, name, rest);
-  return await withErrorKey(head.key, () => {
+  return await withErrorKey(head.key, async () => {
     const header = rawHeader(head, order, options.onWarning);
     const { compression } = header;
     if (compression !== false) codecNamed(compression);
@@ -160,6 +160,8 @@ export async function openRaw(
       const decided = { ...options, order: header.order, signal, onProgress: undefined };
       return await readRawFrom(await openSameVersion(backend, head, decided), decided);
     };
+    // Loaded only when an array is opened, so that a page which reads whole ones stays small.
+    const { LazyArray } = await import("./lazy_array.ts");
     return new LazyArray({
       key: head.key,
       layout: header,

@@ -135,7 +135,7 @@ export async function readSparse(
 }
 
 /** A sparse array as it is stored. */
-interface StoredSparse extends SparseDescription {
+interface SparseFolder extends SparseDescription {
   /** The folder's key, without a slash at its end. */
   readonly folder: string;
   /** Which upload it is of, where that is told. */
@@ -145,7 +145,7 @@ interface StoredSparse extends SparseDescription {
 /** Python stored these for some weeks of 2016: as dictionaries, in folders with the format in their names. */
 const ANCIENT: readonly SparseFormat[] = ["csr", "coo"];
 
-async function findSparse(backend: Backend, folder: string, options: RequestOptions): Promise<StoredSparse> {
+async function findSparse(backend: Backend, folder: string, options: RequestOptions): Promise<SparseFolder> {
   try {
     const { json, metadata } = await readDescription(backend, folder, options);
     const description = await withErrorKey(metadataKey(folder), () => parseSparse(json));

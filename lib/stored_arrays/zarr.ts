@@ -5,9 +5,10 @@
  * @module
  */
 import type { Backend, ByteRange, RequestOptions } from "../../backends/backend.ts";
+import { anySignal } from "../async.ts";
 import { IntegrityError, InvalidArgumentError, NotFoundError } from "../errors.ts";
-import { cleanName, cleanPrefix } from "../names.ts";
-import { refuseEncrypted } from "../objects/mod.ts";
+import { cleanPrefix, keyBelow } from "../names.ts";
+import { directoryOf, refuseEncrypted } from "../objects/mod.ts";
 
 /** A key as zarrita has it: a path that begins with the slash of the store's root. */
 export type ZarrKey = `/${string}`;
@@ -93,12 +94,28 @@ export interface ZarrStore {
  * ```
  */
 export function zarrStore(backend: Backend, prefix: string = "", options: ZarrStoreOptions = {}): ZarrStore {
-  const clean = cleanPrefix(prefix);
-  return new BackendZarrStore(
+  const root = directoryOf(cleanPrefix(prefix));
+  const keyOf = (key: ZarrKey): string => {
+    if (key.startsWith("/")) return keyBelow(root, key);
+    throw new InvalidArgumentError(
+      `a Zarr store's key begins with "/", and ${JSON.stringify(key)} does not`,
+    );
+  };
+  return {
     backend,
-    clean === "" || clean.endsWith("/") ? clean : `${clean}/`,
-    options,
-  );
+    prefix: root,
+    get: async (key, { signal } = {}) => await readIfThere(backend, keyOf(key), undefined, signal, options),
+    getRange: async (key, range, { signal } = {}) => {
+      const wanted = "suffixLength" in range
+        ? { suffix: range.suffixLength }
+        // The index of a shard tells 64 bits. What JavaScript can't count lies beyond the end of any object.
+        : { offset: countable(range.offset), length: countable(range.length) };
+      return await readIfThere(backend, keyOf(key), wanted, signal, options);
+    },
+    set: async (key, value) => {
+      await backend.put(keyOf(key), value, options);
+    },
+  };
 }
 
 /** A number of bytes as far as it can be counted; what is no number at all is left for the backend to refuse. */
@@ -106,73 +123,31 @@ function countable(bytes: number): number {
   return Math.min(bytes, Number.MAX_SAFE_INTEGER);
 }
 
-class BackendZarrStore implements ZarrStore {
-  readonly backend: Backend;
-  readonly prefix: string;
-  readonly #options: ZarrStoreOptions;
-
-  constructor(backend: Backend, prefix: string, options: ZarrStoreOptions) {
-    this.backend = backend;
-    this.prefix = prefix;
-    this.#options = options;
-  }
-
-  async get(key: ZarrKey, options: ZarrGetOptions = {}): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return await this.#read(this.#key(key), undefined, options.signal);
-  }
-
-  async getRange(
-    key: ZarrKey,
-    range: ZarrRange,
-    options: ZarrGetOptions = {},
-  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const wanted = "suffixLength" in range
-      ? { suffix: range.suffixLength }
-      // The index of a shard tells 64 bits. What JavaScript can't count lies beyond the end of any object.
-      : { offset: countable(range.offset), length: countable(range.length) };
-    return await this.#read(this.#key(key), wanted, options.signal);
-  }
-
-  async set(key: ZarrKey, value: Uint8Array): Promise<void> {
-    await this.backend.put(this.#key(key), value, this.#options);
-  }
-
-  async #read(
-    key: string,
-    range: Required<ByteRange> | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { onWarning, signal: own } = this.#options;
-    const both = own && signal ? AbortSignal.any([own, signal]) : own ?? signal;
+async function readIfThere(
+  backend: Backend,
+  key: string,
+  range: Required<ByteRange> | undefined,
+  signal: AbortSignal | undefined,
+  { onWarning, signal: own }: ZarrStoreOptions,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    const reader = await backend.open(key, { range, onWarning, signal: anySignal(own, signal) });
     try {
-      const reader = await this.backend.open(key, { range, onWarning, signal: both });
-      try {
-        refuseEncrypted(reader.info);
-        const { size } = reader.info;
-        if (range && "length" in range && range.offset + range.length > size) {
-          throw new IntegrityError(
-            `"${key}" in ${this.backend.name} has ${size} bytes, and ${range.length} from ${range.offset} on were asked for: it is cut short, or the index that tells where its chunks are is wrong`,
-            { key, bucket: this.backend.bucket },
-          );
-        }
-        return await reader.read();
-      } finally {
-        await reader.close();
+      refuseEncrypted(reader.info);
+      const { size } = reader.info;
+      if (range && "length" in range && range.offset + range.length > size) {
+        throw new IntegrityError(
+          `"${key}" in ${backend.name} has ${size} bytes, and ${range.length} from ${range.offset} on were asked for: it is cut short, or the index that tells where its chunks are is wrong`,
+          { key, bucket: backend.bucket },
+        );
       }
-    } catch (error) {
-      // One that names no key is of the bucket or directory: an array must not turn into fill values because that is gone.
-      if (error instanceof NotFoundError && error.key !== undefined) return undefined;
-      throw error;
+      return await reader.read();
+    } finally {
+      await reader.close();
     }
-  }
-
-  #key(key: ZarrKey): string {
-    if (!key.startsWith("/")) {
-      throw new InvalidArgumentError(
-        `a Zarr store's key begins with "/", and ${JSON.stringify(key)} does not`,
-      );
-    }
-    // Cleaned before it is joined, so that ".." can't lead out of the prefix.
-    return this.prefix + cleanName(key);
+  } catch (error) {
+    // One that names no key is of the bucket or directory: an array must not turn into fill values because that is gone.
+    if (error instanceof NotFoundError && error.key !== undefined) return undefined;
+    throw error;
   }
 }

@@ -14,7 +14,8 @@ import { IntegrityError } from "../../errors.ts";
 import { CONCURRENCY, type ReadOptions } from "../../objects/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
 import { PartsProgress } from "../parts_upload.ts";
-import { byteTarget, IN_FLIGHT, type LazyBlock, StoredArray } from "../reading.ts";
+import { byteTarget, IN_FLIGHT } from "../reading.ts";
+import { type LazyBlock, StoredArray } from "../stored_array.ts";
 import { candidateKeys, type StoredChunked } from "./metadata.ts";
 import { type Part, PART_BLOCK, type PartTarget, readPart } from "./part.ts";
 
