@@ -76,9 +76,7 @@ export interface DecoderEntry {
 }
 
 /** How a codec is found, and what has to be checked before its code is there. */
-export interface CodecEntry {
-  /** Further names of the format in metadata, such as numcodecs' identifier; its own name is always one. Case makes no difference. */
-  readonly ids?: readonly string[];
+export interface CodecEntry extends Pick<DecoderEntry, "ids"> {
   /** The range of `level`. */
   readonly levels: CodecLevels;
   /** For formats that begin with the content's length: an encoder must be told `size`, of at most `max` bytes. */

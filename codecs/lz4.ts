@@ -8,25 +8,7 @@ import { corruptError, type EncodePlan, type Pieces } from "./codec.ts";
 import { Lz4Block } from "./lz4_block.ts";
 import { ByteReader } from "./reader.ts";
 
-/** How far back a match may lie: offsets have 16 bits. */
-const WINDOW = 65535;
-const MIN_MATCH = 4;
-/** No match begins within the last 12 bytes of a block, and the last 5 are literals (LZ4 block format, "End of block conditions"). */
-const LAST_MATCH = 12;
-const LAST_LITERALS = 5;
-const HASH_BITS = 15;
-/** After so many failures (a power of two) to find a match the search takes steps one longer. */
-const PATIENCE = 6;
-/** Steps stay short enough to find the chance matches that even noise has, since literals are held until the next match. */
-const LONGEST_STEP = 64;
-const OUTPUT = 256 * 1024;
-/** Room for new input beside the window. */
-const ROOM = 1024 * 1024;
-
-/**
- * Decodes what numcodecs stores as LZ4: the length of the content, 32 bits little-endian, then one block of the LZ4 format
- * (lz4_Block_format.md) to the end. A block refers back at most 64 KiB, so it is decoded as it comes, in pieces of 1 MiB.
- */
+/** Decodes. A block refers back at most 64 KiB, so it is decoded as it comes, in pieces of 1 MiB. */
 export async function* decode(source: Pieces, size?: number): Pieces {
   const reader = new ByteReader("LZ4", source);
   const prefix = await reader.take(4);
@@ -45,9 +27,7 @@ export async function* decode(source: Pieces, size?: number): Pieces {
 }
 
 /**
- * Writes what numcodecs stores as LZ4: the content's length, 32 bits little-endian, then one block (lz4_Block_format.md), as a stream.
- *
- * Held in memory: the window, a megabyte of input, and the literals since the last match, as a sequence states their number before them.
+ * Encodes. Held in memory: the window, a megabyte of input, and the literals since the last match, as a sequence states their number before them.
  *
  * @param plan Its level is LZ4's acceleration: 1 searches closest; each more makes steps longer, as `LZ4_compress_fast` has it.
  */
@@ -68,6 +48,22 @@ export async function* encode(source: Pieces, { level, size = 0 }: EncodePlan): 
   yield* block.output();
 }
 
+/** How far back a match may lie: offsets have 16 bits. */
+const WINDOW = 65535;
+const MIN_MATCH = 4;
+/** No match begins within the last 12 bytes of a block, and the last 5 are literals (LZ4 block format, "End of block conditions"). */
+const LAST_MATCH = 12;
+const LAST_LITERALS = 5;
+const HASH_BITS = 15;
+/** After so many failures (a power of two) to find a match the search takes steps one longer. */
+const PATIENCE = 6;
+/** Steps stay short enough to find the chance matches that even noise has, since literals are held until the next match. */
+const LONGEST_STEP = 64;
+const OUTPUT = 256 * 1024;
+/** Room for new input beside the window. */
+const ROOM = 1024 * 1024;
+
+/** Searches for matches in what it is given, and writes the block. */
 class BlockWriter {
   readonly #step: number;
   /** Positions by hash, plus one, counted from `#origin`'s zero: the block's first byte. */

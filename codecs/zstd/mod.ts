@@ -1,16 +1,30 @@
 /**
  * Zstandard (RFC 8878). Written by the runtime's libzstd as a stream, or in browsers by libzstd in wasm, in one piece. Read by a decoder of our
- * own, which goes over `frame.ts` (headers), `block.ts` (literals and sequences) and `entropy.ts` (FSE and Huffman tables).
+ * own: the frames here, a block's literals and sequences in `block.ts`, the tables of FSE and Huffman codes in `entropy.ts`.
  *
  * @module
  */
+import type { IHasher } from "hash-wasm";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { readAll, readExactly, streamFrom } from "../../lib/streams/mod.ts";
 import { corruptError, type EncodePlan, type Pieces, truncatedError } from "../codec.ts";
 import { type NodeZlib, nodeZlib, OUTPUT_PIECE, throughNode } from "../node_zlib.ts";
 import { ByteReader } from "../reader.ts";
-import { ZstdBlocks } from "./block.ts";
-import { CHECKSUM_FLAG, HEADER_LIMIT, parseBlockHeader, parseFrameHeader, skipSkippable } from "./frame.ts";
+import { BLOCK_LIMIT, ZstdBlocks } from "./block.ts";
+
+/** Magic number of a zstd frame, little-endian (RFC 8878, 3.1.1). */
+const FRAME_MAGIC = 0xFD2FB528;
+/** Magic numbers of skippable frames are this and the 15 after it (RFC 8878, 3.1.2). */
+const SKIPPABLE_MAGIC = 0x184D2A50;
+/** Bits of the frame header descriptor (RFC 8878, 3.1.1.1.1). */
+const CHECKSUM_FLAG = 0x04;
+const RESERVED_BIT = 0x08;
+const SINGLE_SEGMENT_FLAG = 0x20;
+/** Longest header: magic, descriptor, window, dictionary ID, content size. */
+const HEADER_LIMIT = 4 + 1 + 1 + 4 + 8;
+
+/** Largest history that a frame may ask for; the limit of the zstd command, too (window log 27). */
+const WINDOW_LIMIT = 128 * 1024 * 1024;
 
 /** Compresses by the runtime's zlib where it knows zstd, and by wasm where not. */
 export function encode(source: Pieces, plan: EncodePlan): Pieces {
@@ -39,8 +53,7 @@ export async function* encodeByNode(
  */
 export async function* firstFrame(frames: Pieces): Pieces {
   const reader = new ByteReader("Zstd", frames);
-  const header = parseFrameHeader(await reader.peek(HEADER_LIMIT));
-  if (!header) throw corruptError("Zstd", "the encoder gave no frame");
+  const header = await peekFrameHeader(reader);
   yield new Uint8Array(await reader.take(header.length));
   for (let last = false; !last;) {
     const block = parseBlockHeader(await reader.peek(3), header.windowSize);
@@ -50,8 +63,7 @@ export async function* firstFrame(frames: Pieces): Pieces {
   if (header.checksum) yield new Uint8Array(await reader.take(4));
   while (!await reader.atEnd()) {
     // An empty frame: magic, descriptor, window or content size, one empty raw block that is the last, and maybe a checksum.
-    const next = parseFrameHeader(await reader.peek(HEADER_LIMIT));
-    if (!next) throw corruptError("Zstd", "the encoder went on after its frame");
+    const next = await peekFrameHeader(reader);
     await reader.skip(next.length);
     const block = parseBlockHeader(await reader.take(3), next.windowSize);
     if (!block.last || block.kind !== "raw" || block.storedSize > 0) {
@@ -71,18 +83,19 @@ export async function* encodePortable(source: Pieces, { level, size }: EncodePla
   const stream = streamFrom(source);
   const content = await (size === undefined ? readAll(stream) : readExactly(stream, size));
   const frame = await Zstd.fromConfig({ id: "zstd", level }).encode(content);
-  // This encoder leaves the checksum out; it is a flag in the descriptor and the hash's low four bytes at the end, little-endian.
+  // This encoder leaves the checksum out, which is a flag in the descriptor and four bytes at the end.
   const hash = await createXXHash64();
-  hash.init();
-  const digest = hash.update(content).digest("binary");
+  hash.init().update(content);
   const marked = new Uint8Array(frame);
   marked[4] |= CHECKSUM_FLAG;
   yield marked;
-  yield new Uint8Array([digest[7], digest[6], digest[5], digest[4]]);
+  yield checksumOf(hash);
 }
 
-/** Largest history that a frame may ask for; the limit of the zstd command, too (window log 27). */
-export const WINDOW_LIMIT = 128 * 1024 * 1024;
+/** What a frame stores of its content's XXH64: the low four bytes, little-endian. */
+function checksumOf(hash: IHasher): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(hash.digest("binary").reverse().subarray(0, 4));
+}
 
 /**
  * Decodes zstd frames (RFC 8878) block by block, in memory for the frame's window and little more. Everything that the format lets one check
@@ -109,9 +122,7 @@ async function* decodeFrame(
   reader: ByteReader,
   limit: number,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, number> {
-  const header = parseFrameHeader(await reader.peek(HEADER_LIMIT));
-  if (!header) throw truncatedError("Zstd");
-  const { windowSize, contentSize, checksum } = header;
+  const { length: headerLength, windowSize, contentSize, checksum } = await peekFrameHeader(reader);
   if (contentSize !== undefined && contentSize > limit) {
     throw corruptError(
       "Zstd",
@@ -123,7 +134,7 @@ async function* decodeFrame(
       `Zstd: the data need ${windowSize} bytes of history, more than the ${WINDOW_LIMIT} allowed here; compress them without "long" mode`,
     );
   }
-  await reader.take(header.length);
+  await reader.take(headerLength);
   const blocks = new ZstdBlocks(windowSize, contentSize);
   const hash = checksum ? await (await import("hash-wasm")).createXXHash64() : undefined;
   hash?.init();
@@ -145,11 +156,113 @@ async function* decodeFrame(
   }
   if (hash) {
     const stored = await reader.take(4);
-    // The hash's low four bytes, little-endian; the digest is big-endian.
-    const digest = hash.digest("binary");
-    if ([0, 1, 2, 3].some((i) => digest[7 - i] !== stored[i])) {
+    if (checksumOf(hash).some((byte, i) => byte !== stored[i])) {
       throw corruptError("Zstd", "the checksum is wrong");
     }
   }
   return length;
+}
+
+/** Passes over skippable frames; says whether something else follows. */
+async function skipSkippable(reader: ByteReader): Promise<boolean> {
+  while (!await reader.atEnd()) {
+    const start = await reader.peek(4);
+    if (start.length < 4) return true;
+    if ((view(start).getUint32(0, true) & 0xFFFFFFF0) >>> 0 !== SKIPPABLE_MAGIC) return true;
+    const header = await reader.take(8);
+    await reader.skip(view(header).getUint32(4, true));
+  }
+  return false;
+}
+
+/** The header of the frame that comes next, which is not taken yet. */
+async function peekFrameHeader(reader: ByteReader): Promise<FrameHeader> {
+  const header = parseFrameHeader(await reader.peek(HEADER_LIMIT));
+  if (!header) throw truncatedError("Zstd");
+  return header;
+}
+
+/** What a frame's header says. */
+interface FrameHeader {
+  /** Bytes of the header, with the magic number. */
+  readonly length: number;
+  /** Bytes of history that the decoder has to keep. */
+  readonly windowSize: number;
+  /** Bytes that the frame decodes to, where the header says. */
+  readonly contentSize?: number;
+  /** Whether the XXH64 of the content follows the blocks. */
+  readonly checksum: boolean;
+}
+
+/** One of the blocks of a frame, as its three header bytes tell. */
+interface BlockHeader {
+  readonly last: boolean;
+  readonly kind: "raw" | "rle" | "compressed";
+  /** Bytes of the block in the stream, without its header. */
+  readonly storedSize: number;
+  /** How often the byte of an `rle` block is repeated. */
+  readonly repeats: number;
+}
+
+function view(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/**
+ * Reads a frame header from at most {@linkcode HEADER_LIMIT} bytes of the stream.
+ *
+ * @returns Nothing when there are too few bytes.
+ * @throws {IntegrityError} when it is none, {UnsupportedError} when it needs a dictionary.
+ */
+export function parseFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
+  if (bytes.length < 5) return undefined;
+  const data = view(bytes);
+  if (data.getUint32(0, true) !== FRAME_MAGIC) {
+    throw corruptError("Zstd", "no zstd frame where one should begin");
+  }
+  const descriptor = bytes[4];
+  if (descriptor & RESERVED_BIT) throw corruptError("Zstd", "a reserved bit is set in a frame header");
+  const singleSegment = (descriptor & SINGLE_SEGMENT_FLAG) !== 0;
+  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3];
+  const sizeCode = descriptor >> 6;
+  const sizeBytes = sizeCode === 0 ? (singleSegment ? 1 : 0) : 1 << sizeCode;
+  const length = 5 + (singleSegment ? 0 : 1) + dictionaryBytes + sizeBytes;
+  if (bytes.length < length) return undefined;
+  let at = 5;
+  let windowSize = 0;
+  if (!singleSegment) {
+    const base = 2 ** (10 + (bytes[at] >> 3));
+    windowSize = base + base / 8 * (bytes[at] & 7);
+    at += 1;
+  }
+  if (bytes.subarray(at, at += dictionaryBytes).some((byte) => byte !== 0)) {
+    throw new UnsupportedError("Zstd: the data need a dictionary, which can't be given here");
+  }
+  let contentSize: number | undefined;
+  if (sizeBytes === 1) contentSize = bytes[at];
+  else if (sizeBytes === 2) contentSize = data.getUint16(at, true) + 256;
+  else if (sizeBytes === 4) contentSize = data.getUint32(at, true);
+  else if (sizeBytes === 8) contentSize = Number(data.getBigUint64(at, true));
+  if (singleSegment && contentSize !== undefined) windowSize = contentSize;
+  return { length, windowSize, contentSize, checksum: (descriptor & CHECKSUM_FLAG) !== 0 };
+}
+
+/** Reads a block's three header bytes. */
+function parseBlockHeader(bytes: Uint8Array, windowSize: number): BlockHeader {
+  const value = bytes[0] | bytes[1] << 8 | bytes[2] << 16;
+  const size = value >> 3;
+  if (size > Math.min(BLOCK_LIMIT, windowSize)) {
+    throw corruptError("Zstd", "a block is larger than allowed");
+  }
+  const last = (value & 1) !== 0;
+  switch (value >> 1 & 3) {
+    case 0:
+      return { last, kind: "raw", storedSize: size, repeats: 0 };
+    case 1:
+      return { last, kind: "rle", storedSize: 1, repeats: size };
+    case 2:
+      return { last, kind: "compressed", storedSize: size, repeats: 0 };
+    default:
+      throw corruptError("Zstd", "a block is of no known type");
+  }
 }

@@ -2,8 +2,7 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import Zstd from "numcodecs/zstd";
 import { compress, decompress } from "../../codecs/mod.ts";
-import { parseFrameHeader } from "../../codecs/zstd/frame.ts";
-import { firstFrame } from "../../codecs/zstd/mod.ts";
+import { firstFrame, parseFrameHeader } from "../../codecs/zstd/mod.ts";
 import { CottonCandyError, IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { readAll, streamFrom, streamOf } from "../../lib/streams/mod.ts";
 import { codecs } from "./implementations.ts";
