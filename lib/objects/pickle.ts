@@ -7,6 +7,7 @@ import type { Backend } from "../../backends/backend.ts";
 import { loadPickle, picklePieces, type PickleReadOptions, type PickleValue } from "../array/pickle/mod.ts";
 import { withErrorKey } from "../error_context.ts";
 import { cleanName } from "../names.ts";
+import { streamFrom, streamOf } from "../streams/mod.ts";
 import { userMetadata } from "./metadata.ts";
 import { putObject, readUnencrypted } from "./objects.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
@@ -52,7 +53,7 @@ export async function writePickle(
     const metadata = userMetadata(options.metadata);
     const pieces = picklePieces(value);
     const size = pieces.reduce((length, piece) => length + piece.length, 0);
-    return await putObject(backend, key, streamOfPieces(pieces), metadata, { ...options, size });
+    return await putObject(backend, key, streamFrom(cut(pieces)), metadata, { ...options, size });
   });
 }
 
@@ -74,19 +75,6 @@ export async function readPickle(
   return await withErrorKey(cleanName(name), () => loadPickle(bytes, { encoding }));
 }
 
-function streamOfPieces(pieces: readonly Uint8Array<ArrayBuffer>[]): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const cuts = cut(pieces);
-  return new ReadableStream({
-    pull(controller) {
-      const { done, value } = cuts.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-  }, { highWaterMark: 0 });
-}
-
-function* cut(pieces: readonly Uint8Array<ArrayBuffer>[]): Generator<Uint8Array<ArrayBuffer>, void> {
-  for (const piece of pieces) {
-    for (let at = 0; at < piece.length; at += MAX_PIECE) yield piece.subarray(at, at + MAX_PIECE);
-  }
+async function* cut(pieces: readonly Uint8Array<ArrayBuffer>[]): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (const piece of pieces) yield* streamOf(piece, MAX_PIECE);
 }
