@@ -1,5 +1,11 @@
+/**
+ * Requests of Drive's API: with a token, again where that may help, and with the library's own errors.
+ *
+ * @module
+ */
 import { CottonCandyError } from "../../lib/errors.ts";
 import {
+  callStore,
   type HttpHandler,
   NetworkFailure,
   type RetryPolicy,
@@ -12,13 +18,23 @@ import type { TokenSource } from "./auth/mod.ts";
 import {
   type DriveCall,
   driveError,
-  type DriveFailure,
   driveFailureOf,
   driveMayHaveActed,
   driveVerdict,
   isRateLimit,
   parseBody,
 } from "./errors.ts";
+
+/**
+ * Tokens that are refused before the credentials are taken to be bad. Not two: the second may be one that another request got some
+ * time ago, and has ended since.
+ */
+const TOKENS = 4;
+
+/** Milliseconds of quiet after a refusal that says nothing of how long. */
+const QUIET = 500;
+/** Milliseconds of quiet at most: whoever was refused keeps to what Drive said, the others may ask for themselves. */
+const LONGEST_QUIET = 15_000;
 
 /** A request to Drive. */
 export interface DriveRequest {
@@ -112,41 +128,30 @@ export class DriveClient {
   }
 
   /** Makes a request whose answer is JSON. */
-  async json(about: DriveCall, request: DriveRequest, options: DriveCallOptions = {}): Promise<unknown> {
-    const { body } = await this.call(about, request, options);
+  async json(call: DriveCall, request: DriveRequest, options: DriveCallOptions = {}): Promise<unknown> {
+    const { body } = await this.call(call, request, options);
     const value = parseBody(body);
     if (value === undefined) {
-      throw new CottonCandyError(`Drive's answer to ${about.operation} is no JSON`, {
-        key: about.key,
+      throw new CottonCandyError(`Drive's answer to ${call.operation} is no JSON`, {
+        key: call.key,
         bucket: this.name,
-        committed: about.writes === true ? "unknown" : undefined,
+        committed: call.writes === true ? "unknown" : undefined,
       });
     }
     return value;
   }
 
   /** Makes a request, again where that may help. */
-  async call(about: DriveCall, request: DriveRequest, options: DriveCallOptions = {}): Promise<WireResponse> {
-    const { signal, once } = options;
-    signal?.throwIfAborted();
-    let { uncertain = false } = options;
-    const onRefused = () => {
-      if (!uncertain) options.onRefused?.();
-    };
-    try {
-      return await this.policy.run(
-        () => this.#attempt(request, { ...options, onRefused }),
-        (error) => {
-          uncertain ||= driveMayHaveActed(error);
-          onRefused();
-          return once ? { again: false } : driveVerdict(error);
-        },
-        signal,
-      );
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw driveError(error, about, this.name, uncertain);
-    }
+  async call(call: DriveCall, request: DriveRequest, options: DriveCallOptions = {}): Promise<WireResponse> {
+    return await callStore((onRefused) => this.#attempt(request, { ...options, onRefused }), {
+      policy: this.policy,
+      signal: options.signal,
+      uncertain: options.uncertain,
+      verdict: options.once ? () => ({ again: false }) : driveVerdict,
+      mayHaveTakenEffect: driveMayHaveActed,
+      onRefused: options.onRefused,
+      toError: (error, uncertain) => driveError(error, call, this.name, uncertain),
+    });
   }
 
   /** One attempt, and some more with new tokens where Drive refuses the one that it was given. */
@@ -168,7 +173,10 @@ export class DriveClient {
     if ((status >= 200 && status < 300) || options.accept?.includes(status)) return response;
     const failure = driveFailureOf(status, headers, response.body);
     if (isRateLimit(failure)) {
-      this.#quietUntil = Math.max(this.#quietUntil, performance.now() + quietOf(failure));
+      this.#quietUntil = Math.max(
+        this.#quietUntil,
+        performance.now() + Math.min(failure.retryAfter ?? QUIET, LONGEST_QUIET),
+      );
     }
     throw failure;
   }
@@ -214,19 +222,4 @@ export class DriveClient {
   close(): void {
     this.#http.destroy();
   }
-}
-
-/**
- * Tokens that are refused before the credentials are taken to be bad. Not two: the second may be one that another request got some
- * time ago, and has ended since.
- */
-const TOKENS = 4;
-
-/** Milliseconds of quiet after a refusal that says nothing of how long. */
-const QUIET = 500;
-/** Milliseconds of quiet at most: whoever was refused keeps to what Drive said, the others may ask for themselves. */
-const LONGEST_QUIET = 15_000;
-
-function quietOf({ retryAfter = QUIET }: DriveFailure): number {
-  return Math.min(retryAfter, LONGEST_QUIET);
 }

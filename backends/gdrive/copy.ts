@@ -13,10 +13,10 @@ import {
 } from "../../lib/errors.ts";
 import { checkKey, checkMetadata } from "../arguments.ts";
 import type { CopyOptions, PutResult } from "../backend.ts";
-import { CommitGate } from "../transport/mod.ts";
+import { CommitGate, isUncertain } from "../transport/mod.ts";
 import type { DriveCallOptions } from "./client.ts";
 import { refuseTrashed, removeFile } from "./delete.ts";
-import { asUncommitted, type DriveCall, isEffectUnknown } from "./errors.ts";
+import { asUncommitted, type DriveCall } from "./errors.ts";
 import {
   descriptionOf,
   DRIVE_METADATA_LIMIT,
@@ -232,7 +232,7 @@ async function takePlace({ store, to }: Job, file: DriveFile, replaced: readonly
     for (const old of replaced.toReversed()) await removeFile(store, old, to, true);
   } catch (error) {
     // As long as it may be gone, the copy must stay.
-    if (!isEffectUnknown(error)) await removeFile(store, file, to, false).catch(() => {});
+    if (!isUncertain(error)) await removeFile(store, file, to, false).catch(() => {});
     throw error;
   }
 }

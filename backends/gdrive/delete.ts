@@ -3,7 +3,8 @@ import { asError } from "../../lib/error_context.ts";
 import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import type { DeleteItem, DeleteOptions, DeleteResult } from "../backend.ts";
-import { asUncommitted, type DriveCall, isEffectUnknown, withCommitted } from "./errors.ts";
+import { isUncertain, withCommitted } from "../transport/mod.ts";
+import { asUncommitted, type DriveCall } from "./errors.ts";
 import { type DriveFile, fileEtag } from "./file.ts";
 import type { DriveStore, FoundKey } from "./store.ts";
 
@@ -100,7 +101,7 @@ export async function removeFile(
   try {
     removed = trash ? await store.files.trash(file.id, call) : await store.files.discard(file.id, call);
   } catch (error) {
-    if (!isEffectUnknown(error)) throw error;
+    if (!isUncertain(error)) throw error;
     removed = await store.files.look(file.id, { operation: "files.get", key }).catch(() => {
       throw error;
     });

@@ -1,3 +1,8 @@
+/**
+ * What Drive's refusals mean: whether to try again, what became of a write, and which error is told.
+ *
+ * @module
+ */
 import {
   AccessDeniedError,
   type Committed,
@@ -8,7 +13,16 @@ import {
   NotFoundError,
   QuotaError,
 } from "../../lib/errors.ts";
-import { NetworkFailure, type Verdict } from "../transport/mod.ts";
+import {
+  connectionError,
+  mayHaveArrived,
+  NetworkFailure,
+  networkVerdict,
+  retryAfterOf,
+  statusVerdict,
+  type Verdict,
+  withCommitted,
+} from "../transport/mod.ts";
 import { memberOf } from "./file.ts";
 
 /** An answer of Drive that says no. Stays inside the backend: its callers see an error of this library, with this as its cause. */
@@ -40,7 +54,6 @@ export function driveFailureOf(
   headers: Readonly<Record<string, string>>,
   body: Uint8Array | ReadableStream,
 ): DriveFailure {
-  const after = Number(headers["retry-after"] ?? NaN);
   const error = memberOf(parseBody(body), "error");
   const errors = memberOf(error, "errors");
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
@@ -48,7 +61,7 @@ export function driveFailureOf(
     status,
     text(memberOf(first, "reason")) ?? text(memberOf(error, "status")) ?? "",
     text(memberOf(error, "message")) ?? `HTTP ${status}`,
-    after >= 0 ? after * 1000 : undefined,
+    retryAfterOf(headers["retry-after"]),
   );
 }
 
@@ -85,28 +98,20 @@ const PROPERTIES = /^property(Count|Length)LimitExceeded$/;
 
 /** Whether and how to try again. */
 export function driveVerdict(error: unknown): Verdict {
-  if (error instanceof NetworkFailure) {
-    return { again: true, quick: error.kind === "unreachable" && !error.known };
-  }
+  if (error instanceof NetworkFailure) return networkVerdict(error);
   if (!(error instanceof DriveFailure)) return { again: false };
   const { status, reason, retryAfter: after } = error;
-  if (isRateLimit(error)) return { again: true, after };
-  if (status === 408 || (status >= 500 && status !== 501) || (LATER.test(reason) && status !== 404)) {
-    return { again: true, after };
-  }
-  return { again: false };
+  return LATER.test(reason) && status !== 404 ? { again: true, after } : statusVerdict(status, after);
 }
 
 /** Whether Drive says that it is asked too often. */
-export function isRateLimit(error: unknown): boolean {
-  return error instanceof DriveFailure &&
-    (error.status === 429 ||
-      (error.status === 403 && /^(rateLimitExceeded|userRateLimitExceeded)$/.test(error.reason)));
+export function isRateLimit({ status, reason }: DriveFailure): boolean {
+  return status === 429 || (status === 403 && /^(rateLimitExceeded|userRateLimitExceeded)$/.test(reason));
 }
 
 /** Whether a failed write may have taken effect: when nobody said that it did not. */
 export function driveMayHaveActed(error: unknown): boolean {
-  if (error instanceof NetworkFailure) return error.kind === "broken";
+  if (error instanceof NetworkFailure) return mayHaveArrived(error);
   return error instanceof DriveFailure && error.status >= 500 && error.status !== 501;
 }
 
@@ -114,22 +119,6 @@ export function driveMayHaveActed(error: unknown): boolean {
 export function driveStatusOf(error: unknown): number | undefined {
   const cause = error instanceof CottonCandyError ? error.cause : error;
   return cause instanceof DriveFailure ? cause.status : undefined;
-}
-
-/** Whether it is unknown of a write that failed whether it took effect. */
-export function isEffectUnknown(error: unknown): error is CottonCandyError {
-  return error instanceof CottonCandyError && error.committed === "unknown";
-}
-
-/** The same error, when more is known of what became of the write. */
-export function withCommitted(
-  error: CottonCandyError,
-  committed: Committed,
-  { key = error.key, bucket = error.bucket, cause = error.cause }: Omit<ErrorDetails, "committed"> = {},
-): CottonCandyError {
-  const details: ErrorDetails = { key, bucket, cause, committed };
-  const same: unknown = Reflect.construct(error.constructor, [error.message, details]);
-  return same instanceof CottonCandyError ? same : error;
 }
 
 /** Does what comes before a write: where it fails, nothing is stored. */
@@ -155,31 +144,24 @@ export async function asCommitted<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Turns whatever a request threw into the library's own error. `uncertain`: an attempt may have taken effect. */
-export function driveError(error: unknown, about: DriveCall, store: string, uncertain: boolean): unknown {
-  const { operation, key, writes } = about;
+export function driveError(
+  error: unknown,
+  { operation, key, writes }: DriveCall,
+  store: string,
+  uncertain: boolean,
+): unknown {
   const committed: Committed | undefined = writes
     ? (uncertain && writes !== "later" ? "unknown" : "no")
     : undefined;
-  const network = error instanceof NetworkFailure;
-  if (!network && !(error instanceof DriveFailure)) {
+  const details: ErrorDetails = { key, bucket: store, committed, cause: error };
+  if (error instanceof NetworkFailure) return connectionError(error, "Google Drive", operation, details);
+  if (!(error instanceof DriveFailure)) {
     // No token was to be had: whoever gives them does not know what for.
     return committed && error instanceof CottonCandyError
       ? withCommitted(error, committed, { key, bucket: store })
       : error;
   }
   const what = key === undefined ? store : `"${key}" in ${store}`;
-  const details: ErrorDetails = { key, bucket: store, committed, cause: error };
-  if (network) {
-    return error.kind === "unreachable"
-      ? new ConnectionError(
-        `could not reach Google Drive (${operation}: ${error.message}). Check the network.`,
-        details,
-      )
-      : new ConnectionError(
-        `Google Drive stopped answering (${operation}: ${error.message}). Try again; on a slow line raise \`timeout.idle\`.`,
-        details,
-      );
-  }
   const { status, reason, message } = error;
   const said = `(${operation}: ${[status, reason, message].filter(Boolean).join(" ")})`;
   if (status === 404) {

@@ -1,7 +1,7 @@
 import { base64OfHex, fromBase64Url, toBase64Url } from "../../lib/base64.ts";
-import { Crc, type DigestAlgorithm } from "../../lib/checksums.ts";
+import { Crc } from "../../lib/checksums.ts";
 import { CottonCandyError, IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
-import type { ObjectHead, ObjectInfo } from "../backend.ts";
+import type { Checksum, ObjectHead, ObjectInfo } from "../backend.ts";
 
 /** Begins the types of what has no bytes: folders, documents, sheets, shortcuts. */
 const GOOGLE = "application/vnd.google-apps.";
@@ -136,9 +136,7 @@ export function fileHead(key: string, file: DriveFile): ObjectHead {
 }
 
 /** The digest that a file's bytes are held against. */
-export function fileChecksum(
-  { sha256, md5 }: DriveFile,
-): { readonly algorithm: DigestAlgorithm; readonly value: string } | undefined {
+export function fileChecksum({ sha256, md5 }: Pick<DriveFile, "sha256" | "md5">): Checksum | undefined {
   if (sha256 !== undefined) return { algorithm: "SHA256", value: base64OfHex(sha256) };
   return md5 === undefined ? undefined : { algorithm: "MD5", value: base64OfHex(md5) };
 }

@@ -1,14 +1,17 @@
 /**
- * Queries of files.list.
+ * The requests of Drive's API that find, make, change and delete files and folders, and no more.
  *
- * Source: https://developers.google.com/workspace/drive/api/guides/ref-search-terms
+ * Source: https://developers.google.com/workspace/drive/api/reference/rest/v3/files; of queries
+ * https://developers.google.com/workspace/drive/api/guides/ref-search-terms
  *
  * @module
  */
+import { concat } from "../../lib/bytes.ts";
+import { isUncertain } from "../transport/mod.ts";
 import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";
 import { SingleFlight } from "../../lib/async.ts";
 import type { DriveCallOptions, DriveClient } from "./client.ts";
-import { type DriveCall, driveStatusOf, isEffectUnknown } from "./errors.ts";
+import { type DriveCall, driveStatusOf } from "./errors.ts";
 import { type DriveFile, FIELDS, fileOf, FOLDER, memberOf, ROOT } from "./file.ts";
 import type { ListingOverlay } from "./listing_overlay.ts";
 
@@ -27,33 +30,11 @@ export function inFolders(parents: readonly string[]): string {
   return `trashed=false and ${anyOf(parents.map((id) => `${quotedTerm(id)} in parents`))}`;
 }
 
-// Metadata and bytes in one request body.
-// Source: https://developers.google.com/workspace/drive/api/guides/manage-uploads, "Perform a multipart upload"; RFC 2387.
+/** Without it, Drive knows nothing of shared drives. */
+export const ALL_DRIVES = { supportsAllDrives: "true" } as const;
 
-/** A body, and its type. */
-export interface Multipart {
-  /** The Content-Type header, which names the boundary. */
-  readonly type: string;
-  /** The body. */
-  readonly body: Uint8Array<ArrayBuffer>;
-}
-
-/** Puts a file's resource and its bytes together. */
-export function multipart(resource: unknown, mimeType: string, bytes: Uint8Array): Multipart {
-  // Random, so that it is not in the bytes.
-  const boundary = `cc-${crypto.randomUUID()}`;
-  const encoder = new TextEncoder();
-  const head = encoder.encode(
-    `--${boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n${JSON.stringify(resource)}\r\n` +
-      `--${boundary}\r\nContent-Type: ${mimeType}\r\n\r\n`,
-  );
-  const tail = encoder.encode(`\r\n--${boundary}--\r\n`);
-  const body = new Uint8Array(head.length + bytes.length + tail.length);
-  body.set(head);
-  body.set(bytes, head.length);
-  body.set(tail, head.length + bytes.length);
-  return { type: `multipart/related; boundary=${boundary}`, body };
-}
+/** Says that a body is JSON. */
+export const JSON_BODY = { "content-type": "application/json; charset=UTF-8" } as const;
 
 /** Files that Drive tells of in one answer. */
 const PAGE = 1000;
@@ -99,7 +80,7 @@ export class Files {
   /** The files that a query finds, in no order, a page after the other. */
   async *pages(q: string, options: FileListOptions = {}): AsyncGenerator<DriveFile[], void, void> {
     const { key, signal, pageSize = PAGE } = options;
-    const about: DriveCall = { operation: "files.list", key };
+    const call: DriveCall = { operation: "files.list", key };
     const where = { key, bucket: this.client.name };
     const driveId = await this.#driveId(signal);
     const query: Record<string, string> = {
@@ -111,7 +92,7 @@ export class Files {
       fields: `nextPageToken,incompleteSearch,files(${FIELDS})`,
     };
     while (true) {
-      const answer = await this.client.json(about, { method: "GET", path: "/drive/v3/files", query }, {
+      const answer = await this.client.json(call, { method: "GET", path: "/drive/v3/files", query }, {
         signal,
       });
       const files = memberOf(answer, "files");
@@ -132,16 +113,16 @@ export class Files {
   }
 
   /** A file by its id, as it is now; `undefined` when there is none, or it is in the trash. */
-  async get(id: string, about: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
-    const file = await this.look(id, about, signal);
+  async get(id: string, call: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
+    const file = await this.look(id, call, signal);
     return file?.trashed ? undefined : file;
   }
 
   /** A file by its id, as it is now, also in the trash; `undefined` when there is none. */
-  async look(id: string, about: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
+  async look(id: string, call: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
     try {
       return fileOf(
-        await this.client.json(about, {
+        await this.client.json(call, {
           method: "GET",
           path: `/drive/v3/files/${id}`,
           query: { ...ALL_DRIVES, fields: FIELDS },
@@ -178,12 +159,12 @@ export class Files {
   async createFolder(
     name: string,
     parent: string,
-    about: DriveCall,
+    call: DriveCall,
     signal?: AbortSignal,
   ): Promise<DriveFile> {
     const id = await this.newId(signal);
-    return await this.created(id, about, () =>
-      this.client.json(about, {
+    return await this.created(id, call, () =>
+      this.client.json(call, {
         method: "POST",
         path: "/drive/v3/files",
         query: { ...ALL_DRIVES, fields: FIELDS },
@@ -193,13 +174,13 @@ export class Files {
   }
 
   /** What a create gave, also where an earlier attempt did it and its answer was lost. */
-  async created(id: string, about: DriveCall, create: () => Promise<unknown>): Promise<DriveFile> {
+  async created(id: string, call: DriveCall, create: () => Promise<unknown>): Promise<DriveFile> {
     try {
       return fileOf(await create());
     } catch (error) {
       // Nobody else has the id.
       if (driveStatusOf(error) !== 409) throw error;
-      const file = await this.look(id, about);
+      const file = await this.look(id, call);
       if (!file) throw error;
       return file;
     }
@@ -210,26 +191,26 @@ export class Files {
    *
    * @returns The file as it is in the trash, if that is where it went.
    */
-  async discard(id: string, about: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
+  async discard(id: string, call: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
     try {
-      await this.client.call(about, { method: "DELETE", path: `/drive/v3/files/${id}`, query: ALL_DRIVES }, {
+      await this.client.call(call, { method: "DELETE", path: `/drive/v3/files/${id}`, query: ALL_DRIVES }, {
         signal,
         accept: [404],
       });
       return undefined;
     } catch (error) {
       if (!(error instanceof AccessDeniedError) || driveStatusOf(error) !== 403) throw error;
-      return await this.trash(id, about, signal).catch((second) => {
+      return await this.trash(id, call, signal).catch((second) => {
         // Where this is refused too, the first refusal says more.
-        throw isEffectUnknown(second) ? second : error;
+        throw isUncertain(second) ? second : error;
       });
     }
   }
 
   /** Moves a file to the trash; `undefined` when there is none. */
-  async trash(id: string, about: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
+  async trash(id: string, call: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
     try {
-      return await this.patch(id, { trashed: true }, about, { signal });
+      return await this.patch(id, { trashed: true }, call, { signal });
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       throw error;
@@ -240,27 +221,20 @@ export class Files {
   async patch(
     id: string,
     change: Readonly<Record<string, unknown>>,
-    about: DriveCall,
-    options: DriveCallOptions & { readonly query?: Readonly<Record<string, string>> } = {},
+    call: DriveCall,
+    options: DriveCallOptions = {},
   ): Promise<DriveFile> {
-    const { query, ...call } = options;
     return fileOf(
-      await this.client.json(about, {
+      await this.client.json(call, {
         method: "PATCH",
         path: `/drive/v3/files/${id}`,
-        query: { ...ALL_DRIVES, fields: FIELDS, ...query },
+        query: { ...ALL_DRIVES, fields: FIELDS },
         headers: JSON_BODY,
         body: JSON.stringify(change),
-      }, call),
+      }, options),
     );
   }
 }
-
-/** Without it, Drive knows nothing of shared drives. */
-export const ALL_DRIVES = { supportsAllDrives: "true" } as const;
-
-/** Says that a body is JSON. */
-export const JSON_BODY = { "content-type": "application/json; charset=UTF-8" } as const;
 
 /** Where files are looked for: in Drive, and in what is known better. */
 export interface Sources {
@@ -306,4 +280,25 @@ export async function findInFolders(
     }
   }
   return found;
+}
+
+/**
+ * A file's resource and its bytes in one body. `type` is the Content-Type header, which names the boundary.
+ *
+ * Source: https://developers.google.com/workspace/drive/api/guides/manage-uploads, "Perform a multipart upload"; RFC 2387.
+ */
+export function multipart(
+  resource: unknown,
+  mimeType: string,
+  bytes: Uint8Array,
+): { readonly type: string; readonly body: Uint8Array<ArrayBuffer> } {
+  // Random, so that it is not in the bytes.
+  const boundary = `cc-${crypto.randomUUID()}`;
+  const encoder = new TextEncoder();
+  const head = encoder.encode(
+    `--${boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n${JSON.stringify(resource)}\r\n` +
+      `--${boundary}\r\nContent-Type: ${mimeType}\r\n\r\n`,
+  );
+  const body = concat(head, bytes, encoder.encode(`\r\n--${boundary}--\r\n`));
+  return { type: `multipart/related; boundary=${boundary}`, body };
 }

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { toBase64 } from "../../lib/base64.ts";
-import { type Digest, type DigestAlgorithm, newDigest } from "../../lib/checksums.ts";
 import {
   type Committed,
   type CottonCandyError,
@@ -14,22 +12,24 @@ import {
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { checkKey, resolveRange } from "../arguments.ts";
-import type { ObjectHead, ObjectReader, OpenOptions, Owner, RequestOptions } from "../backend.ts";
+import type { Checksum, ObjectHead, ObjectReader, OpenOptions, Owner, RequestOptions } from "../backend.ts";
 import {
+  type ExpectedBytes,
   PART,
   type PartsVerifier,
+  partsVerifierOf,
   type RemoteBody,
   type RemoteObject,
   RemoteReader,
   type RetryPolicy,
   sleep,
   type Verifier,
+  verifierOf,
 } from "../transport/mod.ts";
 import { driveStatusOf } from "./errors.ts";
 import { type DriveFile, fileChecksum, fileEtag, fileHead, memberOf } from "./file.ts";
 import { ALL_DRIVES } from "./files.ts";
 import type { DriveStore, FoundKey } from "./store.ts";
-import { digestInTurns } from "./upload.ts";
 
 /** Requests at once for one object where nothing else is said. */
 const CONCURRENCY = 4;
@@ -137,20 +137,6 @@ function versionChangedError(store: DriveStore, key: string, cause?: unknown): P
   );
 }
 
-/** What a file's bytes are held against. */
-interface Expected {
-  readonly algorithm: DigestAlgorithm;
-  readonly value: string;
-}
-
-/** The digest that whole reads are held against. */
-function expectedOf(store: DriveStore, file: DriveFile): Expected | undefined {
-  const { checksums } = store.options;
-  if (checksums === false) return undefined;
-  const wanted = checksums === "MD5" && file.md5 !== undefined ? { ...file, sha256: undefined } : file;
-  return fileChecksum(wanted);
-}
-
 /** One version of an object, that is being opened and read. */
 class OpenVersion implements RemoteObject {
   readonly info: ObjectHead;
@@ -162,7 +148,8 @@ class OpenVersion implements RemoteObject {
   readonly resumable = true;
   readonly #store: DriveStore;
   readonly #file: DriveFile;
-  readonly #expected: Expected | undefined;
+  /** What whole reads are held against. */
+  readonly #checksum: Checksum | undefined;
   /** Bytes were asked for that may be of another version than those that opening brought. */
   #asked = false;
 
@@ -174,7 +161,9 @@ class OpenVersion implements RemoteObject {
     this.concurrency = store.options.concurrency ?? CONCURRENCY;
     this.#store = store;
     this.#file = file;
-    this.#expected = expectedOf(store, file);
+    const { checksums } = store.options;
+    const preferred = checksums === "MD5" && file.md5 !== undefined ? { md5: file.md5 } : file;
+    this.#checksum = checksums === false ? undefined : fileChecksum(preferred);
   }
 
   /** Makes the request whose bytes are read first, and makes sure that they are of this version. */
@@ -189,7 +178,7 @@ class OpenVersion implements RemoteObject {
     }
     const end = offset + length;
     const first = await this.request(offset, parallel ? Math.min(end, offset + PART) : end, signal);
-    if (length === size && size <= SMALL && this.#expected) {
+    if (length === size && size <= SMALL && this.#checksum) {
       // Reading it all costs less than another request, and tells as much.
       const bytes = await new RemoteReader(this, { signal }, first).read();
       this.#asked = false;
@@ -265,33 +254,20 @@ class OpenVersion implements RemoteObject {
   }
 
   verifier(signal: AbortSignal | undefined): Verifier | undefined {
-    const expected = this.#expected;
-    if (!expected) return undefined;
-    // A digest may have to be loaded first: what comes until then is kept.
-    let digest: Digest | undefined;
-    const waiting: Uint8Array[] = [];
-    const loading = newDigest(expected.algorithm).then((loaded) => {
-      for (const bytes of waiting.splice(0)) loaded.update(bytes);
-      return digest = loaded;
-    });
-    loading.catch(() => {});
-    return {
-      update: (bytes) => digest ? digest.update(bytes) : void waiting.push(bytes.slice()),
-      finish: async () => await this.#compare(expected, await loading, signal),
-    };
+    const expected = this.#expected(signal);
+    return expected && verifierOf(expected);
   }
 
   partsVerifier(signal: AbortSignal | undefined): PartsVerifier | undefined {
-    const expected = this.#expected;
-    if (!expected) return undefined;
-    return {
-      part: () => undefined,
-      finish: async (_, bytes) => {
-        const digest = await newDigest(expected.algorithm);
-        await digestInTurns(digest, bytes, signal);
-        await this.#compare(expected, digest, signal);
-      },
-    };
+    const expected = this.#expected(signal);
+    return expected && partsVerifierOf(Promise.resolve(expected), signal);
+  }
+
+  #expected(signal: AbortSignal | undefined): ExpectedBytes | undefined {
+    const { info: { key }, bucket } = this;
+    const checksum = this.#checksum;
+    // Other bytes than those that were opened are no damage.
+    return checksum && { key, bucket, checksum, onMismatch: () => this.#checkVersion(signal) };
   }
 
   async confirm(signal: AbortSignal | undefined): Promise<void> {
@@ -304,21 +280,5 @@ class OpenVersion implements RemoteObject {
     const file = await this.#store.files.get(this.#file.id, { operation: "files.get", key }, signal);
     if (file && fileEtag(file) === fileEtag(this.#file)) return;
     throw versionChangedError(this.#store, key);
-  }
-
-  async #compare(
-    { algorithm, value }: Expected,
-    digest: Digest,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const found = toBase64(digest.digest());
-    if (found === value) return;
-    // Other bytes than those that were opened are no damage.
-    await this.#checkVersion(signal);
-    const { key } = this.info;
-    throw new IntegrityError(
-      `the bytes of "${key}" are damaged: their ${algorithm} is ${found}, and should be ${value}. Read again; if that fails too, the stored object is damaged.`,
-      { key, bucket: this.bucket },
-    );
   }
 }

@@ -6,9 +6,9 @@
  * @module
  */
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
-import { Patience, sleep, type Verdict } from "../transport/mod.ts";
+import { isUncertain, Patience, sleep, type Verdict } from "../transport/mod.ts";
 import { type DriveCallOptions, SecretUrl } from "./client.ts";
-import { type DriveCall, driveVerdict, isEffectUnknown, parseBody } from "./errors.ts";
+import { type DriveCall, driveVerdict, parseBody } from "./errors.ts";
 import { type DriveFile, FIELDS, type FileDescription, fileOf } from "./file.ts";
 import { ALL_DRIVES, JSON_BODY } from "./files.ts";
 import type { DriveStore } from "./store.ts";
@@ -179,7 +179,7 @@ export class UploadSession {
         if (verdict.again !== "now") after = verdict.after ?? 0;
         failure = error;
         asking = true;
-        uncertain = isEffectUnknown(error);
+        uncertain = isUncertain(error);
       }
       const wait = patience.next(after);
       if (wait === undefined) throw failure;

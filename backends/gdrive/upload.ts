@@ -9,9 +9,9 @@ import { type Digest, newDigest } from "../../lib/checksums.ts";
 import { CottonCandyError, IntegrityError, NotFoundError } from "../../lib/errors.ts";
 import type { Body, PutOptions } from "../backend.ts";
 import { drain } from "../body.ts";
-import type { CommitGate } from "../transport/mod.ts";
+import { type CommitGate, withCommitted } from "../transport/mod.ts";
 import { refuseTrashed } from "./delete.ts";
-import { driveStatusOf, withCommitted } from "./errors.ts";
+import { driveStatusOf } from "./errors.ts";
 import { type DriveFile, FIELDS, fileEtag, fileOf, isDescribed } from "./file.ts";
 import { ALL_DRIVES, multipart } from "./files.ts";
 import { LARGEST_PART } from "./options.ts";
@@ -353,7 +353,11 @@ export class Uploader {
   /** Adds bytes to the digest of all; those before were added already. */
   async #see(bytes: Bytes, start: number): Promise<void> {
     const digest = this.#digest ??= await newDigest("MD5");
-    await digestInTurns(digest, bytes.subarray(Math.max(0, this.#seen - start)));
+    const first = this.#seen - start;
+    for (let offset = first; offset < bytes.length; offset += TURN) {
+      if (offset > first) await new Promise((resolve) => setTimeout(resolve));
+      digest.update(bytes.subarray(offset, offset + TURN));
+    }
     this.#seen = start + bytes.length;
   }
 
@@ -368,13 +372,4 @@ function isDoubtful(error: unknown): error is CottonCandyError | SessionLost {
   if (error instanceof SessionLost) return error.uncertain;
   // Nobody else has the id: where it is taken, an earlier attempt did it.
   return error instanceof CottonCandyError && (error.committed !== "no" || driveStatusOf(error) === 409);
-}
-
-/** Adds bytes to a digest, and lets others have their turn in between. */
-export async function digestInTurns(digest: Digest, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
-  for (let offset = 0; offset < bytes.length; offset += TURN) {
-    if (offset > 0) await new Promise((resolve) => setTimeout(resolve));
-    signal?.throwIfAborted();
-    digest.update(bytes.subarray(offset, offset + TURN));
-  }
 }

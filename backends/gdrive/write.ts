@@ -15,9 +15,9 @@ import { isUnshared } from "../../lib/bytes.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { cancelUnread } from "../body.ts";
-import { CommitGate } from "../transport/mod.ts";
+import { CommitGate, isUncertain, withCommitted } from "../transport/mod.ts";
 import { removeFile } from "./delete.ts";
-import { asCommitted, asUncommitted, driveStatusOf, isEffectUnknown, withCommitted } from "./errors.ts";
+import { asCommitted, asUncommitted, driveStatusOf } from "./errors.ts";
 import {
   descriptionOf,
   DRIVE_METADATA_LIMIT,
@@ -225,7 +225,7 @@ export async function confirmLostChange(
     return await change();
   } catch (error) {
     signal.throwIfAborted();
-    if (!isEffectUnknown(error)) throw error;
+    if (!isUncertain(error)) throw error;
     const file = await store.files.look(id, { operation: "files.get", key }).catch(() => {
       throw error;
     });

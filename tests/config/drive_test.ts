@@ -1,5 +1,8 @@
 import { assertEquals, assertFalse, assertRejects, assertStrictEquals } from "@std/assert";
-import { driveCredentials, type DriveCredentialsOptions } from "../../backends/gdrive/auth/lookup.ts";
+import {
+  driveCredentials,
+  type DriveCredentialsOptions,
+} from "../../backends/gdrive/auth/credential_files.ts";
 import type { DriveCredentials } from "../../backends/gdrive/mod.ts";
 import { OptionsFile } from "../../lib/config/mod.ts";
 import { AccessDeniedError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";

@@ -1,6 +1,6 @@
 /** Reading the user's files: what is missing, what is kept from the user, and what Deno was not allowed to read. */
 import { assertEquals, assertRejects } from "@std/assert";
-import { readJsonFile } from "../../backends/gdrive/auth/lookup.ts";
+import { readJsonFile } from "../../backends/gdrive/auth/credential_files.ts";
 import { readTextFrom } from "../../lib/config/environment.ts";
 import { processEnvironment } from "../../lib/config/mod.ts";
 import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";

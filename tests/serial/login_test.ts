@@ -41,7 +41,7 @@ async function run(
       "--frozen",
       "--config",
       new URL("deno.json", root).pathname,
-      new URL("backends/gdrive/login_main.ts", root).pathname,
+      new URL("backends/gdrive/auth/login_main.ts", root).pathname,
       ...args,
     ],
     clearEnv: true,

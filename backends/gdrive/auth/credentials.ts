@@ -1,122 +1,59 @@
-import { InvalidArgumentError } from "../../../lib/errors.ts";
+/**
+ * Credentials for Drive: what of Google's and Python's files is understood, and how access tokens are got with it.
+ *
+ * @module
+ */
+import { fromBase64, toBase64Url } from "../../../lib/base64.ts";
+import { CottonCandyError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
 import type { HttpHandler, RetryPolicy } from "../../transport/mod.ts";
-import { AUTH_URI, LOGIN, secretsEndpoint, TOKEN_URI, TokenSource } from "./token.ts";
 import {
-  type AuthorizedUserKey,
-  refreshTokens,
-  type ServiceAccountKey,
-  serviceAccountTokens,
-} from "./token_sources.ts";
+  type AccessToken,
+  AUTH_URI,
+  DRIVE_SCOPE,
+  LOGIN,
+  requestToken,
+  secretsEndpoint,
+  TOKEN_URI,
+  TokenRefusal,
+  TokenSource,
+  type TokenTransport,
+} from "./token.ts";
 
-/** An object of a parsed JSON file. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** The members of a value that is an object, but no array. */
-export function fieldsOf(value: unknown): Fields | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  return Object.fromEntries(Object.entries(value));
+/** A service account's key. Its fields have the names of the JSON file that Google gives. */
+export interface ServiceAccountKey {
+  /** Says what it is. */
+  readonly type: "service_account";
+  /** The account's address. */
+  readonly client_email: string;
+  /** An RSA key: PKCS #8 in PEM. */
+  readonly private_key: string;
+  /** Tells Google which of the account's keys it is. */
+  readonly private_key_id?: string;
+  /** Where tokens are issued; default Google's own. */
+  readonly token_uri?: string;
+  /** The user to act for, by domain-wide delegation; default the account itself, which owns no storage. */
+  readonly subject?: string;
+  /** What the tokens are to be good for; default all of Drive. */
+  readonly scopes?: readonly string[];
 }
 
-/** Whether a field says something: Python writes `null` for what it doesn't know. */
-export function has(fields: Fields, name: string): boolean {
-  const value = fields[name];
-  return value !== undefined && value !== null && value !== "";
-}
-
-/**
- * A field that must be there.
- *
- * @param what What the file is, for messages; what stands in it is not shown.
- * @param advice What to do when the field is missing.
- * @throws {InvalidArgumentError} when it is missing, or no text.
- */
-export function required(fields: Fields, name: string, what: string, advice: string): string {
-  if (!has(fields, name)) throw new InvalidArgumentError(`${what} has no \`${name}\`: ${advice}`);
-  return text(fields[name], name, what);
-}
-
-/** A field that may be missing, as it can be spread into an object. */
-export function optional<Name extends string>(
-  fields: Fields,
-  name: Name,
-  what: string,
-): { readonly [name in Name]?: string } {
-  const found: { [name in Name]?: string } = {};
-  if (has(fields, name)) found[name] = text(fields[name], name, what);
-  return found;
-}
-
-/** Scopes: a list, or one text with spaces between them. */
-export function scopesOf(fields: Fields, what: string): { readonly scopes?: readonly string[] } {
-  if (!has(fields, "scopes")) return {};
-  const { scopes } = fields;
-  const list: readonly unknown[] = typeof scopes === "string"
-    ? scopes.split(" ").filter(Boolean)
-    : Array.isArray(scopes)
-    ? scopes
-    : [undefined];
-  return { scopes: list.map((scope) => text(scope, "scopes", what)) };
-}
-
-function text(value: unknown, name: string, what: string): string {
-  if (typeof value === "string") return value;
-  throw new InvalidArgumentError(`\`${name}\` of ${what} is no text`);
-}
-
-/** A client of Google's: the program that a person lets in. */
-export interface ClientSecrets {
-  /** What kind of client it is: an `"installed"` one takes any port of this machine, a `"web"` one only the addresses that it lists. */
-  readonly kind: "installed" | "web";
-  /** Names the client. */
+/** What a person's login leaves behind. Its fields have the names of gcloud's and google-auth's files. */
+export interface AuthorizedUserKey {
+  /** Says what it is. */
+  readonly type: "authorized_user";
+  /** The client that the person has let in. */
   readonly client_id: string;
-  /** Proves that it is the client, as far as a program on everybody's disk can. */
+  /** The client's secret. */
   readonly client_secret: string;
-  /** Where a person consents. */
-  readonly auth_uri: string;
-  /** Where tokens are issued. */
-  readonly token_uri: string;
-  /** Where a person may be sent to after consenting. */
-  readonly redirect_uris: readonly string[];
+  /** Good until it is revoked, or not used for half a year. */
+  readonly refresh_token: string;
+  /** Where tokens are issued; default Google's own. */
+  readonly token_uri?: string;
+  /** What the person has consented to, where that is known. */
+  readonly scopes?: readonly string[];
+  /** The project that requests count for, where it is not the client's own: gcloud's client has none for Drive. */
+  readonly quota_project_id?: string;
 }
-
-const WHAT = "the client's secrets file";
-const ADVICE =
-  "download it again from Google Cloud's console, under Credentials, as the JSON of an OAuth client";
-
-/**
- * Reads what Google Cloud's console gives as `client_secret_….json`, and Python's tools call `client_secrets.json`.
- *
- * Source: https://github.com/googleapis/google-api-python-client/blob/main/docs/client-secrets.md
- *
- * @throws {InvalidArgumentError} when it is something else. What stands in it is not shown.
- */
-export function parseClientSecrets(json: unknown): ClientSecrets {
-  const file: Fields = fieldsOf(json) ?? {};
-  const kind = file.installed !== undefined ? "installed" : "web";
-  const fields = fieldsOf(file[kind]);
-  if (!fields) {
-    const other = file.type === "service_account"
-      ? "; this is a service account's key, which needs no login: pass it as `credentials`"
-      : `: ${ADVICE}`;
-    throw new InvalidArgumentError(`${WHAT} has neither \`installed\` nor \`web\`${other}`);
-  }
-  const address = (name: "auth_uri" | "token_uri", otherwise: string) => {
-    const { [name]: given = otherwise } = optional(fields, name, WHAT);
-    secretsEndpoint(given, name);
-    return given;
-  };
-  const uris: readonly unknown[] = Array.isArray(fields.redirect_uris) ? fields.redirect_uris : [];
-  return {
-    kind,
-    client_id: required(fields, "client_id", WHAT, ADVICE),
-    client_secret: required(fields, "client_secret", WHAT, ADVICE),
-    auth_uri: address("auth_uri", AUTH_URI),
-    token_uri: address("token_uri", TOKEN_URI),
-    redirect_uris: uris.filter((uri) => typeof uri === "string"),
-  };
-}
-
-// Who asks Drive: what of Google's and Python's files is understood, and where their tokens come from.
 
 /** Keys that access tokens are got with. They are plain data and hold secrets: mind where they are printed. */
 export type DriveKey = ServiceAccountKey | AuthorizedUserKey;
@@ -146,11 +83,83 @@ export type DriveCredentials = (() => Promise<string>) | DriveKey;
  * ```
  */
 export function parseDriveCredentials(json: unknown, secrets?: unknown): DriveKey {
-  const fields = fieldsOf(json);
-  if (!fields) throw new InvalidArgumentError(`the credentials are no JSON object: ${EXPECTED}`);
-  if (fields.type === "service_account") return serviceAccount(fields);
-  if (isUser(fields)) return authorizedUser(fields, secrets);
-  throw new InvalidArgumentError(whyNot(fields));
+  if (!isObject(json)) throw new InvalidArgumentError(`the credentials are no JSON object: ${EXPECTED}`);
+  const { type }: { type?: unknown } = json;
+  if (type === "service_account") return serviceAccount(new JsonFields(json, "the service account's key"));
+  if (isUser(json)) return authorizedUser(new JsonFields(json, "the credentials' JSON"), secrets);
+  if ("installed" in json || "web" in json) {
+    throw new InvalidArgumentError(
+      `these are a client's secrets, which open nothing by themselves: give them as \`secrets\`, and log in with ${LOGIN}`,
+    );
+  }
+  if (typeof type === "string" && OTHERS.includes(type)) {
+    throw new InvalidArgumentError(
+      `credentials of the type "${type}" are not supported: ${EXPECTED}, or a function that gives access tokens`,
+    );
+  }
+  const missing = type === undefined ? "have neither `type` nor `refresh_token`" : "are of an unknown `type`";
+  throw new InvalidArgumentError(`the credentials ${missing}: ${EXPECTED}`);
+}
+
+const EXPECTED = `give a service account's key, what ${LOGIN} or gcloud wrote, or Python's credentials.txt`;
+
+/** Google's other kinds of credentials. Source: google.auth._default. */
+const OTHERS = [
+  "external_account",
+  "external_account_authorized_user",
+  "impersonated_service_account",
+  "gdch_service_account",
+];
+
+function serviceAccount(fields: JsonFields): ServiceAccountKey {
+  const advice = "download its JSON key from Google Cloud's console";
+  return {
+    type: "service_account",
+    client_email: fields.required("client_email", advice),
+    private_key: fields.required("private_key", advice),
+    ...fields.optional("private_key_id"),
+    ...fields.endpoint("token_uri"),
+    ...fields.optional("subject"),
+    ...fields.scopes(),
+  };
+}
+
+/** A person's credentials: google-auth's own files, and oauth2client's, have no type. */
+function isUser(json: object): boolean {
+  const { type }: { type?: unknown } = json;
+  return type === "authorized_user" || type === undefined && "refresh_token" in json;
+}
+
+function authorizedUser(fields: JsonFields, secrets: unknown): AuthorizedUserKey {
+  const client = secrets === undefined ? undefined : parseClientSecrets(secrets);
+  const id = fields.get("client_id");
+  if (client && id !== undefined && client.client_id !== id) {
+    throw new InvalidArgumentError(
+      `these credentials are a login of another OAuth client than that of the secrets: leave the secrets out; or log in as their client, with ${LOGIN} ` +
+        "and its --secrets and --token, and give the file of the token as credentials",
+    );
+  }
+  const advice = "give the client's secrets (client_secrets.json) as well";
+  // Not one of each: an id and a secret are a pair.
+  const isComplete = id !== undefined && fields.get("client_secret") !== undefined;
+  const other = isComplete ? undefined : client;
+  const { quota_project_id } = fields.optional("quota_project_id");
+  // It becomes a header. Source: https://cloud.google.com/docs/quotas/set-quota-project
+  if (quota_project_id !== undefined && !/^[\w.:-]+$/.test(quota_project_id)) {
+    throw new InvalidArgumentError(
+      "`quota_project_id` of the credentials' JSON is no project's id: correct it",
+    );
+  }
+  return {
+    type: "authorized_user",
+    client_id: other?.client_id ?? fields.required("client_id", advice),
+    client_secret: other?.client_secret ?? fields.required("client_secret", advice),
+    refresh_token: fields.required("refresh_token", `log in with ${LOGIN}`),
+    ...(other && { token_uri: other.token_uri }),
+    ...fields.endpoint("token_uri"),
+    ...fields.scopes(),
+    ...(quota_project_id === undefined ? {} : { quota_project_id }),
+  };
 }
 
 /**
@@ -160,6 +169,111 @@ export function parseDriveCredentials(json: unknown, secrets?: unknown): DriveKe
  */
 export function normalCredentials(credentials: DriveCredentials): DriveCredentials {
   return typeof credentials === "function" ? credentials : parseDriveCredentials(credentials);
+}
+
+/** A client of Google's: the program that a person lets in. */
+export interface ClientSecrets {
+  /** What kind of client it is: an `"installed"` one takes any port of this machine, a `"web"` one only the addresses that it lists. */
+  readonly kind: "installed" | "web";
+  /** Names the client. */
+  readonly client_id: string;
+  /** Proves that it is the client, as far as a program on everybody's disk can. */
+  readonly client_secret: string;
+  /** Where a person consents. */
+  readonly auth_uri: string;
+  /** Where tokens are issued. */
+  readonly token_uri: string;
+  /** Where a person may be sent to after consenting. */
+  readonly redirect_uris: readonly string[];
+}
+
+/**
+ * Reads what Google Cloud's console gives as `client_secret_….json`, and Python's tools call `client_secrets.json`.
+ *
+ * Source: https://github.com/googleapis/google-api-python-client/blob/main/docs/client-secrets.md
+ *
+ * @throws {InvalidArgumentError} when it is something else. What stands in it is not shown.
+ */
+export function parseClientSecrets(json: unknown): ClientSecrets {
+  const what = "the client's secrets file";
+  const advice =
+    "download it again from Google Cloud's console, under Credentials, as the JSON of an OAuth client";
+  const { type, installed, web }: Readonly<Record<string, unknown>> = Object(json);
+  const inner = installed ?? web;
+  if (!isObject(inner)) {
+    const other = type === "service_account"
+      ? "; this is a service account's key, which needs no login: pass it as `credentials`"
+      : `: ${advice}`;
+    throw new InvalidArgumentError(`${what} has neither \`installed\` nor \`web\`${other}`);
+  }
+  const fields = new JsonFields(inner, what);
+  const uris = fields.get("redirect_uris");
+  return {
+    kind: installed === undefined ? "web" : "installed",
+    client_id: fields.required("client_id", advice),
+    client_secret: fields.required("client_secret", advice),
+    auth_uri: fields.endpoint("auth_uri").auth_uri ?? AUTH_URI,
+    token_uri: fields.endpoint("token_uri").token_uri ?? TOKEN_URI,
+    redirect_uris: Array.isArray(uris) ? uris.filter((uri) => typeof uri === "string") : [],
+  };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** An object of a parsed JSON file of Google's or Python's. What stands in it is not shown. */
+class JsonFields {
+  readonly #fields: Readonly<Record<string, unknown>>;
+  readonly #what: string;
+
+  /** `what`: what the file is, for messages. */
+  constructor(fields: object, what: string) {
+    this.#fields = Object.fromEntries(Object.entries(fields));
+    this.#what = what;
+  }
+
+  /** A field; Python writes `null` for what it doesn't know. */
+  get(name: string): unknown {
+    const value = this.#fields[name];
+    return value === null || value === "" ? undefined : value;
+  }
+
+  /** A field's text. `advice`: what to do when it is missing. */
+  required(name: string, advice: string): string {
+    const value = this.get(name);
+    if (value === undefined) throw new InvalidArgumentError(`${this.#what} has no \`${name}\`: ${advice}`);
+    return this.#text(value, name);
+  }
+
+  /** A text that may be missing, as it can be spread into an object. */
+  optional<Name extends string>(name: Name): { readonly [name in Name]?: string } {
+    const found: { [name in Name]?: string } = {};
+    const value = this.get(name);
+    if (value !== undefined) found[name] = this.#text(value, name);
+    return found;
+  }
+
+  /** Scopes: a list, or one text with spaces between them. */
+  scopes(): { readonly scopes?: readonly string[] } {
+    const scopes = this.get("scopes");
+    if (scopes === undefined) return {};
+    const list = typeof scopes === "string" ? scopes.split(" ").filter(Boolean) : scopes;
+    if (!Array.isArray(list)) return { scopes: [this.#text(list, "scopes")] };
+    return { scopes: list.map((scope) => this.#text(scope, "scopes")) };
+  }
+
+  /** An address that secrets are sent to. */
+  endpoint<Name extends string>(name: Name): { readonly [name in Name]?: string } {
+    const found = this.optional(name);
+    if (found[name] !== undefined) secretsEndpoint(found[name], name);
+    return found;
+  }
+
+  #text(value: unknown, name: string): string {
+    if (typeof value === "string") return value;
+    throw new InvalidArgumentError(`\`${name}\` of ${this.#what} is no text`);
+  }
 }
 
 /** What gives tokens for credentials. Nothing is sent before the first is asked for. */
@@ -174,89 +288,106 @@ export function tokenSourceOf(
   if (credentials.type === "service_account") {
     return new TokenSource(serviceAccountTokens(credentials, transport), { now });
   }
-  const project = credentials.quota_project_id;
-  return new TokenSource(refreshTokens(credentials, transport), { now, project });
+  // Source: RFC 6749, section 6; https://developers.google.com/identity/protocols/oauth2/native-app#offline
+  const { client_id, client_secret, refresh_token, token_uri = TOKEN_URI, quota_project_id } = credentials;
+  const form = { grant_type: "refresh_token", client_id, client_secret, refresh_token };
+  return new TokenSource(
+    (signal) => requestToken(transport, token_uri, form, "refresh_token", signal),
+    { now, project: quota_project_id },
+  );
 }
 
-const EXPECTED = `give a service account's key, what ${LOGIN} or gcloud wrote, or Python's credentials.txt`;
+/** Seconds for which a statement holds: the longest that Google takes. */
+const LIFETIME = 3600;
 
-function serviceAccount(fields: Fields): ServiceAccountKey {
-  const what = "the service account's key";
-  const advice = "download its JSON key from Google Cloud's console";
-  return {
-    type: "service_account",
-    client_email: required(fields, "client_email", what, advice),
-    private_key: required(fields, "private_key", what, advice),
-    ...optional(fields, "private_key_id", what),
-    ...tokenUri(fields, what),
-    ...optional(fields, "subject", what),
-    ...scopesOf(fields, what),
+/** Milliseconds by which clocks may differ without being the reason of a refusal. */
+const SKEW = 60_000;
+
+/** What signs a service account's statements. */
+const RS256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } as const;
+
+/**
+ * What gets tokens of a service account: a signed statement is exchanged for an access token. A clock that is more than a minute wrong is no hindrance, where the server's can be seen: the statement is signed once more with the server's time.
+ *
+ * Source: RFC 7523; https://developers.google.com/identity/protocols/oauth2/service-account#httprest
+ */
+function serviceAccountTokens(
+  account: ServiceAccountKey,
+  transport: TokenTransport,
+): (signal?: AbortSignal) => Promise<AccessToken> {
+  const { token_uri = TOKEN_URI } = account;
+  let key: Promise<CryptoKey> | undefined;
+  let skew = 0;
+  const request = async (signal?: AbortSignal) => {
+    const claims = claimsOf(account, token_uri, transport.now() + skew);
+    const assertion = await sign(
+      await (key ??= importKey(account.private_key)),
+      account.private_key_id,
+      claims,
+    );
+    const form = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion };
+    return await requestToken(transport, token_uri, form, "service_account", signal);
+  };
+  return async (signal) => {
+    try {
+      return await request(signal);
+    } catch (error) {
+      const refusal = error instanceof CottonCandyError ? error.cause : undefined;
+      if (!(refusal instanceof TokenRefusal) || refusal.error !== "invalid_grant") throw error;
+      const behind = refusal.date === undefined ? skew : refusal.date - transport.now();
+      if (Math.abs(behind - skew) <= SKEW) throw error;
+      skew = behind;
+      return await request(signal);
+    }
   };
 }
 
-/** google-auth's own files, and oauth2client's, have no type. */
-function isUser(fields: Fields): boolean {
-  return fields.type === "authorized_user" || fields.type === undefined && "refresh_token" in fields;
+function claimsOf(account: ServiceAccountKey, audience: string, now: number): Record<string, unknown> {
+  const issued = Math.floor(now / 1000);
+  return {
+    iss: account.client_email,
+    scope: (account.scopes ?? [DRIVE_SCOPE]).join(" "),
+    aud: audience,
+    iat: issued,
+    exp: issued + LIFETIME,
+    ...(account.subject === undefined ? {} : { sub: account.subject }),
+  };
 }
 
-/** Not one of each: an id and a secret are a pair. */
-function namesClient(fields: Fields): boolean {
-  return has(fields, "client_id") && has(fields, "client_secret");
+/** A JSON Web Token. Source: RFC 7515, section 3.1. */
+async function sign(
+  key: CryptoKey,
+  kid: string | undefined,
+  claims: Record<string, unknown>,
+): Promise<string> {
+  const encoder = new TextEncoder();
+  const part = (value: unknown) => toBase64Url(encoder.encode(JSON.stringify(value)));
+  const signed = `${part({ alg: "RS256", typ: "JWT", kid })}.${part(claims)}`;
+  const signature = await crypto.subtle.sign(RS256.name, key, encoder.encode(signed));
+  return `${signed}.${toBase64Url(new Uint8Array(signature))}`;
 }
 
-function authorizedUser(fields: Fields, secrets: unknown): AuthorizedUserKey {
-  const what = "the credentials' JSON";
-  const given = secrets === undefined ? undefined : parseClientSecrets(secrets);
-  const client: Fields = namesClient(fields) || !given ? fields : { ...given };
-  if (given && has(fields, "client_id") && given.client_id !== fields.client_id) {
-    throw new InvalidArgumentError(
-      `these credentials are a login of another OAuth client than that of the secrets: leave the secrets out; or log in as their client, with ${LOGIN} ` +
-        "and its --secrets and --token, and give the file of the token as credentials",
+/** A key that signs, and that nothing can be read from. */
+async function importKey(pem: string): Promise<CryptoKey> {
+  if (!globalThis.crypto.subtle) {
+    throw new UnsupportedError(
+      "a service account needs WebCrypto, which a page has only when it was loaded over https or from localhost",
     );
   }
-  const advice = "give the client's secrets (client_secrets.json) as well";
-  return {
-    type: "authorized_user",
-    client_id: required(client, "client_id", what, advice),
-    client_secret: required(client, "client_secret", what, advice),
-    refresh_token: required(fields, "refresh_token", what, `log in with ${LOGIN}`),
-    ...tokenUri(has(fields, "token_uri") ? fields : client, what),
-    ...scopesOf(fields, what),
-    ...quotaProject(fields, what),
-  };
+  try {
+    return await crypto.subtle.importKey("pkcs8", bytesOf(pem), RS256, false, ["sign"]);
+  } catch {
+    // Without a cause: what a parser says of a key may show some of it.
+    throw new InvalidArgumentError(
+      "the service account's `private_key` is no RSA key in PEM that begins with -----BEGIN PRIVATE KEY-----: download its JSON key again from " +
+        "Google Cloud's console",
+    );
+  }
 }
 
-/** It becomes a header. Source: https://cloud.google.com/docs/quotas/set-quota-project */
-function quotaProject(fields: Fields, what: string): { readonly quota_project_id?: string } {
-  const found = optional(fields, "quota_project_id", what);
-  if (found.quota_project_id !== undefined && !/^[\w.:-]+$/.test(found.quota_project_id)) {
-    throw new InvalidArgumentError(`\`quota_project_id\` of ${what} is no project's id: correct it`);
-  }
-  return found;
-}
-
-function tokenUri(fields: Fields, what: string): { readonly token_uri?: string } {
-  const found = optional(fields, "token_uri", what);
-  if (found.token_uri !== undefined) secretsEndpoint(found.token_uri, "token_uri");
-  return found;
-}
-
-/** Google's other kinds of credentials. Source: google.auth._default. */
-const OTHERS = [
-  "external_account",
-  "external_account_authorized_user",
-  "impersonated_service_account",
-  "gdch_service_account",
-];
-
-function whyNot(fields: Fields): string {
-  if (fields.installed !== undefined || fields.web !== undefined) {
-    return `these are a client's secrets, which open nothing by themselves: give them as \`secrets\`, and log in with ${LOGIN}`;
-  }
-  const { type } = fields;
-  if (typeof type === "string" && OTHERS.includes(type)) {
-    return `credentials of the type "${type}" are not supported: ${EXPECTED}, or a function that gives access tokens`;
-  }
-  const missing = type === undefined ? "have neither `type` nor `refresh_token`" : "are of an unknown `type`";
-  return `the credentials ${missing}: ${EXPECTED}`;
+function bytesOf(pem: string): Uint8Array<ArrayBuffer> {
+  // Keys that came through a variable of the environment often have \n in two characters.
+  const text = pem.replaceAll("\\n", "\n");
+  const base64 = /-----BEGIN PRIVATE KEY-----([^-]+)-----END PRIVATE KEY-----/.exec(text)?.[1];
+  return fromBase64(base64 ?? "") ?? new Uint8Array();
 }

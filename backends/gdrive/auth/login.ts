@@ -5,26 +5,16 @@
  *
  * @module
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { abortable } from "../../../lib/async.ts";
 import { toBase64Url } from "../../../lib/base64.ts";
 import { environmentVariable, isGranted, operatingSystem } from "../../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
 import { hasCode } from "../../../lib/file_access.ts";
-import { abortable } from "../../../lib/async.ts";
-import type { ClientSecrets } from "./credentials.ts";
-import { isLoopback, requestToken, tokenFailure, type TokenTransport } from "./token.ts";
-import type { AuthorizedUserKey } from "./token_sources.ts";
+import type { AuthorizedUserKey, ClientSecrets } from "./credentials.ts";
+import { isLoopback, requestToken, type TokenTransport } from "./token.ts";
 
-/** Proof that who exchanges a code is who asked for it. */
-export interface Pkce {
-  /** Kept until the code is exchanged. */
-  readonly verifier: string;
-  /** The verifier's SHA-256, which goes with the question. */
-  readonly challenge: string;
-}
-
-/** A new pair, by the method S256. */
-export async function createPkce(): Promise<Pkce> {
+/** A proof, by the method S256, that who exchanges a code is who asked for it: the verifier is kept until then, its SHA-256 goes with the question. */
+export async function createPkce(): Promise<{ readonly verifier: string; readonly challenge: string }> {
   const verifier = randomText();
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
   return { verifier, challenge: toBase64Url(new Uint8Array(digest)) };
@@ -35,22 +25,25 @@ export function randomText(): string {
   return toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
 }
 
-/** A question for consent. */
-export interface ConsentRequest {
-  /** Who asks. */
+/** Who asks a person for consent, and what for. */
+interface ConsentRequest {
+  /** The client to let in. */
   readonly client: ClientSecrets;
-  /** What for. */
+  /** What it is to be allowed. */
   readonly scopes: readonly string[];
   /** Where the answer is sent. */
   readonly redirectUri: string;
-  /** Comes back with the answer. */
-  readonly state: string;
-  /** Of {@linkcode createPkce}. */
-  readonly challenge: string;
 }
 
 /** The address where a person is asked. It holds no secret. */
-export function consentUrl({ client, scopes, redirectUri, state, challenge }: ConsentRequest): string {
+export function consentUrl(
+  { client, scopes, redirectUri, state, challenge }: ConsentRequest & {
+    /** Comes back with the answer. */
+    readonly state: string;
+    /** Of {@linkcode createPkce}. */
+    readonly challenge: string;
+  },
+): string {
   const url = new URL(client.auth_uri);
   const parameters = {
     client_id: client.client_id,
@@ -68,41 +61,36 @@ export function consentUrl({ client, scopes, redirectUri, state, challenge }: Co
   return url.href;
 }
 
-/** A person's answer. */
-export interface Consent {
-  /** Who asked. */
-  readonly client: ClientSecrets;
-  /** What was asked for. */
-  readonly scopes: readonly string[];
-  /** Where the answer was sent. */
-  readonly redirectUri: string;
-  /** The answer: it can be exchanged once. */
-  readonly code: string;
-  /** Of {@linkcode createPkce}. */
-  readonly verifier: string;
-}
-
 /**
  * What a consent is good for.
  *
  * @throws {AccessDeniedError} when the code is not accepted, the person did not consent to all of it, or there is no refresh token.
  */
 export async function exchangeCode(
-  { client, scopes, redirectUri, code, verifier }: Consent,
+  { client, scopes, redirectUri, code, verifier }: ConsentRequest & {
+    /** The answer: it can be exchanged once. */
+    readonly code: string;
+    /** Of {@linkcode createPkce}. */
+    readonly verifier: string;
+  },
   transport: TokenTransport,
   signal?: AbortSignal,
 ): Promise<AuthorizedUserKey> {
   const { client_id, client_secret, token_uri } = client;
-  const answer = await requestToken(transport, token_uri, {
-    grant_type: "authorization_code",
-    client_id,
-    client_secret,
-    code,
-    code_verifier: verifier,
-    redirect_uri: redirectUri,
-  }, signal).catch((error) => {
-    throw tokenFailure(error, token_uri, "code");
-  });
+  const answer = await requestToken(
+    transport,
+    token_uri,
+    {
+      grant_type: "authorization_code",
+      client_id,
+      client_secret,
+      code,
+      code_verifier: verifier,
+      redirect_uri: redirectUri,
+    },
+    "code",
+    signal,
+  );
   // Google answers its short names, such as "email", with others.
   const withheld = scopes.filter((scope) =>
     scope.startsWith("https:") && answer.scopes && !answer.scopes.includes(scope)
@@ -128,19 +116,6 @@ export async function exchangeCode(
   };
 }
 
-/** Where an answer is waited for. */
-export interface LoopbackOptions {
-  /** The port on 127.0.0.1; 0 for any that is free. */
-  readonly port: number;
-  /** The path that the answer comes to. */
-  readonly path: string;
-  /** What the answer must bring back. */
-  readonly state: string;
-}
-
-/** Milliseconds that a browser has to fetch its page, once all is done. */
-const LINGER = 1000;
-
 /** A server of this machine alone, which waits for the answer to one question. */
 export interface Loopback {
   /** The port that it has. */
@@ -155,30 +130,45 @@ export interface Loopback {
   close(): Promise<void>;
 }
 
+/** Milliseconds that a browser has to fetch its page, once all is done. */
+const LINGER = 1000;
+
 /**
  * Waits on 127.0.0.1 for the browser to bring the answer.
  *
  * Source: RFC 8252, section 7.3; RFC 6749, section 4.1.2.
  *
+ * @param options The port, 0 for any that is free; the path that the answer comes to; what it must bring back.
  * @throws {InvalidArgumentError} when the port is in use.
  * @throws {AccessDeniedError} when Deno lacks the permission.
  * @throws {UnsupportedError} in a browser, which has no servers.
  */
-export async function openLoopback({ port, path, state }: LoopbackOptions): Promise<Loopback> {
+export async function openLoopback(
+  { port, path, state }: { readonly port: number; readonly path: string; readonly state: string },
+): Promise<Loopback> {
   const http: typeof import("node:http") | undefined = globalThis.process?.getBuiltinModule?.("node:http");
   if (!http) throw new UnsupportedError("a login needs a server, which a browser has not");
-  let settle: (outcome: Outcome) => void = () => {};
-  const code = new Promise<string>((resolve, reject) => {
-    settle = (outcome) => {
-      if (outcome.kind === "code") resolve(outcome.code);
-      if (outcome.kind === "refused") reject(outcome.error);
-    };
-  });
+  const consent = Promise.withResolvers<string>();
   // Nobody may be listening any more.
-  code.catch(() => {});
-  const server = http.createServer((request, response) => {
-    const outcome = outcomeOf(request, path, state);
-    reply(response, outcome, () => settle(outcome));
+  consent.promise.catch(() => {});
+  const server = http.createServer(({ method, url = "" }, response) => {
+    // A target that is no path, such as "*", would be taken for a part of the address.
+    const target = method === "GET" && url.startsWith("/") ? new URL(`http://127.0.0.1${url}`) : undefined;
+    const answer = target?.pathname === path ? answerOf(target.searchParams, state) : OTHER;
+    // Told when the page is on its way, or nobody wants it.
+    const sent = () => {
+      if (answer.code !== undefined) consent.resolve(answer.code);
+      if (answer.refusal !== undefined) consent.reject(new AccessDeniedError(answer.refusal));
+    };
+    response.on("close", sent);
+    response.writeHead(answer.status, {
+      "content-type": "text/plain; charset=utf-8",
+      "cache-control": "no-store",
+      // The address holds the code.
+      "referrer-policy": "no-referrer",
+      connection: "close",
+    });
+    response.end(`${answer.page}\n`, sent);
   });
   // Asked for in advance: Deno tells of it where nobody can catch it.
   if (!isGranted({ name: "net", host: `127.0.0.1:${port}` })) {
@@ -199,7 +189,7 @@ export async function openLoopback({ port, path, state }: LoopbackOptions): Prom
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : port,
-    code,
+    code: consent.promise,
     close: () =>
       new Promise((resolve) => {
         // Browsers open connections in advance, and keep them.
@@ -209,61 +199,38 @@ export async function openLoopback({ port, path, state }: LoopbackOptions): Prom
   };
 }
 
-/** What a request is. */
-type Outcome =
-  /** Something else that a browser asks for, such as an icon. */
-  | { readonly kind: "other" }
-  /** The answer to another question: any page can send one here, which must not end this one. */
-  | { readonly kind: "strange" }
-  /** The answer. */
-  | { readonly kind: "code"; readonly code: string }
-  /** An answer that is no consent. */
-  | { readonly kind: "refused"; readonly error: AccessDeniedError };
-
-function outcomeOf({ method, url = "" }: IncomingMessage, path: string, state: string): Outcome {
-  // A target that is no path, such as "*", would be taken for a part of the address.
-  if (method !== "GET" || !url.startsWith("/")) return { kind: "other" };
-  const { pathname, searchParams } = new URL(`http://127.0.0.1${url}`);
-  const code = searchParams.get("code");
-  const error = searchParams.get("error");
-  if (pathname !== path || code === null && error === null) return { kind: "other" };
-  if (searchParams.get("state") !== state) return { kind: "strange" };
-  if (error === "access_denied") {
-    return refused("consent was denied: without it nothing in Drive can be reached");
-  }
-  if (error !== null || !code) {
-    const named = /^[a-z_]{1,40}$/.exec(error ?? "")?.[0] ?? "no code";
-    return refused(`the question for consent failed (${named}): check the client's secrets and the scopes`);
-  }
-  return { kind: "code", code };
+/** What a browser is shown for a request, and what the request says: the code of a consent, or why there is none; neither where it is about something else. */
+interface Answer {
+  readonly status: number;
+  readonly page: string;
+  readonly code?: string;
+  readonly refusal?: string;
 }
 
-function refused(message: string): Outcome {
-  return { kind: "refused", error: new AccessDeniedError(message) };
-}
+/** Something else that a browser asks for, such as an icon. */
+const OTHER: Answer = { status: 404, page: "There is nothing here." };
 
-const PAGES: Readonly<Record<Outcome["kind"], readonly [status: number, text: string]>> = {
-  other: [404, "There is nothing here."],
-  strange: [
-    400,
-    "This belongs to another login: nothing was done with it. Consent at the address that the terminal shows.",
-  ],
-  code: [200, "The answer has arrived. You can close this window."],
-  refused: [400, "Nothing was allowed. You can close this window; the terminal says more."],
-};
-
-/** Answers with a plain page, and calls `sent` when it is on its way, or nobody wants it. */
-function reply(response: ServerResponse, { kind }: Outcome, sent: () => void): void {
-  const [status, text] = PAGES[kind];
-  response.on("close", sent);
-  response.writeHead(status, {
-    "content-type": "text/plain; charset=utf-8",
-    "cache-control": "no-store",
-    // The address holds the code.
-    "referrer-policy": "no-referrer",
-    connection: "close",
-  });
-  response.end(`${text}\n`, sent);
+function answerOf(parameters: URLSearchParams, state: string): Answer {
+  const code = parameters.get("code");
+  const error = parameters.get("error");
+  if (code === null && error === null) return OTHER;
+  if (parameters.get("state") !== state) {
+    // Any page can send an answer here, which must not end this login.
+    const page =
+      "This belongs to another login: nothing was done with it. Consent at the address that the terminal shows.";
+    return { status: 400, page };
+  }
+  if (error === null && code) {
+    return { status: 200, page: "The answer has arrived. You can close this window.", code };
+  }
+  const named = /^[a-z_]{1,40}$/.exec(error ?? "")?.[0] ?? "no code";
+  return {
+    status: 400,
+    page: "Nothing was allowed. You can close this window; the terminal says more.",
+    refusal: error === "access_denied"
+      ? "consent was denied: without it nothing in Drive can be reached"
+      : `the question for consent failed (${named}): check the client's secrets and the scopes`,
+  };
 }
 
 /** Opens an address in the person's browser, where there is one. Whether it came about is not known. */
@@ -294,14 +261,8 @@ function launcher(): string[] {
   }
 }
 
-// A person's login in the browser.
-
 /** What a login is made of. */
-export interface LoginRequest {
-  /** The client to let in. */
-  readonly client: ClientSecrets;
-  /** What it is to be allowed. */
-  readonly scopes: readonly string[];
+export interface LoginRequest extends Omit<ConsentRequest, "redirectUri"> {
   /** The port to wait on; default any that is free. */
   readonly port?: number;
   /** Milliseconds that the person has. */
@@ -320,12 +281,15 @@ export async function loginByBrowser(
   { client, scopes, port, patience, show }: LoginRequest,
   transport: TokenTransport,
 ): Promise<AuthorizedUserKey> {
-  const place = placeOf(client, port);
+  const place = redirectOf(client, port);
   const state = randomText();
   const { verifier, challenge } = await createPkce();
   const loopback = await openLoopback({ port: place.port, path: place.path, state });
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(tooLate(patience)), patience);
+  const timer = setTimeout(() => {
+    const minutes = Math.round(patience / 60_000);
+    late.abort(new AccessDeniedError(`nobody consented within ${minutes} minutes: log in again`));
+  }, patience);
   try {
     const redirectUri = place.redirectUri ?? `http://127.0.0.1:${loopback.port}`;
     show(consentUrl({ client, scopes, redirectUri, state, challenge }));
@@ -337,21 +301,11 @@ export async function loginByBrowser(
   }
 }
 
-function tooLate(patience: number): AccessDeniedError {
-  return new AccessDeniedError(
-    `nobody consented within ${Math.round(patience / 60_000)} minutes: log in again`,
-  );
-}
-
-/** Where the answer is to come to. */
-interface Place {
-  readonly port: number;
-  readonly path: string;
-  /** As the client lists it; absent where any port will do. */
-  readonly redirectUri?: string;
-}
-
-function placeOf({ kind, redirect_uris }: ClientSecrets, port: number | undefined): Place {
+/** Where the answer is to come to; at the address that the client lists, where not any port will do. */
+function redirectOf(
+  { kind, redirect_uris }: ClientSecrets,
+  port: number | undefined,
+): { port: number; path: string; redirectUri?: string } {
   if (kind === "installed") return { port: port ?? 0, path: "/" };
   for (const redirectUri of redirect_uris) {
     const url = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined;

@@ -1,36 +1,35 @@
+/**
+ * `deno task gdrive:login`: lets a person log in to Google Drive in the browser, and writes what this library, gcloud and google-auth then open Drive with.
+ *
+ *     deno run -A jsr:@cottoncandy/cottoncandy/gdrive/login --help
+ *
+ * @module
+ */
 import {
   type Environment,
   type OptionsFile,
   processEnvironment,
   readOptionsFile,
 } from "../../../lib/config/mod.ts";
-import { CottonCandyError, InvalidArgumentError } from "../../../lib/errors.ts";
+import { CottonCandyError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
 import { platformFiles } from "../../../lib/file_access.ts";
 import { HttpHandler, RetryPolicy, timeoutsOf } from "../../transport/mod.ts";
+import {
+  checkTokenFile,
+  CREDENTIALS_VARIABLE,
+  driveFiles,
+  readJsonFile,
+  writeTokenFile,
+} from "./credential_files.ts";
 import { type ClientSecrets, parseClientSecrets } from "./credentials.ts";
 import { loginByBrowser, openBrowser } from "./login.ts";
-import { CREDENTIALS_VARIABLE, driveFiles, readJsonFile } from "./lookup.ts";
 import { DRIVE_SCOPE } from "./token.ts";
-import { checkTokenFile, writeTokenFile } from "./token_file.ts";
 
-/** What the program was told. */
-export interface LoginArguments {
-  /** The path of the client's secrets. */
-  readonly secrets?: string;
-  /** The path of the file to write. */
-  readonly token?: string;
-  /** What to ask for. */
-  readonly scopes: readonly string[];
-  /** The port to wait on. */
-  readonly port?: number;
-  /** Open the browser. */
-  readonly browser: boolean;
-  /** Say how the program is used, and do nothing. */
-  readonly help: boolean;
-}
+/** Milliseconds that a person has to consent. */
+const PATIENCE = 5 * 60_000;
 
 /** How the program is used. */
-export const USAGE = `Logs in to Google Drive for cottoncandy.
+const USAGE = `Logs in to Google Drive for cottoncandy.
 
     deno task gdrive:login [options]
     deno run -A jsr:@cottoncandy/cottoncandy/gdrive/login [options]
@@ -45,53 +44,60 @@ export const USAGE = `Logs in to Google Drive for cottoncandy.
 
 From another machine, give --port 8080 and forward that port: ssh -L 8080:127.0.0.1:8080 HOST`;
 
+const OPTIONS = {
+  secrets: { type: "string" },
+  token: { type: "string" },
+  scope: { type: "string", multiple: true },
+  port: { type: "string" },
+  "no-browser": { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** What the program was told. */
+interface LoginArguments {
+  /** The path of the client's secrets. */
+  readonly secrets?: string;
+  /** The path of the file to write. */
+  readonly token?: string;
+  /** What to ask for. */
+  readonly scopes: readonly string[];
+  /** The port to wait on. */
+  readonly port?: number;
+  /** Open the browser. */
+  readonly browser: boolean;
+  /** Say how the program is used, and do nothing. */
+  readonly help: boolean;
+}
+
 /**
- * Reads the program's arguments, as `--name value` or `--name=value`.
+ * Reads the program's arguments.
  *
  * @throws {InvalidArgumentError} when one is unknown, or makes no sense.
  */
-export function parseLoginArguments(args: readonly string[]): LoginArguments {
-  const told: { secrets?: string; token?: string; port?: number } = {};
-  const scopes: string[] = [];
-  let browser = true;
-  let help = false;
-  const rest = args.flatMap((arg) => {
-    const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(arg) ?? [];
-    return name === undefined ? [arg] : [name, value];
-  });
-  const valueOf = (name: string): string => {
-    const value = rest.shift();
-    if (value === undefined || value === "" || value.startsWith("--")) {
-      throw new InvalidArgumentError(`${name} needs a value: see --help`);
-    }
-    return value;
-  };
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    switch (arg) {
-      case "--secrets":
-        told.secrets = valueOf(arg);
-        break;
-      case "--token":
-        told.token = valueOf(arg);
-        break;
-      case "--scope":
-        scopes.push(fullScope(valueOf(arg)));
-        break;
-      case "--port":
-        told.port = portOf(valueOf(arg));
-        break;
-      case "--no-browser":
-        browser = false;
-        break;
-      case "--help":
-      case "-h":
-        help = true;
-        break;
-      default:
-        throw new InvalidArgumentError(`${arg} is no argument of this program: see --help`);
-    }
+function parseLoginArguments(args: readonly string[]): LoginArguments {
+  const util: typeof import("node:util") | undefined = globalThis.process?.getBuiltinModule?.("node:util");
+  if (!util) throw new UnsupportedError("a page has Google's own sign-in: this is a program");
+  // Not strict: what is wrong with them is said in a line of ours.
+  const { values, positionals } = util.parseArgs({ args: [...args], options: OPTIONS, strict: false });
+  const unknown = Object.keys(values).find((name) => !Object.hasOwn(OPTIONS, name));
+  if (unknown !== undefined || positionals.length > 0) {
+    const named = unknown === undefined ? positionals[0] : `--${unknown}`;
+    throw new InvalidArgumentError(`${named} is no argument of this program: see --help`);
   }
-  return { ...told, scopes: scopes.length > 0 ? scopes : [DRIVE_SCOPE], browser, help };
+  const textsOf = (name: "secrets" | "token" | "scope" | "port"): string[] =>
+    [values[name] ?? []].flat().map((value) => {
+      if (typeof value === "string" && value !== "" && !value.startsWith("--")) return value;
+      throw new InvalidArgumentError(`--${name} needs a value: see --help`);
+    });
+  const scopes = textsOf("scope").map(fullScope);
+  return {
+    secrets: textsOf("secrets")[0],
+    token: textsOf("token")[0],
+    port: textsOf("port").map(portOf)[0],
+    scopes: scopes.length > 0 ? scopes : [DRIVE_SCOPE],
+    browser: values["no-browser"] !== true,
+    help: values.help === true,
+  };
 }
 
 function fullScope(scope: string): string {
@@ -103,12 +109,6 @@ function portOf(text: string): number {
   if (port >= 1 && port <= 65535) return port;
   throw new InvalidArgumentError("--port needs a number from 1 to 65535");
 }
-
-// `deno task gdrive:login`: lets a person log in to Google Drive in the browser, and writes what this library, gcloud and google-auth then open Drive with.
-//     deno run -A jsr:@cottoncandy/cottoncandy/gdrive/login --help
-
-/** Milliseconds that a person has to consent. */
-const PATIENCE = 5 * 60_000;
 
 /**
  * Runs the program.

@@ -1,22 +1,17 @@
 /**
- * TODO: what this folder is for.
+ * Who asks Google Drive: what is understood of Google's and Python's files, where they are looked for, and the access tokens that they give.
  *
  * @module
  */
+
 export {
+  type AuthorizedUserKey,
   type DriveCredentials,
   type DriveKey,
   normalCredentials,
   parseDriveCredentials,
+  type ServiceAccountKey,
   tokenSourceOf,
 } from "./credentials.ts";
-export {
-  CREDENTIALS_VARIABLE,
-  driveCredentials,
-  type DriveFiles,
-  driveFiles,
-  parseJsonFile,
-  readJsonFile,
-} from "./lookup.ts";
+export { driveCredentials } from "./credential_files.ts";
 export { TokenSource } from "./token.ts";
-export type { AuthorizedUserKey, ServiceAccountKey } from "./token_sources.ts";

@@ -1,5 +1,7 @@
 /**
- * Google's addresses, and the names that its tools and this library's messages go by.
+ * Access tokens: how a token endpoint is asked, what its refusals mean, and how long a token is kept.
+ *
+ * Source: RFC 6749, sections 4.1.3, 5 and 6; RFC 7523, section 2.1.
  *
  * @module
  */
@@ -10,7 +12,15 @@ import {
   InvalidArgumentError,
 } from "../../../lib/errors.ts";
 import { SingleFlight } from "../../../lib/async.ts";
-import { type HttpHandler, NetworkFailure, type RetryPolicy, type Verdict } from "../../transport/mod.ts";
+import {
+  type HttpHandler,
+  NetworkFailure,
+  networkVerdict,
+  retryAfterOf,
+  type RetryPolicy,
+  statusVerdict,
+  type Verdict,
+} from "../../transport/mod.ts";
 
 /** Where a person consents. Source: https://accounts.google.com/.well-known/openid-configuration */
 export const AUTH_URI = "https://accounts.google.com/o/oauth2/v2/auth";
@@ -48,18 +58,6 @@ export function secretsEndpoint(address: string, field: string): URL {
   );
 }
 
-/** What {@linkcode TokenRefusal} is made from. */
-export interface RefusedAnswer {
-  /** The HTTP status. */
-  readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The members of the answer's JSON. */
-  readonly answer: Readonly<Record<string, unknown>>;
-  /** What was sent, and must not be shown. */
-  readonly secrets: readonly string[];
-}
-
 /** A run of so many characters may be a token, or a part of one. */
 const MAY_BE_SECRET = /\S{24,}/g;
 
@@ -77,27 +75,30 @@ export class TokenRefusal extends Error {
   /** Milliseconds after which the server wants to be asked again. */
   readonly retryAfter?: number;
 
-  /** Reads what the answer tells. */
-  constructor({ status, headers, answer, secrets }: RefusedAnswer) {
-    const error = typeof answer.error === "string" && /^[a-z_]{1,40}$/.test(answer.error) ? answer.error : "";
-    const description = typeof answer.error_description === "string"
-      ? harmless(answer.error_description, secrets)
-      : "";
-    super([status, error, description].filter(Boolean).join(" "));
+  /**
+   * Reads what an answer tells.
+   *
+   * @param secrets What was sent, and must not be shown.
+   */
+  constructor(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    { error, error_description }: Readonly<Record<string, unknown>>,
+    secrets: readonly string[],
+  ) {
+    const code = typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? error : "";
+    const description = typeof error_description === "string" ? harmless(error_description, secrets) : "";
+    super([status, code, description].filter(Boolean).join(" "));
     this.status = status;
-    this.error = error;
-    const date = Date.parse(headers.date ?? "");
-    if (!Number.isNaN(date)) this.date = date;
-    const after = Number(headers["retry-after"] ?? NaN);
-    if (after >= 0) this.retryAfter = after * 1000;
+    this.error = code;
+    this.date = Date.parse(headers.date ?? "") || undefined;
+    this.retryAfter = retryAfterOf(headers["retry-after"]);
   }
 
-  /** Whether the trouble may pass by itself. */
-  get passing(): boolean {
-    const { status, error } = this;
-    if (status === 408 || status === 429 || status >= 500 && status !== 501) return true;
-    // Google's own clients try these again as well.
-    return /^(?:server_error|internal_failure|temporarily_unavailable)$/.test(error);
+  /** Whether the trouble may pass by itself. Google's own clients try some codes again, too. */
+  get verdict(): Verdict {
+    const isPassing = /^(?:server_error|internal_failure|temporarily_unavailable)$/.test(this.error);
+    return isPassing ? { again: true, after: this.retryAfter } : statusVerdict(this.status, this.retryAfter);
   }
 }
 
@@ -109,28 +110,22 @@ function harmless(description: string, secrets: readonly string[]): string {
   return text.replace(MAY_BE_SECRET, "…").slice(0, 200).trim();
 }
 
-/** What a token was asked for with. */
-export type Grant =
-  /** A service account's signature. */
-  | "service_account"
-  /** A refresh token. */
-  | "refresh_token"
-  /** The code of a person's consent. */
-  | "code";
+/** What a token was asked for with: a service account's signature, a refresh token, or the code of a person's consent. */
+export type Grant = "service_account" | "refresh_token" | "code";
 
 /** Turns what a token request threw into the library's own error. What is not about the request, such as an abort, passes. */
-export function tokenFailure(error: unknown, address: string, grant: Grant): unknown {
+function tokenError(error: unknown, { host }: URL, grant: Grant): unknown {
   if (error instanceof NetworkFailure) {
     const what = error.kind === "unreachable" ? "could not reach" : "got no answer from";
     return new ConnectionError(
-      `${what} ${placeOf(address)} for an access token (${error.message}). Check the network, and try again.`,
+      `${what} ${host} for an access token (${error.message}). Check the network, and try again.`,
       { cause: error },
     );
   }
   if (!(error instanceof TokenRefusal)) return error;
-  const said = `(${placeOf(address)}: ${error.message})`;
+  const said = `(${host}: ${error.message})`;
   const details = { cause: error };
-  if (error.passing) {
+  if (error.verdict.again) {
     return new CottonCandyError(`no access token was to be had ${said}. Try again later.`, details);
   }
   if (error.status === 200) {
@@ -139,7 +134,7 @@ export function tokenFailure(error: unknown, address: string, grant: Grant): unk
       details,
     );
   }
-  const advice = ADVICE[error.error]?.[grant];
+  const advice = adviceOn(error.error, grant);
   if (advice !== undefined) return new AccessDeniedError(`${advice} ${said}`, details);
   if (error.status === 400 || error.status === 401 || error.status === 403) {
     return new AccessDeniedError(
@@ -153,43 +148,31 @@ export function tokenFailure(error: unknown, address: string, grant: Grant): unk
   );
 }
 
-/** The server alone: the rest of an address that was mistyped may hold anything. */
-function placeOf(address: string): string {
-  return URL.canParse(address) ? new URL(address).host : "the token endpoint";
-}
-
-const WRONG_SECRETS =
-  "the client's secrets are wrong, or the client was deleted: download client_secrets.json again from Google Cloud's console, and log in " +
-  `with ${LOGIN}`;
-
-const DISABLED_CLIENT =
-  `the client may not do this: log in with ${LOGIN} and secrets of a client of type "Desktop app"`;
-
 /** What to do, by OAuth's code. Source: RFC 6749, section 5.2. */
-const ADVICE: Readonly<Record<string, Readonly<Record<Grant, string>>>> = {
-  invalid_grant: {
-    refresh_token: `the refresh token is expired or revoked: log in again with ${LOGIN}`,
-    code: `the code of the consent was not accepted: log in again with ${LOGIN}`,
-    service_account:
-      "the service account's signature was not accepted: its key may have been deleted or disabled, `subject` may be no user, or this machine's " +
-      "clock may be wrong",
-  },
-  invalid_client: { refresh_token: WRONG_SECRETS, code: WRONG_SECRETS, service_account: WRONG_SECRETS },
-  deleted_client: { refresh_token: WRONG_SECRETS, code: WRONG_SECRETS, service_account: WRONG_SECRETS },
-  unauthorized_client: {
-    refresh_token: DISABLED_CLIENT,
-    code: DISABLED_CLIENT,
-    service_account:
-      "the service account may not act for `subject`: an administrator must grant it domain-wide delegation with these scopes",
-  },
-  invalid_scope: {
-    refresh_token: `the refresh token is not good for Drive: log in again with ${LOGIN}`,
-    code: "a scope that was asked for does not exist: check it",
-    service_account: "the scopes are not granted to the service account, or don't exist: check them",
-  },
-};
-
-// Requests to a token endpoint. Source: RFC 6749, sections 4.1.3, 5 and 6; RFC 7523, section 2.1.
+function adviceOn(error: string, grant: Grant): string | undefined {
+  const isAccount = grant === "service_account";
+  switch (error) {
+    case "invalid_grant":
+      if (grant === "code") return `the code of the consent was not accepted: log in again with ${LOGIN}`;
+      return isAccount
+        ? "the service account's signature was not accepted: its key may have been deleted or disabled, `subject` may be no user, or this machine's " +
+          "clock may be wrong"
+        : `the refresh token is expired or revoked: log in again with ${LOGIN}`;
+    case "invalid_client":
+    case "deleted_client":
+      return "the client's secrets are wrong, or the client was deleted: download client_secrets.json again from Google Cloud's console, and log in " +
+        `with ${LOGIN}`;
+    case "unauthorized_client":
+      return isAccount
+        ? "the service account may not act for `subject`: an administrator must grant it domain-wide delegation with these scopes"
+        : `the client may not do this: log in with ${LOGIN} and secrets of a client of type "Desktop app"`;
+    case "invalid_scope":
+      if (grant === "code") return "a scope that was asked for does not exist: check it";
+      return isAccount
+        ? "the scopes are not granted to the service account, or don't exist: check them"
+        : `the refresh token is not good for Drive: log in again with ${LOGIN}`;
+  }
+}
 
 /** How requests are made. */
 export interface TokenTransport {
@@ -214,14 +197,16 @@ export interface TokenAnswer extends AccessToken {
  *
  * @param address The token endpoint.
  * @param form What is sent: it holds secrets, and none of it comes into an error.
- * @throws {TokenRefusal} when the endpoint refuses, or answers with no token.
- * @throws {NetworkFailure} when there is no answer.
+ * @throws {AccessDeniedError} when the endpoint refuses. Its cause is a {@linkcode TokenRefusal}.
+ * @throws {CottonCandyError} when it answers with no token.
+ * @throws {ConnectionError} when there is no answer.
  * @throws {InvalidArgumentError} when the address is none that secrets may be sent to.
  */
 export async function requestToken(
   { http, policy, now }: TokenTransport,
   address: string,
   form: Readonly<Record<string, string>>,
+  grant: Grant,
   signal?: AbortSignal,
 ): Promise<TokenAnswer> {
   const url = secretsEndpoint(address, "token_uri");
@@ -247,17 +232,18 @@ export async function requestToken(
     const token = statusCode === 200 ? accepted(answer, asked) : undefined;
     if (token) return token;
     const { grant_type: _, ...secrets } = form;
-    throw new TokenRefusal({ status: statusCode, headers, answer, secrets: Object.values(secrets) });
+    throw new TokenRefusal(statusCode, headers, answer, Object.values(secrets));
   };
-  return await policy.run(attempt, judge, signal);
+  try {
+    return await policy.run(attempt, tokenVerdict, signal);
+  } catch (error) {
+    throw tokenError(error, url, grant);
+  }
 }
 
-function judge(error: unknown): Verdict {
-  if (error instanceof NetworkFailure) {
-    return { again: true, quick: error.kind === "unreachable" && !error.known };
-  }
-  if (!(error instanceof TokenRefusal)) return { again: false };
-  return error.passing ? { again: true, after: error.retryAfter } : { again: false };
+function tokenVerdict(error: unknown): Verdict {
+  if (error instanceof NetworkFailure) return networkVerdict(error);
+  return error instanceof TokenRefusal ? error.verdict : { again: false };
 }
 
 /** The members of an answer in JSON; none of anything else, such as a proxy's page. */
@@ -295,19 +281,8 @@ export interface AccessToken {
   readonly expires?: number;
 }
 
-/** What else there is to know of a source. */
-export interface TokenSourceOptions {
-  /** The clock, in milliseconds since 1970. */
-  readonly now?: () => number;
-  /** The project that requests with its tokens count for. */
-  readonly project?: string;
-}
-
 /** Milliseconds before its end at which a token is renewed: a request that is on its way then still gets through. */
 const EARLY = 60_000;
-
-/** Of a token that is never kept. */
-const AT_ONCE = 0;
 
 /**
  * Access tokens, each kept until shortly before its end. However many ask at once, one request is made for them all.
@@ -325,10 +300,11 @@ export class TokenSource {
    * A source of tokens.
    *
    * @param fetch Gets a new token; `signal` aborts when nobody waits for it any more.
+   * @param options The clock, in milliseconds since 1970; the project that requests with its tokens count for.
    */
   constructor(
     fetch: (signal?: AbortSignal) => Promise<AccessToken>,
-    { now = Date.now, project }: TokenSourceOptions = {},
+    { now = Date.now, project }: { readonly now?: () => number; readonly project?: string } = {},
   ) {
     this.#now = now;
     this.project = project;
@@ -341,7 +317,7 @@ export class TokenSource {
 
   /** Tokens of a function that keeps them itself: it is asked each time, but once for all who ask at the same time. */
   static of(provider: () => Promise<string>): TokenSource {
-    return new TokenSource(async () => ({ token: await provided(provider), expires: AT_ONCE }));
+    return new TokenSource(async () => ({ token: await provided(provider), expires: 0 }));
   }
 
   /** A token that is good for a minute at least. */
@@ -373,7 +349,7 @@ export class TokenSource {
 }
 
 /** Whether something can be sent as a token: anything else would be refused by HTTP clients, whose errors would show it. */
-export function isSendable(token: unknown): token is string {
+function isSendable(token: unknown): token is string {
   return typeof token === "string" && /^[\x21-\x7e]+$/.test(token);
 }
 
@@ -389,14 +365,10 @@ async function provided(provider: () => Promise<string>): Promise<string> {
     );
   }
   if (isSendable(token)) return token;
+  const given = typeof token === "string"
+    ? (token === "" ? "an empty string" : "a string with spaces or other characters that no token has")
+    : (token === null ? "null" : `a value of type ${typeof token}`);
   throw new AccessDeniedError(
-    `the function that was to give an access token for Google Drive gave ${
-      named(token)
-    }: it must give the token alone`,
+    `the function that was to give an access token for Google Drive gave ${given}: it must give the token alone`,
   );
-}
-
-function named(token: unknown): string {
-  if (typeof token !== "string") return token === null ? "null" : `a value of type ${typeof token}`;
-  return token === "" ? "an empty string" : "a string with spaces or other characters that no token has";
 }

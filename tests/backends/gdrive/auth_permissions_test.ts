@@ -1,7 +1,7 @@
 /** What a login is not allowed by Deno is told in one line, with the flag that allows it. */
 import { assertRejects } from "@std/assert";
+import { writeTokenFile } from "../../../backends/gdrive/auth/credential_files.ts";
 import { openLoopback } from "../../../backends/gdrive/auth/login.ts";
-import { writeTokenFile } from "../../../backends/gdrive/auth/token_file.ts";
 import { AccessDeniedError } from "../../../lib/errors.ts";
 import { platformFiles } from "../../../lib/file_access.ts";
 
