@@ -122,7 +122,6 @@ const platformFiles: Record<string, string> = {
   "backends/transport/handler.ts":
     "whether a server takes connections, which fetch does not tell apart from one that is slow",
   "backends/s3/options.ts": "whether credentials can come from files and the environment",
-  "backends/s3/errors.ts": "whether CORS may be to blame, for a message",
   "crypto/age/passphrase.ts": "node:crypto's scrypt, on another thread; the portable twin is beside it",
   "codecs/node_zlib.ts": "node:zlib's streams beside the portable codecs",
 };

@@ -1,5 +1,5 @@
-import { InvalidArgumentError, PreconditionFailedError } from "../../lib/errors.ts";
-import { type FileAccess, hasCode, type OpenFile, platformFiles } from "../../lib/file_access.ts";
+import { InvalidArgumentError } from "../../lib/errors.ts";
+import { type FileAccess, type OpenFile, platformFiles } from "../../lib/file_access.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import { checkCopyOptions, checkKey, checkPutOptions, type PutLimits } from "../arguments.ts";
 import type {
@@ -29,20 +29,13 @@ import {
 } from "../conditions.ts";
 import { deleteEach } from "../deleting.ts";
 import { type ListCursor, listed } from "../listing.ts";
-import {
-  type Candidate,
-  checkBeforeWriting,
-  commit,
-  commitLocked,
-  localPlace,
-  removeObject,
-} from "./commit.ts";
+import { type Candidate, checkBeforeWriting, commit, commitLocked, removeObject } from "./commit.ts";
 import { fileSystemError } from "./failures.ts";
 import { LocalRoot } from "./paths.ts";
 import { LocalReader } from "./reader.ts";
-import { edgesOf, fileETag, isStamped, RESERVED, type SidecarEntry } from "./sidecar.ts";
+import { edgesOf, fileETag, RESERVED_MEMBER, type SidecarEntry } from "./sidecar.ts";
 import { discard, inOwnDirectory, reporter, temporaryPath, writeBody } from "./temporary.ts";
-import { currentVersion, type LocalVersion, openLocalVersion } from "./version.ts";
+import { copyVersion, type LocalVersion, openLocalVersion } from "./version.ts";
 import { walkObjects } from "./walk.ts";
 
 /** Options of {@linkcode LocalBackend}. */
@@ -71,9 +64,6 @@ const CAPABILITIES: Capabilities = Object.freeze({
 
 /** What a put fails to do. */
 const STORED = "can't be stored";
-/** How often a copy starts again because its source was replaced meanwhile. */
-const COPY_ATTEMPTS = 20;
-
 /**
  * Objects as files of one directory, as Python's local backend keeps them: `a/b` is the file `a/b`, its metadata are in `a/b.meta.json`. Either
  * side reads what the other wrote.
@@ -244,7 +234,7 @@ export class LocalBackend implements Backend {
       if (!same) checkCopyOptions(from, to, options, source.path === root.path, this.#limits);
       await checkBeforeWriting(root, to, { ifAbsent: options.ifAbsent });
       const path = await temporaryPath(root);
-      const entry = await this.#copyVersion(source, from, root, path, options.ifSourceMatch);
+      const entry = await copyVersion(source, from, root, path, options.ifSourceMatch);
       return await this.#install(
         root,
         to,
@@ -254,42 +244,6 @@ export class LocalBackend implements Backend {
         () => this.#files.open(path),
       );
     });
-  }
-
-  /** Copies one version's data to a new temporary file; gives what is kept beside it. */
-  async #copyVersion(
-    source: LocalRoot,
-    key: string,
-    root: LocalRoot,
-    path: string,
-    ifMatch: string | undefined,
-  ): Promise<SidecarEntry> {
-    for (let attempt = 0; attempt < COPY_ATTEMPTS; attempt++) {
-      const version = await currentVersion(source, key);
-      if (!version) throw objectNotFoundError(localPlace(source, key));
-      checkWriteConditions(version, { ifMatch }, localPlace(source, key));
-      const { location, stat, entry } = version;
-      try {
-        await inOwnDirectory(root, () => this.#files.copy(location.data, path));
-        const copied = await this.#files.stat(path);
-        if (isStamped(stat, await this.#files.stat(location.data)) && copied.size === stat.size) {
-          await this.#files.setModified(path, Date.now());
-          return { metadata: entry.metadata, contentType: entry.contentType };
-        }
-        await discard(this.#files, path);
-      } catch (error) {
-        await discard(this.#files, path).catch(() => {});
-        if (!hasCode(error, "ENOENT")) throw error;
-      }
-    }
-    throw new PreconditionFailedError(
-      `"${key}" in ${source.path} is being replaced all the time; try again`,
-      {
-        key,
-        bucket: source.path,
-        committed: "no",
-      },
-    );
   }
 
   /** Makes a temporary file, once it is filled, an object; whatever fails, the file is gone. */
@@ -400,6 +354,6 @@ function localHead(key: string, { stat, etag, entry }: LocalVersion): ObjectHead
 }
 
 function notReserved<T extends Readonly<Record<string, string>> | undefined>(metadata: T): T {
-  if (!metadata || !Object.hasOwn(metadata, RESERVED)) return metadata;
-  throw new InvalidArgumentError(`the metadata key "${RESERVED}" is this backend's own; use another`);
+  if (!metadata || !Object.hasOwn(metadata, RESERVED_MEMBER)) return metadata;
+  throw new InvalidArgumentError(`the metadata key "${RESERVED_MEMBER}" is this backend's own; use another`);
 }

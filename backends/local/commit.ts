@@ -11,12 +11,7 @@
  */
 import { AccessDeniedError, CottonCandyError } from "../../lib/errors.ts";
 import { type FileAccess, type FileStat, hasCode } from "../../lib/file_access.ts";
-import {
-  checkWriteConditions,
-  objectExistsError,
-  type ObjectPlace,
-  type WriteConditions,
-} from "../conditions.ts";
+import { checkWriteConditions, objectExistsError, type WriteConditions } from "../conditions.ts";
 import { fileSystemError, unlessMissing } from "./failures.ts";
 import { type LocalRoot, type Location, OWN_DIRECTORY } from "./paths.ts";
 import { formatSidecar, type SidecarEntry } from "./sidecar.ts";
@@ -81,11 +76,6 @@ export interface Candidate {
 /** How often a directory may be removed by others between its making and its use. */
 const ATTEMPTS = 10;
 
-/** What errors tell of an object here. */
-export function localPlace({ path }: LocalRoot, key: string): ObjectPlace {
-  return { key, bucket: path, place: path };
-}
-
 /** Looks whether a write's conditions hold, before any byte is written. */
 export async function checkBeforeWriting(
   root: LocalRoot,
@@ -93,7 +83,7 @@ export async function checkBeforeWriting(
   conditions: WriteConditions,
 ): Promise<void> {
   if (!conditions.ifAbsent && conditions.ifMatch === undefined) return;
-  checkWriteConditions(await currentVersion(root, key, "lenient"), conditions, localPlace(root, key));
+  checkWriteConditions(await currentVersion(root, key, "lenient"), conditions, root.placeOf(key));
 }
 
 /**
@@ -109,7 +99,7 @@ export async function commit(
 ): Promise<FileStat> {
   const { files } = root;
   const present = await currentVersion(root, key, "lenient");
-  checkWriteConditions(present, conditions, localPlace(root, key));
+  checkWriteConditions(present, conditions, root.placeOf(key));
   let { stat } = candidate;
   if (present && stat.modified <= present.stat.modified) {
     // Times go strictly up, so that no two versions have one etag though inode numbers come back.
@@ -171,7 +161,7 @@ async function install(
     } catch (error) {
       await rollback(root, target, old);
       if (!hasCode(error, "EEXIST")) throw error;
-      throw objectExistsError({ ...localPlace(root, key), committed: "no", cause: error });
+      throw objectExistsError({ ...root.placeOf(key), committed: "no", cause: error });
     }
   }
   throw new CottonCandyError(`${target.directory} is removed by another program all the time; try again`, {
@@ -284,7 +274,7 @@ async function writeSidecar(root: LocalRoot, path: string, text: string, durable
  */
 export async function removeObject(root: LocalRoot, key: string, ifMatch: string | undefined): Promise<void> {
   const present = ifMatch === undefined ? undefined : await currentVersion(root, key, "lenient");
-  if (present) checkWriteConditions(present, { ifMatch }, localPlace(root, key));
+  if (present) checkWriteConditions(present, { ifMatch }, root.placeOf(key));
   // The plain object is the one that counts where a crash left both, so it goes last.
   await removeAt(root, root.escaped(key));
   const plain = root.plain(key);

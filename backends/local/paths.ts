@@ -8,6 +8,7 @@
 import { fromHex, toHex } from "../../lib/base64.ts";
 import { AccessDeniedError, NotFoundError } from "../../lib/errors.ts";
 import { type FileAccess, hasCode } from "../../lib/file_access.ts";
+import type { ObjectPlace } from "../conditions.ts";
 import { unlessMissing } from "./failures.ts";
 
 /** The directory that holds everything of ours that is no plain object. */
@@ -140,6 +141,11 @@ export class LocalRoot {
       `there is no directory ${directory}: make it, or open it with { create: true } (the interface's createBucket)`,
       { bucket: directory },
     );
+  }
+
+  /** An object below the root, for errors. */
+  placeOf(key: string): ObjectPlace {
+    return { key, bucket: this.path, place: this.path };
   }
 
   /** A path below the root. */

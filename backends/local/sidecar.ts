@@ -54,10 +54,10 @@ export function fileETag(stat: FileStat): string {
 }
 
 // The metadata file beside an object's data: JSON with an indent of four, one member for each metadata entry, as Python's local backend
-// writes and reads it. One member more, {@linkcode RESERVED}, is ours and never shown: it says which data file the metadata belong to.
+// writes and reads it. One member more, {@linkcode RESERVED_MEMBER}, is ours and never shown: it says which data file the metadata belong to.
 
 /** The member that is ours. A string, since Python hands all members on as metadata, and metadata are strings. */
-export const RESERVED = "cc-local";
+export const RESERVED_MEMBER = "cc-local";
 
 /** What is kept of one version of an object beside its data. */
 export interface SidecarEntry {
@@ -87,7 +87,7 @@ interface Reserved extends Stamp {
 export function formatSidecar({ current, previous }: Sidecar): string {
   const { metadata, contentType, stamp } = current;
   const members: Record<string, string> = { ...metadata };
-  if (stamp) members[RESERVED] = JSON.stringify({ ...stamp, contentType, previous });
+  if (stamp) members[RESERVED_MEMBER] = JSON.stringify({ ...stamp, contentType, previous });
   return JSON.stringify(members, null, 4);
 }
 
@@ -102,7 +102,7 @@ export function parseSidecar(text: string): Sidecar {
   const entries = new Map<string, string>();
   let reserved: Reserved | undefined;
   for (const [name, value] of Object.entries(members)) {
-    if (name === RESERVED) reserved = parseReserved(value);
+    if (name === RESERVED_MEMBER) reserved = parseReserved(value);
     else entries.set(name.toLowerCase(), asText(value));
   }
   const metadata = Object.freeze(Object.fromEntries(entries));

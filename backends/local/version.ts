@@ -3,8 +3,14 @@
  *
  * @module
  */
-import { AccessDeniedError, CottonCandyError, IntegrityError } from "../../lib/errors.ts";
+import {
+  AccessDeniedError,
+  CottonCandyError,
+  IntegrityError,
+  PreconditionFailedError,
+} from "../../lib/errors.ts";
 import { type FileAccess, type FileStat, hasCode, type OpenFile, readFully } from "../../lib/file_access.ts";
+import { checkWriteConditions, objectNotFoundError } from "../conditions.ts";
 import { unlessMissing } from "./failures.ts";
 import type { LocalRoot, Location } from "./paths.ts";
 import {
@@ -15,6 +21,7 @@ import {
   type Sidecar,
   type SidecarEntry,
 } from "./sidecar.ts";
+import { discard, inOwnDirectory } from "./temporary.ts";
 
 /** One version of an object: its data, open for reading, and the metadata that belong to them. */
 export interface LocalVersion {
@@ -187,4 +194,45 @@ async function readText(files: FileAccess, path: string): Promise<string | undef
   } finally {
     await file.close();
   }
+}
+
+/** How often a copy starts again because its source was replaced meanwhile. */
+const COPY_ATTEMPTS = 20;
+
+/**
+ * Copies the data of the current version to a new temporary file below `root`, by the operating system.
+ *
+ * @returns What is kept beside them.
+ */
+export async function copyVersion(
+  source: LocalRoot,
+  key: string,
+  root: LocalRoot,
+  path: string,
+  ifMatch: string | undefined,
+): Promise<SidecarEntry> {
+  const { files } = root;
+  for (let attempt = 0; attempt < COPY_ATTEMPTS; attempt++) {
+    const version = await currentVersion(source, key);
+    if (!version) throw objectNotFoundError(source.placeOf(key));
+    checkWriteConditions(version, { ifMatch }, source.placeOf(key));
+    const { location, stat, entry } = version;
+    try {
+      await inOwnDirectory(root, () => files.copy(location.data, path));
+      const copied = await files.stat(path);
+      if (isStamped(stat, await files.stat(location.data)) && copied.size === stat.size) {
+        await files.setModified(path, Date.now());
+        return { metadata: entry.metadata, contentType: entry.contentType };
+      }
+      await discard(files, path);
+    } catch (error) {
+      await discard(files, path).catch(() => {});
+      if (!hasCode(error, "ENOENT")) throw error;
+    }
+  }
+  throw new PreconditionFailedError(`"${key}" in ${source.path} is being replaced all the time; try again`, {
+    key,
+    bucket: source.path,
+    committed: "no",
+  });
 }

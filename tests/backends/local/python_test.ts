@@ -1,7 +1,7 @@
 /** Files as Python's local backend writes and reads them. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { LocalBackend } from "../../../backends/local/mod.ts";
-import { RESERVED } from "../../../backends/local/sidecar.ts";
+import { RESERVED_MEMBER } from "../../../backends/local/sidecar.ts";
 import { IntegrityError } from "../../../lib/errors.ts";
 import type { CottonCandyWarning } from "../../../lib/warnings.ts";
 import { collect, encode, names } from "../../../testing/case.ts";
@@ -82,7 +82,7 @@ Deno.test("what we write is what Python reads: a plain file, and JSON with an in
     }
     assertEquals(await tree(directory), [".cottoncandy/", "sub/a", `sub/a${META}`]);
     await backend.put("bare", encode("x"));
-    assertEquals(Object.keys(await members(directory, "bare")), [RESERVED]);
+    assertEquals(Object.keys(await members(directory, "bare")), [RESERVED_MEMBER]);
     assertEquals(Object.keys((await backend.head("bare"))?.metadata ?? {}), []);
   });
 });
@@ -226,13 +226,13 @@ Deno.test("a reserved member that is not ours is hidden, and nothing else is mad
         },
       ]
     ) {
-      await pythonPut(directory, "a", "data", { a: "1", [RESERVED]: value });
+      await pythonPut(directory, "a", "data", { a: "1", [RESERVED_MEMBER]: value });
       assertEquals((await backend.head("a"))?.metadata, { a: "1" }, JSON.stringify(value));
     }
     await assertRejects(
       () => backend.put("b", encode("x"), { metadata: { "CC-Local": "x" } }),
       Error,
-      RESERVED,
+      RESERVED_MEMBER,
     );
   });
 });
