@@ -1,3 +1,8 @@
+/**
+ * Bytes in memory: taking it, letting it grow, joining pieces, and Latin-1.
+ *
+ * @module
+ */
 import { UnsupportedError } from "./errors.ts";
 
 /** Bytes one after the other, in memory of their own. */

@@ -1,3 +1,8 @@
+/**
+ * Making arrays: over typed arrays, from bytes, and from nested arrays of values.
+ *
+ * @module
+ */
 import { allocate } from "../bytes.ts";
 import { IntegrityError, InvalidArgumentError } from "../errors.ts";
 import {

@@ -1,3 +1,8 @@
+/**
+ * Bounds on how much is underway: calls at once, and bytes in flight.
+ *
+ * @module
+ */
 import { abortable, IteratorReader } from "../async.ts";
 import { InvalidArgumentError } from "../errors.ts";
 

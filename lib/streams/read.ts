@@ -1,3 +1,8 @@
+/**
+ * Reading a stream of bytes into memory.
+ *
+ * @module
+ */
 import { allocate, GrowingBuffer } from "../bytes.ts";
 import { IntegrityError, InvalidArgumentError } from "../errors.ts";
 

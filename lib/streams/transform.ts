@@ -1,3 +1,8 @@
+/**
+ * Stages of a pipeline: any that an async generator describes, cutting into parts, and progress.
+ *
+ * @module
+ */
 import { isUnshared } from "../bytes.ts";
 import { InvalidArgumentError } from "../errors.ts";
 

@@ -1,3 +1,8 @@
+/**
+ * Copying items from one layout to another, as fast as their strides allow.
+ *
+ * @module
+ */
 import { cStride } from "./strides.ts";
 
 /** Where an array's items lie, in bytes. */

@@ -3,15 +3,5 @@
  *
  * @module
  */
-export { copyItems, gatherItems, layoutOf, type MemoryLayout } from "./copy.ts";
-export {
-  cStride,
-  fStride,
-  indicesOf,
-  isCContiguous,
-  isFContiguous,
-  itemCount,
-  MAX_NDIM,
-  reach,
-  reshapedStride,
-} from "./strides.ts";
+export * from "./copy.ts";
+export * from "./strides.ts";

@@ -1,3 +1,8 @@
+/**
+ * Shapes and strides: the arithmetic of where items lie. Strides count items, not bytes as numpy's do.
+ *
+ * @module
+ */
 import { InvalidArgumentError } from "../../errors.ts";
 
 /** Numpy's limit on the number of axes. */
