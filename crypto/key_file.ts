@@ -27,7 +27,7 @@ const MOST = 1024 * 1024;
  */
 export async function readKeyFile(path: string | URL): Promise<string> {
   const bytes = await readFile(path);
-  const text = decode(bytes);
+  const text = decodeUtf8(bytes);
   const isText = text !== undefined && /^[\t\n\r -~\u0080-\uffff]*$/.test(text);
   const isRaw = [16, 24, 32].includes(bytes.length);
   if (isRaw && !(isText && [16, 24, 32].includes(fromBase64(text)?.length ?? 0))) return toBase64(bytes);
@@ -35,7 +35,7 @@ export async function readKeyFile(path: string | URL): Promise<string> {
   return text.trim();
 }
 
-function decode(bytes: Uint8Array): string | undefined {
+function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

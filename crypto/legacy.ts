@@ -190,10 +190,10 @@ async function* openLegacy(
   for await (const piece of pooledMap(blocks, ({ iv, blocks }) => decrypt(iv, blocks), AHEAD)) {
     total += piece.length;
     const all = concat(held, piece);
-    const given = Math.max(0, all.length - MOST_TRAILER);
+    const certain = Math.max(0, all.length - MOST_TRAILER);
     // What is given may be taken away with its memory, so what is held on to is copied before.
-    held = all.slice(given);
-    if (given > 0) yield all.subarray(0, given);
+    held = all.slice(certain);
+    if (certain > 0) yield all.subarray(0, certain);
   }
   const length = plainLength(held, total);
   if (length === undefined) throw notAuthenticError(key);

@@ -104,7 +104,7 @@ export async function* sealBody(
 }
 
 /** Which segments a stream of stored bytes holds. */
-export interface SegmentRun {
+interface SegmentRun {
   /** The first of them; it begins with the stream. */
   readonly first: number;
   /** Whether the object ends where the stream ends. */
@@ -142,7 +142,7 @@ function fullLength({ firstLength, segmentLength }: SegmentLayout, segment: numb
 }
 
 /** One of the segments that a stream is cut into. */
-export interface Segment {
+interface Segment {
   /** Its bytes. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Which it is, counted from `first` on. */

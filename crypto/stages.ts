@@ -86,26 +86,24 @@ export function decrypt(keys: Keys, object: EncryptedObject): DecryptStream {
 }
 
 // deno-lint-ignore require-await -- async, so that a failure is a rejection
-async function identityOf({ name, metadata = {} }: EncryptedObject): Promise<ObjectIdentity> {
-  if (typeof name !== "string" || name === "" || !name.isWellFormed()) {
+async function identityOf({ name: key, metadata = {} }: EncryptedObject): Promise<ObjectIdentity> {
+  if (typeof key !== "string" || key === "" || !key.isWellFormed()) {
     throw new InvalidArgumentError(
       "`name` is the object's key in its bucket: whole characters, at least one",
     );
   }
   const entries = new Map<string, string>();
-  for (const [given, value] of Object.entries(metadata)) {
-    const entry = given.toLowerCase();
-    if (entries.has(entry)) {
-      throw new InvalidArgumentError(`metadata has "${entry}" twice: case makes no difference`, {
-        key: name,
-      });
+  for (const [name, value] of Object.entries(metadata)) {
+    const lower = name.toLowerCase();
+    if (entries.has(lower)) {
+      throw new InvalidArgumentError(`metadata has "${lower}" twice: case makes no difference`, { key });
     }
     if (typeof value !== "string") {
-      throw new InvalidArgumentError(`metadata "${given}": the value must be a string`, { key: name });
+      throw new InvalidArgumentError(`metadata "${name}": the value must be a string`, { key });
     }
-    entries.set(entry, value);
+    entries.set(lower, value);
   }
-  return { key: name, metadata: Object.fromEntries(entries) };
+  return { key, metadata: Object.fromEntries(entries) };
 }
 
 async function* decryptBody(

@@ -22,7 +22,7 @@ export const AGE_ARMOR = "-----BEGIN AGE ENCRYPTED FILE-----";
 const FILE_KEY_LENGTH = 16;
 
 /** What opens a body. */
-export interface OpenedHeader {
+interface OpenedHeader {
   /** The header and the nonce after it. */
   readonly header: Uint8Array<ArrayBuffer>;
   /** 16 bytes. */

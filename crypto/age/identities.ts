@@ -55,16 +55,16 @@ export function readRecipients(text: string | readonly string[]): string[] {
  * @throws {UnsupportedError} for those of plugins and SSH.
  */
 export async function readIdentities(
-  given: string | Uint8Array | readonly string[],
+  keys: string | Uint8Array | readonly string[],
   passphrase?: string,
 ): Promise<string[]> {
-  const encrypted = encryptedFile(given);
+  const encrypted = encryptedFile(keys);
   if (!encrypted && passphrase !== undefined) {
     throw new InvalidArgumentError(
       "a passphrase is given beside identities that are not encrypted: leave one of the two away",
     );
   }
-  const identities = linesOf(encrypted ? await unlock(encrypted, passphrase) : asText(given));
+  const identities = linesOf(encrypted ? await unlock(encrypted, passphrase) : asText(keys));
   if (identities.length === 0) throw new InvalidArgumentError("no identity is given: AGE-SECRET-KEY-1…");
   identities.forEach((identity, i) => {
     if (/^AGE-PLUGIN-|^-----BEGIN .*PRIVATE KEY/.test(identity)) {
@@ -94,11 +94,11 @@ function isPostQuantum(recipient: string): boolean {
   return /^age1(?:tag)?pq1/.test(recipient);
 }
 
-function encryptedFile(given: string | Uint8Array | readonly string[]): Uint8Array | undefined {
-  if (given instanceof Uint8Array) {
-    return asText(given).startsWith(AGE_INTRO) ? given : decodeArmor(asText(given));
+function encryptedFile(keys: string | Uint8Array | readonly string[]): Uint8Array | undefined {
+  if (keys instanceof Uint8Array) {
+    return asText(keys).startsWith(AGE_INTRO) ? keys : decodeArmor(asText(keys));
   }
-  return decodeArmor(typeof given === "string" ? given : given.length === 1 ? given[0] : "");
+  return decodeArmor(typeof keys === "string" ? keys : keys.length === 1 ? keys[0] : "");
 }
 
 function decodeArmor(text: string): Uint8Array | undefined {
@@ -123,17 +123,17 @@ async function unlock(file: Uint8Array, passphrase: string | undefined): Promise
   }
 }
 
-function asText(given: string | Uint8Array | readonly string[]): string {
-  if (!(typeof given === "string" || given instanceof Uint8Array || Array.isArray(given))) {
+function asText(keys: string | Uint8Array | readonly string[]): string {
+  if (!(typeof keys === "string" || keys instanceof Uint8Array || Array.isArray(keys))) {
     throw new InvalidArgumentError(
       "age's recipients and identities are text, several texts, or a file's bytes",
     );
   }
-  return given instanceof Uint8Array
-    ? new TextDecoder().decode(given)
-    : typeof given === "string"
-    ? given
-    : given.join("\n");
+  return keys instanceof Uint8Array
+    ? new TextDecoder().decode(keys)
+    : typeof keys === "string"
+    ? keys
+    : keys.join("\n");
 }
 
 /** Lines that are neither empty nor comments. */

@@ -1,6 +1,7 @@
 /**
  * Objects as age files (age-encryption.org/v1), which the `age` command line tool reads and writes: for X25519 and post-quantum recipients, or under a
- * passphrase.
+ * passphrase. Headers (`header.ts`) are `age-encryption`'s work; bodies (`payload.ts`) are ours, since they are read in parts. What is here loads all of that, and
+ * the library, on first use.
  *
  * @module
  */

@@ -33,7 +33,7 @@ const STANZA_LENGTHS: readonly (readonly [prefix: string, length: number])[] = [
 const SCRYPT_LENGTH = 80;
 
 /** Whom {@linkcode AgeKeys} encrypts for, and what it decrypts with. */
-export interface AgeParties {
+interface AgeParties {
   /** At least one, of kinds that go together. */
   readonly recipients: readonly (string | Recipient)[];
   /** None where nothing is to be read. */

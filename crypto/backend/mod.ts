@@ -1,5 +1,6 @@
 /**
- * An encrypting store around any other.
+ * An encrypting store around any other. What puts (`putting.ts`), and what opens and reads (`reading.ts`, with the arithmetic of ranges in `spans.ts`), is loaded
+ * on first use.
  *
  * @module
  */

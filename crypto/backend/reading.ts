@@ -85,7 +85,7 @@ function sameVersion(a: ObjectHead, b: ObjectHead): boolean {
 }
 
 /** What opening needs of the backend. */
-export interface Opener {
+interface Opener {
   /** The store of encrypted objects. */
   readonly store: Backend;
   /** The scheme of an object as a rule. */

@@ -15,7 +15,7 @@ export const OCTET_STRING = 0x04;
 /** Nothing. */
 export const NULL = 0x05;
 /** The name of an algorithm. */
-export const OBJECT_IDENTIFIER = 0x06;
+const OBJECT_IDENTIFIER = 0x06;
 /** Several elements. */
 export const SEQUENCE = 0x30;
 

@@ -24,14 +24,14 @@ export async function readRsaKeys(
   privatePem: string | undefined,
   passphrase: string | undefined,
 ): Promise<Keys> {
-  const given = publicPem === undefined ? undefined : await importPublicKey(publicPem);
+  const fromPem = publicPem === undefined ? undefined : await importPublicKey(publicPem);
   const privateKey = privatePem === undefined ? undefined : await importPrivateKey(privatePem, passphrase);
-  const publicKey = privateKey ? await publicKeyOf(privateKey) : given;
+  const publicKey = privateKey ? await publicKeyOf(privateKey) : fromPem;
   if (!publicKey) {
     throw new InvalidArgumentError("RSA needs a public key to write, or a private key to read as well");
   }
   const keyId = await keyIdOf(publicKey);
-  if (given && await keyIdOf(given) !== keyId) {
+  if (fromPem && await keyIdOf(fromPem) !== keyId) {
     throw new InvalidArgumentError("the public key and the private key do not belong together");
   }
   const { algorithm } = publicKey;
