@@ -78,16 +78,7 @@ function excludedSteps(program: Program): number {
 
 /** Whether a step lets those behind it, or before it, be reached at any character. */
 function repeats(step: MatchStep): boolean {
-  switch (step.op) {
-    case "except":
-      return true;
-    case "fork":
-      return step.a < 0 || step.b < 0;
-    case "jump":
-      return step.to < 0;
-    default:
-      return false;
-  }
+  return step.op === "except" || (step.op === "jump" && step.to < 0) || (step.op === "fork" && step.a < 0);
 }
 
 /** Unicode's private characters from U+E000 on stand for the sets of a pattern: there are more than a pattern has characters. */
