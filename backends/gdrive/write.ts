@@ -8,6 +8,7 @@ import {
   AlreadyExistsError,
   CottonCandyError,
   InvalidArgumentError,
+  NotFoundError,
   PreconditionFailedError,
   UnsupportedError,
 } from "../../lib/errors.ts";
@@ -164,6 +165,8 @@ async function upload(
     written = bytes ? await uploader.putBytes(bytes) : await uploader.putStream(body);
   } catch (error) {
     await uploader.abandon();
+    // Who writes again shall find another place.
+    if (error instanceof NotFoundError) await store.forgetVanished(found).catch(() => {});
     throw uploader.failureOf(error);
   }
   // What follows belongs to a write that has been done.
