@@ -62,17 +62,17 @@ export async function downloadDirectory(
   const files = platformFiles();
   rest.signal?.throwIfAborted();
   const below = directoryOf(cleanPrefix(prefix).replace(/(^|\/)\*$/, "$1"));
-  const given = await absolutePath(files, path);
+  const absolute = await absolutePath(files, path);
   const objects = await objectsToDownload(backend, below, rest);
-  const root = await withFile(given, WRITTEN, () => realRoot(files, given));
+  const root = await withFile(absolute, WRITTEN, () => realRoot(files, absolute));
   const plan = planDownload(files, objects, below, root.path);
-  if (!root.missing) await withFile(given, WRITTEN, () => checkRoom(files, plan, overwrite));
+  if (!root.missing) await withFile(absolute, WRITTEN, () => checkRoom(files, plan, overwrite));
   warnOfContent(objects, rest.onWarning);
 
   const made: string[] = [];
   const written = new Map<string, DownloadedFile>();
   try {
-    await withFile(given, WRITTEN, async () => {
+    await withFile(absolute, WRITTEN, async () => {
       for (const directory of [...(root.missing ? [root.path] : []), ...plan.directories]) {
         if (await makeDirectory(files, directory)) made.push(directory);
       }

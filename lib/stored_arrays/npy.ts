@@ -104,7 +104,11 @@ export async function readNpyFrom(
     // The header's length isn't known before it is read: the whole file is read into one buffer, and the array is a view of its end.
     const file = await reader.read(undefined, { signal: options.signal });
     const parsed = parseNpyHeader(file, { size: file.length });
-    if (parsed.kind === "more") throw endsInHeader(file.length);
+    if (parsed.kind === "more") {
+      throw new IntegrityError(
+        `the object ends within its .npy header, after ${file.length} bytes: it is truncated, or no .npy file`,
+      );
+    }
     const { byteOffset, byteLength } = parsed.header;
     return arrayFromBytes(file.subarray(byteOffset, byteOffset + byteLength), layoutOf(parsed.header));
   }).finally(() => reader.close());
@@ -120,25 +124,22 @@ export async function streamNpyFrom(
   reader: ObjectReader,
   options: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
-  return await withErrorKey(reader.info.key, () => readInto(reader, options)).finally(() => reader.close());
-}
-
-async function readInto(
-  reader: ObjectReader,
-  { into, signal }: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> },
-): Promise<NDArray> {
-  refuseEncrypted(reader.info);
-  const { size } = reader.info;
-  const { body, ...header } = await npyDecode(reader.stream(undefined, { signal }), { size });
-  try {
-    const layout = layoutOf(header);
-    const target = byteTarget(layout, into);
-    await fill(body, target);
-    return arrayFromBytes(target, layout);
-  } catch (error) {
-    if (!body.locked) await body.cancel(error);
-    throw error;
-  }
+  return await withErrorKey(reader.info.key, async () => {
+    refuseEncrypted(reader.info);
+    const { into, signal } = options;
+    const { body, ...header } = await npyDecode(reader.stream(undefined, { signal }), {
+      size: reader.info.size,
+    });
+    try {
+      const layout = layoutOf(header);
+      const target = byteTarget(layout, into);
+      await fill(body, target);
+      return arrayFromBytes(target, layout);
+    } catch (error) {
+      if (!body.locked) await body.cancel(error);
+      throw error;
+    }
+  }).finally(() => reader.close());
 }
 
 /**
@@ -205,10 +206,4 @@ async function openHeader(
 
 function layoutOf({ dtype, fields, shape, byteLength, fortranOrder }: Omit<NpyStream, "body">): StoredLayout {
   return { dtype, ...(fields && { fields }), shape, byteLength, order: fortranOrder ? "F" : "C" };
-}
-
-function endsInHeader(size: number): IntegrityError {
-  return new IntegrityError(
-    `the object ends within its .npy header, after ${size} bytes: it is truncated, or no .npy file`,
-  );
 }

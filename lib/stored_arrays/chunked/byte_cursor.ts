@@ -1,3 +1,8 @@
+/**
+ * Streams of bytes that are read from place to place.
+ *
+ * @module
+ */
 import { IntegrityError } from "../../errors.ts";
 
 /** Reads a stream of bytes from place to place, upwards. */
