@@ -1,4 +1,5 @@
 import { BucketCannedACL, ObjectCannedACL, type S3Client } from "@aws-sdk/client-s3";
+import { hasPlatform } from "../../lib/environment.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { type ConnectionOptions, isPartSize, type StoreOptions, wrongLimit } from "../options.ts";
 
@@ -88,7 +89,7 @@ export function checkS3Options(options: S3Options): void {
   if (limit !== undefined) wrong(limit);
   const { credentials } = options;
   if (
-    credentials === undefined && !options.client && typeof globalThis.process?.getBuiltinModule !== "function"
+    credentials === undefined && !options.client && !hasPlatform()
   ) {
     wrong(
       '`credentials` are missing; a browser has none of its own: pass keys, a function that fetches them, or "anonymous"',
