@@ -81,7 +81,7 @@ const layers: Record<string, { files: RegExp; may: readonly string[] }> = {
   },
   // The package's root, and the suite that holds somebody's store to the contract: what users import.
   entries: {
-    files: /^(mod\.ts$|testing\/)/,
+    files: /^(mod\.ts$|testing\/|lib\/entries\/)/,
     may: [
       "open",
       "interface",
@@ -113,17 +113,17 @@ const platformFiles: Record<string, string> = {
   "lib/environment.ts": "environment variables, and what Deno was allowed to do",
   "lib/file_access.ts": "all access to the file system",
   "lib/checksums.ts": "node:zlib's crc32 and node:crypto's MD5 and SHA-256 beside their portable twins",
-  "backends/gdrive/auth/loopback.ts": "a login's browser brings the answer to a server of this machine",
-  "backends/gdrive/auth/open_browser.ts": "starts the person's browser",
-  "backends/gdrive/login_main.ts": "a program's arguments and exit code",
+  "backends/gdrive/auth/login.ts":
+    "starts the person's browser, which brings the answer to a server of this machine",
+  "backends/gdrive/auth/login_main.ts": "a program's arguments and exit code",
   "backends/transport/retry.ts": "a timer that does not keep the process from ending",
   "backends/transport/node_request.ts":
     "node:http sends bodies with a length and in flat memory; fetch_request.ts is the twin",
   "backends/transport/handler.ts":
     "whether a server takes connections, which fetch does not tell apart from one that is slow",
-  "backends/s3/options.ts": "whether credentials can come from files and the environment",
   "crypto/age/passphrase.ts": "node:crypto's scrypt, on another thread; the portable twin is beside it",
   "codecs/node_zlib.ts": "node:zlib's streams beside the portable codecs",
+  "testing/mod.ts": "Deno.test is the test runner where none is given",
 };
 
 const platformUse =

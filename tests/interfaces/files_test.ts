@@ -334,10 +334,12 @@ Deno.test("S3: a large file is fetched in ranges at once, of one version, and ch
 Deno.test("a file or directory without permission is an AccessDeniedError, and nothing is left", async () => {
   await inDirectory(async (directory) => {
     const script = `${directory}/script.ts`;
-    const mod = new URL("../../mod.ts", import.meta.url);
+    const { href: memory } = new URL("../../backends/memory/mod.ts", import.meta.url);
+    const { href: files } = new URL("../../lib/files/mod.ts", import.meta.url);
     await Deno.writeTextFile(
       script,
-      `import { MemoryBackend, uploadFile, downloadFile } from ${JSON.stringify(mod.href)};
+      `import { MemoryBackend } from "${memory}";
+       import { uploadFile, downloadFile } from "${files}";
        const backend = new MemoryBackend();
        await backend.put("a", new Uint8Array(3));
        for (const work of [() => uploadFile(backend, "${script}", "b"), () => downloadFile(backend, "a", "${directory}/x")]) {
