@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { own } from "../lib/bytes.ts";
+import { unshared } from "../lib/bytes.ts";
 import { CottonCandyError, IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
 import { type ByteIterable, GeneratorTransform } from "../lib/streams/mod.ts";
 
@@ -206,7 +206,7 @@ class WatchedSource {
             `the stream to compress has more than the ${size} bytes announced as its size`,
           );
         }
-        yield own(piece);
+        yield unshared(piece);
       }
       if (size !== undefined && length < size) {
         throw new IntegrityError(

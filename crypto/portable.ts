@@ -7,7 +7,7 @@ import { cbc, gcm } from "@noble/ciphers/aes.js";
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { own } from "../lib/bytes.ts";
+import { unshared } from "../lib/bytes.ts";
 import { type Aead, type Primitives, TAG_LENGTH } from "./primitives.ts";
 
 /** The same as WebCrypto's. */
@@ -17,9 +17,12 @@ export const portablePrimitives: Primitives = {
   aesCbc(raw) {
     const key = raw.slice();
     // deno-lint-ignore require-await -- async, so that a failure is a rejection
-    return Promise.resolve(async (iv, blocks) => own(cbc(key, iv, { disablePadding: true }).decrypt(blocks)));
+    return Promise.resolve(async (iv, blocks) =>
+      unshared(cbc(key, iv, { disablePadding: true }).decrypt(blocks))
+    );
   },
-  hkdfSha256: (secret, salt, info, length) => Promise.resolve(own(hkdf(sha256, secret, salt, info, length))),
+  hkdfSha256: (secret, salt, info, length) =>
+    Promise.resolve(unshared(hkdf(sha256, secret, salt, info, length))),
 };
 
 function portableAead(cipher: typeof gcm | typeof chacha20poly1305, raw: Uint8Array): Aead {
@@ -27,14 +30,14 @@ function portableAead(cipher: typeof gcm | typeof chacha20poly1305, raw: Uint8Ar
   return {
     // deno-lint-ignore require-await -- async, so that a failure is a rejection
     async seal(nonce, plain, associated) {
-      return own(cipher(key, nonce, associated).encrypt(plain));
+      return unshared(cipher(key, nonce, associated).encrypt(plain));
     },
     // deno-lint-ignore require-await -- as above
     async open(nonce, sealed, associated) {
       if (sealed.length < TAG_LENGTH) return undefined;
       const opener = cipher(key, nonce, associated);
       try {
-        return own(opener.decrypt(sealed));
+        return unshared(opener.decrypt(sealed));
       } catch {
         // The lengths are right: what is left to fail is the tag.
         return undefined;

@@ -5,7 +5,7 @@
  * @module
  */
 import { base64, base64urlnopad, hex } from "@scure/base";
-import { own } from "./bytes.ts";
+import { unshared } from "./bytes.ts";
 
 /** Bytes in base64, with padding. */
 export function toBase64(bytes: Uint8Array): string {
@@ -50,7 +50,7 @@ export function base64OfHex(digest: string): string {
 
 function attempt(decode: () => Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return own(decode());
+    return unshared(decode());
   } catch {
     return undefined;
   }

@@ -23,8 +23,8 @@ export function u32be(value: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Bytes of a library as what WebCrypto takes; copied only where they lie in shared memory. */
-export function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+/** The bytes themselves, or a copy of them where they lie in shared memory, which WebCrypto and streams do not take. */
+export function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return isUnshared(bytes) ? bytes : new Uint8Array(bytes);
 }
 

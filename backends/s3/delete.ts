@@ -1,6 +1,6 @@
 import { DeleteObjectCommand, DeleteObjectsCommand } from "@aws-sdk/client-s3";
 import { toBase64 } from "../../lib/base64.ts";
-import { own } from "../../lib/bytes.ts";
+import { unshared } from "../../lib/bytes.ts";
 import { digestOf } from "../../lib/checksums.ts";
 import { NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
 import type { DeleteOptions, DeleteResult } from "../backend.ts";
@@ -164,5 +164,5 @@ async function withMd5({ headers, body }: UnsignedRequest): Promise<void> {
   for (const name of Object.keys(headers)) {
     if (/^x-amz-(checksum-|sdk-checksum-)/.test(name)) delete headers[name];
   }
-  headers["content-md5"] = toBase64(await digestOf("MD5", own(bytes)));
+  headers["content-md5"] = toBase64(await digestOf("MD5", unshared(bytes)));
 }

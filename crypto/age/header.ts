@@ -4,7 +4,7 @@
  * @module
  */
 import { type Decrypter, Encrypter, type Recipient } from "age-encryption";
-import { concat, own } from "../../lib/bytes.ts";
+import { concat, unshared } from "../../lib/bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { randomBytes, TAG_LENGTH } from "../primitives.ts";
 import { type HeaderReader, notAuthenticError } from "../scheme.ts";
@@ -41,11 +41,11 @@ export async function newHeader(recipients: readonly (string | Recipient)[]): Pr
   let fileKey = new Uint8Array();
   encrypter.addRecipient({
     wrapFileKey(key) {
-      fileKey = own(key).slice();
+      fileKey = unshared(key).slice();
       return [];
     },
   });
-  const empty = own(await encrypter.encrypt(new Uint8Array()));
+  const empty = unshared(await encrypter.encrypt(new Uint8Array()));
   // The nonce is not taken over: under it a chunk has been encrypted already.
   const text = empty.subarray(0, empty.length - PAYLOAD_NONCE_LENGTH - TAG_LENGTH);
   const header = concat(text, randomBytes(PAYLOAD_NONCE_LENGTH));
@@ -73,7 +73,9 @@ export async function openHeader(
   const header = await readHeader(first, key);
   let fileKey: Uint8Array<ArrayBuffer>;
   try {
-    fileKey = own(await decrypter.decryptHeader(header.subarray(0, header.length - PAYLOAD_NONCE_LENGTH)));
+    fileKey = unshared(
+      await decrypter.decryptHeader(header.subarray(0, header.length - PAYLOAD_NONCE_LENGTH)),
+    );
   } catch {
     // Whatever the library says: the header can't be parsed, no identity fits, the MAC is wrong. It may quote what it has seen, so it is not passed on.
     throw notAuthenticError(key);

@@ -4,7 +4,7 @@
  * @module
  */
 import { armor, Decrypter, Encrypter, identityToRecipient } from "age-encryption";
-import { own } from "../../lib/bytes.ts";
+import { unshared } from "../../lib/bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { AGE_ARMOR, AGE_INTRO } from "./header.ts";
 import { PassphraseIdentity } from "./passphrase.ts";
@@ -117,7 +117,7 @@ async function unlock(file: Uint8Array, passphrase: string | undefined): Promise
   const decrypter = new Decrypter();
   decrypter.addIdentity(new PassphraseIdentity(passphrase));
   try {
-    return await decrypter.decrypt(own(file), "text");
+    return await decrypter.decrypt(unshared(file), "text");
   } catch {
     throw new InvalidArgumentError("the passphrase does not open the identity file, or the file is damaged");
   }

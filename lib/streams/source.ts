@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { IteratorReader } from "../async.ts";
-import { own } from "../bytes.ts";
+import { unshared } from "../bytes.ts";
 
 /** Bytes a piece where nothing else decides: large enough that a promise each costs nothing, small enough to keep memory flat. */
 const DEFAULT_PIECE = 1024 * 1024;
@@ -28,7 +28,7 @@ export function streamOf(
   if (!(Number.isSafeInteger(pieceLength) && pieceLength > 0)) {
     throw new InvalidArgumentError(`pieces have a positive whole number of bytes, not ${pieceLength}`);
   }
-  const plain = own(bytes);
+  const plain = unshared(bytes);
   let offset = 0;
   return new ReadableStream({
     pull(controller) {

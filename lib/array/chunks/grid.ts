@@ -74,10 +74,7 @@ export class Grid {
         return span;
       });
     });
-    this.shape = this.#spans.map((spans) => {
-      const last = spans.at(-1);
-      return last ? last.start + last.length : 0;
-    });
+    this.shape = chunks.map((lengths) => lengths.reduce((sum, length) => sum + length, 0));
     this.count = chunks.reduce((product, lengths) => product * lengths.length, 1);
   }
 

@@ -1,5 +1,5 @@
 import { concatReadableStreams } from "@std/streams/concat-readable-streams";
-import { GrowingBuffer, own, readGrowing } from "../../bytes.ts";
+import { GrowingBuffer, readGrowing, unshared } from "../../bytes.ts";
 import { IntegrityError } from "../../errors.ts";
 import { type ByteIterable, GeneratorTransform, readExactly, streamOf } from "../../streams/mod.ts";
 import { bytesOf } from "../bytes.ts";
@@ -134,7 +134,7 @@ async function* itemBytes(
   yield first.subarray(0, byteLength);
   let left = byteLength - Math.min(first.length, byteLength);
   for await (const bytes of source) {
-    const piece = own(bytes).subarray(0, left);
+    const piece = unshared(bytes).subarray(0, left);
     left -= piece.length;
     if (piece.length > 0) yield piece;
   }

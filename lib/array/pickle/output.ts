@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { own } from "../../bytes.ts";
+import { unshared } from "../../bytes.ts";
 import { Op } from "./opcodes.ts";
 
 /** How many bytes Python gathers into a frame; larger values stand outside of frames. */
@@ -71,7 +71,7 @@ export class PickleOutput {
     if (isLarge) {
       this.#flush();
       // Memory that another thread may write to is copied.
-      this.#parts.push(own(bytes));
+      this.#parts.push(unshared(bytes));
     } else {
       const at = this.#advance(length);
       this.#frame.set(bytes, at);

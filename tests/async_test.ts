@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { abortable } from "../../lib/async.ts";
-import { caught, silent, turns } from "./helpers.ts";
+import { abortable } from "../lib/async.ts";
+import { caught, silent, turns } from "./streams/helpers.ts";
 
 Deno.test("abortable gives what the promise gives, or throws what it throws", async () => {
   const { signal } = new AbortController();

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { readGrowing } from "../../lib/bytes.ts";
-import { UnsupportedError } from "../../lib/errors.ts";
-import { streamOf } from "../../lib/streams/mod.ts";
+import { GrowingBuffer, readGrowing } from "../lib/bytes.ts";
+import { UnsupportedError } from "../lib/errors.ts";
+import { streamOf } from "../lib/streams/mod.ts";
 
 Deno.test("memory grows with the data, to their length exactly", async () => {
   const bytes = Uint8Array.from({ length: 1000 }, (_, i) => i);
@@ -34,4 +34,22 @@ Deno.test("where memory ends, the stream is cancelled", async () => {
   });
   await assertRejects(() => readGrowing(stream, 2 ** 53 - 1, 2 ** 53 - 1), UnsupportedError, "lazily");
   assertEquals(reason, undefined);
+});
+
+Deno.test("a growing buffer holds what was appended, and gives it away at its exact length", () => {
+  const buffer = new GrowingBuffer({ first: 4, most: 10 });
+  assertEquals([buffer.length, buffer.bytes.length], [0, 0]);
+  const piece = Uint8Array.of(1, 2, 3);
+  buffer.append(piece);
+  piece.fill(9);
+  assertEquals([...buffer.bytes], [1, 2, 3]);
+  assertEquals(buffer.bytes.buffer.byteLength, 4);
+  for (const more of [[4, 5], [], [6, 7, 8, 9], [10, 11, 12]]) buffer.append(Uint8Array.from(more));
+  assertEquals(buffer.length, 12, "`most` is no limit of what may come");
+  const taken = buffer.take();
+  assertEquals([...taken], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  assertEquals(taken.buffer.byteLength, 12);
+  buffer.append(Uint8Array.of(7));
+  assertEquals([...buffer.bytes], [7]);
+  assertEquals(taken[0], 1, "what was given away is no longer the buffer's");
 });
