@@ -15,16 +15,13 @@ import { checkKey, resolveRange } from "../arguments.ts";
 import type { Checksum, ObjectHead, ObjectReader, OpenOptions, Owner, RequestOptions } from "../backend.ts";
 import {
   type ExpectedBytes,
+  parseContentRange,
   PART,
-  type PartsVerifier,
-  partsVerifierOf,
   type RemoteBody,
   type RemoteObject,
   RemoteReader,
   type RetryPolicy,
   sleep,
-  type Verifier,
-  verifierOf,
 } from "../transport/mod.ts";
 import { driveStatusOf } from "./errors.ts";
 import { type DriveFile, fileChecksum, fileEtag, fileHead, memberOf } from "./file.ts";
@@ -247,23 +244,13 @@ class OpenVersion implements RemoteObject {
       }
       return { start, end };
     }
-    const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(range) ?? [];
-    if (total !== undefined && Number(total) !== size) throw versionChangedError(this.#store, key);
-    if (Number(first) !== start || Number(last) !== end - 1) throw contradiction(`"${range}"`);
+    const answered = parseContentRange(range);
+    if (answered && answered.size !== size) throw versionChangedError(this.#store, key);
+    if (answered?.start !== start || answered.end !== end) throw contradiction(`"${range}"`);
     return { start, end };
   }
 
-  verifier(signal: AbortSignal | undefined): Verifier | undefined {
-    const expected = this.#expected(signal);
-    return expected && verifierOf(expected);
-  }
-
-  partsVerifier(signal: AbortSignal | undefined): PartsVerifier | undefined {
-    const expected = this.#expected(signal);
-    return expected && partsVerifierOf(Promise.resolve(expected), signal);
-  }
-
-  #expected(signal: AbortSignal | undefined): ExpectedBytes | undefined {
+  expected(signal: AbortSignal | undefined): ExpectedBytes | undefined {
     const { info: { key }, bucket } = this;
     const checksum = this.#checksum;
     // Other bytes than those that were opened are no damage.

@@ -13,11 +13,9 @@ import { objectNotFoundError, versionGoneError } from "../conditions.ts";
 import {
   type ExpectedBytes,
   PART,
-  partsVerifierOf,
   type RemoteBody,
   type RemoteObject,
   RemoteReader,
-  verifierOf,
 } from "../transport/mod.ts";
 import { checkedExtent, plainETag, quotedETag, rangeHeader, s3HeadOf, type WantedBytes } from "./answers.ts";
 import { bucketExists } from "./buckets.ts";
@@ -186,11 +184,8 @@ function remoteObject(store: S3Store, info: ObjectHead): RemoteObject {
     // With a content encoding, the length on the wire may not be that of the ranges.
     resumable: etag !== undefined && info.contentEncoding === undefined,
     request: (start, end, signal) => bytesOf(store, key, { start, end, etag }, signal),
-    verifier: () => {
-      const expected = expectedOf(store, info);
-      return expected && verifierOf(expected);
-    },
-    partsVerifier: (signal) => partsVerifierOf(askExpected(store, info, signal), signal),
+    expected: () => expectedOf(store, info),
+    askExpected: (signal) => askExpected(store, info, signal),
   };
 }
 

@@ -30,10 +30,4 @@ export {
   type WireRequest,
   type WireResponse,
 } from "./wire.ts";
-export {
-  type ExpectedBytes,
-  type PartsVerifier,
-  partsVerifierOf,
-  type Verifier,
-  verifierOf,
-} from "./verifier.ts";
+export type { ExpectedBytes } from "./verifier.ts";

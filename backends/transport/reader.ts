@@ -6,7 +6,7 @@ import { BaseReader, type Reading } from "../base_reader.ts";
 import { bodyPieces, byteStreamFrom } from "./body.ts";
 import { NetworkFailure } from "./failure.ts";
 import { Patience, type RetryPolicy, sleep } from "./retry.ts";
-import type { PartsVerifier, Verifier } from "./verifier.ts";
+import { type ExpectedBytes, partsVerifierOf, verifierOf } from "./verifier.ts";
 import { CommitGate } from "./commit_gate.ts";
 
 /** A body that has begun to arrive. */
@@ -39,10 +39,10 @@ export interface RemoteObject {
    * @throws {PreconditionFailedError} when the version is gone.
    */
   request(start: number, end: number, signal: AbortSignal | undefined): Promise<RemoteBody>;
-  /** What checks all of the object's bytes in order; `undefined` where the store tells nothing that they could be held against. */
-  verifier(signal: AbortSignal | undefined): Verifier | undefined;
-  /** What checks all of the object's bytes when parts of them arrive at once. */
-  partsVerifier(signal: AbortSignal | undefined): PartsVerifier | undefined;
+  /** What all of the object's bytes are held against; `undefined` where the store has told nothing. */
+  expected(signal: AbortSignal | undefined): ExpectedBytes | undefined;
+  /** Asks for that beside a read in parts, where no answer of a part tells it. */
+  askExpected?(signal: AbortSignal | undefined): Promise<ExpectedBytes | undefined>;
   /**
    * Called when the bytes of a range have arrived, or of an object that nothing could be held against: throws `PreconditionFailedError` when they may be of another version. Absent where the store
    * answers for the version itself.
@@ -209,7 +209,10 @@ export class RemoteReader extends BaseReader {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const object = this.#object;
-    const verifier = extent.length === this.info.size ? object.partsVerifier(signal) : undefined;
+    const isWhole = extent.length === this.info.size;
+    const known = isWhole ? object.expected(signal) : undefined;
+    const asking = isWhole ? object.askExpected?.(signal) : undefined;
+    const verifier = known || asking ? partsVerifierOf(asking ?? Promise.resolve(known), signal) : undefined;
     let unused = first;
     let loaded = 0;
     try {
@@ -240,7 +243,8 @@ export class RemoteReader extends BaseReader {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
     const object = this.#object;
-    const verifier = extent.length === this.info.size ? object.verifier(signal) : undefined;
+    const expected = extent.length === this.info.size ? object.expected(signal) : undefined;
+    const verifier = expected && verifierOf(expected);
     for await (const piece of sectionPieces(object, extent, first, signal)) {
       verifier?.update(piece);
       yield piece;

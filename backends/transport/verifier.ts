@@ -10,7 +10,7 @@ import type { Extent } from "../arguments.ts";
 import type { Checksum } from "../backend.ts";
 
 /** Sees all bytes of an object pass, in order, and tells at the end whether they are right. */
-export interface Verifier {
+interface Verifier {
   /** Adds the bytes that follow. */
   update(bytes: Uint8Array): void;
   /** Throws `IntegrityError` when the bytes are not those of the object. */
@@ -18,7 +18,7 @@ export interface Verifier {
 }
 
 /** Tells whether the bytes of an object are right whose parts arrive at once. */
-export interface PartsVerifier {
+interface PartsVerifier {
   /** Called when a part begins to arrive: gives what is to see its bytes pass, in order, where that is of use. */
   part(index: number): ((bytes: Uint8Array) => void) | undefined;
   /** Throws `IntegrityError` when the bytes, which are all there, are not those of the object. */
