@@ -396,6 +396,23 @@ Deno.test("files that other tools have stored are read without any metadata of o
   assertEquals((await backend.head("a"))?.size, 200);
 });
 
+Deno.test("a header that is longer than what is fetched first", async () => {
+  const others = await Promise.all(Array.from({ length: 200 }, () => generateAgeIdentity()));
+  const recipients = [...others.map(({ recipient }) => recipient), mine.recipient];
+  const backend = new EncryptingBackend(
+    new MemoryBackend(),
+    await ageKeys({ recipients, identities: mine.identity }),
+  );
+  const plain = agePlain(200_000);
+  await backend.put("many", plain);
+  assertEquals((await backend.head("many"))?.size, plain.length);
+  for (const range of [{ offset: 0, length: 10 }, { offset: 70_000, length: 100_000 }, { suffix: 7 }]) {
+    const reader = await backend.open("many", { range });
+    const start = range.offset ?? plain.length - 7;
+    assertEquals(await reader.read(), plain.slice(start, start + (range.length ?? 7)));
+  }
+});
+
 Deno.test("the portable cipher is WebCrypto's twin", async () => {
   const raw = agePlain(32);
   const nonce = agePlain(12);
