@@ -122,7 +122,7 @@ export type {
   DictUploadResult,
   DictWriteOptions,
 } from "./lib/stored_arrays/dict.ts";
-export type { Dataset, LazyArray, LazyBlock } from "./lib/stored_arrays/mod.ts";
+export type { Dataset, LazyArray, LazyBlock, StoredArray } from "./lib/stored_arrays/mod.ts";
 
 // Stages of streams.
 export { chunk, readAll } from "./lib/streams/mod.ts";

@@ -93,7 +93,11 @@ export class LazyArray extends StoredArray {
     return chunksFrom(shape, mirrored(lengths));
   }
 
-  /** Reads just the bytes it needs: neighbouring ranges up to 1 MiB apart in one request, others concurrently. */
+  /**
+   * Reads just the bytes it needs: neighbouring ranges up to 1 MiB apart in one request, others concurrently.
+   *
+   * @internal
+   */
   protected override async readBox(
     ranges: readonly AxisRange[],
     signal: AbortSignal | undefined,

@@ -76,7 +76,11 @@ export abstract class StoredArray {
     });
   }
 
-  /** Reads a box of the array into memory of its own; no axis is dropped or turned round. */
+  /**
+   * Reads a box of the array into memory of its own; no axis is dropped or turned round.
+   *
+   * @internal
+   */
   protected abstract readBox(
     ranges: readonly AxisRange[],
     signal: AbortSignal | undefined,

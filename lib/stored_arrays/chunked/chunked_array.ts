@@ -142,7 +142,11 @@ export class ChunkedArray extends StoredArray {
     return { index, origin, array: await withErrorKey(this.key, () => this.readBox(ranges, signal)) };
   }
 
-  /** A box of the array, in ascending order. */
+  /**
+   * A box of the array, in ascending order.
+   *
+   * @internal
+   */
   protected override async readBox(
     ranges: readonly AxisRange[],
     signal: AbortSignal | undefined,
