@@ -1,17 +1,10 @@
 /**
- * Configuration files as Python's `configparser.ConfigParser()` reads them, with its defaults.
- *
- * Source: https://docs.python.org/3/library/configparser.html, "Supported INI File Structure" and "Interpolation of values".
+ * The configuration file of Python's cottoncandy, `options.cfg`: what of it counts here, where it is, and how Python reads such files. It is read and never written.
  *
  * @module
  */
 import { AccessDeniedError, InvalidArgumentError } from "../errors.ts";
 import type { Environment } from "./environment.ts";
-
-/** The section whose options all others have too. */
-const DEFAULT = "DEFAULT";
-/** How deep references may nest. */
-const MAX_DEPTH = 10;
 
 /** An access key: its id and its secret. */
 export interface AccessKey {
@@ -20,97 +13,6 @@ export interface AccessKey {
   /** The secret access key. */
   readonly secretAccessKey: string;
 }
-
-type Section = Map<string, string>;
-
-/** What a file says. */
-export class ConfigFile {
-  readonly #path: string;
-  readonly #sections: ReadonlyMap<string, Section>;
-
-  /**
-   * Reads a file's text.
-   *
-   * @param path For messages.
-   * @throws {InvalidArgumentError} where Python would fail to read it: an option outside of any section, a line that is no option, or anything twice.
-   */
-  constructor(text: string, path: string) {
-    this.#path = path;
-    this.#sections = parse(text, path);
-  }
-
-  /**
-   * An option's value, references resolved; `undefined` when it isn't there.
-   *
-   * @throws {InvalidArgumentError} for a `%` that is neither `%%` nor a reference to an option of the section.
-   */
-  get(section: string, option: string): string | undefined {
-    const value = this.#raw(section, option.toLowerCase());
-    return value === undefined ? undefined : this.#resolve(section, option, value, 1);
-  }
-
-  #raw(section: string, option: string): string | undefined {
-    const options = this.#sections.get(section);
-    return options && (options.get(option) ?? this.#sections.get(DEFAULT)?.get(option));
-  }
-
-  #resolve(section: string, option: string, value: string, depth: number): string {
-    const wrong = (what: string) =>
-      new InvalidArgumentError(`${this.#path}: "${option}" in [${section}] ${what}`);
-    if (depth > MAX_DEPTH) throw wrong("refers to itself, or too deep");
-    return value.replace(/%(%|\(([^)]+)\)s)?/g, (_match, what?: string, name?: string) => {
-      if (what === "%") return "%";
-      if (name === undefined) throw wrong('has a single "%": write "%%" for a percent sign');
-      const referred = this.#raw(section, name.toLowerCase());
-      if (referred === undefined) throw wrong(`refers to "${name}", which is not there`);
-      return this.#resolve(section, option, referred, depth + 1);
-    });
-  }
-}
-
-function parse(text: string, path: string): Map<string, Section> {
-  const sections = new Map<string, Section>([[DEFAULT, new Map()]]);
-  const seen = new Set<string>();
-  let section: { readonly name: string; readonly options: Section } | undefined;
-  let option: string | undefined;
-  let indentation = 0;
-
-  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
-    const wrong = (what: string) => new InvalidArgumentError(`${path}, line ${index + 1}: ${what}`);
-    const content = line.trim();
-    if (content.startsWith("#") || content.startsWith(";")) continue;
-    const indented = line.length - line.trimStart().length;
-    if (section && option !== undefined && (content === "" || indented > indentation)) {
-      section.options.set(option, `${section.options.get(option)}\n${content}`);
-      continue;
-    }
-    if (content === "") continue;
-    indentation = indented;
-    const header = /^\[(.+)\]/.exec(content)?.[1];
-    if (header !== undefined) {
-      if (header !== DEFAULT && sections.has(header)) throw wrong(`the section [${header}] is there twice`);
-      const options: Section = sections.get(header) ?? new Map();
-      sections.set(header, options);
-      section = { name: header, options };
-      option = undefined;
-      continue;
-    }
-    if (!section) throw wrong("there is an option before the first [section]");
-    const [, name, value] = /^(.*?)\s*[=:]\s*(.*)$/.exec(content) ?? [];
-    if (!name) throw wrong("this is no option: write name = value");
-    option = name.toLowerCase();
-    const id = JSON.stringify([section.name, option]);
-    if (seen.has(id)) throw wrong(`the option "${option}" is there twice`);
-    seen.add(id);
-    section.options.set(option, value);
-  }
-  for (const options of sections.values()) {
-    for (const [name, value] of options) options.set(name, value.trimEnd());
-  }
-  return sections;
-}
-
-// The configuration file of Python's cottoncandy, `options.cfg`. It is read and never written.
 
 /** What Python's cottoncandy writes for "not set". */
 const UNSET = "False";
@@ -213,4 +115,102 @@ export async function readOptionsFile(
     return undefined;
   });
   return path === undefined || text === undefined ? undefined : new OptionsFile(text, path);
+}
+
+/** The section whose options all others have too. */
+const DEFAULT = "DEFAULT";
+/** How deep references may nest. */
+const MAX_DEPTH = 10;
+
+type Section = Map<string, string>;
+
+/**
+ * What a configuration file says, as Python's `configparser.ConfigParser()` reads it, with its defaults.
+ *
+ * Source: https://docs.python.org/3/library/configparser.html, "Supported INI File Structure" and "Interpolation of values".
+ */
+export class ConfigFile {
+  readonly #path: string;
+  readonly #sections: ReadonlyMap<string, Section>;
+
+  /**
+   * Reads a file's text.
+   *
+   * @param path For messages.
+   * @throws {InvalidArgumentError} where Python would fail to read it: an option outside of any section, a line that is no option, or anything twice.
+   */
+  constructor(text: string, path: string) {
+    this.#path = path;
+    this.#sections = parse(text, path);
+  }
+
+  /**
+   * An option's value, references resolved; `undefined` when it isn't there.
+   *
+   * @throws {InvalidArgumentError} for a `%` that is neither `%%` nor a reference to an option of the section.
+   */
+  get(section: string, option: string): string | undefined {
+    const value = this.#raw(section, option.toLowerCase());
+    return value === undefined ? undefined : this.#resolve(section, option, value, 1);
+  }
+
+  #raw(section: string, option: string): string | undefined {
+    const options = this.#sections.get(section);
+    return options && (options.get(option) ?? this.#sections.get(DEFAULT)?.get(option));
+  }
+
+  #resolve(section: string, option: string, value: string, depth: number): string {
+    const wrong = (what: string) =>
+      new InvalidArgumentError(`${this.#path}: "${option}" in [${section}] ${what}`);
+    if (depth > MAX_DEPTH) throw wrong("refers to itself, or too deep");
+    return value.replace(/%(%|\(([^)]+)\)s)?/g, (_match, what?: string, name?: string) => {
+      if (what === "%") return "%";
+      if (name === undefined) throw wrong('has a single "%": write "%%" for a percent sign');
+      const referred = this.#raw(section, name.toLowerCase());
+      if (referred === undefined) throw wrong(`refers to "${name}", which is not there`);
+      return this.#resolve(section, option, referred, depth + 1);
+    });
+  }
+}
+
+function parse(text: string, path: string): Map<string, Section> {
+  const sections = new Map<string, Section>([[DEFAULT, new Map()]]);
+  const seen = new Set<string>();
+  let section: { readonly name: string; readonly options: Section } | undefined;
+  let option: string | undefined;
+  let indentation = 0;
+
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
+    const wrong = (what: string) => new InvalidArgumentError(`${path}, line ${index + 1}: ${what}`);
+    const content = line.trim();
+    if (content.startsWith("#") || content.startsWith(";")) continue;
+    const indented = line.length - line.trimStart().length;
+    if (section && option !== undefined && (content === "" || indented > indentation)) {
+      section.options.set(option, `${section.options.get(option)}\n${content}`);
+      continue;
+    }
+    if (content === "") continue;
+    indentation = indented;
+    const header = /^\[(.+)\]/.exec(content)?.[1];
+    if (header !== undefined) {
+      if (header !== DEFAULT && sections.has(header)) throw wrong(`the section [${header}] is there twice`);
+      const options: Section = sections.get(header) ?? new Map();
+      sections.set(header, options);
+      section = { name: header, options };
+      option = undefined;
+      continue;
+    }
+    if (!section) throw wrong("there is an option before the first [section]");
+    const [, name, value] = /^(.*?)\s*[=:]\s*(.*)$/.exec(content) ?? [];
+    if (!name) throw wrong("this is no option: write name = value");
+    option = name.toLowerCase();
+    const id = JSON.stringify([section.name, option]);
+    if (seen.has(id)) throw wrong(`the option "${option}" is there twice`);
+    seen.add(id);
+    section.options.set(option, value);
+  }
+  for (const options of sections.values()) {
+    for (const [name, value] of options) options.set(name, value.trimEnd());
+  }
+  return sections;
 }
