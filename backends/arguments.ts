@@ -1,3 +1,8 @@
+/**
+ * What every store checks of what it is asked: keys, metadata, options of writes, ranges.
+ *
+ * @module
+ */
 import { type ErrorDetails, IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
 import type { Body, ByteRange, CopyOptions, PutOptions } from "./backend.ts";
 import { checkReadable, checkSize } from "./body.ts";

@@ -1,3 +1,8 @@
+/**
+ * Bodies on their way in (taken from whoever puts them, whole or in parts) and out (bytes of known length as a stream).
+ *
+ * @module
+ */
 import { type ErrorDetails, IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
 import type { Body } from "./backend.ts";
 

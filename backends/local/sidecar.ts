@@ -1,6 +1,7 @@
 /**
- * Which data file a metadata file belongs to. They are two files and can't be changed at once, so the metadata say which version of the data
- * they describe.
+ * The metadata file beside an object's data: JSON with an indent of four, one member for each metadata entry, as Python's local backend writes and
+ * reads it. The two files can't be changed at once, so one member more, {@linkcode RESERVED_MEMBER}, says which version of the data the metadata
+ * describe; it is never shown.
  *
  * @module
  */
@@ -52,9 +53,6 @@ export async function edgesOf(file: OpenFile, size: number): Promise<string> {
 export function fileETag(stat: FileStat): string {
   return `${BigInt(stat.inode).toString(16)}-${stat.size.toString(16)}-${stat.modified.toString(16)}`;
 }
-
-// The metadata file beside an object's data: JSON with an indent of four, one member for each metadata entry, as Python's local backend
-// writes and reads it. One member more, {@linkcode RESERVED_MEMBER}, is ours and never shown: it says which data file the metadata belong to.
 
 /** The member that is ours. A string, since Python hands all members on as metadata, and metadata are strings. */
 export const RESERVED_MEMBER = "cc-local";

@@ -1,3 +1,8 @@
+/**
+ * Conditions of writes: as headers where the store decides on them, else looked up before.
+ *
+ * @module
+ */
 import type { HeadObjectCommandOutput, ObjectCannedACL } from "@aws-sdk/client-s3";
 import { PreconditionFailedError } from "../../lib/errors.ts";
 import type { PutOptions } from "../backend.ts";

@@ -1,3 +1,8 @@
+/**
+ * Who asks: keys, regions and endpoints from the environment, from Amazon's shared files, from roles, and where Python's cottoncandy looks.
+ *
+ * @module
+ */
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { environmentVariable, hasPlatform, homeDirectory, isGranted } from "../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
@@ -27,9 +32,6 @@ export function withoutAsking(): S3ClientConfig {
   };
 }
 
-// What the environment and the files that Amazon's tools share say of a store, apart from credentials.
-// Source: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
-
 /** Where a store is, as far as the environment and profiles tell. */
 export interface SharedConfig {
   /** The region. */
@@ -41,6 +43,8 @@ export interface SharedConfig {
 /**
  * The region and endpoint that the environment names (`AWS_REGION`, `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`), or else the
  * profile in `~/.aws/config`. What Deno was not allowed to read counts as absent, and so does everything in a browser.
+ *
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
  *
  * @param options `profile`: default that of `AWS_PROFILE`, else `"default"`.
  *

@@ -1,3 +1,8 @@
+/**
+ * How an object is cut into parts, and which checksum guards each body that is sent.
+ *
+ * @module
+ */
 import type { ServiceInputTypes, ServiceOutputTypes } from "@aws-sdk/client-s3";
 import { toBase64 } from "../../lib/base64.ts";
 import { Crc, digestOf } from "../../lib/checksums.ts";

@@ -1,3 +1,8 @@
+/**
+ * One bucket's client: the SDK's, with this library's retries and errors, and what has been learned of the store.
+ *
+ * @module
+ */
 import {
   type $Command,
   S3Client,

@@ -1,3 +1,8 @@
+/**
+ * Bodies of answers: read piece by piece, with an eye on silence, and given on as byte streams.
+ *
+ * @module
+ */
 import { GrowingBuffer } from "../../lib/bytes.ts";
 import { NetworkFailure, networkFailure } from "./failure.ts";
 import { backgroundTimer } from "./retry.ts";

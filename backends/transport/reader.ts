@@ -1,3 +1,9 @@
+/**
+ * Reads one version of an object by HTTP requests: one after the other where the bytes are streamed, several at once where they go into memory. A
+ * body that breaks off is taken up again where it broke, and a whole object is held against its checksum.
+ *
+ * @module
+ */
 import { ConnectionError, IntegrityError } from "../../lib/errors.ts";
 import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import type { Extent } from "../arguments.ts";
@@ -48,6 +54,138 @@ export interface RemoteObject {
    * answers for the version itself.
    */
   confirm?(signal: AbortSignal | undefined): Promise<void>;
+}
+
+/** Bytes a request where several run at once. */
+export const PART = 8 * 1024 * 1024;
+
+/** Reads one version of an object by HTTP requests: resumed where they break, checked where the store tells what to check. */
+export class RemoteReader extends BaseReader {
+  readonly #object: RemoteObject;
+  #first?: RemoteBody;
+
+  /**
+   * A reader of one version.
+   *
+   * @param options What it was opened with.
+   * @param first The body that opening brought, where it brought one.
+   */
+  constructor(object: RemoteObject, options: OpenOptions, first?: RemoteBody) {
+    super(object.info, options);
+    this.#object = object;
+    this.#first = first;
+  }
+
+  /** The bytes of a range as a byte stream. */
+  override stream(range?: ByteRange, options?: RequestOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const { extent, signal } = this.reading(range, options);
+    const gate = new CommitGate(signal);
+    const first = this.#takeFirst(extent, false);
+    const pieces = this.reported(this.#checked(extent, first, gate.signal), extent.length);
+    return byteStreamFrom(ending(pieces, () => gate.close()), (reason) => {
+      gate.fail(reason);
+      gate.close();
+      // Nobody else would, when nothing has been read.
+      first?.body.cancel(reason).catch(() => {});
+    });
+  }
+
+  /** Gives up the body that opening brought. */
+  override async close(): Promise<void> {
+    const first = this.#first;
+    this.#first = undefined;
+    await first?.body.cancel().catch(() => {});
+  }
+
+  protected override async abandoned(): Promise<void> {
+    await this.close();
+  }
+
+  protected override async fill(
+    target: Uint8Array<ArrayBuffer>,
+    { extent, signal }: Reading,
+  ): Promise<void> {
+    const first = this.#takeFirst(extent, true);
+    const sections = sectionsOf(extent, first, PART);
+    if (sections.length > 1) await this.#readParallel(extent, sections, target, first, signal);
+    else if (sections.length === 1) await this.fillFrom(target, this.#checked(extent, first, signal));
+  }
+
+  /** Each part into its own place, wherever the others are. */
+  async #readParallel(
+    extent: Extent,
+    sections: readonly Extent[],
+    target: Uint8Array<ArrayBuffer>,
+    first: RemoteBody | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const object = this.#object;
+    const isWhole = extent.length === this.info.size;
+    const known = isWhole ? object.expected(signal) : undefined;
+    const asking = isWhole ? object.askExpected?.(signal) : undefined;
+    const verifier = known || asking ? partsVerifierOf(asking ?? Promise.resolve(known), signal) : undefined;
+    let unused = first;
+    let loaded = 0;
+    try {
+      await forEachConcurrent(sections, async (section, index, ended) => {
+        const body = unused && unused.start <= section.offset && section.offset < unused.end
+          ? unused
+          : undefined;
+        if (body) unused = undefined;
+        const see = verifier?.part(index);
+        let position = section.offset - extent.offset;
+        for await (const piece of sectionPieces(object, section, body, ended)) {
+          target.set(piece, position);
+          see?.(piece);
+          position += piece.length;
+          loaded += piece.length;
+          if (loaded < extent.length) this.report(loaded, extent.length);
+        }
+      }, { concurrency: this.options.concurrency ?? object.concurrency, signal });
+    } finally {
+      await unused?.body.cancel().catch(() => {});
+    }
+    if (verifier) await verifier.finish(sections, target);
+    else await object.confirm?.(signal);
+  }
+
+  /** The bytes of an extent; they are checked before the last has been said to be the last. */
+  async *#checked(
+    extent: Extent,
+    first: RemoteBody | undefined,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+    const object = this.#object;
+    const expected = extent.length === this.info.size ? object.expected(signal) : undefined;
+    const verifier = expected && verifierOf(expected);
+    for await (const piece of sectionPieces(object, extent, first, signal)) {
+      verifier?.update(piece);
+      yield piece;
+    }
+    if (verifier) await verifier.finish();
+    else if (extent.length > 0) await object.confirm?.(signal);
+  }
+
+  /** The body that opening brought, where the extent begins in it, or `parts` of it are read wherever they are and it is the last; it is used once. */
+  #takeFirst({ offset, length }: Extent, parts: boolean): RemoteBody | undefined {
+    const first = this.#first;
+    if (!first || length === 0) return undefined;
+    const starts = first.start <= offset && offset < first.end;
+    // A suffix in parts begins with its last part.
+    const ends = parts && first.start > offset && first.end === offset + length;
+    if (!starts && !ends) return undefined;
+    this.#first = undefined;
+    return first;
+  }
+}
+
+/** Calls `done` when the pieces have come to their end, whatever that is. */
+async function* ending<T>(pieces: AsyncIterable<T>, done: () => void): AsyncGenerator<T, void, void> {
+  try {
+    yield* pieces;
+  } finally {
+    done();
+  }
 }
 
 /**
@@ -142,139 +280,5 @@ export async function* sectionPieces(
       }
       await sleep(wait, signal);
     }
-  }
-}
-
-/** Bytes a request where several run at once. */
-export const PART = 8 * 1024 * 1024;
-
-/** Reads one version of an object by HTTP requests: resumed where they break, checked where the store tells what to check. */
-export class RemoteReader extends BaseReader {
-  readonly #object: RemoteObject;
-  #first?: RemoteBody;
-
-  /**
-   * A reader of one version.
-   *
-   * @param options What it was opened with.
-   * @param first The body that opening brought, where it brought one.
-   */
-  constructor(object: RemoteObject, options: OpenOptions, first?: RemoteBody) {
-    super(object.info, options);
-    this.#object = object;
-    this.#first = first;
-  }
-
-  /** The bytes of a range as a byte stream. */
-  override stream(range?: ByteRange, options?: RequestOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const { extent, signal } = this.reading(range, options);
-    const gate = new CommitGate(signal);
-    const first = this.#takeFirst(extent, false);
-    const pieces = this.reported(this.#checked(extent, first, gate.signal), extent.length);
-    return byteStreamFrom(ending(pieces, () => gate.close()), (reason) => {
-      gate.fail(reason);
-      gate.close();
-      // Nobody else would, when nothing has been read.
-      first?.body.cancel(reason).catch(() => {});
-    });
-  }
-
-  /** Gives up the body that opening brought. */
-  override async close(): Promise<void> {
-    const first = this.#first;
-    this.#first = undefined;
-    await first?.body.cancel().catch(() => {});
-  }
-
-  protected override async abandoned(): Promise<void> {
-    await this.close();
-  }
-
-  protected override async fill(
-    target: Uint8Array<ArrayBuffer>,
-    { extent, signal }: Reading,
-  ): Promise<void> {
-    const first = this.#takeFirst(extent, true);
-    const sections = sectionsOf(extent, first, PART);
-    if (sections.length > 1) await this.#readParallel(extent, sections, target, first, signal);
-    else if (sections.length === 1) await this.fillFrom(target, this.#checked(extent, first, signal));
-  }
-
-  /** Each part into its own place, wherever the others are. */
-  async #readParallel(
-    extent: Extent,
-    sections: readonly Extent[],
-    target: Uint8Array<ArrayBuffer>,
-    first: RemoteBody | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const object = this.#object;
-    const isWhole = extent.length === this.info.size;
-    const known = isWhole ? object.expected(signal) : undefined;
-    const asking = isWhole ? object.askExpected?.(signal) : undefined;
-    const verifier = known || asking ? partsVerifierOf(asking ?? Promise.resolve(known), signal) : undefined;
-    let unused = first;
-    let loaded = 0;
-    try {
-      await forEachConcurrent(sections, async (section, index, ended) => {
-        const body = unused && within(unused, section.offset) ? unused : undefined;
-        if (body) unused = undefined;
-        const see = verifier?.part(index);
-        let position = section.offset - extent.offset;
-        for await (const piece of sectionPieces(object, section, body, ended)) {
-          target.set(piece, position);
-          see?.(piece);
-          position += piece.length;
-          loaded += piece.length;
-          if (loaded < extent.length) this.report(loaded, extent.length);
-        }
-      }, { concurrency: this.options.concurrency ?? object.concurrency, signal });
-    } finally {
-      await unused?.body.cancel().catch(() => {});
-    }
-    if (verifier) await verifier.finish(sections, target);
-    else await object.confirm?.(signal);
-  }
-
-  /** The bytes of an extent; they are checked before the last has been said to be the last. */
-  async *#checked(
-    extent: Extent,
-    first: RemoteBody | undefined,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-    const object = this.#object;
-    const expected = extent.length === this.info.size ? object.expected(signal) : undefined;
-    const verifier = expected && verifierOf(expected);
-    for await (const piece of sectionPieces(object, extent, first, signal)) {
-      verifier?.update(piece);
-      yield piece;
-    }
-    if (verifier) await verifier.finish();
-    else if (extent.length > 0) await object.confirm?.(signal);
-  }
-
-  /** The body that opening brought, where the extent begins in it, or `parts` of it are read wherever they are and it is the last; it is used once. */
-  #takeFirst({ offset, length }: Extent, parts: boolean): RemoteBody | undefined {
-    const first = this.#first;
-    if (!first || length === 0) return undefined;
-    const starts = first.start <= offset && offset < first.end;
-    // A suffix in parts begins with its last part.
-    const ends = parts && first.start > offset && first.end === offset + length;
-    if (!starts && !ends) return undefined;
-    this.#first = undefined;
-    return first;
-  }
-}
-
-function within({ start, end }: RemoteBody, offset: number): boolean {
-  return start <= offset && offset < end;
-}
-
-/** Calls `done` when the pieces have come to their end, whatever that is. */
-async function* ending<T>(pieces: AsyncIterable<T>, done: () => void): AsyncGenerator<T, void, void> {
-  try {
-    yield* pieces;
-  } finally {
-    done();
   }
 }

@@ -1,3 +1,8 @@
+/**
+ * How often and how long a failed request is tried again, and what is waited in between.
+ *
+ * @module
+ */
 import type { RetryOptions } from "../options.ts";
 
 /** Starts a timer that doesn't keep a process from ending, for what only matters while something else goes on. */

@@ -1,3 +1,8 @@
+/**
+ * Requests and answers as the AWS SDK and this library hand them to the HTTP handler.
+ *
+ * @module
+ */
 /** A request that is signed and ready, as the AWS SDK hands it to its HTTP handler. */
 export interface WireRequest {
   /** GET, PUT, … */
