@@ -37,7 +37,7 @@ const QUIET = 500;
 const LONGEST_QUIET = 15_000;
 
 /** A request to Drive. */
-export interface DriveRequest {
+interface DriveRequest {
   /** GET, POST, … */
   readonly method: string;
   /** Below the endpoint, such as `"/drive/v3/files"`; or a whole URL, which is kept secret. */
@@ -88,7 +88,7 @@ export interface DriveCallOptions {
 }
 
 /** What a client is made from. */
-export interface ClientSettings {
+interface ClientSettings {
   /** Where Drive is. */
   readonly endpoint: string;
   /** For messages: `"gdrive://"`. */

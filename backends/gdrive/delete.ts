@@ -1,3 +1,8 @@
+/**
+ * Files that go: deleted, moved to the trash, or taken back.
+ *
+ * @module
+ */
 import { CottonCandyError, NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
 import { asError } from "../../lib/error_context.ts";
 import { forEachConcurrent } from "../../lib/streams/mod.ts";

@@ -1,3 +1,17 @@
+/**
+ * Files as Drive tells of them, and metadata as their properties.
+ *
+ * A property has at most 124 bytes, and a file at most 30 that every program sees. So all metadata are one text, `name=value` lines in UTF-8 and base64url, cut up into
+ * the properties `cc-0`, `cc-1`, …; the first says how many there are and has a checksum. Beside them stand, as Python's cottoncandy writes
+ * them, `dtype`, `shape`, `compression` and `order`, for Python to read and for people to search by; here they are not read. All of them are written by
+ * each put, in the one request that brings the bytes: two writers at once never leave a mixture of theirs.
+ * They are public properties, not private ones: those are shown only to the program that wrote them, and a dashboard would find arrays without shape.
+ *
+ * Source: https://developers.google.com/workspace/drive/api/reference/rest/v3/files;
+ * https://developers.google.com/workspace/drive/api/guides/properties, "Limits of custom file properties".
+ *
+ * @module
+ */
 import { base64OfHex, fromBase64Url, toBase64Url } from "../../lib/base64.ts";
 import { Crc } from "../../lib/checksums.ts";
 import { CottonCandyError, IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
@@ -16,9 +30,6 @@ export function isGoogleType(type: string): boolean {
 
 /** What My Drive's own folder is called beside its id. */
 export const ROOT = "root";
-
-// Files as Drive tells of them.
-// Source: https://developers.google.com/workspace/drive/api/reference/rest/v3/files
 
 /** What is asked of every file. */
 export const FIELDS =
@@ -140,14 +151,6 @@ export function fileChecksum({ sha256, md5 }: Pick<DriveFile, "sha256" | "md5">)
   if (sha256 !== undefined) return { algorithm: "SHA256", value: base64OfHex(sha256) };
   return md5 === undefined ? undefined : { algorithm: "MD5", value: base64OfHex(md5) };
 }
-
-// Metadata as properties of a file.
-// A property has at most 124 bytes, and a file at most 30 that every program sees. So all metadata are one text, `name=value` lines in UTF-8 and base64url, cut up into
-// the properties `cc-0`, `cc-1`, …; the first says how many there are and has a checksum. Beside them stand, as Python's cottoncandy writes
-// them, `dtype`, `shape`, `compression` and `order`, for Python to read and for people to search by; here they are not read. All of them are written by
-// each put, in the one request that brings the bytes: two writers at once never leave a mixture of theirs.
-// They are public properties, not private ones: those are shown only to the program that wrote them, and a dashboard would find arrays without shape.
-// Source: https://developers.google.com/workspace/drive/api/guides/properties, "Limits of custom file properties".
 
 /** Bytes of metadata, names and values, that there is room for. */
 export const DRIVE_METADATA_LIMIT = 2048;

@@ -42,13 +42,15 @@ const PAGE = 1000;
 const IDS = 50;
 
 /** How files are listed. */
-export interface FileListOptions {
+interface FileListOptions {
   /** The object concerned, for messages. */
   readonly key?: string;
   /** Ends it with its reason. */
   readonly signal?: AbortSignal;
   /** Files that Drive tells of in one answer; default and at most 1000. */
   readonly pageSize?: number;
+  /** A folder that is gone has nothing in it. */
+  readonly passOverGone?: boolean;
 }
 
 /** Where files are looked for and made: the requests of Drive's API that are needed, and no more. */
@@ -244,12 +246,6 @@ export interface Sources {
   readonly overlay: ListingOverlay;
 }
 
-/** How folders are looked into. */
-export interface WithinOptions extends FileListOptions {
-  /** A folder that is gone has nothing in it. */
-  readonly passOverGone?: boolean;
-}
-
 /**
  * What there is in some folders. Each of them is asked for by itself: of several at once, Drive sometimes overlooks what is in some. Most often there is one.
  *
@@ -262,7 +258,7 @@ export async function findInFolders(
   folders: readonly string[],
   term: string | undefined,
   wanted: (file: DriveFile) => boolean,
-  options: WithinOptions = {},
+  options: FileListOptions = {},
 ): Promise<DriveFile[]> {
   const { key, signal } = options;
   const get = (id: string) => files.get(id, { operation: "files.get", key }, signal);

@@ -1,3 +1,8 @@
+/**
+ * What listings don't show yet of what this process has done.
+ *
+ * @module
+ */
 import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import { type DriveFile, ROOT } from "./file.ts";
 

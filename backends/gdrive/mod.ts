@@ -4,7 +4,7 @@
  * An object `a/b/c` is the file `c` in the folder `b` in the folder `a`. It keeps its file when it is written anew, with its sharing and its links. This module needs `fetch` and nothing of Google's.
  *
  * Drive is no object store, and what it can't do is said by `capabilities`: whether a name is new (`ifAbsent`) or a version the one that is named (`ifMatch`) is looked up
- * before a write and, of new objects, after it. Within this process that is exact: all backends with the same credentials and root are one in this. Another process can get past it while
+ * before a write and, of new objects, after it. Within this process that is exact: all backends with the same credentials and root are one in this, for the 64 roots that were opened last. Another process can get past it while
  * Drive's index is behind.
  *
  * @module

@@ -18,7 +18,7 @@ import {
 export const CREDENTIALS_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS";
 
 /** Where files for Google Drive belong: beside cottoncandy's `options.cfg`. */
-export interface DriveFiles {
+interface DriveFiles {
   /** What a login leaves behind. */
   readonly token: string;
   /** The client's secrets, as Google Cloud's console gives them. */
@@ -183,7 +183,7 @@ function unseenBy(files: DriveFiles | undefined): string {
 }
 
 /** A file that somebody named. */
-export interface NamedFile {
+interface NamedFile {
   /** Its path. */
   readonly path: string;
   /** What names it, for messages: an option, a variable; absent where it is looked for in its own place. */
@@ -225,7 +225,7 @@ export async function readJsonFile(
 }
 
 /** What a file of JSON holds whose text has been read. */
-export function parseJsonFile(text: string, path: string): unknown {
+function parseJsonFile(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -117,7 +117,7 @@ export async function exchangeCode(
 }
 
 /** A server of this machine alone, which waits for the answer to one question. */
-export interface Loopback {
+interface Loopback {
   /** The port that it has. */
   readonly port: number;
   /**
@@ -262,7 +262,7 @@ function launcher(): string[] {
 }
 
 /** What a login is made of. */
-export interface LoginRequest extends Omit<ConsentRequest, "redirectUri"> {
+interface LoginRequest extends Omit<ConsentRequest, "redirectUri"> {
   /** The port to wait on; default any that is free. */
   readonly port?: number;
   /** Milliseconds that the person has. */

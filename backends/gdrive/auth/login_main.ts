@@ -53,28 +53,12 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-/** What the program was told. */
-interface LoginArguments {
-  /** The path of the client's secrets. */
-  readonly secrets?: string;
-  /** The path of the file to write. */
-  readonly token?: string;
-  /** What to ask for. */
-  readonly scopes: readonly string[];
-  /** The port to wait on. */
-  readonly port?: number;
-  /** Open the browser. */
-  readonly browser: boolean;
-  /** Say how the program is used, and do nothing. */
-  readonly help: boolean;
-}
-
 /**
  * Reads the program's arguments.
  *
  * @throws {InvalidArgumentError} when one is unknown, or makes no sense.
  */
-function parseLoginArguments(args: readonly string[]): LoginArguments {
+function parseLoginArguments(args: readonly string[]) {
   const util: typeof import("node:util") | undefined = globalThis.process?.getBuiltinModule?.("node:util");
   if (!util) throw new UnsupportedError("a page has Google's own sign-in: this is a program");
   // Not strict: what is wrong with them is said in a line of ours.
@@ -137,7 +121,9 @@ export async function login(args: readonly string[]): Promise<number> {
   }
 }
 
-async function logIn({ secrets, token, scopes, port, browser }: LoginArguments): Promise<void> {
+async function logIn(
+  { secrets, token, scopes, port, browser }: ReturnType<typeof parseLoginArguments>,
+): Promise<void> {
   const environment = processEnvironment();
   const options = await readOptionsFile(environment);
   const own = driveFiles(environment, options);

@@ -185,7 +185,7 @@ export interface TokenTransport {
 }
 
 /** What a token endpoint gives. */
-export interface TokenAnswer extends AccessToken {
+interface TokenAnswer extends AccessToken {
   /** Gets further access tokens; only for a code of a person's consent. */
   readonly refreshToken?: string;
   /** What the tokens are good for, where it was said. */
