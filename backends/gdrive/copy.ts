@@ -21,7 +21,7 @@ import {
   descriptionOf,
   DRIVE_METADATA_LIMIT,
   type DriveFile,
-  FIELDS,
+  FILE_FIELDS,
   type FileDescription,
   fileEtag,
   fileHead,
@@ -185,7 +185,7 @@ async function makeCopy(
     store.client.json(call, {
       method: "POST",
       path: `/drive/v3/files/${source.id}/copy`,
-      query: { ...ALL_DRIVES, fields: FIELDS },
+      query: { ...ALL_DRIVES, fields: FILE_FIELDS },
       headers: JSON_BODY,
       body: JSON.stringify(resource),
     }, { ...callOptionsOf(job), patience: PATIENCE });

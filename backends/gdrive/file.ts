@@ -32,7 +32,7 @@ export function isGoogleType(type: string): boolean {
 export const ROOT = "root";
 
 /** What is asked of every file. */
-export const FIELDS =
+export const FILE_FIELDS =
   "id,name,mimeType,parents,size,md5Checksum,sha256Checksum,version,headRevisionId,createdTime,modifiedTime,trashed,properties,appProperties";
 
 /** A file or folder. */

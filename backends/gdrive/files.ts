@@ -12,7 +12,7 @@ import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/er
 import { SingleFlight } from "../../lib/async.ts";
 import type { DriveCallOptions, DriveClient } from "./client.ts";
 import { type DriveCall, driveStatusOf } from "./errors.ts";
-import { type DriveFile, FIELDS, fileOf, FOLDER, memberOf, ROOT } from "./file.ts";
+import { type DriveFile, FILE_FIELDS, fileOf, FOLDER, memberOf, ROOT } from "./file.ts";
 import type { ListingOverlay } from "./listing_overlay.ts";
 
 /** A string as queries hold it. */
@@ -91,7 +91,7 @@ export class Files {
       ...(driveId === undefined ? {} : { corpora: "drive", driveId }),
       q,
       pageSize: `${Math.max(1, Math.min(PAGE, Math.floor(pageSize)))}`,
-      fields: `nextPageToken,incompleteSearch,files(${FIELDS})`,
+      fields: `nextPageToken,incompleteSearch,files(${FILE_FIELDS})`,
     };
     while (true) {
       const answer = await this.client.json(call, { method: "GET", path: "/drive/v3/files", query }, {
@@ -127,7 +127,7 @@ export class Files {
         await this.client.json(call, {
           method: "GET",
           path: `/drive/v3/files/${id}`,
-          query: { ...ALL_DRIVES, fields: FIELDS },
+          query: { ...ALL_DRIVES, fields: FILE_FIELDS },
         }, { signal }),
       );
     } catch (error) {
@@ -169,7 +169,7 @@ export class Files {
       this.client.json(call, {
         method: "POST",
         path: "/drive/v3/files",
-        query: { ...ALL_DRIVES, fields: FIELDS },
+        query: { ...ALL_DRIVES, fields: FILE_FIELDS },
         headers: JSON_BODY,
         body: JSON.stringify({ id, name, mimeType: FOLDER, parents: [parent] }),
       }, { signal }));
@@ -230,7 +230,7 @@ export class Files {
       await this.client.json(call, {
         method: "PATCH",
         path: `/drive/v3/files/${id}`,
-        query: { ...ALL_DRIVES, fields: FIELDS },
+        query: { ...ALL_DRIVES, fields: FILE_FIELDS },
         headers: JSON_BODY,
         body: JSON.stringify(change),
       }, options),

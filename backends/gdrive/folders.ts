@@ -14,7 +14,7 @@ import { type DriveFile, FOLDER, isFolder, oldestFirst } from "./file.ts";
 import { findInFolders, quotedTerm, type Sources } from "./files.ts";
 
 /** Folders that a key makes at most; Drive's limit of 100 counts those above the root, too. */
-export const MAX_DEPTH = 60;
+export const MOST_FOLDERS = 60;
 
 /** Where an object is: the names of the folders from the root on, and the file's. */
 export interface KeyLocation {
@@ -27,14 +27,14 @@ export interface KeyLocation {
 /** Where a key's object is. */
 export function locationOf(key: string): KeyLocation {
   const parts = key.split("/");
-  const folders = parts.slice(0, Math.min(parts.length - 1, MAX_DEPTH)).map(nameOf);
+  const folders = parts.slice(0, Math.min(parts.length - 1, MOST_FOLDERS)).map(nameOf);
   const rest = parts.slice(folders.length);
   return { folders, name: rest.length === 1 ? nameOf(rest[0]) : `/${rest.join("/")}` };
 }
 
 /** The folders in which all keys with a prefix are. */
 export function foldersOf(prefix: string): readonly string[] {
-  return prefix.split("/").slice(0, -1).slice(0, MAX_DEPTH).map(nameOf);
+  return prefix.split("/").slice(0, -1).slice(0, MOST_FOLDERS).map(nameOf);
 }
 
 /** The prefix of the keys in a folder. */
@@ -60,7 +60,7 @@ export function partOf(name: string): string | undefined {
  */
 export function endOf(name: string, depth: number): string | undefined {
   const part = partOf(name);
-  if (part !== undefined || depth !== MAX_DEPTH) return part;
+  if (part !== undefined || depth !== MOST_FOLDERS) return part;
   const rest = name.slice(1);
   return name.startsWith("/") && rest.includes("/") ? rest : undefined;
 }

@@ -11,7 +11,7 @@ import type { ListOptions, ObjectInfo, Prefix } from "../backend.ts";
 import { type ListCursor, listed } from "../listing.ts";
 import { type DriveFile, fileInfo, FOLDER, hasBytes, isFolder, oldestFirst } from "./file.ts";
 import { findInFolders, inFolders, quotedTerm } from "./files.ts";
-import { endOf, foldersOf, invalidKeyError, MAX_DEPTH, partOf, prefixOf } from "./folders.ts";
+import { endOf, foldersOf, invalidKeyError, MOST_FOLDERS, partOf, prefixOf } from "./folders.ts";
 import type { DriveStore } from "./store.ts";
 
 /** Folders that one query asks for. */
@@ -84,7 +84,7 @@ function contentsOf(children: readonly DriveFile[], prefix: string, depth: numbe
 function reasonToLeaveOut(file: DriveFile, prefix: string, depth: number): string | undefined {
   if (isFolder(file)) {
     // Of keys that are so long, the rest is a file's name.
-    if (depth === MAX_DEPTH) return `it is a folder in ${MAX_DEPTH} others: move it up`;
+    if (depth === MOST_FOLDERS) return `it is a folder in ${MOST_FOLDERS} others: move it up`;
     return partOf(file.name) === undefined ? "its name has a slash: rename it" : undefined;
   }
   if (!hasBytes(file)) return "it is a document of Google's, or a shortcut, and has no bytes";

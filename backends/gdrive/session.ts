@@ -9,7 +9,7 @@ import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
 import { isUncertain, Patience, sleep, type Verdict } from "../transport/mod.ts";
 import { type DriveCallOptions, SecretUrl } from "./client.ts";
 import { type DriveCall, driveVerdict, parseBody } from "./errors.ts";
-import { type DriveFile, FIELDS, type FileDescription, fileOf } from "./file.ts";
+import { type DriveFile, FILE_FIELDS, type FileDescription, fileOf } from "./file.ts";
 import { ALL_DRIVES, JSON_BODY } from "./files.ts";
 import type { DriveStore } from "./store.ts";
 
@@ -97,7 +97,7 @@ export class UploadSession {
     const { headers: { location } } = await store.client.call({ operation: "upload", key, writes: "later" }, {
       method: before ? "PATCH" : "POST",
       path: `/upload/drive/v3/files${before ? `/${before.id}` : ""}`,
-      query: { ...ALL_DRIVES, uploadType: "resumable", fields: FIELDS },
+      query: { ...ALL_DRIVES, uploadType: "resumable", fields: FILE_FIELDS },
       headers: {
         ...JSON_BODY,
         "x-upload-content-type": description.mimeType,

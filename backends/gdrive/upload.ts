@@ -12,7 +12,7 @@ import { drain } from "../body.ts";
 import { type CommitGate, withCommitted } from "../transport/mod.ts";
 import { refuseTrashed } from "./delete.ts";
 import { driveStatusOf } from "./errors.ts";
-import { type DriveFile, FIELDS, fileEtag, fileOf, isDescribed } from "./file.ts";
+import { type DriveFile, FILE_FIELDS, fileEtag, fileOf, isDescribed } from "./file.ts";
 import { ALL_DRIVES, multipart } from "./files.ts";
 import { LARGEST_PART } from "./options.ts";
 import { GRAIN, SessionLost, UploadSession, type UploadTarget } from "./session.ts";
@@ -229,7 +229,7 @@ export class Uploader {
         await this.#store.client.json({ operation: "upload", key, writes: true }, {
           method: before ? "PATCH" : "POST",
           path: `/upload/drive/v3/files${before ? `/${before.id}` : ""}`,
-          query: { ...ALL_DRIVES, uploadType: "multipart", fields: FIELDS },
+          query: { ...ALL_DRIVES, uploadType: "multipart", fields: FILE_FIELDS },
           headers: { "content-type": type },
           body,
         }, {

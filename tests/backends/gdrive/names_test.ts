@@ -4,7 +4,7 @@ import {
   endOf,
   foldersOf,
   locationOf,
-  MAX_DEPTH,
+  MOST_FOLDERS,
   partOf,
   prefixOf,
 } from "../../../backends/gdrive/folders.ts";
@@ -18,7 +18,7 @@ function* keys(): Generator<string> {
     words = words.flatMap((word) => characters.map((character) => word + character));
     yield* words;
   }
-  for (let depth = MAX_DEPTH - 3; depth <= MAX_DEPTH + 2; depth++) {
+  for (let depth = MOST_FOLDERS - 3; depth <= MOST_FOLDERS + 2; depth++) {
     for (const end of ["", "a", "/", "//", "a/", "/a", "a/b", "//a/", "/a/b"]) {
       yield "x/".repeat(depth) + end;
       yield "/".repeat(depth) + end;
@@ -33,7 +33,7 @@ Deno.test("each key has a place of its own, with names that Drive takes, and com
     const place = JSON.stringify([folders, name]);
     assertEquals(places.get(place), undefined, `${key} is where another is`);
     places.set(place, key);
-    assertEquals(folders.length <= MAX_DEPTH, true);
+    assertEquals(folders.length <= MOST_FOLDERS, true);
     assertEquals([...folders, name].includes(""), false, `${key} needs a name of no characters`);
     assertEquals(prefixOf(folders) + endOf(name, folders.length), key);
   }
@@ -54,8 +54,8 @@ Deno.test("names with slashes that no key makes stand for nothing", () => {
     assertEquals(partOf(name), undefined, name);
     assertEquals(endOf(name, 3), undefined, name);
   }
-  for (const name of ["", "a/b", "/a", "a/"]) assertEquals(endOf(name, MAX_DEPTH), undefined, name);
-  assertEquals(endOf("/a/b", MAX_DEPTH), "a/b");
+  for (const name of ["", "a/b", "/a", "a/"]) assertEquals(endOf(name, MOST_FOLDERS), undefined, name);
+  assertEquals(endOf("/a/b", MOST_FOLDERS), "a/b");
 });
 
 Deno.test("quotes and backslashes in queries", () => {
