@@ -132,7 +132,12 @@ export class GeneratorTransform extends TransformStream<Uint8Array, Uint8Array<A
       },
       async cancel(reason) {
         refuse(reason);
-        await output.return?.();
+        try {
+          await output.return?.();
+        } catch (error) {
+          // Its input failed with the reason: clean-up that reads on gives that back, which is news to nobody.
+          if (error !== reason) throw error;
+        }
       },
     }, { highWaterMark: 0 });
   }
