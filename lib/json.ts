@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { toHex } from "./base64.ts";
 import { IntegrityError, InvalidArgumentError } from "./errors.ts";
 import { messageOf } from "./error_context.ts";
 
@@ -113,8 +114,8 @@ function notJsonError(value: unknown): InvalidArgumentError {
   );
 }
 
-// Outside of strings, a letter N or I begins nothing else.
-const PYTHON_NUMBER = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/gs;
+// Outside of strings, a letter N or I begins nothing else. What a colon follows is no value.
+const PYTHON_NUMBER = /"(?:[^"\\]|\\.)*"|(?:-?Infinity|NaN)(?!\s*:)/gs;
 
 /**
  * Reads JSON as Python's `json.loads` does: `NaN`, `Infinity` and `-Infinity` are read, and an integer that a `number` can't hold exactly becomes a
@@ -140,14 +141,15 @@ export function parseJson(text: string | Uint8Array): JsonValue {
 }
 
 function revive(text: string): JsonValue {
-  let mark = "cc-number:";
-  while (text.includes(mark)) mark += ":";
-  let plain = text;
-  if (/NaN|Infinity/.test(text)) {
-    plain = text.replace(PYTHON_NUMBER, (token) => token.startsWith('"') ? token : `"${mark}${token}"`);
-  }
+  // What stands for such a number meanwhile is made up for each text, so that nobody can have written it, with escapes or without.
+  const mark = /NaN|Infinity/.test(text) ? toHex(crypto.getRandomValues(new Uint8Array(16))) : undefined;
+  const plain = mark === undefined
+    ? text
+    : text.replace(PYTHON_NUMBER, (token) => token.startsWith('"') ? token : `"${mark}${token}"`);
   return JSON.parse(plain, (_key, value: unknown, context?: { source?: string }) => {
-    if (typeof value === "string" && value.startsWith(mark)) return Number(value.slice(mark.length));
+    if (typeof value === "string" && mark !== undefined && value.startsWith(mark)) {
+      return Number(value.slice(mark.length));
+    }
     if (typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "")) {
       return BigInt(context?.source ?? "");
     }

@@ -2,8 +2,10 @@
  * Runs patterns over keys in a time that grows with pattern × key, whatever both are: a backtracking expression takes years for
  * `*a*a*a*a*a*b` and a long key of `a`, and keys are others' input.
  *
- * A pattern is a program of small steps, as Ken Thompson's matcher has them (https://swtch.com/~rsc/regexp/regexp2.html). It is run
- * backtracking, but no step is taken twice at the same place.
+ * A pattern is a program of small steps, as Ken Thompson's matcher has them (https://swtch.com/~rsc/regexp/regexp2.html). All ways to match are
+ * followed at once, from character to character, and what they have come to is remembered as a state (a lazy DFA, as in RE2:
+ * https://swtch.com/~rsc/regexp/regexp3.html), so that the same characters lead there again without work. `!(x)` is the complement of `x`: its beginnings
+ * that have come to the same state of `x` are one.
  *
  * @module
  */
@@ -96,84 +98,169 @@ export function repeat(program: Program, quantifier: "?" | "*" | "+"): Program {
 
 /** A predicate of keys that a program matches whole. */
 export function matcherOf(program: Program): (key: string) => boolean {
+  const automaton = new Automaton(program);
   return (key) => {
+    automaton.forgetIfLarge();
     const text = codePointsOf(key);
-    return new KeyMatch(text).ends(program, 0, text.length)[text.length] === 1;
+    let state = automaton.start(true, text.length === 0);
+    for (let at = 0; at < text.length; at++) {
+      state = automaton.next(state, text[at], at === text.length - 1);
+    }
+    return state.accepts;
   };
 }
 
-/** Matching one key. */
-class KeyMatch {
-  readonly #text: readonly number[];
-  /** What was found already for the programs inside of `except`, by where they began. */
-  readonly #known = new Map<Program, Uint8Array[]>();
+/** Where all ways of matching are that have come to one place in a key. */
+interface State {
+  readonly id: number;
+  /** Whether what has been read so far is a match. */
+  readonly accepts: boolean;
+  /** The steps that take the next character. */
+  readonly takes: readonly number[];
+  /** For each `except` that is underway, by its step: the states of what it excludes, one for all beginnings that have come to the same. */
+  readonly excluded: ReadonlyMap<number, readonly State[]>;
+  /** What has been found of where the next character leads; see {@linkcode Automaton.next}. */
+  readonly followers: Map<number, State>;
+}
 
-  constructor(text: readonly number[]) {
-    this.#text = text;
+/** How many ways from state to state are kept from key to key. */
+const KEPT = 20_000;
+
+/** A program as a deterministic automaton, whose states are made as keys come to them. */
+class Automaton {
+  readonly #program: Program;
+  /** Those of the programs inside of `except`, by the step. */
+  readonly #inner = new Map<number, Automaton>();
+  #states = new Map<string, State>();
+  /** How many ways from state to state were found. */
+  #found = 0;
+  #starts = new Map<number, State>();
+
+  constructor(program: Program) {
+    this.#program = program;
+    for (const [index, step] of program.entries()) {
+      if (step.op === "except") this.#inner.set(index, new Automaton(step.program));
+    }
   }
 
-  /** How long the matches are that begin at `start` and end at `limit` at the latest: 1 at each of these lengths. */
-  ends(program: Program, start: number, limit: number): Uint8Array {
-    const text = this.#text;
-    const width = limit - start + 1;
-    const ends = new Uint8Array(width);
-    const seen = new Uint8Array(program.length * width);
-    const pending: number[] = [];
+  /** Forgets what was found when it has become much: keys are others' input. */
+  forgetIfLarge(): void {
+    for (const inner of this.#inner.values()) inner.forgetIfLarge();
+    if (this.#found <= KEPT) return;
+    this.#found = 0;
+    this.#states = new Map();
+    this.#starts = new Map();
+  }
+
+  /** The state before any character; whether that is at the key's first character, and at its end. */
+  start(first: boolean, last: boolean): State {
+    const way = Number(first) * 2 + Number(last);
+    let state = this.#starts.get(way);
+    if (!state) this.#starts.set(way, state = this.#reach([0], new Map(), first, last));
+    return state;
+  }
+
+  /** The state behind the next character; whether that is at the key's end. */
+  next(state: State, character: number, last: boolean): State {
+    const way = character * 2 + Number(last);
+    let follower = state.followers.get(way);
+    if (!follower) state.followers.set(way, follower = this.#follow(state, character, last));
+    return follower;
+  }
+
+  #follow({ takes, excluded }: State, character: number, last: boolean): State {
+    this.#found++;
     const steps: number[] = [];
-    const go = (step: number, at: number) => {
-      const place = at - start;
-      if (step >= program.length) {
-        ends[place] = 1;
-      } else if (seen[step * width + place] === 0) {
-        seen[step * width + place] = 1;
-        steps.push(step);
-        pending.push(at);
-      }
+    for (const index of takes) {
+      const step = this.#program[index];
+      if (step.op === "take" && contains(step.set, character)) steps.push(index + 1);
+    }
+    const underway = new Map<number, Set<State>>();
+    // What an `except` takes ends with the path segment.
+    for (const [index, states] of character === SLASH ? [] : excluded) {
+      const inner = this.#inner.get(index)!;
+      underway.set(index, new Set(states.map((each) => inner.next(each, character, last))));
+    }
+    return this.#reach(steps, underway, false, last);
+  }
+
+  /** The state of all that can be reached from steps, and by an `except` where one of its beginnings is not excluded, without a further character. */
+  #reach(
+    steps: readonly number[],
+    underway: Map<number, Set<State>>,
+    first: boolean,
+    last: boolean,
+  ): State {
+    const program = this.#program;
+    const pending: number[] = [];
+    const seen = new Set<number>();
+    const go = (step: number) => {
+      if (seen.has(step)) return;
+      seen.add(step);
+      pending.push(step);
     };
-    go(0, start);
-    while (steps.length > 0) {
-      const index = steps.pop()!;
-      const at = pending.pop()!;
+    for (const step of steps) go(step);
+    for (const [index, states] of underway) {
+      for (const { accepts } of states) if (!accepts) go(index + 1);
+    }
+    const takes: number[] = [];
+    let accepts = false;
+    for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+      if (index >= program.length) {
+        accepts = true;
+        continue;
+      }
       const step = program[index];
       switch (step.op) {
         case "take":
-          if (at < limit && contains(step.set, text[at])) go(index + 1, at + 1);
+          takes.push(index);
           break;
         case "fork":
-          go(index + step.b, at);
-          go(index + step.a, at);
+          go(index + step.a);
+          go(index + step.b);
           break;
         case "jump":
-          go(index + step.to, at);
+          go(index + step.to);
           break;
         case "start":
-          if (at === 0) go(index + 1, at);
+          if (first) go(index + 1);
           break;
         case "end":
-          if (at === text.length) go(index + 1, at);
+          if (last) go(index + 1);
           break;
         case "more":
-          if (at < text.length) go(index + 1, at);
+          if (!last) go(index + 1);
           break;
         case "except": {
-          const excluded = this.#inner(step.program, at);
-          for (const [length, isEnd] of excluded.entries()) {
-            if (isEnd === 0 && at + length <= limit) go(index + 1, at + length);
-          }
+          const beginning = this.#inner.get(index)!.start(first, last);
+          const states = underway.get(index);
+          if (states) states.add(beginning);
+          else underway.set(index, new Set([beginning]));
+          if (!beginning.accepts) go(index + 1);
         }
       }
     }
-    return ends;
+    return this.#interned(accepts, takes, underway);
   }
 
-  /** How long matches are that end within the path segment that they begin in. */
-  #inner(program: Program, start: number): Uint8Array {
-    let known = this.#known.get(program);
-    if (known === undefined) this.#known.set(program, known = []);
-    if (known[start] === undefined) {
-      const slash = this.#text.indexOf(SLASH, start);
-      known[start] = this.ends(program, start, slash < 0 ? this.#text.length : slash);
+  #interned(accepts: boolean, takes: number[], underway: ReadonlyMap<number, Set<State>>): State {
+    takes.sort((a, b) => a - b);
+    const excluded = new Map(
+      [...underway].sort(([a], [b]) => a - b).map(([index, states]) =>
+        [index, [...states].sort((a, b) => a.id - b.id)] as const
+      ),
+    );
+    const key = `${accepts} ${takes} ${
+      Array.from(excluded, ([index, states]) => `${index}:${states.map(({ id }) => id)}`).join(" ")
+    }`;
+    let state = this.#states.get(key);
+    if (!state) {
+      state = { id: nextId++, accepts, takes, excluded, followers: new Map() };
+      this.#states.set(key, state);
     }
-    return known[start];
+    return state;
   }
 }
+
+/** Never given twice, so that states that were forgotten are not taken for others. */
+let nextId = 0;
