@@ -143,7 +143,7 @@ export interface PutLimits {
 }
 
 /**
- * Checks what a put asks for, before anything is sent or written: the key, the metadata, the conditions, the body, and its size where it is
+ * Checks what a put asks for, before anything is sent or written: the key, the metadata, the content type, the conditions, the body, and its size where it is
  * in memory. What only some stores know, such as canned ACLs and sizes of parts, is theirs to check.
  *
  * @returns The metadata as they are stored.
@@ -168,7 +168,15 @@ export function checkPutOptions(
   const where = { key, bucket, committed: "no" } as const;
   checkKey(key, where);
   const metadata = checkMetadata(options.metadata, metadataLimit, where);
-  const { size, ifAbsent, ifMatch } = options;
+  const { size, ifAbsent, ifMatch, contentType } = options;
+  if (contentType !== undefined && !(typeof contentType === "string" && VALUE.test(contentType))) {
+    throw new InvalidArgumentError(
+      `${
+        JSON.stringify(contentType)
+      } is no content type: it must be printable ASCII without space at either end`,
+      where,
+    );
+  }
   if (ifAbsent && ifMatch !== undefined) {
     throw new InvalidArgumentError("`ifAbsent` and `ifMatch` exclude each other", where);
   }

@@ -49,6 +49,25 @@ export function isCredentialProvider(
   return typeof credentials === "function";
 }
 
+/** A URL for a message: without what may be secret in it, a user's name and password, and what stands behind the `?`. */
+export function shownUrl(url: string): string {
+  // A password may have a "/", "?" or "@" in it.
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1…@").replace(/[?#].*$/s, "");
+}
+
+/** What is wrong with the address of a server; `undefined` when it can be one. */
+export function wrongEndpoint(endpoint: string): string | undefined {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const shown = JSON.stringify(shownUrl(endpoint));
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    return `${shown} is no endpoint: give an address such as "https://s3.example.org"`;
+  }
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    return `the endpoint ${shown} has more than an address: leave out user name, password and what follows a "?" or "#"; who asks is said by \`credentials\``;
+  }
+  return undefined;
+}
+
 /** Whether a number can be the bytes of a part, within the limits of a store that has some. */
 export function isPartSize(size: number, least = 1, most = Infinity): boolean {
   return Number.isSafeInteger(size) && size >= least && size <= most;

@@ -5,6 +5,7 @@
  */
 import { InvalidArgumentError } from "../lib/errors.ts";
 import type { Backend } from "./backend.ts";
+import { shownUrl } from "./options.ts";
 
 /** What is to be opened: a URL, a bare name (`backend` says of which store), or whatever the store has as default. */
 export type StoreTarget =
@@ -52,7 +53,7 @@ export function splitOnce(text: string, separator: string): [string, string] {
 /**
  * What a URL says after its `?`.
  *
- * @param url The URL, for messages.
+ * @param url The URL, for messages, which leave out what may be secret.
  * @param query What stands after its `?`.
  * @param names What may be there.
  * @throws {InvalidArgumentError} when it says something else.
@@ -75,7 +76,9 @@ export function urlParameters<Name extends string>(
     const name = names.find((name) => name === key);
     if (name === undefined) {
       throw new InvalidArgumentError(
-        `"${url}" has "${key}=${value}" after its "?": only ${names.join(", ")} are understood there`,
+        `"${shownUrl(url)}" has ${JSON.stringify(key)} after its "?": only ${
+          names.join(", ")
+        } are understood there; the rest are options`,
       );
     }
     known[name] = value;
@@ -98,7 +101,22 @@ export function urlParameters<Name extends string>(
 export function optionOrUrl<T>(name: string, option: T | undefined, parameter: T | undefined): T | undefined {
   if (option === undefined || parameter === undefined || option === parameter) return option ?? parameter;
   throw new InvalidArgumentError(
-    `the option ${name} is "${option}" and the target's URL says "${parameter}": give one of them`,
+    `the option ${name} is "${shownUrl(`${option}`)}" and the target's URL says "${
+      shownUrl(`${parameter}`)
+    }": give one of them`,
+  );
+}
+
+/**
+ * Throws where a target's URL has a user's name and password before its first part: stores take them as credentials only.
+ *
+ * @throws {InvalidArgumentError} which shows neither.
+ */
+export function refuseUserInfo({ url, rest }: Extract<StoreTarget, { kind: "url" }>): void {
+  // Secret keys of S3 may have a "/" in them.
+  if (!/^[^/?]*:[^?]*@/.test(rest)) return;
+  throw new InvalidArgumentError(
+    `"${shownUrl(url)}" has a user name or password before the "@": leave it out, and give \`credentials\``,
   );
 }
 

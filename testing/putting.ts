@@ -185,6 +185,21 @@ export function putCases(test: Register): void {
     await reader.close();
   });
 
+  test("a content type that no header can carry is refused", async ({ backend, prefix }) => {
+    for (
+      const contentType of ["text/plain\r\nx-amz-acl: public-read", "text/plain\n", "a\0b", "é", " a", "a "]
+    ) {
+      for (const body of [encode("x"), oddStream(encode("x"))]) {
+        const error = await assertRejects(
+          () => backend.put(prefix + "t", body, { contentType }),
+          InvalidArgumentError,
+        );
+        assertEquals(error.committed, "no");
+      }
+    }
+    assertEquals(await backend.head(prefix + "t"), undefined);
+  });
+
   test("a body that is none, or is being read elsewhere, is refused", async ({ backend, prefix }) => {
     const locked = oddStream(encode("abc"));
     const holder = locked.getReader();

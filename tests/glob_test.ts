@@ -342,6 +342,38 @@ Deno.test("no pattern and key keep it busy for long", async () => {
   }
 });
 
+Deno.test("many !(…) against a long key take linear time", async () => {
+  const key = "a".repeat(1000);
+  const patterns = [
+    "!(a)".repeat(400) + "b",
+    "!(ab)".repeat(300) + "b",
+    "!(a|b)".repeat(200) + "c",
+    "!(?)".repeat(39) + "b",
+    "!(a)*".repeat(100) + "c",
+    "!(*)".repeat(40) + "b",
+    "!(*a*)".repeat(12) + "b",
+    "!(!(a))".repeat(60) + "b",
+    "*(!(a)b)".repeat(60) + "c",
+  ];
+  for (const pattern of patterns) {
+    const matches = await globMatcher(pattern);
+    const begin = performance.now();
+    assert(!matches(key), pattern);
+    const took = performance.now() - begin;
+    // Each took seconds when every `!(…)` was tried from every character to every other.
+    assert(took < 1000, `${pattern.slice(0, 20)} took ${took} ms`);
+  }
+});
+
+Deno.test("what a matcher remembers of keys changes nothing, however many and odd they are", async () => {
+  const matches = await globMatcher("!(*😀*|b)/@(x|?)");
+  const key = (i: number) => `${String.fromCodePoint(0x1000 + i)}${i % 3 === 0 ? "😀" : ""}/x`;
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < 30_000; i++) assertEquals(matches(key(i)), i % 3 !== 0);
+  }
+  assert(!matches("b/x") && matches("bb/y") && !matches("a/yy"));
+});
+
 Deno.test("patterns over a bound are refused", async () => {
   const refused: [string, string][] = [
     ["a".repeat(5000), "at most 4096"],

@@ -69,6 +69,26 @@ Deno.test("Python's numbers are read, and what looks like them in strings stays 
   assertEquals(Object.keys(parseJson('{"__proto__": 1}') as object), ["__proto__"]);
 });
 
+Deno.test("no text is taken for a number, however it is spelled", () => {
+  const word = "cc-number:";
+  const spelled = Array.from(word, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`).join(
+    "",
+  );
+  for (const mark of [word, spelled, "\\u0063c-number:", "c\\u0063-number:", ""]) {
+    for (const end of ["NaN", "Infinity", "5", ""]) {
+      assertEquals(parseJson(`["${mark}${end}", NaN]`), [mark === "" ? end : word + end, NaN]);
+      assertEquals(parseJson(`"${mark}${end}"`), mark === "" ? end : word + end);
+      assertEquals(parseJson(`{"${mark}${end}": NaN}`), { [mark === "" ? end : word + end]: NaN });
+    }
+  }
+});
+
+Deno.test("a number is no name", () => {
+  for (const text of ["{NaN: 1}", "{Infinity :1}", "{-Infinity\n: 1}", '{"a": 1, NaN: 2}', "{1: 1}"]) {
+    assertThrows(() => parseJson(text), IntegrityError, "no JSON");
+  }
+});
+
 Deno.test("what is no JSON is an IntegrityError", () => {
   for (
     const text of ["", "{", "[1,]", "nan", "Infinit", "NaNNaN", "-NaN", "'a'", '{"a": +Infinity}', "[1] 2"]

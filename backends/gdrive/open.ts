@@ -6,7 +6,14 @@
 import { processEnvironment, readOptionsFile } from "../../lib/config/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { isCredentialProvider } from "../options.ts";
-import { type OpenedStore, optionOrUrl, splitOnce, type StoreTarget, urlParameters } from "../target.ts";
+import {
+  type OpenedStore,
+  optionOrUrl,
+  refuseUserInfo,
+  splitOnce,
+  type StoreTarget,
+  urlParameters,
+} from "../target.ts";
 import { driveCredentials } from "./auth/mod.ts";
 import { type DriveChecksums, GDriveBackend } from "./mod.ts";
 import type { DriveOpenOptions, GDriveOptions } from "./options.ts";
@@ -48,6 +55,7 @@ export function parseDriveTarget(
   target: StoreTarget,
 ): Pick<GDriveOptions, "driveId" | "folderId" | "endpoint"> & { prefix: string } {
   if (target.kind !== "url") return { prefix: target.kind === "name" ? target.name : "" };
+  refuseUserInfo(target);
   const [prefix, query] = splitOnce(target.rest, "?");
   return { prefix, ...urlParameters(target.url, query, ["driveId", "folderId", "endpoint"]) };
 }

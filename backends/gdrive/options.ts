@@ -1,5 +1,11 @@
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { type ConnectionOptions, isPartSize, type StoreOptions, wrongLimit } from "../options.ts";
+import {
+  type ConnectionOptions,
+  isPartSize,
+  type StoreOptions,
+  wrongEndpoint,
+  wrongLimit,
+} from "../options.ts";
 import type { DriveCredentials } from "./auth/mod.ts";
 
 /** Which digest whole objects are held against when they are read; `false` holds them against none. */
@@ -39,9 +45,10 @@ export function checkDriveOptions(options: GDriveOptions): void {
     );
   }
   if (endpoint !== undefined) {
-    const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-    const loopback = url && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-    if (url?.protocol !== "https:" && !(url?.protocol === "http:" && loopback)) {
+    const wrongAddress = wrongEndpoint(endpoint);
+    if (wrongAddress !== undefined) wrong(wrongAddress);
+    const { protocol, hostname } = new URL(endpoint);
+    if (protocol !== "https:" && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) {
       wrong(`"${endpoint}" is no endpoint: tokens are sent by https only, or on this machine`);
     }
   }

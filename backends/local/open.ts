@@ -5,7 +5,7 @@
  */
 import { fromFileUrl } from "@std/path";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import type { StoreOptions } from "../options.ts";
+import { shownUrl, type StoreOptions } from "../options.ts";
 import { nameNeededError, type OpenedStore, type StoreTarget } from "../target.ts";
 import { LocalBackend } from "./mod.ts";
 
@@ -26,7 +26,7 @@ function directoryOf(target: StoreTarget): string {
         return fromFileUrl(target.url);
       } catch (cause) {
         throw new InvalidArgumentError(
-          `"${target.url}" is no file URL of this machine: write file:///absolute/directory`,
+          `"${shownUrl(target.url)}" is no file URL of this machine: write file:///absolute/directory`,
           { cause },
         );
       }

@@ -179,7 +179,9 @@ export class LocalRoot {
    *
    * @throws {AccessDeniedError} when a symbolic link is on the way to it: it could lead out of the root.
    */
-  async holds({ directory, place }: Pick<Location, "directory" | "place">): Promise<boolean> {
+  async holds(
+    { directory, place }: { readonly directory: string; readonly place: Pick<FilePair, "directory"> },
+  ): Promise<boolean> {
     if (place.directory.length === 0) return true;
     const real = await unlessMissing(this.files.realpath(directory), "ENAMETOOLONG");
     if (real === undefined) return false;

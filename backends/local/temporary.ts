@@ -14,8 +14,13 @@ const STALE = 24 * 60 * 60 * 1000;
 /** Roots that this process has looked through. */
 const swept = new Set<string>();
 
-/** A path for a new temporary file; its directory is made when there is none. */
+/**
+ * A path for a new temporary file; its directory is made when there is none.
+ *
+ * @throws {AccessDeniedError} when our directory is a symbolic link: what is swept and written there would be somebody else's.
+ */
 export async function temporaryPath(root: LocalRoot): Promise<string> {
+  await root.holds({ directory: root.below(OWN_DIRECTORY), place: { directory: [OWN_DIRECTORY] } });
   if (!swept.has(root.path)) {
     swept.add(root.path);
     await sweep(root, Date.now() - STALE);

@@ -98,7 +98,7 @@ async function* walkEscaped(root: LocalRoot, cursor: ListCursor): Objects {
   if (
     !await root.holds({
       directory: root.below(OWN_DIRECTORY, ESCAPED),
-      place: { directory: [OWN_DIRECTORY, ESCAPED], data: "", sidecar: "" },
+      place: { directory: [OWN_DIRECTORY, ESCAPED] },
     })
   ) {
     return;

@@ -13,8 +13,15 @@ import {
 import { hasPlatform, isNotGranted } from "../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
-import { isCredentialProvider } from "../options.ts";
-import { type OpenedStore, optionOrUrl, splitOnce, type StoreTarget, urlParameters } from "../target.ts";
+import { isCredentialProvider, shownUrl } from "../options.ts";
+import {
+  type OpenedStore,
+  optionOrUrl,
+  refuseUserInfo,
+  splitOnce,
+  type StoreTarget,
+  urlParameters,
+} from "../target.ts";
 import type { S3Credentials, S3OpenOptions, S3Options } from "./options.ts";
 
 type S3Module = typeof import("./mod.ts");
@@ -82,17 +89,20 @@ export function parseS3Target(target: Exclude<StoreTarget, { kind: "default" }>)
       } is no bucket's name: write s3://bucket/prefix for a prefix, or name another backend`,
     );
   }
+  refuseUserInfo(target);
   const { url, rest } = target;
   const [path, query] = splitOnce(rest, "?");
   const [bucket, prefix] = splitOnce(path, "/");
   if (bucket === "") {
-    throw new InvalidArgumentError(`"${url}" names no bucket: write s3://bucket/optional/prefix`);
+    throw new InvalidArgumentError(`"${shownUrl(url)}" names no bucket: write s3://bucket/optional/prefix`);
   }
   const parameters = urlParameters(url, query, ["endpoint", "region", "forcePathStyle"]);
   const { forcePathStyle, ...place } = parameters;
   if (forcePathStyle === undefined) return { bucket, prefix, ...place };
   if (forcePathStyle !== "true" && forcePathStyle !== "false") {
-    throw new InvalidArgumentError(`"${url}" says forcePathStyle=${forcePathStyle}: it is true or false`);
+    throw new InvalidArgumentError(
+      `"${shownUrl(url)}" says forcePathStyle=${forcePathStyle}: it is true or false`,
+    );
   }
   return { bucket, prefix, ...place, forcePathStyle: forcePathStyle === "true" };
 }

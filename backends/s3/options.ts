@@ -1,7 +1,13 @@
 import { BucketCannedACL, ObjectCannedACL, type S3Client } from "@aws-sdk/client-s3";
 import { hasPlatform } from "../../lib/environment.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { type ConnectionOptions, isPartSize, type StoreOptions, wrongLimit } from "../options.ts";
+import {
+  type ConnectionOptions,
+  isPartSize,
+  type StoreOptions,
+  wrongEndpoint,
+  wrongLimit,
+} from "../options.ts";
 
 /** Keys that sign requests. */
 export interface S3Credentials {
@@ -75,12 +81,8 @@ export function checkS3Options(options: S3Options): void {
   if (options.bucket.includes("/") && !options.bucket.startsWith("arn:")) {
     wrong(`"${options.bucket}" is no bucket name: a bucket has no slashes, put what follows into the keys`);
   }
-  if (options.endpoint !== undefined) {
-    const url = URL.canParse(options.endpoint) ? new URL(options.endpoint) : undefined;
-    if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-      wrong(`"${options.endpoint}" is no endpoint: give an address such as "https://s3.example.org"`);
-    }
-  }
+  const wrongAddress = options.endpoint === undefined ? undefined : wrongEndpoint(options.endpoint);
+  if (wrongAddress !== undefined) wrong(wrongAddress);
   const { partSize } = options;
   if (partSize !== undefined && partSize !== "auto" && !isPartSize(partSize, MIN_PART, MAX_PART)) {
     wrong(`\`partSize\` must be "auto" or from 5 MiB to 5 GiB in bytes, not ${partSize}`);

@@ -12,6 +12,7 @@ import {
   CottonCandyError,
   type ErrorDetails,
 } from "../../lib/errors.ts";
+import { shownUrl } from "../options.ts";
 import type { RetryPolicy, Verdict } from "./retry.ts";
 
 /**
@@ -83,7 +84,9 @@ function describe(error: unknown): string {
   const inner = error.cause === undefined ? "" : ` (${describe(error.cause)})`;
   // Node gathers the failures of several addresses under an empty message.
   const several = error instanceof AggregateError ? error.errors.map(describe).join("; ") : "";
-  return `${code}${error.message || several}${inner}`;
+  // Some platforms' messages have the whole address, which may be a signed one.
+  const message = error.message.replaceAll(/\bhttps?:\/\/[^\s)"']+/g, shownUrl);
+  return `${code}${message || several}${inner}`;
 }
 
 /** Whether and how a request that got no answer is tried again. A server that has answered before is there, and a network that is away comes back. */

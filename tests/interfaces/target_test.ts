@@ -1,10 +1,12 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { GDriveBackend } from "../../backends/gdrive/mod.ts";
 import { parseDriveTarget } from "../../backends/gdrive/open.ts";
 import { LocalBackend } from "../../backends/local/mod.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
-import { openBackend } from "../../backends/registry.ts";
+import { type BackendOptions, openBackend } from "../../backends/registry.ts";
 import { parseS3Target } from "../../backends/s3/open.ts";
 import type { StoreTarget } from "../../backends/target.ts";
+import { networkFailure } from "../../backends/transport/failure.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 
 function url(url: string): Extract<StoreTarget, { kind: "url" }> {
@@ -66,4 +68,35 @@ Deno.test("targets that make no sense are refused, and the message says what to 
       ["s3://lab?forcePathStyle=maybe", "true or false"],
     ]
   ) await assertRejects(() => openBackend(target, {}), InvalidArgumentError, hint);
+});
+
+Deno.test("what may be secret in an address is in no message", async () => {
+  const keys = { accessKeyId: "a", secretAccessKey: "b" };
+  const targets: [string, BackendOptions?][] = [
+    ["s3://bkt?endpoint=http://user:HUSH@127.0.0.1:1"],
+    ["s3://bkt?endpoint=http://user:HU/SH@127.0.0.1:1"],
+    ["s3://bkt?endpoint=https://s3.example.org?token=HUSH"],
+    ["s3://bkt?endpoint=ftp://user:HUSH@127.0.0.1:1"],
+    ["s3://bkt?endpoint=http://a:HUSH@x", { endpoint: "http://a:HUSH@y" }],
+    ["s3://bkt", { endpoint: "http://HUSH@127.0.0.1:1" }],
+    ["s3://bkt", { endpoint: "user:HUSH@127.0.0.1:1" }],
+    ["s3://bkt?secretAccessKey=HUSH"],
+    ["s3://key:HUSH@bkt"],
+    ["s3://key:HU/SH/HUSH@bkt/prefix"],
+    ["s3://key:HUSH@?forcePathStyle=maybe"],
+    ["gdrive://me:HUSH@lab"],
+    ["gdrive://lab?token=HUSH"],
+    ["file://user:HUSH@host/x?y=HUSH"],
+  ];
+  for (const [target, options] of targets) {
+    const error = await assertRejects(() => openBackend(target, { credentials: keys, ...options }), Error);
+    assert(!Deno.inspect(error).includes("HUSH"), Deno.inspect(error));
+    assert(!/HU\/SH/.test(Deno.inspect(error)), Deno.inspect(error));
+  }
+  const drive = { credentials: () => Promise.resolve("token"), endpoint: "https://user:HUSH@example.org" };
+  assert(!assertThrows(() => new GDriveBackend(drive), InvalidArgumentError).message.includes("HUSH"));
+  const failed = networkFailure(
+    new TypeError("error sending request for url (https://u:p@s3.example.org/k?X-Amz-Signature=HUSH)"),
+  );
+  assertEquals(failed.message, "error sending request for url (https://…@s3.example.org/k)");
 });

@@ -41,6 +41,34 @@ Deno.test("keys that point out of the root stay within it", async () => {
   });
 });
 
+Deno.test("a symbolic link in place of our own directory is refused: nothing there is swept, written, listed or deleted", async () => {
+  await inDirectory(async (directory) => {
+    await Deno.mkdir(`${directory}/root`);
+    await Deno.mkdir(`${directory}/elsewhere/escaped`, { recursive: true });
+    for (const name of ["tmp-precious", "tmp-precious.meta.json", "escaped/2e.object.meta.json"]) {
+      await Deno.writeTextFile(`${directory}/elsewhere/${name}`, "theirs");
+      await Deno.utime(`${directory}/elsewhere/${name}`, new Date(0), new Date(0));
+    }
+    const before = await tree(`${directory}/elsewhere`);
+    await Deno.writeTextFile(`${directory}/root/plain`, "x");
+    await Deno.symlink(`${directory}/elsewhere`, `${directory}/root/.cottoncandy`);
+    const backend = new LocalBackend(`${directory}/root`);
+    for (const key of ["k", "plain", "."]) {
+      await assertRejects(() => backend.put(key, encode("v")), AccessDeniedError, "symbolic link");
+      await assertRejects(() => backend.put(key, encode("v"), { ifAbsent: true }));
+    }
+    await assertRejects(() => backend.copy("plain", "copy"), AccessDeniedError, "symbolic link");
+    await assertRejects(() => backend.head("."), AccessDeniedError);
+    await assertRejects(() => names(backend.list(), ""), AccessDeniedError);
+    for (const key of [".", "plain"]) {
+      const [{ error }] = await collect(backend.delete([key]));
+      assert(error instanceof AccessDeniedError, key);
+    }
+    assertEquals(await tree(`${directory}/elsewhere`), before);
+    assertEquals(await Deno.readTextFile(`${directory}/root/plain`), "x");
+  });
+});
+
 Deno.test("symbolic links are neither followed nor listed nor replaced", async () => {
   await inDirectory(async (directory) => {
     await Deno.mkdir(`${directory}/root`);
