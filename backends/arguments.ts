@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type ErrorDetails, IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
-import type { Body, ByteRange, CopyOptions, PutOptions } from "./backend.ts";
+import { type ErrorDetails, IntegrityError, InvalidArgumentError, UnsupportedError } from "../lib/errors.ts";
+import type { Body, ByteRange, Capabilities, CopyOptions, PutOptions, StorageOptions } from "./backend.ts";
 import { checkReadable, checkSize } from "./body.ts";
 
 /** The longest key, in UTF-8 bytes: S3's limit, kept by every backend so that objects can move between them. */
@@ -135,7 +135,7 @@ export function checkMetadata(
 }
 
 /** What {@linkcode checkPutOptions} has to know of a store. */
-export interface PutLimits {
+export interface PutLimits extends Pick<Capabilities, "storageClasses" | "tags"> {
   /** The store's bucket, where it has one, for the errors' details. */
   readonly bucket?: string;
   /** Bytes that names and values of the metadata may have together. */
@@ -163,11 +163,12 @@ export function checkPutOptions(
   key: string,
   body: Body,
   options: PutOptions,
-  { bucket, metadataLimit }: PutLimits,
+  limits: PutLimits,
 ): Readonly<Record<string, string>> {
-  const where = { key, bucket, committed: "no" } as const;
+  const where = { key, bucket: limits.bucket, committed: "no" } as const;
   checkKey(key, where);
-  const metadata = checkMetadata(options.metadata, metadataLimit, where);
+  const metadata = checkMetadata(options.metadata, limits.metadataLimit, where);
+  checkStorage(options, limits, where);
   const { size, ifAbsent, ifMatch, contentType } = options;
   if (contentType !== undefined && !(typeof contentType === "string" && VALUE.test(contentType))) {
     throw new InvalidArgumentError(
@@ -188,6 +189,37 @@ export function checkPutOptions(
   return metadata;
 }
 
+/** Refuses what a store does not have: a class or tags that nobody keeps would be lost without a word. */
+export function checkStorage(
+  { storageClass, tags }: StorageOptions,
+  limits: Pick<Capabilities, "storageClasses" | "tags">,
+  where: ErrorDetails,
+): void {
+  if (storageClass !== undefined && !limits.storageClasses) {
+    throw new UnsupportedError(
+      `there are no storage classes here, so \`storageClass: "${storageClass}"\` means nothing: leave it away. S3 has some.`,
+      where,
+    );
+  }
+  if (tags && Object.keys(tags).length > 0 && !limits.tags) {
+    throw new UnsupportedError("there are no tags here: use `metadata`. S3 has tags.", where);
+  }
+}
+
+/**
+ * Refuses a version's id in a store that keeps one version of each object.
+ *
+ * @param where What the error tells beside its message.
+ * @throws {UnsupportedError} when one is named.
+ */
+export function refuseVersion(versionId: string | undefined, where: ErrorDetails): void {
+  if (versionId === undefined) return;
+  throw new UnsupportedError(
+    `there is one version of each object here, so none is called "${versionId}". S3 keeps several, in buckets with versioning.`,
+    where,
+  );
+}
+
 /**
  * Checks what a copy asks for, before anything is sent or written.
  *
@@ -198,15 +230,18 @@ export function checkPutOptions(
 export function checkCopyOptions(
   from: string,
   to: string,
-  { metadata }: CopyOptions,
+  options: CopyOptions,
   same: boolean,
-  { bucket, metadataLimit }: PutLimits,
+  limits: PutLimits & Pick<Capabilities, "versions">,
 ): Readonly<Record<string, string>> | undefined {
-  const where = { key: to, bucket, committed: "no" } as const;
+  const { metadata, storageClass, fromVersionId } = options;
+  const where = { key: to, bucket: limits.bucket, committed: "no" } as const;
   checkKey(from, { ...where, key: from });
   checkKey(to, where);
-  if (metadata) return checkMetadata(metadata, metadataLimit, where);
-  if (!same || from !== to) return undefined;
+  checkStorage(options, limits, where);
+  if (!limits.versions) refuseVersion(fromVersionId, { ...where, key: from });
+  if (metadata) return checkMetadata(metadata, limits.metadataLimit, where);
+  if (!same || from !== to || storageClass !== undefined || fromVersionId !== undefined) return undefined;
   throw new InvalidArgumentError(`"${to}" can be copied onto itself only with new metadata`, where);
 }
 

@@ -31,6 +31,28 @@ export interface ObjectInfo {
   readonly etag?: string;
   /** The store's own id of the version, where it keeps versions. */
   readonly versionId?: string;
+  /** What it is stored as, where the store has classes, such as `"GLACIER"`; absent for the store's standard one. */
+  readonly storageClass?: string;
+}
+
+/** One version of an object, as {@linkcode Backend.listVersions} tells of it. */
+export interface ObjectVersion extends ObjectInfo {
+  /** Names the version; `"null"` for one that was written while versioning was off. */
+  readonly versionId: string;
+  /** It is what a read without a version gets. */
+  readonly isLatest: boolean;
+  /** It stands for a deletion: it has no bytes, and where it is the latest version there is no such object. */
+  readonly isDeleteMarker: boolean;
+}
+
+/** An upload in parts that was begun and is not complete, as {@linkcode Backend.listUploads} tells of it. Its parts are stored, and paid for. */
+export interface PendingUpload {
+  /** The full key of the object that it is to become. */
+  readonly key: string;
+  /** The store's name for the upload. */
+  readonly uploadId: string;
+  /** When it was begun. */
+  readonly started: Date;
 }
 
 /** A common prefix of a listing with a delimiter: a "directory"; ends in the delimiter. */
@@ -87,8 +109,14 @@ export interface RequestOptions {
   readonly onWarning?: OnWarning;
 }
 
+/** Options of {@linkcode Backend.head}. */
+export interface HeadOptions extends RequestOptions {
+  /** The version to ask for, where the store keeps several; default the latest. */
+  readonly versionId?: string;
+}
+
 /** Options of {@linkcode Backend.open}. */
-export interface OpenOptions extends RequestOptions {
+export interface OpenOptions extends HeadOptions {
   /** What the first request fetches; a later `read` or `stream` of the same range uses its bytes. Default: the whole object. */
   readonly range?: ByteRange;
   /** The caller will read all of `range` into memory: the store may fetch its parts concurrently. */
@@ -125,8 +153,16 @@ export interface ObjectReader {
 /** The body of a put. */
 export type Body = Uint8Array | ReadableStream<Uint8Array>;
 
+/** How an object is to be stored. A store that has no such thing refuses it with `UnsupportedError`. */
+export interface StorageOptions {
+  /** The storage class, such as S3's `"STANDARD_IA"`; default the store's own. */
+  readonly storageClass?: string;
+  /** Tags, by their keys: unlike metadata they can be changed later, and rules of the bucket can go by them. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
 /** Options of {@linkcode Backend.put}. */
-export interface PutOptions extends RequestOptions {
+export interface PutOptions extends RequestOptions, StorageOptions {
   /** Length of a stream in bytes, where known; a stream of another length fails with `IntegrityError` and stores nothing. */
   readonly size?: number;
   /** User metadata: printable ASCII values; keys are stored in lower case. */
@@ -160,9 +196,7 @@ export interface PutResult {
 }
 
 /** Options of {@linkcode Backend.list}. */
-export interface ListOptions extends RequestOptions {
-  /** Only keys that start with this. */
-  readonly prefix?: string;
+export interface ListOptions extends PrefixOptions {
   /** Keys that have it after the prefix are summed up as a {@linkcode Prefix}. */
   readonly delimiter?: string;
   /** Only keys after this one, in the order of UTF-8 bytes. */
@@ -177,6 +211,8 @@ export type DeleteItem = string | {
   readonly key: string;
   /** Delete only this version. */
   readonly ifMatch?: string;
+  /** Delete this version for good, where the store keeps several. Without it such a store only hides the object behind a delete marker. */
+  readonly versionId?: string;
 };
 
 /** What became of one object to delete; deleting what isn't there succeeds. */
@@ -193,10 +229,12 @@ export interface DeleteOptions extends RequestOptions {
   readonly trash?: boolean;
 }
 
-/** Options of {@linkcode Backend.copy}. */
-export interface CopyOptions extends RequestOptions {
+/** Options of {@linkcode Backend.copy}; what is said of storage class and tags replaces the source's. */
+export interface CopyOptions extends RequestOptions, StorageOptions {
   /** The source's bucket; default the backend's own. */
   readonly fromBucket?: string;
+  /** The source's version, where the store keeps several; default the latest. */
+  readonly fromVersionId?: string;
   /** Replaces all metadata; default: the source's. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Copy this version only. */
@@ -205,6 +243,32 @@ export interface CopyOptions extends RequestOptions {
   readonly ifAbsent?: boolean;
   /** Canned ACL; sent only when given. */
   readonly acl?: string;
+}
+
+/** Options of {@linkcode Backend.presign}. */
+export interface PresignOptions extends RequestOptions {
+  /** What the URL is for: reading (`"GET"`, the default), looking up, storing in one request, or deleting. */
+  readonly method?: "GET" | "HEAD" | "PUT" | "DELETE";
+  /** Seconds for which the URL holds, at most a week (604,800); default an hour (3600). Not longer than the credentials do. */
+  readonly expires?: number;
+  /** Which version it reads or deletes; default the latest. */
+  readonly versionId?: string;
+  /** For `"GET"`: a name under which browsers save what they get, rather than show it. */
+  readonly filename?: string;
+  /** For `"GET"` the content type of the answer, for `"PUT"` the one that must be sent. */
+  readonly contentType?: string;
+}
+
+/** Options of {@linkcode Backend.listVersions} and {@linkcode Backend.listUploads}. */
+export interface PrefixOptions extends RequestOptions {
+  /** Only what has keys that start with this. */
+  readonly prefix?: string;
+}
+
+/** Options of {@linkcode Backend.abortUploads}. */
+export interface AbortUploadsOptions extends PrefixOptions {
+  /** Only uploads that were begun before this time, or as many milliseconds ago: younger ones may still be underway. 0 is all. */
+  readonly olderThan: Date | number;
 }
 
 /** Who owns an object. */
@@ -253,6 +317,12 @@ export interface Capabilities {
   readonly trash: boolean;
   /** Canned ACLs mean something. */
   readonly acl: boolean;
+  /** Objects are stored in classes: `storageClass` means something. Default false. */
+  readonly storageClasses?: boolean;
+  /** Objects can have tags. Default false. */
+  readonly tags?: boolean;
+  /** The store can keep several versions of an object. Default false. */
+  readonly versions?: boolean;
   /** Requests travel over a line, which several at once fill better than one. Default false. */
   readonly remote?: boolean;
 }
@@ -270,7 +340,7 @@ export interface Backend {
   /** The same store and credentials with another bucket, where the store has buckets; a local store with another directory. */
   withBucket?(name: string): Backend;
   /** What the store tells of an object, `undefined` when there is none. */
-  head(key: string, options?: RequestOptions): Promise<ObjectHead | undefined>;
+  head(key: string, options?: HeadOptions): Promise<ObjectHead | undefined>;
   /** Opens one version of an object for reading; `NotFoundError` when there is none. */
   open(key: string, options?: OpenOptions): Promise<ObjectReader>;
   /** Stores an object, all or nothing. */
@@ -282,8 +352,25 @@ export interface Backend {
     items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
     options?: DeleteOptions,
   ): AsyncIterable<DeleteResult>;
-  /** Copies an object with its metadata and content type. Onto itself only with new metadata. */
+  /** Copies an object with its metadata, content type, storage class and tags. Onto itself only with new metadata or storage class, or from another version. */
   copy(from: string, to: string, options?: CopyOptions): Promise<PutResult>;
   /** Who owns an object, where the store tells. */
   owner?(key: string, options?: RequestOptions): Promise<Owner>;
+  /** An object's tags, where the store has tags. */
+  getTags?(key: string, options?: HeadOptions): Promise<Record<string, string>>;
+  /** Replaces an object's tags, where the store has tags. */
+  setTags?(key: string, tags: Readonly<Record<string, string>>, options?: HeadOptions): Promise<void>;
+  /** A URL by which whoever has it may do one thing with one object for some time, where the store has such URLs. */
+  presign?(key: string, options?: PresignOptions): Promise<string>;
+  /** All versions of all objects, delete markers among them: in the order of their keys, newest first. Where the store keeps versions. */
+  listVersions?(options?: PrefixOptions): AsyncIterable<ObjectVersion>;
+  /**
+   * Brings a deleted object back, by removing the delete markers that hide it, and tells the version that is the latest then; one that is not
+   * deleted is left alone. `NotFoundError` when there is no version of it. Where the store keeps versions.
+   */
+  undelete?(key: string, options?: RequestOptions): Promise<ObjectVersion>;
+  /** Uploads in parts that are not complete, in the order of their keys. Where the store keeps parts until somebody ends their upload. */
+  listUploads?(options?: PrefixOptions): AsyncIterable<PendingUpload>;
+  /** Ends uploads in parts that are not complete, removes their parts, and tells which they were. `PartialFailureError` when that failed with some. */
+  abortUploads?(options: AbortUploadsOptions): Promise<PendingUpload[]>;
 }

@@ -1,5 +1,6 @@
+import { InvalidArgumentError } from "../lib/errors.ts";
 import { asError } from "../lib/error_context.ts";
-import { checkKey } from "./arguments.ts";
+import { checkKey, refuseVersion } from "./arguments.ts";
 import type { DeleteItem, DeleteResult } from "./backend.ts";
 
 /** Objects to delete, as {@linkcode Backend.delete} takes them. */
@@ -11,20 +12,39 @@ export interface KeyToDelete {
   readonly key: string;
   /** Delete only this version. */
   readonly ifMatch?: string;
+  /** Delete this version for good. */
+  readonly versionId?: string;
   /** Why no object can have the key. */
   readonly invalid?: Error;
 }
 
-/** Items in one form; an abort between them throws the signal's reason. */
+/**
+ * Items in one form; an abort between them throws the signal's reason.
+ *
+ * @param versions The store keeps versions: an item may name one by its id.
+ */
 export async function* keysToDelete(
   items: DeleteItems,
   signal: AbortSignal | undefined,
+  versions: boolean = false,
 ): AsyncGenerator<KeyToDelete, void, void> {
   signal?.throwIfAborted();
   for await (const item of items) {
     signal?.throwIfAborted();
-    const { key, ifMatch } = typeof item === "string" ? { key: item, ifMatch: undefined } : item;
-    yield { key, ifMatch, invalid: (await deleteResult(key, signal, () => checkKey(key))).error };
+    const { key, ifMatch, versionId }: Exclude<DeleteItem, string> = typeof item === "string"
+      ? { key: item }
+      : item;
+    const { error: invalid } = await deleteResult(key, signal, () => {
+      checkKey(key);
+      if (!versions) refuseVersion(versionId, { key, committed: "no" });
+      if (versionId !== undefined && ifMatch !== undefined) {
+        throw new InvalidArgumentError("`versionId` names one version: `ifMatch` has nothing to add", {
+          key,
+          committed: "no",
+        });
+      }
+    });
+    yield { key, ifMatch, versionId, invalid };
   }
 }
 

@@ -11,7 +11,7 @@ import {
   PreconditionFailedError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { checkKey, checkMetadata } from "../arguments.ts";
+import { checkKey, checkMetadata, checkStorage, refuseVersion } from "../arguments.ts";
 import type { CopyOptions, PutResult } from "../backend.ts";
 import { CommitGate, isUncertain } from "../transport/mod.ts";
 import type { DriveCallOptions } from "./client.ts";
@@ -67,6 +67,8 @@ export async function copyFile(
     );
   }
   refuseAcl(acl, where);
+  checkStorage(options, {}, where);
+  refuseVersion(options.fromVersionId, { ...where, key: from });
   const metadata = options.metadata && checkMetadata(options.metadata, DRIVE_METADATA_LIMIT);
   if (from === to && !metadata) {
     throw new InvalidArgumentError("copying an object onto itself needs new metadata", where);

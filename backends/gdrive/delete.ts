@@ -7,6 +7,7 @@ import { CottonCandyError, NotFoundError, PreconditionFailedError } from "../../
 import { asError } from "../../lib/error_context.ts";
 import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
+import { refuseVersion } from "../arguments.ts";
 import type { DeleteItem, DeleteOptions, DeleteResult } from "../backend.ts";
 import { isUncertain, withCommitted } from "../transport/mod.ts";
 import { asUncommitted, type DriveCall } from "./errors.ts";
@@ -47,9 +48,10 @@ async function deleteBatch(
   const { signal } = options;
   const found = await store.findEach(items.map(({ key }) => key), signal);
   const results: DeleteResult[] = items.map(({ key }) => ({ key }));
-  await forEachConcurrent(items, async ({ key, ifMatch }, i) => {
+  await forEachConcurrent(items, async ({ key, ifMatch, versionId }, i) => {
     const before = found[i];
     try {
+      refuseVersion(versionId, { key, bucket: store.name, committed: "no" });
       if (before instanceof CottonCandyError) throw withCommitted(before, "no");
       if (before instanceof Error) throw before;
       await deleteOne(store, before, ifMatch, options);

@@ -17,6 +17,7 @@ import type {
   DeleteItem,
   DeleteOptions,
   DeleteResult,
+  HeadOptions,
   ListOptions,
   ObjectHead,
   ObjectInfo,
@@ -96,7 +97,7 @@ export class GDriveBackend implements Backend {
    *
    * @throws {IntegrityError} when its metadata were changed by somebody else, and are none any more.
    */
-  head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
+  head(key: string, options: HeadOptions = {}): Promise<ObjectHead | undefined> {
     return headFile(this.#store, key, options);
   }
 

@@ -11,8 +11,16 @@ import {
   PreconditionFailedError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { checkKey, resolveRange } from "../arguments.ts";
-import type { Checksum, ObjectHead, ObjectReader, OpenOptions, Owner, RequestOptions } from "../backend.ts";
+import { checkKey, refuseVersion, resolveRange } from "../arguments.ts";
+import type {
+  Checksum,
+  HeadOptions,
+  ObjectHead,
+  ObjectReader,
+  OpenOptions,
+  Owner,
+  RequestOptions,
+} from "../backend.ts";
 import {
   type ExpectedBytes,
   parseContentRange,
@@ -37,10 +45,11 @@ const SMALL = 1024 * 1024;
 export async function headFile(
   store: DriveStore,
   key: string,
-  { signal, onWarning }: RequestOptions = {},
+  { versionId, signal, onWarning }: HeadOptions = {},
 ): Promise<ObjectHead | undefined> {
   signal?.throwIfAborted();
   checkKey(key);
+  refuseVersion(versionId, { key, bucket: store.name });
   const { files: [file] } = await store.find(key, signal, onWarning);
   return file && fileHead(key, file);
 }
@@ -83,9 +92,10 @@ export async function openDriveFile(
   key: string,
   options: OpenOptions = {},
 ): Promise<ObjectReader> {
-  const { range, ifMatch, signal, onWarning } = options;
+  const { range, ifMatch, versionId, signal, onWarning } = options;
   signal?.throwIfAborted();
   checkKey(key);
+  refuseVersion(versionId, { key, bucket: store.name });
   // Checks the numbers; how much there is, only Drive can tell.
   resolveRange(range, 0);
   const pause = store.client.policy.backoff();

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { type FileAccess, type OpenFile, platformFiles } from "../../lib/file_access.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
-import { checkCopyOptions, checkKey, checkPutOptions, type PutLimits } from "../arguments.ts";
+import { checkCopyOptions, checkKey, checkPutOptions, type PutLimits, refuseVersion } from "../arguments.ts";
 import type {
   Backend,
   Body,
@@ -10,6 +10,7 @@ import type {
   DeleteItem,
   DeleteOptions,
   DeleteResult,
+  HeadOptions,
   ListOptions,
   ObjectHead,
   ObjectInfo,
@@ -130,7 +131,7 @@ export class LocalBackend implements Backend {
   }
 
   /** What is told of an object, `undefined` when there is none. */
-  async head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
+  async head(key: string, options: HeadOptions = {}): Promise<ObjectHead | undefined> {
     return await this.#guard(key, "can't be looked up", options.signal, async () => {
       const version = await this.#find(key, options);
       await version?.file.close();
@@ -278,9 +279,10 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async #find(key: string, options: RequestOptions): Promise<LocalVersion | undefined> {
+  async #find(key: string, options: HeadOptions): Promise<LocalVersion | undefined> {
     options.signal?.throwIfAborted();
     checkKey(key);
+    refuseVersion(options.versionId, { key, bucket: this.bucket });
     const root = await LocalRoot.find(this.#files, this.bucket, this.#create);
     const version = root && await openLocalVersion(root, key);
     if (version?.stale) {

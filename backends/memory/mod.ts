@@ -4,7 +4,7 @@
  * @module
  */
 import { NotFoundError } from "../../lib/errors.ts";
-import { checkCopyOptions, checkKey, checkPutOptions, compareKeys } from "../arguments.ts";
+import { checkCopyOptions, checkKey, checkPutOptions, compareKeys, refuseVersion } from "../arguments.ts";
 import type {
   Backend,
   Body,
@@ -14,6 +14,7 @@ import type {
   DeleteItem,
   DeleteOptions,
   DeleteResult,
+  HeadOptions,
   ListOptions,
   ObjectHead,
   ObjectInfo,
@@ -112,9 +113,10 @@ export class MemoryBackend implements Backend {
 
   /** What is told of an object, `undefined` when there is none. */
   // deno-lint-ignore require-await -- async, so that a wrong argument is a rejection
-  async head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
+  async head(key: string, options: HeadOptions = {}): Promise<ObjectHead | undefined> {
     options.signal?.throwIfAborted();
     checkKey(key);
+    refuseVersion(options.versionId, { key, bucket: this.#bucket });
     return this.#objects().objects.get(key)?.head;
   }
 
@@ -122,6 +124,7 @@ export class MemoryBackend implements Backend {
   // deno-lint-ignore require-await -- as above
   async open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
     options.signal?.throwIfAborted();
+    refuseVersion(options.versionId, { key, bucket: this.#bucket });
     return new MemoryReader(this.#version(key, options.ifMatch), options);
   }
 

@@ -21,6 +21,11 @@ export function quotedETag(etag: string | undefined): string | undefined {
   return etag === undefined || /^(W\/)?"/.test(etag) || etag === "*" ? etag : `"${etag}"`;
 }
 
+/** A storage class; the standard one, which heads leave away and listings name, is none. */
+export function plainStorageClass(name: string | undefined): string | undefined {
+  return name === "STANDARD" ? undefined : name || undefined;
+}
+
 type Output = GetObjectCommandOutput | HeadObjectCommandOutput;
 
 /** What the headers of an answer tell of an object of `size` bytes. */
@@ -31,6 +36,7 @@ export function s3HeadOf(key: string, output: Output, size: number, whole: boole
     lastModified: output.LastModified ?? new Date(0),
     etag: plainETag(output.ETag),
     versionId: output.VersionId === "null" ? undefined : output.VersionId,
+    storageClass: plainStorageClass(output.StorageClass),
     metadata: { ...output.Metadata },
     contentType: output.ContentType,
     contentEncoding: output.ContentEncoding || undefined,
@@ -61,6 +67,8 @@ export interface WantedBytes {
   readonly suffix?: number;
   /** This version only. */
   readonly etag?: string;
+  /** The version to ask for; default the latest. */
+  readonly versionId?: string;
 }
 
 /** The `Range` header that asks for bytes. */

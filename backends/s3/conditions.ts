@@ -9,6 +9,7 @@ import type { PutOptions } from "../backend.ts";
 import { checkWriteConditions } from "../conditions.ts";
 import { plainETag, quotedETag } from "./answers.ts";
 import { refusesConditions, s3FailureOf } from "./errors.ts";
+import type { KeptAs } from "./keeping.ts";
 import { headS3Object } from "./read.ts";
 import type { S3Store } from "./store.ts";
 
@@ -18,8 +19,8 @@ export interface WriteTarget extends Omit<PutOptions, "acl"> {
   readonly key: string;
   /** Canned ACL. */
   readonly acl?: ObjectCannedACL;
-  /** Headers of a copied object that are kept as they are. */
-  readonly kept?: KeptHeaders;
+  /** How it is kept, and headers of a copied object that are kept as they are. */
+  readonly kept?: KeptAs & KeptHeaders;
 }
 
 /** Headers of an object that say nothing to this library, and are not lost when it is copied. */

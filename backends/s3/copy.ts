@@ -14,9 +14,11 @@ import { checkS3Conditions, type ConditionFields, withConditions, type WriteTarg
 import { s3FailureOf } from "./errors.ts";
 import { confirmLostWrite } from "./lost_write.ts";
 import { MultipartUpload } from "./multipart.ts";
-import { METADATA_LIMIT, objectAcl } from "./options.ts";
+import { keptAs, taggingOf } from "./keeping.ts";
+import { objectAcl, S3_CAPABILITIES } from "./options.ts";
 import { MAX_PARTS, MiB } from "./parts.ts";
 import type { S3Store } from "./store.ts";
+import { s3Tags } from "./tags.ts";
 
 /** Bytes that S3 copies in one request. */
 const ONE_REQUEST = 5 * 1024 * MiB;
@@ -44,13 +46,14 @@ export async function copyS3Object(
 ): Promise<PutResult> {
   const { signal, ifAbsent } = options;
   const same = sourceStore.bucket === store.bucket;
-  const limits = { bucket: store.bucket, metadataLimit: METADATA_LIMIT };
+  const limits = { bucket: store.bucket, ...S3_CAPABILITIES };
   const metadata = checkCopyOptions(from, to, options, same, limits);
   const acl = objectAcl(options.acl);
   // Its size decides how it is copied, and its ETag holds all requests to one version.
-  const command = new HeadObjectCommand({ Bucket: sourceStore.bucket, Key: from });
+  const { fromVersionId } = options;
+  const command = new HeadObjectCommand({ Bucket: sourceStore.bucket, Key: from, VersionId: fromVersionId });
   const head = await sourceStore.send({ operation: "HeadObject", key: from }, command, signal);
-  const source = sourceOf(sourceStore.bucket, from, head);
+  const source = sourceOf(sourceStore.bucket, from, fromVersionId, head);
   const ifMatch = plainETag(options.ifSourceMatch);
   checkWriteConditions(source, { ifMatch }, sourceStore.placeOf(from));
   const target: WriteTarget = {
@@ -61,6 +64,7 @@ export async function copyS3Object(
     ifAbsent,
     signal,
     kept: {
+      ...keptAs(options, store.options, head),
       CacheControl: head.CacheControl,
       ContentDisposition: head.ContentDisposition,
       ContentEncoding: head.ContentEncoding,
@@ -68,9 +72,15 @@ export async function copyS3Object(
     },
   };
   await checkS3Conditions(store, target, signal);
+  // A copy in parts is a new object, which the store gives no tags of the source's.
+  const withTags = async (): Promise<WriteTarget> => {
+    if (options.tags || !head.TagCount) return target;
+    const tags = await s3Tags(sourceStore, from, { versionId: fromVersionId, signal });
+    return { ...target, kept: { ...target.kept, Tagging: taggingOf(tags) } };
+  };
   if (source.size > ONE_REQUEST) {
     try {
-      return await copyParts(store, source, target);
+      return await copyParts(store, source, await withTags());
     } catch (error) {
       // Google's store has no such request, and copies everything in one.
       if (!(error instanceof UnsupportedError)) throw error;
@@ -80,7 +90,7 @@ export async function copyS3Object(
     return await copyWhole(store, source, target, metadata !== undefined);
   } catch (error) {
     if (!isTooLarge(error)) throw error;
-    return await copyParts(store, source, target);
+    return await copyParts(store, source, await withTags());
   }
 }
 
@@ -95,12 +105,26 @@ async function copyWhole(
   const { size, etag } = source;
   const about = { operation: "CopyObject", key, writes: true, ifAbsent: target.ifAbsent };
   const send = (conditions: ConditionFields) => {
+    const {
+      StorageClass,
+      Tagging,
+      ServerSideEncryption,
+      SSEKMSKeyId,
+      SSEKMSEncryptionContext,
+      BucketKeyEnabled,
+    } = kept ?? {};
     const command = new CopyObjectCommand({
       Bucket: store.bucket,
       Key: key,
       CopySource: source.name,
       CopySourceIfMatch: quotedETag(etag),
       ACL: acl,
+      StorageClass,
+      ServerSideEncryption,
+      SSEKMSKeyId,
+      SSEKMSEncryptionContext,
+      BucketKeyEnabled,
+      ...(Tagging === undefined ? {} : { TaggingDirective: "REPLACE", Tagging }),
       ...(replace
         ? { MetadataDirective: "REPLACE", Metadata: metadata, ContentType: contentType, ...kept }
         : {}),
@@ -155,8 +179,14 @@ async function copyParts(store: S3Store, source: CopySource, target: WriteTarget
   }
 }
 
-function sourceOf(bucket: string, key: string, head: HeadObjectCommandOutput): CopySource {
-  const name = `${bucket}/${key}`.replace(/[^/]+/g, percentEncode);
+function sourceOf(
+  bucket: string,
+  key: string,
+  versionId: string | undefined,
+  head: HeadObjectCommandOutput,
+): CopySource {
+  const version = versionId === undefined ? "" : `?versionId=${percentEncode(versionId)}`;
+  const name = `${bucket}/${key}`.replace(/[^/]+/g, percentEncode) + version;
   return { bucket, key, etag: plainETag(head.ETag), size: head.ContentLength ?? 0, name };
 }
 

@@ -23,13 +23,13 @@ export async function* deleteS3Objects(
   { signal }: DeleteOptions = {},
 ): AsyncGenerator<DeleteResult, void, void> {
   const batch: string[] = [];
-  for await (const { key, ifMatch, invalid } of keysToDelete(items, signal)) {
+  for await (const { key, ifMatch, versionId, invalid } of keysToDelete(items, signal, true)) {
     if (invalid) {
       yield { key, error: invalid };
-    } else if (ifMatch !== undefined) {
+    } else if (ifMatch !== undefined || versionId !== undefined) {
       // In the order of the items: a key may be there twice.
       yield* deleteKeys(store, batch.splice(0), signal);
-      yield await deleteOne(store, key, ifMatch, signal);
+      yield await deleteOne(store, key, ifMatch, signal, versionId);
     } else if (batch.push(key) === BATCH) {
       yield* deleteKeys(store, batch.splice(0), signal);
     }
@@ -78,11 +78,17 @@ async function deleteOne(
   key: string,
   ifMatch: string | undefined,
   signal: AbortSignal | undefined,
+  versionId?: string,
 ): Promise<DeleteResult> {
   const send = (etag: string | undefined) =>
     store.send(
       { operation: "DeleteObject", key, writes: true, ifMatch: etag !== undefined },
-      new DeleteObjectCommand({ Bucket: store.bucket, Key: key, IfMatch: quotedETag(etag) }),
+      new DeleteObjectCommand({
+        Bucket: store.bucket,
+        Key: key,
+        IfMatch: quotedETag(etag),
+        VersionId: versionId,
+      }),
       signal,
     );
   return await deleteResult(key, signal, async () => {
@@ -98,7 +104,7 @@ async function deleteOne(
     } catch (error) {
       signal?.throwIfAborted();
       // Some stores say that what isn't there can't be deleted.
-      if (error instanceof NotFoundError && s3FailureOf(error).code === "NoSuchKey") return;
+      if (error instanceof NotFoundError && /^NoSuch(Key|Version)$/.test(s3FailureOf(error).code)) return;
       // It is no other version but none: deleted before, or by a request whose answer was lost.
       if (error instanceof PreconditionFailedError && await isMissing(store, key, signal)) return;
       throw error;

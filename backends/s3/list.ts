@@ -2,7 +2,7 @@ import { type _Object, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
 import { compareKeys } from "../arguments.ts";
 import type { ListOptions, ObjectInfo, Prefix } from "../backend.ts";
-import { plainETag } from "./answers.ts";
+import { plainETag, plainStorageClass } from "./answers.ts";
 import type { S3Store } from "./store.ts";
 
 type Listed = ObjectInfo | Prefix;
@@ -82,6 +82,7 @@ function listedObject(object: _Object, decode: (key: string) => string): ObjectI
     size: object.Size ?? 0,
     lastModified: object.LastModified ?? new Date(0),
     etag: plainETag(object.ETag),
+    storageClass: plainStorageClass(object.StorageClass),
   };
 }
 

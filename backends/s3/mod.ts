@@ -18,6 +18,7 @@ import type {
   DeleteItem,
   DeleteOptions,
   DeleteResult,
+  HeadOptions,
   ListOptions,
   ObjectHead,
   ObjectInfo,
@@ -33,9 +34,10 @@ import { s3Buckets } from "./buckets.ts";
 import { copyS3Object } from "./copy.ts";
 import { deleteS3Objects } from "./delete.ts";
 import { listS3Objects } from "./list.ts";
-import { METADATA_LIMIT, type S3Options } from "./options.ts";
+import { S3_CAPABILITIES, type S3Options } from "./options.ts";
 import { headS3Object, openS3Object, s3ObjectOwner } from "./read.ts";
 import { S3Store } from "./store.ts";
+import { s3Tags, setS3Tags } from "./tags.ts";
 import { putS3Object } from "./write.ts";
 
 export {
@@ -45,20 +47,15 @@ export {
   type SharedConfig,
   sharedConfig,
 } from "./credentials.ts";
-export type { S3Checksums, S3Credentials, S3OpenOptions, S3Options } from "./options.ts";
+export type {
+  S3Checksums,
+  S3Credentials,
+  S3Encryption,
+  S3OpenOptions,
+  S3Options,
+  S3StoringOptions,
+} from "./options.ts";
 export type { RetryOptions } from "../options.ts";
-
-const CAPABILITIES: Capabilities = Object.freeze({
-  ranges: true,
-  atomicCreate: true,
-  atomicReplace: true,
-  serverSideCopy: true,
-  metadataLimit: METADATA_LIMIT,
-  buckets: true,
-  trash: false,
-  acl: true,
-  remote: true,
-});
 
 /**
  * A bucket of an S3 store.
@@ -84,7 +81,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
  */
 export class S3Backend implements Backend {
   /** What S3 can do. */
-  readonly capabilities: Capabilities = CAPABILITIES;
+  readonly capabilities: Capabilities = S3_CAPABILITIES;
   readonly #store: S3Store;
 
   /**
@@ -130,9 +127,9 @@ export class S3Backend implements Backend {
    * @throws {AccessDeniedError} also for an object that does not exist, where the credentials may not list the bucket.
    */
   // deno-lint-ignore require-await -- async, so that a wrong argument is a rejection
-  async head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
+  async head(key: string, options: HeadOptions = {}): Promise<ObjectHead | undefined> {
     checkKey(key);
-    return headS3Object(this.#store, key, options.signal);
+    return headS3Object(this.#store, key, options.signal, options.versionId);
   }
 
   /**
@@ -180,6 +177,16 @@ export class S3Backend implements Backend {
   /** Who owns an object. */
   owner(key: string, options: RequestOptions = {}): Promise<Owner> {
     return s3ObjectOwner(this.#store, key, options.signal);
+  }
+
+  /** An object's tags. */
+  getTags(key: string, options: HeadOptions = {}): Promise<Record<string, string>> {
+    return s3Tags(this.#store, key, options);
+  }
+
+  /** Replaces an object's tags: 10 at most, keys of up to 128 and values of up to 256 characters. */
+  setTags(key: string, tags: Readonly<Record<string, string>>, options: HeadOptions = {}): Promise<void> {
+    return setS3Tags(this.#store, key, tags, options);
   }
 
   /** Closes connections that are kept for further requests. The backend can still be used. */

@@ -49,6 +49,7 @@ export async function openS3(target: StoreTarget, options: S3OpenOptions): Promi
   const file = await readOptionsFile(environment, explicit === undefined || ownEndpoint === undefined);
   const { S3Backend, credentialChain, sharedConfig } = await loadS3();
   const { profile, partSize, concurrency, checksums, retries, timeout, onWarning } = options;
+  const { storageClass, sse, requestPayer } = options;
   const shared = await sharedConfig({ profile });
   warnOfSignature(file, onWarning);
   const credentials = explicit ?? (hasPlatform()
@@ -70,6 +71,9 @@ export async function openS3(target: StoreTarget, options: S3OpenOptions): Promi
     retries,
     timeout,
     onWarning,
+    storageClass,
+    sse,
+    requestPayer,
   });
   return { backend, prefix: place.prefix, mandatoryBucketPrefix: file?.mandatoryBucketPrefix };
 }

@@ -1,6 +1,7 @@
 import { BucketCannedACL, ObjectCannedACL, type S3Client } from "@aws-sdk/client-s3";
 import { hasPlatform } from "../../lib/environment.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
+import type { Capabilities } from "../backend.ts";
 import {
   type ConnectionOptions,
   isPartSize,
@@ -28,8 +29,40 @@ export interface S3Credentials {
  */
 export type S3Checksums = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA256" | "MD5" | false;
 
+/**
+ * How the store encrypts what it keeps, by S3's own names: with Amazon's keys (SSE-S3), with a key of KMS (SSE-KMS), or with a customer's key (SSE-C), which
+ * S3 never keeps: whoever loses it has lost the objects. Amazon does the first with everything anyway. For encryption that the store knows nothing of, see
+ * `getEncryptedInterface`.
+ */
+export type S3Encryption =
+  | { readonly type: "S3" }
+  | {
+    readonly type: "KMS";
+    /** The key's id, ARN or alias; default Amazon's own key of the account. */
+    readonly keyId?: string;
+    /** What the key's use is bound to, and its log shows. */
+    readonly context?: Readonly<Record<string, string>>;
+    /** Ask KMS once in a while for the bucket rather than for each object; default as the bucket has it. */
+    readonly bucketKey?: boolean;
+  }
+  | {
+    readonly type: "C";
+    /** 32 bytes, or their base64. Every object that is read through this store must be encrypted with it. */
+    readonly key: Uint8Array | string;
+  };
+
+/** What an S3 store may be told of how it keeps objects, and of who pays. */
+export interface S3StoringOptions {
+  /** The storage class of everything that is written, where a call names no other; default Amazon's `"STANDARD"`, and for copies that of their source. */
+  readonly storageClass?: string;
+  /** How the store encrypts what it keeps; default as the bucket says. */
+  readonly sse?: S3Encryption;
+  /** Buckets may ask that whoever reads pays: this says that the credentials' account does, also for writes and listings. */
+  readonly requestPayer?: "requester";
+}
+
 /** Options of {@linkcode S3Backend}. Without `concurrency` 6 requests run at once for reads, 4 for writes, and 2 for writes of streams, which need memory. */
-export interface S3Options extends ConnectionOptions {
+export interface S3Options extends ConnectionOptions, S3StoringOptions {
   /** The bucket. */
   readonly bucket: string;
   /** The region; default `"us-east-1"`. A store that names the right one in its refusal is believed. */
@@ -50,7 +83,8 @@ export interface S3Options extends ConnectionOptions {
 }
 
 /** What opening a bucket by its URL or name may be told. What no option says is looked up in the environment and the user's files. */
-export interface S3OpenOptions extends StoreOptions, Pick<S3Options, "region" | "forcePathStyle"> {
+export interface S3OpenOptions
+  extends StoreOptions, S3StoringOptions, Pick<S3Options, "region" | "forcePathStyle"> {
   /** Shorthand for `credentials`. */
   readonly accessKeyId?: string;
   /** Shorthand for `credentials`. */
@@ -64,7 +98,23 @@ export interface S3OpenOptions extends StoreOptions, Pick<S3Options, "region" | 
 }
 
 /** Bytes of metadata, names and values, that S3 takes. */
-export const METADATA_LIMIT = 2048;
+const METADATA_LIMIT = 2048;
+
+/** What S3 can do. */
+export const S3_CAPABILITIES: Capabilities = Object.freeze({
+  ranges: true,
+  atomicCreate: true,
+  atomicReplace: true,
+  serverSideCopy: true,
+  metadataLimit: METADATA_LIMIT,
+  buckets: true,
+  trash: false,
+  acl: true,
+  storageClasses: true,
+  tags: true,
+  versions: true,
+  remote: true,
+});
 
 /** The smallest part that S3 takes, but for the last. */
 export const MIN_PART = 5 * 1024 * 1024;

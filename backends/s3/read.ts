@@ -36,14 +36,16 @@ export async function headS3Object(
   store: S3Store,
   key: string,
   signal?: AbortSignal,
+  versionId?: string,
 ): Promise<ObjectHead | undefined> {
-  const command = new HeadObjectCommand({ Bucket: store.bucket, Key: key });
+  const command = new HeadObjectCommand({ Bucket: store.bucket, Key: key, VersionId: versionId });
   askChecksum(store, command);
   try {
     const output = await store.send({ operation: "HeadObject", key }, command, signal);
     store.seen = true;
     return s3HeadOf(key, output, output.ContentLength ?? 0, true);
   } catch (error) {
+    if (isDeleteMarker(error, versionId)) return undefined;
     if (!(error instanceof NotFoundError)) throw error;
     // S3 answers HEAD without a body: a bucket that is missing looks like an object that is.
     if (!store.seen && !await bucketExists(store, signal)) {
@@ -55,6 +57,11 @@ export async function headS3Object(
     store.seen = true;
     return undefined;
   }
+}
+
+/** Whether a version that was asked for stands for a deletion: S3 says that it can't be read. */
+function isDeleteMarker(error: unknown, versionId: string | undefined): boolean {
+  return versionId !== undefined && s3FailureOf(error).status === 405;
 }
 
 /** Who owns an object, which only its ACL tells. */
@@ -81,20 +88,20 @@ export async function openS3Object(
   key: string,
   options: OpenOptions = {},
 ): Promise<ObjectReader> {
-  const { range, parallel = false, ifMatch: etag, signal } = options;
+  const { range, parallel = false, ifMatch: etag, versionId, signal } = options;
   checkKey(key);
   // Checks the numbers; how much there is, only the store can tell.
   resolveRange(range, 0);
   const wanted = firstRequest(range, parallel);
   if (wanted) {
-    const response = await requestBytes(store, key, { ...wanted, etag }, signal);
-    if (response) return new RemoteReader(remoteObject(store, response.info), options, response);
+    const response = await requestBytes(store, key, { ...wanted, etag, versionId }, signal);
+    if (response) return new RemoteReader(remoteObject(store, response.info, versionId), options, response);
   }
   // No byte is wanted, or there is none in that range: then there is no body to learn the rest from.
-  const info = await headS3Object(store, key, signal);
+  const info = await headS3Object(store, key, signal, versionId);
   if (!info) throw objectNotFoundError(store.placeOf(key));
   if (etag !== undefined && info.etag !== plainETag(etag)) throw versionGoneError(store.placeOf(key));
-  return new RemoteReader(remoteObject(store, info), options);
+  return new RemoteReader(remoteObject(store, info, versionId), options);
 }
 
 /** What the first request fetches; `undefined` when the range holds nothing. */
@@ -139,7 +146,9 @@ async function requestBytes(
           Key: key,
           Range: range,
           IfMatch: quotedETag(wanted.etag),
+          VersionId: wanted.versionId,
         });
+        store.prepare("GetObject", command);
         askChecksum(store, command);
         const output = await client.send(command, options);
         const body: ReadableStream<Uint8Array<ArrayBuffer>> = output.Body?.transformToWebStream() ??
@@ -168,12 +177,13 @@ async function requestBytes(
   } catch (error) {
     const { status, code } = s3FailureOf(error);
     if (status === 416 || code === "InvalidRange") return undefined;
+    if (isDeleteMarker(error, wanted.versionId)) throw objectNotFoundError(store.placeOf(key));
     throw error;
   }
 }
 
 /** One version of one object, as the store names it by its ETag. */
-function remoteObject(store: S3Store, info: ObjectHead): RemoteObject {
+function remoteObject(store: S3Store, info: ObjectHead, versionId: string | undefined): RemoteObject {
   const { key, etag } = info;
   return {
     info,
@@ -183,9 +193,9 @@ function remoteObject(store: S3Store, info: ObjectHead): RemoteObject {
     concurrency: store.options.concurrency ?? CONCURRENCY,
     // With a content encoding, the length on the wire may not be that of the ranges.
     resumable: etag !== undefined && info.contentEncoding === undefined,
-    request: (start, end, signal) => bytesOf(store, key, { start, end, etag }, signal),
+    request: (start, end, signal) => bytesOf(store, key, { start, end, etag, versionId }, signal),
     expected: () => expectedOf(store, info),
-    askExpected: (signal) => askExpected(store, info, signal),
+    askExpected: (signal) => askExpected(store, info, versionId, signal),
   };
 }
 
@@ -222,11 +232,12 @@ function expectedOf(
 async function askExpected(
   store: S3Store,
   info: ObjectHead,
+  versionId: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<ExpectedBytes | undefined> {
   if (store.options.checksums === false) return undefined;
   try {
-    const head = await headS3Object(store, info.key, signal);
+    const head = await headS3Object(store, info.key, signal, versionId);
     return head && head.etag === info.etag ? expectedOf(store, head) : undefined;
   } catch {
     return undefined;

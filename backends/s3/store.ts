@@ -10,6 +10,7 @@ import {
   type ServiceInputTypes,
   type ServiceOutputTypes,
 } from "@aws-sdk/client-s3";
+import { InvalidArgumentError } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import {
   callStore,
@@ -29,6 +30,7 @@ import {
   type S3Operation,
   s3Verdict,
 } from "./errors.ts";
+import { requestHeaders, wrongKeeping } from "./keeping.ts";
 import { checkS3Options, type S3Checksums, type S3Options } from "./options.ts";
 
 /**
@@ -101,7 +103,7 @@ export function adjust<Input extends ServiceInputTypes, Output extends ServiceOu
       if (isRequest(args.request)) await change(args.request);
       return next(args);
     },
-    { step: "build", name: "cottoncandy", priority: "low" },
+    { step: "build", priority: "low" },
   );
 }
 
@@ -134,6 +136,10 @@ export class S3Store {
   /** A client for a bucket; connections and what was learned of the store are shared with `sibling`. */
   constructor(options: S3Options, sibling?: S3Store) {
     checkS3Options(options);
+    const wrong = wrongKeeping(options);
+    if (wrong !== undefined) {
+      throw new InvalidArgumentError(`S3Backend: ${wrong}`, { bucket: options.bucket });
+    }
     this.options = options;
     this.bucket = options.bucket;
     this.timeouts = timeoutsOf(options.timeout);
@@ -201,7 +207,18 @@ export class S3Store {
     signal: AbortSignal | undefined,
     extra?: WireCallOptions,
   ): Promise<Output> {
+    this.prepare(about.operation, command);
     return await this.call(about, signal, (client, options) => client.send(command, options), extra);
+  }
+
+  /** Gives a command what this store's options say of all requests: who pays, and the customer's key. `send` does it by itself. */
+  prepare<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    operation: string,
+    command: S3Command<Input, Output>,
+  ): void {
+    adjust(command, async ({ headers }) => {
+      Object.assign(headers, await requestHeaders(this.options, operation));
+    });
   }
 
   /** Makes a request, again where that may help: `attempt` must pass `options` to `client.send`. For what is more than sending a command. */

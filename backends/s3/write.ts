@@ -12,7 +12,8 @@ import { type ConditionFields, conditionsOf, withConditions, type WriteTarget } 
 import { plainETag } from "./answers.ts";
 import { confirmLostWrite } from "./lost_write.ts";
 import { MultipartUpload } from "./multipart.ts";
-import { MAX_PART, METADATA_LIMIT, MIN_PART, objectAcl } from "./options.ts";
+import { keptAs } from "./keeping.ts";
+import { MAX_PART, MIN_PART, objectAcl, S3_CAPABILITIES } from "./options.ts";
 import { PartPlan, trimHeaders, withChecksum } from "./parts.ts";
 import type { S3Store } from "./store.ts";
 
@@ -44,7 +45,7 @@ export async function putS3Object(
 /** Checks what is asked for, before anything is sent. */
 function targetOf(store: S3Store, key: string, body: Body, options: PutOptions): WriteTarget {
   const { bucket } = store;
-  const metadata = checkPutOptions(key, body, options, { bucket, metadataLimit: METADATA_LIMIT });
+  const metadata = checkPutOptions(key, body, options, { bucket, ...S3_CAPABILITIES });
   const { partSize } = options;
   if (partSize !== undefined && !isPartSize(partSize, MIN_PART, MAX_PART)) {
     throw new InvalidArgumentError(`parts have from 5 MiB to 5 GiB, not ${partSize} bytes`, {
@@ -53,7 +54,7 @@ function targetOf(store: S3Store, key: string, body: Body, options: PutOptions):
       committed: "no",
     });
   }
-  return { ...options, key, metadata, acl: objectAcl(options.acl) };
+  return { ...options, key, metadata, acl: objectAcl(options.acl), kept: keptAs(options, store.options) };
 }
 
 async function putBytes(
@@ -105,7 +106,7 @@ async function putWhole(
   gate: CommitGate,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<PutResult> {
-  const { key, metadata, contentType, acl, onProgress } = target;
+  const { key, metadata, contentType, acl, kept, onProgress } = target;
   const about = { operation: "PutObject", key, writes: true, ...conditionsOf(target) };
   const send = (conditions: ConditionFields) =>
     withChecksum(store, key, bytes, (guard) => {
@@ -117,6 +118,7 @@ async function putWhole(
         Metadata: metadata,
         ContentType: contentType,
         ACL: acl,
+        ...kept,
         ...conditions,
         ...guard.fields,
       });

@@ -26,8 +26,7 @@ export async function putEncrypted(
   try {
     const { signal, size, onProgress } = options;
     signal?.throwIfAborted();
-    const { metadataLimit } = store.capabilities;
-    const metadata = checkPutOptions(key, body, options, { bucket: store.bucket, metadataLimit });
+    const metadata = checkPutOptions(key, body, options, { bucket: store.bucket, ...store.capabilities });
     checkRoom(store, keys, key, metadata);
     const sealed = await keys.seal({ key, metadata });
     const { layout } = sealed.cipher;
