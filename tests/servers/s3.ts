@@ -23,6 +23,8 @@ export type { InjectedFault } from "./http/fault.ts";
 export type { Fault, FaultAction, FaultMatch, FaultRequest } from "./s3/fault.ts";
 export type { BucketOptions, Dialect, Features, S3Options } from "./s3/options.ts";
 export type { Operation } from "./s3/route.ts";
+export type { StoredEncryption } from "./s3/keeping.ts";
+export type { StoredVersion } from "./s3/versions.ts";
 export type { FakeS3, RequestRecord } from "./s3/server.ts";
 export type { Credentials } from "./s3/signature.ts";
 export type {

@@ -2,6 +2,7 @@
 import { type Algorithm, ALGORITHMS } from "./checksum.ts";
 import type { Call } from "./call.ts";
 import { s3Error } from "./error.ts";
+import { keepingHeaders, readKeeping } from "./keeping.ts";
 import { defaultChecksum, type ObjectAttributes, STORED_HEADERS, type StoredObject } from "./store.ts";
 
 const CANNED_ACLS = [
@@ -57,7 +58,7 @@ export function readAttributes(call: Call): ObjectAttributes {
     }
     if (value !== undefined) headers[name] = value;
   }
-  return { metadata, headers, acl: readAcl(call) };
+  return { metadata, headers, acl: readAcl(call), ...readKeeping(call) };
 }
 
 /** The algorithm of a header, or InvalidRequest. */
@@ -85,6 +86,11 @@ export function checksumHeaders(call: Call, object: StoredObject): Record<string
   };
 }
 
+/** The header that tells which version an object is. */
+export function versionHeaders({ versionId }: StoredObject): Record<string, string> {
+  return versionId === undefined ? {} : { "x-amz-version-id": versionId };
+}
+
 /** The headers that tell of an object. */
 export function objectHeaders(call: Call, object: StoredObject): Record<string, string> {
   const headers: Record<string, string> = {
@@ -93,6 +99,8 @@ export function objectHeaders(call: Call, object: StoredObject): Record<string, 
     etag: `"${object.etag}"`,
     "last-modified": object.lastModified.toUTCString(),
     "accept-ranges": "bytes",
+    ...keepingHeaders(object),
+    ...versionHeaders(object),
   };
   for (const [name, value] of Object.entries(object.metadata)) headers[`x-amz-meta-${name}`] = value;
   for (const name of STORED_HEADERS) {

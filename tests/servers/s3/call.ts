@@ -46,6 +46,12 @@ export function findBucket(call: Call, name: string = call.bucketName): Bucket {
   const bucket = call.store.buckets.get(name);
   if (!bucket) throw s3Error("NoSuchBucket", "The specified bucket does not exist", { BucketName: name });
   if (bucket.foreign) throw s3Error("AccessDenied", "Access Denied");
+  if (
+    bucket.requesterPays && !call.operation.endsWith("Bucket") &&
+    call.header("x-amz-request-payer") !== "requester"
+  ) {
+    throw s3Error("AccessDenied", "Access Denied");
+  }
   return bucket;
 }
 
@@ -66,10 +72,4 @@ export function queryInteger(
     });
   }
   return +value;
-}
-
-/** Only `null` is a version where there is no versioning. */
-export function checkVersion(version: string | null | undefined): void {
-  if (version === null || version === undefined || version === "null") return;
-  throw s3Error("NoSuchVersion", "The specified version does not exist.", { VersionId: version });
 }

@@ -1,15 +1,17 @@
 /** CompleteMultipartUpload: the rules for parts, the checksum of the whole, and asking again. */
 import { Buffer } from "node:buffer";
 import type { Reply } from "../http/reply.ts";
-import { checksumHeaders } from "./attributes.ts";
+import { checksumHeaders, versionHeaders } from "./attributes.ts";
 import { type Call, findBucket, xmlReply } from "./call.ts";
 import { ALGORITHMS, checksum, combineCrcs, md5, type StoredChecksum } from "./checksum.ts";
 import { checkWrite } from "./condition.ts";
 import { checksumElement } from "./copy.ts";
 import { s3Error } from "./error.ts";
+import { encryptionHeaders } from "./keeping.ts";
 import { findUpload, noSuchUpload } from "./multipart.ts";
 import type { Features } from "./options.ts";
 import type { MultipartUpload, StoredObject, StoredPart } from "./store.ts";
+import { writeObject } from "./versions.ts";
 import { childText, document, parseXml, text, type XmlElement } from "./xml.ts";
 
 interface ListedPart {
@@ -161,18 +163,21 @@ export function completeMultipartUpload(call: Call): Reply {
     metadata: upload.metadata,
     headers: upload.headers,
     acl: upload.acl,
+    storageClass: upload.storageClass,
+    tags: upload.tags,
+    encryption: upload.encryption,
     checksum: wholeChecksum(call, upload, parts),
     parts: parts.map((part) => part.bytes.length),
   };
   checkWrite(call, bucket.objects.get(upload.key));
-  bucket.objects.set(upload.key, object);
+  const stored = writeObject(bucket, object);
   bucket.uploads.delete(id);
-  bucket.completed.set(id, { key: upload.key, parts: summary, object });
-  return completed(call, object);
+  bucket.completed.set(id, { key: upload.key, parts: summary, object: stored });
+  return completed(call, stored);
 }
 
 function completed(call: Call, object: StoredObject): Reply {
-  return xmlReply(document(
+  const result = document(
     "CompleteMultipartUploadResult",
     text(
       "Location",
@@ -184,5 +189,6 @@ function completed(call: Call, object: StoredObject): Reply {
     ...Object.entries(checksumHeaders(call, object)).map(([name, value]) =>
       text(name === "x-amz-checksum-type" ? "ChecksumType" : checksumElement(name), value)
     ),
-  ));
+  );
+  return xmlReply(result, { ...encryptionHeaders(object.encryption), ...versionHeaders(object) });
 }

@@ -1,13 +1,22 @@
 /** CopyObject, and the source that UploadPartCopy shares with it. */
 import type { Reply } from "../http/reply.ts";
-import { checksumHeaders, readAcl, readAlgorithm, readAttributes } from "./attributes.ts";
-import { type Call, checkVersion, findBucket, xmlReply } from "./call.ts";
-import { checksum, md5 } from "./checksum.ts";
+import { checksumHeaders, readAcl, readAlgorithm, readAttributes, versionHeaders } from "./attributes.ts";
+import { type Call, findBucket, xmlReply } from "./call.ts";
+import { checksum } from "./checksum.ts";
 import { checkSource, checkWrite } from "./condition.ts";
 import { s3Error } from "./error.ts";
+import {
+  checkCustomerKey,
+  encryptionHeaders,
+  etagOf,
+  readEncryption,
+  readStorageClass,
+  readTags,
+} from "./keeping.ts";
 import { findObject } from "./objects.ts";
 import { decodePercent } from "./route.ts";
 import type { StoredObject } from "./store.ts";
+import { writeObject } from "./versions.ts";
 import { document, text } from "./xml.ts";
 
 /** The object named by x-amz-copy-source, its conditions checked. `+` is a space there: keys have to be encoded. */
@@ -25,9 +34,10 @@ export function findCopySource(call: Call): { bucket: string; object: StoredObje
       },
     );
   }
-  checkVersion(new URLSearchParams(query ?? "").get("versionId"));
   const bucket = source.slice(0, slash);
-  const object = findObject(call, bucket, source.slice(slash + 1));
+  const versionId = new URLSearchParams(query ?? "").get("versionId");
+  const object = findObject(call, bucket, source.slice(slash + 1), versionId);
+  checkCustomerKey(call, object, "x-amz-copy-source-");
   checkSource(call, object);
   return { bucket, object };
 }
@@ -51,37 +61,55 @@ export function copyObject(call: Call): Reply {
       ArgumentValue: directive,
     });
   }
-  if (bucket === target.name && source.key === call.key && directive === "COPY") {
+  const tagging = call.header("x-amz-tagging-directive") ?? "COPY";
+  if (tagging !== "COPY" && tagging !== "REPLACE") {
+    throw s3Error("InvalidArgument", "Unknown tagging directive.", {
+      ArgumentName: "x-amz-tagging-directive",
+      ArgumentValue: tagging,
+    });
+  }
+  const isCurrent = target.objects.get(call.key) === source;
+  const encryption = readEncryption(call);
+  const isChanged = (readStorageClass(call) ?? "STANDARD") !== (source.storageClass ?? "STANDARD") ||
+    encryption !== undefined;
+  if (bucket === target.name && source.key === call.key && directive === "COPY" && isCurrent && !isChanged) {
     throw s3Error(
       "InvalidRequest",
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   }
   if (source.size > call.features.maxCopySize) throw copyTooLarge(call);
-  const attributes = directive === "REPLACE"
-    ? readAttributes(call)
-    : { metadata: source.metadata, headers: source.headers, acl: readAcl(call) };
+  const attributes = directive === "REPLACE" ? readAttributes(call) : {
+    metadata: source.metadata,
+    headers: source.headers,
+    acl: readAcl(call),
+    storageClass: readStorageClass(call),
+    encryption,
+  };
   const algorithm = readAlgorithm(call) ?? source.checksum?.algorithm;
   const object: StoredObject = {
     ...attributes,
+    tags: tagging === "REPLACE" ? readTags(call) : source.tags,
     key: call.key,
     chunks: source.chunks,
     size: source.size,
-    etag: md5(source.chunks).toString("hex"),
+    etag: etagOf(source.chunks, encryption),
     lastModified: call.now,
     checksum: algorithm && { algorithm, value: checksum(algorithm, source.chunks), type: "FULL_OBJECT" },
   };
   checkWrite(call, target.objects.get(call.key));
-  target.objects.set(call.key, object);
-  const known = checksumHeaders(call, object);
-  return xmlReply(document(
+  const stored = writeObject(target, object);
+  const known = checksumHeaders(call, stored);
+  const headers = { ...encryptionHeaders(encryption), ...versionHeaders(stored) };
+  const result = document(
     "CopyObjectResult",
     text("LastModified", object.lastModified.toISOString()),
     text("ETag", `"${object.etag}"`),
     ...Object.entries(known).map(([name, value]) =>
       text(name === "x-amz-checksum-type" ? "ChecksumType" : checksumElement(name), value)
     ),
-  ));
+  );
+  return xmlReply(result, headers);
 }
 
 /** `x-amz-checksum-crc32` → `ChecksumCRC32`. */

@@ -75,7 +75,7 @@ function content(call: Call, object: StoredObject, withOwner: boolean): string {
     text("ChecksumType", object.checksum?.type),
     text("Size", object.size),
     withOwner ? owner() : "",
-    text("StorageClass", "STANDARD"),
+    text("StorageClass", object.storageClass ?? "STANDARD"),
   );
 }
 

@@ -3,9 +3,10 @@ import { randomBytes } from "node:crypto";
 import { emptyReply, type Reply } from "../http/reply.ts";
 import { readAlgorithm, readAttributes } from "./attributes.ts";
 import { type Call, findBucket, queryInteger, xmlReply } from "./call.ts";
-import { type Algorithm, checksum, type ChecksumType, md5 } from "./checksum.ts";
+import { type Algorithm, checksum, type ChecksumType } from "./checksum.ts";
 import { copyTooLarge, findCopySource } from "./copy.ts";
 import { s3Error } from "./error.ts";
+import { checkCustomerKey, encryptionHeaders, etagOf } from "./keeping.ts";
 import { type MultipartUpload, sliceChunks, type StoredPart } from "./store.ts";
 import { document, text } from "./xml.ts";
 
@@ -47,9 +48,11 @@ export function createMultipartUpload(call: Call): Reply {
     parts: new Map(),
   };
   bucket.uploads.set(upload.id, upload);
-  const headers: Record<string, string> = algorithm && checksumType
-    ? { "x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": checksumType }
-    : {};
+  const headers: Record<string, string> = encryptionHeaders(upload.encryption);
+  if (algorithm && checksumType) {
+    headers["x-amz-checksum-algorithm"] = algorithm;
+    headers["x-amz-checksum-type"] = checksumType;
+  }
   return xmlReply(
     document(
       "InitiateMultipartUploadResult",
@@ -90,7 +93,7 @@ function storePart(call: Call, upload: MultipartUpload, number: number, bytes: U
   const part: StoredPart = {
     number,
     bytes,
-    etag: md5([bytes]).toString("hex"),
+    etag: etagOf([bytes], upload.encryption),
     lastModified: call.now,
     checksum: call.checksum ?? (algorithm && { algorithm, value: checksum(algorithm, [bytes]) }),
   };
@@ -102,6 +105,7 @@ function storePart(call: Call, upload: MultipartUpload, number: number, bytes: U
 export function uploadPart(call: Call): Reply {
   const number = partNumber(call);
   const upload = findUpload(call);
+  checkCustomerKey(call, upload);
   const { algorithm, checksumType } = upload;
   const mismatch = call.checksum ? algorithm !== call.checksum.algorithm : checksumType === "COMPOSITE";
   // An upload made without an algorithm takes parts with any: the SDK sends CRC32 with every part.
@@ -128,6 +132,7 @@ export function uploadPartCopy(call: Call): Reply {
   }
   const number = partNumber(call);
   const upload = findUpload(call);
+  checkCustomerKey(call, upload);
   const { object: source } = findCopySource(call);
   let start = 0, end = source.size;
   const range = call.header("x-amz-copy-source-range");

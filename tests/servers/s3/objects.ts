@@ -1,17 +1,25 @@
 /** PutObject, GetObject, HeadObject, GetObjectAcl, DeleteObject and DeleteObjects. */
 import { emptyReply, type Reply } from "../http/reply.ts";
-import { checksumHeaders, objectHeaders, readAttributes } from "./attributes.ts";
-import { type Call, checkVersion, findBucket, OWNER, queryInteger, xmlReply } from "./call.ts";
-import { md5 } from "./checksum.ts";
+import { checksumHeaders, objectHeaders, readAttributes, versionHeaders } from "./attributes.ts";
+import { type Call, findBucket, OWNER, queryInteger, xmlReply } from "./call.ts";
 import { checkDelete, checkWrite, isNotModified, rangeHolds } from "./condition.ts";
 import { S3Error, s3Error } from "./error.ts";
 import { objectRange } from "./range.ts";
-import { sliceChunks, type StoredObject } from "./store.ts";
+import { checkCustomerKey, encryptionHeaders, etagOf, readTagSet, taggingReply } from "./keeping.ts";
+import { type Bucket, sliceChunks, type StoredObject } from "./store.ts";
+import { findVersion, removeObject, removeVersion, writeObject } from "./versions.ts";
 import { childText, document, element, parseXml, text, type XmlElement } from "./xml.ts";
 
 /** The object of a call, or NoSuchKey; AccessDenied for those who may not list. */
-export function findObject(call: Call, bucketName = call.bucketName, key = call.key): StoredObject {
-  const object = findBucket(call, bucketName).objects.get(key);
+export function findObject(
+  call: Call,
+  bucketName: string = call.bucketName,
+  key: string = call.key,
+  versionId: string | null = call.query.get("versionId"),
+): StoredObject {
+  const bucket = findBucket(call, bucketName);
+  if (versionId !== null) return findVersion(bucket, key, versionId);
+  const object = bucket.objects.get(key);
   if (object) return object;
   if (!call.may("ListObjectsV2")) throw s3Error("AccessDenied", "Access Denied");
   throw s3Error("NoSuchKey", "The specified key does not exist.", { Key: key });
@@ -26,13 +34,18 @@ export function putObject(call: Call): Reply {
     key: call.key,
     chunks: [call.body],
     size: call.body.length,
-    etag: md5([call.body]).toString("hex"),
+    etag: etagOf([call.body], attributes.encryption),
     lastModified: call.now,
     checksum: call.checksum && { ...call.checksum, type: "FULL_OBJECT" },
   };
   checkWrite(call, bucket.objects.get(call.key));
-  bucket.objects.set(call.key, object);
-  return emptyReply(200, { etag: `"${object.etag}"`, ...checksumHeaders(call, object) });
+  const stored = writeObject(bucket, object);
+  return emptyReply(200, {
+    etag: `"${stored.etag}"`,
+    ...checksumHeaders(call, stored),
+    ...encryptionHeaders(stored.encryption),
+    ...versionHeaders(stored),
+  });
 }
 
 /** The bytes that a read asks for: a range, a part, or all. */
@@ -60,8 +73,8 @@ function selection(call: Call, object: StoredObject) {
 
 /** GetObject and HeadObject: the same answer, but for the bytes. */
 export function readObject(call: Call): Reply {
-  checkVersion(call.query.get("versionId"));
   const object = findObject(call);
+  checkCustomerKey(call, object);
   if (isNotModified(call, object)) {
     return emptyReply(304, { etag: `"${object.etag}"`, "last-modified": object.lastModified.toUTCString() });
   }
@@ -99,11 +112,11 @@ export function getObjectAcl(call: Call): Reply {
 
 /** DeleteObject. */
 export function deleteObject(call: Call): Reply {
-  checkVersion(call.query.get("versionId"));
   const bucket = findBucket(call);
+  const versionId = call.query.get("versionId");
+  if (versionId !== null) return emptyReply(204, removeVersion(bucket, call.key, versionId));
   checkDelete(call, call.key, call.header("if-match"), bucket.objects.get(call.key));
-  bucket.objects.delete(call.key);
-  return emptyReply(204);
+  return emptyReply(204, removeObject(bucket, call.key, call.now));
 }
 
 /** DeleteObjects: each key has its own answer. */
@@ -129,15 +142,47 @@ export function deleteObjects(call: Call): Reply {
   const results = items.map((item) => {
     const key = childText(item, "Key");
     if (!key) throw malformed();
+    const versionId = childText(item, "VersionId");
     try {
-      checkVersion(childText(item, "VersionId"));
+      if (versionId !== undefined) {
+        removeVersion(bucket, key, versionId);
+        return isQuiet ? "" : element("Deleted", text("Key", key), text("VersionId", versionId));
+      }
       checkDelete(call, key, childText(item, "ETag"), bucket.objects.get(key));
     } catch (error) {
       if (!(error instanceof S3Error)) throw error;
       return element("Error", text("Key", key), text("Code", error.code), text("Message", error.message));
     }
-    bucket.objects.delete(key);
+    removeObject(bucket, key, call.now);
     return isQuiet ? "" : element("Deleted", text("Key", key));
   });
   return xmlReply(document("DeleteResult", ...results));
+}
+
+/** GetObjectTagging. */
+export function getObjectTagging(call: Call): Reply {
+  return taggingReply(findObject(call).tags);
+}
+
+/** PutObjectTagging: all of an object's tags anew. */
+export function putObjectTagging(call: Call): Reply {
+  retag(call, readTagSet(call.body));
+  return emptyReply(200);
+}
+
+/** DeleteObjectTagging. */
+export function deleteObjectTagging(call: Call): Reply {
+  retag(call, {});
+  return emptyReply(204);
+}
+
+/** Tags belong to a version, and changing them makes no new one. */
+function retag(call: Call, tags: Readonly<Record<string, string>>): void {
+  const before = findObject(call);
+  const bucket: Bucket = findBucket(call);
+  const after = { ...before, tags };
+  if (bucket.objects.get(call.key) === before) bucket.objects.set(call.key, after);
+  const versions = bucket.history.get(call.key);
+  const at = versions?.findIndex(({ object }) => object === before) ?? -1;
+  if (versions && at >= 0) versions[at] = { ...versions[at], object: after };
 }

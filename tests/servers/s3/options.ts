@@ -111,6 +111,10 @@ export interface BucketOptions {
   readonly anonymous?: readonly Operation[];
   /** What nobody may do: AccessDenied. Without `ListObjectsV2`, a missing key is AccessDenied too. */
   readonly denied?: readonly Operation[];
+  /** Whoever asks must say that he pays, by x-amz-request-payer. */
+  readonly requesterPays?: boolean;
+  /** Every write keeps the version that was there, and a deletion hides it. */
+  readonly versioning?: boolean;
   /** It belongs to someone else: everything is AccessDenied, creating it is BucketAlreadyExists. */
   readonly foreign?: boolean;
 }

@@ -11,18 +11,22 @@ export type Operation =
   | "CreateMultipartUpload"
   | "DeleteBucket"
   | "DeleteObject"
+  | "DeleteObjectTagging"
   | "DeleteObjects"
   | "GetBucketLocation"
   | "GetObject"
   | "GetObjectAcl"
+  | "GetObjectTagging"
   | "HeadBucket"
   | "HeadObject"
   | "ListBuckets"
   | "ListMultipartUploads"
+  | "ListObjectVersions"
   | "ListObjects"
   | "ListObjectsV2"
   | "ListParts"
   | "PutObject"
+  | "PutObjectTagging"
   | "UploadPart"
   | "UploadPartCopy";
 
@@ -89,10 +93,8 @@ const UNSUPPORTED = [
   "restore",
   "retention",
   "select",
-  "tagging",
   "torrent",
   "versioning",
-  "versions",
   "website",
 ];
 
@@ -121,11 +123,16 @@ export function route(
 }
 
 function bucketOperation(method: string, query: URLSearchParams): Operation | undefined {
-  if (query.has("acl")) throw s3Error("NotImplemented", "This server does not implement bucket ACLs.");
+  for (const name of ["acl", "tagging"]) {
+    if (query.has(name)) {
+      throw s3Error("NotImplemented", `This server does not implement ${name} of buckets.`);
+    }
+  }
   switch (method) {
     case "GET":
       if (query.has("location")) return "GetBucketLocation";
       if (query.has("uploads")) return "ListMultipartUploads";
+      if (query.has("versions")) return "ListObjectVersions";
       return query.get("list-type") === "2" ? "ListObjectsV2" : "ListObjects";
     case "PUT":
       return "CreateBucket";
@@ -142,6 +149,18 @@ function objectOperation(method: string, query: URLSearchParams, copySource: boo
   if (query.has("acl")) {
     if (method === "GET") return "GetObjectAcl";
     throw s3Error("NotImplemented", "This server does not implement PutObjectAcl.");
+  }
+  if (query.has("tagging")) {
+    switch (method) {
+      case "GET":
+        return "GetObjectTagging";
+      case "PUT":
+        return "PutObjectTagging";
+      case "DELETE":
+        return "DeleteObjectTagging";
+      default:
+        return undefined;
+    }
   }
   switch (method) {
     case "GET":

@@ -204,7 +204,8 @@ export class S3Server implements FakeS3 {
 
   async #answer(exchange: Exchange, rawPath: string, rawQuery: string, now: Date): Promise<Reply> {
     const { request, response, record, headers, faults, signal } = exchange;
-    const header = (name: string): string | undefined => headers.get(name)?.join(",");
+    const hoisted = hoistedHeaders(rawQuery);
+    const header = (name: string): string | undefined => headers.get(name)?.join(",") ?? hoisted.get(name);
     if (this.#cors && record.method === "OPTIONS") {
       return emptyReply(
         200,
@@ -264,7 +265,7 @@ export class S3Server implements FakeS3 {
       key,
       query: new URLSearchParams(parseQuery(rawQuery)),
       header,
-      headerNames: [...headers.keys()],
+      headerNames: [...headers.keys(), ...hoisted.keys()],
       body: payload.bytes,
       checksum: payload.checksum,
       store: this.store,
@@ -287,6 +288,15 @@ export class S3Server implements FakeS3 {
   #authorize(operation: Operation, bucket: string | undefined, isSigned: boolean): void {
     if (!this.#allows(operation, bucket, isSigned)) throw s3Error("AccessDenied", "Access Denied");
   }
+}
+
+/** Headers that a presigned URL carries in its query: of `x-amz-`, but for what belongs to the signature. */
+function hoistedHeaders(rawQuery: string): Map<string, string> {
+  const query = parseQuery(rawQuery).map(([name, value]): [string, string] => [name.toLowerCase(), value]);
+  if (!query.some(([name]) => name === "x-amz-signature")) return new Map();
+  const own =
+    /^x-amz-(algorithm|content-sha256|credential|date|expires|security-token|signature|signedheaders|user-agent)$/;
+  return new Map(query.filter(([name]) => name.startsWith("x-amz-") && !own.test(name)));
 }
 
 function faultError(fault: Extract<FaultAction, { kind: "status" }>): S3Error {

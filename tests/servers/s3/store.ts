@@ -1,7 +1,9 @@
 /** What the stand-in keeps, in memory. Tests look into it and put things there. */
 import { Buffer } from "node:buffer";
-import { type Algorithm, checksum, type ChecksumType, md5, type StoredChecksum } from "./checksum.ts";
+import { type Algorithm, checksum, type ChecksumType, type StoredChecksum } from "./checksum.ts";
+import { etagOf, type Keeping } from "./keeping.ts";
 import type { BucketOptions } from "./options.ts";
+import { type StoredVersion, writeObject } from "./versions.ts";
 
 /** Headers stored with an object and given back with it. */
 export const STORED_HEADERS = [
@@ -14,7 +16,7 @@ export const STORED_HEADERS = [
 ] as const;
 
 /** What comes with an object's bytes. */
-export interface ObjectAttributes {
+export interface ObjectAttributes extends Keeping {
   /** `x-amz-meta-*` without the prefix, names in lower case; values as received, bytes as latin1. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Those of {@linkcode STORED_HEADERS} that were given. */
@@ -36,6 +38,8 @@ export interface StoredObject extends ObjectAttributes {
   readonly checksum?: StoredChecksum;
   /** Sizes of its parts, when it was uploaded in parts. */
   readonly parts?: readonly number[];
+  /** Names the version, where the bucket keeps several. */
+  readonly versionId?: string;
 }
 
 /** A part of an upload. */
@@ -71,6 +75,8 @@ export interface Bucket extends BucketOptions {
   readonly created: Date;
   readonly objects: Map<string, StoredObject>;
   readonly uploads: Map<string, MultipartUpload>;
+  /** Of a bucket that keeps versions: all of them by key, newest first. */
+  readonly history: Map<string, StoredVersion[]>;
   readonly completed: Map<string, CompletedUpload>;
 }
 
@@ -121,6 +127,7 @@ export class Store {
       created: new Date(),
       objects: new Map(),
       uploads: new Map(),
+      history: new Map(),
       completed: new Map(),
     };
     this.buckets.set(options.name, bucket);
@@ -139,15 +146,17 @@ export class Store {
       key,
       chunks: [bytes],
       size: bytes.length,
-      etag: attributes.etag ?? md5([bytes]).toString("hex"),
+      etag: attributes.etag ?? etagOf([bytes], attributes.encryption),
+      tags: attributes.tags ?? {},
+      storageClass: attributes.storageClass,
+      encryption: attributes.encryption,
       lastModified: new Date(),
       metadata: attributes.metadata ?? {},
       headers: attributes.headers ?? {},
       acl: attributes.acl,
       checksum: attributes.checksum,
     };
-    this.bucket(bucket).objects.set(key, object);
-    return object;
+    return writeObject(this.bucket(bucket), object);
   }
 
   /** The object, if there is one. */
