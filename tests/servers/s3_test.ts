@@ -395,7 +395,7 @@ Deno.test("what isn't there says so", async () => {
   using client = connect(s3);
   for (
     const [method, path, query, status] of [
-      ["GET", "/bucket/key", { tagging: "" }, 501],
+      ["GET", "/bucket/key", { torrent: "" }, 501],
       ["PUT", "/bucket", { versioning: "" }, 501],
       ["POST", "/bucket/key", {}, 405],
       ["PATCH", "/bucket/key", {}, 405],

@@ -47,7 +47,6 @@ export function removeObject(bucket: Bucket, key: string, now: Date): Record<str
 /** Removes one version for good. */
 export function removeVersion(bucket: Bucket, key: string, versionId: string): Record<string, string> {
   if (!bucket.versioning) {
-    checkVersionId(versionId);
     if (versionId === "null") bucket.objects.delete(key);
     return { "x-amz-version-id": versionId };
   }
@@ -66,7 +65,7 @@ export function removeVersion(bucket: Bucket, key: string, versionId: string): R
 
 /** The version of a key that was asked for, or what S3 says of it. */
 export function findVersion(bucket: Bucket, key: string, versionId: string): StoredObject {
-  checkVersionId(versionId);
+  if (bucket.versioning) checkVersionId(versionId);
   const none = () =>
     s3Error("NoSuchVersion", "The specified version does not exist.", { Key: key, VersionId: versionId });
   if (!bucket.versioning) {
