@@ -23,7 +23,6 @@ import type {
   Prefix,
   PutOptions,
   PutResult,
-  RequestOptions,
 } from "../backend.ts";
 import { cancelUnread } from "../body.ts";
 import {
