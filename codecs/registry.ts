@@ -70,13 +70,13 @@ for (const [name, entry] of Object.entries(READ_ONLY_CODECS)) registerCodec(name
  *
  * @example
  * ```ts
- * import { compress, decompress, registerCodec } from "@cottoncandy/cottoncandy/codecs";
+ * import { type CodecCode, compress, decompress, registerCodec } from "@cottoncandy/cottoncandy/codecs";
  * import { readAll, streamFrom, streamOf } from "@cottoncandy/cottoncandy/streams";
  *
  * // Here by the platform's streams, at their one level. Else the code is a module's: load: () => import("./brotli.ts")
  * registerCodec("Brotli", {
  *   levels: { min: 4, max: 4, default: 4 },
- *   load: () =>
+ *   load: (): Promise<CodecCode> =>
  *     Promise.resolve({
  *       encode: (source) => streamFrom(source).pipeThrough(new CompressionStream("brotli")),
  *       decode: (source) => streamFrom(source).pipeThrough(new DecompressionStream("brotli")),
