@@ -30,6 +30,16 @@ export interface ConnectionOptions {
   readonly retries?: number | RetryOptions;
   /** Limits in milliseconds: until a connection stands (default 10,000), and without a byte moving (default 30,000). */
   readonly timeout?: { readonly connect?: number; readonly idle?: number };
+  /**
+   * The proxy that requests go through, such as `"http://user:password@proxy.example.org:3128"`, but for the hosts of `NO_PROXY`. Default what `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` say.
+   * A browser has its own settings.
+   */
+  readonly proxy?: string;
+  /**
+   * Certificates, in PEM, of authorities that are trusted beside the usual ones: their text, or the path of a file of them. Default what Deno was started with (`--cert`, `DENO_CERT`); for S3
+   * `AWS_CA_BUNDLE` as well. A browser has its own settings.
+   */
+  readonly ca?: string | readonly string[];
   /** Receives warnings; by default the first of each kind is printed. */
   readonly onWarning?: OnWarning;
 }

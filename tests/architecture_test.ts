@@ -119,6 +119,7 @@ const platformFiles: Record<string, string> = {
   "backends/transport/retry.ts": "a timer that does not keep the process from ending",
   "backends/transport/node_request.ts":
     "node:http sends bodies with a length and in flat memory; fetch_request.ts is the twin",
+  "backends/transport/network.ts": "whose `fetch` knows proxies, and which Node does",
   "backends/transport/handler.ts":
     "whether a server takes connections, which fetch does not tell apart from one that is slow",
   "crypto/age/passphrase.ts": "node:crypto's scrypt, on another thread; the portable twin is beside it",

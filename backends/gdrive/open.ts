@@ -26,7 +26,7 @@ import type { DriveOpenOptions, GDriveOptions } from "./options.ts";
  */
 export async function openDrive(target: StoreTarget, options: DriveOpenOptions): Promise<OpenedStore> {
   const { prefix, ...place } = parseDriveTarget(target);
-  const { secrets, subject, partSize, concurrency, retries, timeout, onWarning } = options;
+  const { secrets, subject, partSize, concurrency, retries, timeout, proxy, ca, onWarning } = options;
   const environment = processEnvironment();
   const file = await readOptionsFile(environment, typeof options.credentials !== "function");
   const credentials = await driveCredentials(
@@ -45,6 +45,8 @@ export async function openDrive(target: StoreTarget, options: DriveOpenOptions):
     concurrency,
     retries,
     timeout,
+    proxy,
+    ca,
     onWarning,
   });
   return { backend, prefix, announcement: "Google drive backend instantiated." };

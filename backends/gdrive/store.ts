@@ -135,7 +135,7 @@ export class DriveStore {
     const credentials = normalCredentials(options.credentials);
     const { endpoint = "https://www.googleapis.com", driveId, folderId } = options;
     const timeouts = timeoutsOf(options.timeout);
-    const http = new HttpHandler(timeouts);
+    const http = new HttpHandler(timeouts, options);
     const policy = new RetryPolicy(options.retries);
     const tokens = tokenSourceOf(credentials, http, policy);
     this.options = options;

@@ -48,7 +48,7 @@ export async function openS3(target: StoreTarget, options: S3OpenOptions): Promi
   // Whoever says who asks, and where, needs nothing of it.
   const file = await readOptionsFile(environment, explicit === undefined || ownEndpoint === undefined);
   const { S3Backend, credentialChain, sharedConfig } = await loadS3();
-  const { profile, partSize, concurrency, checksums, retries, timeout, onWarning } = options;
+  const { profile, partSize, concurrency, checksums, retries, timeout, proxy, ca, onWarning } = options;
   const { storageClass, sse, requestPayer } = options;
   const shared = await sharedConfig({ profile });
   warnOfSignature(file, onWarning);
@@ -70,6 +70,8 @@ export async function openS3(target: StoreTarget, options: S3OpenOptions): Promi
     checksums,
     retries,
     timeout,
+    proxy,
+    ca,
     onWarning,
     storageClass,
     sse,

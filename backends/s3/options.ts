@@ -78,7 +78,7 @@ export interface S3Options extends ConnectionOptions, S3StoringOptions {
   readonly partSize?: number | "auto";
   /** What guards bodies on their way; default `"CRC32"`. */
   readonly checksums?: S3Checksums;
-  /** A client of one's own instead of `endpoint`, `region`, `forcePathStyle`, `credentials` and `timeout.connect`. */
+  /** A client of one's own instead of `endpoint`, `region`, `forcePathStyle`, `credentials`, `proxy`, `ca` and `timeout.connect`. */
   readonly client?: S3Client;
 }
 

@@ -10,6 +10,7 @@ import {
   type ServiceInputTypes,
   type ServiceOutputTypes,
 } from "@aws-sdk/client-s3";
+import { environmentVariable } from "../../lib/environment.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import {
@@ -146,7 +147,10 @@ export class S3Store {
     this.policy = sibling?.policy ?? new RetryPolicy(options.retries);
     this.dialect = sibling?.dialect ??
       new Dialect(options.checksums ?? "CRC32", options.onWarning ?? warnOncePerKind);
-    this.#handler = sibling ? sibling.#handler : new HttpHandler(this.timeouts);
+    this.#handler = sibling ? sibling.#handler : new HttpHandler(this.timeouts, {
+      proxy: options.proxy,
+      ca: options.ca ?? environmentVariable("AWS_CA_BUNDLE"),
+    });
     this.#region = options.region ?? "us-east-1";
     this.endpoint = options.endpoint ?? (options.client ? "the store" : `Amazon S3 (${this.#region})`);
     this.client = options.client ?? this.#makeClient();

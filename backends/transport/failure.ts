@@ -39,7 +39,16 @@ export class NetworkFailure extends Error {
 
 /** Error codes of Node's sockets, and words of Deno's and undici's messages, that mean that there was no connection. */
 const UNREACHABLE =
-  /ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ERR_TLS|CERT|SELF_SIGNED|UNABLE_TO_|UnknownIssuer|\(Connect\)|dns error|invalid peer certificate|refused|ports? \d+ (?:is|are) blocked/;
+  /ECONNREFUSED|ENOTFOUND|ERR_PROXY|EAI_|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ERR_TLS|CERT|SELF_SIGNED|UNABLE_TO_|UnknownIssuer|\(Connect\)|dns error|invalid peer certificate|refused|ports? \d+ (?:is|are) blocked/;
+
+/** What Node's client, Deno and rustls say of a certificate whose signer nobody has told them to trust. */
+const UNTRUSTED =
+  /UnknownIssuer|CaUsedAsEndEntity|UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER|SELF_SIGNED|self[- ]signed certificate/;
+
+/** Whether a server's certificate is signed by nobody that is trusted. */
+export function isUntrusted(error: unknown): boolean {
+  return error instanceof NetworkFailure && UNTRUSTED.test(error.message);
+}
 
 /** What a platform's own network error means. Where Deno lacks a permission, that is an `AccessDeniedError`: no network will mend it. */
 export function networkFailure(error: unknown, browser = false): NetworkFailure | AccessDeniedError {
@@ -122,20 +131,30 @@ export function mayHaveArrived({ kind }: NetworkFailure): boolean {
  * @param operation What was asked for, in the store's own term.
  */
 export function connectionError(
-  { kind, message }: NetworkFailure,
+  failure: NetworkFailure,
   store: string,
   operation: string,
   details: ErrorDetails,
 ): ConnectionError {
-  const said = `(${operation}: ${message})`;
+  const said = `(${operation}: ${failure.message})`;
   return new ConnectionError(
-    kind === "broken"
+    failure.kind === "broken"
       ? `${store} stopped answering ${said}. Try again; on a slow line raise \`timeout.idle\`.`
-      : `could not reach ${store} ${said}. Check the endpoint's address, that the server runs, and the network${
-        hasPlatform() ? "" : "; in a browser also the store's CORS rules"
-      }.`,
+      : `could not reach ${store} ${said}. ${reachingAdvice(failure)}`,
     details,
   );
+}
+
+function reachingAdvice(failure: NetworkFailure): string {
+  if (isUntrusted(failure)) {
+    return "The server's certificate is signed by nobody that is trusted here: if a CA of your own signed it, give its certificate as `ca` (for S3 AWS_CA_BUNDLE as well), or to Deno, by --cert FILE or DENO_CERT=FILE.";
+  }
+  if (/\b407\b/.test(failure.message)) {
+    return "The proxy wants to know who asks: put both into its address, http://USER:PASSWORD@PROXY:PORT, as `proxy` or in HTTPS_PROXY and HTTP_PROXY.";
+  }
+  return `Check the endpoint's address, that the server runs, and the network and its proxies${
+    hasPlatform() ? "" : "; in a browser also the store's CORS rules"
+  }.`;
 }
 
 /** Whether it is unknown of a write that failed whether it took effect. */

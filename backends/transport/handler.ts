@@ -1,6 +1,8 @@
+import { hasPlatform } from "../../lib/environment.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
-import { NetworkFailure, networkFailure } from "./failure.ts";
+import { isUntrusted, NetworkFailure, networkFailure } from "./failure.ts";
 import { fetchRequest, type Probe } from "./fetch_request.ts";
+import { Network, type NetworkOptions } from "./network.ts";
 import { nodeRequest, nodeTransports } from "./node_request.ts";
 import type { HandleOptions, Timeouts, WireRequest, WireResponse } from "./wire.ts";
 
@@ -32,33 +34,49 @@ export function probeOf(request: WireRequest, milliseconds: number): Probe | und
     });
 }
 
+/** The status of a proxy that wants to know who asks. */
+const PROXY_AUTHENTICATION = 407;
+
 /** A path that every URL parser would change: `a/../b` is another object than `b`. */
 const DOTS = /(^|\/)\.{1,2}(\/|$)/;
 
 /**
  * The HTTP below the backends, and below the AWS SDK. What reads goes by `fetch`, whose bodies are Web Streams; what carries a body goes by Node's client where there is one,
- * because Deno's `fetch` copies bodies; a browser has `fetch` alone. Every request ends within its timeouts.
+ * because Deno's `fetch` copies bodies; a browser has `fetch` alone. Both go the same way: what only one of them knows of proxies and certificates, that one is asked for everything.
+ * Every request ends within its timeouts.
  */
 export class HttpHandler {
   readonly #timeouts: Timeouts;
-  readonly #node = nodeTransports();
+  readonly #network: Network;
+  #node?: ReturnType<typeof nodeTransports>;
   /** Servers from which an answer has come: who of them does not answer now is slow, not out of reach. */
   readonly #reached = new Set<string>();
+  /** Servers whose certificates Node's client does not trust: Deno's `--cert` and its like hold for `fetch` alone. */
+  readonly #untrusted = new Set<string>();
 
-  /** A handler with limits of its own. */
-  constructor(timeouts: Timeouts) {
+  /**
+   * A handler with limits and a way of its own.
+   *
+   * @throws {InvalidArgumentError} when a proxy's address is none.
+   * @throws {UnsupportedError} when a browser is given a proxy or certificates.
+   */
+  constructor(timeouts: Timeouts, network: NetworkOptions = {}) {
     this.#timeouts = timeouts;
+    this.#network = new Network(network);
   }
 
   /** Whether there is nothing but `fetch`, which unpacks bodies that have a content encoding. */
   get browser(): boolean {
-    return this.#node === undefined;
+    return !hasPlatform();
   }
 
   /** Makes one request. */
   async handle(request: WireRequest, options: HandleOptions = {}): Promise<{ response: WireResponse }> {
     try {
       const response = await this.#respond(request, options);
+      if (response.statusCode === PROXY_AUTHENTICATION) {
+        throw new NetworkFailure("unreachable", "the proxy refused with status 407");
+      }
       this.#reached.add(serverOf(request));
       return { response };
     } catch (error) {
@@ -69,24 +87,45 @@ export class HttpHandler {
 
   async #respond(request: WireRequest, options: HandleOptions): Promise<WireResponse> {
     const dots = DOTS.test(request.path);
-    const reads = request.method === "GET" || request.method === "HEAD";
-    if (this.#node && (!reads || dots)) {
-      const transport = request.protocol === "http:" ? this.#node.http : this.#node.https;
-      return await nodeRequest(transport, request, this.#timeouts, options);
-    }
-    if (dots) {
+    if (this.browser && dots) {
       throw new UnsupportedError(
         `a browser can't ask for the path ${request.path}: it would resolve the dots. Use a key without "." and ".." between slashes.`,
       );
     }
-    const probe = this.#reached.has(serverOf(request)) ? undefined : probeOf(request, this.#timeouts.connect);
+    if (!this.#goesByNode(request, dots)) return await this.#fetch(request, options);
+    try {
+      const { http, https } = await (this.#node ??= nodeTransports(this.#network));
+      const transport = request.protocol === "http:" ? http : https;
+      return await nodeRequest(transport, request, this.#timeouts, options);
+    } catch (error) {
+      // No connection came about, so nothing was sent. A proxy that `fetch` doesn't know is not gone around.
+      if (!isUntrusted(error) || dots || this.#network.ownProxy) throw error;
+      this.#untrusted.add(serverOf(request));
+      return await this.#fetch(request, options);
+    }
+  }
+
+  #goesByNode(request: WireRequest, dots: boolean): boolean {
+    if (this.browser) return false;
+    if (dots) return true;
+    if (this.#untrusted.has(serverOf(request))) return false;
+    const reads = request.method === "GET" || request.method === "HEAD";
+    return this.#network.nodeOnly || (!reads && !this.#network.fetchOnly);
+  }
+
+  async #fetch(request: WireRequest, options: HandleOptions): Promise<WireResponse> {
+    const probe = this.#network.proxied || this.#reached.has(serverOf(request))
+      ? undefined
+      : probeOf(request, this.#timeouts.connect);
     return await fetchRequest(request, this.#timeouts, options, this.browser, probe);
   }
 
   /** Closes connections that wait for further requests. */
   destroy(): void {
-    this.#node?.http.agent.destroy();
-    this.#node?.https.agent.destroy();
+    this.#node?.then(({ http, https }) => {
+      http.agent.destroy();
+      https.agent.destroy();
+    }, () => {});
   }
 
   /** The SDK may offer settings of its own; the handler's are fixed. */

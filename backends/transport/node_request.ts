@@ -1,6 +1,7 @@
 import { GrowingBuffer } from "../../lib/bytes.ts";
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { byteStreamFrom } from "./body.ts";
+import type { Network } from "./network.ts";
 import { NetworkFailure, networkFailure, permissionError } from "./failure.ts";
 import {
   type HandleOptions,
@@ -32,22 +33,29 @@ export interface NodeTransport {
   continues: boolean;
 }
 
-/** Node's `http` and `https`, or `undefined` in a browser. */
-export function nodeTransports(): { http: NodeTransport; https: NodeTransport } | undefined {
-  const builtin = globalThis.process?.getBuiltinModule;
-  if (typeof builtin !== "function") return undefined;
-  const http: typeof import("node:http") | undefined = builtin("node:http");
-  const https: typeof import("node:https") | undefined = builtin("node:https");
-  if (!http || !https) return undefined;
+/** Node's `http` and `https`, reaching servers as `network` has it. */
+export async function nodeTransports(
+  network: Network,
+): Promise<{ http: NodeTransport; https: NodeTransport }> {
+  const builtin = globalThis.process.getBuiltinModule;
+  const http = builtin("node:http");
+  const https = builtin("node:https");
+  const extra = await network.certificates();
+  const proxied = network.proxies ? { proxyEnv: { ...network.proxies } } : {};
   return {
     http: {
       request: (options) => http.request(options),
-      agent: new http.Agent({ keepAlive: true }),
+      agent: new http.Agent({ keepAlive: true, ...proxied }),
       continues: true,
     },
     https: {
       request: (options) => https.request(options),
-      agent: new https.Agent({ keepAlive: true }),
+      agent: new https.Agent({
+        keepAlive: true,
+        ...proxied,
+        // An agent's certificates stand in place of the usual ones.
+        ...(extra.length > 0 ? { ca: [...builtin("node:tls").rootCertificates, ...extra] } : {}),
+      }),
       continues: true,
     },
   };
@@ -62,21 +70,37 @@ function start(transport: NodeTransport, options: RequestOptions): ClientRequest
   }
 }
 
+/** The status of a server, or a proxy, that will not say "100 Continue". */
+const EXPECTATION_FAILED = 417;
+
 /**
  * Makes a request with Node's client: unlike `fetch` it sends Content-Length, does not copy the body, and leaves dots in a path alone.
  */
-export function nodeRequest(
+export async function nodeRequest(
   transport: NodeTransport,
   request: WireRequest,
   timeouts: Timeouts,
   options: HandleOptions,
+): Promise<WireResponse> {
+  const waits = transport.continues && (requestBody(request)?.length ?? 0) >= EXPECT_FROM;
+  const response = await makeRequest(transport, request, timeouts, options, waits);
+  if (!waits || response.statusCode !== EXPECTATION_FAILED) return response;
+  transport.continues = false;
+  return await makeRequest(transport, request, timeouts, options, false);
+}
+
+function makeRequest(
+  transport: NodeTransport,
+  request: WireRequest,
+  timeouts: Timeouts,
+  options: HandleOptions,
+  waits: boolean,
 ): Promise<WireResponse> {
   const { signal, patience = 1 } = options;
   const idle = timeouts.idle * patience;
   const body = requestBody(request);
   return new Promise<WireResponse>((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const waits = body !== undefined && body.length >= EXPECT_FROM && transport.continues;
     const sending = start(transport, {
       method: request.method,
       protocol: request.protocol,
