@@ -7,17 +7,8 @@
 // What an array is, and its views.
 export { isNDArray, type NDArray, type ZarritaChunk, type ZarritaDataOf } from "./ndarray.ts";
 export { type AxisSelection, resolveSelection, type Selection } from "./slice.ts";
-// Making arrays, and their bytes.
-export {
-  arrayFromBytes,
-  type ArrayHeader,
-  type ArrayInput,
-  asNDArray,
-  ndarray,
-  type NDArrayOptions,
-  type PlainScalar,
-} from "./creation.ts";
-export { bytesOf, contiguousBytes } from "./bytes.ts";
+// Making arrays.
+export { type ArrayInput, asNDArray, ndarray, type NDArrayOptions, type PlainScalar } from "./creation.ts";
 // What their items are.
 export {
   type BigIntegerDType,
@@ -53,8 +44,31 @@ export {
   type UnicodeDType,
   type VoidDType,
 } from "./dtype/mod.ts";
-// How they are stored.
-export * from "./formats/mod.ts";
+// Reading and writing them.
+export {
+  arrayFromBytes,
+  type ArrayHeader,
+  DESCR_KEY,
+  npyDecode,
+  type NpyHeader,
+  type NpyHeaderResult,
+  type NpyOptions,
+  type NpyStream,
+  parseNpyHeader,
+  parseRawMetadata,
+  type RawHeader,
+  rawMetadata,
+  readNpy,
+  typedChunks,
+} from "./formats/mod.ts";
+export {
+  bytesOf,
+  contiguousBytes,
+  npyEncode,
+  npyHeader,
+  type NpyHeaderInit,
+  npySize,
+} from "./writing/mod.ts";
 export type { Chunks, Slabs } from "./chunks/mod.ts";
 // What sparse ones are; the class and what makes one are in `./sparse`, so that dense arrays come without them.
 export type {

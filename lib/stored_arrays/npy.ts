@@ -6,16 +6,12 @@
 import type { Backend, ObjectHead, ObjectReader } from "../../backends/backend.ts";
 import {
   arrayFromBytes,
-  type ArrayInput,
-  asNDArray,
-  type NDArray,
   npyDecode,
-  npyEncode,
   type NpyHeader,
-  npySize,
   type NpyStream,
   parseNpyHeader,
-} from "../array/mod.ts";
+} from "../array/formats/mod.ts";
+import type { ArrayInput, NDArray } from "../array/mod.ts";
 import { IntegrityError } from "../errors.ts";
 import { withErrorKey } from "../error_context.ts";
 import { cleanName } from "../names.ts";
@@ -60,6 +56,8 @@ export async function writeNpy(
 ): Promise<UploadResult> {
   const key = cleanName(name);
   return await withErrorKey(key, async () => {
+    // Loaded only when one is written, so that a page which reads stays small.
+    const { asNDArray, npyEncode, npySize } = await import("../array/writing/mod.ts");
     const source = asNDArray(array);
     const metadata = userMetadata(options.metadata);
     return await putObject(backend, key, npyEncode(source), metadata, { ...options, size: npySize(source) });

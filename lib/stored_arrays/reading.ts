@@ -5,7 +5,8 @@
  */
 import type { Backend, ObjectHead, ObjectReader, OpenOptions } from "../../backends/backend.ts";
 import { isCContiguous, isFContiguous } from "../array/layout/mod.ts";
-import { type Field, isNDArray, type NDArray } from "../array/mod.ts";
+import { isNDArray } from "../array/formats/mod.ts";
+import type { Field, NDArray } from "../array/mod.ts";
 import { allocate } from "../bytes.ts";
 import { InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
 

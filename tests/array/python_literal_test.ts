@@ -1,9 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  parsePythonLiteral,
-  type PythonLiteral,
-  pythonRepr,
-} from "../../lib/array/formats/python_literal.ts";
+import { parsePythonLiteral, type PythonLiteral } from "../../lib/array/formats/python_literal.ts";
+import { pythonRepr } from "../../lib/array/writing/npy.ts";
 import { IntegrityError } from "../../lib/errors.ts";
 
 Deno.test("literals", () => {

@@ -6,7 +6,8 @@
 import { allocate } from "../../bytes.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { ByteBudget } from "../../streams/mod.ts";
-import { arrayFromBytes, type ArrayInput, asNDArray } from "../creation.ts";
+import { type ArrayInput, asNDArray } from "../creation.ts";
+import { arrayFromBytes } from "../from_bytes.ts";
 import { descrOf, type DType, type Field, partsOf } from "../dtype/mod.ts";
 import { copyItems, cStride, itemCount, layoutOf } from "../layout/mod.ts";
 import type { NDArray } from "../ndarray.ts";

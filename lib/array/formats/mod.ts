@@ -1,15 +1,12 @@
 /**
- * How arrays are stored: the .npy format, cottoncandy's raw format (items in the body, the rest in metadata), and typed arrays from a stream of items.
+ * Reading stored arrays: the .npy format, cottoncandy's raw format (items in the body, the rest in metadata), typed arrays from a stream of items, and
+ * arrays over bytes.
  *
  * @module
  */
-export { npyDecode, npyEncode, type NpyOptions, npySize, type NpyStream, readNpy } from "./npy.ts";
-export {
-  type NpyHeader,
-  npyHeader,
-  type NpyHeaderInit,
-  type NpyHeaderResult,
-  parseNpyHeader,
-} from "./npy_header.ts";
+export { arrayFromBytes, type ArrayHeader } from "../from_bytes.ts";
+export { isNDArray } from "../ndarray.ts";
+export { npyDecode, type NpyOptions, type NpyStream, readNpy } from "./npy.ts";
+export { NPY_MAGIC, type NpyHeader, type NpyHeaderResult, parseNpyHeader } from "./npy_header.ts";
 export { DESCR_KEY, parseRawMetadata, type RawHeader, rawMetadata } from "./raw.ts";
 export { typedChunks } from "./typed_chunks.ts";

@@ -1,12 +1,10 @@
-import { concatReadableStreams } from "@std/streams/concat-readable-streams";
 import { GrowingBuffer, readGrowing, unshared } from "../../bytes.ts";
 import { IntegrityError } from "../../errors.ts";
-import { type ByteIterable, GeneratorTransform, readExactly, streamOf } from "../../streams/mod.ts";
-import { bytesOf } from "../bytes.ts";
-import { arrayFromBytes } from "../creation.ts";
+import { type ByteIterable, GeneratorTransform, readExactly } from "../../streams/mod.ts";
+import { arrayFromBytes } from "../from_bytes.ts";
 import type { DType, Field } from "../dtype/mod.ts";
 import type { NDArray } from "../ndarray.ts";
-import { isFortran, npyHeader, parseNpyHeader } from "./npy_header.ts";
+import { parseNpyHeader } from "./npy_header.ts";
 
 /** A .npy stream whose header has been read. */
 export interface NpyStream {
@@ -28,44 +26,6 @@ export interface NpyStream {
 export interface NpyOptions {
   /** Length of the whole stream in bytes, where known: then a header that promises more than that is refused before memory is taken. */
   readonly size?: number;
-}
-
-/**
- * The .npy file of an array, as a stream: what `numpy.save` writes, byte for byte. An array that lies in Fortran order is written so; both orders are
- * views of the array's own memory, and other strided views are gathered piece by piece.
- *
- * @param array What to write; it must not change until the stream has been read.
- * @throws {UnsupportedError} when the fields of the dtype overlap or are out of order.
- *
- * @example
- * ```ts
- * import { ndarray, npyEncode, readNpy } from "@cottoncandy/cottoncandy/array";
- *
- * const a = ndarray(Int16Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
- * const b = await readNpy(npyEncode(a.transpose()));
- * console.assert(b.shape.join() === "3,2" && b.get(2, 1) === 6);
- * ```
- */
-export function npyEncode(array: NDArray): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const body = bytesOf(isFortran(array) ? array.transpose() : array);
-  return concatReadableStreams(streamOf(npyHeader(array)), body);
-}
-
-/**
- * How many bytes {@linkcode npyEncode} gives.
- *
- * @param array What is to be written.
- * @throws {UnsupportedError} when the fields of the dtype overlap or are out of order.
- *
- * @example
- * ```ts
- * import { ndarray, npySize } from "@cottoncandy/cottoncandy/array";
- *
- * console.assert(npySize(ndarray(new Float64Array(6))) === 128 + 48);
- * ```
- */
-export function npySize(array: NDArray): number {
-  return npyHeader(array).length + array.nbytes;
 }
 
 /**

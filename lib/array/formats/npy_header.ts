@@ -1,17 +1,9 @@
-import { decodeLatin1, encodeLatin1 } from "../../bytes.ts";
+import { decodeLatin1 } from "../../bytes.ts";
 import { parseStored } from "../../error_context.ts";
 import { IntegrityError, UnsupportedError } from "../../errors.ts";
-import {
-  type Descr,
-  descrOf,
-  type DType,
-  type Field,
-  type FieldDescr,
-  parseDescr,
-  partsOf,
-} from "../dtype/mod.ts";
-import { isCContiguous, isFContiguous, itemCount } from "../layout/mod.ts";
-import { parsePythonLiteral, type PythonLiteral, pythonRepr } from "./python_literal.ts";
+import { type DType, type Field, parseDescr, partsOf } from "../dtype/mod.ts";
+import { itemCount } from "../layout/mod.ts";
+import { parsePythonLiteral, type PythonLiteral } from "./python_literal.ts";
 
 /** The header of a .npy file. */
 export interface NpyHeader {
@@ -39,28 +31,11 @@ export type NpyHeaderResult =
   /** `byteLength`: with how many first bytes to try again. */
   | { readonly kind: "more"; readonly byteLength: number };
 
-/** What a header is written from. */
-export interface NpyHeaderInit {
-  /** What the items are. */
-  readonly dtype: DType;
-  /** The fields of a structured dtype. */
-  readonly fields?: readonly Field[];
-  /** Items along each axis. */
-  readonly shape: readonly number[];
-  /** Whether the first axis lies together; if not given, `stride` tells, and else it does not. */
-  readonly fortranOrder?: boolean;
-  /** The strides of an array that is to be written. */
-  readonly stride?: readonly number[];
-}
-
-/** `\x93NUMPY`, two bytes of version, and the header's length in 4 bytes; in version 1 in 2. */
-const MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
+/** `\x93NUMPY`: then come two bytes of version, and the header's length in 4 bytes; in version 1 in 2. */
+export const NPY_MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
 const LONGEST_PREFIX = 12;
 /** A header longer than this is refused rather than fetched and parsed: a structure of ten thousand fields takes a fourth of it. */
 const MAX_HEADER = 1024 * 1024;
-const ALIGNMENT = 64;
-/** Numpy leaves room for the longest axis to grow to a number of so many digits. */
-const GROWTH_DIGITS = 21;
 
 /**
  * Reads a .npy header (versions 1.0, 2.0 and 3.0) from a file's first bytes; what follows the header is not looked at. Headers with any order of
@@ -90,7 +65,7 @@ export function parseNpyHeader(bytes: Uint8Array, options: { readonly size?: num
       `a .npy header of ${byteLength} bytes or more in an object of ${size}: the object is cut off`,
     );
   };
-  if (!MAGIC.subarray(0, bytes.length).every((byte, index) => bytes[index] === byte)) {
+  if (!NPY_MAGIC.subarray(0, bytes.length).every((byte, index) => bytes[index] === byte)) {
     throw new IntegrityError("this is no .npy file: it doesn't begin with \\x93NUMPY");
   }
   if (bytes.length < LONGEST_PREFIX) return more(LONGEST_PREFIX);
@@ -117,7 +92,7 @@ export function parseNpyHeader(bytes: Uint8Array, options: { readonly size?: num
 }
 
 function versionOf(bytes: Uint8Array): 1 | 2 | 3 {
-  const [major, minor] = bytes.subarray(MAGIC.length);
+  const [major, minor] = bytes.subarray(NPY_MAGIC.length);
   if (minor === 0 && (major === 1 || major === 2 || major === 3)) return major;
   throw new UnsupportedError(
     `.npy version ${major}.${minor} is not known: save the array with numpy.save of numpy 1 or 2`,
@@ -188,73 +163,4 @@ function isKind<K extends "dict" | "tuple" | "list">(
 function plain(literal: PythonLiteral): unknown {
   if (isKind(literal, "tuple") || isKind(literal, "list")) return literal.items.map(plain);
   return literal;
-}
-
-/**
- * Writes a .npy header, byte for byte as numpy 1.23 and later do: in the oldest version that it fits, padded to a multiple of 64 bytes.
- *
- * @param array What is to be written: an array, whose strides tell its order, or what is known of it.
- * @throws {UnsupportedError} when the fields of the dtype overlap or are out of order.
- * @throws {InvalidArgumentError} when the shape is none.
- *
- * @example
- * ```ts
- * import { npyHeader } from "@cottoncandy/cottoncandy/array";
- *
- * const text = new TextDecoder().decode(npyHeader({ dtype: "<f4", shape: [3] }).subarray(10));
- * console.assert(text.startsWith("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }"));
- * ```
- */
-export function npyHeader(array: NpyHeaderInit): Uint8Array<ArrayBuffer> {
-  const { shape } = array;
-  itemCount(shape);
-  const fortranOrder = isFortran(array);
-  const dict = `{'descr': ${reprDescr(descrOf(array))}, 'fortran_order': ${
-    fortranOrder ? "True" : "False"
-  }, 'shape': ${reprTuple(shape)}, }`;
-  const growing = fortranOrder ? shape.at(-1) : shape[0];
-  const text = dict +
-    " ".repeat(growing === undefined ? 0 : Math.max(0, GROWTH_DIGITS - String(growing).length));
-  const latin1 = encodeLatin1(text);
-  if (!latin1) return assemble(3, new TextEncoder().encode(text));
-  return paddedLength(10, latin1.length) - 10 < 2 ** 16 ? assemble(1, latin1) : assemble(2, latin1);
-}
-
-/** Whether numpy would write the array in Fortran order: only if it lies so and not in C order as well. */
-export function isFortran({ fortranOrder, shape, stride }: NpyHeaderInit): boolean {
-  return fortranOrder ??
-    (stride !== undefined && !isCContiguous(shape, stride) && isFContiguous(shape, stride));
-}
-
-function assemble(version: 1 | 2 | 3, text: Uint8Array): Uint8Array<ArrayBuffer> {
-  const prefix = version === 1 ? 10 : 12;
-  const bytes = new Uint8Array(paddedLength(prefix, text.length)).fill(0x20);
-  const view = new DataView(bytes.buffer);
-  bytes.set(MAGIC);
-  view.setUint16(MAGIC.length, version, true);
-  if (version === 1) view.setUint16(8, bytes.length - prefix, true);
-  else view.setUint32(8, bytes.length - prefix, true);
-  bytes.set(text, prefix);
-  bytes[bytes.length - 1] = 0x0a;
-  return bytes;
-}
-
-/** The header's length: at least one byte, the line's end, comes after the text; where that fits exactly, numpy adds another 64. */
-function paddedLength(prefix: number, textLength: number): number {
-  const length = prefix + textLength + 1;
-  return length + ALIGNMENT - length % ALIGNMENT;
-}
-
-function reprTuple(items: readonly number[]): string {
-  return items.length === 1 ? `(${items[0]},)` : `(${items.join(", ")})`;
-}
-
-function reprDescr(descr: Descr): string {
-  if (typeof descr === "string") return pythonRepr(descr);
-  return `[${descr.map(reprField).join(", ")}]`;
-}
-
-function reprField([names, type, shape]: FieldDescr): string {
-  const name = typeof names === "string" ? pythonRepr(names) : `(${names.map(pythonRepr).join(", ")})`;
-  return `(${name}, ${reprDescr(type)}${shape ? `, ${reprTuple(shape)}` : ""})`;
 }

@@ -132,26 +132,3 @@ const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([["True", true], 
 const ESCAPES: ReadonlyMap<string, string> = new Map(
   [..."\\'\"", ..."nrtabfv"].map((letter, i) => [letter, "\\'\"\n\r\t\x07\b\f\v"[i]]),
 );
-
-/**
- * A string as Python's `repr` writes it: in single quotes unless that needs escapes and double quotes don't; what can't be printed is escaped.
- */
-export function pythonRepr(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const inner = Array.from(text, (character) => {
-    if (character === quote || character === "\\") return `\\${character}`;
-    if (character === "\n") return "\\n";
-    if (character === "\r") return "\\r";
-    if (character === "\t") return "\\t";
-    return character !== " " && /[\p{C}\p{Z}]/u.test(character)
-      ? escaped(character.codePointAt(0) ?? 0)
-      : character;
-  });
-  return quote + inner.join("") + quote;
-}
-
-function escaped(codePoint: number): string {
-  const hex = codePoint.toString(16);
-  if (codePoint < 0x100) return `\\x${hex.padStart(2, "0")}`;
-  return codePoint < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
-}

@@ -8,8 +8,8 @@
 import { decodeLatin1 } from "../../bytes.ts";
 import { parseStored } from "../../error_context.ts";
 import { UnsupportedError } from "../../errors.ts";
-import { contiguousBytes } from "../bytes.ts";
-import { arrayFromBytes } from "../creation.ts";
+import { contiguousBytes } from "../writing/mod.ts";
+import { arrayFromBytes } from "../from_bytes.ts";
 import {
   checkFields,
   type DescribedDType,

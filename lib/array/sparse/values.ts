@@ -6,7 +6,8 @@
  */
 import { allocate } from "../../bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../errors.ts";
-import { arrayFromBytes, type ArrayInput, asNDArray, ndarray } from "../creation.ts";
+import { type ArrayInput, asNDArray, ndarray } from "../creation.ts";
+import { arrayFromBytes } from "../from_bytes.ts";
 import { type DType, fromFloat16, partsOf, toFloat16, type TypedArray } from "../dtype/mod.ts";
 import type { NDArray } from "../ndarray.ts";
 

@@ -1,7 +1,7 @@
-import { allocate, isUnshared } from "../bytes.ts";
-import { streamOf } from "../streams/mod.ts";
-import { gatherItems, isCContiguous, itemCount, layoutOf, type MemoryLayout } from "./layout/mod.ts";
-import type { NDArray } from "./ndarray.ts";
+import { allocate, isUnshared } from "../../bytes.ts";
+import { streamOf } from "../../streams/mod.ts";
+import { gatherItems, isCContiguous, itemCount, layoutOf, type MemoryLayout } from "../layout/mod.ts";
+import type { NDArray } from "../ndarray.ts";
 
 /**
  * An array's bytes in C order without copying them, or `undefined` when they don't lie so, or lie in shared memory, which could change on its

@@ -1,0 +1,8 @@
+/**
+ * Arrays as bytes to be stored. Reading has a door of its own, `../formats/mod.ts`, so that a page which only reads does not load this.
+ *
+ * @module
+ */
+export { asNDArray } from "../creation.ts";
+export { bytesOf, contiguousBytes } from "./bytes.ts";
+export { npyEncode, npyHeader, type NpyHeaderInit, npySize } from "./npy.ts";
