@@ -4,7 +4,7 @@
  * @module
  */
 import type { GetObjectCommandOutput, HeadObjectCommandOutput } from "@aws-sdk/client-s3";
-import { IntegrityError } from "../../lib/errors.ts";
+import { type Committed, IntegrityError } from "../../lib/errors.ts";
 import type { Checksum, ObjectHead } from "../backend.ts";
 import type { ObjectPlace } from "../conditions.ts";
 import { type AnsweredExtent, parseContentRange } from "../transport/mod.ts";
@@ -24,6 +24,25 @@ export function quotedETag(etag: string | undefined): string | undefined {
 /** A storage class; the standard one, which heads leave away and listings name, is none. */
 export function plainStorageClass(name: string | undefined): string | undefined {
   return name === "STANDARD" ? undefined : name || undefined;
+}
+
+/**
+ * The ETag that an answer gives to what was written.
+ *
+ * @throws {IntegrityError} when there is none: then nobody said that something was written.
+ */
+export function writtenETag(
+  { key, bucket }: ObjectPlace,
+  operation: string,
+  etag: string | undefined,
+  committed: Committed = "unknown",
+): string {
+  const plain = plainETag(etag);
+  if (plain !== undefined) return plain;
+  throw new IntegrityError(
+    `the answer to ${operation} of "${key}" has no ETag, so it says nothing of what was stored. Check the endpoint's address; in a browser the bucket's CORS rules must expose that header.`,
+    { key, bucket, committed },
+  );
 }
 
 type Output = GetObjectCommandOutput | HeadObjectCommandOutput;
@@ -82,7 +101,7 @@ export function rangeHeader({ start, end, suffix }: WantedBytes): string | undef
 export function checkedExtent(
   { key, bucket }: ObjectPlace,
   wanted: WantedBytes,
-  { ContentRange, ContentLength }: GetObjectCommandOutput,
+  { ContentRange, ContentLength, $metadata }: GetObjectCommandOutput,
 ): AnsweredExtent {
   const contradiction = (what: string) =>
     new IntegrityError(`the store's answer for "${key}" contradicts itself or the question: ${what}`, {
@@ -90,6 +109,7 @@ export function checkedExtent(
       bucket,
     });
   if (ContentRange === undefined) {
+    if ($metadata.httpStatusCode === 206) throw contradiction("it is said to be a part, and not of what");
     // Without a range everything comes; some servers know no ranges, and send everything too.
     if (ContentLength !== undefined) return { start: 0, end: ContentLength, size: ContentLength };
     throw new IntegrityError(

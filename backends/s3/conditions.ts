@@ -44,6 +44,11 @@ export function conditionsOf(
   return { ifAbsent: target.ifAbsent, ifMatch: target.ifMatch !== undefined };
 }
 
+/** Whether a write may only succeed under a condition: of several that do the same, one. */
+export function isConditional({ ifAbsent, ifMatch }: Pick<PutOptions, "ifAbsent" | "ifMatch">): boolean {
+  return ifAbsent === true || ifMatch !== undefined;
+}
+
 /** Asks whether a write's conditions hold at this moment. */
 export async function checkS3Conditions(
   store: S3Store,
@@ -51,7 +56,7 @@ export async function checkS3Conditions(
   signal?: AbortSignal,
 ): Promise<void> {
   const { key, ifAbsent, ifMatch } = target;
-  if (!ifAbsent && ifMatch === undefined) return;
+  if (!isConditional({ ifAbsent, ifMatch })) return;
   const present = await headS3Object(store, key, signal);
   checkWriteConditions(present, { ifAbsent, ifMatch: plainETag(ifMatch) }, store.placeOf(key));
 }
@@ -67,7 +72,7 @@ export async function withConditions<T>(
   send: (conditions: ConditionFields) => Promise<T>,
 ): Promise<T> {
   const { ifAbsent, ifMatch } = target;
-  if (!ifAbsent && ifMatch === undefined) return await send({});
+  if (!isConditional(target)) return await send({});
   if (store.dialect.conditions) {
     const quoted = store.dialect.quotedIfMatch;
     const IfNoneMatch = ifAbsent ? "*" : undefined;

@@ -6,11 +6,17 @@ import {
 } from "@aws-sdk/client-s3";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { checkCopyOptions } from "../arguments.ts";
-import type { CopyOptions, PutResult } from "../backend.ts";
+import type { CopyOptions, ObjectHead, PutResult } from "../backend.ts";
 import { checkWriteConditions } from "../conditions.ts";
 import { CommitGate, percentEncode } from "../transport/mod.ts";
-import { plainETag, quotedETag } from "./answers.ts";
-import { checkS3Conditions, type ConditionFields, withConditions, type WriteTarget } from "./conditions.ts";
+import { plainETag, quotedETag, s3HeadOf, writtenETag } from "./answers.ts";
+import {
+  checkS3Conditions,
+  type ConditionFields,
+  isConditional,
+  withConditions,
+  type WriteTarget,
+} from "./conditions.ts";
 import { s3FailureOf } from "./errors.ts";
 import { confirmLostWrite } from "./lost_write.ts";
 import { MultipartUpload } from "./multipart.ts";
@@ -34,6 +40,8 @@ interface CopySource {
   readonly size: number;
   /** As the header names it. */
   readonly name: string;
+  /** What is stored, where it is the destination as well. */
+  readonly before?: ObjectHead;
 }
 
 /** Copies an object within the store, of whatever size, with its metadata and headers. */
@@ -53,7 +61,7 @@ export async function copyS3Object(
   const { fromVersionId } = options;
   const command = new HeadObjectCommand({ Bucket: sourceStore.bucket, Key: from, VersionId: fromVersionId });
   const head = await sourceStore.send({ operation: "HeadObject", key: from }, command, signal);
-  const source = sourceOf(sourceStore.bucket, from, fromVersionId, head);
+  const source = sourceOf(sourceStore.bucket, from, fromVersionId, head, same && from === to);
   const ifMatch = plainETag(options.ifSourceMatch);
   checkWriteConditions(source, { ifMatch }, sourceStore.placeOf(from));
   const target: WriteTarget = {
@@ -138,10 +146,19 @@ async function copyWhole(
   };
   const write = async () => {
     const output = await withConditions(store, target, gate.signal, send);
-    return { key, size, etag: plainETag(output.CopyObjectResult?.ETag), versionId: output.VersionId };
+    const written = writtenETag(store.placeOf(key), "CopyObject", output.CopyObjectResult?.ETag);
+    return { key, size, etag: written, versionId: output.VersionId };
   };
   try {
-    return await confirmLostWrite(store, key, write, { size, etag: () => Promise.resolve(etag) });
+    return await confirmLostWrite(store, key, write, {
+      size,
+      metadata,
+      contentType,
+      exclusive: isConditional(target),
+      before: source.before,
+      // Onto itself, the bytes are what they were. That the ETag of a copy is another says nothing: that of an upload in parts always is.
+      holds: (head) => Promise.resolve(source.before || head.etag === etag ? true : undefined),
+    });
   } finally {
     gate.close();
   }
@@ -168,7 +185,9 @@ async function copyParts(store: S3Store, source: CopySource, target: WriteTarget
           CopySourceIfMatch: quotedETag(source.etag),
         });
         const output = await store.send(about, command, signal, { patience: PATIENCE });
-        return { completed: { PartNumber: number, ETag: output.CopyPartResult?.ETag } };
+        const place = store.placeOf(target.key);
+        const ETag = writtenETag(place, "UploadPartCopy", output.CopyPartResult?.ETag, "no");
+        return { completed: { PartNumber: number, ETag: quotedETag(ETag) } };
       });
     }
     return await upload.complete();
@@ -184,10 +203,13 @@ function sourceOf(
   key: string,
   versionId: string | undefined,
   head: HeadObjectCommandOutput,
+  itself: boolean,
 ): CopySource {
+  const size = head.ContentLength ?? 0;
+  const before = itself && versionId === undefined ? s3HeadOf(key, head, size, false) : undefined;
   const version = versionId === undefined ? "" : `?versionId=${percentEncode(versionId)}`;
   const name = `${bucket}/${key}`.replace(/[^/]+/g, percentEncode) + version;
-  return { bucket, key, etag: plainETag(head.ETag), size: head.ContentLength ?? 0, name };
+  return { bucket, key, etag: plainETag(head.ETag), size, name, before };
 }
 
 function isTooLarge(error: unknown): boolean {

@@ -2,14 +2,15 @@ import { DeleteObjectCommand, DeleteObjectsCommand } from "@aws-sdk/client-s3";
 import { toBase64 } from "../../lib/base64.ts";
 import { unshared } from "../../lib/bytes.ts";
 import { digestOf } from "../../lib/checksums.ts";
-import { NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
+import { IntegrityError, NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
 import type { DeleteOptions, DeleteResult } from "../backend.ts";
 import { type DeleteItems, deleteResult, keysToDelete } from "../deleting.ts";
 import { quotedETag } from "./answers.ts";
 import { checkS3Conditions } from "./conditions.ts";
 import { isPassing, refusesChecksum, s3Error, s3FailureOf } from "./errors.ts";
 import { headS3Object } from "./read.ts";
-import { adjust, type S3Store, type UnsignedRequest } from "./store.ts";
+import { adjust, type UnsignedRequest } from "./command.ts";
+import type { S3Store } from "./store.ts";
 
 /** Keys that S3 deletes at a time. */
 const BATCH = 1000;
@@ -50,7 +51,7 @@ async function* deleteKeys(
     const results = await deleteBatch(store, keys.filter((key) => !UNNAMEABLE.test(key)), signal);
     if (!results) return yield* deleteSingly(store, keys, signal);
     for (const result of results) {
-      yield isPassing(s3FailureOf(result.error))
+      yield isPassing(s3FailureOf(result.error)) || result.error instanceof IntegrityError
         ? await deleteOne(store, result.key, undefined, signal)
         : result;
     }
@@ -134,14 +135,17 @@ async function deleteBatch(
     try {
       const command = new DeleteObjectsCommand({
         Bucket: store.bucket,
-        Delete: { Objects: keys.map((key) => ({ Key: key })), Quiet: true },
+        // What is deleted is what the answer names: saying nothing of a key is no word that it is gone.
+        Delete: { Objects: keys.map((key) => ({ Key: key })), Quiet: false },
       });
       if (md5) adjust(command, withMd5);
       const output = await store.send(about, command, signal);
       const failed = new Map((output.Errors ?? []).map((error) => [error.Key, error]));
+      const deleted = new Set((output.Deleted ?? []).map((each) => each.Key));
       return keys.map((key) => {
         const error = failed.get(key);
-        if (!error || error.Code === "NoSuchKey") return { key };
+        if (!error) return deleted.has(key) ? { key } : { key, error: unanswered(store, key) };
+        if (error.Code === "NoSuchKey") return { key };
         const failure = Object.assign(new Error(error.Message ?? ""), {
           Code: error.Code,
           // Errors within a batch have a code and no status.
@@ -161,6 +165,15 @@ async function deleteBatch(
       } else throw error;
     }
   }
+}
+
+/** What stands for a key that the answer says nothing of. */
+function unanswered({ endpoint, bucket }: S3Store, key: string): IntegrityError {
+  return new IntegrityError(`the answer of ${endpoint} does not say whether "${key}" was deleted`, {
+    key,
+    bucket,
+    committed: "unknown",
+  });
 }
 
 /** The older guard of this request, which some stores insist on, in place of the SDK's. */

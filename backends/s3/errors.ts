@@ -85,6 +85,9 @@ function field(value: unknown, name: string): unknown {
 const PASSING =
   /^(SlowDown|SlowDownRead|SlowDownWrite|RequestTimeout|RequestTimeoutException|InternalError|InternalFailure|ServiceUnavailable|ServiceUnavailableException|Busy|Throttling\w*|RequestLimitExceeded|TooManyRequests\w*|OperationAborted|ConditionalRequestConflict|BadDigest|IncompleteBody|XAmzContentSHA256Mismatch|XAmzContentChecksumMismatch)$/;
 
+/** Errors of what makes a request, before anything is sent. */
+const NOT_MADE = /^(TypeError|RangeError|CredentialsProviderError|TokenProviderError)$/;
+
 /** Whether the code says that the trouble passes. */
 export function isPassing({ code }: S3Failure): boolean {
   return PASSING.test(code);
@@ -105,10 +108,12 @@ export function s3Verdict(failure: S3Failure, attempt: number, about: S3Operatio
 }
 
 /** Whether a failed write may have taken effect: when nobody said that it did not. */
-export function mayHaveTakenEffect({ network, status = 500, code }: S3Failure): boolean {
+export function mayHaveTakenEffect({ network, status, code }: S3Failure): boolean {
   if (network) return mayHaveArrived(network);
-  // A store that is too busy has not begun.
-  return status >= 500 && status !== 501 && !/^SlowDown/.test(code);
+  // Without an answer a client of the user's own has lost the connection; or there was no request, since it could not be made or signed.
+  if (status === undefined) return !NOT_MADE.test(code);
+  // Success that can't be read, or an error after which everything is possible; a store that is too busy has not begun.
+  return status < 300 || status >= 500 && status !== 501 && !/^SlowDown/.test(code);
 }
 
 /** Whether the store does not know what a conditional header asks for. */

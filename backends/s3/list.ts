@@ -1,5 +1,5 @@
 import { type _Object, ListObjectsV2Command } from "@aws-sdk/client-s3";
-import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
+import { IntegrityError } from "../../lib/errors.ts";
 import { compareKeys } from "../arguments.ts";
 import type { ListOptions, ObjectInfo, Prefix } from "../backend.ts";
 import { plainETag, plainStorageClass } from "./answers.ts";
@@ -7,40 +7,83 @@ import type { S3Store } from "./store.ts";
 
 type Listed = ObjectInfo | Prefix;
 
-/** Lists page by page; objects and prefixes come in one order. */
+/**
+ * Lists page by page; objects and prefixes come in one order. What the store lists is held against what was asked for, since it may be deleted next.
+ *
+ * @throws {IntegrityError} when an answer is no listing, or lists what was not asked for, or nothing that could be.
+ */
 export async function* listS3Objects(
   store: S3Store,
   options: ListOptions = {},
 ): AsyncGenerator<Listed, void, void> {
-  // Directory buckets list in no order at all.
-  if (!store.bucket.endsWith("--x-s3")) return yield* inOrder(store, pages(store, options));
   const all: Listed[] = [];
-  for await (const page of pages(store, options)) all.push(...page);
-  yield* all.sort((a, b) => compareKeys(listedName(a), listedName(b)));
-}
-
-async function* inOrder(store: S3Store, pages: AsyncIterable<Listed[]>): AsyncGenerator<Listed, void, void> {
+  let before = new Set<string>();
   let last: string | undefined;
-  for await (const page of pages) {
-    for (const entry of page.sort((a, b) => compareKeys(listedName(a), listedName(b)))) {
+  // Directory buckets list in no order at all.
+  let ordered = !store.bucket.endsWith("--x-s3");
+  for await (const { entries, more } of pages(store, options)) {
+    // Neither do stores that order names by something else than their bytes; while nothing has been given that is no harm.
+    if (last === undefined) ordered &&= isOrdered(entries);
+    if (!ordered) {
+      all.push(...entries);
+      continue;
+    }
+    const names = new Set<string>();
+    let isNew = entries.length === 0;
+    for (const entry of entries.sort(compareListed)) {
       const name = listedName(entry);
-      const order = last === undefined ? 1 : compareKeys(name, last);
-      // Some stores repeat a prefix on the page after it.
-      if (order === 0 && "prefix" in entry) continue;
-      if (order <= 0) {
-        throw new CottonCandyError(
-          `${store.endpoint} lists bucket "${store.bucket}" out of order: "${name}" after "${last}". Without its order a listing can't be relied on.`,
-          { bucket: store.bucket },
+      // Some stores repeat on a page what was at the end of the one before it.
+      if (names.has(name) || before.has(name)) continue;
+      if (last !== undefined && compareKeys(name, last) <= 0) {
+        throw wrongListing(
+          store,
+          `"${name}" comes after "${last}". Without its order a listing can't be relied on`,
         );
       }
-      last = name;
+      names.add(last = name);
+      isNew = true;
       yield entry;
     }
+    if (more && !isNew) {
+      throw wrongListing(store, "a page repeats the one before it, and says that more follow");
+    }
+    before = names;
+  }
+  let previous: string | undefined;
+  for (const entry of all.sort(compareListed)) {
+    const name = listedName(entry);
+    if (name !== previous) yield entry;
+    previous = name;
   }
 }
 
-async function* pages(store: S3Store, options: ListOptions): AsyncGenerator<Listed[], void, void> {
+function compareListed(a: Listed, b: Listed): number {
+  return compareKeys(listedName(a), listedName(b));
+}
+
+/** Whether a page's objects are in order, and so are its prefixes. */
+function isOrdered(entries: readonly Listed[]): boolean {
+  return entries.every((entry, i) =>
+    i === 0 || "prefix" in entry !== "prefix" in entries[i - 1] || compareListed(entries[i - 1], entry) <= 0
+  );
+}
+
+function wrongListing({ bucket, endpoint }: S3Store, what: string): IntegrityError {
+  return new IntegrityError(`${endpoint} does not list bucket "${bucket}" as it was asked to: ${what}.`, {
+    bucket,
+  });
+}
+
+interface Page {
+  /** Objects, then prefixes, as the store has them. */
+  readonly entries: Listed[];
+  /** The listing goes on. */
+  readonly more: boolean;
+}
+
+async function* pages(store: S3Store, options: ListOptions): AsyncGenerator<Page, void, void> {
   const { prefix, delimiter, startAfter, pageSize, signal } = options;
+  const wanted = checkerOf(store, options);
   let token: string | undefined;
   do {
     const command = new ListObjectsV2Command({
@@ -56,11 +99,16 @@ async function* pages(store: S3Store, options: ListOptions): AsyncGenerator<List
     const output = await store.send({ operation: "ListObjectsV2" }, command, signal);
     store.seen = true;
     const decode = output.EncodingType === "url" ? decodeKey : (key: string) => key;
-    const page: Listed[] = (output.Contents ?? []).map((object) => listedObject(object, decode));
-    for (const { Prefix: name } of output.CommonPrefixes ?? []) {
-      if (name !== undefined) page.push({ prefix: decode(name) });
+    const entries: Listed[] = [];
+    for (const object of output.Contents ?? []) {
+      const info = listedObject(store, object, decode);
+      // As some stores do that take "after" for "from".
+      if (info.key !== startAfter) entries.push(wanted(info));
     }
-    yield page;
+    for (const { Prefix: name } of output.CommonPrefixes ?? []) {
+      if (name !== undefined) entries.push(wanted({ prefix: decode(name) }));
+    }
+    yield { entries, more: output.IsTruncated === true };
     const next = output.IsTruncated ? output.NextContinuationToken : undefined;
     if (output.IsTruncated && (next === undefined || next === token)) {
       throw new IntegrityError(
@@ -76,11 +124,38 @@ function listedName(entry: Listed): string {
   return "prefix" in entry ? entry.prefix : entry.key;
 }
 
-function listedObject(object: _Object, decode: (key: string) => string): ObjectInfo {
+/** Gives back what was asked for, and throws on anything else: what does not know the request's parameters, a proxy or a small store, lists everything. */
+function checkerOf(store: S3Store, options: ListOptions): (entry: Listed) => Listed {
+  const { prefix = "", delimiter = "", startAfter = "" } = options;
+  return (entry) => {
+    const name = listedName(entry);
+    const refuse = (why: string) => {
+      throw wrongListing(store, `"${name}" ${why}`);
+    };
+    if (!name.startsWith(prefix)) refuse(`does not begin with "${prefix}"`);
+    const end = delimiter ? name.indexOf(delimiter, prefix.length) : -1;
+    if ("prefix" in entry ? end < 0 || end + delimiter.length !== name.length : end >= 0) {
+      refuse(delimiter ? `is not summed up by "${delimiter}"` : "is summed up, by nothing that was named");
+    }
+    // A directory goes on after a key that is in it.
+    const begun = "prefix" in entry && startAfter.startsWith(name);
+    if (startAfter !== "" && !begun && compareKeys(name, startAfter) < 0) {
+      refuse(`does not come after "${startAfter}"`);
+    }
+    return entry;
+  };
+}
+
+function listedObject(store: S3Store, object: _Object, decode: (key: string) => string): ObjectInfo {
+  const { Key: key, Size: size, LastModified: lastModified } = object;
+  if (!key) throw wrongListing(store, "an object has no key");
+  if (size === undefined || !Number.isSafeInteger(size) || size < 0) {
+    throw wrongListing(store, `the size of "${key}" is ${size}`);
+  }
   return {
-    key: decode(object.Key ?? ""),
-    size: object.Size ?? 0,
-    lastModified: object.LastModified ?? new Date(0),
+    key: decode(key),
+    size,
+    lastModified: lastModified && !Number.isNaN(lastModified.getTime()) ? lastModified : new Date(0),
     etag: plainETag(object.ETag),
     storageClass: plainStorageClass(object.StorageClass),
   };

@@ -1,9 +1,13 @@
 /**
  * The one place that decides what became of a write whose answer was lost.
  *
+ * Nothing of ours is stored with an object that would tell it from an equal one. So the object that is there must be equal in all that can be seen, and must have
+ * come after the write began: by the clock of the server, or since it was last looked at, or since an upload in parts is gone that nobody else knew. What can't be told is
+ * `committed: "unknown"`.
+ *
  * @module
  */
-import { Crc, isCrc } from "../../lib/checksums.ts";
+import { type Crc, isCrc } from "../../lib/checksums.ts";
 import { CottonCandyError } from "../../lib/errors.ts";
 import type { ObjectHead, PutResult } from "../backend.ts";
 import { isUncertain, withCommitted } from "../transport/mod.ts";
@@ -15,44 +19,55 @@ import type { S3Store } from "./store.ts";
 export interface Written {
   /** Its size in bytes. */
   readonly size: number;
-  /** The ETag that a plain store gives it; `undefined` when that can't be known. */
-  etag(): Promise<string | undefined>;
-  /** All of its bytes, where they are at hand. */
-  bytes?(): Uint8Array;
-  /** Its CRC, where that is at hand. */
-  crc?(): Crc | undefined;
+  /** Its metadata, as they are stored. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Its content type, where one was given. */
+  readonly contentType?: string;
+  /** Whether its bytes are those of the object that is there; `undefined` when nothing that the store tells can decide it. */
+  holds(head: ObjectHead): Promise<boolean | undefined>;
+  /** Only one of several writers may succeed: then an object that is merely equal is none of ours. */
+  readonly exclusive: boolean;
+  /** What was there before, where it is known. */
+  readonly before?: ObjectHead;
+  /**
+   * Of an upload in parts: makes sure that it can't be put together any more, and tells whether it is gone without our doing, as it is once the store has put it
+   * together.
+   */
+  end?(error: CottonCandyError): Promise<boolean | undefined>;
+  /** When the object came into being at the earliest, by `performance.now()`: of an upload in parts stores tell when it began. Default: now. */
+  readonly since?: number;
 }
 
 /**
  * Makes a write whose answer may get lost. When it is unknown whether it took effect (the connection broke, and asking again gave "exists already" or
- * "no such upload"), the object is looked up: if it is what was written, the write succeeded.
- *
- * @param rollback Called when it did not, before the object is looked up for the last time: from then on the write can't take effect any more.
+ * "no such upload"), the object is looked up: if it is what was written, and was not there before, the write succeeded.
  */
 export async function confirmLostWrite(
   store: S3Store,
   key: string,
   write: () => Promise<PutResult>,
   written: Written,
-  rollback?: () => Promise<void>,
 ): Promise<PutResult> {
+  const { since = performance.now() } = written;
   try {
     return await write();
   } catch (error) {
     if (!isLost(error)) throw error;
-    for (const last of rollback ? [false, true] : [true]) {
-      if (last) await rollback?.();
-      let head: ObjectHead | undefined;
-      try {
-        head = await headS3Object(store, key);
-      } catch {
-        throw error;
-      }
-      const stored = head ? await isWritten(head, written) : false;
-      if (head && stored) return { key, size: head.size, etag: head.etag, versionId: head.versionId };
-      if (last && stored === undefined) throw error;
+    const ended = await written.end?.(error);
+    let head: ObjectHead | undefined;
+    try {
+      head = await headS3Object(store, key);
+    } catch {
+      throw error;
     }
-    throw withCommitted(error, "no");
+    const stored = head ? await isStored(store, head, written, since, ended) : false;
+    if (head && stored) return { key, size: head.size, etag: head.etag, versionId: head.versionId };
+    // The first attempt was refused, and what is there is none of ours.
+    if (!isUncertain(error)) throw error;
+    if (stored === false) throw withCommitted(error, "no");
+    throw withCommitted(error, "unknown", {
+      note: `Whether "${key}" was stored all the same can't be told: look at the object that is there.`,
+    });
   }
 }
 
@@ -61,17 +76,76 @@ function isLost(error: unknown): error is CottonCandyError {
     (error instanceof CottonCandyError && s3FailureOf(error).code === "NoSuchUpload");
 }
 
-/** Whether an object is what was written; `undefined` where nothing that the store tells can decide it. */
-async function isWritten(head: ObjectHead, written: Written): Promise<boolean | undefined> {
-  if (head.size !== written.size) return false;
-  const { checksum } = head;
+/** Whether an object is what was written, and written by us; `undefined` where that can't be told. */
+async function isStored(
+  { clock }: S3Store,
+  head: ObjectHead,
+  written: Written,
+  since: number,
+  ended: boolean | undefined,
+): Promise<boolean | undefined> {
+  const { before } = written;
+  const equal = await isEqual(head, written);
+  const age = clock && ageOf(head, clock, since);
+  if (age === "older") return false;
+  const unchanged = before && before.etag === head.etag && sameTime(before, head) &&
+    sameEntries(before.metadata, head.metadata);
+  // Parts that were still there when they were thrown away have become no object.
+  if (equal === false) return unchanged || ended === false ? false : undefined;
+  if (ended !== undefined) return ended || undefined;
+  if (equal === undefined || written.exclusive) return undefined;
+  return (before ? !unchanged : age === "newer") ? true : undefined;
+}
+
+async function isEqual(head: ObjectHead, written: Written): Promise<boolean | undefined> {
+  if (head.size !== written.size || !sameEntries(head.metadata, written.metadata ?? {})) return false;
+  const { contentType } = written;
+  if (contentType !== undefined && !sameType(head.contentType, contentType)) return false;
+  return await written.holds(head);
+}
+
+function sameEntries(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+/** Some stores write a type in their own way, and add a charset. */
+function sameType(stored: string | undefined, given: string): boolean {
+  const plain = (type: string) => type.toLowerCase().replace(/\s+/g, "");
+  return stored !== undefined &&
+    (plain(stored) === plain(given) || plain(stored).startsWith(`${plain(given)};charset=`));
+}
+
+function sameTime(a: ObjectHead, b: ObjectHead): boolean {
+  return a.lastModified.getTime() === b.lastModified.getTime();
+}
+
+/** Milliseconds by which the clocks behind one address may differ, beside the seconds that they are cut to. */
+const CLOCKS = 1000;
+
+/** Whether an object was written before or after a moment `since` of this machine's clock; `undefined` when it is too close. */
+function ageOf(
+  { lastModified }: ObjectHead,
+  { date, at }: NonNullable<S3Store["clock"]>,
+  since: number,
+): "older" | "newer" | undefined {
+  const began = date - (at - since);
+  const written = lastModified.getTime();
+  if (written + 1000 + CLOCKS <= began) return "older";
+  return written >= began + 1000 + CLOCKS ? "newer" : undefined;
+}
+
+/** Whether an object's bytes are those of a CRC, or else of an ETag; `undefined` when that can't be told. */
+export async function sameBytes(
+  { checksum, etag }: ObjectHead,
+  crcOf: (algorithm: Crc["algorithm"]) => Crc | undefined,
+  etagOf: () => Promise<string | undefined>,
+): Promise<boolean | undefined> {
   if (checksum && isCrc(checksum.algorithm)) {
-    const known = written.crc?.();
-    if (known?.algorithm === checksum.algorithm) return known.toBase64() === checksum.value;
-    const bytes = written.bytes?.();
-    if (bytes) return new Crc(checksum.algorithm).update(bytes).toBase64() === checksum.value;
+    const crc = crcOf(checksum.algorithm);
+    if (crc?.algorithm === checksum.algorithm) return crc.toBase64() === checksum.value;
   }
-  const etag = await written.etag();
+  const expected = await etagOf();
   // Another ETag proves nothing: that of an encrypted object is no digest of its bytes.
-  return etag !== undefined && etag === head.etag ? true : undefined;
+  return expected !== undefined && expected === etag ? true : undefined;
 }

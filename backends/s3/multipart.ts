@@ -13,16 +13,17 @@ import { Crc, digestOf, isCrc } from "../../lib/checksums.ts";
 import { CottonCandyError } from "../../lib/errors.ts";
 import type { PutResult } from "../backend.ts";
 import { type CommitGate, sleep } from "../transport/mod.ts";
-import { plainETag } from "./answers.ts";
+import { plainETag, writtenETag } from "./answers.ts";
 import {
   checkS3Conditions,
   type ConditionFields,
   conditionsOf,
+  isConditional,
   withConditions,
   type WriteTarget,
 } from "./conditions.ts";
 import { s3FailureOf } from "./errors.ts";
-import { confirmLostWrite } from "./lost_write.ts";
+import { confirmLostWrite, sameBytes } from "./lost_write.ts";
 import type { S3Checksums } from "./options.ts";
 import {
   type ChecksumFields,
@@ -110,6 +111,7 @@ export class MultipartUpload {
   readonly #parts: SentPart[] = [];
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   #uploadId?: string;
+  #began = 0;
   #setting: S3Checksums = false;
   #count = 0;
   #loaded = 0;
@@ -207,10 +209,22 @@ export class MultipartUpload {
       );
     const write = async () => {
       const output = await withConditions(store, this.#target, undefined, send);
-      return { key, size, etag: plainETag(output.ETag), versionId: output.VersionId };
+      const etag = writtenETag(store.placeOf(key), "CompleteMultipartUpload", output.ETag);
+      return { key, size, etag, versionId: output.VersionId };
     };
-    const written = { size, etag: () => this.#expectedETag(), crc: () => this.#wholeCrc() };
-    const result = await confirmLostWrite(store, key, write, written, () => this.#abort());
+    const result = await confirmLostWrite(store, key, write, {
+      size,
+      metadata: this.#target.metadata,
+      contentType: this.#target.contentType,
+      exclusive: isConditional(this.#target),
+      since: this.#began,
+      holds: (head) => sameBytes(head, () => this.#wholeCrc(), () => this.#expectedETag()),
+      end: async (error) => {
+        const ended = s3FailureOf(error).code === "NoSuchUpload" || await this.#isForgotten();
+        if (!ended) await this.#abort();
+        return ended;
+      },
+    });
     store.seen = true;
     onProgress?.({ key, loaded: size, total: size, done: true });
     return result;
@@ -236,12 +250,29 @@ export class MultipartUpload {
     await abortUpload(this.#store, this.#target.key, this.#uploadId);
   }
 
+  /** Whether the store knows nothing of the upload any more; `undefined` when it does not tell. */
+  async #isForgotten(): Promise<boolean | undefined> {
+    const { key } = this.#target;
+    const command = new ListPartsCommand({
+      Bucket: this.#store.bucket,
+      Key: key,
+      UploadId: this.#uploadId,
+      MaxParts: 1,
+    });
+    try {
+      return await isForgotten(this.#store.send({ operation: "ListParts", key }, command, undefined));
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Begins the upload, and gives its id. */
   async #start(): Promise<string> {
     const { key, metadata, contentType, acl, kept } = this.#target;
     const { signal } = this.#gate;
     const store = this.#store;
     const about = { operation: "CreateMultipartUpload", key, writes: true };
+    this.#began = performance.now();
     // Better now than after terabytes.
     await checkS3Conditions(store, this.#target, signal);
     const begin = (setting: S3Checksums) =>
@@ -299,12 +330,7 @@ export class MultipartUpload {
       });
       trimHeaders(store, command, guard);
       const output = await store.send(about, command, signal);
-      if (output.ETag === undefined) {
-        throw new CottonCandyError(
-          `part ${number} of "${key}" came back without an ETag; in a browser the bucket's CORS rules must expose that header`,
-          { key, bucket: store.bucket, committed: "no" },
-        );
-      }
+      writtenETag(store.placeOf(key), "UploadPart", output.ETag, "no");
       const completed = { PartNumber: number, ETag: output.ETag, ...partChecksum(guard.fields, output) };
       return { completed, crc: guard.crc };
     });

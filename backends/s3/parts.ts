@@ -9,7 +9,8 @@ import { Crc, digestOf } from "../../lib/checksums.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { refusesChecksum, s3FailureOf } from "./errors.ts";
 import { MIN_PART, type S3Checksums } from "./options.ts";
-import { adjust, type S3Command, type S3Store } from "./store.ts";
+import { adjust, type S3Command } from "./command.ts";
+import type { S3Store } from "./store.ts";
 
 /** Bytes of a MiB. */
 export const MiB = 1024 * 1024;

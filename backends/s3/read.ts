@@ -20,7 +20,8 @@ import {
 import { checkedExtent, plainETag, quotedETag, rangeHeader, s3HeadOf, type WantedBytes } from "./answers.ts";
 import { bucketExists } from "./buckets.ts";
 import { s3FailureOf } from "./errors.ts";
-import { adjust, type S3Command, type S3Store } from "./store.ts";
+import { adjust, type S3Command } from "./command.ts";
+import type { S3Store } from "./store.ts";
 
 /** Asks for an object's checksum without having the SDK check it. */
 function askChecksum<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(

@@ -3,13 +3,7 @@
  *
  * @module
  */
-import {
-  type $Command,
-  S3Client,
-  type S3ClientResolvedConfig,
-  type ServiceInputTypes,
-  type ServiceOutputTypes,
-} from "@aws-sdk/client-s3";
+import { S3Client, type ServiceInputTypes, type ServiceOutputTypes } from "@aws-sdk/client-s3";
 import { environmentVariable } from "../../lib/environment.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
@@ -22,6 +16,7 @@ import {
   type WireCallOptions,
 } from "../transport/mod.ts";
 import type { ObjectPlace } from "../conditions.ts";
+import { adjust, checkAnswer, type RawAnswer, type S3Command, watchAnswer } from "./command.ts";
 import { credentialChain, withoutAsking } from "./credentials.ts";
 import {
   mayHaveTakenEffect,
@@ -75,44 +70,6 @@ export class Dialect {
   }
 }
 
-/** A request before it is signed. */
-export interface UnsignedRequest {
-  /** Names in lower case. */
-  readonly headers: Record<string, string>;
-  /** What is sent. */
-  readonly body?: unknown;
-}
-
-/** A command of the SDK. */
-export type S3Command<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = $Command<
-  Input,
-  Output,
-  S3ClientResolvedConfig,
-  ServiceInputTypes,
-  ServiceOutputTypes
->;
-
-/**
- * Changes the request that a command makes, before it is signed. The command's own stack is used, so that a client which was passed in stays as it is.
- */
-export function adjust<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
-  command: S3Command<Input, Output>,
-  change: (request: UnsignedRequest) => void | Promise<void>,
-): void {
-  command.middlewareStack.add(
-    (next) => async (args) => {
-      if (isRequest(args.request)) await change(args.request);
-      return next(args);
-    },
-    { step: "build", priority: "low" },
-  );
-}
-
-function isRequest(request: unknown): request is UnsignedRequest {
-  return typeof request === "object" && request !== null && "headers" in request &&
-    typeof request.headers === "object";
-}
-
 /** One bucket's client: it makes requests, tries again, and turns failures into the library's errors. */
 export class S3Store {
   /** What it was made from. */
@@ -131,6 +88,8 @@ export class S3Store {
   readonly timeouts: Timeouts;
   /** The bucket has answered: what is missing in it is an object. */
   seen = false;
+  /** What the server's clock said (in milliseconds, cut to a second), and when that came. */
+  clock?: { readonly date: number; readonly at: number };
   readonly #handler: HttpHandler;
   #region: string;
 
@@ -212,7 +171,15 @@ export class S3Store {
     extra?: WireCallOptions,
   ): Promise<Output> {
     this.prepare(about.operation, command);
-    return await this.call(about, signal, (client, options) => client.send(command, options), extra);
+    const check = (answer: RawAnswer) =>
+      checkAnswer({ bucket: this.bucket, ...about }, answer, this.endpoint);
+    const answer = watchAnswer(about.operation, command, check);
+    return await this.call(about, signal, async (client, options) => {
+      const output = await client.send(command, options);
+      if (answer.date !== undefined) this.clock = { date: answer.date, at: performance.now() };
+      check(answer);
+      return output;
+    }, extra);
   }
 
   /** Gives a command what this store's options say of all requests: who pays, and the customer's key. `send` does it by itself. */

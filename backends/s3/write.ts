@@ -1,6 +1,6 @@
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { toHex } from "../../lib/base64.ts";
-import { digestOf } from "../../lib/checksums.ts";
+import { Crc, digestOf } from "../../lib/checksums.ts";
 import { isUnshared } from "../../lib/bytes.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { checkPutOptions } from "../arguments.ts";
@@ -8,9 +8,15 @@ import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { cancelUnread, drainInParts } from "../body.ts";
 import { isPartSize } from "../options.ts";
 import { CommitGate } from "../transport/mod.ts";
-import { type ConditionFields, conditionsOf, withConditions, type WriteTarget } from "./conditions.ts";
-import { plainETag } from "./answers.ts";
-import { confirmLostWrite } from "./lost_write.ts";
+import {
+  type ConditionFields,
+  conditionsOf,
+  isConditional,
+  withConditions,
+  type WriteTarget,
+} from "./conditions.ts";
+import { writtenETag } from "./answers.ts";
+import { confirmLostWrite, sameBytes } from "./lost_write.ts";
 import { MultipartUpload } from "./multipart.ts";
 import { keptAs } from "./keeping.ts";
 import { MAX_PART, MIN_PART, objectAcl, S3_CAPABILITIES } from "./options.ts";
@@ -130,13 +136,21 @@ async function putWhole(
     });
   const write = async () => {
     const output = await withConditions(store, target, gate.signal, send);
-    return { key, size: bytes.length, etag: plainETag(output.ETag), versionId: output.VersionId };
+    const etag = writtenETag(store.placeOf(key), "PutObject", output.ETag);
+    return { key, size: bytes.length, etag, versionId: output.VersionId };
   };
   onProgress?.({ key, loaded: 0, total: bytes.length, done: false });
   const result = await confirmLostWrite(store, key, write, {
     size: bytes.length,
-    etag: async () => toHex(await digestOf("MD5", bytes)),
-    bytes: () => bytes,
+    metadata,
+    contentType,
+    exclusive: isConditional(target),
+    holds: (head) =>
+      sameBytes(
+        head,
+        (algorithm) => new Crc(algorithm).update(bytes),
+        async () => toHex(await digestOf("MD5", bytes)),
+      ),
   });
   store.seen = true;
   onProgress?.({ key, loaded: bytes.length, total: bytes.length, done: true });

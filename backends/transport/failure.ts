@@ -162,14 +162,17 @@ export function isUncertain(error: unknown): error is CottonCandyError {
   return error instanceof CottonCandyError && error.committed === "unknown";
 }
 
-/** The same error, when more is known of what became of the write. */
+/** The same error, when more is known of what became of the write; `note` is added to its message. */
 export function withCommitted(
   error: CottonCandyError,
   committed: Committed,
-  { key = error.key, bucket = error.bucket, cause = error.cause }: Omit<ErrorDetails, "committed"> = {},
+  { key = error.key, bucket = error.bucket, cause = error.cause, note }:
+    & Omit<ErrorDetails, "committed">
+    & { readonly note?: string } = {},
 ): CottonCandyError {
   const details: ErrorDetails = { key, bucket, cause, committed };
-  const same: unknown = Reflect.construct(error.constructor, [error.message, details]);
+  const message = note === undefined ? error.message : `${error.message} ${note}`;
+  const same: unknown = Reflect.construct(error.constructor, [message, details]);
   return same instanceof CottonCandyError ? same : error;
 }
 

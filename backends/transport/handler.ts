@@ -81,7 +81,8 @@ export class HttpHandler {
       return { response };
     } catch (error) {
       if (!this.#reached.has(serverOf(request)) || !(error instanceof NetworkFailure)) throw error;
-      throw new NetworkFailure(error.kind, error.message, error.cause, true);
+      // A browser does not tell how far a request came. To a server that has answered before, it may have come.
+      throw new NetworkFailure(this.browser ? "broken" : error.kind, error.message, error.cause, true);
     }
   }
 

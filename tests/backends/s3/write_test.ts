@@ -277,18 +277,6 @@ Deno.test("NoSuchUpload when somebody else aborted it is an error, although an o
     assertEquals(error.committed, "no");
   }));
 
-Deno.test("a create-only put whose answer is lost, and which then exists, is one's own", () =>
-  onS3(async ({ s3, backend }) => {
-    s3.inject({ kind: "loseAnswer", operation: "PutObject" });
-    await backend.put("key", pattern(100), { ifAbsent: true });
-    s3.inject({ kind: "loseAnswer", operation: "CompleteMultipartUpload" });
-    await backend.put("large", LARGE, { ifAbsent: true });
-    // Somebody else's object of the same size.
-    s3.inject({ kind: "reset", operation: "PutObject", key: "theirs" });
-    s3.store.put("bucket", "theirs", pattern(100, 2));
-    await assertRejects(() => backend.put("theirs", pattern(100), { ifAbsent: true }), AlreadyExistsError);
-  }));
-
 Deno.test("conditions on a store that overlooks them when parts are put together", () =>
   onS3(async ({ s3, backend, operations }) => {
     await backend.put("key", pattern(10));

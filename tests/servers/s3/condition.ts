@@ -54,6 +54,7 @@ export function rangeHolds(call: Call, object: StoredObject): boolean {
 export function checkWrite(call: Call, current: StoredObject | undefined): void {
   const ifMatch = call.header("if-match"), ifNoneMatch = call.header("if-none-match");
   if (ifMatch === undefined && ifNoneMatch === undefined) return;
+  if (call.features.conditionalPut === "overlooked") return;
   if (!call.features.conditionalPut || (ifNoneMatch !== undefined && ifNoneMatch.trim() !== "*")) {
     throw s3Error("NotImplemented", "A header you provided implies functionality that is not implemented", {
       Header: ifMatch === undefined ? "If-None-Match" : "If-Match",

@@ -42,6 +42,14 @@ export type FaultAction =
     readonly message?: string;
     readonly applied?: boolean;
   }
+  /** Answer with this instead, as a proxy or another kind of server would. Nothing is done unless `applied`. */
+  | {
+    readonly kind: "answer";
+    readonly body: string;
+    readonly status?: number;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly applied?: boolean;
+  }
   /** The server's clock is off by so much. */
   | { readonly kind: "skewClock"; readonly ms: number }
   /** Change what is stored just before the request is served. */

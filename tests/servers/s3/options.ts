@@ -7,8 +7,8 @@ export interface Features {
   readonly checksums: "verify" | "ignore" | "reject";
   /** Objects without a checksum get a CRC64NVME one, as on AWS. */
   readonly defaultChecksum: boolean;
-  /** `If-Match`/`If-None-Match` on PutObject, CompleteMultipartUpload and CopyObject; otherwise 501. */
-  readonly conditionalPut: boolean;
+  /** `If-Match`/`If-None-Match` on PutObject, CompleteMultipartUpload and CopyObject; otherwise 501, or overlooked as by S3Proxy. */
+  readonly conditionalPut: boolean | "overlooked";
   /** `If-Match` on DeleteObject and `ETag` in DeleteObjects; otherwise 501. */
   readonly conditionalDelete: boolean;
   /** DeleteObjects at all; otherwise 501. */

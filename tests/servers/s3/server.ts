@@ -275,7 +275,10 @@ export class S3Server implements FakeS3 {
       may: (other) => this.#allows(other, record.bucket, verified !== undefined),
     };
     if (failing && !failing.applied) return errorIn200(failing);
+    const other = faultOf(faults, "answer");
+    if (other && !other.applied) return otherAnswer(other);
     const reply = OPERATIONS[operation](call);
+    if (other) return otherAnswer(other);
     return failing ? errorIn200(failing) : reply;
   }
 
@@ -303,6 +306,14 @@ function faultError(fault: Extract<FaultAction, { kind: "status" }>): S3Error {
   return new S3Error(fault.code, fault.message ?? "An injected fault.", {}, fault.status, {
     ...fault.headers,
   });
+}
+
+function otherAnswer({ status = 200, headers, body }: Extract<FaultAction, { kind: "answer" }>): Reply {
+  return {
+    status,
+    headers: { "content-type": "text/html", ...headers },
+    body: [new TextEncoder().encode(body)],
+  };
 }
 
 function errorIn200(fault: Extract<FaultAction, { kind: "errorIn200" }>): Reply {
