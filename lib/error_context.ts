@@ -1,5 +1,5 @@
 /**
- * What to make of an error that was caught: which object it concerns, or that stored data are to blame and not the caller.
+ * What errors say: of a value that is wrong, of an error that was caught (which object it concerns, or that stored data are to blame and not the caller).
  *
  * @module
  */
@@ -17,6 +17,40 @@ import {
   QuotaError,
   UnsupportedError,
 } from "./errors.ts";
+
+/** How much of a text, or how many names of a list, a message tells. */
+const TOLD = { characters: 40, names: 20 };
+
+/** A value as a message tells it, in few words whatever it holds: an array's items have no place there. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") {
+    const { characters } = TOLD;
+    return JSON.stringify(value.length > characters ? `${value.slice(0, characters)}…` : value);
+  }
+  if (typeof value === "bigint") return `${value}n`.slice(0, TOLD.characters);
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (ArrayBuffer.isView(value)) {
+    return value instanceof Uint8Array
+      ? `${value.length} bytes`
+      : `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
+  }
+  if (Array.isArray(value)) {
+    return value.length <= 3 && value.every(isPlain) ? `[${value.map(shown)}]` : "a list";
+  }
+  const { shape } = "shape" in value ? value : {};
+  return Array.isArray(shape) && shape.length <= 64 ? `an array of shape [${shape.map(shown)}]` : "an object";
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value !== "object" || value === null;
+}
+
+/** Names as a message lists them: not all, where they are many. */
+export function shownNames(names: readonly string[]): string {
+  const told = names.slice(0, TOLD.names).map((name) => shown(name)).join(", ");
+  return names.length > TOLD.names ? `${told} and ${names.length - TOLD.names} more` : told;
+}
 
 /** What was thrown, as an error: JavaScript may throw anything. */
 export function asError(thrown: unknown): Error {

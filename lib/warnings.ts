@@ -44,12 +44,17 @@ export interface CottonCandyWarning {
 /** What receives warnings. */
 export type OnWarning = (warning: CottonCandyWarning) => void;
 
-const seen = new Set<WarningKind>();
+/** Of these every object is told once, since each may be read wrongly; of the others only the first. */
+const PER_OBJECT: readonly WarningKind[] = ["suspect-order"];
 
-/** Receives warnings where nobody else does: prints the first of each kind to the console. */
-export const warnOncePerKind: OnWarning = (warning) => {
-  if (seen.has(warning.kind)) return;
-  seen.add(warning.kind);
+const seen = new Set<string>();
+
+/** Receives warnings where nobody else does: prints the first of each kind to the console, and of `suspect-order` one for every object. */
+export const warnOncePerKind: OnWarning = ({ kind, message, key }) => {
+  const told = PER_OBJECT.includes(kind) ? `${kind} ${key}` : kind;
+  if (seen.has(told)) return;
+  seen.add(told);
+  const named = key === undefined || message.includes(key);
   // deno-lint-ignore no-console -- the documented default of `onWarning`
-  console.warn(`cottoncandy: ${warning.message}${warning.key === undefined ? "" : ` (${warning.key})`}`);
+  console.warn(`cottoncandy: ${message}${named ? "" : ` (${key})`}`);
 };

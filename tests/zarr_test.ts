@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import * as zarr from "zarrita";
 import { MemoryBackend } from "../backends/memory/mod.ts";
-import { type NDArray, ndarray, type TypedArray } from "../lib/array/mod.ts";
+import { asNDArray, type NDArray, ndarray, type TypedArray } from "../lib/array/mod.ts";
 import { crc32c } from "../lib/checksums.ts";
 import { AccessDeniedError, IntegrityError, InvalidArgumentError, NotFoundError } from "../lib/errors.ts";
 import { type ZarrStore, zarrStore } from "../lib/stored_arrays/zarr.ts";
@@ -529,4 +529,39 @@ Deno.test("arrays of every layout go to zarrita and come back", async () => {
   const { data } = await zarr.get(stored);
   assertInstanceOf(data, BigInt64Array);
   assertEquals(ndarray(data, [2], { dtype: "<M8[ns]" }).toBytes(), times.toBytes());
+});
+
+Deno.test("truth values and text come back from zarrita as arrays", async () => {
+  const root = zarr.root(zarrStore(new MemoryBackend(), "a.zarr"));
+  const mask = ndarray(Uint8Array.of(1, 0, 1, 1, 0, 0), [2, 3], { dtype: "|b1" });
+  const stored = await zarr.create(root.resolve("mask"), {
+    shape: [2, 3],
+    chunkShape: [1, 3],
+    dtype: "bool",
+  });
+  await zarr.set(stored, null, { ...mask.toZarrita(), data: new zarr.BoolArray(mask) });
+  const bools = await zarr.get(stored);
+  for (const options of [{ stride: bools.stride }, { stride: bools.stride, dtype: "|b1" as const }]) {
+    const back = ndarray(bools.data, bools.shape, options);
+    assertSame(back, mask);
+    // A view, as of any other typed array.
+    assertEquals(back.data.buffer, bools.data.buffer);
+  }
+  assertEquals(asNDArray(bools.data).toNested(), [true, false, true, true, false, false]);
+  const turned = ndarray(bools.data, [3, 2], { stride: [1, 3] });
+  assertEquals(turned.toNested(), [[true, true], [false, false], [true, false]]);
+
+  const words = ["a", "bcd", "", "é", "x", "𝄞z"];
+  const text = ndarray(words, [2, 3], { stride: [3, 1] });
+  assertEquals([text.dtype, text.toNested()], ["<U3", [words.slice(0, 3), words.slice(3)]]);
+  assertEquals([ndarray([], [0, 2]).dtype, asNDArray(new zarr.BoolArray(0)).dtype], ["<U1", "|b1"]);
+  const unicode = ndarray(new zarr.UnicodeStringArray(3, words.slice(0, 4)), [2, 2]);
+  assertEquals([unicode.dtype, unicode.toNested()], ["<U3", [["a", "bcd"], ["", "é"]]]);
+  const bytes = ndarray(new zarr.ByteStringArray(2, ["ab", "c"]));
+  assertEquals([bytes.dtype, bytes.toNested()], ["|S2", [Uint8Array.of(97, 98), Uint8Array.of(99)]]);
+  assertThrows(() => ndarray(bools.data, [2, 2]), InvalidArgumentError, "slots");
+  // @ts-expect-error -- callers without types
+  const error = assertThrows(() => ndarray({ length: 1e6 }), InvalidArgumentError, "not over an object");
+  // Advice must lead on: asNDArray takes no objects either.
+  assertEquals(error.message.includes("asNDArray"), false);
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import { allocate } from "../bytes.ts";
+import { shown } from "../error_context.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import {
   type DataOf,
@@ -19,6 +20,7 @@ import {
 import { cStride, itemCount, MAX_NDIM, reach } from "./layout/mod.ts";
 import { isNDArray, type NDArray } from "./ndarray.ts";
 import { StridedArray } from "./strided_array.ts";
+import { isZarritaItems, type ZarritaItems, zarritaMemory } from "./zarrita.ts";
 
 /** How the memory given to {@linkcode ndarray} is to be read. */
 export interface NDArrayOptions<D extends DType = DType> {
@@ -64,21 +66,44 @@ export function ndarray<T extends TypedArray | Uint8ClampedArray>(
   shape?: readonly number[],
   options?: NDArrayOptions<DTypeOf<T>>,
 ): NDArray<DTypeOf<T>>;
+/** Makes an array of what zarrita reads of truth values and text: over their memory, or of a list of strings, which are copied. */
 export function ndarray(
-  data: TypedArray | Uint8ClampedArray,
+  data: ZarritaItems | readonly string[],
+  shape?: readonly number[],
+  options?: NDArrayOptions,
+): NDArray;
+export function ndarray(
+  data: TypedArray | Uint8ClampedArray | ZarritaItems | readonly string[],
   shape?: readonly number[],
   options: NDArrayOptions = {},
 ): NDArray {
-  const type = itemTypeOf(parseDType(options.dtype ?? defaultDType(data)), options.fields);
-  return fromMemory(type, type.dataFrom(data), shape, options);
+  const memory = memoryOf(data);
+  const type = itemTypeOf(parseDType(options.dtype ?? memory.dtype), options.fields);
+  return fromMemory(type, type.dataFrom(memory.data), shape, options);
+}
+
+function memoryOf(
+  data: TypedArray | Uint8ClampedArray | ZarritaItems | readonly string[],
+): { readonly data: TypedArray | Uint8ClampedArray; readonly dtype: DType } {
+  if (isZarritaItems(data)) return zarritaMemory(data);
+  if (isStrings(data)) {
+    return data.length === 0 ? { data: new Uint32Array(), dtype: "<U1" } : fromNested(data);
+  }
+  return { data, dtype: defaultDType(data) };
+}
+
+function isStrings(data: unknown): data is readonly string[] {
+  return Array.isArray(data) && typeof (data.length === 0 ? "" : data[0]) === "string";
 }
 
 /** The dtype that a typed array has by itself. */
 export function defaultDType(data: TypedArray | Uint8ClampedArray): DType {
   const dtype = DEFAULT_DTYPES.get(data?.[Symbol.toStringTag]);
   if (!dtype) {
+    const nested = Array.isArray(data) || typeof data !== "object";
     throw new InvalidArgumentError(
-      "an array is made over a typed array; asNDArray takes nested arrays and single values",
+      `an array is made over a typed array, not over ${shown(data)}` +
+        (nested ? ": asNDArray takes nested arrays and single values" : ""),
     );
   }
   return dtype;
@@ -124,7 +149,7 @@ function fromMemory<D extends DType>(
     steps.length !== lengths.length || !steps.every(Number.isSafeInteger) || !Number.isSafeInteger(offset)
   ) {
     throw new InvalidArgumentError(
-      `strides [${steps}] and offset ${offset} don't fit a shape of [${lengths}]`,
+      `strides ${shown(steps)} and offset ${shown(offset)} don't fit a shape of [${lengths}]`,
     );
   }
   const range = reach(lengths, steps);
@@ -141,8 +166,8 @@ function fromMemory<D extends DType>(
 /** A value that says its dtype by itself. */
 export type PlainScalar = number | bigint | boolean | string;
 
-/** Whatever can be taken as an array: an array, a typed array, nested arrays of one kind of value, or a value. */
-export type ArrayInput = NDArray | TypedArray | Uint8ClampedArray | Nested<PlainScalar>;
+/** Whatever can be taken as an array: an array, a typed array, zarrita's truth values and text, nested arrays of one kind of value, or a value. */
+export type ArrayInput = NDArray | TypedArray | Uint8ClampedArray | ZarritaItems | Nested<PlainScalar>;
 
 /**
  * Takes any {@linkcode ArrayInput} as an array. Arrays are given back, typed arrays are viewed; other values are copied: numbers become
@@ -168,6 +193,7 @@ export function asNDArray(value: ArrayInput): NDArray;
 export function asNDArray(value: ArrayInput): NDArray {
   if (value instanceof StridedArray) return value;
   if (isTypedArray(value)) return ndarray(value);
+  if (isZarritaItems(value)) return ndarray(value);
   // Made by another copy of this module.
   if (isNDArray(value)) {
     const { dtype, stride, offset, fields } = value;
@@ -176,7 +202,7 @@ export function asNDArray(value: ArrayInput): NDArray {
   return fromNested(value);
 }
 
-function isTypedArray(value: ArrayInput): value is TypedArray | Uint8ClampedArray {
+function isTypedArray(value: unknown): value is TypedArray | Uint8ClampedArray {
   return ArrayBuffer.isView(value) && Symbol.toStringTag in value;
 }
 
@@ -241,7 +267,7 @@ function commonDType(items: readonly unknown[]): DType {
   }
   throw new InvalidArgumentError(
     `an array takes numbers, bigints, booleans or strings, not ${
-      kind === "object" ? "objects" : `a value of type ${kind}`
+      shown(items.find((item) => typeof item === kind))
     }`,
   );
 }

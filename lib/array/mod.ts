@@ -6,9 +6,10 @@
 
 // What an array is, and its views.
 export { isNDArray, type NDArray, type ZarritaChunk, type ZarritaDataOf } from "./ndarray.ts";
-export { type AxisSelection, resolveSelection, type Selection } from "./slice.ts";
+export { type AxisSelection, type Index, resolveSelection, type Selection, type TakenAxis } from "./slice.ts";
 // Making arrays.
 export { type ArrayInput, asNDArray, ndarray, type NDArrayOptions, type PlainScalar } from "./creation.ts";
+export type { ZarritaItems } from "./zarrita.ts";
 // What their items are.
 export {
   type BigIntegerDType,

@@ -7,7 +7,7 @@ import {
   type Nested,
   type ScalarOf,
 } from "./dtype/mod.ts";
-import type { Selection } from "./slice.ts";
+import type { Index, Selection } from "./slice.ts";
 
 /**
  * An n-dimensional array: a typed array with a shape and strides, like numpy's `ndarray`. Item `[i, j]` begins at slot
@@ -40,16 +40,16 @@ export interface NDArray<D extends DType = DType> extends Iterable<ScalarOf<D>> 
    * @throws {InvalidArgumentError} when there is not one index in range for each axis.
    * @throws {IntegrityError} when a `U` item holds what is no Unicode code point.
    */
-  get(...index: number[]): ScalarOf<D>;
+  get(...index: Index[]): ScalarOf<D>;
   /**
    * Sets one item. Nothing is cut or wrapped silently: numbers must be in range, text and bytes must fit. A structured item takes an object; fields
    * that it lacks stay as they are.
    *
    * @throws {InvalidArgumentError} when the index or the value does not fit.
    */
-  set(value: ScalarOf<D>, ...index: number[]): void;
+  set(value: ScalarOf<D>, ...index: Index[]): void;
   /**
-   * A view of a part, with the rules of Python's slices.
+   * A view of a part, with the rules of Python's slices, `"..."` and `"newaxis"` included.
    *
    * @throws {InvalidArgumentError} when an index is out of range, a step is 0, or there are more selections than axes.
    */

@@ -1,4 +1,5 @@
 import { allocate } from "../bytes.ts";
+import { shown, shownNames } from "../error_context.ts";
 import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
 import {
   type DataOf,
@@ -29,7 +30,7 @@ import {
   reshapedStride,
 } from "./layout/mod.ts";
 import type { NDArray, ZarritaChunk } from "./ndarray.ts";
-import { resolveIndex, resolveSelection, type Selection } from "./slice.ts";
+import { type Index, resolveIndex, resolveSelection, type Selection } from "./slice.ts";
 
 /** The one implementation of {@linkcode NDArray}. Its constructor trusts its arguments; `ndarray` checks them. */
 export class StridedArray<D extends DType> implements NDArray<D> {
@@ -87,15 +88,15 @@ export class StridedArray<D extends DType> implements NDArray<D> {
     return this.size * this.#type.parts.itemsize;
   }
 
-  get(...index: number[]): ScalarOf<D> {
+  get(...index: Index[]): ScalarOf<D> {
     return this.#type.read(this.data, this.#slot(index));
   }
 
-  set(value: ScalarOf<D>, ...index: number[]): void {
+  set(value: ScalarOf<D>, ...index: Index[]): void {
     this.#type.write(this.data, this.#slot(index), value);
   }
 
-  #slot(index: readonly number[]): number {
+  #slot(index: readonly Index[]): number {
     const { shape, stride } = this;
     if (index.length !== shape.length) {
       throw new InvalidArgumentError(`${index.length} indices for an array of ${shape.length} axes`);
@@ -111,12 +112,19 @@ export class StridedArray<D extends DType> implements NDArray<D> {
     let offset = this.offset;
     const shape: number[] = [];
     const stride: number[] = [];
-    resolveSelection(this.shape, selection).forEach((taken, axis) => {
-      offset += taken.start * this.stride[axis];
-      if (taken.kind === "index") return;
+    let axis = 0;
+    for (const taken of resolveSelection(this.shape, selection)) {
+      if (taken.kind === "newaxis") {
+        shape.push(1);
+        stride.push(0);
+        continue;
+      }
+      const step = this.stride[axis++];
+      offset += taken.start * step;
+      if (taken.kind === "index") continue;
       shape.push(taken.length);
-      stride.push(taken.step * this.stride[axis]);
-    });
+      stride.push(taken.step * step);
+    }
     return StridedArray.trimmed(this.#type, this.data, shape, stride, offset);
   }
 
@@ -126,7 +134,7 @@ export class StridedArray<D extends DType> implements NDArray<D> {
       return axis < 0 ? axis + shape.length : axis;
     });
     if (order.length !== shape.length || !shape.every((_, axis) => order.includes(axis))) {
-      throw new InvalidArgumentError(`[${axes}] is no permutation of ${shape.length} axes`);
+      throw new InvalidArgumentError(`${shown(axes)} is no permutation of ${shape.length} axes`);
     }
     return new StridedArray(
       this.#type,
@@ -222,9 +230,9 @@ export class StridedArray<D extends DType> implements NDArray<D> {
     const field = fields?.find((field) => field.name === name);
     if (!field) {
       const known = fields
-        ? `there are ${fields.map((field) => JSON.stringify(field.name)).join(", ")}`
+        ? `there are ${shownNames(fields.map((field) => field.name))}`
         : `dtype ${this.dtype} has none`;
-      throw new InvalidArgumentError(`no field is called ${JSON.stringify(name)}; ${known}`);
+      throw new InvalidArgumentError(`no field is called ${shown(name)}; ${known}`);
     }
     return fieldView(layoutOf(this), parts.itemsize, field);
   }

@@ -133,7 +133,10 @@ export function rawHeader(
       kind: "suspect-order",
       key,
       message:
-        "this array says Fortran order, but Python's cottoncandy writes C order and mislabels read-only arrays: if it looks scrambled, " +
+        `"${key}" (${
+          header.compression === false ? "not compressed" : header.compression
+        }) says Fortran order, ` +
+        "and is read so; but Python's cottoncandy writes C order and mislabels read-only arrays: if it looks scrambled, " +
         'read it with { order: "C" }',
     });
   }

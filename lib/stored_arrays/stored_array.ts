@@ -56,7 +56,7 @@ export abstract class StoredArray {
 
   /**
    * A part of the array, by numpy's rules: a number takes one index and drops the axis, `[start, stop, step]` a range, `null` (or nothing) all.
-   * Negative indices count from the end.
+   * Negative indices count from the end; `"..."` and `"newaxis"` are as in numpy.
    *
    * @throws {InvalidArgumentError} when there are more selections than axes, or an index is out of bounds.
    * @throws {PreconditionFailedError} when the array's one object has been replaced since it was opened.
@@ -71,7 +71,8 @@ export abstract class StoredArray {
   read(selection: readonly Selection[], options: RequestOptions = {}): Promise<NDArray> {
     return withErrorKey(this.key, async () => {
       const axes = resolveSelection(this.shape, selection);
-      const box = await this.readBox(axes.map(ascendingRange), this.signalOf(options));
+      const taken = axes.filter((axis) => axis.kind !== "newaxis");
+      const box = await this.readBox(taken.map(ascendingRange), this.signalOf(options));
       return box.slice(...axes.map(restoredOrder));
     });
   }

@@ -68,7 +68,7 @@ export interface ZarrStore {
  * @param prefix The folder that the Zarr hierarchy is in, such as `"sub01/bold.zarr"`; default the whole bucket.
  * @throws {InvalidArgumentError} when the prefix leads out of the bucket by `..`.
  *
- * @example Arrays go to zarrita by `toZarrita`, and come back by `ndarray`.
+ * @example Arrays go to zarrita by `toZarrita`, and come back by `ndarray`, which takes its arrays of truth values and of text as well.
  * ```ts
  * import { ndarray } from "@cottoncandy/cottoncandy/array";
  * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";

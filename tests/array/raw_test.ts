@@ -197,7 +197,9 @@ Deno.test("order: as Python's cottoncandy reads it, or as asked for", () => {
   assertEquals(orderOf({ compression: "False" }), ["C", false]);
   assertEquals(orderOf({ compression: "False", order: "F" }), ["F", true]);
   assertEquals(orderOf({ compression: "gzip", order: "F" }), ["F", true]);
-  assertEquals(orderOf({ compression: "Zstd", order: "F" }), ["C", true]);
+  for (const compression of ["Zstd", "Zlib", "LZ4", "BZ2", "Blosc", "PackBits"]) {
+    assertEquals(orderOf({ compression, order: "F" }), ["C", false], compression);
+  }
   assertEquals(orderOf({ gzip: "True", order: "F" }), ["F", false]);
   assertEquals(orderOf({ gzip: "False", order: "F", compression: "Zstd" }), ["F", false]);
   assertEquals(orderOf({ compression: "Zstd", order: "F" }, "F"), ["F", false]);

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ndarray, resolveSelection, type Selection } from "../../lib/array/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
+import selections from "../vectors/selections.json" with { type: "json" };
 import slices from "../vectors/slices.json" with { type: "json" };
 
 interface Case {
@@ -72,4 +73,81 @@ Deno.test("what numpy refuses is refused", () => {
   // @ts-expect-error -- callers without types
   assertThrows(() => a.slice([1]), InvalidArgumentError);
   assertThrows(() => ndarray(new Int32Array(0), [0]).slice(0), InvalidArgumentError, "out of bounds");
+});
+
+/** Rows of selections.json are [selection, shape, items]; the last two null where numpy refuses. */
+const numpys: unknown[] = selections;
+
+function isSelection(part: unknown): part is Selection {
+  return part === null || typeof part === "number" || part === "..." || part === "newaxis" ||
+    Array.isArray(part);
+}
+
+Deno.test("ellipsis and newaxis take what numpy takes, bigints as numbers do", () => {
+  const array = ndarray(Int32Array.from({ length: 24 }, (_, i) => i), [2, 3, 4]);
+  const big = (part: Selection): Selection => {
+    if (typeof part === "number") return BigInt(part);
+    if (!Array.isArray(part)) return part;
+    const [start, stop, step] = part.map((place) => place === null ? null : BigInt(place));
+    return [start, stop, step];
+  };
+  let count = 0;
+  for (const row of numpys) {
+    if (!Array.isArray(row)) throw new Error("selections.json is malformed");
+    const [selection, shape, items] = row;
+    if (!Array.isArray(selection) || !selection.every(isSelection)) {
+      throw new Error("selections.json is malformed");
+    }
+    count++;
+    if (shape === null) {
+      assertThrows(() => array.slice(...selection), InvalidArgumentError);
+      continue;
+    }
+    const taken = array.slice(...selection);
+    assertEquals([taken.shape, [...taken]], [shape, items], JSON.stringify(selection));
+    assertEquals([...array.slice(...selection.map(big))], items, JSON.stringify(selection));
+  }
+  assertEquals(count, 511);
+});
+
+Deno.test("bigints beyond what numbers hold exactly", () => {
+  const a = ndarray(new Int32Array(6), [2, 3]);
+  assertEquals(a.slice([0, 10n ** 30n], [-(10n ** 30n), null, 2n]).shape, [2, 2]);
+  assertThrows(() => a.slice(2n ** 64n), InvalidArgumentError, "out of bounds");
+  assertEquals([a.get(1n, -1), a.get(-1n, 2n)], [0, 0]);
+  a.set(7, 1n, 2);
+  assertEquals(a.get(1, 2), 7);
+});
+
+Deno.test("a refusal has no array in it", () => {
+  const a = ndarray(new Int32Array(6), [2, 3]);
+  const mask = ndarray(new Uint8Array(1e6), [1e6], { dtype: "|b1" });
+  const wrong: unknown[] = [
+    mask,
+    ndarray(new BigInt64Array([0n, 1n])),
+    new BigInt64Array(9),
+    new Float64Array(1e6),
+  ];
+  wrong.push(
+    Array.from({ length: 1e5 }, () => 1),
+    [[1], [2]],
+    [0, mask],
+    [mask, 1],
+    true,
+    {},
+    "1",
+    Symbol("a"),
+    () => 1,
+  );
+  for (const selection of wrong) {
+    // @ts-expect-error -- callers without types
+    const error = assertThrows(() => a.slice(selection), InvalidArgumentError);
+    assertEquals(error.message.length < 300, true, error.message.slice(0, 300));
+    // @ts-expect-error -- callers without types
+    assertThrows(() => a.get(selection, 0), InvalidArgumentError);
+  }
+  // @ts-expect-error -- callers without types
+  assertThrows(() => resolveSelection([2, 3], mask), InvalidArgumentError, "shape [1000000]");
+  const many = new Array<Selection>(64).fill("newaxis");
+  assertThrows(() => a.slice(...many), InvalidArgumentError, "axes");
 });

@@ -133,6 +133,9 @@ Deno.test("the order of old objects is honoured, and what looks mislabelled draw
   await backend.put("new", bytesOfRamp(6), { metadata });
   assertEquals((await readRaw(backend, "new", { onWarning })).toNested(), [[0, 2, 4], [1, 3, 5]]);
   assertEquals(warnings.map(({ kind, key }) => [kind, key]), [["suspect-order", "new"]]);
+  assert(
+    warnings[0].message.startsWith('"new" (not compressed)') && warnings[0].message.includes('order: "C"'),
+  );
   assertEquals((await readRaw(backend, "new", { onWarning, order: "C" })).toNested(), [[0, 1, 2], [3, 4, 5]]);
   await backend.put("old", await zipped(bytesOfRamp(6)), {
     metadata: { dtype: "<f8", shape: "2,3", order: "F", gzip: "True" },
@@ -333,4 +336,30 @@ Deno.test("`into` for an array of nothing, and what can't be filled", async () =
     options.into = into;
     await assertRejects(() => readRaw(backend, "a", options), InvalidArgumentError, "into");
   }
+});
+
+Deno.test("by default each object whose order is suspect is told by its name, once; not those whose codec ignores it", async () => {
+  const backend = new MemoryBackend();
+  const metadata = { dtype: "<f8", shape: "2,3", order: "F", compression: "False" };
+  for (const name of ["first", "second"]) await backend.put(name, bytesOfRamp(6), { metadata });
+  for (const codec of ["Zstd", "Zlib", "LZ4", "BZ2"] as const) {
+    const stored = await readAll(streamOf(bytesOfRamp(6)).pipeThrough(compress(codec, { size: 48 })));
+    await backend.put(codec, stored, { metadata: { ...metadata, compression: codec } });
+  }
+  const told: string[] = [];
+  // deno-lint-ignore no-console -- what is looked at here
+  const warn = console.warn;
+  // deno-lint-ignore no-console -- as above
+  console.warn = (line: string) => void told.push(line);
+  try {
+    for (const name of ["first", "second", "first", "Zstd", "Zlib", "LZ4", "BZ2"]) {
+      await readRaw(backend, name);
+    }
+  } finally {
+    // deno-lint-ignore no-console -- as above
+    console.warn = warn;
+  }
+  assertEquals(told.map((line) => /^cottoncandy: "(.*?)"/.exec(line)?.[1]), ["first", "second"]);
+  assertEquals((await readRaw(backend, "Zstd")).toNested(), [[0, 1, 2], [3, 4, 5]]);
+  assertEquals((await readRaw(backend, "Zstd", { order: "F" })).toNested(), [[0, 2, 4], [1, 3, 5]]);
 });

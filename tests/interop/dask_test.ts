@@ -20,7 +20,7 @@ const SLICES: readonly (readonly Selection[])[] = [
 /** For dask: it takes no `null`, and at most as many axes as there are. */
 function forDask(selection: readonly Selection[]): (number | (number | null)[])[] {
   return selection.map((part) =>
-    typeof part === "number" ? part : part === null ? [null] : part.map((value) => value ?? null)
+    typeof part === "number" ? part : Array.isArray(part) ? part.map((value) => value ?? null) : [null]
   );
 }
 

@@ -10,6 +10,8 @@ import { type SharedStore, sharedStores } from "./stores.ts";
 const names = listCodecs().written.map(({ name }) => name);
 /** What both sides can be asked for. */
 const compressions: readonly Compression[] = [...names, false, true];
+/** Whose order Python heeds when it reads. */
+const ordered: readonly Compression[] = ["gzip", false, true];
 
 /** Each codec's levels that differ in kind; all codecs have their line. */
 const levels: Record<string, readonly number[]> = {
@@ -67,7 +69,7 @@ for (const environment of environments) {
         const onWarning = ({ kind }: { kind: string }) => void warnings.push(kind);
         const asPython = await python.downloadRaw(store.python, name);
         assertSameAsOurs(await cci.downloadRawArray(name, { onWarning }), asPython);
-        assertEquals(warnings, ["suspect-order"]);
+        assertEquals(warnings, ordered.includes(compression) ? ["suspect-order"] : []);
         assertSameAsOurs(await cci.downloadRawArray(name, { order: "C" }), array);
       });
     });

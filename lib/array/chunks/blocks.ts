@@ -4,7 +4,7 @@
  * @module
  */
 import { cStride, indicesOf, isCContiguous } from "../layout/mod.ts";
-import type { AxisSelection, Selection } from "../slice.ts";
+import type { AxisSelection, Selection, TakenAxis } from "../slice.ts";
 
 /** Indices taken along one axis: `start`, `start + step`, …, `count` of them; `step` is positive. */
 export interface AxisRange {
@@ -17,7 +17,7 @@ export interface AxisRange {
 }
 
 /** The indices that a selection needs of an axis, upwards: storage has no other direction. */
-export function ascendingRange(axis: AxisSelection): AxisRange {
+export function ascendingRange(axis: TakenAxis): AxisRange {
   if (axis.kind === "index") return { start: axis.start, step: 1, count: 1 };
   const { start, step, length } = axis;
   if (step > 0 || length === 0) return { start, step: Math.abs(step), count: length };
@@ -26,6 +26,7 @@ export function ascendingRange(axis: AxisSelection): AxisRange {
 
 /** What makes the selection of what was read in ascending order. */
 export function restoredOrder(axis: AxisSelection): Selection {
+  if (axis.kind === "newaxis") return "newaxis";
   if (axis.kind === "index") return 0;
   return axis.step < 0 ? [null, null, -1] : null;
 }

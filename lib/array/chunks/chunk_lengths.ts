@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shown } from "../../error_context.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { itemCount } from "../layout/mod.ts";
 
@@ -100,7 +101,7 @@ export function chunksFrom(shape: readonly number[], spec: ChunkSpec): Chunks {
   if (!Array.isArray(spec) || spec.length !== shape.length) {
     throw new InvalidArgumentError(
       `chunks are one length, or a list with an entry for each of the ${shape.length} axes, not ${
-        JSON.stringify(spec)
+        shown(spec)
       }`,
     );
   }

@@ -1,3 +1,4 @@
+import { shown } from "../../error_context.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../errors.ts";
 import { itemCount } from "../layout/mod.ts";
 import { type DType, parseDType, partsOf } from "./dtype.ts";
@@ -34,7 +35,7 @@ export const MAX_NESTING = 32;
 export function checkFields(dtype: DType, fields: readonly Field[], depth: number = 0): readonly Field[] {
   const { kind, itemsize } = partsOf(dtype);
   if (kind !== "V") {
-    throw new InvalidArgumentError(`fields need a dtype "|V${itemsize}", not ${JSON.stringify(dtype)}`);
+    throw new InvalidArgumentError(`fields need a dtype "|V${itemsize}", not ${shown(dtype)}`);
   }
   if (depth > MAX_NESTING) {
     throw new InvalidArgumentError(`structures are nested more than ${MAX_NESTING} deep`);
@@ -107,7 +108,7 @@ export function parseDescr(descr: unknown): DescribedDType {
 
 function parse(descr: unknown, depth: number): DescribedDType {
   if (typeof descr === "string") return { dtype: parseDType(descr), shape: [] };
-  if (!Array.isArray(descr)) throw new InvalidArgumentError(`${JSON.stringify(descr)} describes no dtype`);
+  if (!Array.isArray(descr)) throw new InvalidArgumentError(`${shown(descr)} describes no dtype`);
   if (depth > MAX_NESTING) {
     throw new InvalidArgumentError(`structures are nested more than ${MAX_NESTING} deep`);
   }
@@ -162,14 +163,14 @@ function parseEntry(
       if (typeof title === "string" && typeof name === "string") return { title, name, ...inner };
     }
   }
-  throw new InvalidArgumentError(`${JSON.stringify(entry)?.slice(0, 80)} describes no field`);
+  throw new InvalidArgumentError(`${shown(entry)} describes no field`);
 }
 
 function parseShape(shape: unknown): number[] {
   const lengths: unknown[] = Array.isArray(shape) ? shape : [shape];
   const result: number[] = [];
   for (const length of lengths) {
-    if (typeof length !== "number") throw new InvalidArgumentError(`${JSON.stringify(shape)} is no shape`);
+    if (typeof length !== "number") throw new InvalidArgumentError(`${shown(shape)} is no shape`);
     result.push(length);
   }
   itemCount(result);

@@ -1,3 +1,4 @@
+import { shown } from "../../error_context.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../errors.ts";
 
 /** Byte order of an item's numbers: `<` little-endian (native wherever JavaScript runs), `>` big-endian. */
@@ -122,7 +123,10 @@ const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
     /^(?:[<>=|]?T\d*|StringDType\(.*\))$/,
     "variable-width strings have no stored format: in Python, store array.astype('U')",
   ],
-  [/[,()]/, "this is a structured or sub-array dtype in text form: give fields instead"],
+  [
+    /[,()]/,
+    "this is a structured or sub-array dtype in text form: parseDescr makes dtype and fields of numpy's dtype.descr",
+  ],
 ];
 
 /**
@@ -148,7 +152,7 @@ export function parseDType(text: string): DType {
   const name = DTYPE_ALIASES.get(text) ?? text;
   for (const [pattern, advice] of UNSUPPORTED) {
     if (pattern.test(name)) {
-      throw new UnsupportedError(`dtype ${JSON.stringify(text)} is not supported: ${advice}`);
+      throw new UnsupportedError(`dtype ${shown(text)} is not supported: ${advice}`);
     }
   }
   throw new InvalidArgumentError(
@@ -184,7 +188,7 @@ export function isDType(text: string): text is DType {
 export function partsOf(dtype: DType): DTypeParts {
   const itemsize = sizeOf(dtype);
   const kind = dtype[1];
-  if (!isKind(kind)) throw new InvalidArgumentError(`${JSON.stringify(dtype)} is not a dtype`);
+  if (!isKind(kind)) throw new InvalidArgumentError(`${shown(dtype)} is not a dtype`);
   const wordsize = "bSV".includes(kind) ? 1 : kind === "U" ? 4 : kind === "c" ? itemsize / 2 : itemsize;
   return { kind, itemsize, wordsize, swapped: dtype[0] === ">" };
 }

@@ -62,11 +62,13 @@ export function itemTypeOf(dtype: DType, fields?: readonly Field[]): ItemType {
     view,
     dataFrom(data) {
       if (isArrayOf(array, data)) return data;
-      const tag = data[Symbol.toStringTag];
+      const tag: string = data[Symbol.toStringTag];
       // Other names for the same thing: clamped bytes, and the bits of half precision numbers.
       if (SAME_MEMORY.has(`${tag} as ${array.name}`)) return view(data.buffer, data.byteOffset, data.length);
       throw new InvalidArgumentError(
-        `dtype ${dtype} is kept in a ${array.name}, not in a ${tag}; use arrayFromBytes to read bytes as this dtype`,
+        `dtype ${dtype} is kept in a ${array.name}, not in a ${tag}${
+          tag === "Uint8Array" ? ": arrayFromBytes reads bytes as this dtype" : ""
+        }`,
       );
     },
     // A native number is what its slot holds; everything else is read from bytes.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shown, shownNames } from "../../error_context.ts";
 import { IntegrityError, InvalidArgumentError } from "../../errors.ts";
 import type { Field } from "./descr.ts";
 import {
@@ -252,15 +253,7 @@ function asComplex(dtype: DType, value: unknown): Complex {
 
 /** The error for a value that an item can't take. */
 export function itemValueError(dtype: DType, value: unknown, expected: string): InvalidArgumentError {
-  return new InvalidArgumentError(`an item of dtype ${dtype} takes ${expected}, not ${show(value)}`);
-}
-
-function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? value.slice(0, 40) + "…" : value);
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value !== "object" || value === null) return String(value);
-  if (value instanceof Uint8Array) return `${value.length} bytes`;
-  return Array.isArray(value) ? "an array" : "an object";
+  return new InvalidArgumentError(`an item of dtype ${dtype} takes ${expected}, not ${shown(value)}`);
 }
 
 /** Reads a structure that begins at byte `at` of `view`. */
@@ -309,8 +302,8 @@ export function writeStructure(fields: readonly Field[], view: DataView, at: num
     values.delete(field.name);
   }
   for (const name of values.keys()) {
-    const known = fields.map((field) => JSON.stringify(field.name)).join(", ");
-    throw new InvalidArgumentError(`no field is called ${JSON.stringify(name)}; there are ${known}`);
+    const known = shownNames(fields.map((field) => field.name));
+    throw new InvalidArgumentError(`no field is called ${shown(name)}; there are ${known}`);
   }
 }
 

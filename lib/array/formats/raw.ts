@@ -1,4 +1,4 @@
-import { parseStored } from "../../error_context.ts";
+import { parseStored, shown } from "../../error_context.ts";
 import { IntegrityError, InvalidArgumentError } from "../../errors.ts";
 import { descrOf, type DType, type Field, parseDescr, parseDType, partsOf } from "../dtype/mod.ts";
 import { itemCount } from "../layout/mod.ts";
@@ -22,8 +22,8 @@ export interface RawHeader {
   /** Whether the object was written by cottoncandy 0.1 or older. */
   readonly legacy: boolean;
   /**
-   * Whether the metadata say Fortran order where the writer most likely stored C order, and `order` was left to them: Python's cottoncandy says so of read-only
-   * arrays.
+   * Whether the items are read in Fortran order, since the metadata say so and `order` was left to them, where the writer most likely stored C order: Python's
+   * cottoncandy says F of read-only arrays. Never for codecs whose order is ignored.
    */
   readonly suspectOrder: boolean;
   /** Number of items. */
@@ -98,7 +98,7 @@ export function parseRawMetadata(
 ): RawHeader {
   const { order: asked = "stored" } = options;
   if (asked !== "stored" && asked !== "C" && asked !== "F") {
-    throw new InvalidArgumentError(`order is "stored", "C" or "F", not ${JSON.stringify(asked)}`);
+    throw new InvalidArgumentError(`order is "stored", "C" or "F", not ${shown(asked)}`);
   }
   const entries = new Map(Object.entries(metadata).map(([key, value]) => [key.toLowerCase(), value]));
   const dtype = parseStored("the metadata's dtype", () => parseDType(required(entries, "dtype")));
@@ -124,7 +124,7 @@ export function parseRawMetadata(
     order: asked !== "stored" ? asked : isNumcodecs ? "C" : stored,
     compression,
     legacy,
-    suspectOrder: asked === "stored" && !legacy && stored === "F" &&
+    suspectOrder: asked === "stored" && !isNumcodecs && !legacy && stored === "F" &&
       shape.filter((length) => length > 1).length > 1,
     itemCount: count,
     byteLength,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shown } from "../../error_context.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 
 /** Numpy's limit on the number of axes. */
@@ -14,7 +15,9 @@ export const MAX_NDIM = 64;
  * @throws {InvalidArgumentError} when a length is no whole number, there are more than 64 axes, or the product is more than 2⁵³ - 1.
  */
 export function itemCount(shape: readonly number[]): number {
-  if (!Array.isArray(shape)) throw new InvalidArgumentError(`a shape is a list of lengths, not ${shape}`);
+  if (!Array.isArray(shape)) {
+    throw new InvalidArgumentError(`a shape is a list of lengths, not ${shown(shape)}`);
+  }
   if (shape.length > MAX_NDIM) {
     throw new InvalidArgumentError(`${shape.length} axes: more than numpy's ${MAX_NDIM}`);
   }
