@@ -266,9 +266,7 @@ function commonDType(items: readonly unknown[]): DType {
       return `<U${items.reduce<number>((longest, item) => Math.max(longest, codePoints(item)), 1)}`;
   }
   throw new InvalidArgumentError(
-    `an array takes numbers, bigints, booleans or strings, not ${
-      shown(items.find((item) => typeof item === kind))
-    }`,
+    `an array takes numbers, bigints, booleans or strings, not ${shown(items[0])}`,
   );
 }
 
