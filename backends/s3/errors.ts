@@ -215,6 +215,12 @@ export function s3Error(error: unknown, about: S3Operation, endpoint: string, un
         details,
       );
   }
+  if (status === 400 && /Server Side Encryption|encryption parameters/i.test(message)) {
+    return new InvalidArgumentError(
+      `${what} is encrypted in another way than \`sse\` says ${said}. Open the store with the customer's key that it was written with, or without \`sse\`.`,
+      details,
+    );
+  }
   const [, Type, text] = MEANINGS.find(([pattern]) => pattern.test(`${status ?? ""} ${code}`)) ?? [];
   if (Type && text) {
     const words = { what, said, endpoint, operation, bucket, advice: accessAdvice(code, operation) };
@@ -223,7 +229,11 @@ export function s3Error(error: unknown, about: S3Operation, endpoint: string, un
   if (status === undefined && (error instanceof TypeError || error instanceof RangeError)) {
     return new InvalidArgumentError(`the request for ${what} could not be made ${said}.`, details);
   }
-  return new CottonCandyError(`the store failed on ${what} ${said}.`, details);
+  // Answers to a HEAD have no body, so that S3 can't say why.
+  const advice = status === 400 && operation === "HeadObject"
+    ? " If it is encrypted with a customer's key, open the store with `sse`; if it is not, without."
+    : "";
+  return new CottonCandyError(`the store failed on ${what} ${said}.${advice}`, details);
 }
 
 /** Whether a condition of the request did not hold; `replaces`: of a write that names a version, which fails also when there is no object. */

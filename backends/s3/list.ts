@@ -162,7 +162,7 @@ function listedObject(store: S3Store, object: _Object, decode: (key: string) => 
 }
 
 /** Undoes `encoding-type=url`, which is that of forms: a space is a plus. */
-function decodeKey(encoded: string): string {
+export function decodeKey(encoded: string): string {
   try {
     return decodeURIComponent(encoded.replaceAll("+", " "));
   } catch (cause) {

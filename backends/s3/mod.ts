@@ -10,6 +10,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { checkKey } from "../arguments.ts";
 import type {
+  AbortUploadsOptions,
   Backend,
   Body,
   BucketOperations,
@@ -23,9 +24,13 @@ import type {
   ObjectHead,
   ObjectInfo,
   ObjectReader,
+  ObjectVersion,
   OpenOptions,
   Owner,
+  PendingUpload,
   Prefix,
+  PrefixOptions,
+  PresignOptions,
   PutOptions,
   PutResult,
   RequestOptions,
@@ -35,9 +40,12 @@ import { copyS3Object } from "./copy.ts";
 import { deleteS3Objects } from "./delete.ts";
 import { listS3Objects } from "./list.ts";
 import { S3_CAPABILITIES, type S3Options } from "./options.ts";
+import { presignS3 } from "./presign.ts";
 import { headS3Object, openS3Object, s3ObjectOwner } from "./read.ts";
 import { S3Store } from "./store.ts";
 import { s3Tags, setS3Tags } from "./tags.ts";
+import { abortS3Uploads, listS3Uploads } from "./uploads.ts";
+import { listS3Versions, undeleteS3Object } from "./versions.ts";
 import { putS3Object } from "./write.ts";
 
 export {
@@ -187,6 +195,36 @@ export class S3Backend implements Backend {
   /** Replaces an object's tags: 10 at most, keys of up to 128 and values of up to 256 characters. */
   setTags(key: string, tags: Readonly<Record<string, string>>, options: HeadOptions = {}): Promise<void> {
     return setS3Tags(this.#store, key, tags, options);
+  }
+
+  /**
+   * A URL by which whoever has it may do one thing with one object. Who signed it has no say any more: it holds until it expires, or the credentials do.
+   *
+   * @throws {UnsupportedError} where the store is opened with `sse`, and the URL would need it: for a customer's key, and for `"PUT"`.
+   * @throws {InvalidArgumentError} when `expires` is longer than a week, or the store is opened without credentials.
+   */
+  presign(key: string, options: PresignOptions = {}): Promise<string> {
+    return presignS3(this.#store, key, options);
+  }
+
+  /** All versions of all objects, delete markers among them. A bucket that never had versioning lists each object once, as version `"null"`. */
+  listVersions(options: PrefixOptions = {}): AsyncIterable<ObjectVersion> {
+    return listS3Versions(this.#store, options);
+  }
+
+  /** Brings a deleted object back, in a bucket with versioning. */
+  undelete(key: string, options: RequestOptions = {}): Promise<ObjectVersion> {
+    return undeleteS3Object(this.#store, key, options);
+  }
+
+  /** Uploads in parts that are not complete. */
+  listUploads(options: PrefixOptions = {}): AsyncIterable<PendingUpload> {
+    return listS3Uploads(this.#store, options);
+  }
+
+  /** Ends uploads in parts that are not complete, and removes their parts. */
+  abortUploads(options: AbortUploadsOptions): Promise<PendingUpload[]> {
+    return abortS3Uploads(this.#store, options);
   }
 
   /** Closes connections that are kept for further requests. The backend can still be used. */

@@ -1,10 +1,8 @@
 import {
-  AbortMultipartUploadCommand,
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   type CreateMultipartUploadCommandInput,
-  ListPartsCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { fromHex, toHex } from "../../lib/base64.ts";
@@ -12,7 +10,7 @@ import { concat } from "../../lib/bytes.ts";
 import { Crc, digestOf, isCrc } from "../../lib/checksums.ts";
 import { CottonCandyError } from "../../lib/errors.ts";
 import type { PutResult } from "../backend.ts";
-import { type CommitGate, sleep } from "../transport/mod.ts";
+import type { CommitGate } from "../transport/mod.ts";
 import { plainETag, writtenETag } from "./answers.ts";
 import {
   checkS3Conditions,
@@ -22,7 +20,6 @@ import {
   withConditions,
   type WriteTarget,
 } from "./conditions.ts";
-import { s3FailureOf } from "./errors.ts";
 import { confirmLostWrite, sameBytes } from "./lost_write.ts";
 import type { S3Checksums } from "./options.ts";
 import {
@@ -34,48 +31,7 @@ import {
   withChecksumSetting,
 } from "./parts.ts";
 import type { S3Store } from "./store.ts";
-
-/** How often the store is told before the parts are left to the bucket's own rules. */
-const TRIES = 6;
-/** Milliseconds that all of it may take: somebody is waiting for the error that led here. */
-const LIMIT = 20_000;
-
-/**
- * Has the store forget an upload in parts. A part that arrives while an upload is aborted may stay, and is paid for: so it is aborted again until
- * the store says that there is no such upload. Failures are swallowed; the one that led here matters more.
- */
-export async function abortUpload(store: S3Store, key: string, uploadId: string): Promise<void> {
-  const input = { Bucket: store.bucket, Key: key, UploadId: uploadId };
-  const pause = store.policy.backoff();
-  const control = new AbortController();
-  const timer = setTimeout(() => control.abort(), LIMIT);
-  const limit = control.signal;
-  try {
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      if (attempt > 0) await sleep(pause.next(), limit);
-      const abort = new AbortMultipartUploadCommand(input);
-      if (await isForgotten(store.send({ operation: "AbortMultipartUpload", key }, abort, limit))) return;
-      const list = new ListPartsCommand({ ...input, MaxParts: 1 });
-      if (await isForgotten(store.send({ operation: "ListParts", key }, list, limit))) return;
-    }
-  } catch {
-    // Denied, unreachable, or out of time.
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Whether the store says that there is no such upload. */
-async function isForgotten(request: Promise<unknown>): Promise<boolean> {
-  try {
-    await request;
-    return false;
-  } catch (error) {
-    const { code, status } = s3FailureOf(error);
-    if (code === "NoSuchUpload" || status === 404) return true;
-    throw error;
-  }
-}
+import { abortUpload } from "./uploads.ts";
 
 /** What an upload's parts come from: memory of the caller's, a stream that has to be gathered, or another object. */
 export type PartSource = "memory" | "stream" | "copy";
