@@ -64,7 +64,10 @@ export interface RawAnswer {
 /** Root elements of answers that would mean something else if they were not there: no objects, none that failed. */
 const ROOTS: Readonly<Record<string, string>> = {
   ListObjectsV2: "ListBucketResult",
+  ListObjectVersions: "ListVersionsResult",
+  ListMultipartUploads: "ListMultipartUploadsResult",
   ListBuckets: "ListAllMyBucketsResult",
+  GetObjectTagging: "Tagging",
   DeleteObjects: "DeleteResult",
 };
 

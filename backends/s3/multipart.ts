@@ -20,6 +20,7 @@ import {
   withConditions,
   type WriteTarget,
 } from "./conditions.ts";
+import { s3FailureOf } from "./errors.ts";
 import { confirmLostWrite, sameBytes } from "./lost_write.ts";
 import type { S3Checksums } from "./options.ts";
 import {
@@ -31,7 +32,7 @@ import {
   withChecksumSetting,
 } from "./parts.ts";
 import type { S3Store } from "./store.ts";
-import { abortUpload } from "./uploads.ts";
+import { abortUpload, isUploadGone } from "./uploads.ts";
 
 /** What an upload's parts come from: memory of the caller's, a stream that has to be gathered, or another object. */
 export type PartSource = "memory" | "stream" | "copy";
@@ -176,7 +177,8 @@ export class MultipartUpload {
       since: this.#began,
       holds: (head) => sameBytes(head, () => this.#wholeCrc(), () => this.#expectedETag()),
       end: async (error) => {
-        const ended = s3FailureOf(error).code === "NoSuchUpload" || await this.#isForgotten();
+        const ended = s3FailureOf(error).code === "NoSuchUpload" ||
+          await isUploadGone(store, key, this.#uploadId);
         if (!ended) await this.#abort();
         return ended;
       },
@@ -204,22 +206,6 @@ export class MultipartUpload {
   async #abort(): Promise<void> {
     if (this.#uploadId === undefined) return;
     await abortUpload(this.#store, this.#target.key, this.#uploadId);
-  }
-
-  /** Whether the store knows nothing of the upload any more; `undefined` when it does not tell. */
-  async #isForgotten(): Promise<boolean | undefined> {
-    const { key } = this.#target;
-    const command = new ListPartsCommand({
-      Bucket: this.#store.bucket,
-      Key: key,
-      UploadId: this.#uploadId,
-      MaxParts: 1,
-    });
-    try {
-      return await isForgotten(this.#store.send({ operation: "ListParts", key }, command, undefined));
-    } catch {
-      return undefined;
-    }
   }
 
   /** Begins the upload, and gives its id. */

@@ -12,8 +12,9 @@ import { warnOncePerKind } from "../../lib/warnings.ts";
 import { checkKey } from "../arguments.ts";
 import type { PresignOptions } from "../backend.ts";
 import { percentEncode } from "../transport/mod.ts";
+import { adjust, type S3Command } from "./command.ts";
 import { keptAs } from "./keeping.ts";
-import { adjust, type S3Command, type S3Store } from "./store.ts";
+import type { S3Store } from "./store.ts";
 
 /** Seconds that a URL holds where nothing else is said. */
 const HOUR = 3600;

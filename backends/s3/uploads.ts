@@ -63,6 +63,20 @@ async function isForgotten(request: Promise<unknown>): Promise<boolean> {
   }
 }
 
+/** Whether the store knows nothing of an upload any more; `undefined` when it does not tell. */
+export async function isUploadGone(
+  store: S3Store,
+  key: string,
+  uploadId: string | undefined,
+): Promise<boolean | undefined> {
+  const command = new ListPartsCommand({ Bucket: store.bucket, Key: key, UploadId: uploadId, MaxParts: 1 });
+  try {
+    return await isForgotten(store.send({ operation: "ListParts", key }, command, undefined));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Aborts the upload of a write that failed, as far as that can be done in short time. Failures are swallowed: the one that led here matters more. */
 export async function abortUpload(store: S3Store, key: string, uploadId: string): Promise<void> {
   const control = new AbortController();
