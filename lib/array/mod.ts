@@ -50,18 +50,14 @@ export {
   arrayFromBytes,
   type ArrayHeader,
   DESCR_KEY,
-  npyDecode,
   type NpyHeader,
   type NpyHeaderResult,
-  type NpyOptions,
-  type NpyStream,
   parseNpyHeader,
   parseRawMetadata,
   type RawHeader,
   rawMetadata,
-  readNpy,
-  typedChunks,
 } from "./formats/mod.ts";
+export { npyDecode, type NpyOptions, type NpyStream, readNpy, typedChunks } from "./reading/mod.ts";
 export {
   bytesOf,
   contiguousBytes,

@@ -40,10 +40,10 @@ export {
   putObject,
   type PutObjectOptions,
   readObject,
-  refuseEncrypted,
   writeInParts,
   writeObject,
 } from "./objects.ts";
 export type { Compression, InterfaceDefaults, ReadOptions, UploadResult, WriteOptions } from "./options.ts";
 export { download, DownloadStream, upload, UploadStream } from "./pipeline.ts";
+export { refuseEncrypted } from "./reading/mod.ts";
 export { mebibytes, objectTable, print, timestamp } from "./tables.ts";

@@ -5,11 +5,11 @@
  */
 import type { Backend, Body, ByteRange, ObjectHead, Owner, RequestOptions } from "../../backends/backend.ts";
 import { cancelUnread } from "../../backends/body.ts";
-import { SCHEME_ENTRY } from "../../crypto/scheme.ts";
 import { InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
 import { cleanName } from "../names.ts";
 import { checkMetadataSize, storableMetadata, userMetadata } from "./metadata.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+import { refuseEncrypted } from "./reading/mod.ts";
 
 /** What can be stored as an object: bytes, text (as UTF-8), a `Blob`, or a stream of unknown length. */
 export type ObjectBody = Uint8Array | ArrayBuffer | string | Blob | ReadableStream<Uint8Array>;
@@ -170,20 +170,6 @@ export async function readObject(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const reader = await backend.open(cleanName(name), { ...options, parallel: true });
   return await reader.read(undefined, { signal: options.signal });
-}
-
-/**
- * Throws where an object's bytes are encrypted, as a store that decrypts never says: as an array's items they would be numbers like any others.
- *
- * @throws {UnsupportedError} which says how to open the store.
- */
-export function refuseEncrypted({ key, metadata }: Pick<ObjectHead, "key" | "metadata">): void {
-  if (!Object.hasOwn(metadata, SCHEME_ENTRY)) return;
-  const scheme = metadata[SCHEME_ENTRY];
-  throw new UnsupportedError(
-    `"${key}" is encrypted (${scheme}): open the store with getEncryptedInterface and the key, or read the bytes as they are stored, as with downloadObject`,
-    { key },
-  );
 }
 
 /** The bytes of an object that is to be understood, in memory. */

@@ -4,28 +4,15 @@
  * @module
  */
 import type { Backend, ObjectHead, ObjectReader } from "../../backends/backend.ts";
-import {
-  arrayFromBytes,
-  npyDecode,
-  type NpyHeader,
-  type NpyStream,
-  parseNpyHeader,
-} from "../array/formats/mod.ts";
+import { arrayFromBytes, type NpyHeader, parseNpyHeader } from "../array/formats/mod.ts";
 import type { ArrayInput, NDArray } from "../array/mod.ts";
 import { IntegrityError } from "../errors.ts";
 import { withErrorKey } from "../error_context.ts";
 import { cleanName } from "../names.ts";
-import {
-  putObject,
-  type ReadOptions,
-  refuseEncrypted,
-  type UploadResult,
-  userMetadata,
-  type WriteOptions,
-} from "../objects/mod.ts";
-import { byteTarget, rangeReader, type StoredLayout } from "./reading.ts";
-import { fill } from "../streams/mod.ts";
+import type { ReadOptions, UploadResult, WriteOptions } from "../objects/mod.ts";
+import { refuseEncrypted } from "../objects/reading/mod.ts";
 import type { LazyArray } from "./lazy_array.ts";
+import { npyLayout, rangeReader } from "./reading.ts";
 
 // Nearly all headers have 128 bytes; only structured dtypes with many fields need a second request.
 const FIRST_READ = 4096;
@@ -57,10 +44,8 @@ export async function writeNpy(
   const key = cleanName(name);
   return await withErrorKey(key, async () => {
     // Loaded only when one is written, so that a page which reads stays small.
-    const { asNDArray, npyEncode, npySize } = await import("../array/writing/mod.ts");
-    const source = asNDArray(array);
-    const metadata = userMetadata(options.metadata);
-    return await putObject(backend, key, npyEncode(source), metadata, { ...options, size: npySize(source) });
+    const { putNpy } = await import("./npy_streams.ts");
+    return await putNpy(backend, key, array, options);
   });
 }
 
@@ -108,7 +93,7 @@ export async function readNpyFrom(
       );
     }
     const { byteOffset, byteLength } = parsed.header;
-    return arrayFromBytes(file.subarray(byteOffset, byteOffset + byteLength), layoutOf(parsed.header));
+    return arrayFromBytes(file.subarray(byteOffset, byteOffset + byteLength), npyLayout(parsed.header));
   }).finally(() => reader.close());
 }
 
@@ -124,19 +109,9 @@ export async function streamNpyFrom(
 ): Promise<NDArray> {
   return await withErrorKey(reader.info.key, async () => {
     refuseEncrypted(reader.info);
-    const { into, signal } = options;
-    const { body, ...header } = await npyDecode(reader.stream(undefined, { signal }), {
-      size: reader.info.size,
-    });
-    try {
-      const layout = layoutOf(header);
-      const target = byteTarget(layout, into);
-      await fill(body, target);
-      return arrayFromBytes(target, layout);
-    } catch (error) {
-      if (!body.locked) await body.cancel(error);
-      throw error;
-    }
+    // Loaded only when it is needed, as above.
+    const { streamNpy } = await import("./npy_streams.ts");
+    return await streamNpy(reader, options);
   }).finally(() => reader.close());
 }
 
@@ -164,7 +139,7 @@ export async function openNpy(backend: Backend, name: string, options: ReadOptio
   const { LazyArray } = await import("./lazy_array.ts");
   return new LazyArray({
     key: info.key,
-    layout: layoutOf(header),
+    layout: npyLayout(header),
     items: {
       kind: "ranged",
       start: header.byteOffset,
@@ -200,8 +175,4 @@ async function openHeader(
     }
     return { info, header: parsed.header };
   }).finally(() => reader.close());
-}
-
-function layoutOf({ dtype, fields, shape, byteLength, fortranOrder }: Omit<NpyStream, "body">): StoredLayout {
-  return { dtype, ...(fields && { fields }), shape, byteLength, order: fortranOrder ? "F" : "C" };
 }

@@ -6,7 +6,7 @@
 import type { Backend, ObjectHead, ObjectReader, OpenOptions } from "../../backends/backend.ts";
 import { isCContiguous, isFContiguous } from "../array/layout/mod.ts";
 import { isNDArray } from "../array/formats/mod.ts";
-import type { Field, NDArray } from "../array/mod.ts";
+import type { Field, NDArray, NpyStream } from "../array/mod.ts";
 import { allocate } from "../bytes.ts";
 import { InvalidArgumentError, PreconditionFailedError } from "../errors.ts";
 
@@ -22,6 +22,13 @@ export interface StoredLayout {
   readonly order: "C" | "F";
   /** Bytes of all items together. */
   readonly byteLength: number;
+}
+
+/** What the header of a .npy file says. */
+export function npyLayout(
+  { dtype, fields, shape, byteLength, fortranOrder }: Omit<NpyStream, "body">,
+): StoredLayout {
+  return { dtype, ...(fields && { fields }), shape, byteLength, order: fortranOrder ? "F" : "C" };
 }
 
 /**

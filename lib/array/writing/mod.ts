@@ -1,5 +1,5 @@
 /**
- * Arrays as bytes to be stored. Reading has a door of its own, `../formats/mod.ts`, so that a page which only reads does not load this.
+ * Arrays as bytes to be stored. A door of its own, so that a page which only reads does not load this.
  *
  * @module
  */

@@ -4,7 +4,7 @@ import { type ByteIterable, GeneratorTransform, readExactly } from "../../stream
 import { arrayFromBytes } from "../from_bytes.ts";
 import type { DType, Field } from "../dtype/mod.ts";
 import type { NDArray } from "../ndarray.ts";
-import { parseNpyHeader } from "./npy_header.ts";
+import { parseNpyHeader } from "../formats/mod.ts";
 
 /** A .npy stream whose header has been read. */
 export interface NpyStream {

@@ -1,0 +1,22 @@
+/**
+ * What readers of formats need of objects: a door of its own, so that who reads one array does not load what lists, deletes and writes.
+ *
+ * @module
+ */
+import type { ObjectHead } from "../../../backends/backend.ts";
+import { SCHEME_ENTRY } from "../../../crypto/scheme.ts";
+import { UnsupportedError } from "../../errors.ts";
+
+/**
+ * Throws where an object's bytes are encrypted, as a store that decrypts never says: as an array's items they would be numbers like any others.
+ *
+ * @throws {UnsupportedError} which says how to open the store.
+ */
+export function refuseEncrypted({ key, metadata }: Pick<ObjectHead, "key" | "metadata">): void {
+  if (!Object.hasOwn(metadata, SCHEME_ENTRY)) return;
+  const scheme = metadata[SCHEME_ENTRY];
+  throw new UnsupportedError(
+    `"${key}" is encrypted (${scheme}): open the store with getEncryptedInterface and the key, or read the bytes as they are stored, as with downloadObject`,
+    { key },
+  );
+}
