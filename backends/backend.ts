@@ -339,6 +339,11 @@ export interface Backend {
   readonly buckets?: BucketOperations;
   /** The same store and credentials with another bucket, where the store has buckets; a local store with another directory. */
   withBucket?(name: string): Backend;
+  /**
+   * Where the root is, where it is not the top of what everybody sees: names of directories from the top, with `/` between. Who opens a directory above or below finds an
+   * object by what this and the object's key make together; keys themselves count from the root. Absent or `""`: the root is the top.
+   */
+  rootPath?(options?: RequestOptions): Promise<string>;
   /** What the store tells of an object, `undefined` when there is none. */
   head(key: string, options?: HeadOptions): Promise<ObjectHead | undefined>;
   /** Opens one version of an object for reading; `NotFoundError` when there is none. */

@@ -27,10 +27,12 @@ export { EncryptingBackend, type EncryptingBackendOptions, type RekeyOptions } f
 export { decrypt, DecryptStream, encrypt, type EncryptedObject, EncryptStream } from "./stages.ts";
 export { type Measure, measure, storedSize } from "./segments.ts";
 export type {
+  BoundName,
   EncryptionScheme,
   HeaderReader,
   Keys,
   ObjectIdentity,
+  RekeyTarget,
   SealedObject,
   SegmentCipher,
   SegmentedPayload,

@@ -5,16 +5,29 @@
  */
 import { IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
 
+/** The name that an object is bound to. */
+export interface BoundName {
+  /** The object's key as the root has it that it was, or is to be, written through. */
+  readonly name: string;
+  /** When sealing: a digest of where that root is, for {@linkcode ROOT_ENTRY}; none where the root is the whole store. */
+  readonly root?: string;
+}
+
 /** What an object is known by when it is encrypted or read: what its encryption can bind it to. */
 export interface ObjectIdentity {
   /** The full key within the bucket. */
   readonly key: string;
+  /** What it is bound to, where that is not just the key. */
+  readonly bound?: BoundName;
   /** User metadata, names in lower case. When unsealing: all that is stored, the scheme's own entries included. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** The metadata entry that names the scheme of an object: {@linkcode EncryptionScheme.name}. */
 export const SCHEME_ENTRY = "cc-encryption";
+
+/** The metadata entry that says, as a digest, where the root is that an object's bound name counts from; written where the root is not the whole store. */
+export const ROOT_ENTRY = "cc-root";
 
 /** How the stored bytes are cut: a header, then segments that are encrypted one by one, each `tagLength` bytes longer than what it holds. */
 export interface SegmentLayout {
@@ -97,6 +110,16 @@ export interface UnsealedObject {
   payload(first: HeaderReader): Promise<SegmentedPayload | WholePayload>;
 }
 
+/** What an object is to be known by from now on. */
+export interface RekeyTarget {
+  /** Its full key within the bucket. */
+  readonly key: string;
+  /** What it is to be bound to, where that is not just the key. */
+  readonly bound?: BoundName;
+  /** Its metadata; default what it has. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
 /**
  * A way to encrypt, together with its keys. Keys are held in private fields: no error, log, `toString`, `inspect` or JSON shows them.
  *
@@ -109,10 +132,12 @@ export interface EncryptionScheme {
   readonly headerHint: number;
   /** How all bodies are cut, where they are all cut in one way: then ranges at the beginning need no request for the header. */
   readonly layout?: SegmentLayout;
+  /** Whether objects are bound to their names; default false. */
+  readonly bindsNames?: boolean;
   /** Whether objects with these stored metadata are of this scheme: as a rule that {@linkcode SCHEME_ENTRY} names it. */
   recognizes(metadata: Readonly<Record<string, string>>): boolean;
-  /** How many bytes of metadata, names and values, the scheme adds to an object's own, of which it is given the names. */
-  metadataBytes(names: readonly string[]): number;
+  /** How many bytes of metadata, names and values, the scheme adds to an object's own, of which it is given the names, and the root where one is bound. */
+  metadataBytes(names: readonly string[], root?: string): number;
   /** Plain bytes of an object as far as its stored size tells: exact where all objects have one layout. Sizes that no object can have are rounded down. */
   advisorySize(storedSize: number): number;
   /**
@@ -132,14 +157,14 @@ export interface EncryptionScheme {
    * The metadata under which an object's stored body can be read at another key or with other metadata, without touching the body.
    *
    * @param object The object as stored; checked as by `unseal` as far as the scheme can.
-   * @param to The key and the metadata that it is to have; without metadata, its own.
+   * @param to The key, the name and the metadata that it is to have; without metadata, its own.
    * @param scheme What is to read it: this scheme or one with other keys.
    * @throws {IntegrityError} as `unseal` does.
    * @throws {UnsupportedError} when that can't be done without encrypting the body again.
    */
   rekey(
     object: ObjectIdentity,
-    to: { readonly key: string; readonly metadata?: Readonly<Record<string, string>> },
+    to: RekeyTarget,
     scheme: EncryptionScheme,
   ): Promise<Readonly<Record<string, string>>>;
 }
@@ -168,7 +193,9 @@ export function notAuthenticError(key: string | undefined, hint?: string): Integ
     `${
       key === undefined ? "what was read" : JSON.stringify(key)
     } is not authentic: its bytes or metadata were changed or cut off, it belongs to ` +
-      `another name, or it was encrypted with another key${hint === undefined ? "" : ` (${hint})`}`,
+      `another name or was written through another root (the option \`binding\` helps), or it was encrypted with another key${
+        hint === undefined ? "" : ` (${hint})`
+      }`,
     key === undefined ? {} : { key },
   );
 }

@@ -29,12 +29,14 @@ import type {
   PutResult,
   RequestOptions,
 } from "../backend.ts";
+import { SingleFlight } from "../../lib/async.ts";
 import { copyFile } from "./copy.ts";
 import { deleteFiles } from "./delete.ts";
 import { DRIVE_METADATA_LIMIT } from "./file.ts";
 import { listFiles } from "./list.ts";
 import type { GDriveOptions } from "./options.ts";
 import { headFile, openDriveFile, ownerOfFile } from "./read.ts";
+import { rootPathOf } from "./root_path.ts";
 import { DriveStore } from "./store.ts";
 import { putFile } from "./write.ts";
 
@@ -76,6 +78,8 @@ export class GDriveBackend implements Backend {
   /** What Drive can do. */
   readonly capabilities: Capabilities = CAPABILITIES;
   readonly #store: DriveStore;
+  readonly #askingRootPath = new SingleFlight((signal) => rootPathOf(this.#store, signal));
+  #rootPath: string | undefined;
 
   /**
    * Opens a drive; nothing is sent yet.
@@ -90,6 +94,13 @@ export class GDriveBackend implements Backend {
   /** For messages: `"gdrive://"`, with the id of the shared drive or the folder where one is the root. */
   get name(): string {
     return this.#store.name;
+  }
+
+  /**
+   * The names of the folders from the top of My Drive, or of the shared drive, to the root, as far as they are to be seen: of a folder that somebody else has shared, its own. Asked for once.
+   */
+  async rootPath(options: RequestOptions = {}): Promise<string> {
+    return this.#rootPath ??= await this.#askingRootPath.run(options.signal);
   }
 
   /**

@@ -32,7 +32,7 @@ import { deleteEach } from "../deleting.ts";
 import { type ListCursor, listed } from "../listing.ts";
 import { type Candidate, checkBeforeWriting, commit, commitLocked, removeObject } from "./commit.ts";
 import { fileSystemError } from "./failures.ts";
-import { LocalRoot } from "./paths.ts";
+import { LocalRoot, realPathOf } from "./paths.ts";
 import { LocalReader } from "./reader.ts";
 import { edgesOf, fileETag, RESERVED_MEMBER, type SidecarEntry } from "./sidecar.ts";
 import { discard, inOwnDirectory, reporter, temporaryPath, writeBody } from "./temporary.ts";
@@ -128,6 +128,14 @@ export class LocalBackend implements Backend {
   /** Another directory, reached in the same way: what Python's local backend calls another bucket. */
   withBucket(directory: string): LocalBackend {
     return new LocalBackend(directory, { create: this.#create, durable: this.#durable, files: this.#files });
+  }
+
+  /** The directory's path without symbolic links, and without the slash that it begins with. */
+  async rootPath(): Promise<string> {
+    const path = await realPathOf(this.#files, this.bucket).catch((error) => {
+      throw fileSystemError(error, `${this.bucket} can't be looked up`, { bucket: this.bucket });
+    });
+    return path.replaceAll(this.#files.windows ? "\\" : "/", "/").replace(/^\/+|\/+$/g, "");
   }
 
   /** What is told of an object, `undefined` when there is none. */

@@ -192,3 +192,14 @@ export class LocalRoot {
     );
   }
 }
+
+/** A path without symbolic links, as it will be once all of it is there. */
+export async function realPathOf(files: FileAccess, path: string): Promise<string> {
+  try {
+    return await files.realpath(path);
+  } catch (error) {
+    const above = files.join(path, "..");
+    if (!hasCode(error, "ENOENT", "ENOTDIR") || above === path) throw error;
+    return files.join(await realPathOf(files, above), path.slice(above.length));
+  }
+}

@@ -33,14 +33,20 @@ import {
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
-import { type EncryptionScheme, type Keys, notAuthenticError } from "../scheme.ts";
+import { type EncryptionScheme, type Keys, notAuthenticError, type UnsealedObject } from "../scheme.ts";
 import { measure } from "../segments.ts";
+import { NameBinding, rootRoom } from "./binding.ts";
 import type { VersionCache } from "./reading.ts";
 
 /** Options of {@linkcode EncryptingBackend}. */
 export interface EncryptingBackendOptions {
   /** Reads objects that the keys don't, and that carry no sign of this library's encryption; a warning says so each time. */
   readonly legacy?: EncryptionScheme;
+  /**
+   * Where the store's root is, from where all who use these objects count their names: `"labs/my-lab"`, or `""` where the root is that itself. Names are bound from there, and
+   * the store is not asked. Default: what the store tells, as {@linkcode Backend.rootPath}. It says nothing of other buckets.
+   */
+  readonly binding?: string;
   /** Receives warnings where a call names no one; by default the first of each kind is printed. */
   readonly onWarning?: OnWarning;
 }
@@ -91,22 +97,27 @@ export class EncryptingBackend implements Backend {
   readonly owner?: (key: string, options?: RequestOptions) => Promise<Owner>;
   readonly #keys: Keys;
   readonly #options: EncryptingBackendOptions;
+  readonly #binding: NameBinding;
   #cache: VersionCache | undefined;
 
   /**
    * Encrypts in front of a store; nothing is sent.
    *
    * @param keys Made by `aesKeys`, `rsaKeys` or `ageKeys`.
+   * @throws {InvalidArgumentError} when `binding` is no path.
    */
   constructor(store: Backend, keys: Keys, options: EncryptingBackendOptions = {}) {
     this.store = store;
     this.#keys = keys;
     this.#options = options;
-    const metadataLimit = Math.max(0, store.capabilities.metadataLimit - keys.metadataBytes([]));
+    this.#binding = new NameBinding(store, options.binding);
+    const added = keys.metadataBytes([], rootRoom(store));
+    const metadataLimit = Math.max(0, store.capabilities.metadataLimit - added);
     this.capabilities = Object.freeze({ ...store.capabilities, metadataLimit });
     if (store.withBucket) {
+      const elsewhere = { ...options, binding: undefined };
       this.withBucket = (name) =>
-        name === store.bucket ? this : new EncryptingBackend(otherBucket(store, name), keys, options);
+        name === store.bucket ? this : new EncryptingBackend(otherBucket(store, name), keys, elsewhere);
     }
     if (store.owner) this.owner = (key, options) => ownerOf(store, key, options);
   }
@@ -136,7 +147,7 @@ export class EncryptingBackend implements Backend {
     const head = await headOf(this.store, key, options);
     if (!head) return undefined;
     const scheme = this.#schemeOf(head, options);
-    const unsealed = await scheme.unseal(head);
+    const unsealed = await this.#unseal(scheme, head, options);
     const size = scheme.layout
       ? measure(scheme.layout, head.size)?.plainSize
       : unsealed.plainSize(head.size) ?? await this.#openedSize(key, head, options);
@@ -159,7 +170,7 @@ export class EncryptingBackend implements Backend {
         store: this.store,
         scheme: this.#keys,
         cache: this.#cache ??= new VersionCache(),
-        unseal: async (head) => await this.#schemeOf(head, options).unseal(head),
+        unseal: async (head) => await this.#unseal(this.#schemeOf(head, options), head, options),
       },
       key,
       options,
@@ -173,7 +184,7 @@ export class EncryptingBackend implements Backend {
    */
   async put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
     const { putEncrypted } = await import("./putting.ts");
-    return await putEncrypted(this.store, this.#keys, key, body, options);
+    return await putEncrypted(this.store, this.#keys, this.#binding, key, body, options);
   }
 
   /** Lists objects; their sizes are what the stored sizes tell of the plain ones. */
@@ -209,10 +220,17 @@ export class EncryptingBackend implements Backend {
       });
     }
     const source = sameBucket ? this.store : otherBucket(this.store, fromBucket);
+    const sourceBinding = sameBucket ? this.#binding : new NameBinding(source);
+    const bound = await this.#binding.forWriting(this.#keys, to, options);
     return await this.#copyPinned(source, from, to, options, async (head) => {
       const plain = metadata && checkMetadata(metadata, this.capabilities.metadataLimit);
       const scheme = this.#schemeOf(head, { onWarning });
-      return await scheme.rekey(head, { key: to, metadata: plain }, scheme);
+      return await sourceBinding.opening(
+        scheme,
+        head,
+        options,
+        (object) => scheme.rekey(object, { key: to, bound, metadata: plain }, scheme),
+      );
     });
   }
 
@@ -230,13 +248,19 @@ export class EncryptingBackend implements Backend {
     const { keys = this.#keys, writtenAs = [key], ...request } = options;
     const head = await headOf(this.store, key, request);
     if (!head) throw objectNotFoundError(placeOf(this.store, key));
-    if (keys === this.#keys && await this.#opens(keys, head)) return undefined;
+    if (keys === this.#keys && await this.#opens(keys, head, request)) return undefined;
+    const bound = await this.#binding.forWriting(keys, key, request);
     try {
       return await this.#copyPinned(this.store, key, key, request, async (head) => {
         const scheme = this.#schemeOf(head, request);
-        for (const written of writtenAs) {
+        for (const name of writtenAs) {
           try {
-            return await scheme.rekey({ key: written, metadata: head.metadata }, { key }, keys);
+            return await this.#binding.opening(
+              scheme,
+              { ...head, bound: { name } },
+              request,
+              (object) => scheme.rekey(object, { key, bound }, keys),
+            );
           } catch (error) {
             if (!(error instanceof IntegrityError)) throw error;
           }
@@ -245,7 +269,7 @@ export class EncryptingBackend implements Backend {
       });
     } catch (error) {
       // Done already, by an earlier call that came to no end.
-      if (error instanceof IntegrityError && keys !== this.#keys && await this.#opens(keys, head)) {
+      if (error instanceof IntegrityError && keys !== this.#keys && await this.#opens(keys, head, request)) {
         return undefined;
       }
       throw error;
@@ -298,11 +322,16 @@ export class EncryptingBackend implements Backend {
     return legacy;
   }
 
+  /** Checks a stored object's metadata. */
+  #unseal(scheme: EncryptionScheme, head: ObjectHead, options: RequestOptions): Promise<UnsealedObject> {
+    return this.#binding.opening(scheme, head, options, (object) => scheme.unseal(object));
+  }
+
   /** Whether keys open a stored object's metadata. */
-  async #opens(keys: Keys, head: ObjectHead): Promise<boolean> {
+  async #opens(keys: Keys, head: ObjectHead, options: RequestOptions): Promise<boolean> {
     if (!keys.recognizes(head.metadata)) return false;
     try {
-      await keys.unseal(head);
+      await this.#unseal(keys, head, options);
       return true;
     } catch (error) {
       if (error instanceof IntegrityError) return false;

@@ -9,6 +9,7 @@ import { cancelUnread, checkAnnounced } from "../../backends/body.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { type ByteIterable, GeneratorTransform, readExactly, streamOf } from "../../lib/streams/mod.ts";
 import type { Keys, SealedObject } from "../scheme.ts";
+import { type NameBinding, rootRoom } from "./binding.ts";
 import { plainProgress, sealBody, storedSize } from "../segments.ts";
 
 /** Plain bytes that are encrypted in memory before they are sent, where they are there already. */
@@ -18,6 +19,7 @@ const AT_ONCE = 8 * 1024 * 1024;
 export async function putEncrypted(
   store: Backend,
   keys: Keys,
+  binding: NameBinding,
   key: string,
   body: Body,
   options: PutOptions,
@@ -27,8 +29,9 @@ export async function putEncrypted(
     const { signal, size, onProgress } = options;
     signal?.throwIfAborted();
     const metadata = checkPutOptions(key, body, options, { bucket: store.bucket, ...store.capabilities });
+    const bound = await binding.forWriting(keys, key, options);
     checkRoom(store, keys, key, metadata);
-    const sealed = await keys.seal({ key, metadata });
+    const sealed = await keys.seal({ key, metadata, bound });
     const { layout } = sealed.cipher;
     const counted = new Counted(key, body instanceof Uint8Array ? body.length : size);
     sending = await encrypted(body, sealed, counted);
@@ -93,7 +96,7 @@ function checkRoom(
 ): void {
   const names = Object.keys(metadata);
   const own = names.reduce((sum, name) => sum + name.length + metadata[name].length, 0);
-  const added = keys.metadataBytes(names);
+  const added = keys.metadataBytes(names, rootRoom(store));
   const limit = store.capabilities.metadataLimit;
   if (own + added <= limit) return;
   throw new InvalidArgumentError(

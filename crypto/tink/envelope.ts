@@ -12,6 +12,8 @@ import {
   type EncryptionScheme,
   notAuthenticError,
   type ObjectIdentity,
+  type RekeyTarget,
+  ROOT_ENTRY,
   SCHEME_ENTRY,
   type SealedObject,
   type SegmentLayout,
@@ -58,6 +60,8 @@ export class Envelope implements EncryptionScheme {
   readonly layout: SegmentLayout = TINK_LAYOUT;
   /** Bytes of a body's header. */
   readonly headerHint: number = TINK_LAYOUT.headerLength;
+  /** Data keys are bound to the objects' names. */
+  readonly bindsNames = true;
   readonly #keys: KeyWrap;
 
   /** For `aesKeys` and `rsaKeys`. */
@@ -77,8 +81,8 @@ export class Envelope implements EncryptionScheme {
   }
 
   /** Bytes of the entries that are added. */
-  metadataBytes(names: readonly string[]): number {
-    const own = this.#ownEntries();
+  metadataBytes(names: readonly string[], root?: string): number {
+    const own = this.#ownEntries(root);
     const wrapped = 4 * Math.ceil(this.#keys.wrappedLength / 3);
     return sizeOf(own) + KEY_ENTRY.length + wrapped +
       BOUND_ENTRY.length + boundNames([...Object.keys(own), ...names]).length;
@@ -112,7 +116,7 @@ export class Envelope implements EncryptionScheme {
   /** Wraps the same data key anew. */
   async rekey(
     object: ObjectIdentity,
-    to: { readonly key: string; readonly metadata?: Metadata },
+    to: RekeyTarget,
     scheme: EncryptionScheme,
   ): Promise<Metadata> {
     if (!(scheme instanceof Envelope)) {
@@ -122,12 +126,15 @@ export class Envelope implements EncryptionScheme {
       );
     }
     const { dataKey, metadata } = await this.#unwrapOf(object);
-    return await scheme.#wrapFor(dataKey, { key: to.key, metadata: to.metadata ?? metadata });
+    return await scheme.#wrapFor(dataKey, { ...to, metadata: to.metadata ?? metadata });
   }
 
-  async #wrapFor(dataKey: Uint8Array<ArrayBuffer>, { key, metadata }: ObjectIdentity): Promise<Metadata> {
-    const own = this.#ownEntries();
-    checkOwnMetadata({ key, metadata }, [...Object.keys(own), BOUND_ENTRY, KEY_ENTRY]);
+  async #wrapFor(
+    dataKey: Uint8Array<ArrayBuffer>,
+    { key, bound: { name: boundName, root } = { name: key }, metadata }: ObjectIdentity,
+  ): Promise<Metadata> {
+    const own = this.#ownEntries(root);
+    checkOwnMetadata({ key, metadata }, [...Object.keys(own), ROOT_ENTRY, BOUND_ENTRY, KEY_ENTRY]);
     for (const name of Object.keys(metadata)) {
       // Commas would make it the names of others, and capital letters no store keeps.
       if (!/^[!-+\--@[-~]+$/.test(name)) {
@@ -140,15 +147,16 @@ export class Envelope implements EncryptionScheme {
     const all: Record<string, string> = { ...metadata, ...own };
     const names = boundNames(Object.keys(all));
     all[BOUND_ENTRY] = names;
-    const wrapped = await this.#keys.wrap(dataKey, boundBytes({ key, metadata: all }, names.split(",")));
+    const wrapped = await this.#keys.wrap(dataKey, boundBytes(boundName, all, names.split(",")));
     all[KEY_ENTRY] = toBase64(wrapped);
     return all;
   }
 
   async #unwrapOf(
-    { key, metadata }: ObjectIdentity,
+    { key, bound, metadata }: ObjectIdentity,
   ): Promise<{ dataKey: Uint8Array<ArrayBuffer>; metadata: Metadata }> {
-    const own = this.#ownEntries();
+    // A root that somebody has added would choose the name that is tried.
+    const own = this.#ownEntries(Object.hasOwn(metadata, ROOT_ENTRY) ? metadata[ROOT_ENTRY] : undefined);
     if (!this.recognizes(metadata)) {
       throw notAuthenticError(key, `it is not said to be encrypted with ${this.name}`);
     }
@@ -162,14 +170,15 @@ export class Envelope implements EncryptionScheme {
     const names = readBoundNames(metadata, Object.keys(own));
     const wrapped = Object.hasOwn(metadata, KEY_ENTRY) ? fromCanonicalBase64(metadata[KEY_ENTRY]) : undefined;
     if (!names || wrapped?.length !== this.#keys.wrappedLength) throw notAuthenticError(key);
-    const dataKey = await this.#keys.unwrap(wrapped, boundBytes({ key, metadata }, names));
+    const dataKey = await this.#keys.unwrap(wrapped, boundBytes(bound?.name ?? key, metadata, names));
     if (dataKey?.length !== DATA_KEY_LENGTH) throw notAuthenticError(key);
     const users = names.filter((name) => name !== BOUND_ENTRY && !Object.hasOwn(own, name));
     return { dataKey, metadata: Object.fromEntries(users.map((name) => [name, metadata[name]])) };
   }
 
-  #ownEntries(): Metadata {
+  #ownEntries(root?: string): Metadata {
     return {
+      ...(root === undefined ? {} : { [ROOT_ENTRY]: root }),
       [SCHEME_ENTRY]: this.name,
       ...(this.#keys.keyId === undefined ? {} : { [KEY_ID_ENTRY]: this.#keys.keyId }),
     };
@@ -198,14 +207,15 @@ function readBoundNames(
 }
 
 /**
- * An object's key and the metadata of these names as bytes: the version's tag, the key, then name and value of each in the order of `names`. Each is UTF-8
+ * An object's name and the metadata of these names as bytes: the version's tag, the name, then name and value of each in the order of `names`. Each is UTF-8
  * with its length before it, as 32 bits with the highest first, so that nothing can be read in two ways.
  */
 function boundBytes(
-  { key, metadata }: ObjectIdentity,
+  boundName: string,
+  metadata: Metadata,
   names: readonly string[],
 ): Uint8Array<ArrayBuffer> {
-  const fields = [VERSION_TAG, key, ...names.flatMap((name) => [name, metadata[name]])];
+  const fields = [VERSION_TAG, boundName, ...names.flatMap((name) => [name, metadata[name]])];
   const encoder = new TextEncoder();
   return concat(...fields.flatMap((field) => {
     const bytes = encoder.encode(field);

@@ -40,6 +40,11 @@ export interface AgeEncryption extends AgeKeyOptions {
 export type EncryptionOptions = (AesEncryption | RsaEncryption | AgeEncryption) & {
   /** Also read objects of Python's EncryptedInterface, which nothing protects from being changed. */
   readonly legacy?: "read";
+  /**
+   * Where what is opened is, from where all who share the objects count their names: `"labs/my-lab"` for whom the folder `labs/my-lab` was opened by its id, or its directory at
+   * another place of the disk. Default: what the store tells of itself. AES and RSA bind objects to their names; see `docs/encryption.md`.
+   */
+  readonly binding?: string;
 };
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend } from "../../backends/backend.ts";
-import { EncryptingBackend } from "../../crypto/backend/mod.ts";
+import { EncryptingBackend, type EncryptingBackendOptions } from "../../crypto/backend/mod.ts";
 import type { EncryptionScheme, Keys } from "../../crypto/scheme.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { RebindOptions, RekeyResult, RotateOptions } from "../encryption/mod.ts";
@@ -19,6 +19,8 @@ export interface EncryptedSettings extends InterfaceSettings {
   readonly keys: Keys;
   /** Reads older objects as well, made by `legacyScheme`. */
   readonly legacy?: EncryptionScheme;
+  /** Where the store's root is, from where all count their names; see {@linkcode EncryptingBackendOptions.binding}. */
+  readonly binding?: string;
 }
 
 /**
@@ -42,10 +44,14 @@ export interface EncryptedSettings extends InterfaceSettings {
  * ```
  */
 export class EncryptedInterface extends DefaultInterface {
-  /** Encrypts in front of a store; nothing is sent. */
+  /**
+   * Encrypts in front of a store; nothing is sent.
+   *
+   * @throws {InvalidArgumentError} when `binding` is no path.
+   */
   constructor(backend: Backend, options: EncryptedSettings) {
-    const { keys, legacy, ...settings } = options;
-    super(new EncryptingBackend(backend, keys, { legacy, onWarning: settings.onWarning }), settings);
+    const { keys, legacy, binding, ...settings } = options;
+    super(new EncryptingBackend(backend, keys, { legacy, binding, onWarning: settings.onWarning }), settings);
   }
 
   /** The encrypting store, of the bucket that is current; its `store` is the one with the encrypted objects. */

@@ -96,7 +96,7 @@ export async function getEncryptedInterface(
   const keys = await encryptionKeys(options);
   const legacy = await legacyOf(keys, options);
   const { backend, settings } = await openTarget(target, options);
-  return new EncryptedInterface(backend, { ...settings, keys, legacy });
+  return new EncryptedInterface(backend, { ...settings, keys, legacy, binding: options.binding });
 }
 
 /**
