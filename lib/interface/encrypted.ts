@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend } from "../../backends/backend.ts";
-import { EncryptingBackend, type EncryptingBackendOptions } from "../../crypto/backend/mod.ts";
+import { EncryptingBackend } from "../../crypto/backend/mod.ts";
 import type { EncryptionScheme, Keys } from "../../crypto/scheme.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { RebindOptions, RekeyResult, RotateOptions } from "../encryption/mod.ts";
@@ -19,7 +19,7 @@ export interface EncryptedSettings extends InterfaceSettings {
   readonly keys: Keys;
   /** Reads older objects as well, made by `legacyScheme`. */
   readonly legacy?: EncryptionScheme;
-  /** Where the store's root is, from where all count their names; see {@linkcode EncryptingBackendOptions.binding}. */
+  /** Where the store's root is, from where all count their names; see `EncryptingBackendOptions`. */
   readonly binding?: string;
 }
 
