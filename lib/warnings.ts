@@ -12,6 +12,8 @@ export type WarningKind =
   | "read-whole"
   /** A checksum could not be used with this store. */
   | "checksum"
+  /** Conditions of writes are looked up, since the store is not known to keep them. */
+  | "conditions"
   /** A metadata entry could not be read. */
   | "metadata"
   /** Objects that nothing refers to any more could not be removed. */

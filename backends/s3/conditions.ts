@@ -4,9 +4,15 @@
  * @module
  */
 import type { HeadObjectCommandOutput, ObjectCannedACL } from "@aws-sdk/client-s3";
-import { PreconditionFailedError } from "../../lib/errors.ts";
-import type { PutOptions } from "../backend.ts";
+import {
+  AccessDeniedError,
+  AlreadyExistsError,
+  CottonCandyError,
+  PreconditionFailedError,
+} from "../../lib/errors.ts";
+import type { ObjectHead, PutOptions, PutResult } from "../backend.ts";
 import { checkWriteConditions } from "../conditions.ts";
+import { withCommitted } from "../transport/mod.ts";
 import { plainETag, quotedETag } from "./answers.ts";
 import { refusesConditions, s3FailureOf } from "./errors.ts";
 import type { KeptAs } from "./keeping.ts";
@@ -57,22 +63,67 @@ export async function checkS3Conditions(
 ): Promise<void> {
   const { key, ifAbsent, ifMatch } = target;
   if (!isConditional({ ifAbsent, ifMatch })) return;
-  const present = await headS3Object(store, key, signal);
+  let present: ObjectHead | undefined;
+  try {
+    present = await headS3Object(store, key, signal);
+  } catch (error) {
+    throw error instanceof CottonCandyError ? withCommitted(error, "no") : error;
+  }
   checkWriteConditions(present, { ifAbsent, ifMatch: plainETag(ifMatch) }, store.placeOf(key));
 }
 
 /**
- * Makes a request with the write's conditions in its headers. A store that does not know them (Swift answers 501) is asked first, and then
- * written to without: the best that can be done there.
+ * Makes a write with its conditions in the headers. That a store overlooks them (S3Proxy) nobody could see from its answer; so where it isn't known to keep them, the object is looked
+ * up before, and after it was created. A store that refuses them (Swift answers 501) is written to without. Two writers at the same moment can get past that: the best that can be
+ * done there.
+ *
+ * @param looked The object has been looked up already.
  */
-export async function withConditions<T>(
+export async function withConditions(
   store: S3Store,
   target: WriteTarget,
   signal: AbortSignal | undefined,
-  send: (conditions: ConditionFields) => Promise<T>,
-): Promise<T> {
-  const { ifAbsent, ifMatch } = target;
+  send: (conditions: ConditionFields) => Promise<PutResult>,
+  looked = false,
+): Promise<PutResult> {
   if (!isConditional(target)) return await send({});
+  if (!looked && !store.keepsConditions) await lookBefore(store, target, signal);
+  const result = await sendConditions(store, target, signal, send);
+  // Who replaced a version may have been followed by the next who does, as it should be: that looks the same.
+  if (target.ifAbsent && !store.keepsConditions) await lookAfter(store, target.key, result);
+  return result;
+}
+
+/** Who may write but not look can't be told; the headers are sent all the same. */
+async function lookBefore(
+  store: S3Store,
+  target: WriteTarget,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await checkS3Conditions(store, target, signal);
+  } catch (error) {
+    if (!(error instanceof AccessDeniedError)) throw error;
+  }
+}
+
+/** Of several that created an object at once, all but the last see another's. */
+async function lookAfter(store: S3Store, key: string, { etag }: PutResult): Promise<void> {
+  const present = await headS3Object(store, key).catch(() => undefined);
+  if (!present?.etag || !etag || present.etag === etag) return;
+  throw new AlreadyExistsError(
+    `"${key}" in bucket "${store.bucket}" was stored by another writer at the same moment, whose object is there now: ${store.endpoint} may overlook If-None-Match. Look it up again.`,
+    { key, bucket: store.bucket, committed: "unknown" },
+  );
+}
+
+async function sendConditions(
+  store: S3Store,
+  target: WriteTarget,
+  signal: AbortSignal | undefined,
+  send: (conditions: ConditionFields) => Promise<PutResult>,
+): Promise<PutResult> {
+  const { key, ifAbsent, ifMatch } = target;
   if (store.dialect.conditions) {
     const quoted = store.dialect.quotedIfMatch;
     const IfNoneMatch = ifAbsent ? "*" : undefined;
@@ -86,6 +137,7 @@ export async function withConditions<T>(
       }
       if (!refusesConditions(s3FailureOf(error))) throw error;
       store.dialect.conditions = false;
+      store.dialect.warnOfConditions(`${store.endpoint} refuses If-None-Match and If-Match`, key);
     }
   }
   await checkS3Conditions(store, target, signal);

@@ -144,11 +144,12 @@ async function copyWhole(
       onRefused: () => gate.open(),
     });
   };
-  const write = async () => {
-    const output = await withConditions(store, target, gate.signal, send);
-    const written = writtenETag(store.placeOf(key), "CopyObject", output.CopyObjectResult?.ETag);
-    return { key, size, etag: written, versionId: output.VersionId };
-  };
+  const write = () =>
+    withConditions(store, target, gate.signal, async (conditions) => {
+      const output = await send(conditions);
+      const written = writtenETag(store.placeOf(key), "CopyObject", output.CopyObjectResult?.ETag);
+      return { key, size, etag: written, versionId: output.VersionId };
+    }, true);
   try {
     return await confirmLostWrite(store, key, write, {
       size,

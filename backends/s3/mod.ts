@@ -68,8 +68,8 @@ export type { RetryOptions } from "../options.ts";
 /**
  * A bucket of an S3 store.
  *
- * `capabilities.atomicCreate` and `atomicReplace` are what Amazon keeps. A store without conditional writes (it answers 501) is looked up
- * first, which two writers at the same moment can get past.
+ * `capabilities.atomicCreate` and `atomicReplace` are kept by Amazon's, and by what `conditionalWrites` is said of. Other stores may refuse conditions or overlook them: there objects are looked up
+ * before they are written, and after they are created, which two writers at the same moment can get past; a warning says so once.
  *
  * An abort of a `put` comes too late once the last byte of a single request has left, or the parts are being put together: it is
  * ignored then, and the put resolves. A browser can't tell when a byte has left; there an abort in that moment may leave the object stored.
@@ -89,7 +89,7 @@ export type { RetryOptions } from "../options.ts";
  */
 export class S3Backend implements Backend {
   /** What S3 can do. */
-  readonly capabilities: Capabilities = S3_CAPABILITIES;
+  readonly capabilities: Capabilities;
   readonly #store: S3Store;
 
   /**
@@ -101,6 +101,12 @@ export class S3Backend implements Backend {
    */
   constructor(options: S3Options, sibling?: S3Backend) {
     this.#store = new S3Store(options, sibling ? sibling.#store : undefined);
+    const { keepsConditions } = this.#store;
+    this.capabilities = Object.freeze({
+      ...S3_CAPABILITIES,
+      atomicCreate: keepsConditions,
+      atomicReplace: keepsConditions,
+    });
   }
 
   /** For messages: `"s3://bucket"`. */

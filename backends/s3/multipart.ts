@@ -164,11 +164,12 @@ export class MultipartUpload {
         undefined,
         { patience: PATIENCE },
       );
-    const write = async () => {
-      const output = await withConditions(store, this.#target, undefined, send);
-      const etag = writtenETag(store.placeOf(key), "CompleteMultipartUpload", output.ETag);
-      return { key, size, etag, versionId: output.VersionId };
-    };
+    const write = () =>
+      withConditions(store, this.#target, undefined, async (conditions) => {
+        const output = await send(conditions);
+        const etag = writtenETag(store.placeOf(key), "CompleteMultipartUpload", output.ETag);
+        return { key, size, etag, versionId: output.VersionId };
+      }, true);
     const result = await confirmLostWrite(store, key, write, {
       size,
       metadata: this.#target.metadata,

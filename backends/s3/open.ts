@@ -49,7 +49,7 @@ export async function openS3(target: StoreTarget, options: S3OpenOptions): Promi
   const file = await readOptionsFile(environment, explicit === undefined || ownEndpoint === undefined);
   const { S3Backend, credentialChain, sharedConfig } = await loadS3();
   const { profile, partSize, concurrency, checksums, retries, timeout, proxy, ca, onWarning } = options;
-  const { storageClass, sse, requestPayer } = options;
+  const { storageClass, sse, requestPayer, conditionalWrites } = options;
   const shared = await sharedConfig({ profile });
   warnOfSignature(file, onWarning);
   const credentials = explicit ?? (hasPlatform()
@@ -73,6 +73,7 @@ export async function openS3(target: StoreTarget, options: S3OpenOptions): Promi
     proxy,
     ca,
     onWarning,
+    conditionalWrites,
     storageClass,
     sse,
     requestPayer,

@@ -78,13 +78,18 @@ export interface S3Options extends ConnectionOptions, S3StoringOptions {
   readonly partSize?: number | "auto";
   /** What guards bodies on their way; default `"CRC32"`. */
   readonly checksums?: S3Checksums;
+  /**
+   * The store decides on `ifAbsent` and `ifMatch` by itself (If-None-Match and If-Match of writes), as Ceph, MinIO and R2 do; default: where it is Amazon's. Some overlook them without a
+   * word: so others are looked up before a write, and after an object was created, and a warning says once that two writers at the same moment can get past that.
+   */
+  readonly conditionalWrites?: boolean;
   /** A client of one's own instead of `endpoint`, `region`, `forcePathStyle`, `credentials`, `proxy`, `ca` and `timeout.connect`. */
   readonly client?: S3Client;
 }
 
 /** What opening a bucket by its URL or name may be told. What no option says is looked up in the environment and the user's files. */
 export interface S3OpenOptions
-  extends StoreOptions, S3StoringOptions, Pick<S3Options, "region" | "forcePathStyle"> {
+  extends StoreOptions, S3StoringOptions, Pick<S3Options, "region" | "forcePathStyle" | "conditionalWrites"> {
   /** Shorthand for `credentials`. */
   readonly accessKeyId?: string;
   /** Shorthand for `credentials`. */

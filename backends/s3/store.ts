@@ -45,12 +45,25 @@ export class Dialect {
   /** Batches of deletes need Content-MD5. */
   batchDeleteMd5: boolean;
   readonly #onWarning: OnWarning;
+  #warned = false;
 
   /** A dialect to begin with. */
   constructor(checksums: S3Checksums, onWarning: OnWarning) {
     this.checksums = checksums;
     this.batchDeleteMd5 = checksums === false || checksums === "MD5";
     this.#onWarning = onWarning;
+  }
+
+  /** Says once that conditions of writes are no more than looked up. */
+  warnOfConditions(why: string, key: string): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    this.#onWarning({
+      kind: "conditions",
+      key,
+      message:
+        `${why}: what is written under a condition is looked up before and after instead, which two writers at the same moment can get past. Set \`conditionalWrites\` where it is known.`,
+    });
   }
 
   /** Takes back the checksum that was refused; false when there was none. */
@@ -128,6 +141,15 @@ export class S3Store {
   /** Whether what is sent is protected by TLS, so that signing the body as well adds nothing to its checksum. */
   get encrypted(): boolean {
     return !this.options.client && !this.options.endpoint?.toLowerCase().startsWith("http:");
+  }
+
+  /** The store is known to decide on conditions of writes by itself. */
+  get keepsConditions(): boolean {
+    const { conditionalWrites, endpoint, client } = this.options;
+    if (!this.dialect.conditions) return false;
+    if (conditionalWrites !== undefined) return conditionalWrites;
+    const host = endpoint === undefined ? "amazonaws.com" : new URL(endpoint).hostname;
+    return !client && /(^|\.)amazonaws\.com(\.cn)?$/.test(host);
   }
 
   /** An object of the bucket, for errors. */

@@ -60,7 +60,17 @@ function targetOf(store: S3Store, key: string, body: Body, options: PutOptions):
       committed: "no",
     });
   }
-  return { ...options, key, metadata, acl: objectAcl(options.acl), kept: keptAs(options, store.options) };
+  const target = {
+    ...options,
+    key,
+    metadata,
+    acl: objectAcl(options.acl),
+    kept: keptAs(options, store.options),
+  };
+  if (isConditional(target) && !store.keepsConditions) {
+    store.dialect.warnOfConditions(`${store.endpoint} may overlook If-None-Match and If-Match`, key);
+  }
+  return target;
 }
 
 async function putBytes(
@@ -134,11 +144,12 @@ async function putWhole(
         onRefused: () => gate.open(),
       });
     });
-  const write = async () => {
-    const output = await withConditions(store, target, gate.signal, send);
-    const etag = writtenETag(store.placeOf(key), "PutObject", output.ETag);
-    return { key, size: bytes.length, etag, versionId: output.VersionId };
-  };
+  const write = () =>
+    withConditions(store, target, gate.signal, async (conditions) => {
+      const output = await send(conditions);
+      const etag = writtenETag(store.placeOf(key), "PutObject", output.ETag);
+      return { key, size: bytes.length, etag, versionId: output.VersionId };
+    });
   onProgress?.({ key, loaded: 0, total: bytes.length, done: false });
   const result = await confirmLostWrite(store, key, write, {
     size: bytes.length,

@@ -1,13 +1,11 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   AccessDeniedError,
-  AlreadyExistsError,
   ConnectionError,
   CottonCandyError,
   IntegrityError,
   InvalidArgumentError,
   NotFoundError,
-  PreconditionFailedError,
 } from "../../../lib/errors.ts";
 import { MiB, onS3, pattern, same, streamed } from "./setup.ts";
 
@@ -276,48 +274,6 @@ Deno.test("NoSuchUpload when somebody else aborted it is an error, although an o
     const error = await assertRejects(() => backend.put("key", LARGE), NotFoundError, "upload");
     assertEquals(error.committed, "no");
   }));
-
-Deno.test("conditions on a store that overlooks them when parts are put together", () =>
-  onS3(async ({ s3, backend, operations }) => {
-    await backend.put("key", pattern(10));
-    operations();
-    const stream = streamed(LARGE);
-    await assertRejects(() => backend.put("key", stream, { ifAbsent: true }), AlreadyExistsError);
-    assert(!operations().includes("CreateMultipartUpload"), "seen before anything was uploaded");
-    await assertRejects(
-      () => backend.put("key", LARGE, { ifMatch: "0".repeat(32) }),
-      PreconditionFailedError,
-    );
-    s3.inject({
-      kind: "run",
-      operation: "UploadPart",
-      run: (store) => void store.put("bucket", "new", "theirs"),
-    });
-    await assertRejects(() => backend.put("new", LARGE, { ifAbsent: true }), AlreadyExistsError);
-    assertEquals(s3.store.get("bucket", "new")?.size, 6);
-  }));
-
-Deno.test("a store without conditional writes is asked first", () =>
-  onS3(
-    async ({ backend, operations }) => {
-      await backend.put("key", pattern(10), { ifAbsent: true });
-      await assertRejects(() => backend.put("key", pattern(10), { ifAbsent: true }), AlreadyExistsError);
-      await assertRejects(
-        () => backend.put("key", pattern(10), { ifMatch: "other" }),
-        PreconditionFailedError,
-      );
-      assertEquals(operations(), [
-        "PutObject",
-        "HeadObject",
-        "HeadBucket",
-        "PutObject",
-        "HeadObject",
-        "HeadObject",
-      ]);
-    },
-    {},
-    { features: { conditionalPut: false } },
-  ));
 
 Deno.test("an abort in mid-upload cancels the parts in flight, and leaves nothing", () =>
   onS3(async ({ s3, backend, uploads }) => {
