@@ -34,19 +34,23 @@ export {
 export { MemoryBackend } from "./backends/memory/mod.ts";
 export { type BackendOptions, type OpenBackend, registerBackend } from "./backends/registry.ts";
 export type {
+  AbortUploadsOptions,
   Backend,
   BucketInfo,
   ByteRange,
   ObjectHead,
   ObjectInfo,
+  ObjectVersion,
   OnProgress,
   OpenedStore,
   Owner,
+  PendingUpload,
+  PresignOptions,
   Progress,
   RequestOptions,
   StoreTarget,
 } from "./backends/mod.ts";
-export type { S3Credentials } from "./backends/s3/mod.ts";
+export type { S3Credentials, S3Encryption } from "./backends/s3/mod.ts";
 
 // Objects: what methods take and give.
 export {
@@ -57,7 +61,9 @@ export {
   type ListingOptions,
   type MultipartOptions,
   type ObjectBody,
+  type ObjectReadOptions,
   type ObjectsOptions,
+  type PrefixedOptions,
   type ReadOptions,
   upload,
   type UploadResult,

@@ -14,6 +14,7 @@ import type {
   DeleteItem,
   DeleteOptions,
   DeleteResult,
+  HeadOptions,
   ListOptions,
   ObjectHead,
   ObjectInfo,
@@ -95,6 +96,20 @@ export class EncryptingBackend implements Backend {
   readonly withBucket?: (name: string) => EncryptingBackend;
   /** Who owns an object, where the store tells. */
   readonly owner?: (key: string, options?: RequestOptions) => Promise<Owner>;
+  /** An object's tags, where the store has tags, which are not encrypted. */
+  readonly getTags?: Backend["getTags"];
+  /** Replaces an object's tags, where the store has tags, which are not encrypted. */
+  readonly setTags?: Backend["setTags"];
+  /** Refused: a URL gives what is stored, which is encrypted, and stores what it gets, which is not. `store` signs URLs of the stored bytes. */
+  readonly presign?: Backend["presign"];
+  /** All versions, where the store keeps some; their sizes are what the stored sizes tell of the plain ones. */
+  readonly listVersions?: Backend["listVersions"];
+  /** Brings a deleted object back, where the store has kept it; no key is needed. */
+  readonly undelete?: Backend["undelete"];
+  /** Uploads in parts that are not complete, where the store keeps parts. */
+  readonly listUploads?: Backend["listUploads"];
+  /** Ends uploads in parts that are not complete. */
+  readonly abortUploads?: Backend["abortUploads"];
   readonly #keys: Keys;
   readonly #options: EncryptingBackendOptions;
   readonly #binding: NameBinding;
@@ -120,6 +135,26 @@ export class EncryptingBackend implements Backend {
         name === store.bucket ? this : new EncryptingBackend(otherBucket(store, name), keys, elsewhere);
     }
     if (store.owner) this.owner = (key, options) => ownerOf(store, key, options);
+    this.getTags = store.getTags?.bind(store);
+    this.setTags = store.setTags?.bind(store);
+    if (store.presign) this.presign = (key) => Promise.reject(presignError(store, key));
+    const versions = store.listVersions?.bind(store);
+    if (versions) {
+      this.listVersions = async function* (options) {
+        for await (const version of versions(options)) {
+          yield version.isDeleteMarker ? version : { ...version, size: keys.advisorySize(version.size) };
+        }
+      };
+    }
+    const undelete = store.undelete?.bind(store);
+    if (undelete) {
+      this.undelete = async (key, options) => {
+        const version = await undelete(key, options);
+        return { ...version, size: keys.advisorySize(version.size) };
+      };
+    }
+    this.listUploads = store.listUploads?.bind(store);
+    this.abortUploads = store.abortUploads?.bind(store);
   }
 
   /** The store's name. */
@@ -143,7 +178,7 @@ export class EncryptingBackend implements Backend {
    * @throws {IntegrityError} when they are not authentic.
    * @throws {UnsupportedError} when the keys can't read.
    */
-  async head(key: string, options: RequestOptions = {}): Promise<ObjectHead | undefined> {
+  async head(key: string, options: HeadOptions = {}): Promise<ObjectHead | undefined> {
     const head = await headOf(this.store, key, options);
     if (!head) return undefined;
     const scheme = this.#schemeOf(head, options);
@@ -209,11 +244,11 @@ export class EncryptingBackend implements Backend {
    * @throws {UnsupportedError} when the keys can't read.
    */
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
-    const { fromBucket, metadata, signal, onWarning } = options;
+    const { fromBucket, fromVersionId, metadata, storageClass, signal, onWarning } = options;
     signal?.throwIfAborted();
     checkKey(to);
     const sameBucket = fromBucket === undefined || fromBucket === this.bucket;
-    if (from === to && sameBucket && !metadata) {
+    if (from === to && sameBucket && !metadata && (storageClass ?? fromVersionId) === undefined) {
       throw new InvalidArgumentError("copying an object onto itself needs new metadata", {
         key: to,
         bucket: this.name,
@@ -284,9 +319,9 @@ export class EncryptingBackend implements Backend {
     options: CopyOptions,
     metadataOf: (head: ObjectHead) => Promise<Readonly<Record<string, string>>>,
   ): Promise<PutResult> {
-    const { ifSourceMatch, signal, onWarning } = options;
+    const { fromVersionId: versionId, ifSourceMatch, signal, onWarning } = options;
     for (let attempt = 1;; attempt++) {
-      const head = await headOf(source, from, { signal, onWarning });
+      const head = await headOf(source, from, { versionId, signal, onWarning });
       if (!head) throw objectNotFoundError(placeOf(source, from));
       if (ifSourceMatch !== undefined && head.etag !== undefined && head.etag !== ifSourceMatch) {
         throw otherVersionError({ ...placeOf(source, from), committed: "no" });
@@ -342,10 +377,15 @@ export class EncryptingBackend implements Backend {
   }
 
   /** The size of an object that only its body tells. */
-  async #openedSize(key: string, { etag }: ObjectHead, { signal }: RequestOptions): Promise<number> {
+  async #openedSize(
+    key: string,
+    { etag }: ObjectHead,
+    { versionId, signal }: HeadOptions,
+  ): Promise<number> {
     const reader = await this.open(key, {
       range: { offset: 0, length: 0 },
       ifMatch: etag,
+      versionId,
       signal,
       onWarning: () => {},
     });
@@ -355,13 +395,20 @@ export class EncryptingBackend implements Backend {
 }
 
 /** What a store tells of an object, under the key that it was asked for: whatever the store calls it, that is the key that it must be bound to. */
-async function headOf(store: Backend, key: string, options: RequestOptions): Promise<ObjectHead | undefined> {
+async function headOf(store: Backend, key: string, options: HeadOptions): Promise<ObjectHead | undefined> {
   const head = await store.head(key, options);
   return head && { ...head, key };
 }
 
 function placeOf(store: Backend, key: string): ObjectPlace {
   return { key, bucket: store.bucket, place: store.name };
+}
+
+function presignError(store: Backend, key: string): UnsupportedError {
+  return new UnsupportedError(
+    `a URL of "${key}" would give what is stored, which is encrypted, and store what it is given, which is not. Sign one of the store itself (\`backend.store.presign\`) for who has the key.`,
+    { key, bucket: store.bucket },
+  );
 }
 
 function ownerOf(store: Backend, key: string, options: RequestOptions | undefined): Promise<Owner> {

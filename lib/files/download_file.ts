@@ -9,7 +9,7 @@ import { Crc, type CrcAlgorithm } from "../checksums.ts";
 import { AlreadyExistsError, IntegrityError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { type FileAccess, type FileKind, hasCode, platformFiles } from "../file_access.ts";
 import { cleanName } from "../names.ts";
-import type { ReadOptions } from "../objects/mod.ts";
+import type { ObjectReadOptions, ReadOptions } from "../objects/mod.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 import { absolutePath, withFile, WRITTEN } from "./on_disk.ts";
 
@@ -22,7 +22,7 @@ const LARGE = 4 * RANGE;
 const REQUESTS = 6;
 
 /** Options of {@linkcode downloadFile}. */
-export interface DownloadFileOptions extends ReadOptions {
+export interface DownloadFileOptions extends ObjectReadOptions {
   /** Whether to replace a file that exists; default true. With false, one that exists is an `AlreadyExistsError`. */
   readonly overwrite?: boolean;
 }

@@ -5,7 +5,13 @@
  */
 import type { ArrayInput, NDArray, SparseArray, SparseInput } from "../array/mod.ts";
 import { cleanPrefix } from "../names.ts";
-import type { Compression, ReadOptions, UploadResult, WriteOptions } from "../objects/mod.ts";
+import type {
+  Compression,
+  ObjectReadOptions,
+  ReadOptions,
+  UploadResult,
+  WriteOptions,
+} from "../objects/mod.ts";
 import type {
   ChunkedArray,
   ChunkedReadOptions,
@@ -64,7 +70,7 @@ export class ArrayInterface extends FileSystemInterface {
    */
   downloadRawArray(
     name: string,
-    options: RawReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+    options: RawReadOptions & ObjectReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
   ): Promise<NDArray> {
     return this.run((key) => readRaw(this.backend, key, this.reading(options)), name);
   }
@@ -82,7 +88,7 @@ export class ArrayInterface extends FileSystemInterface {
   /** Reads a `.npy` object: memory is allocated once and filled in place, or is `into`. See {@linkcode readNpyObject}. */
   downloadNpyArray(
     name: string,
-    options: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+    options: ObjectReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
   ): Promise<NDArray> {
     return this.run((key) => readNpyObject(this.backend, key, this.reading(options)), name);
   }

@@ -3,7 +3,17 @@
  *
  * @module
  */
-import type { ByteRange, ObjectHead, ObjectInfo } from "../../backends/backend.ts";
+import type {
+  AbortUploadsOptions,
+  ByteRange,
+  HeadOptions,
+  ObjectHead,
+  ObjectInfo,
+  ObjectVersion,
+  PendingUpload,
+  PresignOptions,
+  RequestOptions,
+} from "../../backends/backend.ts";
 import type {
   DownloadedFile,
   DownloadFileOptions,
@@ -14,20 +24,29 @@ import type { JsonValue } from "../json.ts";
 import { cleanPrefix } from "../names.ts";
 import { readJson, writeJson } from "../objects/json.ts";
 import {
+  abortUploads,
   type CloudStream,
   consuming,
   headObject,
   type ListingOptions,
   listObjects,
+  listUploads,
+  listVersions,
   type MultipartOptions,
   type ObjectBody,
+  type ObjectReadOptions,
   type ObjectsOptions,
   objectTable,
+  objectTags,
   openStream,
+  type PrefixedOptions,
+  presignUrl,
   print,
   readObject,
   type ReadOptions,
+  setObjectTags,
   totalSize,
+  undeleteObject,
   type UploadResult,
   writeInParts,
   writeObject,
@@ -72,18 +91,21 @@ export class BasicInterface extends InterfaceObject {
   /** The stored bytes of an object, or of a range of it, in memory; see {@linkcode readObject}. */
   downloadObject(
     name: string,
-    options: ReadOptions & { range?: ByteRange } = {},
+    options: ObjectReadOptions & { range?: ByteRange } = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.run((key) => readObject(this.backend, key, this.reading(options)), name);
   }
 
   /** The stored bytes of an object, or of a range of it, as a stream, with its metadata; see {@linkcode openStream}. */
-  downloadStream(name: string, options: ReadOptions & { range?: ByteRange } = {}): Promise<CloudStream> {
+  downloadStream(
+    name: string,
+    options: ObjectReadOptions & { range?: ByteRange } = {},
+  ): Promise<CloudStream> {
     return this.run((key) => openStream(this.backend, key, this.reading(options)), name);
   }
 
   /** What the store tells of an object: size, time, metadata. */
-  getObject(name: string, options: OtherBucketOptions = {}): Promise<ObjectHead> {
+  getObject(name: string, options: OtherBucketOptions & ObjectReadOptions = {}): Promise<ObjectHead> {
     const { bucketName, ...rest } = options;
     return this.run((key) => headObject(this.inBucket(bucketName), key, this.reading(rest)), name);
   }
@@ -143,13 +165,56 @@ export class BasicInterface extends InterfaceObject {
     return table;
   }
 
+  /** An object's tags, where the store has tags; see {@linkcode objectTags}. */
+  getTags(name: string, options: HeadOptions = {}): Promise<Record<string, string>> {
+    return this.run((key) => objectTags(this.backend, key, this.reading(options)), name);
+  }
+
+  /** Replaces an object's tags, where the store has tags; see {@linkcode setObjectTags}. */
+  setTags(name: string, tags: Readonly<Record<string, string>>, options: HeadOptions = {}): Promise<void> {
+    return this.run((key) => setObjectTags(this.backend, key, tags, this.reading(options)), name);
+  }
+
+  /**
+   * A URL by which whoever has it may read an object for some time, or look it up, store it or delete it; see {@linkcode presignUrl}.
+   *
+   * @param options `method`: what for, default `"GET"`; `expires`: for how many seconds, default 3600.
+   */
+  presign(name: string, options: PresignOptions = {}): Promise<string> {
+    return this.run((key) => presignUrl(this.backend, key, this.reading(options)), name);
+  }
+
+  /** All versions of the objects whose names begin with `prefix`, relative to the interface's prefix; see {@linkcode listVersions}. */
+  listVersions(options: PrefixedOptions = {}): AsyncIterable<ObjectVersion> {
+    return listVersions(this.backend, this.rooted(options));
+  }
+
+  /** Brings a deleted object back, where the store has kept it; see {@linkcode undeleteObject}. */
+  undelete(name: string, options: RequestOptions = {}): Promise<ObjectVersion> {
+    return this.run((key) => undeleteObject(this.backend, key, this.reading(options)), name);
+  }
+
+  /** Uploads in parts that were begun and are not complete; see {@linkcode listUploads}. */
+  listUploads(options: PrefixedOptions = {}): AsyncIterable<PendingUpload> {
+    return listUploads(this.backend, this.rooted(options));
+  }
+
+  /**
+   * Ends uploads in parts that were begun before some time, and removes their parts; see {@linkcode abortUploads}.
+   *
+   * @param options `olderThan`: a `Date`, or a number of milliseconds ago.
+   */
+  async abortUploads(options: AbortUploadsOptions): Promise<PendingUpload[]> {
+    return await abortUploads(this.backend, this.rooted(options));
+  }
+
   /** Stores a value as JSON, as Python's cottoncandy writes it; see {@linkcode writeJson}. */
   uploadJson(name: string, value: unknown, options: WriteOptions = {}): Promise<UploadResult> {
     return this.run((key) => writeJson(this.backend, key, value, this.writing(options)), name);
   }
 
   /** Reads a JSON object; integers that a number can't hold become `bigint`s; see {@linkcode readJson}. */
-  downloadJson(name: string, options: ReadOptions = {}): Promise<JsonValue> {
+  downloadJson(name: string, options: ObjectReadOptions = {}): Promise<JsonValue> {
     return this.run((key) => readJson(this.backend, key, this.reading(options)), name);
   }
 
@@ -161,7 +226,10 @@ export class BasicInterface extends InterfaceObject {
   }
 
   /** Reads a pickle: data and numpy arrays. Nothing in it is ever called; see {@linkcode readPickle}. */
-  async downloadPickle(name: string, options: ReadOptions & PickleReadOptions = {}): Promise<PickleValue> {
+  async downloadPickle(
+    name: string,
+    options: ObjectReadOptions & PickleReadOptions = {},
+  ): Promise<PickleValue> {
     const { backend } = this;
     const { readPickle } = await import("../objects/pickle.ts");
     return await this.run((key) => readPickle(backend, key, this.reading(options)), name);

@@ -8,7 +8,7 @@ import { withErrorKey } from "../error_context.ts";
 import { dumpJson, type JsonValue, parseJson } from "../json.ts";
 import { cleanName } from "../names.ts";
 import { readUnencrypted, writeObject } from "./objects.ts";
-import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+import type { ObjectReadOptions, UploadResult, WriteOptions } from "./options.ts";
 
 export { dumpJson, type JsonValue, parseJson };
 
@@ -48,7 +48,7 @@ export async function writeJson(
 export async function readJson(
   backend: Backend,
   name: string,
-  options: ReadOptions = {},
+  options: ObjectReadOptions = {},
 ): Promise<JsonValue> {
   const bytes = await readUnencrypted(backend, name, options);
   return await withErrorKey(cleanName(name), () => parseJson(bytes));

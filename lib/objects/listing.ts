@@ -163,10 +163,10 @@ export async function notAnObjectError(
 }
 
 /** The same objects under their names below a root, without the root's own placeholder, which has none. */
-export async function* relativeTo(
+export async function* relativeTo<T extends { readonly key: string }>(
   root: string,
-  objects: AsyncIterable<ObjectInfo>,
-): AsyncGenerator<ObjectInfo, void, void> {
+  objects: AsyncIterable<T>,
+): AsyncGenerator<T, void, void> {
   for await (const info of objects) {
     if (info.key.length > root.length) {
       yield root === "" ? info : { ...info, key: info.key.slice(root.length) };

@@ -27,6 +27,17 @@ export {
   type RootOptions,
   totalSize,
 } from "./listing.ts";
+export {
+  abortUploads,
+  listUploads,
+  listVersions,
+  objectOwner,
+  objectTags,
+  type PrefixedOptions,
+  presignUrl,
+  setObjectTags,
+  undeleteObject,
+} from "./capabilities.ts";
 export { checkMetadataSize, userMetadata } from "./metadata.ts";
 export {
   type CloudStream,
@@ -34,7 +45,6 @@ export {
   headObject,
   type MultipartOptions,
   type ObjectBody,
-  objectOwner,
   openStream,
   otherBucket,
   putObject,
@@ -43,7 +53,14 @@ export {
   writeInParts,
   writeObject,
 } from "./objects.ts";
-export type { Compression, InterfaceDefaults, ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+export type {
+  Compression,
+  InterfaceDefaults,
+  ObjectReadOptions,
+  ReadOptions,
+  UploadResult,
+  WriteOptions,
+} from "./options.ts";
 export { download, DownloadStream, upload, UploadStream } from "./pipeline.ts";
 export { refuseEncrypted } from "./reading/mod.ts";
 export { mebibytes, objectTable, print, timestamp } from "./tables.ts";

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Backend, Body, ByteRange, ObjectHead, Owner, RequestOptions } from "../../backends/backend.ts";
+import type { Backend, Body, ByteRange, ObjectHead } from "../../backends/backend.ts";
 import { cancelUnread } from "../../backends/body.ts";
 import { InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
 import { cleanName } from "../names.ts";
 import { checkMetadataSize, storableMetadata, userMetadata } from "./metadata.ts";
-import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+import type { ObjectReadOptions, UploadResult, WriteOptions } from "./options.ts";
 import { refuseEncrypted } from "./reading/mod.ts";
 
 /** What can be stored as an object: bytes, text (as UTF-8), a `Blob`, or a stream of unknown length. */
@@ -166,7 +166,7 @@ function bodyOf(body: ObjectBody): { bytes: Body; size?: number } {
 export async function readObject(
   backend: Backend,
   name: string,
-  options: ReadOptions & { range?: ByteRange } = {},
+  options: ObjectReadOptions & { range?: ByteRange } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const reader = await backend.open(cleanName(name), { ...options, parallel: true });
   return await reader.read(undefined, { signal: options.signal });
@@ -176,7 +176,7 @@ export async function readObject(
 export async function readUnencrypted(
   backend: Backend,
   name: string,
-  options: ReadOptions,
+  options: ObjectReadOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const reader = await backend.open(cleanName(name), { ...options, parallel: true });
   try {
@@ -207,7 +207,7 @@ export async function readUnencrypted(
 export async function openStream(
   backend: Backend,
   name: string,
-  options: ReadOptions & { range?: ByteRange } = {},
+  options: ObjectReadOptions & { range?: ByteRange } = {},
 ): Promise<CloudStream> {
   const reader = await backend.open(cleanName(name), options);
   return {
@@ -225,7 +225,7 @@ export async function openStream(
 export async function headObject(
   backend: Backend,
   name: string,
-  options: ReadOptions = {},
+  options: ObjectReadOptions = {},
 ): Promise<ObjectHead> {
   const key = cleanName(name);
   const head = await backend.head(key, options);
@@ -236,37 +236,6 @@ export async function headObject(
     });
   }
   return head;
-}
-
-/**
- * Who owns an object.
- *
- * @throws {NotFoundError} when there is no such object.
- * @throws {UnsupportedError} where the store knows of no owners.
- * @throws {AccessDeniedError} when the store won't tell.
- *
- * @example
- * ```ts
- * import { MemoryBackend, UnsupportedError } from "@cottoncandy/cottoncandy";
- * import { objectOwner } from "@cottoncandy/cottoncandy/objects";
- *
- * const asked = await objectOwner(new MemoryBackend(), "scan").catch((error) => error);
- * console.assert(asked instanceof UnsupportedError);
- * ```
- */
-export async function objectOwner(
-  backend: Backend,
-  name: string,
-  options: RequestOptions = {},
-): Promise<Owner> {
-  const key = cleanName(name);
-  if (!backend.owner) {
-    throw new UnsupportedError(`${backend.name} knows of no owners, so nobody owns "${key}"`, {
-      key,
-      bucket: backend.bucket,
-    });
-  }
-  return await backend.owner(key, options);
 }
 
 /**

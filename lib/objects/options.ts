@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OnProgress, RequestOptions } from "../../backends/backend.ts";
+import type { HeadOptions, OnProgress, RequestOptions, StorageOptions } from "../../backends/backend.ts";
 import type { AnyCodecName } from "../../codecs/mod.ts";
 import type { OnWarning } from "../warnings.ts";
 
@@ -15,8 +15,11 @@ export interface ReadOptions extends RequestOptions {
   readonly onProgress?: OnProgress;
 }
 
+/** Options of what reads one object. */
+export interface ObjectReadOptions extends ReadOptions, HeadOptions {}
+
 /** Options of everything that writes. */
-export interface WriteOptions extends RequestOptions {
+export interface WriteOptions extends RequestOptions, StorageOptions {
   /** Canned ACL, such as `"private"` or `"authenticated-read"`; sent only when given. */
   readonly acl?: string;
   /**

@@ -10,7 +10,7 @@ import { cleanName } from "../names.ts";
 import { streamFrom, streamOf } from "../streams/mod.ts";
 import { userMetadata } from "./metadata.ts";
 import { putObject, readUnencrypted } from "./objects.ts";
-import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
+import type { ObjectReadOptions, UploadResult, WriteOptions } from "./options.ts";
 
 export {
   dumpPickle,
@@ -68,7 +68,7 @@ export async function writePickle(
 export async function readPickle(
   backend: Backend,
   name: string,
-  options: ReadOptions & PickleReadOptions = {},
+  options: ObjectReadOptions & PickleReadOptions = {},
 ): Promise<PickleValue> {
   const { encoding, ...rest } = options;
   const bytes = await readUnencrypted(backend, name, rest);

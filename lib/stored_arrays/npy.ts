@@ -9,7 +9,7 @@ import type { ArrayInput, NDArray } from "../array/mod.ts";
 import { IntegrityError } from "../errors.ts";
 import { withErrorKey } from "../error_context.ts";
 import { cleanName } from "../names.ts";
-import type { ReadOptions, UploadResult, WriteOptions } from "../objects/mod.ts";
+import type { ObjectReadOptions, ReadOptions, UploadResult, WriteOptions } from "../objects/mod.ts";
 import { refuseEncrypted } from "../objects/reading/mod.ts";
 import type { LazyArray } from "./lazy_array.ts";
 import { npyLayout, rangeReader } from "./reading.ts";
@@ -62,7 +62,7 @@ export async function writeNpy(
 export async function readNpyObject(
   backend: Backend,
   name: string,
-  options: ReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+  options: ObjectReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
   const { into, ...rest } = options;
   return await readNpyFrom(

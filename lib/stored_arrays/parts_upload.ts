@@ -95,11 +95,20 @@ export class PartsUpload {
    * @returns The key, etag, version and metadata of `metadata.json`, and the stored bytes of all objects.
    */
   async run(existing: readonly string[], putParts: () => Promise<FolderMetadata>): Promise<UploadResult> {
-    const { acl, contentType, overwrite, signal, onWarning } = this.#options;
+    const { acl, storageClass, tags, contentType, overwrite, signal, onWarning } = this.#options;
     let result: UploadResult;
     try {
       const { text, metadata } = await putParts();
-      const put = { acl, contentType, overwrite, signal, onWarning, onProgress: this.#progress?.part() };
+      const put = {
+        acl,
+        storageClass,
+        tags,
+        contentType,
+        overwrite,
+        signal,
+        onWarning,
+        onProgress: this.#progress?.part(),
+      };
       result = await putObject(this.#backend, metadataKey(this.#folder), text, metadata, put);
     } catch (error) {
       throw await this.#rollback(error, existing);
@@ -112,7 +121,7 @@ export class PartsUpload {
 
   /** Stores a part; for `putParts`. */
   async put(name: string, array: NDArray, signal: AbortSignal): Promise<void> {
-    const { acl, overwrite, concurrency, onWarning } = this.#options;
+    const { acl, storageClass, tags, overwrite, concurrency, onWarning } = this.#options;
     const key = this.#keyOf(name);
     const { body, size, metadata, isRaw } = await rawBody(array, this.#options);
     this.#fields ??= array.fields;
@@ -120,6 +129,8 @@ export class PartsUpload {
     try {
       const put = {
         acl,
+        storageClass,
+        tags,
         overwrite,
         concurrency,
         onWarning,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Backend, ObjectReader } from "../../backends/backend.ts";
+import type { Backend, HeadOptions, ObjectReader } from "../../backends/backend.ts";
 import { codecNamed } from "../../codecs/mod.ts";
 import { arrayFromBytes, type ArrayInput, asNDArray, type NDArray } from "../array/mod.ts";
 import { withErrorKey } from "../error_context.ts";
@@ -94,7 +94,7 @@ export async function writeRaw(
 export async function readRaw(
   backend: Backend,
   name: string,
-  options: RawReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+  options: RawReadOptions & HeadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
   const { order: _order, into: _into, ...rest } = options;
   return await readRawFrom(await backend.open(cleanName(name), { ...rest, parallel: true }), options);

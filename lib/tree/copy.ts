@@ -38,6 +38,8 @@ export interface CpOptions extends RequestOptions {
   readonly concurrency?: number;
   /** Canned ACL of the copies; sent only when given. */
   readonly acl?: string;
+  /** The storage class of the copies; default that of their sources. */
+  readonly storageClass?: string;
   /** Is told of each object once it is copied. */
   readonly onProgress?: OnProgress;
 }
@@ -300,12 +302,13 @@ async function copyTree(
 
 /** Copies one version of one object. */
 async function copyStep(places: Places, step: CopyStep, options: CpOptions): Promise<PutResult> {
-  const { signal, onWarning, overwrite, acl, onProgress } = options;
+  const { signal, onWarning, overwrite, acl, storageClass, onProgress } = options;
   const copy = await places.dest.copy(step.key, step.to, {
     fromBucket: places.oneBucket ? undefined : places.source.bucket,
     ifSourceMatch: step.etag,
     ifAbsent: !overwrite,
     acl,
+    storageClass,
     signal,
     onWarning,
   });

@@ -1,0 +1,258 @@
+/**
+ * What not every store can do: owners, tags, URLs for others, versions, and uploads that nobody has finished. Each asks the store, or says which can.
+ *
+ * @module
+ */
+import type {
+  AbortUploadsOptions,
+  Backend,
+  HeadOptions,
+  ObjectVersion,
+  Owner,
+  PendingUpload,
+  PrefixOptions,
+  PresignOptions,
+  RequestOptions,
+} from "../../backends/backend.ts";
+import { UnsupportedError } from "../errors.ts";
+import { cleanName, cleanPrefix } from "../names.ts";
+import { relativeTo, type RootOptions } from "./listing.ts";
+
+/**
+ * Who owns an object.
+ *
+ * @throws {NotFoundError} when there is no such object.
+ * @throws {UnsupportedError} where the store knows of no owners.
+ * @throws {AccessDeniedError} when the store won't tell.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, UnsupportedError } from "@cottoncandy/cottoncandy";
+ * import { objectOwner } from "@cottoncandy/cottoncandy/objects";
+ *
+ * const asked = await objectOwner(new MemoryBackend(), "scan").catch((error) => error);
+ * console.assert(asked instanceof UnsupportedError);
+ * ```
+ */
+export async function objectOwner(
+  backend: Backend,
+  name: string,
+  options: RequestOptions = {},
+): Promise<Owner> {
+  const key = cleanName(name);
+  if (!backend.owner) {
+    throw new UnsupportedError(`${backend.name} knows of no owners, so nobody owns "${key}"`, {
+      key,
+      bucket: backend.bucket,
+    });
+  }
+  return await backend.owner(key, options);
+}
+
+/**
+ * An object's tags.
+ *
+ * @param options `versionId`: those of an older version.
+ * @throws {NotFoundError} when there is no such object.
+ * @throws {UnsupportedError} where the store has no tags.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, UnsupportedError } from "@cottoncandy/cottoncandy";
+ * import { objectTags } from "@cottoncandy/cottoncandy/objects";
+ *
+ * const asked = await objectTags(new MemoryBackend(), "scan").catch((error) => error);
+ * console.assert(asked instanceof UnsupportedError);
+ * ```
+ */
+export async function objectTags(
+  backend: Backend,
+  name: string,
+  options: HeadOptions = {},
+): Promise<Record<string, string>> {
+  const key = cleanName(name);
+  if (!backend.getTags) throw missing(backend, "has no tags, only metadata", key);
+  return await backend.getTags(key, options);
+}
+
+/**
+ * Replaces all tags of an object; its bytes and metadata stay.
+ *
+ * @throws {NotFoundError} when there is no such object.
+ * @throws {UnsupportedError} where the store has no tags.
+ * @throws {InvalidArgumentError} for tags that it does not take; S3 takes 10 of an object.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, UnsupportedError } from "@cottoncandy/cottoncandy";
+ * import { setObjectTags } from "@cottoncandy/cottoncandy/objects";
+ *
+ * const asked = await setObjectTags(new MemoryBackend(), "scan", { keep: "7d" }).catch((error) => error);
+ * console.assert(asked instanceof UnsupportedError);
+ * ```
+ */
+export async function setObjectTags(
+  backend: Backend,
+  name: string,
+  tags: Readonly<Record<string, string>>,
+  options: HeadOptions = {},
+): Promise<void> {
+  const key = cleanName(name);
+  if (!backend.setTags) throw missing(backend, "has no tags, only metadata", key);
+  await backend.setTags(key, tags, options);
+}
+
+/**
+ * A URL by which whoever has it may read an object for some time, or look it up, store it or delete it: no more, and without credentials.
+ *
+ * @param options `method`: what for, default `"GET"`; `expires`: for how many seconds, default 3600.
+ * @throws {UnsupportedError} where the store has no such URLs, and for stores that encrypt: a URL gives what is stored, which is encrypted.
+ * @throws {InvalidArgumentError} when an option makes no sense.
+ *
+ * @example
+ * ```ts
+ * import { presignUrl } from "@cottoncandy/cottoncandy/objects";
+ * import { S3Backend } from "@cottoncandy/cottoncandy/backends/s3";
+ *
+ * const backend = new S3Backend({
+ *   bucket: "brains",
+ *   region: "eu-central-1",
+ *   credentials: { accessKeyId: "key", secretAccessKey: "secret" },
+ * });
+ * const url = await presignUrl(backend, "sub01/anat.nii.gz", { expires: 600 });
+ * console.assert(url.startsWith("https://brains.s3.eu-central-1.amazonaws.com/sub01/anat.nii.gz?"));
+ * ```
+ */
+export async function presignUrl(
+  backend: Backend,
+  name: string,
+  options: PresignOptions = {},
+): Promise<string> {
+  const key = cleanName(name);
+  if (!backend.presign) throw missing(backend, "can't sign URLs", key);
+  return await backend.presign(key, options);
+}
+
+/** Options of {@linkcode listVersions} and {@linkcode listUploads}. */
+export interface PrefixedOptions extends RequestOptions {
+  /** Only what has a name that begins with this; it may end anywhere in a name. */
+  readonly prefix?: string;
+}
+
+/**
+ * All versions of the objects whose names begin with a prefix, delete markers among them: in the order of their names, the newest first. A version is read
+ * by its `versionId`.
+ *
+ * @throws {UnsupportedError} where the store keeps one version of each object.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, UnsupportedError } from "@cottoncandy/cottoncandy";
+ * import { listVersions } from "@cottoncandy/cottoncandy/objects";
+ *
+ * const asked = await Array.fromAsync(listVersions(new MemoryBackend())).catch((error) => error);
+ * console.assert(asked instanceof UnsupportedError);
+ * ```
+ */
+export async function* listVersions(
+  backend: Backend,
+  options: PrefixedOptions & RootOptions = {},
+): AsyncGenerator<ObjectVersion, void, void> {
+  const { root = "", ...below } = belowRoot(options);
+  if (!backend.listVersions) throw missing(backend, "keeps one version of each object");
+  yield* relativeTo(root, backend.listVersions(below));
+}
+
+/**
+ * Brings a deleted object back, where the store has kept it: the delete markers that hide it go. One that is not deleted is left alone.
+ *
+ * @returns The version that is read from now on.
+ * @throws {NotFoundError} when no version of it was kept.
+ * @throws {UnsupportedError} where the store keeps no versions.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, UnsupportedError } from "@cottoncandy/cottoncandy";
+ * import { undeleteObject } from "@cottoncandy/cottoncandy/objects";
+ *
+ * const asked = await undeleteObject(new MemoryBackend(), "scan").catch((error) => error);
+ * console.assert(asked instanceof UnsupportedError);
+ * ```
+ */
+export async function undeleteObject(
+  backend: Backend,
+  name: string,
+  options: RequestOptions = {},
+): Promise<ObjectVersion> {
+  const key = cleanName(name);
+  if (!backend.undelete) throw missing(backend, "keeps nothing of what is deleted", key);
+  return await backend.undelete(key, options);
+}
+
+/**
+ * Uploads in parts that were begun and are not complete: underway, or left by a process that was killed. Their parts are stored, and paid for.
+ *
+ * @throws {UnsupportedError} where the store keeps no parts.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, UnsupportedError } from "@cottoncandy/cottoncandy";
+ * import { listUploads } from "@cottoncandy/cottoncandy/objects";
+ *
+ * const asked = await Array.fromAsync(listUploads(new MemoryBackend())).catch((error) => error);
+ * console.assert(asked instanceof UnsupportedError);
+ * ```
+ */
+export async function* listUploads(
+  backend: Backend,
+  options: PrefixedOptions & RootOptions = {},
+): AsyncGenerator<PendingUpload, void, void> {
+  const { root = "", ...below } = belowRoot(options);
+  if (!backend.listUploads) throw missing(backend, "keeps no parts of uploads that are not complete");
+  yield* relativeTo(root, backend.listUploads(below));
+}
+
+/**
+ * Ends uploads in parts that were begun before some time, and removes their parts. One that is still underway fails then: choose a time in which any upload
+ * of yours is done.
+ *
+ * @param options `olderThan`: a `Date`, or a number of milliseconds ago; `prefix`: only names that begin with it.
+ * @returns Those that were ended.
+ * @throws {PartialFailureError} when some could not be ended.
+ * @throws {UnsupportedError} where the store keeps no parts.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend, UnsupportedError } from "@cottoncandy/cottoncandy";
+ * import { abortUploads } from "@cottoncandy/cottoncandy/objects";
+ *
+ * const week = 7 * 24 * 3600 * 1000;
+ * const asked = await abortUploads(new MemoryBackend(), { olderThan: week }).catch((error) => error);
+ * console.assert(asked instanceof UnsupportedError);
+ * ```
+ */
+export async function abortUploads(
+  backend: Backend,
+  options: AbortUploadsOptions & RootOptions,
+): Promise<PendingUpload[]> {
+  const { root = "", ...below } = belowRoot(options);
+  if (!backend.abortUploads) throw missing(backend, "keeps no parts of uploads that are not complete");
+  const aborted = await backend.abortUploads({ ...below, olderThan: options.olderThan });
+  return aborted.map((upload) => ({ ...upload, key: upload.key.slice(root.length) }));
+}
+
+/** Options for the store, where what the caller means is below a root. */
+function belowRoot(
+  { root = "", prefix = "", signal, onWarning }: PrefixedOptions & RootOptions,
+): PrefixOptions & {
+  root: string;
+} {
+  return { root, prefix: root + cleanPrefix(prefix), signal, onWarning };
+}
+
+function missing(backend: Backend, what: string, key?: string): UnsupportedError {
+  return new UnsupportedError(`${backend.name} ${what}; S3 is a store where this can be done`, {
+    key,
+    bucket: backend.bucket,
+  });
+}
