@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { toHex } from "./base64.ts";
 import { IntegrityError, InvalidArgumentError } from "./errors.ts";
 import { messageOf } from "./error_context.ts";
 
@@ -142,7 +141,7 @@ export function parseJson(text: string | Uint8Array): JsonValue {
 
 function revive(text: string): JsonValue {
   // What stands for such a number meanwhile is made up for each text, so that nobody can have written it, with escapes or without.
-  const mark = /NaN|Infinity/.test(text) ? toHex(crypto.getRandomValues(new Uint8Array(16))) : undefined;
+  const mark = /NaN|Infinity/.test(text) ? crypto.getRandomValues(new Uint32Array(4)).join() : undefined;
   const plain = mark === undefined
     ? text
     : text.replace(PYTHON_NUMBER, (token) => token.startsWith('"') ? token : `"${mark}${token}"`);

@@ -7,9 +7,7 @@ import type { Backend } from "../../backends/backend.ts";
 import { ConnectionError, CottonCandyError, type FailedObject, PartialFailureError } from "../errors.ts";
 import { asError } from "../error_context.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
-
-/** How many objects, or parts of one, are worked on at once where the caller does not say. */
-export const CONCURRENCY = 8;
+import { CONCURRENCY } from "./reading/mod.ts";
 
 /** What became of the objects. */
 export interface Attempts {

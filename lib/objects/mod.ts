@@ -4,14 +4,7 @@
  *
  * @module
  */
-export {
-  attemptEach,
-  type Attempts,
-  CONCURRENCY,
-  mayBeStored,
-  removeKeys,
-  throwIfFailed,
-} from "./attempt_each.ts";
+export { attemptEach, type Attempts, mayBeStored, removeKeys, throwIfFailed } from "./attempt_each.ts";
 export {
   checkListing,
   directoryOf,
@@ -62,5 +55,5 @@ export type {
   WriteOptions,
 } from "./options.ts";
 export { download, DownloadStream, upload, UploadStream } from "./pipeline.ts";
-export { refuseEncrypted } from "./reading/mod.ts";
+export { CONCURRENCY, refuseEncrypted } from "./reading/mod.ts";
 export { mebibytes, objectTable, print, timestamp } from "./tables.ts";

@@ -16,7 +16,7 @@ import {
 } from "../errors.ts";
 import { type JsonValue, parseJson } from "../json.ts";
 import { cleanName } from "../names.ts";
-import { refuseEncrypted } from "../objects/mod.ts";
+import { refuseEncrypted } from "../objects/reading/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend, OnProgress } from "../../backends/backend.ts";
+import type { Backend } from "../../backends/backend.ts";
 import type { NDArray } from "../array/mod.ts";
 import { messageOf } from "../error_context.ts";
 import { CottonCandyError, PartialFailureError } from "../errors.ts";
@@ -11,36 +11,8 @@ import { mayBeStored, putObject, removeKeys, type UploadResult } from "../object
 import { warnOncePerKind } from "../warnings.ts";
 import { GENERATION_KEY, metadataKey } from "./folder.ts";
 import type { RawWriteOptions } from "./raw.ts";
-import { rawBody } from "./raw_items.ts";
-
-/** Adds up the progress of many objects that are transferred at once, as that of one. */
-export class PartsProgress {
-  readonly #key: string;
-  readonly #report: OnProgress;
-  #loaded = 0;
-
-  /** Progress of nothing yet; `key` is what is reported as transferred. */
-  constructor(key: string, report: OnProgress) {
-    this.#key = key;
-    this.#report = report;
-  }
-
-  /** What receives the progress of one of the objects. */
-  part(): OnProgress {
-    let before = 0;
-    return ({ loaded }) => {
-      if (loaded === before) return;
-      this.#loaded += loaded - before;
-      before = loaded;
-      this.#report({ key: this.#key, loaded: this.#loaded, done: false });
-    };
-  }
-
-  /** Reports that all is done. */
-  finish(): void {
-    this.#report({ key: this.#key, loaded: this.#loaded, total: this.#loaded, done: true });
-  }
-}
+import { rawBody } from "./raw_body.ts";
+import { PartsProgress } from "./reading.ts";
 
 /** An upload's `metadata.json`. */
 export interface FolderMetadata {

@@ -20,7 +20,8 @@ import {
 } from "../objects/mod.ts";
 import { fill } from "../streams/mod.ts";
 import type { LazyArray } from "./lazy_array.ts";
-import { ignoresExcess, itemRange, itemStream, rawBody, rawHeader } from "./raw_items.ts";
+import { rawBody } from "./raw_body.ts";
+import { ignoresExcess, itemRange, itemStream, rawHeader } from "./raw_items.ts";
 import { byteTarget, openSameVersion, rangeReader } from "./reading.ts";
 
 /** Options of {@linkcode writeRaw}. */

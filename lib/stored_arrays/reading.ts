@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend, ObjectHead, ObjectReader, OpenOptions } from "../../backends/backend.ts";
+import type { Backend, ObjectHead, ObjectReader, OnProgress, OpenOptions } from "../../backends/backend.ts";
 import { isCContiguous, isFContiguous } from "../array/layout/mod.ts";
 import { isNDArray } from "../array/formats/mod.ts";
 import type { Field, NDArray, NpyStream } from "../array/mod.ts";
@@ -113,4 +113,33 @@ export async function openSameVersion(
     );
   }
   return reader;
+}
+
+/** Adds up the progress of many objects that are transferred at once, as that of one. */
+export class PartsProgress {
+  readonly #key: string;
+  readonly #report: OnProgress;
+  #loaded = 0;
+
+  /** Progress of nothing yet; `key` is what is reported as transferred. */
+  constructor(key: string, report: OnProgress) {
+    this.#key = key;
+    this.#report = report;
+  }
+
+  /** What receives the progress of one of the objects. */
+  part(): OnProgress {
+    let before = 0;
+    return ({ loaded }) => {
+      if (loaded === before) return;
+      this.#loaded += loaded - before;
+      before = loaded;
+      this.#report({ key: this.#key, loaded: this.#loaded, done: false });
+    };
+  }
+
+  /** Reports that all is done. */
+  finish(): void {
+    this.#report({ key: this.#key, loaded: this.#loaded, total: this.#loaded, done: true });
+  }
 }

@@ -32,7 +32,8 @@ import {
   metadataKey,
   readDescription,
 } from "./folder.ts";
-import { PartsProgress, PartsUpload } from "./parts_upload.ts";
+import { PartsUpload } from "./parts_upload.ts";
+import { PartsProgress } from "./reading.ts";
 import { type RawReadOptions, type RawWriteOptions, readRaw, readRawFrom } from "./raw.ts";
 
 export { asSparseArray, SparseArray, type SparseInput };

@@ -4,8 +4,14 @@
  * @module
  */
 import type { RequestOptions } from "../../backends/backend.ts";
-import { ascendingRange, type AxisRange, type Chunks, restoredOrder } from "../array/chunks/mod.ts";
-import { type NDArray, resolveSelection, type Selection } from "../array/mod.ts";
+import {
+  ascendingRange,
+  type AxisRange,
+  type Chunks,
+  resolveSelection,
+  restoredOrder,
+} from "../array/chunks/mod.ts";
+import type { NDArray, Selection } from "../array/mod.ts";
 import { anySignal } from "../async.ts";
 import { withErrorKey } from "../error_context.ts";
 import type { StoredLayout } from "./reading.ts";

@@ -9,8 +9,7 @@ import { parseStored } from "../../error_context.ts";
 import { IntegrityError } from "../../errors.ts";
 import { type DType, type Field, parseDescr, partsOf } from "../dtype/mod.ts";
 import { itemCount } from "../layout/mod.ts";
-import type { Chunks } from "./chunk_lengths.ts";
-import { Grid } from "./grid.ts";
+import { type Chunks, Grid } from "./grid.ts";
 
 /** A chunked array, as its metadata describe it. */
 export interface DaskMetadata {

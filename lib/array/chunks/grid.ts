@@ -5,7 +5,9 @@
  */
 import type { AxisRange } from "./blocks.ts";
 import { indicesOf } from "../layout/mod.ts";
-import type { Chunks } from "./chunk_lengths.ts";
+
+/** The lengths of the chunks along each axis, in their order: what dask calls an array's `chunks`. */
+export type Chunks = readonly (readonly number[])[];
 
 /** One chunk of a grid. */
 export interface Cell {

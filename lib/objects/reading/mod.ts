@@ -7,6 +7,9 @@ import type { ObjectHead } from "../../../backends/backend.ts";
 import { SCHEME_ENTRY } from "../../../crypto/scheme.ts";
 import { UnsupportedError } from "../../errors.ts";
 
+/** How many objects, or parts of one, are worked on at once where the caller does not say. */
+export const CONCURRENCY = 8;
+
 /**
  * Throws where an object's bytes are encrypted, as a store that decrypts never says: as an array's items they would be numbers like any others.
  *

@@ -5,7 +5,8 @@
  */
 import type { Backend, RequestOptions } from "../../../backends/backend.ts";
 import { type DaskMetadata, parseDaskMetadata } from "../../array/chunks/mod.ts";
-import { DESCR_KEY, type NDArray, parseRawMetadata, rawMetadata } from "../../array/mod.ts";
+import { DESCR_KEY, parseRawMetadata, rawMetadata } from "../../array/formats/mod.ts";
+import type { NDArray } from "../../array/mod.ts";
 import { parseStored, withErrorKey } from "../../error_context.ts";
 import { cleanName } from "../../names.ts";
 import { GENERATION_KEY, metadataKey, readDescription } from "../folder.ts";

@@ -6,7 +6,8 @@
 import type { Backend, ObjectReader, OnProgress } from "../../../backends/backend.ts";
 import { type AxisRange, planBlocks } from "../../array/chunks/mod.ts";
 import { copyItems, cStride, isCContiguous, itemCount } from "../../array/layout/mod.ts";
-import { type NDArray, partsOf, type RawHeader } from "../../array/mod.ts";
+import { partsOf } from "../../array/dtype/mod.ts";
+import type { NDArray, RawHeader } from "../../array/mod.ts";
 import { allocate } from "../../bytes.ts";
 import { withErrorKey } from "../../error_context.ts";
 import { AccessDeniedError, IntegrityError, NotFoundError } from "../../errors.ts";

@@ -5,10 +5,8 @@
  */
 import { shown } from "../../error_context.ts";
 import { InvalidArgumentError } from "../../errors.ts";
+import type { Chunks } from "../chunks/mod.ts";
 import { itemCount } from "../layout/mod.ts";
-
-/** The lengths of the chunks along each axis, in their order: what dask calls an array's `chunks`. */
-export type Chunks = readonly (readonly number[])[];
 
 /**
  * How to cut: one length for all axes, or for each axis a length, the list of all lengths along it (as dask has them), or `null` for an

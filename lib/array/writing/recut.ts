@@ -6,13 +6,13 @@
 import { allocate } from "../../bytes.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { ByteBudget } from "../../streams/mod.ts";
+import type { Band, Cell, Grid } from "../chunks/mod.ts";
 import { type ArrayInput, asNDArray } from "../creation.ts";
 import { arrayFromBytes } from "../from_bytes.ts";
 import { descrOf, type DType, type Field, partsOf } from "../dtype/mod.ts";
 import { copyItems, cStride, itemCount, layoutOf } from "../layout/mod.ts";
 import type { NDArray } from "../ndarray.ts";
 import type { Selection } from "../slice.ts";
-import type { Band, Cell, Grid } from "./grid.ts";
 
 /** The items of one chunk. */
 export interface Chunk {

@@ -1,0 +1,97 @@
+/**
+ * The items of a raw array object on their way into it: the codec that they are stored with, and the metadata that say so.
+ *
+ * @module
+ */
+import { type AnyCodecName, compress } from "../../codecs/mod.ts";
+import { bytesOf, contiguousBytes, type NDArray, rawMetadata } from "../array/mod.ts";
+import type { Compression } from "../objects/mod.ts";
+import { streamOf } from "../streams/mod.ts";
+
+/** What Python's cottoncandy writes by default. */
+const DEFAULT_CODEC = "gzip";
+const SAMPLE_PIECES = 8;
+const SAMPLE_PIECE_BYTES = 64 * 1024;
+const SAMPLE_BYTES = SAMPLE_PIECES * SAMPLE_PIECE_BYTES;
+/** Below this share of the raw size a sample is worth compressing. */
+const WORTHWHILE = 0.9;
+// The sample only has to tell noise from structure; the lowest level does, at several times the speed.
+const SAMPLE_LEVEL = 1;
+
+/** An array as a raw array object: what is stored. */
+export interface RawBody {
+  /** The items, compressed or not. */
+  readonly body: Uint8Array | ReadableStream<Uint8Array>;
+  /** The body's length, where that is known before it is made. */
+  readonly size?: number;
+  /** What the object's metadata say of the array. */
+  readonly metadata: Record<string, string>;
+  /** Whether the items are stored as they are. */
+  readonly isRaw: boolean;
+}
+
+/**
+ * An array as an object's body and metadata. An empty array is stored raw whatever was asked for: Python reads no empty payload of the other codecs.
+ *
+ * @param compression `true` compresses where a sample of the array says that it is worth it.
+ * @throws {UnsupportedError} when there is no such codec; {InvalidArgumentError} when it has no such level.
+ */
+export async function rawBody(
+  array: NDArray,
+  { compression = true, level }: { readonly compression?: Compression; readonly level?: number },
+): Promise<RawBody> {
+  const size = array.nbytes;
+  const codec = await chooseCodec(array, compression, level);
+  const metadata = rawMetadata(array, codec);
+  if (codec === false) {
+    return { body: contiguousBytes(array) ?? bytesOf(array), size, metadata, isRaw: true };
+  }
+  return { body: bytesOf(array).pipeThrough(compress(codec, { level, size })), metadata, isRaw: false };
+}
+
+async function chooseCodec(
+  array: NDArray,
+  asked: Compression,
+  level?: number,
+): Promise<AnyCodecName | false> {
+  // Made only to be checked: what was asked for is wrong whether or not this array has items to compress.
+  if (typeof asked !== "boolean") compress(asked, { level, size: array.nbytes });
+  if (array.nbytes === 0 || asked === false) return false;
+  if (asked !== true) return asked;
+  return await sampleRatio(array) < WORTHWHILE ? DEFAULT_CODEC : false;
+}
+
+/** How many bytes gzip makes of one byte of a sample: pieces from all over the array's memory. */
+async function sampleRatio(array: NDArray): Promise<number> {
+  const bytes = contiguousBytes(array);
+  // A strided view is sampled from its beginning: its bytes elsewhere would have to be gathered up to there.
+  const sample = bytes ? spread(bytes) : await firstBytes(array);
+  let compressed = 0;
+  for await (const piece of streamOf(sample).pipeThrough(compress(DEFAULT_CODEC, { level: SAMPLE_LEVEL }))) {
+    compressed += piece.length;
+  }
+  return compressed / sample.length;
+}
+
+function spread(bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= SAMPLE_BYTES) return bytes;
+  const sample = new Uint8Array(SAMPLE_BYTES);
+  const step = (bytes.length - SAMPLE_PIECE_BYTES) / (SAMPLE_PIECES - 1);
+  for (let i = 0; i < SAMPLE_PIECES; i++) {
+    const start = Math.floor(i * step);
+    sample.set(bytes.subarray(start, start + SAMPLE_PIECE_BYTES), i * SAMPLE_PIECE_BYTES);
+  }
+  return sample;
+}
+
+async function firstBytes(array: NDArray): Promise<Uint8Array> {
+  const sample = new Uint8Array(Math.min(array.nbytes, SAMPLE_BYTES));
+  let filled = 0;
+  for await (const piece of bytesOf(array)) {
+    const part = piece.subarray(0, sample.length - filled);
+    sample.set(part, filled);
+    filled += part.length;
+    if (filled === sample.length) break;
+  }
+  return sample;
+}
