@@ -148,7 +148,8 @@ async function describeAnew(
     to,
     gate.signal,
     () => store.files.patch(source.id, change, call, callOptionsOf(job)),
-    (file) => isDescribed(file, description),
+    // What it is to have it may have had before.
+    (file) => file.version !== source.version && isDescribed(file, description),
   );
   confirmPlace(store, found, source, file);
   await refuseTrashed(store, file, to, false);

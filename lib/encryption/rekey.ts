@@ -6,7 +6,7 @@
 import type { RequestOptions } from "../../backends/backend.ts";
 import type { EncryptingBackend } from "../../crypto/backend/mod.ts";
 import type { Keys } from "../../crypto/scheme.ts";
-import { InvalidArgumentError, NotFoundError } from "../errors.ts";
+import { CottonCandyError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanPrefix } from "../names.ts";
 import { attemptEach, directoryOf, objectAndBelow, type RootOptions, throwIfFailed } from "../objects/mod.ts";
 
@@ -149,8 +149,16 @@ async function rekeyEach(
   }
   const changed = new Set<string>();
   const attempts = await attemptEach(objects, async ({ key }, _, ended) => {
-    const result = await backend.rekey(key, { ...change(key), signal: ended, onWarning });
-    if (result) changed.add(key);
+    const options = { ...change(key), signal: ended, onWarning };
+    if (!await backend.rekey(key, options)) return;
+    // What is changed has nothing left to do: a store may say that it copied, and leave metadata as they were.
+    if (await backend.rekey(key, options)) {
+      throw new CottonCandyError(
+        `${backend.name} said that it gave "${key}" other metadata, and did not, or somebody wrote it meanwhile. Look at it, and begin again.`,
+        { key, bucket: backend.bucket, committed: "unknown" },
+      );
+    }
+    changed.add(key);
   }, { concurrency, signal });
   throwIfFailed(`of ${objects.length} objects, ${did}`, attempts, backend);
   const keys = attempts.done;

@@ -250,3 +250,14 @@ Deno.test("new keys whose answers are lost each time are told as given, and open
     assertEquals((await rotateKeys(new EncryptingBackend(backend, old), next)).changed, ["key"]);
     assert(await new EncryptingBackend(backend, next).head("key"));
   }, options));
+
+Deno.test("new keys on a store that says it copied, and leaves metadata as they were, are not told as given", () =>
+  onS3(async ({ s3, backend }) => {
+    const [old, next] = [aesKeys(generateAesKey()), aesKeys(generateAesKey())];
+    const encrypted = new EncryptingBackend(backend, old);
+    await encrypted.put("key", SMALL);
+    const body = "<CopyObjectResult><ETag>x</ETag></CopyObjectResult>";
+    s3.inject({ kind: "answer", body, operation: "CopyObject", times: Infinity });
+    await failure(() => rotateKeys(encrypted, next));
+    assert(await encrypted.head("key"));
+  }, options));
