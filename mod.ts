@@ -135,6 +135,7 @@ export { chunk, readAll } from "./lib/streams/mod.ts";
 export { type CodecName, compress, decompress, registerCodec } from "./codecs/registry.ts";
 
 // Encryption.
+export { ageKeys, generateAgeIdentity } from "./crypto/age/mod.ts";
 export { generateRsaKeys, rsaKeys } from "./crypto/rsa/mod.ts";
 export type { Keys } from "./crypto/scheme.ts";
 export { decrypt, encrypt } from "./crypto/stages.ts";

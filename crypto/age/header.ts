@@ -5,7 +5,7 @@
  */
 import { type Decrypter, Encrypter, type Recipient } from "age-encryption";
 import { concat, unshared } from "../../lib/bytes.ts";
-import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
+import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { randomBytes, TAG_LENGTH } from "../primitives.ts";
 import { type HeaderReader, notAuthenticError } from "../scheme.ts";
 import { PAYLOAD_NONCE_LENGTH } from "./payload.ts";
@@ -76,9 +76,10 @@ export async function openHeader(
     fileKey = unshared(
       await decrypter.decryptHeader(header.subarray(0, header.length - PAYLOAD_NONCE_LENGTH)),
     );
-  } catch {
+  } catch (error) {
+    if (error instanceof UnsupportedError) throw error;
     // Whatever the library says: the header can't be parsed, no identity fits, the MAC is wrong. It may quote what it has seen, so it is not passed on.
-    throw notAuthenticError(key);
+    throw notAuthenticError(key, error instanceof IntegrityError ? error.message : undefined);
   }
   if (fileKey.length !== FILE_KEY_LENGTH) throw notAuthenticError(key);
   return { header, fileKey };

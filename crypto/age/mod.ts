@@ -20,7 +20,7 @@ export interface AgeKeyOptions {
   readonly identities?: string | Uint8Array | readonly string[];
   /** Opens the identity file, once. Without identities and recipients, objects themselves are encrypted with it, which takes about a second for each. */
   readonly passphrase?: string;
-  /** How much work a passphrase makes for each object: the binary logarithm of scrypt's N, from 10 to 20. Default 18, as age's tool. */
+  /** How much work a passphrase makes for each object: the binary logarithm of scrypt's N, from 10 to 22. Default 18, as age's tool. */
   readonly workFactor?: number;
 }
 
@@ -88,7 +88,7 @@ export interface AgeIdentityOptions {
   readonly postQuantum?: boolean;
   /** Encrypts the identity, as `age --encrypt --passphrase --armor` does. */
   readonly passphrase?: string;
-  /** How much work that passphrase makes: the binary logarithm of scrypt's N, from 10 to 20. Default 18. */
+  /** How much work that passphrase makes: the binary logarithm of scrypt's N, from 10 to 22. Default 18. */
   readonly workFactor?: number;
 }
 
@@ -160,8 +160,8 @@ function checkPassphrase(passphrase: string | undefined): void {
 }
 
 function checkWorkFactor(workFactor: number): number {
-  if (!Number.isInteger(workFactor) || workFactor < 10 || workFactor > 20) {
-    throw new InvalidArgumentError(`a work factor is a whole number from 10 to 20, not ${workFactor}`);
+  if (!Number.isInteger(workFactor) || workFactor < 10 || workFactor > 22) {
+    throw new InvalidArgumentError(`a work factor is a whole number from 10 to 22, not ${workFactor}`);
   }
   return workFactor;
 }

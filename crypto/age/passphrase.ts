@@ -10,12 +10,13 @@ import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { type Identity, type Recipient, Stanza } from "age-encryption";
 import { fromBase64, toBase64 } from "../../lib/base64.ts";
 import { concat } from "../../lib/bytes.ts";
+import { IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { randomBytes } from "../primitives.ts";
 
 /** What age's own tool uses: about a second, and 256 MiB of memory. */
 export const DEFAULT_WORK_FACTOR = 18;
-/** More than four seconds and a gibibyte would be a way to stop the program rather than to protect a key. */
-export const MOST_WORK_FACTOR = 20;
+/** What age's own tool does, too: some twenty seconds and 4 GiB. More would be a way to stop the program rather than to protect a key. */
+export const MOST_WORK_FACTOR = 22;
 
 const LABEL = new TextEncoder().encode("age-encryption.org/v1/scrypt");
 const SALT_LENGTH = 16;
@@ -63,10 +64,14 @@ export class PassphraseIdentity implements Identity {
     const salt = fromBase64(saltText ?? "");
     if (
       stanzas.length !== 1 || stanza.args.length !== 3 || salt?.length !== SALT_LENGTH ||
-      unpadded(salt) !== saltText || body.length !== BODY_LENGTH || !/^[1-9][0-9]?$/.test(factorText) ||
-      Number(factorText) > MOST_WORK_FACTOR
+      unpadded(salt) !== saltText || body.length !== BODY_LENGTH || !/^[1-9][0-9]?$/.test(factorText)
     ) {
       throw new Error("a scrypt stanza that can't be");
+    }
+    if (Number(factorText) > MOST_WORK_FACTOR) {
+      throw new IntegrityError(
+        `it asks for a work factor of ${factorText}, and more than ${MOST_WORK_FACTOR} is not done`,
+      );
     }
     const key = await derive(this.#passphrase, salt, Number(factorText));
     try {
@@ -77,8 +82,23 @@ export class PassphraseIdentity implements Identity {
   }
 }
 
-function derive(passphrase: string, salt: Uint8Array, workFactor: number): Promise<Uint8Array> {
-  return scrypt(passphrase, concat(LABEL, salt), 2 ** workFactor);
+async function derive(passphrase: string, salt: Uint8Array, workFactor: number): Promise<Uint8Array> {
+  const N = 2 ** workFactor;
+  try {
+    return await scrypt(passphrase, concat(LABEL, salt), N);
+  } catch (cause) {
+    throw new UnsupportedError(
+      `a passphrase with a work factor of ${workFactor} takes ${
+        memoryOf(N) / 2 ** 20
+      } MiB of memory, which this machine or browser does not give`,
+      { cause },
+    );
+  }
+}
+
+/** Bytes that scrypt takes. */
+function memoryOf(N: number): number {
+  return 128 * N * r;
 }
 
 function unpadded(bytes: Uint8Array): string {
@@ -96,10 +116,8 @@ export async function scrypt(passphrase: string, salt: Uint8Array, N: number): P
     "node:crypto",
   );
   if (typeof node?.scrypt !== "function") return await scryptPortable(passphrase, salt, N);
-  // It takes 128 N r bytes, and refuses what it was not told to expect.
-  const maxmem = 128 * (N + p + 2) * r + 1024 * 1024;
   return await new Promise((resolve, reject) => {
-    node.scrypt(passphrase, salt, LENGTH, { N, r, p, maxmem }, (error, key) => {
+    node.scrypt(passphrase, salt, LENGTH, { N, r, p, maxmem: mostMemory(N) }, (error, key) => {
       if (error) reject(error);
       else resolve(new Uint8Array(key));
     });
@@ -108,5 +126,10 @@ export async function scrypt(passphrase: string, salt: Uint8Array, N: number): P
 
 /** The same without Node's, on the calling thread. */
 export async function scryptPortable(passphrase: string, salt: Uint8Array, N: number): Promise<Uint8Array> {
-  return await scryptAsync(passphrase, salt, { N, r, p, dkLen: LENGTH });
+  return await scryptAsync(passphrase, salt, { N, r, p, dkLen: LENGTH, maxmem: mostMemory(N) });
+}
+
+/** More than it takes: both refuse what they were not told to expect. */
+function mostMemory(N: number): number {
+  return memoryOf(N + p + 2) + 1024 * 1024;
 }

@@ -28,6 +28,7 @@ import type {
 } from "../../backends/backend.ts";
 import { objectNotFoundError, type ObjectPlace, otherVersionError } from "../../backends/conditions.ts";
 import {
+  CottonCandyError,
   IntegrityError,
   InvalidArgumentError,
   PreconditionFailedError,
@@ -285,8 +286,9 @@ export class EncryptingBackend implements Backend {
     if (!head) throw objectNotFoundError(placeOf(this.store, key));
     if (keys === this.#keys && await this.#opens(keys, head, request)) return undefined;
     const bound = await this.#binding.forWriting(keys, key, request);
+    let result: PutResult;
     try {
-      return await this.#copyPinned(this.store, key, key, request, async (head) => {
+      result = await this.#copyPinned(this.store, key, key, request, async (head) => {
         const scheme = this.#schemeOf(head, request);
         for (const name of writtenAs) {
           try {
@@ -309,6 +311,17 @@ export class EncryptingBackend implements Backend {
       }
       throw error;
     }
+    // Whoever is told that it was done throws the old keys away.
+    const after = await headOf(this.store, key, request);
+    if (after && await this.#opens(keys, after, request)) return result;
+    throw new CottonCandyError(
+      `"${key}" is not as it was told to be: the store said that its keys were replaced, and the ${keys.name} keys do not open it. Look at it, and do it again`,
+      {
+        key,
+        bucket: this.bucket,
+        committed: after && await this.#opens(this.#keys, after, request) ? "no" : "unknown",
+      },
+    );
   }
 
   /** Copies one version, with metadata that are made of what it has. */

@@ -23,8 +23,9 @@ const RSA_ENCRYPTION = der(SEQUENCE, derIdentifier("2a864886f70d010101"), der(NU
 export function* publicKeysIn(pem: string): Generator<Uint8Array<ArrayBuffer>, void, void> {
   for (const { label, bytes } of blocksOf(pem, "public")) {
     if (label === "PUBLIC KEY") yield bytes;
-    else if (label !== "RSA PUBLIC KEY") throwAdvice(label, "public");
-    else yield der(SEQUENCE, RSA_ENCRYPTION, der(BIT_STRING, Uint8Array.of(0), bytes));
+    else if (label === "RSA PUBLIC KEY") {
+      yield der(SEQUENCE, RSA_ENCRYPTION, der(BIT_STRING, Uint8Array.of(0), bytes));
+    }
   }
 }
 
@@ -33,24 +34,45 @@ export function* publicKeysIn(pem: string): Generator<Uint8Array<ArrayBuffer>, v
  *
  * @param pem PKCS#8 ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY") or PKCS#1 ("RSA PRIVATE KEY").
  * @param passphrase Opens an encrypted one.
- * @throws {InvalidArgumentError} when there is none, or the passphrase is missing or wrong.
- * @throws {UnsupportedError} when it is encrypted in a way that WebCrypto can't undo, or there is something else that could be turned into one.
+ * @throws {InvalidArgumentError} when there is none; and at the end, when the passphrase for one is missing or wrong.
+ * @throws {UnsupportedError} at the end, when one is encrypted in a way that WebCrypto can't undo, or is something else that could be turned into one.
  */
 export async function* privateKeysIn(
   pem: string,
   passphrase?: string,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-  for (const { label, bytes, hasHeaders } of blocksOf(pem, "private")) {
-    if (hasHeaders) {
-      throw new UnsupportedError(
-        "the private key is encrypted as OpenSSL did before PKCS#8: convert it with `openssl pkcs8 -topk8 -in old.pem -out new.pem`",
-      );
+  const failures: unknown[] = [];
+  for (const block of blocksOf(pem, "private")) {
+    try {
+      const key = await pkcs8Of(block, passphrase);
+      if (key) yield key;
+    } catch (error) {
+      // One that follows may do.
+      failures.push(error);
     }
-    if (label === "PRIVATE KEY") yield bytes;
-    else if (label === "ENCRYPTED PRIVATE KEY") yield await decryptPkcs8(bytes, passphrase);
-    else if (label !== "RSA PRIVATE KEY") throwAdvice(label, "private");
-    else yield der(SEQUENCE, der(INTEGER, Uint8Array.of(0)), RSA_ENCRYPTION, der(OCTET_STRING, bytes));
   }
+  if (failures.length > 0) throw failures[0];
+}
+
+/** A block's key; `undefined` where it is of another kind. */
+async function pkcs8Of(
+  { label, bytes, hasHeaders }: PemBlock,
+  passphrase: string | undefined,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (hasHeaders) {
+    throw new UnsupportedError(
+      "the private key is encrypted as OpenSSL did before PKCS#8: convert it with `openssl pkcs8 -topk8 -in old.pem -out new.pem`",
+    );
+  }
+  if (label.startsWith("OPENSSH")) {
+    throw new UnsupportedError(
+      `the private key is given as "${label}": convert it with \`ssh-keygen -p -m PKCS8 -f key\``,
+    );
+  }
+  if (label === "PRIVATE KEY") return bytes;
+  if (label === "ENCRYPTED PRIVATE KEY") return await decryptPkcs8(bytes, passphrase);
+  if (label !== "RSA PRIVATE KEY") return undefined;
+  return der(SEQUENCE, der(INTEGER, Uint8Array.of(0)), RSA_ENCRYPTION, der(OCTET_STRING, bytes));
 }
 
 /** Bytes as a block of PEM. */
@@ -61,27 +83,26 @@ export function toPem(label: string, der: Uint8Array): string {
 
 type Which = "public" | "private";
 
+/** The blocks that say they are keys of this kind. A file may hold certificates, parameters, or both keys, in any order. */
 function blocksOf(pem: string, which: Which): PemBlock[] {
-  // A file may hold parameters, or both keys.
-  const blocks = pemBlocks(pem).filter(({ label }) =>
-    label.includes(which.toUpperCase()) || /CERT/.test(label)
-  );
+  const all = pemBlocks(pem);
+  const of = (word: string) => all.filter(({ label }) => label.includes(word));
+  const blocks = of(which.toUpperCase());
   if (blocks.length > 0) return blocks;
+  const [certificate] = of("CERT");
+  if (certificate && which === "public") {
+    throw new UnsupportedError(
+      `the public key is given as "${certificate.label}": take the key out with \`openssl x509 -pubkey -noout -in certificate.pem\``,
+    );
+  }
   const other = which === "public" ? "private" : "public";
   throw new InvalidArgumentError(
-    pemBlocks(pem).some(({ label }) => label.includes(other.toUpperCase()))
+    certificate
+      ? "what is given as the private key is a certificate, which holds none"
+      : of(other.toUpperCase()).length > 0
       ? `what is given as the ${which} key is a ${other} one`
       : `the ${which} key is no PEM text: it begins with a line like "-----BEGIN ${which.toUpperCase()} KEY-----"`,
   );
-}
-
-function throwAdvice(label: string, which: Which): void {
-  const advice = label.startsWith("OPENSSH")
-    ? "convert it with `ssh-keygen -p -m PKCS8 -f key`"
-    : label.includes("CERT")
-    ? "take the key out with `openssl x509 -pubkey -noout -in certificate.pem`"
-    : undefined;
-  if (advice) throw new UnsupportedError(`the ${which} key is given as "${label}": ${advice}`);
 }
 
 /** One block of PEM. */

@@ -14,7 +14,7 @@ import { DATA_KEY_LENGTH } from "./stream.ts";
 /**
  * A secret key for encryption.
  *
- * @param key 32 bytes, or 16; a string is base64. 24 bytes read objects of Python's cottoncandy only.
+ * @param key 32 bytes, or 16; a string is their base64, of 44 characters or 24. 24 bytes, which are not taken as text, read objects of Python's cottoncandy only.
  * @throws {InvalidArgumentError} when it is no key; the message does not show it.
  *
  * @example
@@ -26,10 +26,15 @@ import { DATA_KEY_LENGTH } from "./stream.ts";
  * ```
  */
 export function aesKeys(key: Uint8Array | string): Keys {
-  const bytes = typeof key === "string" ? fromText(key) : key instanceof Uint8Array ? key.slice() : undefined;
+  const bytes = typeof key === "string"
+    ? aesKeyBytes(key)
+    : key instanceof Uint8Array
+    ? key.slice()
+    : undefined;
   if (!bytes) {
     throw new InvalidArgumentError("an AES key is 16 or 32 bytes, as a Uint8Array or as base64");
   }
+  if (typeof key === "string") checkNoWord(key, bytes.length);
   if (![16, 24, 32].includes(bytes.length)) {
     throw new InvalidArgumentError(
       `an AES key has 32 bytes, or 16; this one has ${bytes.length}. generateAesKey() makes one`,
@@ -80,7 +85,22 @@ function aesWrap(key: Uint8Array<ArrayBuffer>): KeyWrap {
   };
 }
 
-function fromText(text: string): Uint8Array<ArrayBuffer> | undefined {
+/** A word of letters and digits may be base64, too, of few bytes that are no secret. */
+function checkNoWord(text: string, length: number): void {
+  const count = text.replace(/[^\w+/=]|^b(?=')/g, "").length;
+  // Of other lengths no word is taken for a key: 16 bytes end in "==", 32 in "=".
+  if (length !== 24 && !(length === 16 && count === 22)) return;
+  throw new InvalidArgumentError(
+    `a text of ${count} characters, such as a word or a passphrase, is no AES key: it is 32 random bytes in base64, which have 44 characters. generateAesKey() makes one${
+      length === 24
+        ? '. Of a key of 24 bytes for Python\'s older objects, give the bytes, or `legacy: "read"` beside it'
+        : ""
+    }`,
+  );
+}
+
+/** The bytes of a key that is text; `undefined` where it is no base64. */
+export function aesKeyBytes(text: string): Uint8Array<ArrayBuffer> | undefined {
   // Python 3 wrote keys into its configuration as b'…'.
   const [, inner] = /^\s*b'(.*)'\s*$/.exec(text) ?? [];
   return fromBase64(inner ?? text);

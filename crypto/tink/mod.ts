@@ -4,6 +4,6 @@
  *
  * @module
  */
-export { aesKeys, generateAesKey } from "./aes.ts";
+export { aesKeyBytes, aesKeys, generateAesKey } from "./aes.ts";
 export { Envelope, type KeyWrap } from "./envelope.ts";
 export { TINK_LAYOUT } from "./stream.ts";

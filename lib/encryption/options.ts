@@ -7,14 +7,14 @@ import { type AgeKeyOptions, ageKeys } from "../../crypto/age/mod.ts";
 import { readKeyFile } from "../../crypto/key_file.ts";
 import { rsaKeys } from "../../crypto/rsa/mod.ts";
 import type { Keys } from "../../crypto/scheme.ts";
-import { aesKeys } from "../../crypto/tink/mod.ts";
+import { aesKeyBytes, aesKeys } from "../../crypto/tink/mod.ts";
 import { InvalidArgumentError } from "../errors.ts";
 
 /** One secret key for everything. */
 export interface AesEncryption {
   /** The default. */
   readonly encryption?: "AES";
-  /** 32 bytes, or 16; a string is base64. 24 bytes read Python's older objects only. */
+  /** 32 bytes, or 16; a string is their base64, of 44 characters or 24. 24 bytes read Python's older objects only. */
   readonly key: Uint8Array | string;
 }
 
@@ -61,7 +61,7 @@ export async function encryptionKeys(options: EncryptionOptions): Promise<Keys> 
   switch (options.encryption) {
     case undefined:
     case "AES":
-      return aesKeys(options.key);
+      return aesKeys(options.legacy === "read" ? bytesOf(options.key) : options.key);
     case "RSA": {
       const { publicKey, privateKey, passphrase } = options;
       return await rsaKeys({
@@ -79,6 +79,12 @@ export async function encryptionKeys(options: EncryptionOptions): Promise<Keys> 
         // What a program without types gives.
         String(Object(options).encryption)}": use "AES", "RSA" or "age"`);
   }
+}
+
+/** Beside older objects, a text may be a key of 24 bytes: `aesKeys` takes those as bytes only. */
+function bytesOf(key: Uint8Array | string): Uint8Array | string {
+  const bytes = typeof key === "string" ? aesKeyBytes(key) : undefined;
+  return bytes?.length === 24 ? bytes : key;
 }
 
 async function pemText(textOrFile: string | undefined): Promise<string | undefined> {

@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { Decrypter, Encrypter } from "age-encryption";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { MOST_WORK_FACTOR, PassphraseIdentity, PassphraseRecipient } from "../../crypto/age/passphrase.ts";
@@ -38,7 +45,7 @@ async function open(by: Keys, stored: Uint8Array): Promise<Uint8Array<ArrayBuffe
 }
 
 /** Reads what must not be readable; tells what came before the failure. */
-async function fails(by: Keys, stored: Uint8Array, what: string): Promise<void> {
+async function fails(by: Keys, stored: Uint8Array, what: string): Promise<IntegrityError> {
   const pieces: Uint8Array[] = [];
   const error = await assertRejects(
     async () => {
@@ -50,6 +57,7 @@ async function fails(by: Keys, stored: Uint8Array, what: string): Promise<void> 
   );
   assertEquals(error.key, "a");
   assert(pieces.every((piece) => piece.length === CHUNK), `${what}: only whole chunks may come before`);
+  return error;
 }
 
 for (const size of [0, 11, 65536, 65537]) {
@@ -278,9 +286,40 @@ Deno.test("passphrases: other programs go on meanwhile, and too much work is ref
   assertEquals(await decrypter.decrypt(stored), agePlain(3));
   const [stanza] = await new PassphraseRecipient("slow", 10).wrapFileKey(agePlain(16));
   stanza.args[2] = String(MOST_WORK_FACTOR + 1);
-  await assertRejects(() => new PassphraseIdentity("slow").unwrapFileKey([stanza]));
+  await assertRejects(
+    () => new PassphraseIdentity("slow").unwrapFileKey([stanza]),
+    IntegrityError,
+    "factor of 23",
+  );
   const text = new TextDecoder("latin1").decode(stored).replace(/(-> scrypt \S+) 17\n/, "$1 28\n");
-  await fails(writer, Uint8Array.from(text, (c) => c.charCodeAt(0)), "work of hours");
+  const error = await fails(writer, Uint8Array.from(text, (c) => c.charCodeAt(0)), "work of hours");
+  assertMatch(error.message, /a work factor of 28, and more than 22 is not done/);
+});
+
+Deno.test("passphrases: age's tool works up to 22, and so is done here; without the memory it is said so", async () => {
+  assertEquals(MOST_WORK_FACTOR, 22);
+  const asked: number[] = [];
+  const node = process.getBuiltinModule("node:crypto");
+  const real = Object.getOwnPropertyDescriptor(node, "scrypt");
+  const none = (...given: unknown[]) => {
+    const { N, maxmem } = Object(given[3]);
+    asked.push(N);
+    assert(maxmem > 128 * 8 * N);
+    Object(given[4])(new RangeError("no memory"));
+  };
+  Object.defineProperty(node, "scrypt", { value: none, configurable: true, writable: true });
+  try {
+    const [stanza] = await new PassphraseRecipient("p", 10).wrapFileKey(agePlain(16)).catch(
+      () => [undefined],
+    );
+    assertEquals(stanza, undefined);
+    const keys = await ageKeys({ passphrase: "p", workFactor: 22 });
+    const refused = await assertRejects(() => seal(keys, agePlain(1)), UnsupportedError, "4096 MiB");
+    assert(!Deno.inspect(refused).includes('"p"'));
+  } finally {
+    if (real) Object.defineProperty(node, "scrypt", real);
+  }
+  assertEquals(asked, [2 ** 10, 2 ** 22]);
 });
 
 Deno.test("arguments that say nothing, too much or what can't be", async () => {
@@ -300,9 +339,9 @@ Deno.test("arguments that say nothing, too much or what can't be", async () => {
     [{ identities: identity, passphrase: "p" }, "not encrypted"],
     [{ recipients: recipient, passphrase: "p" }, "not both"],
     [{ passphrase: "" }, "empty"],
-    [{ passphrase: "p", workFactor: 9 }, "from 10 to 20"],
-    [{ passphrase: "p", workFactor: 21 }, "from 10 to 20"],
-    [{ passphrase: "p", workFactor: 10.5 }, "from 10 to 20"],
+    [{ passphrase: "p", workFactor: 9 }, "from 10 to 22"],
+    [{ passphrase: "p", workFactor: 23 }, "from 10 to 22"],
+    [{ passphrase: "p", workFactor: 10.5 }, "from 10 to 22"],
     [{ identities: identity, workFactor: 12 }, "work factor"],
   ];
   for (const [options, message] of wrong) {
@@ -319,7 +358,7 @@ Deno.test("arguments that say nothing, too much or what can't be", async () => {
   await assertRejects(
     () => generateAgeIdentity({ passphrase: "p", workFactor: 30 }),
     InvalidArgumentError,
-    "from 10 to 20",
+    "from 10 to 22",
   );
 });
 

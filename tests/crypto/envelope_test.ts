@@ -1,3 +1,4 @@
+import { encryptionKeys } from "../../lib/encryption/mod.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import {
@@ -120,6 +121,29 @@ Deno.test("what is no AES key is refused, and never shown", () => {
     const error = assertThrows(() => aesKeys(wrong), InvalidArgumentError);
     if (typeof wrong === "string" && wrong !== "") assert(!error.message.includes(wrong));
   }
+});
+
+Deno.test("words of letters and digits that are base64 by chance are no keys, and it is said so", async () => {
+  for (const word of ["correcthorsebatterysta", "0123456789abcdef012345", "b'correcthorsebatterysta'"]) {
+    const error = assertThrows(() => aesKeys(word), InvalidArgumentError, "a text of 22 characters");
+    assert(!error.message.includes(word));
+  }
+  const word = "correcthorsebatterystapleand1234";
+  for (const text of [word, `${word}\n`, "0123456789abcdef".repeat(2)]) {
+    assertThrows(() => aesKeys(text), InvalidArgumentError, "a text of 32 characters");
+    await assertRejects(() => encryptionKeys({ key: text }), InvalidArgumentError, "generateAesKey()");
+  }
+  for (const text of ["", "=", "=="]) {
+    const key = text === ""
+      ? new Uint8Array(24).fill(7).toBase64()
+      : new Uint8Array(text === "=" ? 32 : 16).toBase64();
+    assert(key.endsWith(text));
+    await encryptionKeys({ key, legacy: "read" });
+  }
+  await assertRejects(
+    () => encryptionKeys({ key: "correcthorsebatterysta", legacy: "read" }),
+    InvalidArgumentError,
+  );
 });
 
 Deno.test("a key of 24 bytes neither writes nor reads", async () => {

@@ -37,6 +37,31 @@ for (
   });
 }
 
+Deno.test("a key is found wherever in a file it stands: behind certificates, parameters, and keys that can't be used", async () => {
+  const block = (label: string) => `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`;
+  const others = ["CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CRL", "DH PARAMETERS", "CERTIFICATE REQUEST"]
+    .map(block);
+  for (const before of [...others, others.join(""), pem.spki]) {
+    await reads({ privateKey: before + pem.pkcs8 });
+    await reads({ privateKey: before + pem.pkcs1, publicKey: others.join("") + pem.spki });
+  }
+  await reads({ privateKey: others.join("") + pem["pbes2 aes-256 sha256"], passphrase });
+  for (const unusable of [pem.ec, pem["old encrypted"], pem["pbes2 3des"], block("OPENSSH PRIVATE KEY")]) {
+    await reads({ privateKey: `${unusable}\n${pem.pkcs8}`, passphrase });
+  }
+  await assertRejects(
+    () => rsaKeys({ privateKey: `${others[0]}${pem["old encrypted"]}` }),
+    UnsupportedError,
+    "openssl pkcs8",
+  );
+  await assertRejects(
+    () => rsaKeys({ privateKey: others[0] }),
+    InvalidArgumentError,
+    "a certificate, which holds none",
+  );
+  await assertRejects(() => rsaKeys({ publicKey: others[0] + pem.pkcs8 }), UnsupportedError, "openssl x509");
+});
+
 Deno.test("both forms of a public key write what the private key reads, under one id", async () => {
   const ids = new Set<string>();
   for (
