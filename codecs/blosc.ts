@@ -51,7 +51,7 @@ export async function* decode(source: Pieces, size?: number): Pieces {
     }
     yield* decodeBlocks(reader, { flags, itemSize, length, blockSize, stored });
   }
-  if (!await reader.skipZeros()) throw corruptError("Blosc", "something follows the end of the data");
+  await reader.another();
 }
 
 interface Header {

@@ -72,6 +72,8 @@ async function loadOnce(): Promise<Bzip2> {
   return bzip2;
 }
 
+/** `BZh`, with which a stream begins. */
+const MAGIC = [0x42, 0x5A, 0x68];
 /** Bytes of output a piece. */
 const PIECE = 256 * 1024;
 
@@ -81,13 +83,13 @@ const PIECE = 256 * 1024;
  */
 export async function* decode(source: Pieces): Pieces {
   const reader = new ByteReader("BZ2", source);
-  do yield* oneStream(reader); while (!await reader.skipZeros());
+  do yield* oneStream(reader); while (await reader.another(MAGIC));
 }
 
 async function* oneStream(reader: ByteReader): Pieces {
   const header = await reader.take(4);
   const level = header[3] - 0x30;
-  if (header[0] !== 0x42 || header[1] !== 0x5A || header[2] !== 0x68 || level < 1 || level > 9) {
+  if (MAGIC.some((byte, i) => byte !== header[i]) || level < 1 || level > 9) {
     throw corruptError("BZ2", "no bzip2 stream where one should begin");
   }
   const block = new Bz2Block(level);

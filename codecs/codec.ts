@@ -228,6 +228,13 @@ export function corruptError(name: string, what: string, cause?: unknown): Integ
   );
 }
 
+/** The error of compressed data that other bytes follow. */
+export function trailingError(name: string): IntegrityError {
+  return new IntegrityError(
+    `${name}: other bytes follow the end of the compressed data; something was appended to them, or the object is not ${name} alone`,
+  );
+}
+
 /** The error of compressed data that stop too early. */
 export function truncatedError(name: string): IntegrityError {
   return new IntegrityError(

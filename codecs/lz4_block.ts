@@ -1,4 +1,4 @@
-import { corruptError, truncatedError } from "./codec.ts";
+import { corruptError, trailingError, truncatedError } from "./codec.ts";
 
 /** How far back a match may reach: offsets are 16 bits. */
 const HISTORY = 64 * 1024;
@@ -127,6 +127,8 @@ export class Lz4Block {
       case "literals":
         return this.#copyLiterals();
       case "offsetLow":
+        // A block ends with literals: where all are there, no match can come.
+        if (this.#decoded === this.#announced) throw trailingError(this.#name);
         this.#complete = false;
         this.#offset = this.#input[this.#next++];
         this.#state = "offsetHigh";

@@ -1,6 +1,6 @@
 import { GrowingBuffer } from "../lib/bytes.ts";
 import type { ByteIterable } from "../lib/streams/mod.ts";
-import { truncatedError } from "./codec.ts";
+import { trailingError, truncatedError } from "./codec.ts";
 
 /** Reads runs of a given length from pieces of any length. Views are valid until the next call; they may be the caller's own bytes. */
 export class ByteReader {
@@ -63,11 +63,20 @@ export class ByteReader {
   }
 
   /**
-   * Passes over zero bytes, with which some writers fill a last block up.
+   * At the end of a stream of the format: whether another one begins, perhaps behind zero bytes, with which some writers fill a last block up.
    *
-   * @returns Whether that was all.
+   * @param magic What a stream begins with; nothing where there can be only one.
+   * @throws {IntegrityError} when something else follows.
    */
-  async skipZeros(): Promise<boolean> {
+  async another(magic: readonly number[] = []): Promise<boolean> {
+    if (await this.#skipZeros()) return false;
+    const start = await this.peek(magic.length);
+    if (start.length === 0 || start.some((byte, i) => byte !== magic[i])) throw trailingError(this.#name);
+    return true;
+  }
+
+  /** Passes over zero bytes; says whether that was all. */
+  async #skipZeros(): Promise<boolean> {
     while (await this.#gather(1) > 0) {
       const place = this.#held.findIndex((byte) => byte !== 0);
       this.#held = place < 0 ? this.#held.subarray(this.#held.length) : this.#held.subarray(place);

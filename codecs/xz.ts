@@ -19,7 +19,7 @@ const DICTIONARY_LIMIT = 128 * 1024 * 1024;
 /** Decodes .xz streams, any number of them; zeros may follow. */
 export async function* decode(source: Pieces): Pieces {
   const reader = new ByteReader("LZMA", source);
-  do yield* decodeStream(reader); while (!await reader.skipZeros());
+  do yield* decodeStream(reader); while (await reader.another(HEADER_MAGIC));
 }
 
 async function* decodeStream(reader: ByteReader): Pieces {

@@ -4,12 +4,15 @@
  *
  * @module
  */
-import { type CodecCode, corruptError, truncatedError } from "../codec.ts";
+import { type CodecCode, trailingError, truncatedError } from "../codec.ts";
 import { type NodeZlib, nodeZlib, OUTPUT_PIECE, throughNode } from "../node_zlib.ts";
 import { ByteReader } from "../reader.ts";
 
 /** The two containers around deflate data. */
 export type Container = "gzip" | "Zlib";
+
+/** What a further member begins with: gzip has any number of them, zlib one. */
+export const MEMBER_MAGIC: Readonly<Record<Container, readonly number[]>> = { gzip: [0x1F, 0x8B], Zlib: [] };
 
 /** The code for this runtime. The portable twin brings pako, which is nothing to load where there is zlib. */
 export async function loadDeflate(container: Container): Promise<CodecCode> {
@@ -28,16 +31,19 @@ export function deflateByNode(zlib: NodeZlib, container: Container): CodecCode {
       throughNode(new ByteReader(container, source), create.encoder({ ...options, level })),
     async *decode(source) {
       const reader = new ByteReader(container, source);
+      const start = await reader.peek(2);
+      const isMember = start.length === 2 && MEMBER_MAGIC[container].every((byte, i) => byte === start[i]);
       try {
         // One Gunzip reads on from member to member until zeros stop it.
         do yield* throughNode(reader, create.decoder(options)); while (
-          container === "gzip" && !await reader.skipZeros()
+          await reader.another(MEMBER_MAGIC[container])
         );
       } catch (error) {
-        const isCut = error instanceof Error && "code" in error && error.code === "Z_BUF_ERROR";
-        throw isCut ? truncatedError(container) : error;
+        if (!(error instanceof Error)) throw error;
+        if ("code" in error && error.code === "Z_BUF_ERROR") throw truncatedError(container);
+        // The first header was right: it is what follows the last member that is none.
+        throw isMember && error.message === "incorrect header check" ? trailingError(container) : error;
       }
-      if (!await reader.skipZeros()) throw corruptError(container, "something follows the end of the data");
     },
   };
 }

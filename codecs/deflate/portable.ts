@@ -15,7 +15,7 @@ import { streamFrom } from "../../lib/streams/mod.ts";
 import { type CodecCode, corruptError, type Pieces, truncatedError } from "../codec.ts";
 import { OUTPUT_PIECE } from "../node_zlib.ts";
 import { ByteReader } from "../reader.ts";
-import type { Container } from "./mod.ts";
+import { type Container, MEMBER_MAGIC } from "./mod.ts";
 
 /** zlib's `windowBits`: a 32 KiB window, and 16 more for the gzip container. */
 const WINDOW_BITS = { gzip: 31, Zlib: 15 } as const;
@@ -33,8 +33,7 @@ export function deflatePortable(container: Container): CodecCode {
         : deflateByPako(container, source, level),
     async *decode(source) {
       const reader = new ByteReader(container, source);
-      do yield* inflateOne(container, reader); while (container === "gzip" && !await reader.skipZeros());
-      if (!await reader.skipZeros()) throw corruptError(container, "something follows the end of the data");
+      do yield* inflateOne(container, reader); while (await reader.another(MEMBER_MAGIC[container]));
     },
   };
 }

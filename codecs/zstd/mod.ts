@@ -14,6 +14,7 @@ import { BLOCK_LIMIT, ZstdBlocks } from "./block.ts";
 
 /** Magic number of a zstd frame, little-endian (RFC 8878, 3.1.1). */
 const FRAME_MAGIC = 0xFD2FB528;
+const FRAME_START = [0x28, 0xB5, 0x2F, 0xFD];
 /** Magic numbers of skippable frames are this and the 15 after it (RFC 8878, 3.1.2). */
 const SKIPPABLE_MAGIC = 0x184D2A50;
 /** Bits of the frame header descriptor (RFC 8878, 3.1.1.1.1). */
@@ -109,8 +110,7 @@ export async function* decode(source: Pieces, size?: number): Pieces {
   let frames = 0;
   let total = 0;
   while (await skipSkippable(reader)) {
-    // Zeros fill up what some stores hand out in whole blocks.
-    if (frames > 0 && (await reader.peek(1))[0] === 0 && await reader.skipZeros()) return;
+    if (frames > 0 && !await reader.another(FRAME_START)) return;
     total += yield* decodeFrame(reader, size === undefined ? Infinity : size - total);
     frames += 1;
   }

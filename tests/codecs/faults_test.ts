@@ -1,6 +1,7 @@
 // Every decoder against truncated, damaged, concatenated and prolonged input.
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { type ByteTransform, codecNamed, type DecodeOptions, listCodecs } from "../../codecs/mod.ts";
+import { encodeLatin1 } from "../../lib/bytes.ts";
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
 import { codecs } from "./implementations.ts";
@@ -118,6 +119,19 @@ for (const subject of subjects) {
       ) {
         const prolonged = concat(stored, Uint8Array.from(tail));
         await assertRejects(() => run(subject, prolonged, { size }, pieceLength), IntegrityError);
+      }
+      // What is no beginning of another stream is told as what it is, where the data say where they end.
+      if (delimited && name !== "Brotli") {
+        for (const tail of ["xx", "\x01\x02\x03\x04\x05\x06\x07\x08", "\0\0x\0y"]) {
+          const prolonged = concat(stored, encodeLatin1(tail)!);
+          for (const options of [{ size }, {}]) {
+            await assertRejects(
+              () => run(subject, prolonged, options, pieceLength),
+              IntegrityError,
+              "other bytes follow the end of the compressed data",
+            );
+          }
+        }
       }
       const padded = concat(stored, new Uint8Array(512));
       if (subject.zeros === "ignored") assertEquals(await run(subject, padded, { size }, pieceLength), plain);
