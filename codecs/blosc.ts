@@ -5,9 +5,11 @@ import { ByteReader } from "./reader.ts";
 import { unshuffle } from "./shuffle.ts";
 
 const VERSION = 2;
+const LZ4_VERSION = 1;
 const SHUFFLED = 0x01;
 const STORED = 0x02;
 const BIT_SHUFFLED = 0x04;
+const RESERVED = 0x08;
 const NOT_SPLIT = 0x10;
 const LZ4 = 1;
 /** Blocks are split into one stream for each byte of an item when items are no longer than this, and have at least that many. */
@@ -26,11 +28,16 @@ export async function* decode(source: Pieces, size?: number): Pieces {
   const reader = new ByteReader("Blosc", source);
   const header = (await reader.take(16)).slice();
   const fields = new DataView(header.buffer);
-  const [version, , flags, itemSize] = header;
+  const [version, codecVersion, flags, itemSize] = header;
   const length = fields.getUint32(4, true);
   const blockSize = fields.getUint32(8, true);
   const stored = fields.getUint32(12, true);
-  if (version !== VERSION || itemSize === 0 || stored < 16) throw corruptError("Blosc", "no Blosc chunk");
+  if (version !== VERSION || itemSize === 0 || stored < 16 || flags & RESERVED) {
+    throw corruptError("Blosc", "no Blosc chunk");
+  }
+  if (length > 0 && (blockSize === 0 || blockSize > length)) {
+    throw corruptError("Blosc", "an impossible size of blocks");
+  }
   if (size !== undefined && length !== size) {
     throw corruptError("Blosc", `the data say that they decode to ${length} bytes, not the ${size} expected`);
   }
@@ -46,8 +53,8 @@ export async function* decode(source: Pieces, size?: number): Pieces {
       throw new UnsupportedError("Blosc: the data are compressed by other means than LZ4");
     }
     if (flags & BIT_SHUFFLED) throw new UnsupportedError("Blosc: the data are shuffled by bits");
-    if (length > 0 && (blockSize === 0 || blockSize > length)) {
-      throw corruptError("Blosc", "an impossible size of blocks");
+    if (codecVersion !== LZ4_VERSION) {
+      throw corruptError("Blosc", `a version ${codecVersion} of LZ4's format, which there is not`);
     }
     yield* decodeBlocks(reader, { flags, itemSize, length, blockSize, stored });
   }

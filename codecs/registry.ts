@@ -37,6 +37,8 @@ const READ_ONLY_CODECS = {
   Blosc: { load: () => import("./blosc.ts") },
   Shuffle: { load: () => import("./shuffle.ts") },
   Base64: { load: () => import("./base64.ts") },
+  PackBits: { load: () => import("./packbits.ts") },
+  Fletcher32: { load: () => import("./fletcher32.ts") },
 } satisfies Record<string, DecoderEntry>;
 
 const deflate = async (container: "gzip" | "Zlib") =>
