@@ -4,6 +4,7 @@
  * @module
  */
 import type { GetObjectCommandOutput, HeadObjectCommandOutput } from "@aws-sdk/client-s3";
+import { fromHex, toBase64 } from "../../lib/base64.ts";
 import { type Committed, IntegrityError } from "../../lib/errors.ts";
 import type { Checksum, ObjectHead } from "../backend.ts";
 import type { ObjectPlace } from "../conditions.ts";
@@ -47,8 +48,19 @@ export function writtenETag(
 
 type Output = GetObjectCommandOutput | HeadObjectCommandOutput;
 
-/** What the headers of an answer tell of an object of `size` bytes. */
-export function s3HeadOf(key: string, output: Output, size: number, whole: boolean): ObjectHead {
+/**
+ * What the headers of an answer tell of an object of `size` bytes.
+ *
+ * @param whole The answer is about all of the object's bytes, and so is its checksum.
+ * @param trustETag The store's ETags are the MD5s of objects in one part: only who set `checksums: "MD5"` knows that.
+ */
+export function s3HeadOf(
+  key: string,
+  output: Output,
+  size: number,
+  whole: boolean,
+  trustETag = false,
+): ObjectHead {
   return {
     key,
     size,
@@ -58,8 +70,8 @@ export function s3HeadOf(key: string, output: Output, size: number, whole: boole
     storageClass: plainStorageClass(output.StorageClass),
     metadata: { ...output.Metadata },
     contentType: output.ContentType,
-    contentEncoding: output.ContentEncoding || undefined,
-    checksum: whole ? s3ChecksumOf(output) : undefined,
+    contentEncoding: plainContentEncoding(output.ContentEncoding),
+    checksum: (whole ? s3ChecksumOf(output) : undefined) ?? (trustETag ? md5Of(output) : undefined),
   };
 }
 
@@ -74,6 +86,21 @@ function s3ChecksumOf(output: Output): Checksum | undefined {
   if (output.ChecksumSHA256) found.push({ algorithm: "SHA256", value: output.ChecksumSHA256 });
   if (output.ChecksumSHA1) found.push({ algorithm: "SHA1", value: output.ChecksumSHA1 });
   return found.find(({ value }) => !/-\d+$/.test(value));
+}
+
+/** The MD5 that an ETag is. That of an object in parts has a dash, and of one that is encrypted with a key of KMS or of the customer it is no digest of the bytes. */
+function md5Of({ ETag, ServerSideEncryption, SSECustomerAlgorithm }: Output): Checksum | undefined {
+  if (SSECustomerAlgorithm !== undefined || ServerSideEncryption?.startsWith("aws:kms")) return undefined;
+  const etag = plainETag(ETag);
+  const md5 = etag?.length === 32 ? fromHex(etag) : undefined;
+  return md5 && { algorithm: "MD5", value: toBase64(md5) };
+}
+
+/** A content encoding without `aws-chunked`, which is how a body was sent, and which some stores keep; `undefined` where nothing else is said. */
+export function plainContentEncoding(encoding: string | undefined): string | undefined {
+  const left = (encoding ?? "").split(",").map((one) => one.trim())
+    .filter((one) => one !== "" && !/^(aws-chunked|identity)$/i.test(one));
+  return left.join(", ") || undefined;
 }
 
 /** What to ask for of an object's bytes. */
@@ -120,6 +147,8 @@ export function checkedExtent(
   const answered = parseContentRange(ContentRange);
   if (!answered) throw contradiction(`Content-Range is "${ContentRange}"`);
   const { start, end, size } = answered;
+  // None of no bytes, whatever was asked for.
+  if (size === 0 && end === 0 && !ContentLength) return answered;
   if (ContentLength !== undefined && ContentLength !== end - start) {
     throw contradiction(`Content-Range is "${ContentRange}" and Content-Length ${ContentLength}`);
   }

@@ -18,7 +18,10 @@ export async function bucketExists(store: S3Store, signal?: AbortSignal): Promis
     return true;
   } catch (error) {
     if (error instanceof NotFoundError) return false;
-    if (error instanceof AccessDeniedError || s3FailureOf(error).status === 301) return true;
+    if (error instanceof AccessDeniedError) return true;
+    // A redirection without a region is a proxy's, who knows of no bucket.
+    const { status, region } = s3FailureOf(error);
+    if (status === 301 && region !== undefined) return true;
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import { checkCopyOptions } from "../arguments.ts";
 import type { CopyOptions, ObjectHead, PutResult } from "../backend.ts";
 import { checkWriteConditions } from "../conditions.ts";
 import { CommitGate, percentEncode } from "../transport/mod.ts";
-import { plainETag, quotedETag, s3HeadOf, writtenETag } from "./answers.ts";
+import { plainContentEncoding, plainETag, quotedETag, s3HeadOf, writtenETag } from "./answers.ts";
 import {
   checkS3Conditions,
   type ConditionFields,
@@ -21,6 +21,7 @@ import { s3FailureOf } from "./errors.ts";
 import { confirmLostWrite } from "./lost_write.ts";
 import { MultipartUpload } from "./multipart.ts";
 import { keptAs, taggingOf } from "./keeping.ts";
+import { headS3Object } from "./read.ts";
 import { objectAcl, S3_CAPABILITIES } from "./options.ts";
 import { MAX_PARTS, MiB } from "./parts.ts";
 import type { S3Store } from "./store.ts";
@@ -61,7 +62,10 @@ export async function copyS3Object(
   const { fromVersionId } = options;
   const command = new HeadObjectCommand({ Bucket: sourceStore.bucket, Key: from, VersionId: fromVersionId });
   const head = await sourceStore.send({ operation: "HeadObject", key: from }, command, signal);
-  const source = sourceOf(sourceStore.bucket, from, fromVersionId, head, same && from === to);
+  const size = head.ContentLength ?? (await headS3Object(sourceStore, from, signal, fromVersionId))?.size ??
+    0;
+  const sized = { ...head, ContentLength: size };
+  const source = sourceOf(sourceStore.bucket, from, fromVersionId, sized, same && from === to);
   const ifMatch = plainETag(options.ifSourceMatch);
   checkWriteConditions(source, { ifMatch }, sourceStore.placeOf(from));
   const target: WriteTarget = {
@@ -75,7 +79,7 @@ export async function copyS3Object(
       ...keptAs(options, store.options, head),
       CacheControl: head.CacheControl,
       ContentDisposition: head.ContentDisposition,
-      ContentEncoding: head.ContentEncoding,
+      ContentEncoding: plainContentEncoding(head.ContentEncoding),
       ContentLanguage: head.ContentLanguage,
     },
   };

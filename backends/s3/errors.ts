@@ -40,6 +40,12 @@ export interface S3Failure {
   readonly retryAfter?: number;
   /** The region that the store says is right. */
   readonly region?: string;
+  /** Where a redirection sends. */
+  readonly location?: URL;
+  /** The store's clock has been read off the refusal, and requests are signed by it from now on. */
+  readonly clockCorrected?: boolean;
+  /** The class that keeps an object from being read. */
+  readonly storageClass?: string;
 }
 
 /** What was being done, for messages. */
@@ -67,14 +73,28 @@ export function s3FailureOf(error: unknown): S3Failure {
   const headers = field(response, "headers");
   const status = field(field(error, "$metadata"), "httpStatusCode") ?? field(response, "statusCode");
   const code = field(error, "Code") ?? field(error, "name");
-  const region = field(headers, "x-amz-bucket-region") ?? field(error, "Region");
+  const region = field(headers, "x-amz-bucket-region") ?? field(error, "Region") ??
+    /the region '[^']*' is wrong; expecting '([^']+)'/.exec(message)?.[1];
+  const storageClass = field(error, "StorageClass");
   return {
     status: typeof status === "number" ? status : undefined,
     code: typeof code === "string" ? code : "",
     message,
     retryAfter: retryAfterOf(field(headers, "retry-after")),
-    region: typeof region === "string" && region !== "" ? region : undefined,
+    region: isRegion(region) ? region : undefined,
+    location: locationOf(field(headers, "location")),
+    clockCorrected: field(field(error, "$metadata"), "clockSkewCorrected") === true,
+    storageClass: typeof storageClass === "string" ? storageClass : undefined,
   };
+}
+
+/** Whether it can be a region: it becomes part of hosts' names and of all signatures. */
+function isRegion(region: unknown): region is string {
+  return typeof region === "string" && /^(?!-)[a-z0-9-]{1,63}(?<!-)$/i.test(region);
+}
+
+function locationOf(header: unknown): URL | undefined {
+  return typeof header === "string" && URL.canParse(header) ? new URL(header) : undefined;
 }
 
 function field(value: unknown, name: string): unknown {
@@ -97,12 +117,18 @@ export function isPassing({ code }: S3Failure): boolean {
 export function s3Verdict(failure: S3Failure, attempt: number, about: S3Operation): Verdict {
   const { status = 0, code, network, retryAfter } = failure;
   if (network) return networkVerdict(network);
-  // Another writer came first: S3 wants the whole upload anew, so asking again can't help.
-  if (code === "ConditionalRequestConflict" && about.operation === "CompleteMultipartUpload") {
+  // Another writer came first: S3 wants the whole upload anew. And bytes that are there already have the checksum that they have.
+  if (
+    about.operation === "CompleteMultipartUpload" &&
+    (code === "ConditionalRequestConflict" || isOtherChecksum(failure))
+  ) {
     return { again: false };
   }
-  // The SDK has read the server's clock off the refusal.
-  if (code === "RequestTimeTooSkewed") return attempt === 1 ? { again: "now" } : { again: false };
+  if (code === "RequestTimeTooSkewed" || status === 400 || status === 403) {
+    // A refused HEAD has no code to tell by.
+    if (failure.clockCorrected || (code === "RequestTimeTooSkewed" && attempt === 1)) return { again: "now" };
+    if (code === "RequestTimeTooSkewed") return { again: false };
+  }
   if (isPassing(failure)) return { again: true, after: retryAfter };
   return code === "NotImplemented" ? { again: false } : statusVerdict(status, retryAfter);
 }
@@ -116,6 +142,15 @@ export function mayHaveTakenEffect({ network, status, code }: S3Failure): boolea
   return status < 300 || status >= 500 && status !== 501 && !/^SlowDown/.test(code);
 }
 
+/** Whether a refusal may be about credentials that ended, or were taken back. */
+export function refusesToken({ status, code }: S3Failure, { operation }: S3Operation): boolean {
+  // A refused HEAD has no code to tell by.
+  return /^(ExpiredToken|ExpiredTokenException|InvalidToken|InvalidTokenId|TokenRefreshRequired)$/.test(
+    code,
+  ) ||
+    (status === 400 && operation.startsWith("Head"));
+}
+
 /** Whether the store does not know what a conditional header asks for. */
 export function refusesConditions(failure: S3Failure): boolean {
   return failure.status === 501 || failure.code === "NotImplemented";
@@ -127,6 +162,21 @@ export function refusesChecksum(failure: S3Failure): boolean {
   if (/^(BadDigest|InvalidDigest|XAmzContent)/.test(failure.code)) return false;
   return /checksum|crc32|crc64|sha256|content-?md5|trailer/i.test(`${failure.code} ${failure.message}`) &&
     !/x-amz-content-sha256/i.test(failure.message);
+}
+
+/** Whether the store does not know some header, in Amazon's words, which don't say which. */
+export function refusesSomeHeader({ status, message }: S3Failure): boolean {
+  return status === 501 && /header you provided/i.test(message);
+}
+
+/** Whether an upload's parts were not put together for the checksum of the whole: the store doesn't know such, or finds another. */
+export function refusesWholeChecksum(failure: S3Failure): boolean {
+  return isOtherChecksum(failure) || refusesChecksum(failure);
+}
+
+/** Whether the store says that bytes have another checksum. */
+export function isOtherChecksum({ code }: S3Failure): boolean {
+  return /^(BadDigest|XAmzContentChecksumMismatch)$/.test(code);
 }
 
 type ErrorType = new (message: string, details: ErrorDetails) => CottonCandyError;
@@ -169,7 +219,12 @@ const MEANINGS: readonly [RegExp, ErrorType, string][] = [
     "there is no room left for {what} {said}. Free some, or ask for more.",
   ],
   [
-    /^40[13] | (InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken)$/,
+    / InvalidObjectState$/,
+    UnsupportedError,
+    "{what} is archived{class} and can't be read {said}. Restore it first (RestoreObject, `aws s3api restore-object`), and wait until that is done.",
+  ],
+  [
+    /^40[13] | (InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken|InvalidTokenId)$/,
     AccessDeniedError,
     "access to {what} was denied {said}. {advice}",
   ],
@@ -221,9 +276,21 @@ export function s3Error(error: unknown, about: S3Operation, endpoint: string, un
       details,
     );
   }
+  const redirection = redirectionAdvice(failure, endpoint);
+  if (redirection !== undefined) {
+    return new InvalidArgumentError(`${what} was not reached ${said}. ${redirection}`, details);
+  }
   const [, Type, text] = MEANINGS.find(([pattern]) => pattern.test(`${status ?? ""} ${code}`)) ?? [];
   if (Type && text) {
-    const words = { what, said, endpoint, operation, bucket, advice: accessAdvice(code, operation) };
+    const words = {
+      what,
+      said,
+      endpoint,
+      operation,
+      bucket,
+      advice: accessAdvice(code, operation),
+      class: failure.storageClass === undefined ? "" : ` (${failure.storageClass})`,
+    };
     return new Type(text.replace(/\{(\w+)\}/g, (_, name) => Reflect.get(words, name)), details);
   }
   if (status === undefined && (error instanceof TypeError || error instanceof RangeError)) {
@@ -242,6 +309,15 @@ function isFailedCondition({ status, code }: S3Failure, replaces: boolean): bool
     (replaces && status === 404 && code !== "NoSuchBucket" && code !== "NoSuchUpload");
 }
 
+/** What to do about a redirection that was not followed; `undefined` when it is none. */
+function redirectionAdvice({ status = 0, location }: S3Failure, endpoint: string): string | undefined {
+  if (!location || status < 301 || status > 308) return undefined;
+  const told = `give \`endpoint\` as "${location.origin}"`;
+  return location.protocol === "https:" && endpoint.toLowerCase().startsWith("http:")
+    ? `${endpoint} sends all that comes by http:// to https://: ${told}.`
+    : `${endpoint} sends to ${location.origin} in its stead: if the store is there, ${told}.`;
+}
+
 function accessAdvice(code: string, operation: string): string {
   switch (code) {
     case "InvalidAccessKeyId":
@@ -250,6 +326,7 @@ function accessAdvice(code: string, operation: string): string {
       return "The secret key is wrong, or a proxy changed the request.";
     case "ExpiredToken":
     case "InvalidToken":
+    case "InvalidTokenId":
       return "The session token has expired: get new credentials.";
     default:
       return operation === "HeadObject" || operation === "GetObject"

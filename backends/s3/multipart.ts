@@ -25,11 +25,12 @@ import { confirmLostWrite, sameBytes } from "./lost_write.ts";
 import type { S3Checksums } from "./options.ts";
 import {
   type ChecksumFields,
-  crcField,
   FIRST_PART,
   trimHeaders,
+  type WholeChecksum,
   withChecksum,
   withChecksumSetting,
+  withWholeChecksum,
 } from "./parts.ts";
 import type { S3Store } from "./store.ts";
 import { abortUpload, isUploadGone } from "./uploads.ts";
@@ -70,6 +71,8 @@ export class MultipartUpload {
   #uploadId?: string;
   #began = 0;
   #setting: S3Checksums = false;
+  /** The store repeated that the whole object is to have a checksum. */
+  #knowsFullObject = false;
   #count = 0;
   #loaded = 0;
 
@@ -150,7 +153,7 @@ export class MultipartUpload {
     const store = this.#store;
     const size = this.#loaded;
     const about = { operation: "CompleteMultipartUpload", key, writes: true, ...conditionsOf(this.#target) };
-    const send = (conditions: ConditionFields) =>
+    const complete = (conditions: ConditionFields, checksum: WholeChecksum) =>
       store.send(
         about,
         new CompleteMultipartUploadCommand({
@@ -158,11 +161,18 @@ export class MultipartUpload {
           Key: key,
           UploadId: this.#uploadId,
           MultipartUpload: { Parts: this.#parts.map(({ completed }) => completed) },
-          ...this.#wholeChecksum(),
+          ...checksum,
           ...conditions,
         }),
         undefined,
         { patience: PATIENCE },
+      );
+    const send = (conditions: ConditionFields) =>
+      withWholeChecksum(
+        store,
+        key,
+        { crc: this.#wholeCrc(), confirmed: this.#knowsFullObject },
+        (checksum) => complete(conditions, checksum),
       );
     const write = () =>
       withConditions(store, this.#target, undefined, async (conditions) => {
@@ -228,7 +238,7 @@ export class MultipartUpload {
           ContentType: contentType,
           ACL: acl,
           ...kept,
-          ...algorithmOf(setting),
+          ...algorithmOf(setting, store.dialect.fullObject),
         }),
         signal,
         // An abort waits for the answer: an upload whose id is not known can't be aborted.
@@ -239,6 +249,7 @@ export class MultipartUpload {
       ? withChecksumSetting(store, key, async (setting) => {
         const begun = await begin(setting);
         this.#setting = setting;
+        this.#knowsFullObject = begun.ChecksumType === "FULL_OBJECT";
         return begun;
       })
       : begin(false));
@@ -290,11 +301,6 @@ export class MultipartUpload {
     return whole;
   }
 
-  #wholeChecksum(): ChecksumFields & { ChecksumType?: "FULL_OBJECT" } {
-    const crc = this.#wholeCrc();
-    return crc ? { ...crcField(crc), ChecksumType: "FULL_OBJECT" } : {};
-  }
-
   /** What S3 makes of the parts' ETags: the MD5 of their MD5s, and their number. */
   async #expectedETag(): Promise<string | undefined> {
     const digests: Uint8Array[] = [];
@@ -320,7 +326,10 @@ function partChecksum(
 /** What is said of checksums when an upload begins. */
 function algorithmOf(
   setting: S3Checksums,
+  fullObject: boolean,
 ): Pick<CreateMultipartUploadCommandInput, "ChecksumAlgorithm" | "ChecksumType"> {
-  if (isCrc(setting)) return { ChecksumAlgorithm: setting, ChecksumType: "FULL_OBJECT" };
+  if (isCrc(setting)) {
+    return { ChecksumAlgorithm: setting, ...(fullObject ? { ChecksumType: "FULL_OBJECT" } : {}) };
+  }
   return setting === "SHA256" ? { ChecksumAlgorithm: setting, ChecksumType: "COMPOSITE" } : {};
 }

@@ -70,7 +70,7 @@ export interface S3Options extends ConnectionOptions, S3StoringOptions {
   /** `endpoint/bucket/key` rather than `bucket.endpoint/key`; default: where an endpoint is given. */
   readonly forcePathStyle?: boolean;
   /**
-   * What signs the requests; `"anonymous"` signs none. Default: what {@linkcode credentialChain} finds (environment, profiles, roles), of which a
+   * What signs the requests; `"anonymous"` signs none. A function is asked again five minutes before the `expiration` that it gives, and, once a request, when the store refuses the token. Default: what {@linkcode credentialChain} finds (environment, profiles, roles), of which a
    * browser has nothing.
    */
   readonly credentials?: S3Credentials | (() => Promise<S3Credentials>) | "anonymous";

@@ -6,8 +6,16 @@
 import type { ServiceInputTypes, ServiceOutputTypes } from "@aws-sdk/client-s3";
 import { toBase64 } from "../../lib/base64.ts";
 import { Crc, digestOf } from "../../lib/checksums.ts";
-import { InvalidArgumentError } from "../../lib/errors.ts";
-import { refusesChecksum, s3FailureOf } from "./errors.ts";
+import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
+import { isUncertain } from "../transport/mod.ts";
+import {
+  isOtherChecksum,
+  refusesChecksum,
+  refusesSomeHeader,
+  refusesWholeChecksum,
+  type S3Failure,
+  s3FailureOf,
+} from "./errors.ts";
 import { MIN_PART, type S3Checksums } from "./options.ts";
 import { adjust, type S3Command } from "./command.ts";
 import type { S3Store } from "./store.ts";
@@ -126,21 +134,63 @@ export async function withChecksum<T>(
   return await withChecksumSetting(store, key, async (setting) => await send(await guardOf(setting, bytes)));
 }
 
-/** Makes a request that names a checksum; again with what remains when the store refuses it. */
+/** Makes a request that names a checksum; again with what remains when the store refuses it, which is learned when that helps. */
 export async function withChecksumSetting<T>(
   store: S3Store,
   key: string,
   send: (setting: S3Checksums) => Promise<T>,
 ): Promise<T> {
+  const first = store.dialect.checksums;
+  let refusal: S3Failure | undefined;
+  let setting = first;
   while (true) {
-    const used = store.dialect.checksums;
     try {
-      return await send(used);
+      const result = await send(setting);
+      if (refusal) store.dialect.takesChecksum(setting, first, key, refusal.message);
+      return result;
     } catch (error) {
       const failure = s3FailureOf(error);
-      if (!refusesChecksum(failure) || !store.dialect.withoutChecksum(used, key, failure.message)) {
-        throw error;
-      }
+      // Where the store does not say which header it means, that may be another one: Content-MD5 all stores know.
+      const refused = refusesChecksum(failure) || (setting !== "MD5" && refusesSomeHeader(failure));
+      if (setting === false || isUncertain(error) || !refused) throw error;
+      refusal ??= failure;
+      setting = setting === "MD5" ? false : "MD5";
+    }
+  }
+}
+
+/** The checksum of a whole object in parts, as the request that puts it together carries it. */
+export type WholeChecksum = ChecksumFields & { readonly ChecksumType?: "FULL_OBJECT" };
+
+/**
+ * Has parts put together with the checksum of the whole; without, where the store doesn't know such: each part had its own.
+ *
+ * @param whole The whole's checksum, where it is known, and whether the store has confirmed that it takes such.
+ */
+export async function withWholeChecksum<T>(
+  { dialect, bucket }: S3Store,
+  key: string,
+  { crc, confirmed }: { readonly crc: Crc | undefined; readonly confirmed: boolean },
+  complete: (checksum: WholeChecksum) => Promise<T>,
+): Promise<T> {
+  if (!crc || !dialect.fullObject) return await complete({});
+  try {
+    return await complete({ ...crcField(crc), ChecksumType: "FULL_OBJECT" });
+  } catch (error) {
+    const failure = s3FailureOf(error);
+    if (isUncertain(error) || !refusesWholeChecksum(failure)) throw error;
+    // Who knows such checksums means the bytes.
+    if (confirmed && isOtherChecksum(failure)) throw error;
+    try {
+      const output = await complete({});
+      dialect.knowsNoFullObject(key, failure.message);
+      return output;
+    } catch (again) {
+      if (isUncertain(again) || !refusesWholeChecksum(s3FailureOf(again))) throw again;
+      throw new UnsupportedError(
+        `the store does not put the parts of "${key}" together for their checksums (${failure.message}). Set \`checksums\` to "MD5" or false.`,
+        { key, bucket, cause: again, committed: "no" },
+      );
     }
   }
 }

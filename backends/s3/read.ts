@@ -1,12 +1,5 @@
-import {
-  GetObjectAclCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  type ServiceInputTypes,
-  type ServiceOutputTypes,
-} from "@aws-sdk/client-s3";
-import { fromHex, toBase64 } from "../../lib/base64.ts";
-import { NotFoundError, UnsupportedError } from "../../lib/errors.ts";
+import { GetObjectAclCommand, GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
+import { IntegrityError, NotFoundError, UnsupportedError } from "../../lib/errors.ts";
 import { checkKey, resolveRange } from "../arguments.ts";
 import type { ByteRange, ObjectHead, ObjectReader, OpenOptions, Owner } from "../backend.ts";
 import { objectNotFoundError, versionGoneError } from "../conditions.ts";
@@ -19,17 +12,32 @@ import {
 } from "../transport/mod.ts";
 import { checkedExtent, plainETag, quotedETag, rangeHeader, s3HeadOf, type WantedBytes } from "./answers.ts";
 import { bucketExists } from "./buckets.ts";
-import { s3FailureOf } from "./errors.ts";
-import { adjust, type S3Command } from "./command.ts";
+import { refusesChecksum, refusesSomeHeader, s3FailureOf } from "./errors.ts";
+import { adjust, type UnsignedRequest } from "./command.ts";
 import type { S3Store } from "./store.ts";
 
-/** Asks for an object's checksum without having the SDK check it. */
-function askChecksum<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
-  store: S3Store,
-  command: S3Command<Input, Output>,
-): void {
-  if (store.options.checksums === false) return;
-  adjust(command, ({ headers }) => void (headers["x-amz-checksum-mode"] = "ENABLED"));
+/** Makes a request that asks for an object's checksum, without having the SDK check it; again without when the store refuses that, which is learned when it helps. */
+async function askingChecksum<T>(
+  { dialect }: S3Store,
+  key: string,
+  send: (change: (request: UnsignedRequest) => void) => Promise<T>,
+): Promise<T> {
+  if (!dialect.checksumMode) return await send(() => {});
+  try {
+    return await send(({ headers }) => void (headers["x-amz-checksum-mode"] = "ENABLED"));
+  } catch (error) {
+    const refusal = s3FailureOf(error);
+    if (!refusesChecksum(refusal) && !refusesSomeHeader(refusal)) throw error;
+    const learn = () => dialect.tellsNoChecksums(key, refusal.message);
+    try {
+      const result = await send(() => {});
+      learn();
+      return result;
+    } catch (again) {
+      if (s3FailureOf(again).status !== refusal.status) learn();
+      throw again;
+    }
+  }
 }
 
 /** What the store tells of an object; `undefined` when there is none. */
@@ -39,12 +47,32 @@ export async function headS3Object(
   signal?: AbortSignal,
   versionId?: string,
 ): Promise<ObjectHead | undefined> {
-  const command = new HeadObjectCommand({ Bucket: store.bucket, Key: key, VersionId: versionId });
-  askChecksum(store, command);
-  try {
-    const output = await store.send({ operation: "HeadObject", key }, command, signal);
+  const ask = async () => {
+    const output = await askingChecksum(store, key, async (change) => {
+      const command = new HeadObjectCommand({ Bucket: store.bucket, Key: key, VersionId: versionId });
+      adjust(command, change);
+      return await store.send({ operation: "HeadObject", key }, command, signal);
+    });
     store.seen = true;
-    return s3HeadOf(key, output, output.ContentLength ?? 0, true);
+    // Proxies leave the length away; a range's answer has it in another header.
+    const size = output.ContentLength ??
+      (await headByReading(store, key, { start: 0, etag: plainETag(output.ETag), versionId }, signal))
+        ?.size ??
+      0;
+    return s3HeadOf(key, output, size, true, trustsETags(store));
+  };
+  try {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isWordless(error)) throw error;
+      // What an answer with words says is learned, or thrown.
+      const head = await headByReading(store, key, { versionId }, signal);
+      return await ask().catch((again) => {
+        if (head) return head;
+        throw again;
+      });
+    }
   } catch (error) {
     if (isDeleteMarker(error, versionId)) return undefined;
     if (!(error instanceof NotFoundError)) throw error;
@@ -58,6 +86,29 @@ export async function headS3Object(
     store.seen = true;
     return undefined;
   }
+}
+
+/** Whether a store refused without a word of why: that is how answers to HEAD are. */
+function isWordless(error: unknown): boolean {
+  const { status } = s3FailureOf(error);
+  return status === 400 || status === 501;
+}
+
+/** What an answer that has a body tells of an object; `undefined` when it has no bytes in that range. The body is not read. */
+async function headByReading(
+  store: S3Store,
+  key: string,
+  wanted: WantedBytes,
+  signal: AbortSignal | undefined,
+): Promise<ObjectHead | undefined> {
+  const response = await requestBytes(store, key, wanted, signal);
+  await response?.body.cancel().catch(() => {});
+  return response?.info;
+}
+
+/** Whether ETags are taken for MD5s. */
+function trustsETags({ options }: S3Store): boolean {
+  return options.checksums === "MD5";
 }
 
 /** Whether a version that was asked for stands for a deletion: S3 says that it can't be read. */
@@ -138,49 +189,59 @@ async function requestBytes(
 ): Promise<S3Body | undefined> {
   const range = rangeHeader(wanted);
   try {
-    return await store.call(
-      { operation: "GetObject", key, ifMatch: wanted.etag !== undefined },
-      signal,
-      async (client, options) => {
-        const command = new GetObjectCommand({
-          Bucket: store.bucket,
-          Key: key,
-          Range: range,
-          IfMatch: quotedETag(wanted.etag),
-          VersionId: wanted.versionId,
-        });
-        store.prepare("GetObject", command);
-        askChecksum(store, command);
-        const output = await client.send(command, options);
-        const body: ReadableStream<Uint8Array<ArrayBuffer>> = output.Body?.transformToWebStream() ??
-          new Blob([]).stream();
-        try {
-          const { start, end, size } = checkedExtent(store.placeOf(key), wanted, output);
-          const info = s3HeadOf(key, output, size, start === 0 && end === size);
-          if (wanted.etag !== undefined && info.etag !== undefined && info.etag !== plainETag(wanted.etag)) {
-            throw versionGoneError(store.placeOf(key));
+    const response = await askingChecksum(store, key, (change) =>
+      store.call(
+        { operation: "GetObject", key, ifMatch: wanted.etag !== undefined },
+        signal,
+        async (client, options) => {
+          const command = new GetObjectCommand({
+            Bucket: store.bucket,
+            Key: key,
+            Range: range,
+            IfMatch: quotedETag(wanted.etag),
+            VersionId: wanted.versionId,
+          });
+          store.prepare("GetObject", command);
+          adjust(command, change);
+          const output = await client.send(command, options);
+          const body: ReadableStream<Uint8Array<ArrayBuffer>> = output.Body?.transformToWebStream() ??
+            new Blob([]).stream();
+          try {
+            if (range === undefined && output.ContentLength === undefined) {
+              await body.cancel();
+              return "of unknown length";
+            }
+            const { start, end, size } = checkedExtent(store.placeOf(key), wanted, output);
+            const info = s3HeadOf(key, output, size, start === 0 && end === size, trustsETags(store));
+            if (
+              wanted.etag !== undefined && info.etag !== undefined && info.etag !== plainETag(wanted.etag)
+            ) {
+              throw versionGoneError(store.placeOf(key));
+            }
+            if (store.browser && info.contentEncoding !== undefined) {
+              throw new UnsupportedError(
+                `"${key}" is stored with Content-Encoding ${info.contentEncoding}, which a browser undoes by itself: the stored bytes can't be had here`,
+                { key, bucket: store.bucket },
+              );
+            }
+            store.seen = true;
+            return { info, start, end, body };
+          } catch (error) {
+            await body.cancel().catch(() => {});
+            throw error;
           }
-          if (store.browser && info.contentEncoding !== undefined && info.contentEncoding !== "identity") {
-            throw new UnsupportedError(
-              `"${key}" is stored with Content-Encoding ${info.contentEncoding}, which a browser undoes by itself: the stored bytes can't be had here`,
-              { key, bucket: store.bucket },
-            );
-          }
-          store.seen = true;
-          return { info, start, end, body };
-        } catch (error) {
-          await body.cancel().catch(() => {});
-          throw error;
-        }
-      },
-      { streaming: true },
-    );
+        },
+        { streaming: true },
+      ));
+    if (response !== "of unknown length") return response;
   } catch (error) {
     const { status, code } = s3FailureOf(error);
     if (status === 416 || code === "InvalidRange") return undefined;
     if (isDeleteMarker(error, wanted.versionId)) throw objectNotFoundError(store.placeOf(key));
     throw error;
   }
+  // Proxies leave the length away; the answer for a range has it in another header.
+  return await requestBytes(store, key, { ...wanted, start: 0 }, signal);
 }
 
 /** One version of one object, as the store names it by its ETag. */
@@ -192,9 +253,8 @@ function remoteObject(store: S3Store, info: ObjectHead, versionId: string | unde
     policy: store.policy,
     idle: store.timeouts.idle,
     concurrency: store.options.concurrency ?? CONCURRENCY,
-    // With a content encoding, the length on the wire may not be that of the ranges.
-    resumable: etag !== undefined && info.contentEncoding === undefined,
-    request: (start, end, signal) => bytesOf(store, key, { start, end, etag, versionId }, signal),
+    resumable: etag !== undefined,
+    request: (start, end, signal) => bytesOf(store, info, { start, end, etag, versionId }, signal),
     expected: () => expectedOf(store, info),
     askExpected: (signal) => askExpected(store, info, versionId, signal),
   };
@@ -202,13 +262,24 @@ function remoteObject(store: S3Store, info: ObjectHead, versionId: string | unde
 
 async function bytesOf(
   store: S3Store,
-  key: string,
+  { key, size, contentEncoding }: ObjectHead,
   wanted: WantedBytes,
   signal: AbortSignal | undefined,
 ): Promise<RemoteBody> {
   try {
     const response = await requestBytes(store, key, wanted, signal);
-    if (response) return response;
+    if (response) {
+      if (response.info.size === size) return response;
+      await response.body.cancel().catch(() => {});
+      throw new IntegrityError(
+        `the store says that "${key}" has ${response.info.size} bytes, and said ${size} before${
+          contentEncoding === undefined
+            ? ""
+            : `: its ranges are not those of the bytes with Content-Encoding ${contentEncoding}`
+        }`,
+        { key, bucket: store.bucket },
+      );
+    }
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
   }
@@ -219,14 +290,9 @@ async function bytesOf(
 /** What a whole read is held against, as far as the store has told; `undefined` where it tells nothing. */
 function expectedOf(
   { bucket, options: { checksums } }: S3Store,
-  info: ObjectHead,
+  { key, checksum }: ObjectHead,
 ): ExpectedBytes | undefined {
-  const { key, etag, checksum } = info;
-  if (checksums === false) return undefined;
-  if (checksum) return { key, bucket, checksum };
-  // The ETag of an object in parts has a dash; that of an encrypted one is not asked for here: only who set "MD5" knows the store that well.
-  const md5 = checksums === "MD5" && etag?.length === 32 ? fromHex(etag) : undefined;
-  return md5 && { key, bucket, checksum: { algorithm: "MD5", value: toBase64(md5) } };
+  return checksums === false || !checksum ? undefined : { key, bucket, checksum };
 }
 
 /** The same, asked for: the checksum of a whole object comes with no part of it. That the store does not tell is no reason to fail. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { S3Client, type ServiceInputTypes, type ServiceOutputTypes } from "@aws-sdk/client-s3";
+import type { S3Client, ServiceInputTypes, ServiceOutputTypes } from "@aws-sdk/client-s3";
 import { environmentVariable } from "../../lib/environment.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
@@ -16,10 +16,11 @@ import {
   type WireCallOptions,
 } from "../transport/mod.ts";
 import type { ObjectPlace } from "../conditions.ts";
+import { makeClient, redirectedOptions, type RenewedCredentials, renewedCredentials } from "./client.ts";
 import { adjust, checkAnswer, type RawAnswer, type S3Command, watchAnswer } from "./command.ts";
-import { credentialChain, withoutAsking } from "./credentials.ts";
 import {
   mayHaveTakenEffect,
+  refusesToken,
   s3Error,
   type S3Failure,
   s3FailureOf,
@@ -36,6 +37,10 @@ import { checkS3Options, type S3Checksums, type S3Options } from "./options.ts";
 export class Dialect {
   /** Sent with every body. */
   checksums: S3Checksums;
+  /** Reads and heads ask for the checksum. */
+  checksumMode: boolean;
+  /** Uploads in parts have a checksum of the whole object (`FULL_OBJECT`). */
+  fullObject = true;
   /** The store decides on If-None-Match and If-Match when writing. */
   conditions = true;
   /** Writes take If-Match in quotes, as it should be; Ceph compares the quotes as well. */
@@ -50,6 +55,7 @@ export class Dialect {
   /** A dialect to begin with. */
   constructor(checksums: S3Checksums, onWarning: OnWarning) {
     this.checksums = checksums;
+    this.checksumMode = checksums !== false;
     this.batchDeleteMd5 = checksums === false || checksums === "MD5";
     this.#onWarning = onWarning;
   }
@@ -66,22 +72,46 @@ export class Dialect {
     });
   }
 
-  /** Takes back the checksum that was refused; false when there was none. */
-  withoutChecksum(refused: S3Checksums, key: string, why: string): boolean {
-    if (refused === false) return false;
+  /** Takes note that a store which refused one checksum took another, or none. */
+  takesChecksum(taken: S3Checksums, refused: S3Checksums, key: string, why: string): void {
     // Another request may have learned it in the meantime.
-    if (this.checksums !== refused) return true;
-    this.checksums = refused === "MD5" ? false : "MD5";
-    this.#onWarning({
-      kind: "checksum",
+    if (this.checksums !== refused) return;
+    this.checksums = taken;
+    this.#warn(
       key,
-      message: `the store refuses ${refused} checksums (${why}); bodies are sent with ${
-        this.checksums === "MD5" ? "Content-MD5" : "no checksum"
+      `the store refuses ${refused} checksums (${why}); bodies are sent with ${
+        taken === "MD5" ? "Content-MD5" : "no checksum"
       } from now on. Set \`checksums\` accordingly to save this round.`,
-    });
-    return true;
+    );
+  }
+
+  /** Takes note that a store refuses to be asked for checksums. */
+  tellsNoChecksums(key: string, why: string): void {
+    if (!this.checksumMode) return;
+    this.checksumMode = false;
+    this.#warn(
+      key,
+      `the store refuses to be asked for checksums (${why}); what is read is not held against any from now on`,
+    );
+  }
+
+  /** Takes note that a store knows checksums of parts, and none of whole objects in parts. */
+  knowsNoFullObject(key: string, why: string): void {
+    if (!this.fullObject) return;
+    this.fullObject = false;
+    this.#warn(
+      key,
+      `the store refuses checksums of whole objects in parts (${why}); their parts are guarded one by one from now on`,
+    );
+  }
+
+  #warn(key: string, message: string): void {
+    this.#onWarning({ kind: "checksum", key, message });
   }
 }
+
+/** Statuses of requests that were signed for the wrong region. */
+const WRONG_REGION: ReadonlySet<number> = new Set([301, 307, 400, 403]);
 
 /** One bucket's client: it makes requests, tries again, and turns failures into the library's errors. */
 export class S3Store {
@@ -104,6 +134,9 @@ export class S3Store {
   /** What the server's clock said (in milliseconds, cut to a second), and when that came. */
   clock?: { readonly date: number; readonly at: number };
   readonly #handler: HttpHandler;
+  readonly #renewed?: RenewedCredentials;
+  /** By their endpoints, clients for where redirections have sent. */
+  readonly #redirected = new Map<string, S3Client>();
   #region: string;
 
   /** A client for a bucket; connections and what was learned of the store are shared with `sibling`. */
@@ -125,7 +158,8 @@ export class S3Store {
     });
     this.#region = options.region ?? "us-east-1";
     this.endpoint = options.endpoint ?? (options.client ? "the store" : `Amazon S3 (${this.#region})`);
-    this.client = options.client ?? this.#makeClient();
+    this.#renewed = sibling ? sibling.#renewed : renewedCredentials(options);
+    this.client = options.client ?? this.#makeClient(options);
   }
 
   /** Whether HTTP unpacks bodies that have a content encoding. */
@@ -157,26 +191,11 @@ export class S3Store {
     return { key, bucket: this.bucket, place: `bucket "${this.bucket}"` };
   }
 
-  #makeClient(): S3Client {
-    const { endpoint, credentials, forcePathStyle = endpoint !== undefined } = this.options;
-    const anonymous = credentials === "anonymous";
-    return new S3Client({
-      ...withoutAsking(),
-      endpoint,
-      forcePathStyle,
-      region: () => Promise.resolve(this.#region),
-      credentials: anonymous
-        ? { accessKeyId: "anonymous", secretAccessKey: "anonymous" }
-        : credentials ?? credentialChain(),
-      ...(anonymous ? { signer: { sign: (request) => Promise.resolve(request) } } : {}),
-      requestHandler: this.#handler,
-      // Tries, checksums and waiting for "100 Continue" are this backend's own.
-      maxAttempts: 1,
-      retryMode: "standard",
-      defaultsMode: "standard",
-      requestChecksumCalculation: "WHEN_REQUIRED",
-      responseChecksumValidation: "WHEN_REQUIRED",
-      expectContinueHeader: false,
+  #makeClient(options: S3Options): S3Client {
+    return makeClient(options, {
+      handler: this.#handler,
+      region: () => this.#region,
+      renewed: this.#renewed,
     });
   }
 
@@ -222,26 +241,65 @@ export class S3Store {
     extra: WireCallOptions = {},
   ): Promise<T> {
     const options: WireCallOptions = { abortSignal: signal, signal, ...extra };
-    return await callStore(() => attempt(this.client, options), {
+    const region = this.#region;
+    let client = this.client;
+    let generation: number | undefined;
+    let [renewed, learned] = [false, false];
+    return await callStore(() => {
+      generation = this.#renewed?.generation;
+      return attempt(client, options);
+    }, {
       policy: this.policy,
       signal,
       verdict: (error, count) => {
         const failure = s3FailureOf(error);
-        return this.#learnRegion(failure) ? { again: "now" } : s3Verdict(failure, count, about);
+        if (this.#learnRegion(failure)) {
+          learned = true;
+          return { again: "now" };
+        }
+        const elsewhere = this.#clientElsewhere(failure);
+        if (elsewhere) {
+          client = elsewhere;
+          return { again: "now" };
+        }
+        if (!renewed && generation !== undefined && refusesToken(failure, about)) {
+          renewed = true;
+          this.#renewed?.drop(generation);
+          return { again: "now" };
+        }
+        return s3Verdict(failure, count, about);
       },
       mayHaveTakenEffect: (error) => mayHaveTakenEffect(s3FailureOf(error)),
       onRefused: options.onRefused,
-      toError: (error, uncertain) =>
-        s3Error(error, { bucket: this.bucket, ...about }, this.endpoint, uncertain),
+      toError: (error, uncertain) => {
+        // A region that did not lead to the bucket is not believed any longer.
+        const { status } = s3FailureOf(error);
+        if (learned && (status === undefined || WRONG_REGION.has(status))) this.#region = region;
+        return s3Error(error, { bucket: this.bucket, ...about }, this.endpoint, uncertain);
+      },
     });
   }
 
   /** Takes the region that a refusal names, where it is another one. */
-  #learnRegion({ region, status }: S3Failure): boolean {
+  #learnRegion({ region, status = 0 }: S3Failure): boolean {
     if (this.options.client || region === undefined || region === this.#region) return false;
-    if (status !== 301 && status !== 307 && status !== 400 && status !== 403) return false;
+    if (!WRONG_REGION.has(status)) return false;
     this.#region = region;
     return true;
+  }
+
+  /** A client for where a redirection sends, which signs anew; `undefined` where it is not to be followed. */
+  #clientElsewhere({ status, location }: S3Failure): S3Client | undefined {
+    if (!location || (status !== 307 && status !== 308) || this.options.client) return undefined;
+    const here = new URL(this.options.endpoint ?? "https://s3.amazonaws.com");
+    // Another protocol on the same host, or one that others can listen to, is for the user to choose.
+    if (location.hostname === here.hostname && location.protocol !== here.protocol) return undefined;
+    if (location.protocol !== "https:" && location.protocol !== here.protocol) return undefined;
+    const options = redirectedOptions(this.options, location);
+    const key = `${options.endpoint}`;
+    const client = this.#redirected.get(key) ?? this.#makeClient(options);
+    this.#redirected.set(key, client);
+    return client;
   }
 
   /** Closes connections that wait for further requests. */

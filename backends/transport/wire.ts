@@ -116,9 +116,11 @@ export interface AnsweredExtent {
   readonly size: number;
 }
 
-/** What a `Content-Range` says; `undefined` when it is none of bytes whose number is known. Source: RFC 9110, section 14.4. */
+/**
+ * What a `Content-Range` says; `undefined` when it is none of bytes whose number is known. Source: RFC 9110, section 14.4; it has no way to say "none", for which some stores write `bytes 0--1/0`.
+ */
 export function parseContentRange(header: string): AnsweredExtent | undefined {
-  const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(header) ?? [];
+  const [, first, last, size] = /^bytes (\d+)-(\d+|-1)\/(\d+)$/.exec(header) ?? [];
   return first === undefined
     ? undefined
     : { start: Number(first), end: Number(last) + 1, size: Number(size) };
