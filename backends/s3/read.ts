@@ -246,7 +246,7 @@ async function requestBytes(
 
 /** One version of one object, as the store names it by its ETag. */
 function remoteObject(store: S3Store, info: ObjectHead, versionId: string | undefined): RemoteObject {
-  const { key, etag } = info;
+  const { etag } = info;
   return {
     info,
     bucket: store.bucket,
