@@ -22,12 +22,14 @@ export type Action = keyof typeof NEEDED;
 
 type Caller = Pick<Call, "principal" | "settings">;
 
-/** Whether the caller may. In My Drive all may do everything, but delete what isn't theirs. */
+/** Whether the caller may. In My Drive all may do everything, but trash or delete what isn't theirs: that is its owner's (guides/delete). */
 export function may(call: Caller, action: Action, file: StoredFile): boolean {
   if (file.parents.length === 0 && (action === "trash" || action === "move" || action === "delete")) {
     return false;
   }
-  if (file.driveId === undefined) return action !== "delete" || file.owner === call.principal.email;
+  if (file.driveId === undefined) {
+    return (action !== "delete" && action !== "trash") || file.owner === call.principal.email;
+  }
   return RANK[call.settings.role] >= RANK[NEEDED[action]];
 }
 
@@ -41,10 +43,30 @@ export function checkMay(call: Caller, action: Action, file: StoredFile): void {
 }
 
 /** Whether the caller sees a file. What is in shared drives is seen by requests that say that they know of them. */
-export function isVisible(call: Pick<Call, "principal">, file: StoredFile, withDrives: boolean): boolean {
-  if (file.driveId !== undefined && !withDrives) return false;
+export function isVisible(
+  call: Pick<Call, "principal" | "store">,
+  file: StoredFile,
+  withDrives: boolean,
+): boolean {
+  if (file.driveId !== undefined && (!withDrives || !isSharedWithCaller(call, file))) return false;
   if (file.parents.length === 0) return true;
   return !seesOwnFilesOnly(call.principal) || file.clientId === call.principal.clientId;
+}
+
+/** Whether it is in a shared drive that the caller is a member of, or below a folder that is shared with them by itself. */
+function isSharedWithCaller({ store }: Pick<Call, "store">, file: StoredFile): boolean {
+  if (store.drives.get(file.driveId ?? "")?.member !== false) return true;
+  for (let at: StoredFile | undefined = file; at; at = store.files.get(at.parents[0] ?? "")) {
+    if (at.shared) return true;
+  }
+  return false;
+}
+
+/** notFound for who comes by an old link without its key (guides/resource-keys). */
+export function checkResourceKey(call: Call, { id, resourceKey }: StoredFile, named: string): void {
+  if (resourceKey === undefined) return;
+  const keys = (call.header("x-goog-drive-resource-keys") ?? "").split(",").map((each) => each.trim());
+  if (!keys.includes(`${id}/${resourceKey}`)) throw fileNotFound(named);
 }
 
 /** A file by its id, or notFound. */
@@ -52,6 +74,7 @@ export function findFile(call: Call, id: string): StoredFile {
   const file = call.store.files.get(call.store.resolve(id));
   const withDrives = call.parameters.flag("supportsAllDrives") || call.operation.startsWith("revisions.");
   if (!file || !isVisible(call, file, withDrives)) throw fileNotFound(id);
+  checkResourceKey(call, file, id);
   return file;
 }
 

@@ -7,6 +7,11 @@ import { userResource } from "./resource.ts";
 import { RESOURCES } from "./schema.ts";
 import type { SharedDrive } from "./store.ts";
 
+/** Whether there is such a drive, and the caller is a member. */
+export function isMember(drive: SharedDrive | undefined): drive is SharedDrive {
+  return drive !== undefined && drive.member !== false;
+}
+
 function driveResource(call: Call, { id, name, createdTime }: SharedDrive): JsonObject {
   const { role } = call.settings;
   return {
@@ -29,7 +34,11 @@ function driveResource(call: Call, { id, name, createdTime }: SharedDrive): Json
 export function listDrives(call: Call): Reply {
   const { store, parameters, pages } = call;
   const size = parameters.integer("pageSize", 10, 1, 100);
-  const page = pages.page(parameters, size, () => [...store.drives.keys()]);
+  const page = pages.page(
+    parameters,
+    size,
+    () => [...store.drives.values()].filter(isMember).map(({ id }) => id),
+  );
   const drives = page.ids.flatMap((id) => store.drives.get(id) ?? []);
   const answer: Record<string, Json> = {
     kind: "drive#driveList",
@@ -43,7 +52,7 @@ export function listDrives(call: Call): Reply {
 export function getDrive(call: Call): Reply {
   const id = call.driveId ?? "";
   const drive = call.store.drives.get(id);
-  if (!drive) throw parameterError("notFound", "driveId", `Shared drive not found: ${id}`);
+  if (!isMember(drive)) throw parameterError("notFound", "driveId", `Shared drive not found: ${id}`);
   return resourceReply(call, RESOURCES.drive, driveResource(call, drive));
 }
 

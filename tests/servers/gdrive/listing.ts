@@ -1,8 +1,9 @@
 /** files.list. */
 import { faultOf } from "../http/fault.ts";
 import type { Reply } from "../http/reply.ts";
-import { isVisible } from "./access.ts";
+import { checkResourceKey, isVisible } from "./access.ts";
 import { type Call, jsonReply, requestedFields } from "./call.ts";
+import { isMember } from "./drives.ts";
 import { fileNotFound, parameterError } from "./error.ts";
 import { maskOf } from "./fields.ts";
 import type { Json } from "./json.ts";
@@ -48,7 +49,8 @@ function readCorpus({ parameters, store }: Call): Corpus {
       "The driveId parameter must be specified if and only if corpora is set to drive.",
     );
   }
-  if (driveId !== undefined && !store.drives.has(driveId)) {
+  // Who is no member does not get to know of it, whatever in it is shared with them.
+  if (driveId !== undefined && !isMember(store.drives.get(driveId))) {
     throw parameterError("notFound", "driveId", `Shared drive not found: ${driveId}`);
   }
   return { withDrives: wanted, driveId };
@@ -62,6 +64,7 @@ function checkParents(call: Call, condition: Condition): void {
     if (!folder || !isVisible(call, folder, call.parameters.flag("supportsAllDrives"))) {
       throw fileNotFound("");
     }
+    checkResourceKey(call, folder, "");
   }
 }
 

@@ -40,6 +40,8 @@ function textMatches({ field, op, value }: Extract<Condition, { kind: "text" }>,
   if (op === "contains") {
     return field === "name" ? nameContains(file.name, value) : file.mimeType.includes(value);
   }
+  // Names that begin with one of these are not found by them (rclone/rclone#3262).
+  if (field === "name" && op === "=" && /^['\\]/.test(value)) return false;
   // Case does not count here, as it may not in Drive: whoever needs that name exactly has to look.
   return (file[field].toLowerCase() === value.toLowerCase()) === (op === "=");
 }

@@ -8,6 +8,8 @@ export interface DriveName {
   /** Also the id of its root folder. */
   readonly id: string;
   readonly name: string;
+  /** Whether the callers are members. Default true; else they see what is shared with them by itself. */
+  readonly member?: boolean;
 }
 
 /** Options of `startDrive`. */

@@ -21,6 +21,25 @@ function findFolder(call: Call, id: string): StoredFile {
   return folder;
 }
 
+/** Folders within each other, at most (release notes of 21 November 2023). */
+const LEVELS = 100;
+
+/** Throws where a folder would be too deep. */
+export function checkDepth(call: Call, parent: StoredFile): void {
+  let levels = 1;
+  for (let at: StoredFile | undefined = parent; at && at.parents.length > 0;) {
+    levels++;
+    at = call.store.files.get(at.parents[0]);
+  }
+  if (levels <= LEVELS) return;
+  throw parent.driveId === undefined
+    ? driveError(
+      "myDriveHierarchyDepthLimitExceeded",
+      "Your My Drive cannot contain more than 100 levels of folders.",
+    )
+    : driveError("teamDriveHierarchyTooDeep", "The shared drive hierarchy depth will exceed the limit.");
+}
+
 /** The folder of a file to be made: the one named, or the root. */
 export function placeOf(call: Call, parents: readonly string[] | undefined): StoredFile {
   const folders = [...new Set(parents ?? [])].map((id) => findFolder(call, id));
@@ -61,6 +80,7 @@ export function newParents(
   if (isBelow(call, file, folder)) {
     throw driveError("badRequest", "A folder cannot be moved into itself or below itself.");
   }
+  if (file.mimeType === FOLDER) checkDepth(call, folder);
   if (folder.driveId === file.driveId) return { parents, driveId: file.driveId, owner: file.owner };
   if (file.mimeType === FOLDER) {
     throw driveError(

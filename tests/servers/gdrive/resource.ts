@@ -1,5 +1,5 @@
 /** A file as the API tells of it. */
-import { may } from "./access.ts";
+import { isVisible, may } from "./access.ts";
 import { USER } from "./account.ts";
 import type { Call } from "./call.ts";
 import { checksum } from "./checksum.ts";
@@ -8,7 +8,7 @@ import type { Json, JsonObject } from "./json.ts";
 import { FOLDER, isTrashedIn, type Revision, SHORTCUT, type StoredFile, type View } from "./store.ts";
 
 interface Context {
-  readonly call: Pick<Call, "principal" | "settings">;
+  readonly call: Pick<Call, "principal" | "settings" | "store">;
   /** Where its parents are. */
   readonly view: Pick<View, "get">;
 }
@@ -44,7 +44,14 @@ const FIELDS: Readonly<Record<string, (file: StoredFile, context: Context) => Js
   mimeType: (file) => file.mimeType,
   description: (file) => file.description,
   starred: (file) => file.starred ?? false,
-  parents: (file) => file.parents.length > 0 ? file.parents : undefined,
+  // Folders that the caller does not see are not told.
+  parents: (file, { call, view }) => {
+    const parents = file.parents.filter((id) => {
+      const folder = view.get(id);
+      return !folder || isVisible(call, folder, true);
+    });
+    return parents.length > 0 ? parents : undefined;
+  },
   spaces: () => ["drive"],
   properties: (file) => properties(file.properties),
   appProperties: (file, { call }) => properties(file.appProperties[call.principal.clientId]),
@@ -68,7 +75,8 @@ const FIELDS: Readonly<Record<string, (file: StoredFile, context: Context) => Js
   owners: (file, { call }) =>
     file.owner === undefined ? undefined : [user(file.owner, file.owner === call.principal.email)],
   ownedByMe: (file, { call }) => file.driveId === undefined ? file.owner === call.principal.email : undefined,
-  shared: (file) => file.driveId !== undefined,
+  shared: (file) => file.driveId !== undefined || file.shared === true,
+  resourceKey: (file) => file.resourceKey,
   isAppAuthorized: (file, { call }) => file.clientId === call.principal.clientId,
   capabilities: (file, { call }) => ({
     canAddChildren: file.mimeType === FOLDER && may(call, "addChildren", file),
@@ -77,6 +85,8 @@ const FIELDS: Readonly<Record<string, (file: StoredFile, context: Context) => Js
     canDownload: may(call, "read", file),
     canEdit: may(call, "edit", file),
     canListChildren: file.mimeType === FOLDER && may(call, "read", file),
+    canMoveItemWithinDrive: may(call, "move", file),
+    canRename: may(call, "edit", file),
     canTrash: may(call, "trash", file),
   }),
   shortcutDetails: (file, { view }) =>

@@ -60,6 +60,10 @@ export interface StoredFile {
   readonly starred?: boolean;
   /** What a shortcut points to. */
   readonly targetId?: string;
+  /** Shared with the callers by itself, who need not be members of its drive. */
+  readonly shared?: boolean;
+  /** Needed by who comes by its link. */
+  readonly resourceKey?: string;
 }
 
 /** A shared drive. */
@@ -88,6 +92,10 @@ export interface NewFile {
   /** Default: the one of `clientSecrets`. */
   readonly clientId?: string;
   readonly id?: string;
+  readonly shared?: boolean;
+  readonly resourceKey?: string;
+  /** Default: the user, outside of shared drives. */
+  readonly owner?: string;
 }
 
 /** What tests change of a file. */
@@ -144,8 +152,8 @@ export class DriveStore {
   }
 
   /** Makes a shared drive. */
-  addDrive({ id, name }: DriveName): SharedDrive {
-    const drive = { id, name, createdTime: new Date() };
+  addDrive({ id, name, member }: DriveName): SharedDrive {
+    const drive = { id, name, member, createdTime: new Date() };
     this.drives.set(id, drive);
     this.#addRoot(id, "Drive", id);
     return drive;
@@ -208,7 +216,9 @@ export class DriveStore {
       version: 1,
       clientId,
       originalFilename: name,
-      ...(driveId === undefined ? { owner: USER.email } : { driveId }),
+      shared: file.shared,
+      resourceKey: file.resourceKey,
+      ...(driveId === undefined ? { owner: file.owner ?? USER.email } : { driveId }),
     };
     const whole = bytes ? withBytes(added, bytes, modifiedTime) : added;
     this.files.set(whole.id, whole);

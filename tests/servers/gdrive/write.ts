@@ -3,7 +3,7 @@ import { checkMay, findFile } from "./access.ts";
 import type { Call } from "./call.ts";
 import { driveError } from "./error.ts";
 import type { Metadata } from "./metadata.ts";
-import { newParents, placeOf } from "./place.ts";
+import { checkDepth, newParents, placeOf } from "./place.ts";
 import { changeProperties } from "./properties.ts";
 import { checkGrowth, checkStorage } from "./storage.ts";
 import { FOLDER, isGoogleType, makeId, SHORTCUT, type StoredFile, withBytes } from "./store.ts";
@@ -20,8 +20,22 @@ export type Expected = Omit<Media, "bytes"> & { readonly size: number };
 
 const DEFAULT_TYPE = "application/octet-stream";
 
-const typeOf = (metadata: Metadata, media: Pick<Media, "contentType"> | undefined) =>
-  metadata.mimeType ?? media?.contentType ?? DEFAULT_TYPE;
+/** What Drive takes files to be by their names: "application/octet-stream" counts as nothing said (google/skicka#132, prasmussen/gdrive#118, #135). */
+const DETECTED: readonly (readonly [RegExp, string])[] = [
+  [/\.json$/i, "application/json"],
+  [/\.csv$/i, "text/csv"],
+  [/\.(txt|tsv|py|md)$/i, "text/plain"],
+];
+
+const typeOf = (
+  metadata: Metadata,
+  media: Pick<Media, "contentType"> | undefined,
+  name: string | undefined,
+): string => {
+  const said = metadata.mimeType ?? media?.contentType ?? DEFAULT_TYPE;
+  if (!media || said !== DEFAULT_TYPE) return said;
+  return DETECTED.find(([end]) => end.test(name ?? ""))?.[1] ?? DEFAULT_TYPE;
+};
 
 /** Ids are made beforehand for files of bytes and folders, others for shortcuts, none for Google's documents. */
 function checkId({ store }: Call, id: string | undefined, mimeType: string): void {
@@ -49,9 +63,10 @@ export function planCreate(
   like: Pick<StoredFile, "properties" | "appProperties"> = { properties: {}, appProperties: {} },
 ): StoredFile {
   const { principal, now } = call;
-  const mimeType = typeOf(metadata, media);
+  const mimeType = typeOf(metadata, media, metadata.name);
   checkId(call, metadata.id, mimeType);
   const parent = placeOf(call, metadata.parents);
+  if (mimeType === FOLDER) checkDepth(call, parent);
   if (media && isGoogleType(mimeType)) {
     throw driveError("badRequest", `Files of type ${mimeType} are not made of bytes here.`);
   }
@@ -108,7 +123,9 @@ export function planUpdate(
   if (media && file.bytes === undefined) {
     throw driveError("badRequest", `Files of type ${file.mimeType} are not made of bytes.`);
   }
-  const mimeType = metadata.mimeType ?? media?.contentType ?? file.mimeType;
+  const mimeType = media
+    ? typeOf(metadata, media, metadata.name ?? file.name)
+    : metadata.mimeType ?? file.mimeType;
   if (isGoogleType(mimeType) !== isGoogleType(file.mimeType)) {
     throw driveError("badRequest", `A file of type ${file.mimeType} cannot become one of type ${mimeType}.`);
   }
