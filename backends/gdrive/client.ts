@@ -13,6 +13,7 @@ import {
   type Timeouts,
   type WireRequest,
   type WireResponse,
+  withCommitted,
 } from "../transport/mod.ts";
 import type { TokenSource } from "./auth/mod.ts";
 import {
@@ -24,6 +25,7 @@ import {
   isRateLimit,
   parseBody,
 } from "./errors.ts";
+import { type DriveFile, fileOf } from "./file.ts";
 
 /**
  * Tokens that are refused before the credentials are taken to be bad. Not two: the second may be one that another request got some
@@ -85,6 +87,8 @@ export interface DriveCallOptions {
   readonly patience?: number;
   /** Try once: whoever calls tries again by itself. */
   readonly once?: boolean;
+  /** An answer that is no JSON is none of Drive's. */
+  readonly isJson?: boolean;
 }
 
 /** What a client is made from. */
@@ -101,6 +105,35 @@ interface ClientSettings {
   readonly policy: RetryPolicy;
   /** Limits in milliseconds. */
   readonly timeouts: Timeouts;
+  /** The keys of old links that are known from the beginning, by the file or folder. */
+  readonly resourceKeys?: ReadonlyMap<string, string>;
+}
+
+/** Keys of links that are remembered at most. */
+const KEYS = 20_000;
+
+/**
+ * The file that an answer tells of.
+ *
+ * @param id The one that was asked for.
+ * @throws {CottonCandyError} when it tells of none, or of another; of a write it is unknown then whether it took effect.
+ */
+export function answeredFile(
+  answer: unknown,
+  id: string,
+  { operation, key, writes }: DriveCall,
+  bucket: string,
+): DriveFile {
+  const where = { key, bucket };
+  try {
+    const file = fileOf(answer);
+    if (file.id === id) return file;
+    throw new CottonCandyError(`Drive's answer to ${operation} tells of another file than it was asked for`);
+  } catch (error) {
+    if (!(error instanceof CottonCandyError)) throw error;
+    if (!writes) throw new CottonCandyError(error.message, where);
+    throw withCommitted(error, writes === true ? "unknown" : "no", where);
+  }
 }
 
 /** Makes requests of Drive: with a token, again where that may help, and with the library's own errors. */
@@ -116,29 +149,40 @@ export class DriveClient {
   readonly #http: HttpHandler;
   /** Drive said that it is asked too often: nobody asks before this time, of `performance.now()`. */
   #quietUntil = 0;
+  /** Keys of old links, by the file or folder; Drive tells them where it lists. */
+  readonly #resourceKeys: Map<string, string>;
 
   /** A client; nothing is sent yet. */
-  constructor({ endpoint, name, tokens, http, policy, timeouts }: ClientSettings) {
+  constructor({ endpoint, name, tokens, http, policy, timeouts, resourceKeys }: ClientSettings) {
     this.#endpoint = new URL(endpoint);
     this.name = name;
     this.#tokens = tokens;
     this.#http = http;
     this.policy = policy;
     this.timeouts = timeouts;
+    this.#resourceKeys = new Map(resourceKeys);
   }
 
   /** Makes a request whose answer is JSON. */
   async json(call: DriveCall, request: DriveRequest, options: DriveCallOptions = {}): Promise<unknown> {
-    const { body } = await this.call(call, request, options);
-    const value = parseBody(body);
-    if (value === undefined) {
-      throw new CottonCandyError(`Drive's answer to ${call.operation} is no JSON`, {
-        key: call.key,
-        bucket: this.name,
-        committed: call.writes === true ? "unknown" : undefined,
-      });
-    }
-    return value;
+    const { body } = await this.call(call, request, { ...options, isJson: true });
+    return parseBody(body);
+  }
+
+  /** Makes a request whose answer tells of a file. */
+  async file(
+    id: string,
+    call: DriveCall,
+    request: DriveRequest,
+    options: DriveCallOptions = {},
+  ): Promise<DriveFile> {
+    return answeredFile(await this.json(call, request, options), id, call, this.name);
+  }
+
+  /** Remembers the key of a file's old link, which requests for it have to show. */
+  learnResourceKey({ id, resourceKey }: DriveFile): void {
+    if (resourceKey === undefined || this.#resourceKeys.size >= KEYS) return;
+    this.#resourceKeys.set(id, resourceKey);
   }
 
   /** Makes a request, again where that may help. */
@@ -170,7 +214,9 @@ export class DriveClient {
       response = await this.#send(request, token, options);
     }
     const { statusCode: status, headers } = response;
-    if ((status >= 200 && status < 300) || options.accept?.includes(status)) return response;
+    if (options.accept?.includes(status)) return response;
+    const isDone = status >= 200 && status < 300;
+    if (isDone && !(options.isJson && !isObject(parseBody(response.body)))) return response;
     const failure = driveFailureOf(status, headers, response.body);
     if (isRateLimit(failure)) {
       this.#quietUntil = Math.max(
@@ -196,7 +242,10 @@ export class DriveClient {
       port: url.port === "" ? undefined : Number(url.port),
       path: url.pathname,
       query: { ...query },
-      headers: { ...request.headers, ...(authorized ? this.#credentials(token) : {}) },
+      headers: {
+        ...request.headers,
+        ...(authorized ? { ...this.#credentials(token), ...this.#keysFor(request) } : {}),
+      },
       body: request.body,
     };
     try {
@@ -218,8 +267,27 @@ export class DriveClient {
     };
   }
 
+  /**
+   * The keys of the files and folders that a request names.
+   *
+   * Source: https://developers.google.com/workspace/drive/api/guides/resource-keys
+   */
+  #keysFor({ path, query, body }: DriveRequest): Record<string, string> {
+    if (this.#resourceKeys.size === 0 || path instanceof SecretUrl) return {};
+    const named = [path, ...Object.values(query ?? {}), typeof body === "string" ? body : ""].join(" ");
+    const keys = (named.match(/[\w-]{10,}/g) ?? []).flatMap((id) => {
+      const key = this.#resourceKeys.get(id);
+      return key === undefined ? [] : [`${id}/${key}`];
+    });
+    return keys.length === 0 ? {} : { "x-goog-drive-resource-keys": [...new Set(keys)].join(",") };
+  }
+
   /** Closes connections that wait for further requests. */
   close(): void {
     this.#http.destroy();
   }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }

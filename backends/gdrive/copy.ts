@@ -26,10 +26,9 @@ import {
   fileEtag,
   fileHead,
   isDescribed,
-  memberOf,
   replacementOf,
 } from "./file.ts";
-import { ALL_DRIVES, JSON_BODY } from "./files.ts";
+import { ALL_DRIVES, JSON_BODY, ownedBy } from "./files.ts";
 import { missingError } from "./read.ts";
 import type { DriveStore, FoundKey } from "./store.ts";
 import { checkPutConditions, confirmLostChange, confirmPlace, refuseAcl, removeDuplicates } from "./write.ts";
@@ -141,7 +140,7 @@ async function describeAnew(
 ): Promise<DriveFile> {
   const { store, to, gate } = job;
   const call: DriveCall = { operation: "files.update", key: to, writes: true };
-  const change = { mimeType: description.mimeType, ...replacementOf(description, source) };
+  const change = replacementOf(description, source);
   const file = await confirmLostChange(
     store,
     source.id,
@@ -149,7 +148,8 @@ async function describeAnew(
     gate.signal,
     () => store.files.patch(source.id, change, call, callOptionsOf(job)),
     // What it is to have it may have had before.
-    (file) => file.version !== source.version && isDescribed(file, description),
+    (file) =>
+      file.version !== source.version && isDescribed(file, { ...description, mimeType: source.mimeType }),
   );
   confirmPlace(store, found, source, file);
   await refuseTrashed(store, file, to, false);
@@ -181,11 +181,11 @@ async function makeCopy(
     id,
     name: location.name,
     parents: [parent],
-    mimeType: description.mimeType,
+    // No type: it is the source's, and with another Drive would copy the bytes anew, which takes minutes (rclone/rclone#3033).
     ...replacementOf(description, source),
   };
   const copy = () =>
-    store.client.json(call, {
+    store.client.file(id, call, {
       method: "POST",
       path: `/drive/v3/files/${source.id}/copy`,
       query: { ...ALL_DRIVES, fields: FILE_FIELDS },
@@ -243,14 +243,12 @@ async function takePlace({ store, to }: Job, file: DriveFile, replaced: readonly
 /** Throws where what the copy replaces could not be taken away: then the copy could not be, either, and would stay. */
 async function checkReplaceable({ store, to, gate }: Job, replaced: readonly DriveFile[]): Promise<void> {
   for (const { id } of replaced) {
-    const answer = await store.client.json({ operation: "files.get", key: to, writes: "later" }, {
-      method: "GET",
-      path: `/drive/v3/files/${id}`,
-      query: { ...ALL_DRIVES, fields: "capabilities(canTrash)" },
-    }, { signal: gate.signal });
-    if (memberOf(memberOf(answer, "capabilities"), "canTrash") !== false) continue;
+    const rights = await store.files.rights(id, to, gate.signal);
+    if (rights.canTrash) continue;
     throw new AccessDeniedError(
-      `"${to}" in ${store.name} can't be replaced by a copy: you may not move it to the trash. Write it anew, or delete it first.`,
+      `"${to}" in ${store.name} can't be replaced: you may not move it to the trash, since ${
+        ownedBy(rights)
+      }; or write it anew.`,
       { key: to, bucket: store.name, committed: "no" },
     );
   }

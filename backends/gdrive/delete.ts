@@ -3,15 +3,21 @@
  *
  * @module
  */
-import { CottonCandyError, NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
+import {
+  AccessDeniedError,
+  CottonCandyError,
+  NotFoundError,
+  PreconditionFailedError,
+} from "../../lib/errors.ts";
 import { asError } from "../../lib/error_context.ts";
 import { forEachConcurrent } from "../../lib/streams/mod.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import { refuseVersion } from "../arguments.ts";
 import type { DeleteItem, DeleteOptions, DeleteResult } from "../backend.ts";
-import { isUncertain, withCommitted } from "../transport/mod.ts";
-import { asUncommitted, type DriveCall } from "./errors.ts";
+import { withCommitted } from "../transport/mod.ts";
+import { asUncommitted, type DriveCall, driveStatusOf, isDoubtful } from "./errors.ts";
 import { type DriveFile, fileEtag } from "./file.ts";
+import { ownedBy } from "./files.ts";
 import type { DriveStore, FoundKey } from "./store.ts";
 
 /** Objects that are looked up together. */
@@ -108,14 +114,31 @@ export async function removeFile(
   try {
     removed = trash ? await store.files.trash(file.id, call) : await store.files.discard(file.id, call);
   } catch (error) {
-    if (!isUncertain(error)) throw error;
+    if (!isDoubtful(error)) throw await refusalOf(store, file, key, error);
     removed = await store.files.look(file.id, { operation: "files.get", key }).catch(() => {
-      throw error;
+      throw withCommitted(error, "unknown");
     });
     if (removed && !removed.trashed) throw withCommitted(error, "no");
   }
   store.overlay.removed(file, file.parents[0] ?? "", removed?.version);
   return removed;
+}
+
+/** The error when a file may not be removed: who may. */
+async function refusalOf(
+  store: DriveStore,
+  { id }: DriveFile,
+  key: string,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof AccessDeniedError) || driveStatusOf(error) !== 403) return error;
+  const rights = await store.files.rights(id, key).catch(() => undefined);
+  if (!rights || rights.canRemove) return error;
+  const said = error.cause instanceof Error ? ` (${error.cause.message})` : "";
+  return new AccessDeniedError(
+    `"${key}" in ${store.name} may not be removed: ${ownedBy(rights)}${said}.`,
+    { key, bucket: store.name, committed: "no", cause: error.cause },
+  );
 }
 
 /**

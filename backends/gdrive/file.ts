@@ -33,7 +33,7 @@ export const ROOT = "root";
 
 /** What is asked of every file. */
 export const FILE_FIELDS =
-  "id,name,mimeType,parents,size,md5Checksum,sha256Checksum,version,headRevisionId,createdTime,modifiedTime,trashed,properties,appProperties";
+  "id,name,mimeType,parents,size,md5Checksum,sha256Checksum,version,headRevisionId,createdTime,modifiedTime,trashed,properties,appProperties,resourceKey";
 
 /** A file or folder. */
 export interface DriveFile {
@@ -65,34 +65,59 @@ export interface DriveFile {
   readonly properties: Readonly<Record<string, string>>;
   /** Properties that only this program (its OAuth client) sees. */
   readonly appProperties: Readonly<Record<string, string>>;
+  /** What requests for it have to show, where it is shared by an old link. */
+  readonly resourceKey?: string;
 }
 
-/** Reads a file from an answer; throws where it is none. */
+/**
+ * Reads a file from an answer.
+ *
+ * @throws {CottonCandyError} where it is none, or says what can't be: a file without a name would be no object's, and one without a time the oldest of its name.
+ */
 export function fileOf(value: unknown): DriveFile {
   const text = (name: string): string | undefined => {
     const field = memberOf(value, name);
     return typeof field === "string" ? field : undefined;
   };
-  const id = text("id");
-  if (id === undefined) throw new CottonCandyError("Drive's answer tells of no file");
+  const needed = (name: string): string => {
+    const field = text(name);
+    if (field !== undefined) return field;
+    throw new CottonCandyError(`Drive's answer tells of no file: there is no ${name}`);
+  };
+  const time = (name: string): number => {
+    const milliseconds = Date.parse(needed(name));
+    if (!Number.isNaN(milliseconds)) return milliseconds;
+    throw new CottonCandyError(`Drive's answer has a ${name} that is no time`);
+  };
   const parents = memberOf(value, "parents");
-  const size = text("size");
   return {
-    id,
-    name: text("name") ?? "",
-    mimeType: text("mimeType") ?? "",
+    id: needed("id"),
+    name: needed("name"),
+    mimeType: needed("mimeType"),
     parents: Array.isArray(parents) ? parents.filter((parent) => typeof parent === "string") : [],
-    size: size === undefined ? undefined : Number(size),
+    size: countOf(value, "size"),
     md5: text("md5Checksum"),
     sha256: text("sha256Checksum"),
-    version: Number(text("version") ?? 0),
+    version: countOf(value, "version") ?? 0,
     revision: text("headRevisionId"),
-    created: Date.parse(text("createdTime") ?? "") || 0,
-    modified: new Date(Date.parse(text("modifiedTime") ?? "") || 0),
+    created: time("createdTime"),
+    modified: new Date(time("modifiedTime")),
     trashed: memberOf(value, "trashed") === true,
     properties: strings(memberOf(value, "properties")),
     appProperties: strings(memberOf(value, "appProperties")),
+    resourceKey: text("resourceKey"),
   };
+}
+
+/** A number of bytes or changes, which Drive writes as a string. */
+function countOf(value: unknown, name: string): number | undefined {
+  const field = memberOf(value, name);
+  if (field === undefined || field === null) return undefined;
+  const count = typeof field === "number" || /^\d+$/.test(`${field}`) ? Number(field) : NaN;
+  if (Number.isSafeInteger(count) && count >= 0) return count;
+  throw new CottonCandyError(
+    `Drive's answer has a ${name} of ${JSON.stringify(field)?.slice(0, 40)}, which can't be`,
+  );
 }
 
 /** A member of something that may be an object. */
@@ -198,8 +223,10 @@ export function descriptionOf(
     );
   }
   const plain = contentType === undefined || (PLAIN_TYPE.test(contentType) && !isGoogleType(contentType));
+  // Drive takes it for nothing said, and puts what it makes of the name in its place.
+  const kept = plain && contentType !== BYTES;
   // An entry without a name is the content type that Drive would not keep.
-  const entries = plain ? [] : [`=${contentType}\n`];
+  const entries = kept || contentType === undefined ? [] : [`=${contentType}\n`];
   for (const name of Object.keys(metadata).sort()) {
     entries.push(`${escaped(name, /[\x7f\n=]/g)}=${escaped(metadata[name], /[\x7f\n]/g)}\n`);
   }
@@ -325,10 +352,14 @@ export function replacementOf(
   };
 }
 
-/** Whether a file has what was to be written beside its bytes. */
-export function isDescribed({ mimeType, properties }: DriveFile, described: FileDescription): boolean {
-  return mimeType === described.mimeType &&
-    Object.entries(described.properties).every(([name, value]) => properties[name] === value);
+/**
+ * Whether a file has what was to be written beside its bytes. Its type proves nothing where Drive has put another in its place; where it is still the one from
+ * before, it has not been written.
+ */
+export function isDescribed(file: DriveFile, described: FileDescription, before?: DriveFile): boolean {
+  const { mimeType } = described;
+  if (file.mimeType !== mimeType && mimeType !== BYTES && file.mimeType === before?.mimeType) return false;
+  return Object.entries(described.properties).every(([name, value]) => file.properties[name] === value);
 }
 
 function isOurs(name: string): boolean {

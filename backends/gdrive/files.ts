@@ -1,34 +1,18 @@
 /**
  * The requests of Drive's API that find, make, change and delete files and folders, and no more.
  *
- * Source: https://developers.google.com/workspace/drive/api/reference/rest/v3/files; of queries
- * https://developers.google.com/workspace/drive/api/guides/ref-search-terms
+ * Source: https://developers.google.com/workspace/drive/api/reference/rest/v3/files
  *
  * @module
  */
 import { concat } from "../../lib/bytes.ts";
+import type { Owner } from "../backend.ts";
 import { isUncertain } from "../transport/mod.ts";
 import { AccessDeniedError, CottonCandyError, NotFoundError } from "../../lib/errors.ts";
 import { SingleFlight } from "../../lib/async.ts";
 import type { DriveCallOptions, DriveClient } from "./client.ts";
-import { type DriveCall, driveStatusOf } from "./errors.ts";
-import { type DriveFile, FILE_FIELDS, fileOf, FOLDER, memberOf, ROOT } from "./file.ts";
-import type { ListingOverlay } from "./listing_overlay.ts";
-
-/** A string as queries hold it. */
-export function quotedTerm(text: string): string {
-  return `'${text.replace(/[\\']/g, "\\$&")}'`;
-}
-
-/** At least one of several terms holds. */
-export function anyOf(terms: readonly string[]): string {
-  return terms.length === 1 ? terms[0] : `(${terms.join(" or ")})`;
-}
-
-/** What is in one of these folders, and not in the trash. */
-export function inFolders(parents: readonly string[]): string {
-  return `trashed=false and ${anyOf(parents.map((id) => `${quotedTerm(id)} in parents`))}`;
-}
+import { type DriveCall, driveStatusOf, parseBody } from "./errors.ts";
+import { type DriveFile, FILE_FIELDS, fileOf, FOLDER, memberOf } from "./file.ts";
 
 /** Without it, Drive knows nothing of shared drives. */
 export const ALL_DRIVES = { supportsAllDrives: "true" } as const;
@@ -40,9 +24,13 @@ export const JSON_BODY = { "content-type": "application/json; charset=UTF-8" } a
 const PAGE = 1000;
 /** Ids that are asked for at once. */
 const IDS = 50;
+/** How often a listing begins anew whose place Drive has forgotten. */
+const RESTARTS = 5;
+/** Pages in a row that may bring nothing new: Drive may give empty ones, but not for ever. */
+const BARREN = 1000;
 
 /** How files are listed. */
-interface FileListOptions {
+export interface FileListOptions {
   /** The object concerned, for messages. */
   readonly key?: string;
   /** Ends it with its reason. */
@@ -64,7 +52,7 @@ export class Files {
   /**
    * The files of a drive.
    *
-   * @param driveId Gives the shared drive, if it is one.
+   * @param driveId Gives the shared drive that was named. Only members may ask for all of a drive, and what is shared with others by itself they find without.
    */
   constructor(client: DriveClient, driveId: (signal?: AbortSignal) => Promise<string | undefined>) {
     this.client = client;
@@ -79,11 +67,13 @@ export class Files {
     return [...found.values()];
   }
 
-  /** The files that a query finds, in no order, a page after the other. */
+  /**
+   * The files that a query finds, in no order, a page after the other. Where Drive refuses to go on, from the first page on once more, as it asks for: some come twice then.
+   *
+   * Source: https://developers.google.com/workspace/drive/api/reference/rest/v3/files/list, "nextPageToken".
+   */
   async *pages(q: string, options: FileListOptions = {}): AsyncGenerator<DriveFile[], void, void> {
     const { key, signal, pageSize = PAGE } = options;
-    const call: DriveCall = { operation: "files.list", key };
-    const where = { key, bucket: this.client.name };
     const driveId = await this.#driveId(signal);
     const query: Record<string, string> = {
       ...ALL_DRIVES,
@@ -93,25 +83,59 @@ export class Files {
       pageSize: `${Math.max(1, Math.min(PAGE, Math.floor(pageSize)))}`,
       fields: `nextPageToken,incompleteSearch,files(${FILE_FIELDS})`,
     };
-    while (true) {
+    for (let restarts = 0;; restarts++) {
+      try {
+        return yield* this.#pagesOnce(query, options);
+      } catch (error) {
+        const status = driveStatusOf(error) ?? 0;
+        if (query.pageToken === undefined || ![400, 404, 410].includes(status)) throw error;
+        if (restarts < RESTARTS) continue;
+        throw new CottonCandyError(
+          `Drive began to list what there is ${
+            restarts + 1
+          } times, and each time refused to go on. Try again later.`,
+          { key, bucket: this.client.name, cause: error },
+        );
+      }
+    }
+  }
+
+  /** One go from the first page to the last; `query` has the token of the page that was asked for. */
+  async *#pagesOnce(
+    query: Record<string, string>,
+    { key, signal }: FileListOptions,
+  ): AsyncGenerator<DriveFile[], void, void> {
+    const call: DriveCall = { operation: "files.list", key };
+    const broken = (what: string) => new CottonCandyError(what, { key, bucket: this.client.name });
+    const ids = new Set<string>();
+    const tokens = new Set<string>();
+    delete query.pageToken;
+    for (let barren = 0; barren < BARREN;) {
       const answer = await this.client.json(call, { method: "GET", path: "/drive/v3/files", query }, {
         signal,
       });
-      const files = memberOf(answer, "files");
-      if (!Array.isArray(files)) {
-        throw new CottonCandyError("Drive's answer to files.list tells of no files", where);
-      }
+      const listed = memberOf(answer, "files");
+      if (!Array.isArray(listed)) throw broken("Drive's answer to files.list tells of no files");
       if (memberOf(answer, "incompleteSearch") === true) {
-        throw new CottonCandyError(
+        throw broken(
           "Drive says that it has not looked everywhere (incompleteSearch): give the shared drive's `driveId`",
-          where,
         );
       }
-      yield files.map(fileOf);
+      const files = listed.map(fileOf);
+      const known = ids.size;
+      for (const file of files) {
+        this.client.learnResourceKey(file);
+        ids.add(file.id);
+      }
+      barren = ids.size > known ? 0 : barren + 1;
+      yield files;
       const next = memberOf(answer, "nextPageToken");
       if (typeof next !== "string" || next === "") return;
+      if (tokens.has(next)) break;
+      tokens.add(next);
       query.pageToken = next;
     }
+    throw broken("Drive's listing comes to no end: its pages bring nothing new, or lead back to each other");
   }
 
   /** A file by its id, as it is now; `undefined` when there is none, or it is in the trash. */
@@ -123,13 +147,11 @@ export class Files {
   /** A file by its id, as it is now, also in the trash; `undefined` when there is none. */
   async look(id: string, call: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
     try {
-      return fileOf(
-        await this.client.json(call, {
-          method: "GET",
-          path: `/drive/v3/files/${id}`,
-          query: { ...ALL_DRIVES, fields: FILE_FIELDS },
-        }, { signal }),
-      );
+      return await this.client.file(id, call, {
+        method: "GET",
+        path: `/drive/v3/files/${id}`,
+        query: { ...ALL_DRIVES, fields: FILE_FIELDS },
+      }, { signal });
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       throw error;
@@ -166,7 +188,7 @@ export class Files {
   ): Promise<DriveFile> {
     const id = await this.newId(signal);
     return await this.created(id, call, () =>
-      this.client.json(call, {
+      this.client.file(id, call, {
         method: "POST",
         path: "/drive/v3/files",
         query: { ...ALL_DRIVES, fields: FILE_FIELDS },
@@ -176,9 +198,9 @@ export class Files {
   }
 
   /** What a create gave, also where an earlier attempt did it and its answer was lost. */
-  async created(id: string, call: DriveCall, create: () => Promise<unknown>): Promise<DriveFile> {
+  async created(id: string, call: DriveCall, create: () => Promise<DriveFile>): Promise<DriveFile> {
     try {
-      return fileOf(await create());
+      return await create();
     } catch (error) {
       // Nobody else has the id.
       if (driveStatusOf(error) !== 409) throw error;
@@ -195,11 +217,25 @@ export class Files {
    */
   async discard(id: string, call: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
     try {
-      await this.client.call(call, { method: "DELETE", path: `/drive/v3/files/${id}`, query: ALL_DRIVES }, {
-        signal,
-        accept: [404],
-      });
-      return undefined;
+      const path = `/drive/v3/files/${id}`;
+      const { statusCode, body } = await this.client.call(
+        call,
+        { method: "DELETE", path, query: ALL_DRIVES },
+        {
+          signal,
+          accept: [404],
+        },
+      );
+      const isSaid = statusCode === 404
+        ? memberOf(parseBody(body), "error") !== undefined
+        : body instanceof Uint8Array && body.length === 0;
+      if (isSaid) return undefined;
+      throw new CottonCandyError(
+        `the answer to ${call.operation} (HTTP ${statusCode}) doesn't say that "${
+          call.key ?? id
+        }" was deleted: it isn't Drive's. Check whether a proxy, or a network's login, stands between.`,
+        { key: call.key, bucket: this.client.name, committed: "unknown" },
+      );
     } catch (error) {
       if (!(error instanceof AccessDeniedError) || driveStatusOf(error) !== 403) throw error;
       return await this.trash(id, call, signal).catch((second) => {
@@ -212,70 +248,83 @@ export class Files {
   /** Moves a file to the trash; `undefined` when there is none. */
   async trash(id: string, call: DriveCall, signal?: AbortSignal): Promise<DriveFile | undefined> {
     try {
-      return await this.patch(id, { trashed: true }, call, { signal });
+      const file = await this.patch(id, { trashed: true }, call, { signal });
+      if (file.trashed) return file;
+      throw new CottonCandyError(
+        `Drive was asked to move "${call.key ?? id}" to the trash, and doesn't say that it is there.`,
+        { key: call.key, bucket: this.client.name, committed: "unknown" },
+      );
     } catch (error) {
       if (error instanceof NotFoundError) return undefined;
       throw error;
     }
   }
 
-  /** Changes a file, but not its bytes. */
+  /** Changes a file, but not its bytes; with `move` also the folder that it is in. */
   async patch(
     id: string,
     change: Readonly<Record<string, unknown>>,
     call: DriveCall,
     options: DriveCallOptions = {},
+    move: { readonly addParents?: string; readonly removeParents?: string } = {},
   ): Promise<DriveFile> {
-    return fileOf(
-      await this.client.json(call, {
-        method: "PATCH",
-        path: `/drive/v3/files/${id}`,
-        query: { ...ALL_DRIVES, fields: FILE_FIELDS },
-        headers: JSON_BODY,
-        body: JSON.stringify(change),
-      }, options),
-    );
+    return await this.client.file(id, call, {
+      method: "PATCH",
+      path: `/drive/v3/files/${id}`,
+      query: { ...ALL_DRIVES, ...move, fields: FILE_FIELDS },
+      headers: JSON_BODY,
+      body: JSON.stringify(change),
+    }, options);
+  }
+
+  /** What may be done with a file, and who may do the rest. */
+  async rights(id: string, key: string, signal?: AbortSignal): Promise<FileRights> {
+    const answer = await this.client.json({ operation: "files.get", key, writes: "later" }, {
+      method: "GET",
+      path: `/drive/v3/files/${id}`,
+      query: {
+        ...ALL_DRIVES,
+        fields:
+          "ownedByMe,owners(permissionId,displayName,emailAddress),capabilities(canDelete,canMoveItemWithinDrive,canRename,canTrash)",
+      },
+    }, { signal });
+    const capabilities = memberOf(answer, "capabilities");
+    const may = (what: string) => memberOf(capabilities, what) !== false;
+    const owners = memberOf(answer, "owners");
+    const first: unknown = Array.isArray(owners) ? owners[0] : undefined;
+    const owner = memberOf(first, "emailAddress") ?? memberOf(first, "permissionId");
+    const displayName = memberOf(first, "displayName");
+    return {
+      canRemove: may("canDelete") || may("canTrash"),
+      canTrash: may("canTrash"),
+      canMove: may("canMoveItemWithinDrive") && may("canRename"),
+      isOwn: memberOf(answer, "ownedByMe") === true,
+      owner: typeof owner !== "string"
+        ? undefined
+        : { id: owner, ...(typeof displayName === "string" ? { displayName } : {}) },
+    };
   }
 }
 
-/** Where files are looked for: in Drive, and in what is known better. */
-export interface Sources {
-  /** Asks Drive. */
-  readonly files: Files;
-  /** What was written of late. */
-  readonly overlay: ListingOverlay;
+/** What may be done with a file. What Drive doesn't say may be, until it refuses. */
+export interface FileRights {
+  /** Delete it, or move it to the trash. */
+  readonly canRemove: boolean;
+  /** Move it to the trash. */
+  readonly canTrash: boolean;
+  /** Put it into another folder, under another name. */
+  readonly canMove: boolean;
+  /** Whether it is the caller's. */
+  readonly isOwn: boolean;
+  /** Whose it is; in a shared drive nobody's. */
+  readonly owner?: Owner;
 }
 
-/**
- * What there is in some folders. Each of them is asked for by itself: of several at once, Drive sometimes overlooks what is in some. Most often there is one.
- *
- * @param term What of a folder is asked for, as a query; `undefined` for all.
- * @param wanted The same, of what was found: Drive's answer may have more, and what was written of late is not asked for.
- * @throws {NotFoundError} when one of the folders is gone, unless that is passed over.
- */
-export async function findInFolders(
-  { files, overlay }: Sources,
-  folders: readonly string[],
-  term: string | undefined,
-  wanted: (file: DriveFile) => boolean,
-  options: FileListOptions = {},
-): Promise<DriveFile[]> {
-  const { key, signal } = options;
-  const get = (id: string) => files.get(id, { operation: "files.get", key }, signal);
-  const found: DriveFile[] = [];
-  for (const folder of folders) {
-    const q = term === undefined ? inFolders([folder]) : `${inFolders([folder])} and ${term}`;
-    try {
-      // The index may be behind what is told of a file: moved ones tell where they are by now.
-      const listed = (await files.list(q, options)).filter(({ parents }) =>
-        parents.length === 0 || parents.includes(folder) || folder === ROOT
-      );
-      for (const file of await overlay.correct(listed, [folder], wanted, get)) found.push(file);
-    } catch (error) {
-      if (!options.passOverGone || !(error instanceof NotFoundError)) throw error;
-    }
-  }
-  return found;
+/** Whose a file is that may not be removed, and what to do, for messages; begins with "it". */
+export function ownedBy({ owner, isOwn }: FileRights): string {
+  return owner === undefined || isOwn
+    ? "it takes a content manager of the shared drive, and a manager to delete it for good: ask one"
+    : `it belongs to ${owner.id}, and only its owner may delete it or move it to the trash: ask them to, or to make you its owner`;
 }
 
 /**

@@ -7,11 +7,12 @@
  *
  * @module
  */
-import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
+import { InvalidArgumentError } from "../../lib/errors.ts";
 import { abortable, SingleFlight } from "../../lib/async.ts";
 import { checkKey } from "../arguments.ts";
-import { type DriveFile, FOLDER, isFolder, oldestFirst } from "./file.ts";
-import { findInFolders, quotedTerm, type Sources } from "./files.ts";
+import { isGone } from "./errors.ts";
+import { oldestFirst } from "./file.ts";
+import { findNamed, type Sources } from "./search.ts";
 
 /** Folders that a key makes at most; Drive's limit of 100 counts those above the root, too. */
 export const MOST_FOLDERS = 60;
@@ -155,7 +156,7 @@ export class Folders {
         // Listings may go on showing a folder that is gone; but without the root, nothing is known.
         return await look(folders, { passOverGone: again && path.length > 0 });
       } catch (error) {
-        if (again || !(error instanceof NotFoundError)) throw error;
+        if (again || !isGone(error)) throw error;
         this.forget(path);
       }
     }
@@ -231,10 +232,7 @@ export class Folders {
     parents: readonly string[],
     options: { readonly passOverGone?: boolean; readonly signal?: AbortSignal } = {},
   ): Promise<string[]> {
-    // Drive compares names without regard to case.
-    const wanted = (file: DriveFile) => isFolder(file) && file.name === name && !file.trashed;
-    const term = `mimeType=${quotedTerm(FOLDER)} and name=${quotedTerm(name)}`;
-    const folders = await findInFolders(this.#sources, parents, term, wanted, options);
+    const folders = await findNamed(this.#sources, parents, [name], "folders", options);
     return folders.sort(oldestFirst).map(({ id }) => id);
   }
 

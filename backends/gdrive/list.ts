@@ -9,8 +9,9 @@ import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { compareKeys } from "../arguments.ts";
 import type { ListOptions, ObjectInfo, Prefix } from "../backend.ts";
 import { type ListCursor, listed } from "../listing.ts";
+import { isGone } from "./errors.ts";
 import { type DriveFile, fileInfo, FOLDER, hasBytes, isFolder, oldestFirst } from "./file.ts";
-import { findInFolders, inFolders, quotedTerm } from "./files.ts";
+import { findInFolders, inFolders, quotedTerm } from "./search.ts";
 import { endOf, foldersOf, invalidKeyError, MOST_FOLDERS, partOf, prefixOf } from "./folders.ts";
 import type { DriveStore } from "./store.ts";
 
@@ -214,7 +215,7 @@ async function unlessGone<T>(search: Promise<T>): Promise<T | undefined> {
   try {
     return await search;
   } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
+    if (isGone(error)) return undefined;
     throw error;
   }
 }

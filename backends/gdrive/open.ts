@@ -38,6 +38,8 @@ export async function openDrive(target: StoreTarget, options: DriveOpenOptions):
     credentials,
     driveId: optionOrUrl("driveId", options.driveId, place.driveId),
     folderId: optionOrUrl("folderId", options.folderId, place.folderId),
+    resourceKey: optionOrUrl("resourceKey", options.resourceKey, place.resourceKey),
+    acknowledgeAbuse: options.acknowledgeAbuse,
     endpoint: optionOrUrl("endpoint", options.endpoint, place.endpoint),
     // Drive's own pieces need not grow.
     partSize: partSize === "auto" ? undefined : partSize,
@@ -55,11 +57,11 @@ export async function openDrive(target: StoreTarget, options: DriveOpenOptions):
 /** What a target says of where a root is, and where in it names begin. Drive has one root, and no name for it: by default that. */
 export function parseDriveTarget(
   target: StoreTarget,
-): Pick<GDriveOptions, "driveId" | "folderId" | "endpoint"> & { prefix: string } {
+): Pick<GDriveOptions, "driveId" | "folderId" | "resourceKey" | "endpoint"> & { prefix: string } {
   if (target.kind !== "url") return { prefix: target.kind === "name" ? target.name : "" };
   refuseUserInfo(target);
   const [prefix, query] = splitOnce(target.rest, "?");
-  return { prefix, ...urlParameters(target.url, query, ["driveId", "folderId", "endpoint"]) };
+  return { prefix, ...urlParameters(target.url, query, ["driveId", "folderId", "resourceKey", "endpoint"]) };
 }
 
 /** What may be credentials for Drive; a function's answer is looked at when it comes. */

@@ -17,6 +17,10 @@ export interface GDriveOptions extends ConnectionOptions {
   readonly driveId?: string;
   /** The id of the folder that is the root; default the drive's own. */
   readonly folderId?: string;
+  /** What the link of `folderId` has as `resourcekey=…`, where it is an old one: who comes by it needs both. */
+  readonly resourceKey?: string;
+  /** Read what Google takes for malware or spam, which only its owner may, or a manager of the shared drive; default false. */
+  readonly acknowledgeAbuse?: boolean;
   /** Who asks: a service account, a refresh token, or a function that gives access tokens. */
   readonly credentials: DriveCredentials;
   /** Bytes of a stream that are sent at a time, and kept until Drive has them: rounded up to 256 KiB, 1 GiB at most, default 4 MiB. Two such pieces are in memory. Larger ones are faster over long distances: Drive takes one after the other. */
@@ -26,7 +30,8 @@ export interface GDriveOptions extends ConnectionOptions {
 }
 
 /** What opening a drive by its URL may be told. */
-export interface DriveOpenOptions extends StoreOptions, Pick<GDriveOptions, "driveId" | "folderId"> {
+export interface DriveOpenOptions
+  extends StoreOptions, Pick<GDriveOptions, "driveId" | "folderId" | "resourceKey" | "acknowledgeAbuse"> {
   /** An OAuth client's `client_secrets.json`, its path or its parsed JSON, where the credentials name no client; default that of Python's cottoncandy. */
   readonly secrets?: string | object;
   /** The user for whom a service account acts, where the domain lets it. */
@@ -60,6 +65,12 @@ export function checkDriveOptions(options: GDriveOptions): void {
         }`,
       );
     }
+  }
+  const { resourceKey, folderId } = options;
+  if (resourceKey !== undefined && (folderId === undefined || !/^[\w-]+$/.test(resourceKey))) {
+    wrong(
+      "`resourceKey` is what the link of a `folderId` has behind `resourcekey=`: give both, as they are there",
+    );
   }
   if (partSize !== undefined && !isPartSize(partSize)) {
     wrong(`\`partSize\` must be a positive whole number of bytes, not ${partSize}`);

@@ -31,8 +31,8 @@ import {
   type RetryPolicy,
   sleep,
 } from "../transport/mod.ts";
-import { driveStatusOf } from "./errors.ts";
-import { type DriveFile, fileChecksum, fileEtag, fileHead, memberOf } from "./file.ts";
+import { driveReasonOf, driveStatusOf } from "./errors.ts";
+import { type DriveFile, fileChecksum, fileEtag, fileHead } from "./file.ts";
 import { ALL_DRIVES } from "./files.ts";
 import type { DriveStore, FoundKey } from "./store.ts";
 
@@ -65,22 +65,12 @@ export async function ownerOfFile(
   const found = await store.find(key, signal, onWarning);
   const [file] = found.files;
   if (!file) throw missingError(store, { ...found, isDocument: false });
-  const answer = await store.client.json({ operation: "files.get", key }, {
-    method: "GET",
-    path: `/drive/v3/files/${file.id}`,
-    query: { ...ALL_DRIVES, fields: "owners(permissionId,displayName,emailAddress)" },
-  }, { signal });
-  const owners = memberOf(answer, "owners");
-  const first: unknown = Array.isArray(owners) ? owners[0] : undefined;
-  const id = memberOf(first, "emailAddress") ?? memberOf(first, "permissionId");
-  const displayName = memberOf(first, "displayName");
-  if (typeof id !== "string") {
-    throw new UnsupportedError(
-      `"${key}" has no owner: what is in a shared drive belongs to the drive`,
-      { key, bucket: store.name },
-    );
-  }
-  return { id, ...(typeof displayName === "string" ? { displayName } : {}) };
+  const { owner } = await store.files.rights(file.id, key, signal);
+  if (owner) return owner;
+  throw new UnsupportedError(
+    `"${key}" has no owner: what is in a shared drive belongs to the drive`,
+    { key, bucket: store.name },
+  );
 }
 
 /**
@@ -159,6 +149,8 @@ class OpenVersion implements RemoteObject {
   readonly #checksum: Checksum | undefined;
   /** Bytes were asked for that may be of another version than those that opening brought. */
   #asked = false;
+  /** Drive takes the file for malware, and is told that this is known. */
+  #isAcknowledged = false;
 
   constructor(store: DriveStore, key: string, file: DriveFile) {
     this.info = fileHead(key, file);
@@ -210,7 +202,7 @@ class OpenVersion implements RemoteObject {
       const { statusCode, headers, body } = await this.#store.client.call({ operation: "files.get", key }, {
         method: "GET",
         path: `/drive/v3/files/${this.#file.id}`,
-        query: { ...ALL_DRIVES, alt: "media" },
+        query: { ...ALL_DRIVES, alt: "media", ...(this.#isAcknowledged ? { acknowledgeAbuse: "true" } : {}) },
         // Also of a whole file: the answer to it tells the size, and browsers ask for ranges without compression.
         headers: { range: `bytes=${start}-${end - 1}` },
       }, { signal, streaming: true });
@@ -222,6 +214,12 @@ class OpenVersion implements RemoteObject {
         throw error;
       }
     } catch (error) {
+      // Of other files nobody but their owner may say so.
+      const isTold = this.#store.options.acknowledgeAbuse === true && !this.#isAcknowledged;
+      if (isTold && driveReasonOf(error) === "cannotDownloadAbusiveFile") {
+        this.#isAcknowledged = true;
+        return await this.request(start, end, signal);
+      }
       const isGone = error instanceof NotFoundError || driveStatusOf(error) === 416;
       throw isGone ? versionChangedError(this.#store, key, error) : error;
     }

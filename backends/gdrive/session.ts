@@ -7,9 +7,9 @@
  */
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
 import { isUncertain, Patience, sleep, type Verdict } from "../transport/mod.ts";
-import { type DriveCallOptions, SecretUrl } from "./client.ts";
+import { answeredFile, type DriveCallOptions, SecretUrl } from "./client.ts";
 import { type DriveCall, driveVerdict, parseBody } from "./errors.ts";
-import { type DriveFile, FILE_FIELDS, type FileDescription, fileOf } from "./file.ts";
+import { type DriveFile, FILE_FIELDS, type FileDescription } from "./file.ts";
 import { ALL_DRIVES, JSON_BODY } from "./files.ts";
 import type { DriveStore } from "./store.ts";
 
@@ -74,11 +74,13 @@ export class UploadSession {
   readonly #store: DriveStore;
   readonly #key: string;
   readonly #url: SecretUrl;
+  readonly #id: string;
   #offset = 0;
 
-  private constructor(store: DriveStore, key: string, url: SecretUrl) {
+  private constructor(store: DriveStore, key: string, id: string, url: SecretUrl) {
     this.#store = store;
     this.#key = key;
+    this.#id = id;
     this.#url = url;
   }
 
@@ -90,7 +92,7 @@ export class UploadSession {
   static async start(
     store: DriveStore,
     key: string,
-    { before, resource, description }: UploadTarget,
+    { id, before, resource, description }: UploadTarget,
     size: number | undefined,
     signal: AbortSignal,
   ): Promise<UploadSession> {
@@ -112,7 +114,7 @@ export class UploadSession {
         committed: "no",
       });
     }
-    return new UploadSession(store, key, new SecretUrl(new URL(location)));
+    return new UploadSession(store, key, id, new SecretUrl(new URL(location)));
   }
 
   /** Bytes that Drive has. */
@@ -231,7 +233,15 @@ export class UploadSession {
     if (answer.statusCode === 404 || answer.statusCode === 410) {
       throw new SessionLost(`the upload of "${key}" is gone (HTTP ${answer.statusCode})`, options.uncertain);
     }
-    if (answer.statusCode !== INCOMPLETE) return fileOf(parseBody(answer.body));
+    if (answer.statusCode !== INCOMPLETE && !last) {
+      throw new IntegrityError(
+        `Drive took a part of "${key}" for all of it: look what it has, and upload again.`,
+        { key, bucket: this.#store.name, committed: "unknown" },
+      );
+    }
+    if (answer.statusCode !== INCOMPLETE) {
+      return answeredFile(parseBody(answer.body), this.#id, call, this.#store.name);
+    }
     // Without the header nothing was kept.
     const kept = answer.headers.range;
     const [, lastByte] = /^(?:bytes=)?0-(\d+)$/.exec(kept ?? "") ?? [];

@@ -11,8 +11,9 @@ import { HttpHandler, RetryPolicy, timeoutsOf } from "../transport/mod.ts";
 import { type DriveCredentials, normalCredentials, tokenSourceOf } from "./auth/mod.ts";
 import { DriveClient } from "./client.ts";
 import { driveVerdict } from "./errors.ts";
-import { type DriveFile, FOLDER, hasBytes, isAt, isFolder, memberOf, oldestFirst, ROOT } from "./file.ts";
-import { ALL_DRIVES, anyOf, Files, findInFolders, quotedTerm } from "./files.ts";
+import { type DriveFile, FOLDER, hasBytes, isAt, memberOf, oldestFirst, ROOT } from "./file.ts";
+import { ALL_DRIVES, Files } from "./files.ts";
+import { findNamed } from "./search.ts";
 import { Folders, invalidKeyError, type KeyLocation, KnownFolders, locationOf } from "./folders.ts";
 import { ListingOverlay } from "./listing_overlay.ts";
 import { checkDriveOptions, type GDriveOptions } from "./options.ts";
@@ -23,12 +24,6 @@ const QUERY = 1500;
 const NAMES = 40;
 /** Users and roots whose state is kept: of more than that at once, two backends of one may know as little of each other as two processes. */
 const KEPT = 64;
-
-/** The root: its folder, and the shared drive that it is in. */
-interface Root {
-  readonly id: string;
-  readonly driveId?: string;
-}
 
 /** What a key stands for. */
 export interface FoundKey {
@@ -127,29 +122,42 @@ export class DriveStore {
   /** Keys of objects whose place a copy is taking: for a moment there are two files. */
   readonly beingReplaced: Set<string>;
   readonly #askingRoot = new SingleFlight((signal) => this.#askRoot(signal));
-  #root: Root | undefined;
+  #root: string | undefined;
 
   /** A drive; nothing is sent yet. */
   constructor(options: GDriveOptions) {
     checkDriveOptions(options);
     const credentials = normalCredentials(options.credentials);
-    const { endpoint = "https://www.googleapis.com", driveId, folderId } = options;
+    const { endpoint = "https://www.googleapis.com", driveId, folderId, resourceKey } = options;
     const timeouts = timeoutsOf(options.timeout);
     const http = new HttpHandler(timeouts, options);
     const policy = new RetryPolicy(options.retries);
     const tokens = tokenSourceOf(credentials, http, policy);
     this.options = options;
     this.name = `gdrive://${folderId ?? driveId ?? ""}`;
-    this.client = new DriveClient({ endpoint, name: this.name, tokens, http, policy, timeouts });
-    this.files = new Files(this.client, async (signal) =>
+    const resourceKeys = new Map(
+      folderId === undefined || resourceKey === undefined ? [] : [[folderId, resourceKey]],
+    );
+    this.client = new DriveClient({
+      endpoint,
+      name: this.name,
+      tokens,
+      http,
+      policy,
+      timeouts,
+      resourceKeys,
+    });
+    this.files = new Files(this.client, async (signal) => {
       // Where both are given, whether they fit is looked at first.
-      folderId === undefined ? driveId : (await this.#findRoot(signal)).driveId);
+      if (folderId !== undefined && driveId !== undefined) await this.#findRoot(signal);
+      return driveId;
+    });
     // A shared drive is its own root folder.
     const shared = sharedState(credentials, [new URL(endpoint).href, folderId ?? driveId ?? ROOT]);
     this.overlay = shared.overlay;
     this.locks = shared.locks;
     this.beingReplaced = shared.beingReplaced;
-    const root = async (signal?: AbortSignal) => (await this.#findRoot(signal)).id;
+    const root = (signal?: AbortSignal) => this.#findRoot(signal);
     this.folders = new Folders(this, root, undefined, shared.folders);
   }
 
@@ -256,26 +264,21 @@ export class DriveStore {
     key: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<DriveFile[]> {
-    // Drive compares names without regard to case.
-    const wanted = (file: DriveFile) => !isFolder(file) && names.includes(file.name) && !file.trashed;
-    const term = `mimeType!=${quotedTerm(FOLDER)} and ${
-      anyOf(names.map((name) => `name=${quotedTerm(name)}`))
-    }`;
     return await this.folders.search(
       path,
       signal,
-      (folders, options) => findInFolders(this, folders, term, wanted, { ...options, key, signal }),
+      (folders, options) => findNamed(this, folders, names, "files", { ...options, key, signal }),
     );
   }
 
-  /** The root, asked for once; again where that failed. */
-  async #findRoot(signal?: AbortSignal): Promise<Root> {
+  /** The root folder's id, asked for once; again where that failed. */
+  async #findRoot(signal?: AbortSignal): Promise<string> {
     return this.#root ??= await this.#askingRoot.run(signal);
   }
 
-  async #askRoot(signal: AbortSignal): Promise<Root> {
+  async #askRoot(signal: AbortSignal): Promise<string> {
     const { driveId, folderId } = this.options;
-    if (folderId === undefined && driveId !== undefined) return { id: driveId, driveId };
+    if (folderId === undefined && driveId !== undefined) return driveId;
     const answer = await this.client.json({ operation: "files.get" }, {
       method: "GET",
       path: `/drive/v3/files/${folderId ?? ROOT}`,
@@ -301,7 +304,7 @@ export class DriveStore {
         where,
       );
     }
-    return { id, driveId: typeof drive === "string" ? drive : undefined };
+    return id;
   }
 }
 

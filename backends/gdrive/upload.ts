@@ -11,8 +11,8 @@ import type { Body, PutOptions } from "../backend.ts";
 import { drain } from "../body.ts";
 import { type CommitGate, withCommitted } from "../transport/mod.ts";
 import { refuseTrashed } from "./delete.ts";
-import { driveStatusOf } from "./errors.ts";
-import { type DriveFile, FILE_FIELDS, fileEtag, fileOf, isDescribed } from "./file.ts";
+import { isDoubtful } from "./errors.ts";
+import { type DriveFile, FILE_FIELDS, fileEtag, isDescribed } from "./file.ts";
 import { ALL_DRIVES, multipart } from "./files.ts";
 import { LARGEST_PART } from "./options.ts";
 import { GRAIN, SessionLost, UploadSession, type UploadTarget } from "./session.ts";
@@ -189,12 +189,7 @@ export class Uploader {
     signal.throwIfAborted();
     await this.#see(bytes, start);
     if (!last) {
-      if (await session.send({ bytes, start, total, last, signal })) {
-        throw new IntegrityError(
-          `Drive took a part of "${key}" for all of it: look what it has, and upload again.`,
-          { key, bucket: this.#store.name, committed: "unknown" },
-        );
-      }
+      await session.send({ bytes, start, total, last, signal });
       onProgress?.({ key, loaded: session.offset, total, done: false });
       return undefined;
     }
@@ -220,13 +215,14 @@ export class Uploader {
   /** Stores what fits into one request. */
   async #putSmall(bytes: Bytes): Promise<DriveFile> {
     const { key } = this.#upload;
-    const { before, description, resource } = await this.#locate();
+    const { id, before, description, resource } = await this.#locate();
     await this.#see(bytes, 0);
     const { type, body } = multipart(resource, description.mimeType, bytes);
     this.#options.onProgress?.({ key, loaded: 0, total: bytes.length, done: false });
-    return await this.#commit(bytes.length, async () =>
-      fileOf(
-        await this.#store.client.json({ operation: "upload", key, writes: true }, {
+    return await this.#commit(
+      bytes.length,
+      () =>
+        this.#store.client.file(id, { operation: "upload", key, writes: true }, {
           method: before ? "PATCH" : "POST",
           path: `/upload/drive/v3/files${before ? `/${before.id}` : ""}`,
           query: { ...ALL_DRIVES, uploadType: "multipart", fields: FILE_FIELDS },
@@ -237,7 +233,7 @@ export class Uploader {
           onSent: () => this.#gate.close(),
           onRefused: () => this.#gate.open(),
         }),
-      ));
+    );
   }
 
   async #locate(): Promise<UploadTarget> {
@@ -281,7 +277,9 @@ export class Uploader {
       file = await complete();
     } catch (error) {
       this.#gate.signal.throwIfAborted();
-      if (!isDoubtful(error)) throw error;
+      if (error instanceof SessionLost) {
+        if (!error.uncertain) throw error;
+      } else if (!isDoubtful(error)) throw error;
       file = await this.#written(error, size);
       if (!file && this.#session) {
         // From then on it can't become complete any more.
@@ -315,7 +313,7 @@ export class Uploader {
       throw unknown();
     });
     if (!file) return undefined;
-    const same = file.size === size && file.md5 === this.#md5() && isDescribed(file, description);
+    const same = file.size === size && file.md5 === this.#md5() && isDescribed(file, description, before);
     if (same && file.version !== before?.version) return file;
     if (before && fileEtag(file) === fileEtag(before)) return undefined;
     // Somebody has written it since; or these bytes were damaged.
@@ -365,11 +363,4 @@ export class Uploader {
   #md5(): string {
     return this.#sum ??= toHex(this.#digest?.digest() ?? new Uint8Array());
   }
-}
-
-/** Whether the bytes may have been stored although something failed. */
-function isDoubtful(error: unknown): error is CottonCandyError | SessionLost {
-  if (error instanceof SessionLost) return error.uncertain;
-  // Nobody else has the id: where it is taken, an earlier attempt did it.
-  return error instanceof CottonCandyError && (error.committed !== "no" || driveStatusOf(error) === 409);
 }

@@ -16,9 +16,9 @@ import { isUnshared } from "../../lib/bytes.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { cancelUnread } from "../body.ts";
-import { CommitGate, isUncertain, withCommitted } from "../transport/mod.ts";
+import { CommitGate, withCommitted } from "../transport/mod.ts";
 import { removeFile } from "./delete.ts";
-import { asCommitted, asUncommitted, driveStatusOf } from "./errors.ts";
+import { asCommitted, asUncommitted, driveStatusOf, isDoubtful } from "./errors.ts";
 import {
   descriptionOf,
   DRIVE_METADATA_LIMIT,
@@ -228,9 +228,9 @@ export async function confirmLostChange(
     return await change();
   } catch (error) {
     signal.throwIfAborted();
-    if (!isUncertain(error)) throw error;
+    if (!isDoubtful(error)) throw error;
     const file = await store.files.look(id, { operation: "files.get", key }).catch(() => {
-      throw error;
+      throw withCommitted(error, "unknown");
     });
     if (file && isDone(file)) return file;
     throw withCommitted(error, "no");

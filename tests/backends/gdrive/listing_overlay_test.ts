@@ -3,7 +3,8 @@ import { type DriveFile, fileOf } from "../../../backends/gdrive/file.ts";
 import { ListingOverlay } from "../../../backends/gdrive/listing_overlay.ts";
 
 function file(id: string, version: number, parents: readonly string[] = ["p"], name = id): DriveFile {
-  return fileOf({ id, name, version: `${version}`, parents, size: "0", mimeType: "a/b" });
+  const times = { createdTime: "2026-01-01T00:00:00Z", modifiedTime: "2026-01-01T00:00:00Z" };
+  return fileOf({ id, name, version: `${version}`, parents, size: "0", mimeType: "a/b", ...times });
 }
 
 /** A memory with a clock, and what Drive would say when it is asked. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { quotedTerm } from "../../../backends/gdrive/files.ts";
+import { quotedTerm } from "../../../backends/gdrive/search.ts";
 import {
   endOf,
   foldersOf,

@@ -15,9 +15,18 @@ import { assertFailure, filesOf, reasonOf } from "./writing.ts";
 
 type Metadata = Readonly<Record<string, string>>;
 
+/** What Drive tells of every file. */
+const FILE = {
+  id: "1",
+  name: "key",
+  mimeType: "application/octet-stream",
+  createdTime: "2026-01-01T00:00:00Z",
+  modifiedTime: "2026-01-01T00:00:00Z",
+};
+
 /** A file that was written so. */
 function written(metadata: Metadata, contentType?: string): DriveFile {
-  return fileOf({ id: "1", ...descriptionOf(metadata, contentType) });
+  return fileOf({ ...FILE, ...descriptionOf(metadata, contentType) });
 }
 
 /** What is read of what was written. */
@@ -117,7 +126,7 @@ Deno.test("properties that somebody has changed are told of, and are no metadata
 
 Deno.test("files of others: all properties that are shown, in lower case", () => {
   const file = fileOf({
-    id: "1",
+    ...FILE,
     mimeType: "a/b",
     properties: { Shape: "3" },
     appProperties: { dtype: "<f4" },
@@ -129,7 +138,7 @@ Deno.test("files of others: all properties that are shown, in lower case", () =>
 
 Deno.test("new properties take the place of all old ones, and leave those of others alone", () => {
   const before = fileOf({
-    id: "1",
+    ...FILE,
     properties: { ...descriptionOf({ dtype: "<f4", a: "b".repeat(500) }, undefined).properties, note: "x" },
     appProperties: { dtype: "<i4", Gzip: "True", theirs: "y" },
   });
