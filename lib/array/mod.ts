@@ -65,9 +65,9 @@ export {
   npyHeader,
   type NpyHeaderInit,
   npySize,
-  type Slabs,
 } from "./writing/mod.ts";
 export type { Chunks } from "./chunks/mod.ts";
+export type { Slabs } from "./cutting/mod.ts";
 // What sparse ones are; the class and what makes one are in `./sparse`, so that dense arrays come without them.
 export type {
   BlockParts,

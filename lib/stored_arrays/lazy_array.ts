@@ -7,7 +7,7 @@ import type { RequestOptions } from "../../backends/backend.ts";
 import { type AxisRange, type Block, type Chunks, Grid, planBlocks } from "../array/chunks/mod.ts";
 import { copyItems, cStride, itemCount } from "../array/layout/mod.ts";
 import { arrayFromBytes, type NDArray, partsOf, type Selection } from "../array/mod.ts";
-import { chunksFrom } from "../array/writing/mod.ts";
+import { chunksFrom } from "../array/cutting/mod.ts";
 import { allocate } from "../bytes.ts";
 import { withErrorKey } from "../error_context.ts";
 import { CONCURRENCY } from "../objects/mod.ts";

@@ -6,21 +6,19 @@
  */
 import type { Backend, HeadOptions, ObjectReader } from "../../backends/backend.ts";
 import { codecNamed } from "../../codecs/mod.ts";
-import { arrayFromBytes, type ArrayInput, asNDArray, type NDArray } from "../array/mod.ts";
+import { arrayFromBytes } from "../array/formats/mod.ts";
+import type { ArrayInput, NDArray } from "../array/mod.ts";
 import { withErrorKey } from "../error_context.ts";
 import { cleanName } from "../names.ts";
 import {
   type Compression,
   headObject,
-  putObject,
   type ReadOptions,
   type UploadResult,
-  userMetadata,
   type WriteOptions,
 } from "../objects/mod.ts";
 import { fill } from "../streams/mod.ts";
 import type { LazyArray } from "./lazy_array.ts";
-import { rawBody } from "./raw_body.ts";
 import { ignoresExcess, itemRange, itemStream, rawHeader } from "./raw_items.ts";
 import { byteTarget, openSameVersion, rangeReader } from "./reading.ts";
 
@@ -73,11 +71,9 @@ export async function writeRaw(
 ): Promise<UploadResult> {
   const key = cleanName(name);
   return await withErrorKey(key, async () => {
-    const source = asNDArray(array);
-    const { compression, level, metadata: user, ...rest } = options;
-    const checked = userMetadata(user);
-    const { body, size, metadata } = await rawBody(source, { compression, level });
-    return await putObject(backend, key, body, { ...metadata, ...checked }, { ...rest, size });
+    // Loaded only when one is written, so that a page which reads stays small.
+    const { putRaw } = await import("./raw_body.ts");
+    return await putRaw(backend, key, array, options);
   });
 }
 

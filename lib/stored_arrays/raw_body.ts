@@ -1,12 +1,23 @@
 /**
  * The items of a raw array object on their way into it: the codec that they are stored with, and the metadata that say so.
  *
+ * Loaded on first use.
+ *
  * @module
  */
+import type { Backend } from "../../backends/backend.ts";
 import { type AnyCodecName, compress } from "../../codecs/mod.ts";
-import { bytesOf, contiguousBytes, type NDArray, rawMetadata } from "../array/mod.ts";
-import type { Compression } from "../objects/mod.ts";
+import {
+  type ArrayInput,
+  asNDArray,
+  bytesOf,
+  contiguousBytes,
+  type NDArray,
+  rawMetadata,
+} from "../array/mod.ts";
+import { type Compression, putObject, type UploadResult, userMetadata } from "../objects/mod.ts";
 import { streamOf } from "../streams/mod.ts";
+import type { RawWriteOptions } from "./raw.ts";
 
 /** What Python's cottoncandy writes by default. */
 const DEFAULT_CODEC = "gzip";
@@ -17,6 +28,20 @@ const SAMPLE_BYTES = SAMPLE_PIECES * SAMPLE_PIECE_BYTES;
 const WORTHWHILE = 0.9;
 // The sample only has to tell noise from structure; the lowest level does, at several times the speed.
 const SAMPLE_LEVEL = 1;
+
+/** Stores an array under a key: what `writeRaw` does. */
+export async function putRaw(
+  backend: Backend,
+  key: string,
+  array: ArrayInput,
+  options: RawWriteOptions,
+): Promise<UploadResult> {
+  const source = asNDArray(array);
+  const { compression, level, metadata: user, ...rest } = options;
+  const checked = userMetadata(user);
+  const { body, size, metadata } = await rawBody(source, { compression, level });
+  return await putObject(backend, key, body, { ...metadata, ...checked }, { ...rest, size });
+}
 
 /** An array as a raw array object: what is stored. */
 export interface RawBody {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { chunksFrom } from "../../lib/array/writing/chunk_lengths.ts";
+import { chunksFrom } from "../../lib/array/cutting/chunk_lengths.ts";
 import { Grid } from "../../lib/array/chunks/grid.ts";
-import { cutArray, recutSlabs, type Slabs } from "../../lib/array/writing/recut.ts";
+import { cutArray, recutSlabs, type Slabs } from "../../lib/array/cutting/recut.ts";
 import { type ArrayInput, type NDArray, ndarray } from "../../lib/array/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { ByteBudget } from "../../lib/streams/mod.ts";

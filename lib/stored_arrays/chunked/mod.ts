@@ -6,7 +6,7 @@
  */
 import type { Backend } from "../../../backends/backend.ts";
 import type { ArrayInput } from "../../array/mod.ts";
-import type { ChunkSpec } from "../../array/writing/mod.ts";
+import type { ChunkSpec } from "../../array/cutting/mod.ts";
 import { NotFoundError } from "../../errors.ts";
 import { folderOf } from "../folder.ts";
 import { ChunkedArray, type ChunkedReadOptions } from "./chunked_array.ts";

@@ -21,7 +21,7 @@ import {
   cutArray,
   normaliseAxis,
   recutSlabs,
-} from "../../array/writing/mod.ts";
+} from "../../array/cutting/mod.ts";
 import { withErrorKey } from "../../error_context.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { dumpJson } from "../../json.ts";
