@@ -11,21 +11,7 @@ import type { Outcome, PageDrive, PageServer } from "./smoke.ts";
 const executablePath = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
-/**
- * What a page may load at once, in bytes. mod.ts has every interface and format; the S3 client alone is 85 kB and numcodecs' zstd 244, so neither gets into it
- * unnoticed. Who reads one kind of array takes its subpath.
- */
-const LIMITS: Readonly<Record<string, number>> = {
-  "mod.ts": 130_000,
-  "lib/stored_arrays/raw.ts": 60_000,
-  "lib/stored_arrays/npy.ts": 50_000,
-  "backends/gdrive/mod.ts": 40_000,
-};
-
-const { directory, sizes } = await bundle(
-  [...Object.keys(LIMITS), "tests/browser/smoke.ts"],
-  `${root}.tmp/browser`,
-);
+const { directory } = await bundle(["mod.ts", "tests/browser/smoke.ts"], `${root}.tmp/browser`);
 const { outcomes, problems } = await visit();
 
 for (const { name, error } of outcomes) {
@@ -40,21 +26,6 @@ Deno.test("browser: all checks were run", () => {
 
 Deno.test("browser: no uncaught error, nothing on the console", () => {
   assertEquals(problems, []);
-});
-
-Deno.test("browser: what a page loads", () => {
-  const kB = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
-  for (const [entry, limit] of Object.entries(LIMITS)) {
-    const size = sizes.get(entry);
-    assert(size, `${entry} was not bundled`);
-    // deno-lint-ignore no-console -- a figure to look at
-    console.log(
-      `${entry}, minified and gzipped: ${kB(size.initial)} at once; ${
-        kB(size.lazy)
-      } in pieces that are loaded when they are needed`,
-    );
-    assert(size.initial < limit, `${entry} grew to ${kB(size.initial)}`);
-  }
 });
 
 async function visit(): Promise<{ outcomes: Outcome[]; problems: string[] }> {

@@ -1,0 +1,48 @@
+/**
+ * What a page loads at once of each subpath, bundled alone as a user's bundler does it, minified and gzipped. Needs no browser.
+ *
+ * @module
+ */
+import { assert } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { bundle } from "./bundle.ts";
+
+const directory = fromFileUrl(new URL("../../.tmp/sizes", import.meta.url));
+
+/**
+ * Limits in kB (1000 bytes). No codec is in any of them: a decoder is loaded with the first object that needs it, and so is whatever only writes. What
+ * grows beyond its limit imports too much at once: see "Loaded when needed" in docs/architecture.md.
+ */
+const LIMITS: Readonly<Record<string, readonly [file: string, limit: number]>> = {
+  "/npy": ["lib/stored_arrays/npy.ts", 15],
+  "/raw": ["lib/stored_arrays/raw.ts", 22],
+  "/chunked": ["lib/stored_arrays/chunked/mod.ts", 28],
+  "/backends/gdrive": ["backends/gdrive/mod.ts", 40],
+  // The AWS SDK's client alone is 86 of them.
+  "/backends/s3": ["backends/s3/mod.ts", 130],
+  "": ["mod.ts", 60],
+};
+
+Deno.test("what a page loads of each subpath", async () => {
+  const rows = [["subpath", "at once", "limit", "when needed"]];
+  const grown: string[] = [];
+  for (const [subpath, [file, limit]] of Object.entries(LIMITS)) {
+    const { sizes } = await bundle([file], directory);
+    const size = sizes.get(file);
+    assert(size, `${file} was not bundled`);
+    const name = `@cottoncandy/cottoncandy${subpath}`;
+    rows.push([name, kB(size.initial), kB(limit * 1000), kB(size.lazy)]);
+    if (size.initial > limit * 1000) grown.push(`${name} is ${kB(size.initial)}, and may have ${limit}`);
+  }
+  // deno-lint-ignore no-console -- figures to look at
+  console.log(
+    rows.map(([name, ...cells]) => name.padEnd(42) + cells.map((cell) => cell.padStart(12)).join("")).join(
+      "\n",
+    ),
+  );
+  assert(grown.length === 0, grown.join("; "));
+});
+
+function kB(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB`;
+}
