@@ -86,15 +86,17 @@ async function isStored(
 ): Promise<boolean | undefined> {
   const { before } = written;
   const equal = await isEqual(head, written);
+  // Something else is there: whether ours was before it, and was replaced, makes no difference to what is stored.
+  if (equal === false) return false;
   const age = clock && ageOf(head, clock, since);
   if (age === "older") return false;
-  const unchanged = before && before.etag === head.etag && sameTime(before, head) &&
-    sameEntries(before.metadata, head.metadata);
-  // Parts that were still there when they were thrown away have become no object.
-  if (equal === false) return unchanged || ended === false ? false : undefined;
   if (ended !== undefined) return ended || undefined;
   if (equal === undefined || written.exclusive) return undefined;
-  return (before ? !unchanged : age === "newer") ? true : undefined;
+  const isNew = before
+    ? before.etag !== head.etag || before.lastModified.getTime() !== head.lastModified.getTime() ||
+      !sameEntries(before.metadata, head.metadata)
+    : age === "newer";
+  return isNew || undefined;
 }
 
 async function isEqual(head: ObjectHead, written: Written): Promise<boolean | undefined> {
@@ -114,10 +116,6 @@ function sameType(stored: string | undefined, given: string): boolean {
   const plain = (type: string) => type.toLowerCase().replace(/\s+/g, "");
   return stored !== undefined &&
     (plain(stored) === plain(given) || plain(stored).startsWith(`${plain(given)};charset=`));
-}
-
-function sameTime(a: ObjectHead, b: ObjectHead): boolean {
-  return a.lastModified.getTime() === b.lastModified.getTime();
 }
 
 /** Milliseconds by which the clocks behind one address may differ, beside the seconds that they are cut to. */
