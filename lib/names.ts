@@ -1,6 +1,7 @@
 /**
  * Names of objects, by the rules of Python's cottoncandy: runs of `/` count as one, one leading `/` is dropped, and everything else is kept as
- * it is: `.` and `..`, spaces, `%41`, `#`, `+` and unicode are characters like any other.
+ * it is: `.` and `..`, spaces, `%41`, `#`, `+` and unicode are characters like any other. Where a store has something under exactly the name that was given,
+ * it is that instead: `lib/objects/keys.ts`.
  *
  * @module
  */
@@ -39,7 +40,10 @@ export function cleanPrefix(name: string): string {
   const key = name.replace(/\/{2,}/g, "/").replace(/^\//, "");
   if (climbsOut(key)) {
     throw new InvalidArgumentError(
-      `the name ${JSON.stringify(name)} leads out of its root by "..": use a name below the bucket or prefix`,
+      `the name ${
+        JSON.stringify(name)
+      } leads out of its root by "..": use a name below the bucket or prefix; what has exactly this key is reached ` +
+        "by the interface's `backend` alone",
     );
   }
   return key;

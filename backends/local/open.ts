@@ -24,10 +24,10 @@ function directoryOf(target: StoreTarget): string {
     case "url":
       try {
         return fromFileUrl(target.url);
-      } catch (cause) {
+      } catch {
+        // The cause has the address whole, with what may be secret in it.
         throw new InvalidArgumentError(
           `"${shownUrl(target.url)}" is no file URL of this machine: write file:///absolute/directory`,
-          { cause },
         );
       }
   }

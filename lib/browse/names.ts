@@ -5,6 +5,8 @@
  */
 import { compareKeys } from "../../backends/arguments.ts";
 import type { RequestOptions } from "../../backends/backend.ts";
+import { withoutSlash } from "../names.ts";
+import { isUnclean, treeKey } from "../objects/mod.ts";
 import { type BrowsedTree, joinPath, listChildren } from "./contents.ts";
 
 /**
@@ -82,7 +84,9 @@ export function knownPath(path: string): BrowsedPath {
 
 /** The path of a child by its name. */
 export function childPath({ known, steps }: BrowsedPath, name: string): BrowsedPath {
-  return steps.length === 0 ? knownPath(joinPath(known, name)) : { known, steps: [...steps, { name }] };
+  return steps.length === 0 && !isUnclean(name)
+    ? knownPath(joinPath(known, name))
+    : { known, steps: [...steps, { name }] };
 }
 
 /** The path of a child by its attribute. */
@@ -107,6 +111,11 @@ export async function resolvePath(
   for (const step of steps) {
     const name = "name" in step ? step.name : await nameOfAttribute(tree, path, step.attribute, options);
     path = joinPath(path, name);
+    if (isUnclean(name)) {
+      const { signal, onWarning } = options;
+      const key = await treeKey(tree.backend, path, { root: tree.root, signal, onWarning });
+      path = withoutSlash(key.slice(tree.root.length));
+    }
   }
   return path;
 }

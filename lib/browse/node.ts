@@ -7,7 +7,7 @@ import type { RequestOptions } from "../../backends/backend.ts";
 import type { NDArray } from "../array/mod.ts";
 import { InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanPrefix } from "../names.ts";
-import { objectAndBelow, objectsBelow, type ReadOptions, relativeTo } from "../objects/mod.ts";
+import { isUnclean, objectAndBelow, objectsBelow, type ReadOptions, relativeTo } from "../objects/mod.ts";
 import {
   type BrowsedTree,
   type BrowserLoadOptions,
@@ -189,8 +189,8 @@ abstract class BaseNode implements BrowserMethods {
   }
 
   child(name: string): BrowserNode {
-    const clean = childName(name);
-    return this.#children.get(clean) ?? this.#below(childPath(this.#path, clean));
+    const child = childName(name);
+    return this.#children.get(child) ?? this.#below(childPath(this.#path, child));
   }
 
   async load(key?: string, options: BrowserLoadOptions = {}): Promise<NDArray> {
@@ -198,7 +198,9 @@ abstract class BaseNode implements BrowserMethods {
     const request = this.#request(options);
     const name = key === undefined ? undefined : childName(key);
     const path = await resolvePath(tree, this.#path, request);
-    const asked = name === undefined ? path : joinPath(path, name);
+    const asked = name === undefined
+      ? path
+      : await resolvePath(tree, { known: path, steps: [{ name }] }, request);
     try {
       if (asked !== "") {
         const array = await loadArray(tree.backend, fullKey(tree, asked), request);
@@ -295,12 +297,13 @@ class ListedNode extends BaseNode {
   }
 }
 
+/** A child's name, or a path; what cleaning would change, only the store can tell. */
 function childName(name: string): string {
   const clean = cleanPrefix(name).replace(/\/$/, "");
   if (clean === "") {
     throw new InvalidArgumentError(`a child needs a name, and ${JSON.stringify(name)} leaves none`);
   }
-  return clean;
+  return isUnclean(name) ? name : clean;
 }
 
 function notAnArrayError(tree: BrowsedTree, { path, names }: PathContents): Error {

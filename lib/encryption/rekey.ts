@@ -8,7 +8,14 @@ import type { EncryptingBackend } from "../../crypto/backend/mod.ts";
 import type { Keys } from "../../crypto/scheme.ts";
 import { CottonCandyError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanPrefix } from "../names.ts";
-import { attemptEach, directoryOf, objectAndBelow, type RootOptions, throwIfFailed } from "../objects/mod.ts";
+import {
+  attemptEach,
+  directoryOf,
+  objectAndBelow,
+  type RootOptions,
+  throwIfFailed,
+  treeKey,
+} from "../objects/mod.ts";
 
 /** Options of {@linkcode rotateKeys}. */
 export interface RotateOptions extends RequestOptions {
@@ -66,8 +73,9 @@ export async function rotateKeys(
   keys: Keys,
   options: RotateOptions & RootOptions = {},
 ): Promise<RekeyResult> {
-  const { root = "", prefix = "" } = options;
-  return await rekeyEach(backend, root, cleanPrefix(prefix), "given new keys", options, () => ({ keys }));
+  const { prefix = "" } = options;
+  const place = await treeKey(backend.store, prefix, options);
+  return await rekeyEach(backend, place, "given new keys", options, () => ({ keys }));
 }
 
 /**
@@ -102,8 +110,7 @@ export async function rebindObjects(
   options: RebindOptions & RootOptions = {},
 ): Promise<RekeyResult> {
   const { root = "", from } = options;
-  const name = cleanPrefix(prefix);
-  const place = root + name;
+  const place = await treeKey(backend.store, prefix, options);
   const before = from === undefined ? undefined : root + cleanPrefix(from);
   if (before === place) {
     throw new InvalidArgumentError(
@@ -111,7 +118,7 @@ export async function rebindObjects(
       { key: place },
     );
   }
-  return await rekeyEach(backend, root, name, "bound to their names", options, (key) => ({
+  return await rekeyEach(backend, place, "bound to their names", options, (key) => ({
     writtenAs: before === undefined ? withoutFirstSegments(key) : [movedFrom(key, place, before)],
   }));
 }
@@ -129,13 +136,11 @@ function movedFrom(key: string, place: string, before: string): string {
 
 async function rekeyEach(
   backend: EncryptingBackend,
-  root: string,
-  name: string,
+  place: string,
   did: string,
-  { concurrency, signal, onWarning }: RotateOptions,
+  { root = "", concurrency, signal, onWarning }: RotateOptions & RootOptions,
   change: (key: string) => { keys?: Keys; writtenAs?: readonly string[] },
 ): Promise<RekeyResult> {
-  const place = root + name;
   const objects: { key: string }[] = [];
   // What the store lists: no key is needed for that, and an object that is not authentic must not end it.
   for await (const { key } of objectAndBelow(backend.store, place, { signal, onWarning })) {

@@ -6,8 +6,7 @@
 import type { Backend, ObjectInfo } from "../../backends/backend.ts";
 import { AlreadyExistsError, InvalidArgumentError, NotFoundError, PartialFailureError } from "../errors.ts";
 import { type FileAccess, hasCode, platformFiles } from "../file_access.ts";
-import { cleanPrefix } from "../names.ts";
-import { attemptEach, directoryOf, objectsBelow } from "../objects/mod.ts";
+import { attemptEach, directoryOf, objectsBelow, treeKey } from "../objects/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import { type DownloadedFile, type DownloadFileOptions, downloadTo } from "./download_file.ts";
 import { absolutePath, kindAt, withFile, WRITTEN } from "./on_disk.ts";
@@ -61,7 +60,7 @@ export async function downloadDirectory(
   const { concurrency, overwrite = true, ...rest } = options;
   const files = platformFiles();
   rest.signal?.throwIfAborted();
-  const below = directoryOf(cleanPrefix(prefix).replace(/(^|\/)\*$/, "$1"));
+  const below = directoryOf(await treeKey(backend, prefix.replace(/(^|\/)\*$/, "$1"), rest));
   const absolute = await absolutePath(files, path);
   const objects = await objectsToDownload(backend, below, rest);
   const root = await withFile(absolute, WRITTEN, () => realRoot(files, absolute));

@@ -8,8 +8,7 @@ import { drain } from "../../backends/body.ts";
 import { Crc, type CrcAlgorithm } from "../checksums.ts";
 import { AlreadyExistsError, IntegrityError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { type FileAccess, type FileKind, hasCode, platformFiles } from "../file_access.ts";
-import { cleanName } from "../names.ts";
-import type { ObjectReadOptions, ReadOptions } from "../objects/mod.ts";
+import { objectKey, type ObjectReadOptions, type ReadOptions } from "../objects/mod.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 import { absolutePath, withFile, WRITTEN } from "./on_disk.ts";
 
@@ -74,7 +73,7 @@ export async function downloadFile(
 ): Promise<DownloadedFile> {
   const files = platformFiles();
   options.signal?.throwIfAborted();
-  const key = cleanName(name);
+  const key = await objectKey(backend, name, options);
   const absolute = await absolutePath(files, path);
   if ((files.windows ? /[/\\]$/ : /\/$/).test(`${path}`)) {
     throw new InvalidArgumentError(`${path} is a directory's path: name the file in it`);

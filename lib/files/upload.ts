@@ -15,10 +15,13 @@ import {
 } from "../errors.ts";
 import { asError } from "../error_context.ts";
 import { type FileAccess, platformFiles } from "../file_access.ts";
-import { cleanName, pathjoin } from "../names.ts";
+import { cleanName } from "../names.ts";
 import {
   attemptEach,
+  directoryOf,
+  exactKey,
   putObject,
+  treeKey,
   type UploadResult,
   userMetadata,
   type WriteOptions,
@@ -174,9 +177,13 @@ export async function uploadDirectory(
   rest.signal?.throwIfAborted();
   userMetadata(rest.metadata);
   const root = await absolutePath(files, path);
-  const below = cloudPath ?? await defaultName(path);
+  const below = await treeKey(backend, cloudPath ?? await defaultName(path), rest);
   const tree = await walkTree(files, root, { recursive, signal: rest.signal });
-  const items = tree.files.map(({ path, name }) => ({ path, key: cleanName(pathjoin(below, name)) }));
+  const items = tree.files.map(({ path, name }) => {
+    const key = directoryOf(below) + name;
+    cleanName(key);
+    return { path, key: exactKey(backend, key) };
+  });
 
   const uploaded: UploadResult[] = [];
   const { done, failed } = await attemptEach(items, async ({ path, key }, _index, signal) => {

@@ -4,7 +4,6 @@
  * @module
  */
 import type { ArrayInput, NDArray, SparseArray, SparseInput } from "../array/mod.ts";
-import { cleanPrefix } from "../names.ts";
 import type {
   Compression,
   ObjectReadOptions,
@@ -164,7 +163,7 @@ export class ArrayInterface extends FileSystemInterface {
   ): Promise<DictUploadResult> {
     const { backend } = this;
     const { writeDict } = await import("../stored_arrays/dict.ts");
-    return await writeDict(backend, this.#below(name), dictionary, this.#compressing(options));
+    return await writeDict(backend, this.below(name), dictionary, this.#compressing(options));
   }
 
   /**
@@ -175,19 +174,14 @@ export class ArrayInterface extends FileSystemInterface {
   async cloud2dict(name: string, options: DictReadOptions = {}): Promise<ArrayDict> {
     const { backend } = this;
     const { readDict } = await import("../stored_arrays/dict.ts");
-    return await readDict(backend, this.#below(name), this.reading(options));
+    return await readDict(backend, this.below(name), this.reading(options));
   }
 
   /** Opens a tree of arrays to be read one at a time, as h5py does with a file; see {@linkcode openDataset}. */
   async cloud2dataset(name: string, options: RawReadOptions = {}): Promise<Dataset> {
     const { backend } = this;
     const { openDataset } = await import("../stored_arrays/mod.ts");
-    return await openDataset(backend, this.#below(name), this.reading(options));
-  }
-
-  /** A name that may be the root of all. */
-  #below(name: string): string {
-    return this.prefix + cleanPrefix(name);
+    return await openDataset(backend, this.below(name), this.reading(options));
   }
 
   /** The options of writing an array over the interface's defaults. */

@@ -5,7 +5,7 @@
  */
 import type { Backend, BucketInfo, RequestOptions } from "../../backends/backend.ts";
 import { InvalidArgumentError, NotFoundError } from "../errors.ts";
-import { cleanPrefix, keyBelow, pathjoin } from "../names.ts";
+import { cleanName, cleanPrefix, pathjoin } from "../names.ts";
 import {
   type InterfaceDefaults,
   otherBucket,
@@ -154,9 +154,16 @@ export class InterfaceObject {
     this.#removed = false;
   }
 
-  /** Calls `work` with a name's full key; whatever is thrown on the way becomes a rejection. */
-  protected async run<T>(work: (key: string) => Promise<T>, name: string): Promise<T> {
-    return await work(keyBelow(this.#prefix, name));
+  /** Calls `work` with a name below the prefix; whatever is thrown on the way becomes a rejection. */
+  protected async run<T>(work: (name: string) => Promise<T>, name: string): Promise<T> {
+    // Below a prefix, `..` must not lead out of it. What of the name is cleaned is for the feature to find out.
+    cleanName(name);
+    return await work(this.#prefix + name);
+  }
+
+  /** A name below the prefix that may be the root of all: `""`, `"/"`. */
+  protected below(name: string): string {
+    return cleanPrefix(name) === "" ? this.#prefix : this.#prefix + name;
   }
 
   /** The current store with another bucket. */

@@ -21,7 +21,6 @@ import type {
   UploadedDirectory,
 } from "../files/mod.ts";
 import type { JsonValue } from "../json.ts";
-import { cleanPrefix } from "../names.ts";
 import { readJson, writeJson } from "../objects/json.ts";
 import {
   abortUploads,
@@ -34,6 +33,7 @@ import {
   listVersions,
   type MultipartOptions,
   type ObjectBody,
+  objectKey,
   type ObjectReadOptions,
   type ObjectsOptions,
   objectTable,
@@ -120,8 +120,9 @@ export class BasicInterface extends InterfaceObject {
     const { bucketName, raiseErr, ...rest } = options;
     return this.run(async (key) => {
       const backend = this.inBucket(bucketName);
-      if (raiseErr) await headObject(backend, key, this.reading(rest));
-      return raiseErr || await backend.head(key, this.reading(rest)) !== undefined;
+      const request = this.reading(rest);
+      if (raiseErr) await headObject(backend, key, request);
+      return raiseErr || await backend.head(await objectKey(backend, key, request), request) !== undefined;
     }, name);
   }
 
@@ -287,7 +288,7 @@ export class BasicInterface extends InterfaceObject {
   ): Promise<UploadedDirectory> {
     const { backend } = this;
     const { defaultName, uploadDirectory } = await import("../files/mod.ts");
-    const below = this.prefix + cleanPrefix(cloudPath ?? await defaultName(path));
+    const below = this.below(cloudPath ?? await defaultName(path));
     return await uploadDirectory(backend, path, below, this.writing(options));
   }
 }

@@ -6,7 +6,6 @@
 import type { Owner, RequestOptions } from "../../backends/backend.ts";
 import type { Browser } from "../browse/mod.ts";
 import type { DownloadDirectoryOptions, DownloadedDirectory } from "../files/mod.ts";
-import { cleanPrefix } from "../names.ts";
 import { type ListingOptions, objectOwner, print } from "../objects/mod.ts";
 import type {
   CpOptions,
@@ -156,8 +155,7 @@ export class FileSystemInterface extends BasicInterface {
   ): Promise<DownloadedDirectory> {
     const { backend } = this;
     const { downloadDirectory } = await import("../files/mod.ts");
-    const below = this.prefix + cleanPrefix(prefix);
-    return await downloadDirectory(backend, below, path, this.reading(options));
+    return await downloadDirectory(backend, this.below(prefix), path, this.reading(options));
   }
 
   /** The store as a tree of properties, for looking around in a REPL; see {@linkcode browse}. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend } from "../../backends/backend.ts";
+import type { Backend, DeleteItem, DeleteOptions } from "../../backends/backend.ts";
 import { ConnectionError, CottonCandyError, type FailedObject, PartialFailureError } from "../errors.ts";
 import { asError } from "../error_context.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
@@ -67,6 +67,31 @@ export function mayBeStored(error: unknown): boolean {
   return error instanceof CottonCandyError && (error.committed === "yes" || error.committed === "unknown");
 }
 
+/** The error of an object that a store was to delete, and of which its answer said nothing. */
+export function untoldError({ name, bucket }: Backend, key: string): CottonCandyError {
+  return new CottonCandyError(
+    `${name} did not say whether "${key}" was deleted: look whether it is still there, and delete it again`,
+    { key, bucket, committed: "unknown" },
+  );
+}
+
+/**
+ * Deletes one object.
+ *
+ * @throws {CottonCandyError} when it could not be deleted, or the store does not say that it was.
+ */
+export async function deleteOne(
+  backend: Backend,
+  item: Exclude<DeleteItem, string>,
+  options: DeleteOptions,
+): Promise<void> {
+  for await (const { key, error } of backend.delete([item], options)) {
+    if (error) throw error;
+    if (key === item.key) return;
+  }
+  throw untoldError(backend, item.key);
+}
+
 /** Deletes objects, and gives those that could not be deleted. Never rejects, and listens to no signal: an abort may be why it is called. */
 export async function removeKeys(backend: Backend, keys: readonly string[]): Promise<FailedObject[]> {
   const failed: FailedObject[] = [];
@@ -74,9 +99,9 @@ export async function removeKeys(backend: Backend, keys: readonly string[]): Pro
   const left = new Set(keys);
   try {
     for await (const { key, error } of backend.delete(keys)) {
-      left.delete(key);
-      if (error) failed.push({ key, error });
+      if (left.delete(key) && error) failed.push({ key, error });
     }
+    for (const key of left) failed.push({ key, error: untoldError(backend, key) });
   } catch (cause) {
     const error = asError(cause);
     for (const key of left) failed.push({ key, error });

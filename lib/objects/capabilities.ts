@@ -16,6 +16,7 @@ import type {
 } from "../../backends/backend.ts";
 import { UnsupportedError } from "../errors.ts";
 import { cleanName, cleanPrefix } from "../names.ts";
+import { exactKey, isUnclean, objectKey, rememberListed } from "./keys.ts";
 import { relativeTo, type RootOptions } from "./listing.ts";
 
 /**
@@ -39,14 +40,13 @@ export async function objectOwner(
   name: string,
   options: RequestOptions = {},
 ): Promise<Owner> {
-  const key = cleanName(name);
   if (!backend.owner) {
-    throw new UnsupportedError(`${backend.name} knows of no owners, so nobody owns "${key}"`, {
-      key,
+    throw new UnsupportedError(`${backend.name} knows of no owners, so nobody owns "${cleanName(name)}"`, {
+      key: cleanName(name),
       bucket: backend.bucket,
     });
   }
-  return await backend.owner(key, options);
+  return await backend.owner(await objectKey(backend, name, options), options);
 }
 
 /**
@@ -70,9 +70,8 @@ export async function objectTags(
   name: string,
   options: HeadOptions = {},
 ): Promise<Record<string, string>> {
-  const key = cleanName(name);
-  if (!backend.getTags) throw missing(backend, "has no tags, only metadata", key);
-  return await backend.getTags(key, options);
+  if (!backend.getTags) throw missing(backend, "has no tags, only metadata", cleanName(name));
+  return await backend.getTags(await objectKey(backend, name, options), options);
 }
 
 /**
@@ -97,9 +96,8 @@ export async function setObjectTags(
   tags: Readonly<Record<string, string>>,
   options: HeadOptions = {},
 ): Promise<void> {
-  const key = cleanName(name);
-  if (!backend.setTags) throw missing(backend, "has no tags, only metadata", key);
-  await backend.setTags(key, tags, options);
+  if (!backend.setTags) throw missing(backend, "has no tags, only metadata", cleanName(name));
+  await backend.setTags(await objectKey(backend, name, options), tags, options);
 }
 
 /**
@@ -128,9 +126,8 @@ export async function presignUrl(
   name: string,
   options: PresignOptions = {},
 ): Promise<string> {
-  const key = cleanName(name);
-  if (!backend.presign) throw missing(backend, "can't sign URLs", key);
-  return await backend.presign(key, options);
+  if (!backend.presign) throw missing(backend, "can't sign URLs", cleanName(name));
+  return await backend.presign(await objectKey(backend, name, {}), options);
 }
 
 /** Options of {@linkcode listVersions} and {@linkcode listUploads}. */
@@ -158,9 +155,11 @@ export async function* listVersions(
   backend: Backend,
   options: PrefixedOptions & RootOptions = {},
 ): AsyncGenerator<ObjectVersion, void, void> {
-  const { root = "", ...below } = belowRoot(options);
   if (!backend.listVersions) throw missing(backend, "keeps one version of each object");
-  yield* relativeTo(root, backend.listVersions(below));
+  const { root = "" } = options;
+  const prefix = await prefixOf(backend, options, (below) => backend.listVersions?.(below));
+  const { signal, onWarning } = options;
+  yield* relativeTo(root, remembered(backend, backend.listVersions({ prefix, signal, onWarning })));
 }
 
 /**
@@ -184,9 +183,8 @@ export async function undeleteObject(
   name: string,
   options: RequestOptions = {},
 ): Promise<ObjectVersion> {
-  const key = cleanName(name);
-  if (!backend.undelete) throw missing(backend, "keeps nothing of what is deleted", key);
-  return await backend.undelete(key, options);
+  if (!backend.undelete) throw missing(backend, "keeps nothing of what is deleted", cleanName(name));
+  return await backend.undelete(await versionedKey(backend, name, options), options);
 }
 
 /**
@@ -207,9 +205,11 @@ export async function* listUploads(
   backend: Backend,
   options: PrefixedOptions & RootOptions = {},
 ): AsyncGenerator<PendingUpload, void, void> {
-  const { root = "", ...below } = belowRoot(options);
   if (!backend.listUploads) throw missing(backend, "keeps no parts of uploads that are not complete");
-  yield* relativeTo(root, backend.listUploads(below));
+  const { root = "" } = options;
+  const prefix = await prefixOf(backend, options, (below) => backend.listUploads?.(below));
+  const { signal, onWarning } = options;
+  yield* relativeTo(root, remembered(backend, backend.listUploads({ prefix, signal, onWarning })));
 }
 
 /**
@@ -235,19 +235,44 @@ export async function abortUploads(
   backend: Backend,
   options: AbortUploadsOptions & RootOptions,
 ): Promise<PendingUpload[]> {
-  const { root = "", ...below } = belowRoot(options);
   if (!backend.abortUploads) throw missing(backend, "keeps no parts of uploads that are not complete");
-  const aborted = await backend.abortUploads({ ...below, olderThan: options.olderThan });
+  const { root = "", olderThan, signal, onWarning } = options;
+  const prefix = await prefixOf(backend, options, (below) => backend.listUploads?.(below));
+  const aborted = await backend.abortUploads({ prefix, olderThan, signal, onWarning });
   return aborted.map((upload) => ({ ...upload, key: upload.key.slice(root.length) }));
 }
 
-/** Options for the store, where what the caller means is below a root. */
-function belowRoot(
+/** What full keys are to begin with: as the caller wrote it where some do, else cleaned; see `keys.ts`. */
+async function prefixOf(
+  backend: Backend,
   { root = "", prefix = "", signal, onWarning }: PrefixedOptions & RootOptions,
-): PrefixOptions & {
-  root: string;
-} {
-  return { root, prefix: root + cleanPrefix(prefix), signal, onWarning };
+  list: (options: PrefixOptions) => AsyncIterable<{ readonly key: string }> | undefined,
+): Promise<string> {
+  const key = root + prefix;
+  if (isUnclean(prefix) && cleanPrefix(prefix) !== "") {
+    for await (const _ of list({ prefix: key, signal, onWarning }) ?? []) return key;
+  }
+  return root + cleanPrefix(prefix);
+}
+
+/** The key of a name that may be deleted, so that only its versions tell whether it is exact. */
+async function versionedKey(backend: Backend, name: string, options: RequestOptions): Promise<string> {
+  const key = await objectKey(backend, name, options);
+  if (key === name || !backend.listVersions) return key;
+  for await (const version of backend.listVersions({ ...options, prefix: name })) {
+    if (version.key === name) return exactKey(backend, name);
+  }
+  return key;
+}
+
+async function* remembered<T extends { readonly key: string }>(
+  backend: Backend,
+  entries: AsyncIterable<T>,
+): AsyncGenerator<T, void, void> {
+  for await (const entry of entries) {
+    rememberListed(backend, entry.key);
+    yield entry;
+  }
 }
 
 function missing(backend: Backend, what: string, key?: string): UnsupportedError {

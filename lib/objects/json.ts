@@ -6,7 +6,7 @@
 import type { Backend } from "../../backends/backend.ts";
 import { withErrorKey } from "../error_context.ts";
 import { dumpJson, type JsonValue, parseJson } from "../json.ts";
-import { cleanName } from "../names.ts";
+import { objectKey } from "./keys.ts";
 import { readUnencrypted, writeObject } from "./objects.ts";
 import type { ObjectReadOptions, UploadResult, WriteOptions } from "./options.ts";
 
@@ -35,8 +35,9 @@ export async function writeJson(
   value: unknown,
   options: WriteOptions = {},
 ): Promise<UploadResult> {
-  const text = await withErrorKey(cleanName(name), () => dumpJson(value));
-  return await writeObject(backend, name, text, options);
+  const key = await objectKey(backend, name, options);
+  const text = await withErrorKey(key, () => dumpJson(value));
+  return await writeObject(backend, key, text, options);
 }
 
 /**
@@ -50,6 +51,7 @@ export async function readJson(
   name: string,
   options: ObjectReadOptions = {},
 ): Promise<JsonValue> {
-  const bytes = await readUnencrypted(backend, name, options);
-  return await withErrorKey(cleanName(name), () => parseJson(bytes));
+  const key = await objectKey(backend, name, options);
+  const bytes = await readUnencrypted(backend, key, options);
+  return await withErrorKey(key, () => parseJson(bytes));
 }

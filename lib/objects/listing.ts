@@ -6,8 +6,8 @@
  * @module
  */
 import type { Backend, ObjectInfo, Prefix, RequestOptions } from "../../backends/backend.ts";
-import { type CottonCandyError, InvalidArgumentError, NotFoundError } from "../errors.ts";
-import { cleanPrefix } from "../names.ts";
+import { type CottonCandyError, IntegrityError, InvalidArgumentError, NotFoundError } from "../errors.ts";
+import { directoryOf, listingPrefix, rememberListed } from "./keys.ts";
 
 /** Options of what works with names below a prefix of the bucket. */
 export interface RootOptions extends RequestOptions {
@@ -55,7 +55,8 @@ export async function* listObjects(
 ): AsyncGenerator<ObjectInfo, void, void> {
   const { root = "", prefix = "", limit } = options;
   checkListing(options);
-  yield* first(relativeTo(root, objectsBelow(backend, root + cleanPrefix(prefix), options)), limit);
+  const from = await listingPrefix(backend, prefix, options);
+  yield* first(relativeTo(root, objectsBelow(backend, from, options)), limit);
 }
 
 /**
@@ -83,7 +84,11 @@ export async function totalSize(
   return total;
 }
 
-/** What the store lists, page by page. An abort ends it at once, even where further entries have come already. */
+/**
+ * What the store lists, page by page. An abort ends it at once, even where further entries have come already.
+ *
+ * @throws {IntegrityError} for what was not asked for: whoever deletes what is listed must not delete that.
+ */
 export async function* listEntries(
   backend: Backend,
   place: { readonly prefix: string; readonly delimiter?: string },
@@ -92,6 +97,16 @@ export async function* listEntries(
   const { signal, onWarning } = options;
   for await (const entry of backend.list({ ...place, signal, onWarning, pageSize: pageSizeFor(options) })) {
     signal?.throwIfAborted();
+    const listed = "key" in entry ? entry.key : entry.prefix;
+    if (typeof listed !== "string" || !listed.startsWith(place.prefix)) {
+      throw new IntegrityError(
+        `${backend.name} was asked for what begins with ${JSON.stringify(place.prefix)}, and lists ${
+          JSON.stringify(listed)
+        }: nothing in this listing can be relied on`,
+        { bucket: backend.bucket },
+      );
+    }
+    rememberListed(backend, listed);
     yield entry;
   }
   signal?.throwIfAborted();
@@ -118,7 +133,7 @@ export async function* objectAndBelow(
   key: string,
   options: ListingOptions = {},
 ): AsyncGenerator<ObjectInfo, void, void> {
-  if (!isDirectory(key)) {
+  if (directoryOf(key) !== key) {
     const head = await backend.head(key, options);
     if (head) {
       const { size, lastModified, etag, versionId } = head;
@@ -126,15 +141,6 @@ export async function* objectAndBelow(
     }
   }
   yield* objectsBelow(backend, directoryOf(key), options);
-}
-
-/** What all keys below an object begin with: `name/`, and `""` for the whole bucket. */
-export function directoryOf(key: string): string {
-  return isDirectory(key) ? key : `${key}/`;
-}
-
-function isDirectory(key: string): boolean {
-  return key === "" || key.endsWith("/");
 }
 
 /** How many objects of a directory are counted for a message: those that one request lists. */

@@ -4,10 +4,27 @@
  *
  * @module
  */
-export { attemptEach, type Attempts, mayBeStored, removeKeys, throwIfFailed } from "./attempt_each.ts";
+export {
+  attemptEach,
+  type Attempts,
+  deleteOne,
+  mayBeStored,
+  removeKeys,
+  throwIfFailed,
+  untoldError,
+} from "./attempt_each.ts";
+export {
+  directoryOf,
+  exactKey,
+  isUnclean,
+  listingPrefix,
+  objectKey,
+  refuseAmbiguousRoot,
+  treeKey,
+  wasSeen,
+} from "./keys.ts";
 export {
   checkListing,
-  directoryOf,
   first,
   listEntries,
   type ListingOptions,

@@ -6,7 +6,7 @@
 import type { Backend, Body, ByteRange, ObjectHead } from "../../backends/backend.ts";
 import { cancelUnread } from "../../backends/body.ts";
 import { InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
-import { cleanName } from "../names.ts";
+import { objectKey } from "./keys.ts";
 import { checkMetadataSize, storableMetadata, userMetadata } from "./metadata.ts";
 import type { ObjectReadOptions, UploadResult, WriteOptions } from "./options.ts";
 import { refuseEncrypted } from "./reading/mod.ts";
@@ -114,7 +114,7 @@ export async function putObject(
   options: PutObjectOptions = {},
 ): Promise<UploadResult> {
   return await consuming(body, async () => {
-    const key = cleanName(name);
+    const key = await objectKey(backend, name, options);
     const stored = storableMetadata(metadata);
     checkMetadataSize(stored, backend.capabilities.metadataLimit, key);
     const { bytes, size } = bodyOf(body);
@@ -168,7 +168,7 @@ export async function readObject(
   name: string,
   options: ObjectReadOptions & { range?: ByteRange } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = await backend.open(cleanName(name), { ...options, parallel: true });
+  const reader = await backend.open(await objectKey(backend, name, options), { ...options, parallel: true });
   return await reader.read(undefined, { signal: options.signal });
 }
 
@@ -178,7 +178,7 @@ export async function readUnencrypted(
   name: string,
   options: ObjectReadOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = await backend.open(cleanName(name), { ...options, parallel: true });
+  const reader = await backend.open(await objectKey(backend, name, options), { ...options, parallel: true });
   try {
     refuseEncrypted(reader.info);
     return await reader.read(undefined, { signal: options.signal });
@@ -209,7 +209,7 @@ export async function openStream(
   name: string,
   options: ObjectReadOptions & { range?: ByteRange } = {},
 ): Promise<CloudStream> {
-  const reader = await backend.open(cleanName(name), options);
+  const reader = await backend.open(await objectKey(backend, name, options), options);
   return {
     content: reader.stream(undefined, { signal: options.signal }),
     metadata: reader.info.metadata,
@@ -227,7 +227,7 @@ export async function headObject(
   name: string,
   options: ObjectReadOptions = {},
 ): Promise<ObjectHead> {
-  const key = cleanName(name);
+  const key = await objectKey(backend, name, options);
   const head = await backend.head(key, options);
   if (!head) {
     throw new NotFoundError(`there is no object "${key}" in ${backend.name}`, {

@@ -6,7 +6,7 @@
 import type { Backend } from "../../backends/backend.ts";
 import { loadPickle, picklePieces, type PickleReadOptions, type PickleValue } from "../array/pickle/mod.ts";
 import { withErrorKey } from "../error_context.ts";
-import { cleanName } from "../names.ts";
+import { objectKey } from "./keys.ts";
 import { streamFrom, streamOf } from "../streams/mod.ts";
 import { userMetadata } from "./metadata.ts";
 import { putObject, readUnencrypted } from "./objects.ts";
@@ -48,7 +48,7 @@ export async function writePickle(
   value: unknown,
   options: WriteOptions = {},
 ): Promise<UploadResult> {
-  const key = cleanName(name);
+  const key = await objectKey(backend, name, options);
   return await withErrorKey(key, async () => {
     const metadata = userMetadata(options.metadata);
     const pieces = picklePieces(value);
@@ -71,8 +71,9 @@ export async function readPickle(
   options: ObjectReadOptions & PickleReadOptions = {},
 ): Promise<PickleValue> {
   const { encoding, ...rest } = options;
-  const bytes = await readUnencrypted(backend, name, rest);
-  return await withErrorKey(cleanName(name), () => loadPickle(bytes, { encoding }));
+  const key = await objectKey(backend, name, rest);
+  const bytes = await readUnencrypted(backend, key, rest);
+  return await withErrorKey(key, () => loadPickle(bytes, { encoding }));
 }
 
 async function* cut(pieces: readonly Uint8Array<ArrayBuffer>[]): AsyncGenerator<Uint8Array<ArrayBuffer>> {

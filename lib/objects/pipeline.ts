@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend, ByteRange, ObjectHead } from "../../backends/backend.ts";
-import { cleanName } from "../names.ts";
+import { objectKey } from "./keys.ts";
 import { anySignal } from "../async.ts";
 import { putObject } from "./objects.ts";
 import type { ReadOptions, UploadResult, WriteOptions } from "./options.ts";
@@ -91,7 +91,10 @@ export class DownloadStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
     const cancelled = new AbortController();
     const signal = anySignal(options.signal, cancelled.signal);
     // Async, so that a bad name is a rejection like any other failure.
-    const opened = (async () => await backend.open(cleanName(name), { ...options, signal }))();
+    const opened = (async () => {
+      const key = await objectKey(backend, name, { ...options, signal });
+      return await backend.open(key, { ...options, signal });
+    })();
     opened.catch(() => {});
     let body: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
     super({

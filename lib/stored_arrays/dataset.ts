@@ -9,7 +9,7 @@ import type { NDArray } from "../array/mod.ts";
 import { anySignal } from "../async.ts";
 import { InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
-import { directoryOf } from "../objects/mod.ts";
+import { treeKey, wasSeen } from "../objects/mod.ts";
 import { type RawReadOptions, readRaw } from "./raw.ts";
 
 /** How many keys the message of an error tells. */
@@ -22,18 +22,22 @@ const TOLD = 10;
  */
 export class Dataset {
   readonly #backend: Backend;
-  readonly #root: string;
+  /** The name as it was given, and the key that it stands for as far as that is known. */
+  readonly #name: string;
+  #root: string;
   readonly #defaults: RawReadOptions;
 
   /**
    * What is below a root; nothing is sent.
    *
-   * @param root A full key; `""` is the whole bucket.
+   * @param root A full name; `""` is the whole bucket.
    * @param defaults Options of all that is read, where a call does not say otherwise.
    */
   constructor(backend: Backend, root: string, defaults: RawReadOptions = {}) {
     this.#backend = backend;
-    this.#root = withoutSlash(cleanPrefix(root));
+    this.#name = root;
+    const clean = cleanPrefix(root);
+    this.#root = withoutSlash(wasSeen(backend, root) ? root : clean);
     this.#defaults = defaults;
   }
 
@@ -49,7 +53,7 @@ export class Dataset {
    */
   async keys(options: RequestOptions = {}): Promise<string[]> {
     const { signal, onWarning } = this.#reading(options);
-    const directory = directoryOf(this.#root);
+    const directory = below(await this.#resolved({ signal, onWarning }), "");
     const names = new Set<string>();
     let any = false;
     for await (const entry of this.#backend.list({ prefix: directory, delimiter: "/", signal, onWarning })) {
@@ -76,7 +80,8 @@ export class Dataset {
     if (key !== undefined) return await this.group(key).load(undefined, options);
     const reading = this.#reading(options);
     try {
-      if (this.#root !== "") return await readRaw(this.#backend, this.#root, reading);
+      const key = await this.#resolved(reading);
+      if (key !== "") return await readRaw(this.#backend, key, reading);
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
     }
@@ -97,13 +102,21 @@ export class Dataset {
    * @throws {InvalidArgumentError} when the name is empty or leads out of this group.
    */
   group(key: string): Dataset {
-    const below = cleanName(key);
-    return new Dataset(this.#backend, this.#root === "" ? below : `${this.#root}/${below}`, this.#defaults);
+    cleanName(key);
+    return new Dataset(this.#backend, below(this.#root, key), this.#defaults);
+  }
+
+  async #resolved({ signal, onWarning }: RequestOptions): Promise<string> {
+    return this.#root = withoutSlash(await treeKey(this.#backend, this.#name, { signal, onWarning }));
   }
 
   #reading<T extends RequestOptions>({ signal, ...rest }: T): RawReadOptions {
     return { ...this.#defaults, ...rest, signal: anySignal(this.#defaults.signal, signal) };
   }
+}
+
+function below(root: string, name: string): string {
+  return root === "" ? name : `${root}/${name}`;
 }
 
 function nothingThereError({ name, bucket }: Backend, key: string): NotFoundError {
@@ -135,10 +148,10 @@ export async function openDataset(
   name: string,
   options: RawReadOptions = {},
 ): Promise<Dataset> {
-  const dataset = new Dataset(backend, name, options);
-  const { key } = dataset;
   const { signal, onWarning } = options;
-  for await (const _ of backend.list({ prefix: directoryOf(key), pageSize: 1, signal, onWarning })) {
+  const dataset = new Dataset(backend, await treeKey(backend, name, { signal, onWarning }), options);
+  const { key } = dataset;
+  for await (const _ of backend.list({ prefix: below(key, ""), pageSize: 1, signal, onWarning })) {
     return dataset;
   }
   if (key !== "" && await backend.head(key, { signal, onWarning })) return dataset;

@@ -18,14 +18,16 @@ import {
 } from "./array_tree.ts";
 import { NotFoundError } from "../errors.ts";
 import { withErrorKey } from "../error_context.ts";
-import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
+import { cleanName, withoutSlash } from "../names.ts";
 import {
   attemptEach,
   checkMetadataSize,
   CONCURRENCY,
   directoryOf,
+  exactKey,
   objectsBelow,
   throwIfFailed,
+  treeKey,
   type UploadResult,
   userMetadata,
 } from "../objects/mod.ts";
@@ -100,13 +102,14 @@ export async function writeDict(
   dictionary: ArrayTree,
   options: DictWriteOptions = {},
 ): Promise<DictUploadResult> {
-  const root = withoutSlash(cleanPrefix(name));
+  const root = withoutSlash(await treeKey(backend, name, options));
   return await withErrorKey(root, async () => {
     const { inFlight = IN_FLIGHT, concurrency = CONCURRENCY, signal, ...rest } = options;
     const metadata = userMetadata(options.metadata);
     if (typeof options.compression === "string") codecNamed(options.compression);
     const budget = new ByteBudget(inFlight);
-    const leaves = flattenTree(dictionary).map((leaf) => ({ ...leaf, key: keyOf(root, leaf.path) }));
+    const leaves = flattenTree(dictionary)
+      .map((leaf) => ({ ...leaf, key: exactKey(backend, keyOf(root, leaf.path)) }));
     for (const leaf of leaves) checkLeaf(backend, leaf, metadata);
     const objects: UploadResult[] = new Array(leaves.length);
     const attempts = await attemptEach(leaves, async ({ key, array }, index, ended) => {
@@ -152,7 +155,7 @@ export async function readDict(
   options: DictReadOptions = {},
 ): Promise<ArrayDict> {
   const { keys, concurrency = CONCURRENCY, inFlight = IN_FLIGHT, signal, ...rest } = options;
-  const root = withoutSlash(cleanPrefix(name));
+  const root = withoutSlash(await treeKey(backend, name, options));
   return await withErrorKey(root, async () => {
     const budget = new ByteBudget(inFlight);
     const found = keys === undefined
@@ -179,7 +182,7 @@ async function listAll(
   options: DictReadOptions,
 ): Promise<Map<string, ObjectInfo>> {
   const found = new Map<string, ObjectInfo>();
-  if (await listInto(found, backend, root, directoryOf(root), options)) return found;
+  if (await listInto(found, backend, root, keyOf(root, ""), options)) return found;
   const isArray = root !== "" &&
     await backend.head(root, { signal: options.signal, onWarning: options.onWarning });
   throw new NotFoundError(
@@ -198,7 +201,16 @@ async function listKeys(
   options: DictReadOptions & { readonly concurrency: number },
 ): Promise<Map<string, ObjectInfo>> {
   const { signal, onWarning, concurrency } = options;
-  const names = [...new Set(keys.map((key) => withoutSlash(cleanName(key))))];
+  // The name of one object or dictionary: as it is where there is one of exactly that, as for all methods.
+  const names = [
+    ...new Set(
+      await Promise.all(keys.map(async (key) => {
+        cleanName(key);
+        return withoutSlash(await treeKey(backend, key, { root: keyOf(root, ""), signal, onWarning }))
+          .slice(keyOf(root, "").length);
+      })),
+    ),
+  ];
   const lists = names.map(() => new Map<string, ObjectInfo>());
   await forEachConcurrent(names, async (name, index, ended) => {
     const key = keyOf(root, name);

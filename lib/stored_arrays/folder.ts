@@ -15,8 +15,8 @@ import {
   UnsupportedError,
 } from "../errors.ts";
 import { type JsonValue, parseJson } from "../json.ts";
-import { cleanName } from "../names.ts";
-import { refuseEncrypted } from "../objects/reading/mod.ts";
+import { cleanName, withoutSlash } from "../names.ts";
+import { refuseEncrypted, treeKey } from "../objects/reading/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 
 /**
@@ -34,9 +34,11 @@ export interface FolderDescription {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The folder that an array's name stands for. */
-export function folderOf(name: string): string {
-  return cleanName(name.replace(/\/+$/, ""));
+/** The folder that an array's name stands for, without the `/` at its end. */
+export async function folderOf(backend: Backend, name: string, options: RequestOptions): Promise<string> {
+  cleanName(name.replace(/\/+$/, ""));
+  const { signal, onWarning } = options;
+  return withoutSlash(await treeKey(backend, name, { signal, onWarning }));
 }
 
 /** The key of a folder's `metadata.json`. */

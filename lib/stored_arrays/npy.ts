@@ -8,9 +8,8 @@ import { arrayFromBytes, type NpyHeader, parseNpyHeader } from "../array/formats
 import type { ArrayInput, NDArray } from "../array/mod.ts";
 import { IntegrityError } from "../errors.ts";
 import { withErrorKey } from "../error_context.ts";
-import { cleanName } from "../names.ts";
 import type { ObjectReadOptions, ReadOptions, UploadResult, WriteOptions } from "../objects/mod.ts";
-import { refuseEncrypted } from "../objects/reading/mod.ts";
+import { objectKey, refuseEncrypted } from "../objects/reading/mod.ts";
 import type { LazyArray } from "./lazy_array.ts";
 import { npyLayout, rangeReader } from "./reading.ts";
 
@@ -41,7 +40,7 @@ export async function writeNpy(
   array: ArrayInput,
   options: WriteOptions = {},
 ): Promise<UploadResult> {
-  const key = cleanName(name);
+  const key = await objectKey(backend, name, options);
   return await withErrorKey(key, async () => {
     // Loaded only when one is written, so that a page which reads stays small.
     const { putNpy } = await import("./npy_streams.ts");
@@ -65,10 +64,8 @@ export async function readNpyObject(
   options: ObjectReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
   const { into, ...rest } = options;
-  return await readNpyFrom(
-    await backend.open(cleanName(name), { ...rest, parallel: into === undefined }),
-    options,
-  );
+  const key = await objectKey(backend, name, rest);
+  return await readNpyFrom(await backend.open(key, { ...rest, parallel: into === undefined }), options);
 }
 
 /**
@@ -134,7 +131,7 @@ export async function streamNpyFrom(
  * ```
  */
 export async function openNpy(backend: Backend, name: string, options: ReadOptions = {}): Promise<LazyArray> {
-  const { info, header } = await openHeader(backend, cleanName(name), options);
+  const { info, header } = await openHeader(backend, await objectKey(backend, name, options), options);
   // Loaded only when an array is opened, so that a page which reads whole ones stays small.
   const { LazyArray } = await import("./lazy_array.ts");
   return new LazyArray({

@@ -7,7 +7,7 @@ import type { Backend } from "../../backends/backend.ts";
 import type { NDArray } from "../array/mod.ts";
 import { messageOf } from "../error_context.ts";
 import { CottonCandyError, PartialFailureError } from "../errors.ts";
-import { mayBeStored, putObject, removeKeys, type UploadResult } from "../objects/mod.ts";
+import { exactKey, mayBeStored, putObject, removeKeys, type UploadResult } from "../objects/mod.ts";
 import { warnOncePerKind } from "../warnings.ts";
 import { GENERATION_KEY, metadataKey } from "./folder.ts";
 import type { RawWriteOptions } from "./raw.ts";
@@ -81,7 +81,13 @@ export class PartsUpload {
         onWarning,
         onProgress: this.#progress?.part(),
       };
-      result = await putObject(this.#backend, metadataKey(this.#folder), text, metadata, put);
+      result = await putObject(
+        this.#backend,
+        exactKey(this.#backend, metadataKey(this.#folder)),
+        text,
+        metadata,
+        put,
+      );
     } catch (error) {
       throw await this.#rollback(error, existing);
     }
@@ -94,7 +100,7 @@ export class PartsUpload {
   /** Stores a part; for `putParts`. */
   async put(name: string, array: NDArray, signal: AbortSignal): Promise<void> {
     const { acl, storageClass, tags, overwrite, concurrency, onWarning } = this.#options;
-    const key = this.#keyOf(name);
+    const key = exactKey(this.#backend, this.#keyOf(name));
     const { body, size, metadata, isRaw } = await rawBody(array, this.#options);
     this.#fields ??= array.fields;
     this.#stored.add(key);

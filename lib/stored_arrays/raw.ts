@@ -9,10 +9,10 @@ import { codecNamed } from "../../codecs/mod.ts";
 import { arrayFromBytes } from "../array/formats/mod.ts";
 import type { ArrayInput, NDArray } from "../array/mod.ts";
 import { withErrorKey } from "../error_context.ts";
-import { cleanName } from "../names.ts";
 import {
   type Compression,
   headObject,
+  objectKey,
   type ReadOptions,
   type UploadResult,
   type WriteOptions,
@@ -69,7 +69,7 @@ export async function writeRaw(
   array: ArrayInput,
   options: RawWriteOptions = {},
 ): Promise<UploadResult> {
-  const key = cleanName(name);
+  const key = await objectKey(backend, name, options);
   return await withErrorKey(key, async () => {
     // Loaded only when one is written, so that a page which reads stays small.
     const { putRaw } = await import("./raw_body.ts");
@@ -94,7 +94,8 @@ export async function readRaw(
   options: RawReadOptions & HeadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
   const { order: _order, into: _into, ...rest } = options;
-  return await readRawFrom(await backend.open(cleanName(name), { ...rest, parallel: true }), options);
+  const key = await objectKey(backend, name, rest);
+  return await readRawFrom(await backend.open(key, { ...rest, parallel: true }), options);
 }
 
 /**

@@ -21,7 +21,7 @@ import {
 import { parseStored, withErrorKey } from "../error_context.ts";
 import { IntegrityError, NotFoundError } from "../errors.ts";
 import { dumpJson } from "../json.ts";
-import { checkMetadataSize, CONCURRENCY, type UploadResult, userMetadata } from "../objects/mod.ts";
+import { checkMetadataSize, CONCURRENCY, exactKey, type UploadResult, userMetadata } from "../objects/mod.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 import {
   checkGeneration,
@@ -71,7 +71,7 @@ export async function writeSparse(
   sparse: SparseInput,
   options: RawWriteOptions = {},
 ): Promise<UploadResult> {
-  const folder = folderOf(name);
+  const folder = await folderOf(backend, name, options);
   return await withErrorKey(folder, async () => {
     const array = asSparseArray(sparse);
     const generation = crypto.randomUUID();
@@ -104,7 +104,7 @@ export async function readSparse(
   name: string,
   options: RawReadOptions = {},
 ): Promise<SparseArray> {
-  const stored = await findSparse(backend, folderOf(name), options);
+  const stored = await findSparse(backend, await folderOf(backend, name, options), options);
   const { folder, generation, format } = stored;
   const { signal, onWarning, onProgress, order, concurrency = CONCURRENCY } = options;
   const shape = stored.shape ?? await readShape(backend, folder, { signal, onWarning });
@@ -172,7 +172,7 @@ async function readShape(
   folder: string,
   options: RequestOptions,
 ): Promise<readonly [number, number]> {
-  const key = `${folder}/shape`;
+  const key = exactKey(backend, `${folder}/shape`);
   const array = await readRaw(backend, key, options);
   return await withErrorKey(
     key,

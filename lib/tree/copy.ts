@@ -16,12 +16,16 @@ import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
 import {
   attemptEach,
   CONCURRENCY,
+  deleteOne,
   directoryOf,
   notAnObjectError,
   objectAndBelow,
+  objectKey,
   otherBucket,
+  refuseAmbiguousRoot,
   type RootOptions,
   throwIfFailed,
+  treeKey,
 } from "../objects/mod.ts";
 
 /** Options of `cp` and `mv`. */
@@ -89,7 +93,7 @@ export async function copyObjects(
   to: string,
   options: CpOptions & RootOptions = {},
 ): Promise<CpResult> {
-  const places = resolvePlaces(backend, from, to, options);
+  const places = await resolvePlaces(backend, from, to, options);
   if (!options.recursive) return await copySingle(places, options);
   const steps = await planTree(places, options);
   if (!places.same) return await copyTree(places, steps, "", copyStep, options);
@@ -133,7 +137,7 @@ export async function moveObjects(
   to: string,
   options: CpOptions & RootOptions = {},
 ): Promise<CpResult> {
-  const places = resolvePlaces(backend, from, to, options);
+  const places = await resolvePlaces(backend, from, to, options);
   return options.recursive ? await moveTree(places, options) : await moveSingle(places, options);
 }
 
@@ -167,20 +171,22 @@ interface CopyStep {
  *
  * @throws {InvalidArgumentError} for names that can't be (only trees can be the whole root), and a `concurrency` that can't.
  */
-function resolvePlaces(
+async function resolvePlaces(
   backend: Backend,
   from: string,
   to: string,
   options: CpOptions & RootOptions,
-): Places {
+): Promise<Places> {
   const { root = "", recursive = false, concurrency = CONCURRENCY } = options;
   if (!(Number.isSafeInteger(concurrency) && concurrency > 0)) {
     throw new InvalidArgumentError(`concurrency is a positive whole number, not ${concurrency}`);
   }
-  const clean = recursive ? cleanPrefix : cleanName;
+  for (const name of [from, to]) (recursive ? cleanPrefix : cleanName)(name);
   const source = otherBucket(backend, options.sourceBucket);
   const dest = otherBucket(source, options.destBucket);
-  const [fromKey, toKey] = [root + clean(from), root + clean(to)];
+  const keyOf = recursive ? treeKey : objectKey;
+  const [fromKey, toKey] = [await keyOf(source, from, options), await keyOf(dest, to, options)];
+  if (fromKey === root) await refuseAmbiguousRoot(source, from, options);
   const oneBucket = source.bucket === dest.bucket;
   const same = oneBucket && (recursive ? directoryOf(fromKey) === directoryOf(toKey) : fromKey === toKey);
   return { source, dest, from: fromKey, to: toKey, oneBucket, same, root };
@@ -380,9 +386,7 @@ async function deleteSources(places: Places, steps: readonly CopyStep[], options
   const { source, from, to } = places;
   const { signal, onWarning } = options;
   const { done, failed } = await attemptEach(steps, async ({ key, etag }, _, own) => {
-    for await (const { error } of source.delete([{ key, ifMatch: etag }], { signal: own, onWarning })) {
-      if (error) throw error;
-    }
+    await deleteOne(source, { key, ifMatch: etag }, { signal: own, onWarning });
   }, { ...options, signal });
   if (failed.length === 0) return;
   throw new PartialFailureError(

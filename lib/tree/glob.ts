@@ -4,25 +4,20 @@
  * @module
  */
 import type { Backend, ObjectInfo } from "../../backends/backend.ts";
-import {
-  globMatcher,
-  type GlobSemantics,
-  hasFnmatchMagic,
-  hasMagic,
-  literalPrefix,
-  literalPrefixes,
-} from "../glob/mod.ts";
+import { globMatcher, type GlobSemantics, hasFnmatchMagic, hasMagic, literalPrefixes } from "../glob/mod.ts";
 import {
   checkListing,
   first,
   type ListingOptions,
+  listingPrefix,
   objectAndBelow,
   objectsBelow,
   objectTable,
   relativeTo,
   type RootOptions,
+  treeKey,
 } from "../objects/mod.ts";
-import { depthsOf, isOneDirectory } from "./ls.ts";
+import { depthsOf, isOneDirectory, writtenName } from "./ls.ts";
 
 /** Options of {@linkcode globObjects}. */
 export interface GlobObjectsOptions extends ListingOptions {
@@ -75,11 +70,12 @@ export async function* globObjects(
     yield* first(matching(backend, pattern, semantics, root, { pageSize, signal, onWarning }), limit);
     return;
   }
-  const from = root + literalPrefix(pattern, { semantics });
+  const name = writtenName(pattern, { semantics });
+  const place = { root, signal, onWarning };
   const listing = { limit, pageSize, signal, onWarning };
   const objects = semantics === "fnmatch"
-    ? objectsBelow(backend, from, listing)
-    : objectAndBelow(backend, from, listing);
+    ? objectsBelow(backend, await listingPrefix(backend, name, place), listing)
+    : objectAndBelow(backend, await treeKey(backend, name, place), listing);
   yield* first(relativeTo(root, objects), limit);
 }
 

@@ -9,6 +9,7 @@ import { InvalidArgumentError } from "../errors.ts";
 import {
   expandBraces,
   globMatcher,
+  type GlobOptions,
   hasFnmatchMagic,
   hasMagic,
   literalPrefix,
@@ -25,6 +26,7 @@ import {
   print,
   relativeTo,
   type RootOptions,
+  treeKey,
 } from "../objects/mod.ts";
 
 /** Options of {@linkcode listNames}. */
@@ -55,17 +57,17 @@ export interface LsOptions extends ListingOptions {
  */
 export async function listDirectory(
   backend: Backend,
-  path: string = "/",
+  path: string = "",
   options: ListingOptions & RootOptions = {},
 ): Promise<string[]> {
-  const directory = removeTrivialMagic(cleanPrefix(path));
-  if (hasFnmatchMagic(directory)) {
+  const directory = removeTrivialMagic(path);
+  if (hasFnmatchMagic(cleanPrefix(directory))) {
     throw new InvalidArgumentError(
       `lsdir takes one directory, and "${path}" has wildcards: use ls, where \\ before a character makes it an ordinary one`,
     );
   }
   checkListing(options);
-  return await childrenOf(backend, directory === "." ? "" : directory, options);
+  return await childrenOf(backend, directory, options);
 }
 
 /**
@@ -98,24 +100,33 @@ export async function listNames(
   checkListing(options);
   const trimmed = withoutTrailingStar(pattern);
   const names = trimmed === "." || !hasMagic(trimmed)
-    ? await childrenOf(backend, trimmed === "." ? "" : literalPrefix(trimmed), options)
+    ? await childrenOf(backend, writtenName(trimmed), options)
     : await unique(matchingNames(backend, trimmed, options), options.limit);
   if (options.verbose && names.length > 0) print([...names].sort(compareKeys).join("\n"));
   return names;
 }
 
-/** `dir/*` is `dir`, where there are no other wildcards; and so is `dir/`. */
+/** `dir/*` is `dir/`, where there are no other wildcards. */
 function withoutTrailingStar(pattern: string): string {
-  const directory = pattern.replace(/\/+\*$/, "");
-  return withoutSlash(hasMagic(directory) ? pattern : directory);
+  const directory = pattern.replace(/\/\*$/, "/");
+  return hasMagic(directory) ? withoutSlash(pattern) : directory;
 }
 
-function childrenOf(
+/** The name that a pattern without wildcards is: as it is written, but for what is quoted in it. */
+export function writtenName(pattern: string, options: GlobOptions = {}): string {
+  const literal = literalPrefix(pattern, options);
+  return cleanPrefix(pattern) === literal ? pattern : literal;
+}
+
+async function childrenOf(
   backend: Backend,
   directory: string,
-  options: ListingOptions & RootOptions,
+  { root = "", signal, onWarning, ...rest }: ListingOptions & RootOptions,
 ): Promise<string[]> {
-  return unique(namesAt(backend, directoryOf(directory), options), options.limit);
+  const request = { root, signal, onWarning };
+  const key = await treeKey(backend, cleanPrefix(directory) === "." ? "" : directory, request);
+  const prefix = key === root ? "" : directoryOf(key).slice(root.length);
+  return await unique(namesAt(backend, prefix, { ...request, ...rest }), rest.limit);
 }
 
 async function* matchingNames(
@@ -146,7 +157,7 @@ async function* namesAt(
     const key = "key" in entry ? entry.key : entry.prefix;
     // The directory's own placeholder.
     if (key === from && key.endsWith("/")) continue;
-    yield withoutSlash(key.slice(root.length));
+    yield nameOf(key.slice(root.length));
   }
 }
 
@@ -188,9 +199,15 @@ export function isOneDirectory(prefix: string, depth: number): boolean {
   return segmentsOf(prefix) === depth;
 }
 
+/** A name without the `/` at its end, but where another name would be left: the directory `x//` is not `x/`. */
+function nameOf(name: string): string {
+  return /(?:^|\/)\/$/.test(name) ? name : withoutSlash(name);
+}
+
 /** A name cut to its first segments, without a `/` at its end. */
 function cutTo(depth: number, name: string): string {
-  return withoutSlash(name).split("/").slice(0, depth).join("/");
+  const segments = withoutSlash(name).split("/");
+  return nameOf(segments.length > depth ? segments.slice(0, depth).join("/") + "/" : name);
 }
 
 function segmentsOf(name: string): number {

@@ -11,10 +11,13 @@ import { globMatcher, hasMagic, literalPrefixes } from "../glob/mod.ts";
 import { cleanPrefix } from "../names.ts";
 import {
   directoryOf,
+  isUnclean,
   notAnObjectError,
   objectsBelow,
   type RootOptions,
   throwIfFailed,
+  treeKey,
+  untoldError,
 } from "../objects/mod.ts";
 
 /** Options of {@linkcode removeObjects}. */
@@ -75,15 +78,25 @@ export async function removeObjects(
       `${JSON.stringify(name)} is everything there is: rm deletes what has a name (use "**" if you mean it)`,
     );
   }
-  const keys = await keysOf(backend, root, clean, options);
-  if (!dryRun) await deleteAll(backend, root + clean, keys, options);
+  const { signal, onWarning } = options;
+  const key = await treeKey(backend, name, { root, signal, onWarning });
+  if (isUnclean(name) && key === root + clean && hasMagic(clean)) {
+    throw new InvalidArgumentError(
+      `there is nothing of exactly the name ${JSON.stringify(name)}, and as a pattern it would be read as ${
+        JSON.stringify(clean)
+      }, which matches other names: write it so if that is what you mean`,
+    );
+  }
+  const keys = await keysOf(backend, root, key.slice(root.length), options);
+  if (!dryRun) await deleteAll(backend, key, keys, options);
   return { deleted: keys.map((key) => key.slice(root.length)) };
 }
 
 /** The full keys of what is to be deleted. */
 async function keysOf(backend: Backend, root: string, name: string, options: RmOptions): Promise<string[]> {
   const key = root + name;
-  const magic = hasMagic(name);
+  // What cleaning would change is here only when it is exactly a name.
+  const magic = !isUnclean(name) && hasMagic(name);
   // A pattern may be longer than any key.
   const mayBeKey = !magic || new TextEncoder().encode(key).length <= MAX_KEY_BYTES;
   const own = mayBeKey && await backend.head(key, options);
@@ -95,16 +108,17 @@ async function keysOf(backend: Backend, root: string, name: string, options: RmO
     );
   }
   const directory = directoryOf(key);
-  let keys = own && directory !== key ? [key] : [];
+  const keys = new Set(own && directory !== key ? [key] : []);
   if (mayBeKey) {
-    for await (const below of objectsBelow(backend, directory, options)) keys.push(below.key);
+    for await (const below of objectsBelow(backend, directory, options)) keys.add(below.key);
   }
-  if (magic && keys.length === 0) keys = await matchingKeys(backend, root, name, options);
-  if (keys.length > 0) return keys;
-  throw new NotFoundError(`nothing in ${backend.name} ${magic ? "matches" : "has the name"} "${key}"`, {
-    key,
-    bucket: backend.bucket,
-  });
+  if (magic && keys.size === 0) return await matchingKeys(backend, root, name, options);
+  if (keys.size > 0) return [...keys];
+  throw nothingError(backend, "has the name", key);
+}
+
+function nothingError({ name, bucket }: Backend, verb: string, key: string): NotFoundError {
+  return new NotFoundError(`nothing in ${name} ${verb} "${key}"`, { key, bucket });
 }
 
 async function matchingKeys(
@@ -115,15 +129,16 @@ async function matchingKeys(
 ): Promise<string[]> {
   const matches = await globMatcher(pattern);
   const matchesAbove = await globMatcher(`${pattern}/**`);
-  const keys: string[] = [];
+  const keys = new Set<string>();
   for (const prefix of literalPrefixes(pattern)) {
     for await (const { key } of objectsBelow(backend, root + prefix, options)) {
       const name = key.slice(root.length);
       // The root's own placeholder has no name.
-      if (name !== "" && (matches(name) || matchesAbove(name))) keys.push(key);
+      if (name !== "" && (matches(name) || matchesAbove(name))) keys.add(key);
     }
   }
-  return keys;
+  if (keys.size > 0) return [...keys];
+  throw nothingError(backend, "matches", root + pattern);
 }
 
 async function deleteAll(
@@ -132,19 +147,21 @@ async function deleteAll(
   keys: readonly string[],
   { signal, onWarning, delete: forGood = true }: RmOptions,
 ): Promise<void> {
+  const left = new Set(keys);
   const done: string[] = [];
   const failed: FailedObject[] = [];
   try {
     for await (const { key, error } of backend.delete(keys, { signal, onWarning, trash: !forGood })) {
+      if (!left.delete(key)) continue;
       if (error) failed.push({ key, error });
       else done.push(key);
     }
+    for (const key of left) failed.push({ key, error: untoldError(backend, key) });
   } catch (error) {
     signal?.throwIfAborted();
     if (done.length === 0 && failed.length === 0) throw error;
     // A batch failed as a whole: its keys, and those behind it, are in neither list.
-    const known = new Set([...done, ...failed.map(({ key }) => key)]);
-    const key = keys.find((each) => !known.has(each)) ?? name;
+    const [key = name] = left;
     failed.push({ key, error: asError(error) });
   }
   throwIfFailed(`of ${keys.length} objects under "${name}", deleted`, { done, failed }, backend);

@@ -7,6 +7,8 @@ import type { ObjectHead } from "../../../backends/backend.ts";
 import { SCHEME_ENTRY } from "../../../crypto/scheme.ts";
 import { UnsupportedError } from "../../errors.ts";
 
+export { objectKey, treeKey } from "../keys.ts";
+
 /** How many objects, or parts of one, are worked on at once where the caller does not say. */
 export const CONCURRENCY = 8;
 

@@ -56,7 +56,7 @@ export async function writeChunked(
 ): Promise<ChunkedUploadResult> {
   // Loaded only when one is written, so that a page which reads stays small.
   const { storeChunks } = await import("./writing.ts");
-  return await storeChunks(backend, folderOf(name), source, options);
+  return await storeChunks(backend, await folderOf(backend, name, options), source, options);
 }
 
 /**
@@ -88,7 +88,7 @@ export async function openChunked(
   name: string,
   options: ChunkedReadOptions = {},
 ): Promise<ChunkedArray> {
-  const folder = folderOf(name);
+  const folder = await folderOf(backend, name, options);
   try {
     return new ChunkedArray(backend, await readMetadata(backend, folder, options), options);
   } catch (error) {
