@@ -157,7 +157,7 @@ export async function* listVersions(
 ): AsyncGenerator<ObjectVersion, void, void> {
   if (!backend.listVersions) throw missing(backend, "keeps one version of each object");
   const { root = "" } = options;
-  const prefix = await prefixOf(backend, options, (below) => backend.listVersions?.(below));
+  const prefix = await prefixOf(options, (below) => backend.listVersions?.(below));
   const { signal, onWarning } = options;
   yield* relativeTo(root, remembered(backend, backend.listVersions({ prefix, signal, onWarning })));
 }
@@ -207,7 +207,7 @@ export async function* listUploads(
 ): AsyncGenerator<PendingUpload, void, void> {
   if (!backend.listUploads) throw missing(backend, "keeps no parts of uploads that are not complete");
   const { root = "" } = options;
-  const prefix = await prefixOf(backend, options, (below) => backend.listUploads?.(below));
+  const prefix = await prefixOf(options, (below) => backend.listUploads?.(below));
   const { signal, onWarning } = options;
   yield* relativeTo(root, remembered(backend, backend.listUploads({ prefix, signal, onWarning })));
 }
@@ -237,14 +237,13 @@ export async function abortUploads(
 ): Promise<PendingUpload[]> {
   if (!backend.abortUploads) throw missing(backend, "keeps no parts of uploads that are not complete");
   const { root = "", olderThan, signal, onWarning } = options;
-  const prefix = await prefixOf(backend, options, (below) => backend.listUploads?.(below));
+  const prefix = await prefixOf(options, (below) => backend.listUploads?.(below));
   const aborted = await backend.abortUploads({ prefix, olderThan, signal, onWarning });
   return aborted.map((upload) => ({ ...upload, key: upload.key.slice(root.length) }));
 }
 
 /** What full keys are to begin with: as the caller wrote it where some do, else cleaned; see `keys.ts`. */
 async function prefixOf(
-  backend: Backend,
   { root = "", prefix = "", signal, onWarning }: PrefixedOptions & RootOptions,
   list: (options: PrefixOptions) => AsyncIterable<{ readonly key: string }> | undefined,
 ): Promise<string> {
