@@ -3,7 +3,7 @@
  *
  * What is written is guarded by a checksum, and whole objects are checked when they are read. Requests are tried again where that may help; a body
  * that breaks off is resumed; uploads of any length run in bounded memory and leave nothing behind when they fail. This module brings the AWS SDK
- * (85 kB gzipped in a page), and nothing else in this package does.
+ * (86 kB gzipped in a page), and nothing else in this package does. Reading comes with it; every other operation is loaded on its first use.
  *
  * @module
  */
@@ -36,17 +36,9 @@ import type {
   RequestOptions,
 } from "../backend.ts";
 import { s3Buckets } from "./buckets.ts";
-import { copyS3Object } from "./copy.ts";
-import { deleteS3Objects } from "./delete.ts";
-import { listS3Objects } from "./list.ts";
 import { S3_CAPABILITIES, type S3Options } from "./options.ts";
-import { presignS3 } from "./presign.ts";
 import { headS3Object, openS3Object, s3ObjectOwner } from "./read.ts";
 import { S3Store } from "./store.ts";
-import { s3Tags, setS3Tags } from "./tags.ts";
-import { abortS3Uploads, listS3Uploads } from "./uploads.ts";
-import { listS3Versions, undeleteS3Object } from "./versions.ts";
-import { putS3Object } from "./write.ts";
 
 export {
   credentialChain,
@@ -165,27 +157,31 @@ export class S3Backend implements Backend {
    * @throws {AlreadyExistsError} with `ifAbsent`, when there is such an object.
    * @throws {PreconditionFailedError} with `ifMatch`, when the object is another version, or there is none.
    */
-  put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
-    return putS3Object(this.#store, key, body, options);
+  async put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
+    const { putS3Object } = await import("./write.ts");
+    return await putS3Object(this.#store, key, body, options);
   }
 
   /** Lists objects and prefixes, 1000 a request, completely and in the order of their UTF-8 bytes. */
-  list(options: ListOptions = {}): AsyncIterable<ObjectInfo | Prefix> {
-    return listS3Objects(this.#store, options);
+  async *list(options: ListOptions = {}): AsyncIterable<ObjectInfo | Prefix> {
+    const { listS3Objects } = await import("./list.ts");
+    yield* listS3Objects(this.#store, options);
   }
 
   /** Deletes objects, 1000 a request; those that name a version are looked up first, since few stores do that themselves. There is no trash. */
-  delete(
+  async *delete(
     items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
     options: DeleteOptions = {},
   ): AsyncIterable<DeleteResult> {
-    return deleteS3Objects(this.#store, items, options);
+    const { deleteS3Objects } = await import("./delete.ts");
+    yield* deleteS3Objects(this.#store, items, options);
   }
 
   /** Copies an object within the store: above 5 GiB in parts, 8 at once. */
-  copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
+  async copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
+    const { copyS3Object } = await import("./copy.ts");
     const source = options.fromBucket === undefined ? this.#store : this.#storeOf(options.fromBucket);
-    return copyS3Object(this.#store, source, from, to, options);
+    return await copyS3Object(this.#store, source, from, to, options);
   }
 
   /** Who owns an object. */
@@ -194,13 +190,19 @@ export class S3Backend implements Backend {
   }
 
   /** An object's tags. */
-  getTags(key: string, options: HeadOptions = {}): Promise<Record<string, string>> {
-    return s3Tags(this.#store, key, options);
+  async getTags(key: string, options: HeadOptions = {}): Promise<Record<string, string>> {
+    const { s3Tags } = await import("./tags.ts");
+    return await s3Tags(this.#store, key, options);
   }
 
   /** Replaces an object's tags: 10 at most, keys of up to 128 and values of up to 256 characters. */
-  setTags(key: string, tags: Readonly<Record<string, string>>, options: HeadOptions = {}): Promise<void> {
-    return setS3Tags(this.#store, key, tags, options);
+  async setTags(
+    key: string,
+    tags: Readonly<Record<string, string>>,
+    options: HeadOptions = {},
+  ): Promise<void> {
+    const { setS3Tags } = await import("./tags.ts");
+    return await setS3Tags(this.#store, key, tags, options);
   }
 
   /**
@@ -209,28 +211,33 @@ export class S3Backend implements Backend {
    * @throws {UnsupportedError} where the store is opened with `sse`, and the URL would need it: for a customer's key, and for `"PUT"`.
    * @throws {InvalidArgumentError} when `expires` is longer than a week, or the store is opened without credentials.
    */
-  presign(key: string, options: PresignOptions = {}): Promise<string> {
-    return presignS3(this.#store, key, options);
+  async presign(key: string, options: PresignOptions = {}): Promise<string> {
+    const { presignS3 } = await import("./presign.ts");
+    return await presignS3(this.#store, key, options);
   }
 
   /** All versions of all objects, delete markers among them. A bucket that never had versioning lists each object once, as version `"null"`. */
-  listVersions(options: PrefixOptions = {}): AsyncIterable<ObjectVersion> {
-    return listS3Versions(this.#store, options);
+  async *listVersions(options: PrefixOptions = {}): AsyncIterable<ObjectVersion> {
+    const { listS3Versions } = await import("./versions.ts");
+    yield* listS3Versions(this.#store, options);
   }
 
   /** Brings a deleted object back, in a bucket with versioning. */
-  undelete(key: string, options: RequestOptions = {}): Promise<ObjectVersion> {
-    return undeleteS3Object(this.#store, key, options);
+  async undelete(key: string, options: RequestOptions = {}): Promise<ObjectVersion> {
+    const { undeleteS3Object } = await import("./versions.ts");
+    return await undeleteS3Object(this.#store, key, options);
   }
 
   /** Uploads in parts that are not complete. */
-  listUploads(options: PrefixOptions = {}): AsyncIterable<PendingUpload> {
-    return listS3Uploads(this.#store, options);
+  async *listUploads(options: PrefixOptions = {}): AsyncIterable<PendingUpload> {
+    const { listS3Uploads } = await import("./uploads.ts");
+    yield* listS3Uploads(this.#store, options);
   }
 
   /** Ends uploads in parts that are not complete, and removes their parts. */
-  abortUploads(options: AbortUploadsOptions): Promise<PendingUpload[]> {
-    return abortS3Uploads(this.#store, options);
+  async abortUploads(options: AbortUploadsOptions): Promise<PendingUpload[]> {
+    const { abortS3Uploads } = await import("./uploads.ts");
+    return await abortS3Uploads(this.#store, options);
   }
 
   /** Closes connections that are kept for further requests. The backend can still be used. */

@@ -17,8 +17,8 @@ const LIMITS: Readonly<Record<string, readonly [file: string, limit: number]>> =
   "/npy": ["lib/stored_arrays/npy.ts", 15],
   "/raw": ["lib/stored_arrays/raw.ts", 22],
   "/chunked": ["lib/stored_arrays/chunked/mod.ts", 28],
-  "/backends/gdrive": ["backends/gdrive/mod.ts", 40],
-  // The AWS SDK's client alone is 86 of them.
+  "/backends/gdrive": ["backends/gdrive/mod.ts", 45],
+  // The AWS SDK is 88 of them: a bundler can drop none of the schemas of operations that nobody calls.
   "/backends/s3": ["backends/s3/mod.ts", 130],
   "": ["mod.ts", 60],
 };
