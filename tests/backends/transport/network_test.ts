@@ -1,8 +1,9 @@
 /** Networks as they are: proxies and private CAs hold for whatever is asked of a store, reads and writes alike. */
+import process from "node:process";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { GDriveBackend } from "../../../backends/gdrive/mod.ts";
 import { S3Backend } from "../../../backends/s3/mod.ts";
-import { ConnectionError, InvalidArgumentError } from "../../../lib/errors.ts";
+import { ConnectionError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
 import { startDrive } from "../../servers/gdrive.ts";
 import { type Between, startProxy, startTls } from "../../servers/http/proxy.ts";
 import { startS3 } from "../../servers/s3.ts";
@@ -183,5 +184,26 @@ Deno.test("a proxy that is none and certificates that are none are refused, with
       );
       assertEquals(committed, "no");
     }
+  }
+});
+
+Deno.test("a browser can do neither, and says so", () => {
+  const { getBuiltinModule } = process;
+  Reflect.set(process, "getBuiltinModule", undefined);
+  try {
+    for (const options of [{ proxy: "http://proxy.example.org:3128" }, { ca: CA }]) {
+      assertThrows(
+        () => new S3Backend({ bucket: "b", credentials: "anonymous", ...options }),
+        UnsupportedError,
+        "browser",
+      );
+      assertThrows(
+        () => new GDriveBackend({ credentials: () => Promise.resolve("t"), ...options }),
+        UnsupportedError,
+        "browser",
+      );
+    }
+  } finally {
+    Reflect.set(process, "getBuiltinModule", getBuiltinModule);
   }
 });
