@@ -7,6 +7,7 @@ import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { environmentVariable, hasPlatform, homeDirectory, isGranted } from "../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
 import { messageOf } from "../../lib/error_context.ts";
+import { HttpHandler, timeoutsOf } from "../transport/mod.ts";
 import type { S3Credentials } from "./options.ts";
 
 /**
@@ -226,10 +227,13 @@ async function fromRole(): Promise<S3Credentials> {
 
 /** The SDK's own chain: that of a client that was given no credentials. */
 async function askSdk(profile?: string): Promise<S3Credentials> {
+  const handler = new HttpHandler(timeoutsOf(), { ca: environmentVariable("AWS_CA_BUNDLE") });
   const client = new S3Client({
     ...withoutAsking(),
     profile,
     region: environmentVariable("AWS_REGION") ?? "us-east-1",
+    // Roles and SSO are asked by the way that the store is: through proxies, and with a private CA.
+    requestHandler: handler,
     // It would print its advice.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
   });

@@ -65,7 +65,15 @@ async function outcomes(
   env: Record<string, string>,
   flags: readonly string[] = [],
 ): Promise<string[]> {
-  const program = new URL("network_program.ts", import.meta.url).pathname;
+  return await run("network_program.ts", [store, endpoint, JSON.stringify(credentials)], env, flags);
+}
+
+async function run(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  flags: readonly string[] = [],
+): Promise<string[]> {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -73,10 +81,8 @@ async function outcomes(
       "--no-check",
       "--frozen",
       ...flags,
-      program,
-      store,
-      endpoint,
-      JSON.stringify(credentials),
+      new URL(program, import.meta.url).pathname,
+      ...args,
     ],
     env: { NO_PROXY: "", no_proxy: "", DENO_NO_UPDATE_CHECK: "1", ...env },
     stdin: "null",
@@ -184,6 +190,37 @@ Deno.test("a proxy that is none and certificates that are none are refused, with
       );
       assertEquals(committed, "no");
     }
+  }
+});
+
+Deno.test("roles are asked for their keys through the proxy as well", async () => {
+  const answer = (result: string) =>
+    `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>${result}</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`;
+  await using sts = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    () =>
+      new Response(answer(
+        "<Credentials><AccessKeyId>AKID</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>",
+      )),
+  );
+  const home = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${home}/token`, "token");
+    await Deno.writeTextFile(
+      `${home}/config`,
+      `[profile lab]\nrole_arn = arn:aws:iam::123456789012:role/lab\nweb_identity_token_file = ${home}/token\nregion = us-east-1\n`,
+    );
+    await between(startProxy(sts.addr.port), async ({ port, seen }) => {
+      const printed = await run("role_program.ts", [], {
+        AWS_CONFIG_FILE: `${home}/config`,
+        AWS_PROFILE: "lab",
+        AWS_ENDPOINT_URL_STS: "http://sts.invalid",
+        HTTP_PROXY: `http://127.0.0.1:${port}`,
+      });
+      assertEquals([printed, seen], [["AKID"], ["POST sts.invalid:80"]]);
+    });
+  } finally {
+    await Deno.remove(home, { recursive: true });
   }
 });
 
