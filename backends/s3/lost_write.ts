@@ -106,9 +106,13 @@ async function isEqual(head: ObjectHead, written: Written): Promise<boolean | un
   return await written.holds(head);
 }
 
+/** Whether metadata are the same; Ceph makes dashes of the underscores in their names. */
 function sameEntries(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+  const listed = (metadata: Readonly<Record<string, string>>) =>
+    Object.entries(metadata).map(([name, value]) => `${name.replaceAll("_", "-")}:${value}`).sort().join(
+      "\n",
+    );
+  return listed(a) === listed(b);
 }
 
 /** Some stores write a type in their own way, and add a charset. */
