@@ -200,6 +200,7 @@ export async function realPathOf(files: FileAccess, path: string): Promise<strin
   } catch (error) {
     const above = files.join(path, "..");
     if (!hasCode(error, "ENOENT", "ENOTDIR") || above === path) throw error;
-    return files.join(await realPathOf(files, above), path.slice(above.length));
+    // Not everybody may look at what is above.
+    return files.join(await realPathOf(files, above).catch(() => above), path.slice(above.length));
   }
 }

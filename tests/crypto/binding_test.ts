@@ -174,6 +174,21 @@ Deno.test("a directory that is moved as a whole, and one that symbolic links lea
   }
 });
 
+Deno.test("copies from another directory are bound to their place in this one", () =>
+  onDisk(async (at) => {
+    const [labs, lab] = [at("labs"), at("labs/my-lab")];
+    await new EncryptingBackend(labs, aes).put("my-lab/x", encode("1"));
+    await new EncryptingBackend(lab, aes).copy("my-lab/x", "y", { fromBucket: labs.bucket });
+    await new EncryptingBackend(labs, aes).copy("x", "z", { fromBucket: lab.bucket });
+    for (const root of ["", "labs", "labs/my-lab"]) {
+      const cci = new EncryptingBackend(at(root), aes, {});
+      if (root !== "labs/my-lab") assertEquals(decode(await get(cci, root === "" ? "labs/z" : "z")), "1");
+      assertEquals(decode(await get(cci, { "": "labs/my-lab/y", labs: "my-lab/y" }[root] ?? "y")), "1");
+    }
+    const other = new EncryptingBackend(labs, aes, { binding: "elsewhere" }).withBucket?.(lab.bucket);
+    assertEquals(other && decode(await get(other, "y")), "1");
+  }));
+
 Deno.test("a directory that is made by the first put is named as it is then", async () => {
   const top = await Deno.makeTempDir();
   try {
