@@ -51,6 +51,11 @@ export function storableMetadata(metadata: Readonly<Record<string, string>> = {}
   return clean;
 }
 
+/** Bytes that names and values have together, as stores count them. */
+export function metadataSize(metadata: Readonly<Record<string, string>>): number {
+  return Object.entries(metadata).reduce((size, [name, value]) => size + name.length + value.length, 0);
+}
+
 /**
  * Checks that metadata fit into a store before any byte is sent.
  *
@@ -61,8 +66,7 @@ export function checkMetadataSize(
   limit: number,
   key: string,
 ): void {
-  let size = 0;
-  for (const [name, value] of Object.entries(metadata)) size += name.length + value.length;
+  const size = metadataSize(metadata);
   if (size > limit) {
     throw new InvalidArgumentError(
       `${size} bytes of metadata are more than the ${limit} that the store takes: put the rest into an object of its own`,

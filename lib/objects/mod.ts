@@ -48,7 +48,7 @@ export {
   setObjectTags,
   undeleteObject,
 } from "./capabilities.ts";
-export { checkMetadataSize, userMetadata } from "./metadata.ts";
+export { checkMetadataSize, metadataSize, userMetadata } from "./metadata.ts";
 export {
   type CloudStream,
   consuming,

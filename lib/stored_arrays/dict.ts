@@ -32,6 +32,7 @@ import {
   userMetadata,
 } from "../objects/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
+import { withFittingFields } from "./raw_body.ts";
 import { warnOncePerKind } from "../warnings.ts";
 import { type RawReadOptions, type RawWriteOptions, readRawFrom, writeRaw } from "./raw.ts";
 import { IN_FLIGHT } from "./reading.ts";
@@ -134,7 +135,8 @@ function checkLeaf(
   checkKey(key);
   // Of all values for the compression, none is longer than this one.
   const own = rawMetadata(array, "False");
-  checkMetadataSize({ ...own, ...metadata }, backend.capabilities.metadataLimit, key);
+  const fitting = withFittingFields({ ...own, ...metadata }, backend, key, null);
+  checkMetadataSize(fitting, backend.capabilities.metadataLimit, key);
 }
 
 /**

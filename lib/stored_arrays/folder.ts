@@ -106,8 +106,8 @@ export function lostPartError(
 }
 
 /**
- * The names, within its folder, of the parts of the array that is there already, chunked or sparse: none where nothing is there, who asks may not see
- * it, or it doesn't say so of itself.
+ * The names, within its folder, of the parts of the array that is there already, chunked or sparse, and of those that an upload which was killed has left
+ * there: none where nothing is there, who asks may not see it, or it doesn't say so of itself.
  *
  * @throws {AlreadyExistsError} when there is an array, and `overwrite` is false.
  */
@@ -121,17 +121,48 @@ export async function existingParts(
     const { json } = await readDescription(backend, folder, { signal, onWarning });
     parts = await partNames(json);
   } catch (error) {
-    if (error instanceof NotFoundError || error instanceof AccessDeniedError) return [];
+    if (error instanceof AccessDeniedError) return [];
+    if (error instanceof NotFoundError) {
+      return await orphanedParts(backend, folder, [], { signal, onWarning });
+    }
     if (!(error instanceof IntegrityError || error instanceof UnsupportedError)) throw error;
     parts = [];
   }
-  if (overwrite !== false) return parts;
+  if (overwrite !== false) {
+    return [...parts, ...await orphanedParts(backend, folder, parts, { signal, onWarning })];
+  }
   const key = metadataKey(folder);
   throw new AlreadyExistsError(`there is a "${key}" already, and overwrite is false`, {
     key,
     bucket: backend.bucket,
     committed: "no",
   });
+}
+
+/**
+ * The names of chunks in a folder that no `metadata.json` refers to. Only those that carry an upload's mark: what else is called so is somebody's, or Python's.
+ */
+async function orphanedParts(
+  backend: Backend,
+  folder: string,
+  referred: readonly string[],
+  options: RequestOptions,
+): Promise<readonly string[]> {
+  const known = new Set(referred);
+  const orphans: string[] = [];
+  try {
+    for await (const entry of backend.list({ ...options, prefix: `${folder}/pt`, delimiter: "/" })) {
+      if (!("key" in entry)) continue;
+      const name = entry.key.slice(folder.length + 1);
+      if (!isChunkName(name) || known.has(name)) continue;
+      const head = await backend.head(entry.key, options);
+      if (head && Object.hasOwn(head.metadata, GENERATION_KEY)) orphans.push(name);
+    }
+  } catch (error) {
+    // Who may write need not be allowed to list.
+    if (!(error instanceof AccessDeniedError)) throw error;
+  }
+  return orphans;
 }
 
 const CHUNK = /^pt\d{4,}$/;

@@ -11,7 +11,7 @@ import { exactKey, mayBeStored, putObject, removeKeys, type UploadResult } from 
 import { warnOncePerKind } from "../warnings.ts";
 import { GENERATION_KEY, metadataKey } from "./folder.ts";
 import type { RawWriteOptions } from "./raw.ts";
-import { rawBody } from "./raw_body.ts";
+import { rawBody, withFittingFields } from "./raw_body.ts";
 import { PartsProgress } from "./reading.ts";
 
 /** An upload's `metadata.json`. */
@@ -116,7 +116,9 @@ export class PartsUpload {
         size,
         onProgress: this.#progress?.part(),
       };
-      const own = { ...metadata, [GENERATION_KEY]: this.#generation };
+      // Who has many fields was warned of it, of the folder's `metadata.json`.
+      const marked = { ...metadata, [GENERATION_KEY]: this.#generation };
+      const own = withFittingFields(marked, this.#backend, key, null);
       const stored = await putObject(this.#backend, key, body, own, put);
       // Only now: other parts have been added meanwhile.
       this.#size += stored.size;

@@ -12,11 +12,19 @@ import {
   asNDArray,
   bytesOf,
   contiguousBytes,
+  DESCR_KEY,
   type NDArray,
   rawMetadata,
 } from "../array/mod.ts";
-import { type Compression, putObject, type UploadResult, userMetadata } from "../objects/mod.ts";
+import {
+  type Compression,
+  metadataSize,
+  putObject,
+  type UploadResult,
+  userMetadata,
+} from "../objects/mod.ts";
 import { streamOf } from "../streams/mod.ts";
+import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import type { RawWriteOptions } from "./raw.ts";
 
 /** What Python's cottoncandy writes by default. */
@@ -40,7 +48,8 @@ export async function putRaw(
   const { compression, level, metadata: user, ...rest } = options;
   const checked = userMetadata(user);
   const { body, size, metadata } = await rawBody(source, { compression, level });
-  return await putObject(backend, key, body, { ...metadata, ...checked }, { ...rest, size });
+  const fitting = withFittingFields({ ...metadata, ...checked }, backend, key, options.onWarning);
+  return await putObject(backend, key, body, fitting, { ...rest, size });
 }
 
 /** An array as a raw array object: what is stored. */
@@ -72,6 +81,29 @@ export async function rawBody(
     return { body: contiguousBytes(array) ?? bytesOf(array), size, metadata, isRaw: true };
   }
   return { body: bytesOf(array).pipeThrough(compress(codec, { level, size })), metadata, isRaw: false };
+}
+
+/**
+ * Metadata as far as a store takes them: the fields of a structured dtype are left out, with a warning, where they are too many. Python keeps none in any case.
+ *
+ * @param onWarning Receives the warning; `null` for nobody, where somebody has been warned of the same fields.
+ */
+export function withFittingFields(
+  metadata: Readonly<Record<string, string>>,
+  { capabilities: { metadataLimit } }: Backend,
+  key: string,
+  onWarning: OnWarning | null = warnOncePerKind,
+): Record<string, string> {
+  const { [DESCR_KEY]: descr, ...rest } = metadata;
+  if (descr === undefined || metadataSize(metadata) <= metadataLimit) return { ...metadata };
+  onWarning?.({
+    kind: "metadata",
+    key,
+    message:
+      `"${key}": the fields of its dtype take ${descr.length} bytes of metadata, more than the store has room for, and are left out: ` +
+      "it is read as bytes without fields. Keep the fields, and give them to arrayFromBytes; or store it by uploadNpyArray, which keeps them",
+  });
+  return rest;
 }
 
 async function chooseCodec(

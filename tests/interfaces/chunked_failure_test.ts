@@ -50,6 +50,35 @@ forEachStore((store, open) => {
     });
   }
 
+  Deno.test(`chunked arrays on ${store}: the parts of an upload that was killed go with the next, and nothing else does`, async () => {
+    await withStore(open, async ({ backend }) => {
+      const array = (value: number, count: number) => ndarray(new Float64Array(count).fill(value), [count]);
+      const part = (key: string, marks: Record<string, string>) =>
+        backend.put(key, new Uint8Array(8), {
+          metadata: { dtype: "<f8", shape: "1", compression: "False", order: "C", ...marks },
+        });
+      const killed = { "cc-generation": "of an upload that was killed" };
+      const others = ["a/other", "a/pt00", "a/pt0900", "a/pt0901/pt0001", "ab/pt0001"];
+      for (const key of others) await part(key, key === "a/pt0900" ? {} : killed);
+      // Where there is no array yet, in the place of one, and by a smaller one.
+      for (const [round, count] of [3, 4, 2].entries()) {
+        for (const number of [0, 1, 7, 8, 9]) {
+          await part(`a/pt${String(round * 100 + number).padStart(4, "0")}`, killed);
+        }
+        await writeChunked(backend, "a", array(round, count), { chunks: 1, compression: false });
+        const stored = await openChunked(backend, "a");
+        assertEquals((await stored.toArray()).toNested(), Array.from({ length: count }, () => round));
+        const left = (await keysOf(backend)).filter((key) => !others.includes(key));
+        assertEquals(left.length, count + 1, left.join());
+      }
+      assertEquals((await keysOf(backend)).filter((key) => others.includes(key)), others);
+      // Also where nothing may be overwritten.
+      await part("b/pt0000", killed);
+      await writeChunked(backend, "b", array(1, 2), { chunks: 1, overwrite: false });
+      assertEquals((await keysOf(backend)).filter((key) => key.startsWith("b/")).length, 3);
+    });
+  });
+
   Deno.test(`chunked arrays on ${store}: an abort rejects with its reason and leaves nothing`, async () => {
     await withStore(open, async ({ backend }) => {
       const reason = new Error("enough");

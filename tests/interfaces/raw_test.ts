@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { compress, listCodecs } from "../../codecs/mod.ts";
-import { type NDArray, ndarray } from "../../lib/array/mod.ts";
+import { arrayFromBytes, type NDArray, ndarray, parseDescr } from "../../lib/array/mod.ts";
 import {
   AlreadyExistsError,
   IntegrityError,
@@ -12,7 +12,10 @@ import {
 } from "../../lib/errors.ts";
 import { openRaw, readRaw, writeRaw } from "../../lib/stored_arrays/raw.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
-import type { CottonCandyWarning } from "../../lib/warnings.ts";
+import type { CottonCandyWarning, OnWarning } from "../../lib/warnings.ts";
+import { openChunked, writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
+import { writeDict } from "../../lib/stored_arrays/dict.ts";
+import { forEachStore, withStore } from "./stores.ts";
 import { delegate } from "../backends/delegate.ts";
 
 const CODECS = [true, false, ...listCodecs().written.map(({ name }) => name)];
@@ -362,4 +365,49 @@ Deno.test("by default each object whose order is suspect is told by its name, on
   assertEquals(told.map((line) => /^cottoncandy: "(.*?)"/.exec(line)?.[1]), ["first", "second"]);
   assertEquals((await readRaw(backend, "Zstd")).toNested(), [[0, 1, 2], [3, 4, 5]]);
   assertEquals((await readRaw(backend, "Zstd", { order: "F" })).toNested(), [[0, 2, 4], [1, 3, 5]]);
+});
+
+forEachStore((store, open) => {
+  Deno.test(`${store}: a structure's fields that its metadata have no room for are left out, with a warning`, async () => {
+    await withStore(open, async ({ backend }) => {
+      for (const count of [3, 90, 2000, 20000]) {
+        const descr = Array.from(
+          { length: count },
+          (_, i) => [`measure_${String(i).padStart(5, "0")}`, "<f4"],
+        );
+        const { dtype, fields } = parseDescr(descr);
+        const bytes = Uint8Array.from({ length: 8 * count }, (_, i) => i);
+        const array = arrayFromBytes(bytes, { dtype, fields, shape: [2] });
+        const fit = JSON.stringify(descr).length + 100 < backend.capabilities.metadataLimit;
+        const uploads: Record<string, (onWarning: OnWarning) => Promise<unknown>> = {
+          raw: (onWarning) => writeRaw(backend, "raw", array, { onWarning }),
+          "dict/a": (onWarning) => writeDict(backend, "dict", { a: array }, { onWarning }),
+          chunked: (onWarning) => writeChunked(backend, "chunked", array, { chunks: 1, onWarning }),
+        };
+        for (const [name, upload] of Object.entries(uploads)) {
+          const warnings: CottonCandyWarning[] = [];
+          await upload((warning) => void warnings.push(warning));
+          assertEquals(warnings.map(({ kind }) => kind), fit ? [] : ["metadata"], `${count} in ${name}`);
+          if (!fit) {
+            assert(warnings[0].message.includes("uploadNpyArray") && warnings[0].message.length < 500);
+          }
+          const stored = name === "chunked"
+            ? await (await openChunked(backend, name)).toArray()
+            : await readRaw(backend, name);
+          assertEquals([stored.dtype, stored.shape, stored.fields?.length], [
+            dtype,
+            [2],
+            fit ? count : undefined,
+          ]);
+          assertEquals(stored.toBytes(), bytes);
+        }
+      }
+      const metadata = { note: "x".repeat(backend.capabilities.metadataLimit) };
+      await assertRejects(
+        () => writeRaw(backend, "raw", [1], { metadata }),
+        InvalidArgumentError,
+        "metadata",
+      );
+    });
+  });
 });

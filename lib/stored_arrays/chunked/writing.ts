@@ -28,6 +28,8 @@ import { dumpJson } from "../../json.ts";
 import { checkMetadataSize, CONCURRENCY, type UploadResult, userMetadata } from "../../objects/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
 import { existingParts, isChunkName, metadataKey } from "../folder.ts";
+import { withFittingFields } from "../raw_body.ts";
+import type { OnWarning } from "../../warnings.ts";
 import { PartsUpload } from "../parts_upload.ts";
 import type { RawWriteOptions } from "../raw.ts";
 import { ownMetadata } from "./metadata.ts";
@@ -84,7 +86,14 @@ export async function storeChunks(
     const user = userMetadata(options.metadata);
     // Before anything is stored: the own metadata that are told only later are counted as well.
     const limit = backend.capabilities.metadataLimit;
-    checkMetadataSize({ ...ownMetadata(plan, generation, true), ...user }, limit, metadataKey(folder));
+    const fit = (raw: boolean, fields: NDArray["fields"], onWarning: OnWarning | undefined | null) =>
+      withFittingFields(
+        { ...ownMetadata({ dtype, fields }, generation, raw), ...user },
+        backend,
+        metadataKey(folder),
+        onWarning,
+      );
+    checkMetadataSize(fit(true, plan.fields, options.onWarning), limit, metadataKey(folder));
     const existing = await existingParts(backend, folder, options);
     const nameOf = newPartNames(grid, existing);
     const upload = new PartsUpload(backend, folder, generation, { ...options, concurrency });
@@ -96,9 +105,11 @@ export async function storeChunks(
           release();
         }
       }, { concurrency, signal });
-      const own = ownMetadata({ dtype, fields: upload.fields }, generation, upload.raw);
       const keyOf = (number: number) => `${folder}/${nameOf(number)}`;
-      return { text: dumpJson(daskMetadata(dtype, grid, keyOf)), metadata: { ...own, ...user } };
+      return {
+        text: dumpJson(daskMetadata(dtype, grid, keyOf)),
+        metadata: fit(upload.raw, upload.fields, null),
+      };
     });
     return { ...result, chunks: grid.chunks };
   });
