@@ -6,7 +6,6 @@
 import { environmentVariable, hasPlatform } from "../../lib/environment.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { messageOf } from "../../lib/error_context.ts";
-import { platformFiles, readFully } from "../../lib/file_access.ts";
 import type { ConnectionOptions } from "../options.ts";
 
 /** What is said of the network. */
@@ -93,6 +92,8 @@ export class Network {
 }
 
 async function readCertificates(path: string): Promise<string> {
+  // Pages have no files, and need not carry what reads them.
+  const { platformFiles, readFully } = await import("../../lib/file_access.ts");
   const files = platformFiles();
   let text: string;
   try {
