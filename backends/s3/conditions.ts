@@ -113,7 +113,7 @@ async function lookAfter(store: S3Store, key: string, { etag }: PutResult): Prom
   if (!present?.etag || !etag || present.etag === etag) return;
   throw new AlreadyExistsError(
     `"${key}" in bucket "${store.bucket}" was stored by another writer at the same moment, whose object is there now: ${store.endpoint} may overlook If-None-Match. Look it up again.`,
-    { key, bucket: store.bucket, committed: "unknown" },
+    { key, bucket: store.bucket, committed: "no" },
   );
 }
 
