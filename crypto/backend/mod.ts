@@ -20,7 +20,6 @@ import type {
   ObjectInfo,
   ObjectReader,
   OpenOptions,
-  Owner,
   Prefix,
   PutOptions,
   PutResult,
@@ -38,6 +37,7 @@ import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { type EncryptionScheme, type Keys, notAuthenticError, type UnsealedObject } from "../scheme.ts";
 import { measure } from "../segments.ts";
 import { NameBinding, rootRoom } from "./binding.ts";
+import { passedOn, storeWithBucket } from "./passing.ts";
 import type { VersionCache } from "./reading.ts";
 
 /** Options of {@linkcode EncryptingBackend}. */
@@ -96,7 +96,7 @@ export class EncryptingBackend implements Backend {
   /** The same encryption in another bucket, where the store has buckets. */
   readonly withBucket?: (name: string) => EncryptingBackend;
   /** Who owns an object, where the store tells. */
-  readonly owner?: (key: string, options?: RequestOptions) => Promise<Owner>;
+  readonly owner?: Backend["owner"];
   /** An object's tags, where the store has tags, which are not encrypted. */
   readonly getTags?: Backend["getTags"];
   /** Replaces an object's tags, where the store has tags, which are not encrypted. */
@@ -133,29 +133,9 @@ export class EncryptingBackend implements Backend {
     if (store.withBucket) {
       const elsewhere = { ...options, binding: undefined };
       this.withBucket = (name) =>
-        name === store.bucket ? this : new EncryptingBackend(otherBucket(store, name), keys, elsewhere);
+        name === store.bucket ? this : new EncryptingBackend(storeWithBucket(store, name), keys, elsewhere);
     }
-    if (store.owner) this.owner = (key, options) => ownerOf(store, key, options);
-    this.getTags = store.getTags?.bind(store);
-    this.setTags = store.setTags?.bind(store);
-    if (store.presign) this.presign = (key) => Promise.reject(presignError(store, key));
-    const versions = store.listVersions?.bind(store);
-    if (versions) {
-      this.listVersions = async function* (options) {
-        for await (const version of versions(options)) {
-          yield version.isDeleteMarker ? version : { ...version, size: keys.advisorySize(version.size) };
-        }
-      };
-    }
-    const undelete = store.undelete?.bind(store);
-    if (undelete) {
-      this.undelete = async (key, options) => {
-        const version = await undelete(key, options);
-        return { ...version, size: keys.advisorySize(version.size) };
-      };
-    }
-    this.listUploads = store.listUploads?.bind(store);
-    this.abortUploads = store.abortUploads?.bind(store);
+    Object.assign(this, passedOn(store, keys));
   }
 
   /** The store's name. */
@@ -255,7 +235,7 @@ export class EncryptingBackend implements Backend {
         bucket: this.name,
       });
     }
-    const source = sameBucket ? this.store : otherBucket(this.store, fromBucket);
+    const source = sameBucket ? this.store : storeWithBucket(this.store, fromBucket);
     const sourceBinding = sameBucket ? this.#binding : new NameBinding(source);
     const bound = await this.#binding.forWriting(this.#keys, to, options);
     return await this.#copyPinned(source, from, to, options, async (head) => {
@@ -415,21 +395,4 @@ async function headOf(store: Backend, key: string, options: HeadOptions): Promis
 
 function placeOf(store: Backend, key: string): ObjectPlace {
   return { key, bucket: store.bucket, place: store.name };
-}
-
-function presignError(store: Backend, key: string): UnsupportedError {
-  return new UnsupportedError(
-    `a URL of "${key}" would give what is stored, which is encrypted, and store what it is given, which is not. Sign one of the store itself (\`backend.store.presign\`) for who has the key.`,
-    { key, bucket: store.bucket },
-  );
-}
-
-function ownerOf(store: Backend, key: string, options: RequestOptions | undefined): Promise<Owner> {
-  if (store.owner) return store.owner(key, options);
-  throw new UnsupportedError(`${store.name} does not tell who owns an object`, { key });
-}
-
-function otherBucket(store: Backend, name: string): Backend {
-  if (store.withBucket) return store.withBucket(name);
-  throw new UnsupportedError(`${store.name} has no buckets, so there is no bucket "${name}" to look into`);
 }
