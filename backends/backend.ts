@@ -271,6 +271,14 @@ export interface AbortUploadsOptions extends PrefixOptions {
   readonly olderThan: Date | number;
 }
 
+/** Options of {@linkcode Backend.move}. */
+export interface MoveOptions extends RequestOptions {
+  /** Move this version only. */
+  readonly ifSourceMatch?: string;
+  /** Only if no object has the new key: otherwise `AlreadyExistsError`. */
+  readonly ifAbsent?: boolean;
+}
+
 /** Who owns an object. */
 export interface Owner {
   /** The store's id of the owner. */
@@ -359,6 +367,11 @@ export interface Backend {
   ): AsyncIterable<DeleteResult>;
   /** Copies an object with its metadata, content type, storage class and tags. Onto itself only with new metadata or storage class, or from another version. */
   copy(from: string, to: string, options?: CopyOptions): Promise<PutResult>;
+  /**
+   * Moves an object with its metadata and content type to another key in one step, where the store can. `undefined`, and nothing has changed, where it can't
+   * here: then the object may be copied, and deleted. What may not be deleted either is an `AccessDeniedError`.
+   */
+  move?(from: string, to: string, options?: MoveOptions): Promise<PutResult | undefined>;
   /** Who owns an object, where the store tells. */
   owner?(key: string, options?: RequestOptions): Promise<Owner>;
   /** An object's tags, where the store has tags. */

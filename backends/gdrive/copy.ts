@@ -94,7 +94,9 @@ async function run(job: Job): Promise<DriveFile> {
     ]);
     const [source] = origin.files;
     if (!source) throw missingError(store, origin, "no");
-    if (ifSourceMatch !== undefined && fileEtag(source) !== ifSourceMatch) throw sourceChangedError(job);
+    if (ifSourceMatch !== undefined && fileEtag(source) !== ifSourceMatch) {
+      throw sourceChangedError(store, from);
+    }
     checkPutConditions(store, found, { ifAbsent });
     const { metadata, contentType } = fileHead(from, source);
     const description = descriptionOf(options.metadata ?? metadata, contentType);
@@ -103,7 +105,7 @@ async function run(job: Job): Promise<DriveFile> {
         ? await describeAnew(job, found, source, description)
         : await makeCopy(job, found, source, description);
       if (file) return file;
-      if (ifSourceMatch !== undefined || attempt === TRIES) throw sourceChangedError(job);
+      if (ifSourceMatch !== undefined || attempt === TRIES) throw sourceChangedError(store, from);
     } catch (error) {
       const isGone = error instanceof NotFoundError && error.committed !== "yes";
       if (!isGone || attempt === TRIES) throw error;
@@ -114,7 +116,8 @@ async function run(job: Job): Promise<DriveFile> {
   }
 }
 
-function sourceChangedError({ from, store }: Job): PreconditionFailedError {
+/** The error when the source is another version than the one that was named. */
+export function sourceChangedError(store: DriveStore, from: string): PreconditionFailedError {
   return new PreconditionFailedError(
     `"${from}" in ${store.name} is not, or no longer, the version that was named. Look it up again.`,
     { key: from, bucket: store.name, committed: "no" },
@@ -174,7 +177,7 @@ async function makeCopy(
   const { signal } = gate;
   const call: DriveCall = { operation: "files.copy", key, writes: true };
   const [parent, id] = await asUncommitted(signal, async () => {
-    await checkReplaceable(job, replaced);
+    await checkReplaceable(store, key, replaced, signal);
     return [await store.folders.ensure(location.folders, signal), await store.files.newId(signal)];
   });
   const resource = {
@@ -240,10 +243,15 @@ async function takePlace({ store, to }: Job, file: DriveFile, replaced: readonly
   }
 }
 
-/** Throws where what the copy replaces could not be taken away: then the copy could not be, either, and would stay. */
-async function checkReplaceable({ store, to, gate }: Job, replaced: readonly DriveFile[]): Promise<void> {
+/** Throws where what is to be replaced could not be taken away: then a copy could not be, either, and would stay. */
+export async function checkReplaceable(
+  store: DriveStore,
+  to: string,
+  replaced: readonly DriveFile[],
+  signal: AbortSignal,
+): Promise<void> {
   for (const { id } of replaced) {
-    const rights = await store.files.rights(id, to, gate.signal);
+    const rights = await store.files.rights(id, to, signal);
     if (rights.canTrash) continue;
     throw new AccessDeniedError(
       `"${to}" in ${store.name} can't be replaced: you may not move it to the trash, since ${

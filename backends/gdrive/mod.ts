@@ -19,6 +19,7 @@ import type {
   DeleteResult,
   HeadOptions,
   ListOptions,
+  MoveOptions,
   ObjectHead,
   ObjectInfo,
   ObjectReader,
@@ -35,6 +36,7 @@ import { deleteFiles } from "./delete.ts";
 import { DRIVE_METADATA_LIMIT } from "./file.ts";
 import { listFiles } from "./list.ts";
 import type { GDriveOptions } from "./options.ts";
+import { moveFile } from "./move.ts";
 import { headFile, openDriveFile, ownerOfFile } from "./read.ts";
 import { rootPathOf } from "./root_path.ts";
 import { DriveStore } from "./store.ts";
@@ -163,6 +165,16 @@ export class GDriveBackend implements Backend {
   /** Copies an object within the drive. An object that is replaced goes to the trash when the copy is there. */
   copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
     return copyFile(this.#store, from, to, options);
+  }
+
+  /**
+   * Moves an object in one request: it keeps its file, with its links, its sharing, its owner and its older versions. An object that is replaced goes to the trash.
+   *
+   * @returns `undefined`, and nothing has changed, where only a copy can be made: the rights don't allow a move, or there are several files of the name.
+   * @throws {AccessDeniedError} when the object may be neither moved nor removed: the message tells whose it is.
+   */
+  move(from: string, to: string, options: MoveOptions = {}): Promise<PutResult | undefined> {
+    return moveFile(this.#store, from, to, options);
   }
 
   /**

@@ -272,7 +272,8 @@ export async function removeDuplicates(
   }
 }
 
-function alreadyExistsError(store: DriveStore, key: string, cause?: unknown): AlreadyExistsError {
+/** The error when there is an object already. */
+export function alreadyExistsError(store: DriveStore, key: string, cause?: unknown): AlreadyExistsError {
   return new AlreadyExistsError(
     `"${key}" in ${store.name} exists already. Allow overwriting, or choose another name.`,
     { key, bucket: store.name, committed: "no", cause },

@@ -5,18 +5,11 @@
  */
 import { checkKey } from "../../backends/arguments.ts";
 import type { Backend, ObjectHead, OnProgress, PutResult, RequestOptions } from "../../backends/backend.ts";
-import {
-  AlreadyExistsError,
-  IntegrityError,
-  InvalidArgumentError,
-  NotFoundError,
-  PartialFailureError,
-} from "../errors.ts";
+import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
 import {
   attemptEach,
   CONCURRENCY,
-  deleteOne,
   directoryOf,
   notAnObjectError,
   objectAndBelow,
@@ -101,48 +94,8 @@ export async function copyObjects(
   throw alreadyExistsError(places.dest, steps[0].key);
 }
 
-/**
- * Moves an object with its metadata and content type, or with `recursive` an object and all below it: copies within the store, looks at what was
- * copied, and only then deletes the source, in the version that was copied. Of a tree, nothing is deleted before everything is copied. What exists is
- * never replaced unless `overwrite` is set. Moving something onto itself does nothing.
- *
- * A copy is held against its source by the checksum that the store has of both, and by size where it has none in common. Whatever fails, each object is
- * in one of the places, or both; an abort too leaves what was copied until then.
- *
- * @param from The object or, with `recursive`, the directory to move; `"/"` is everything.
- * @param to The new name, not the directory to move into: of a tree, `from/x` becomes `to/x`.
- * @returns The object in its new place, and in `copied` all objects of a tree.
- * @throws {NotFoundError} when the source is missing, or a bucket.
- * @throws {AlreadyExistsError} when the new name, or one of the new names, exists. Nothing was moved then.
- * @throws {InvalidArgumentError} when the source is a directory and `recursive` isn't set, or a tree would be moved into or over itself.
- * @throws {IntegrityError} when the copy isn't what was copied; the source is untouched.
- * @throws {PartialFailureError} when not all was copied, and nothing deleted; or all was copied, and some sources could not be deleted, as those that
- * were replaced meanwhile. The message says which of both, and the lists have the source's keys.
- *
- * @example
- * ```ts
- * import { MemoryBackend } from "@cottoncandy/cottoncandy";
- * import { moveObjects } from "@cottoncandy/cottoncandy/filesystem";
- * import { writeObject } from "@cottoncandy/cottoncandy/objects";
- *
- * const backend = new MemoryBackend();
- * await writeObject(backend, "draft", "…");
- * const { key } = await moveObjects(backend, "draft", "results/final");
- * console.assert(key === "results/final" && await backend.head("draft") === undefined);
- * ```
- */
-export async function moveObjects(
-  backend: Backend,
-  from: string,
-  to: string,
-  options: CpOptions & RootOptions = {},
-): Promise<CpResult> {
-  const places = await resolvePlaces(backend, from, to, options);
-  return options.recursive ? await moveTree(places, options) : await moveSingle(places, options);
-}
-
 /** Where to copy from, and where to. */
-interface Places {
+export interface Places {
   readonly source: Backend;
   readonly dest: Backend;
   /** Full key of the source; `""` for all of a bucket. */
@@ -157,7 +110,7 @@ interface Places {
 }
 
 /** One object to copy. */
-interface CopyStep {
+export interface CopyStep {
   /** Its full key. */
   readonly key: string;
   /** The full key of the copy. */
@@ -171,7 +124,7 @@ interface CopyStep {
  *
  * @throws {InvalidArgumentError} for names that can't be (only trees can be the whole root), and a `concurrency` that can't.
  */
-async function resolvePlaces(
+export async function resolvePlaces(
   backend: Backend,
   from: string,
   to: string,
@@ -199,7 +152,7 @@ async function resolvePlaces(
  * @throws {InvalidArgumentError} when the tree would be copied into itself or over itself, or a new key can't be.
  * @throws {AlreadyExistsError} when one of the new keys exists, and `overwrite` isn't set; names the first.
  */
-async function planTree(places: Places, options: CpOptions): Promise<CopyStep[]> {
+export async function planTree(places: Places, options: CpOptions): Promise<CopyStep[]> {
   const { source, dest, from, to, oneBucket, same } = places;
   const { bucket } = dest;
   if (oneBucket && !same && directoryOf(to).startsWith(directoryOf(from))) {
@@ -285,12 +238,12 @@ async function copySingle(places: Places, options: CpOptions): Promise<CpResult>
 }
 
 /** What came of copying an object onto itself. */
-function unmoved({ key, size, etag, versionId }: ObjectHead): CpResult {
+export function unmoved({ key, size, etag, versionId }: ObjectHead): CpResult {
   return { key, size, etag, versionId, copied: [] };
 }
 
 /** Copies the objects of a tree, several at once. `prefix` begins the message, should not all be copied. */
-async function copyTree(
+export async function copyTree(
   places: Places,
   steps: readonly CopyStep[],
   prefix: string,
@@ -307,7 +260,7 @@ async function copyTree(
 }
 
 /** Copies one version of one object. */
-async function copyStep(places: Places, step: CopyStep, options: CpOptions): Promise<PutResult> {
+export async function copyStep(places: Places, step: CopyStep, options: CpOptions): Promise<PutResult> {
   const { signal, onWarning, overwrite, acl, storageClass, onProgress } = options;
   const copy = await places.dest.copy(step.key, step.to, {
     fromBucket: places.oneBucket ? undefined : places.source.bucket,
@@ -320,80 +273,4 @@ async function copyStep(places: Places, step: CopyStep, options: CpOptions): Pro
   });
   onProgress?.({ key: copy.key, loaded: copy.size, total: copy.size, done: true });
   return copy;
-}
-
-async function moveSingle(places: Places, options: CpOptions): Promise<CpResult> {
-  const { source, from, to } = places;
-  const head = await source.head(from, options);
-  if (!head) throw await notAnObjectError(source, from, "moved", options);
-  if (places.same) return unmoved(head);
-  const step = { key: from, to, etag: head.etag };
-  const copy = await copyVerified(places, step, head, options);
-  await deleteSources(places, [step], options);
-  return { ...copy, copied: [copy] };
-}
-
-async function moveTree(places: Places, options: CpOptions): Promise<CpResult> {
-  const { source, to } = places;
-  const steps = await planTree(places, options);
-  if (places.same) return { key: to, size: 0, copied: [] };
-  const pinned = [...steps];
-  const result = await copyTree(places, steps, "nothing was deleted: ", async (_, step, own, index) => {
-    const head = await source.head(step.key, own);
-    if (!head) {
-      throw new NotFoundError(`"${step.key}" in ${source.name} was deleted before it could be copied`, {
-        key: step.key,
-        bucket: source.bucket,
-      });
-    }
-    // Not every store lists versions.
-    pinned[index] = { ...step, etag: step.etag ?? head.etag };
-    return await copyVerified(places, pinned[index], head, own);
-  }, options);
-  await deleteSources(places, pinned, options);
-  return result;
-}
-
-/** Copies the version that a step names, and looks at the copy. */
-async function copyVerified(
-  places: Places,
-  step: CopyStep,
-  head: ObjectHead,
-  options: CpOptions,
-): Promise<PutResult> {
-  const { dest } = places;
-  const copy = await copyStep(places, step, options);
-  const copied = await dest.head(step.to, options);
-  if (!copied || !isSame(head, copied)) {
-    throw new IntegrityError(
-      `the copy "${step.to}" in ${dest.name} ${
-        copied ? "is not what was copied" : "is gone"
-      }: "${step.key}" is kept`,
-      { key: step.to, bucket: dest.bucket, committed: "yes" },
-    );
-  }
-  return copy;
-}
-
-function isSame(source: ObjectHead, copy: ObjectHead): boolean {
-  if (source.size !== copy.size) return false;
-  const [a, b] = [source.checksum, copy.checksum];
-  return !a || !b || a.algorithm !== b.algorithm || a.value === b.value;
-}
-
-/** Deletes what was copied, and nothing that took its place meanwhile. */
-async function deleteSources(places: Places, steps: readonly CopyStep[], options: CpOptions): Promise<void> {
-  const { source, from, to } = places;
-  const { signal, onWarning } = options;
-  const { done, failed } = await attemptEach(steps, async ({ key, etag }, _, own) => {
-    await deleteOne(source, { key, ifMatch: etag }, { signal: own, onWarning });
-  }, { ...options, signal });
-  if (failed.length === 0) return;
-  throw new PartialFailureError(
-    `"${from}" was copied to "${to}" as a whole, and what could not be deleted is in both places now: of ` +
-      `${steps.length} ${steps.length === 1 ? "object" : "objects"}, moved`,
-    done,
-    failed,
-    { key: from, bucket: source.bucket, committed: "yes" },
-  );
 }

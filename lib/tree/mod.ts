@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { copyObjects, type CpOptions, type CpResult, moveObjects } from "./copy.ts";
+export { copyObjects, type CpOptions, type CpResult } from "./copy.ts";
+export { moveObjects } from "./move.ts";
 export { type GlobNamesOptions, globObjects, type GlobObjectsOptions, searchReport } from "./glob.ts";
 export { listDirectory, listNames, type LsOptions } from "./ls.ts";
 export { removeObjects, type RmOptions, type RmResult } from "./remove.ts";
