@@ -63,12 +63,12 @@ export {
   type ObjectBody,
   type ObjectReadOptions,
   type ObjectsOptions,
-  type PrefixedOptions,
   type ReadOptions,
   upload,
   type UploadResult,
   type WriteOptions,
 } from "./lib/objects/mod.ts";
+export type { PrefixedOptions } from "./lib/objects/capabilities/mod.ts";
 export type { JsonValue } from "./lib/json.ts";
 export type { PickleReadOptions, PickleValue } from "./lib/objects/pickle.ts";
 export { cleanName, pathjoin } from "./lib/names.ts";

@@ -18,7 +18,6 @@ export { FileSystemInterface } from "../interface/mod.ts";
 export {
   type ListingOptions,
   listObjects,
-  objectOwner,
   type ObjectsOptions,
   type RootOptions,
   totalSize,
@@ -38,3 +37,4 @@ export {
   type RmOptions,
   type RmResult,
 } from "../tree/mod.ts";
+export { objectOwner } from "../objects/capabilities/mod.ts";

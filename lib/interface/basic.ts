@@ -23,36 +23,29 @@ import type {
 import type { JsonValue } from "../json.ts";
 import { readJson, writeJson } from "../objects/json.ts";
 import {
-  abortUploads,
   type CloudStream,
   consuming,
   headObject,
   type ListingOptions,
   listObjects,
-  listUploads,
-  listVersions,
   type MultipartOptions,
   type ObjectBody,
   objectKey,
   type ObjectReadOptions,
   type ObjectsOptions,
   objectTable,
-  objectTags,
   openStream,
-  type PrefixedOptions,
-  presignUrl,
   print,
   readObject,
   type ReadOptions,
-  setObjectTags,
   totalSize,
-  undeleteObject,
   type UploadResult,
   writeInParts,
   writeObject,
   type WriteOptions,
 } from "../objects/mod.ts";
 import type { PickleReadOptions, PickleValue } from "../objects/pickle.ts";
+import type { PrefixedOptions } from "../objects/capabilities/mod.ts";
 import { InterfaceObject } from "./base.ts";
 import { warnDeprecated } from "./buckets.ts";
 
@@ -167,13 +160,21 @@ export class BasicInterface extends InterfaceObject {
   }
 
   /** An object's tags, where the store has tags; see {@linkcode objectTags}. */
-  getTags(name: string, options: HeadOptions = {}): Promise<Record<string, string>> {
-    return this.run((key) => objectTags(this.backend, key, this.reading(options)), name);
+  async getTags(name: string, options: HeadOptions = {}): Promise<Record<string, string>> {
+    const { backend } = this;
+    const { objectTags } = await import("../objects/capabilities/mod.ts");
+    return await this.run((key) => objectTags(backend, key, this.reading(options)), name);
   }
 
   /** Replaces an object's tags, where the store has tags; see {@linkcode setObjectTags}. */
-  setTags(name: string, tags: Readonly<Record<string, string>>, options: HeadOptions = {}): Promise<void> {
-    return this.run((key) => setObjectTags(this.backend, key, tags, this.reading(options)), name);
+  async setTags(
+    name: string,
+    tags: Readonly<Record<string, string>>,
+    options: HeadOptions = {},
+  ): Promise<void> {
+    const { backend } = this;
+    const { setObjectTags } = await import("../objects/capabilities/mod.ts");
+    return await this.run((key) => setObjectTags(backend, key, tags, this.reading(options)), name);
   }
 
   /**
@@ -181,23 +182,37 @@ export class BasicInterface extends InterfaceObject {
    *
    * @param options `method`: what for, default `"GET"`; `expires`: for how many seconds, default 3600.
    */
-  presign(name: string, options: PresignOptions = {}): Promise<string> {
-    return this.run((key) => presignUrl(this.backend, key, this.reading(options)), name);
+  async presign(name: string, options: PresignOptions = {}): Promise<string> {
+    const { backend } = this;
+    const { presignUrl } = await import("../objects/capabilities/mod.ts");
+    return await this.run((key) => presignUrl(backend, key, this.reading(options)), name);
   }
 
   /** All versions of the objects whose names begin with `prefix`, relative to the interface's prefix; see {@linkcode listVersions}. */
   listVersions(options: PrefixedOptions = {}): AsyncIterable<ObjectVersion> {
-    return listVersions(this.backend, this.rooted(options));
+    const { backend } = this;
+    const below = this.rooted(options);
+    return (async function* () {
+      const { listVersions } = await import("../objects/capabilities/mod.ts");
+      yield* listVersions(backend, below);
+    })();
   }
 
   /** Brings a deleted object back, where the store has kept it; see {@linkcode undeleteObject}. */
-  undelete(name: string, options: RequestOptions = {}): Promise<ObjectVersion> {
-    return this.run((key) => undeleteObject(this.backend, key, this.reading(options)), name);
+  async undelete(name: string, options: RequestOptions = {}): Promise<ObjectVersion> {
+    const { backend } = this;
+    const { undeleteObject } = await import("../objects/capabilities/mod.ts");
+    return await this.run((key) => undeleteObject(backend, key, this.reading(options)), name);
   }
 
   /** Uploads in parts that were begun and are not complete; see {@linkcode listUploads}. */
   listUploads(options: PrefixedOptions = {}): AsyncIterable<PendingUpload> {
-    return listUploads(this.backend, this.rooted(options));
+    const { backend } = this;
+    const below = this.rooted(options);
+    return (async function* () {
+      const { listUploads } = await import("../objects/capabilities/mod.ts");
+      yield* listUploads(backend, below);
+    })();
   }
 
   /**
@@ -206,7 +221,9 @@ export class BasicInterface extends InterfaceObject {
    * @param options `olderThan`: a `Date`, or a number of milliseconds ago.
    */
   async abortUploads(options: AbortUploadsOptions): Promise<PendingUpload[]> {
-    return await abortUploads(this.backend, this.rooted(options));
+    const { backend } = this;
+    const { abortUploads } = await import("../objects/capabilities/mod.ts");
+    return await abortUploads(backend, this.rooted(options));
   }
 
   /** Stores a value as JSON, as Python's cottoncandy writes it; see {@linkcode writeJson}. */

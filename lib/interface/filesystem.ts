@@ -6,7 +6,7 @@
 import type { Owner, RequestOptions } from "../../backends/backend.ts";
 import type { Browser } from "../browse/mod.ts";
 import type { DownloadDirectoryOptions, DownloadedDirectory } from "../files/mod.ts";
-import { type ListingOptions, objectOwner, print } from "../objects/mod.ts";
+import { type ListingOptions, print } from "../objects/mod.ts";
 import type {
   CpOptions,
   CpResult,
@@ -166,7 +166,9 @@ export class FileSystemInterface extends BasicInterface {
   }
 
   /** Who owns an object; an `UnsupportedError` where the store knows of no owners. */
-  getObjectOwner(name: string, options: RequestOptions = {}): Promise<Owner> {
-    return this.run((key) => objectOwner(this.backend, key, this.reading(options)), name);
+  async getObjectOwner(name: string, options: RequestOptions = {}): Promise<Owner> {
+    const { backend } = this;
+    const { objectOwner } = await import("../objects/capabilities/mod.ts");
+    return await this.run((key) => objectOwner(backend, key, this.reading(options)), name);
   }
 }

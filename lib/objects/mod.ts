@@ -37,17 +37,6 @@ export {
   type RootOptions,
   totalSize,
 } from "./listing.ts";
-export {
-  abortUploads,
-  listUploads,
-  listVersions,
-  objectOwner,
-  objectTags,
-  type PrefixedOptions,
-  presignUrl,
-  setObjectTags,
-  undeleteObject,
-} from "./capabilities.ts";
 export { checkMetadataSize, metadataSize, userMetadata } from "./metadata.ts";
 export {
   type CloudStream,

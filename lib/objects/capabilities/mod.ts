@@ -13,11 +13,11 @@ import type {
   PrefixOptions,
   PresignOptions,
   RequestOptions,
-} from "../../backends/backend.ts";
-import { UnsupportedError } from "../errors.ts";
-import { cleanName, cleanPrefix } from "../names.ts";
-import { exactKey, isUnclean, objectKey, rememberListed } from "./keys.ts";
-import { relativeTo, type RootOptions } from "./listing.ts";
+} from "../../../backends/backend.ts";
+import { UnsupportedError } from "../../errors.ts";
+import { cleanName, cleanPrefix } from "../../names.ts";
+import { exactKey, isUnclean, objectKey, rememberListed } from "../keys.ts";
+import { relativeTo, type RootOptions } from "../listing.ts";
 
 /**
  * Who owns an object.
