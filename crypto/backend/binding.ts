@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Backend, RequestOptions } from "../../backends/backend.ts";
+import type { Backend, HeadOptions, ObjectHead, RequestOptions } from "../../backends/backend.ts";
 import { toHex } from "../../lib/base64.ts";
 import { newDigest } from "../../lib/checksums.ts";
 import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
@@ -77,6 +77,16 @@ export class NameBinding {
     }
     return path;
   }
+}
+
+/** What a store tells of an object, under the key that it was asked for: whatever the store calls it, that is the key that it must be bound to. */
+export async function headOf(
+  store: Backend,
+  key: string,
+  options: HeadOptions,
+): Promise<ObjectHead | undefined> {
+  const head = await store.head(key, options);
+  return head && { ...head, key };
 }
 
 function requestOf({ signal, onWarning }: RequestOptions): RequestOptions {

@@ -1,10 +1,9 @@
 /**
- * An encrypting store around any other. What puts (`putting.ts`), and what opens and reads (`reading.ts`, with the arithmetic of ranges in `spans.ts`), is loaded
- * on first use.
+ * An encrypting store around any other. What puts (`putting.ts`), what opens and reads (`reading.ts`, with the arithmetic of ranges in `spans.ts`), and
+ * what copies and re-keys (`copying.ts`) is loaded on first use. What names are bound is in `binding.ts`.
  *
  * @module
  */
-import { checkKey, checkMetadata } from "../../backends/arguments.ts";
 import type {
   Backend,
   Body,
@@ -25,20 +24,16 @@ import type {
   PutResult,
   RequestOptions,
 } from "../../backends/backend.ts";
-import { objectNotFoundError, type ObjectPlace, otherVersionError } from "../../backends/conditions.ts";
-import {
-  CottonCandyError,
-  IntegrityError,
-  InvalidArgumentError,
-  PreconditionFailedError,
-  UnsupportedError,
-} from "../../lib/errors.ts";
+import { IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { type EncryptionScheme, type Keys, notAuthenticError, type UnsealedObject } from "../scheme.ts";
 import { measure } from "../segments.ts";
-import { NameBinding, rootRoom } from "./binding.ts";
+import { headOf, NameBinding, rootRoom } from "./binding.ts";
+import type { Copier, RekeyOptions } from "./copying.ts";
 import { passedOn, storeWithBucket } from "./passing.ts";
 import type { VersionCache } from "./reading.ts";
+
+export type { RekeyOptions } from "./copying.ts";
 
 /** Options of {@linkcode EncryptingBackend}. */
 export interface EncryptingBackendOptions {
@@ -52,17 +47,6 @@ export interface EncryptingBackendOptions {
   /** Receives warnings where a call names no one; by default the first of each kind is printed. */
   readonly onWarning?: OnWarning;
 }
-
-/** Options of {@linkcode EncryptingBackend.rekey}. */
-export interface RekeyOptions extends RequestOptions {
-  /** The keys to encrypt the data key with from now on; default: the backend's own. */
-  readonly keys?: Keys;
-  /** Under which keys the object may have been written, where it has been moved since; each is tried. Default: the one that it has. */
-  readonly writtenAs?: readonly string[];
-}
-
-/** How often a copy is begun anew when its source is replaced in between. */
-const ATTEMPTS = 5;
 
 /**
  * A store that encrypts what is put and decrypts what is read: everything that works with a backend works with this one around it. Sizes, ranges and metadata
@@ -225,29 +209,8 @@ export class EncryptingBackend implements Backend {
    * @throws {UnsupportedError} when the keys can't read.
    */
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
-    const { fromBucket, fromVersionId, metadata, storageClass, signal, onWarning } = options;
-    signal?.throwIfAborted();
-    checkKey(to);
-    const sameBucket = fromBucket === undefined || fromBucket === this.bucket;
-    if (from === to && sameBucket && !metadata && (storageClass ?? fromVersionId) === undefined) {
-      throw new InvalidArgumentError("copying an object onto itself needs new metadata", {
-        key: to,
-        bucket: this.name,
-      });
-    }
-    const source = sameBucket ? this.store : storeWithBucket(this.store, fromBucket);
-    const sourceBinding = sameBucket ? this.#binding : new NameBinding(source);
-    const bound = await this.#binding.forWriting(this.#keys, to, options);
-    return await this.#copyPinned(source, from, to, options, async (head) => {
-      const plain = metadata && checkMetadata(metadata, this.capabilities.metadataLimit);
-      const scheme = this.#schemeOf(head, { onWarning });
-      return await sourceBinding.opening(
-        scheme,
-        head,
-        options,
-        (object) => scheme.rekey(object, { key: to, bound, metadata: plain }, scheme),
-      );
-    });
+    const { copyEncrypted } = await import("./copying.ts");
+    return await copyEncrypted(this.#copier, from, to, options);
   }
 
   /**
@@ -261,75 +224,21 @@ export class EncryptingBackend implements Backend {
    * @throws {IntegrityError} when it was written with neither keys, or under another name.
    */
   async rekey(key: string, options: RekeyOptions = {}): Promise<PutResult | undefined> {
-    const { keys = this.#keys, writtenAs = [key], ...request } = options;
-    const head = await headOf(this.store, key, request);
-    if (!head) throw objectNotFoundError(placeOf(this.store, key));
-    if (keys === this.#keys && await this.#opens(keys, head, request)) return undefined;
-    const bound = await this.#binding.forWriting(keys, key, request);
-    let result: PutResult;
-    try {
-      result = await this.#copyPinned(this.store, key, key, request, async (head) => {
-        const scheme = this.#schemeOf(head, request);
-        for (const name of writtenAs) {
-          try {
-            return await this.#binding.opening(
-              scheme,
-              { ...head, bound: { name } },
-              request,
-              (object) => scheme.rekey(object, { key, bound }, keys),
-            );
-          } catch (error) {
-            if (!(error instanceof IntegrityError)) throw error;
-          }
-        }
-        throw notAuthenticError(key);
-      });
-    } catch (error) {
-      // Done already, by an earlier call that came to no end.
-      if (error instanceof IntegrityError && keys !== this.#keys && await this.#opens(keys, head, request)) {
-        return undefined;
-      }
-      throw error;
-    }
-    // Whoever is told that it was done throws the old keys away.
-    const after = await headOf(this.store, key, request);
-    if (after && await this.#opens(keys, after, request)) return result;
-    throw new CottonCandyError(
-      `"${key}" is not as it was told to be: the store said that its keys were replaced, and the ${keys.name} keys do not open it. Look at it, and do it again`,
-      {
-        key,
-        bucket: this.bucket,
-        committed: after && await this.#opens(this.#keys, after, request) ? "no" : "unknown",
-      },
-    );
+    const { rekeyEncrypted } = await import("./copying.ts");
+    return await rekeyEncrypted(this.#copier, key, options);
   }
 
-  /** Copies one version, with metadata that are made of what it has. */
-  async #copyPinned(
-    source: Backend,
-    from: string,
-    to: string,
-    options: CopyOptions,
-    metadataOf: (head: ObjectHead) => Promise<Readonly<Record<string, string>>>,
-  ): Promise<PutResult> {
-    const { fromVersionId: versionId, ifSourceMatch, signal, onWarning } = options;
-    for (let attempt = 1;; attempt++) {
-      const head = await headOf(source, from, { versionId, signal, onWarning });
-      if (!head) throw objectNotFoundError(placeOf(source, from));
-      if (ifSourceMatch !== undefined && head.etag !== undefined && head.etag !== ifSourceMatch) {
-        throw otherVersionError({ ...placeOf(source, from), committed: "no" });
-      }
-      const metadata = await metadataOf(head);
-      try {
-        const pinned = { ...options, metadata, ifSourceMatch: head.etag ?? ifSourceMatch };
-        const result = await this.store.copy(from, to, pinned);
-        return { ...result, size: this.#keys.advisorySize(result.size) };
-      } catch (error) {
-        // Replaced since it was looked up, which is no concern of a caller who named no version.
-        const replaced = error instanceof PreconditionFailedError && ifSourceMatch === undefined;
-        if (!replaced || attempt === ATTEMPTS) throw error;
-      }
-    }
+  get #copier(): Copier {
+    return {
+      store: this.store,
+      keys: this.#keys,
+      binding: this.#binding,
+      metadataLimit: this.capabilities.metadataLimit,
+      bucket: (name) =>
+        name === undefined || name === this.bucket ? this.store : storeWithBucket(this.store, name),
+      schemeOf: (head, options) => this.#schemeOf(head, options),
+      opens: (keys, head, options) => this.#opens(keys, head, options),
+    };
   }
 
   /** The scheme of a stored object: that of the keys, never one that the object chooses; or the legacy one, where it is admitted and nothing speaks against it. */
@@ -385,14 +294,4 @@ export class EncryptingBackend implements Backend {
     await reader.close();
     return reader.info.size;
   }
-}
-
-/** What a store tells of an object, under the key that it was asked for: whatever the store calls it, that is the key that it must be bound to. */
-async function headOf(store: Backend, key: string, options: HeadOptions): Promise<ObjectHead | undefined> {
-  const head = await store.head(key, options);
-  return head && { ...head, key };
-}
-
-function placeOf(store: Backend, key: string): ObjectPlace {
-  return { key, bucket: store.bucket, place: store.name };
 }
