@@ -8,7 +8,7 @@ import { AccessDeniedError, AlreadyExistsError, NotFoundError } from "../../lib/
 import { compareKeys } from "../arguments.ts";
 import type { BucketInfo, BucketOperations } from "../backend.ts";
 import { s3FailureOf } from "./errors.ts";
-import { bucketAcl } from "./options.ts";
+import { bucketAcl } from "./acl.ts";
 import type { S3Store } from "./store.ts";
 
 /** Whether there is the store's bucket. One that may not be looked into exists, and so does one in another region. */

@@ -1,64 +1,12 @@
 /**
- * The SDK's client, and the credentials that it signs with.
+ * The SDK's client. It is loaded when the first request is made, and the SDK with it.
  *
  * @module
  */
 import { S3Client } from "@aws-sdk/client-s3";
 import type { HttpHandler } from "../transport/mod.ts";
-import { credentialChain, withoutAsking } from "./credentials.ts";
-import type { S3Credentials, S3Options } from "./options.ts";
-
-/** Milliseconds before their end at which credentials are renewed. */
-const EARLY = 5 * 60_000;
-
-/** Credentials that a function gives: asked for once, and again when they end, or a store says that they have. */
-export class RenewedCredentials {
-  readonly #ask: () => Promise<S3Credentials>;
-  #current?: Promise<S3Credentials>;
-  #generation = 0;
-
-  /** Asks nothing yet. */
-  constructor(ask: () => Promise<S3Credentials>) {
-    this.#ask = ask;
-  }
-
-  /** Tells credentials apart: with which of them a request was signed. */
-  get generation(): number {
-    return this.#generation;
-  }
-
-  /** Those that hold now. */
-  async get(): Promise<S3Credentials> {
-    const credentials = await (this.#current ??= this.#asked());
-    const { expiration } = credentials;
-    if (expiration === undefined || expiration.getTime() - Date.now() >= EARLY) return credentials;
-    this.drop(this.#generation);
-    return await (this.#current ??= this.#asked());
-  }
-
-  /** Has others asked for, when those of this generation were refused; they may have been replaced since. */
-  drop(generation: number): void {
-    if (generation !== this.#generation) return;
-    this.#generation++;
-    this.#current = undefined;
-  }
-
-  async #asked(): Promise<S3Credentials> {
-    const generation = this.#generation;
-    try {
-      return await this.#ask();
-    } catch (error) {
-      this.drop(generation);
-      throw error;
-    }
-  }
-}
-
-/** The credentials of a store's options, where a function gives them. */
-export function renewedCredentials({ client, credentials }: S3Options): RenewedCredentials | undefined {
-  if (client || (credentials !== undefined && typeof credentials !== "function")) return undefined;
-  return new RenewedCredentials(credentials ?? credentialChain());
-}
+import { type RenewedCredentials, withoutAsking } from "./credentials.ts";
+import type { S3Options } from "./options.ts";
 
 /** What a client is made of, beside the options. */
 export interface ClientParts {
@@ -94,14 +42,4 @@ export function makeClient(options: S3Options, { handler, region, renewed }: Cli
     responseChecksumValidation: "WHEN_REQUIRED",
     expectContinueHeader: false,
   });
-}
-
-/** Where a redirection sends a request for a bucket, as options of a client: with the bucket in the host's name, or in the path. */
-export function redirectedOptions(options: S3Options, { protocol, host }: URL): S3Options {
-  const inName = host.startsWith(`${options.bucket}.`);
-  return {
-    ...options,
-    endpoint: `${protocol}//${inName ? host.slice(options.bucket.length + 1) : host}`,
-    forcePathStyle: !inName,
-  };
 }

@@ -1,3 +1,4 @@
+import { objectAcl } from "./acl.ts";
 import {
   CopyObjectCommand,
   HeadObjectCommand,
@@ -18,12 +19,12 @@ import {
   type WriteTarget,
 } from "./conditions.ts";
 import { s3FailureOf } from "./errors.ts";
+import { keptAs, taggingOf } from "./keeping.ts";
 import { confirmLostWrite } from "./lost_write.ts";
 import { MultipartUpload } from "./multipart.ts";
-import { keptAs, taggingOf } from "./keeping.ts";
-import { headS3Object } from "./read.ts";
-import { objectAcl, S3_CAPABILITIES } from "./options.ts";
+import { S3_CAPABILITIES } from "./options.ts";
 import { MAX_PARTS, MiB } from "./parts.ts";
+import { headS3Object } from "./read.ts";
 import type { S3Store } from "./store.ts";
 import { s3Tags } from "./tags.ts";
 

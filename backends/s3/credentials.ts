@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
+import type { S3ClientConfig } from "@aws-sdk/client-s3";
 import { environmentVariable, hasPlatform, homeDirectory, isGranted } from "../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
 import { messageOf } from "../../lib/error_context.ts";
 import { HttpHandler, timeoutsOf } from "../transport/mod.ts";
-import type { S3Credentials } from "./options.ts";
+import type { S3Credentials, S3Options } from "./options.ts";
 
 /**
  * Settings of the SDK's client that it would otherwise look up, which fails where Deno was not allowed to let it, or makes Deno ask. Empty where all is
@@ -227,6 +227,7 @@ async function fromRole(): Promise<S3Credentials> {
 
 /** The SDK's own chain: that of a client that was given no credentials. */
 async function askSdk(profile?: string): Promise<S3Credentials> {
+  const { S3Client } = await import("@aws-sdk/client-s3");
   const handler = new HttpHandler(timeoutsOf(), { ca: environmentVariable("AWS_CA_BUNDLE") });
   const client = new S3Client({
     ...withoutAsking(),
@@ -260,4 +261,56 @@ function noCredentialsError(cause?: unknown): AccessDeniedError {
       'and AWS_SECRET_ACCESS_KEY, or use "anonymous" for public data.',
     { cause },
   );
+}
+
+/** Milliseconds before their end at which credentials are renewed. */
+const EARLY = 5 * 60_000;
+
+/** Credentials that a function gives: asked for once, and again when they end, or a store says that they have. */
+export class RenewedCredentials {
+  readonly #ask: () => Promise<S3Credentials>;
+  #current?: Promise<S3Credentials>;
+  #generation = 0;
+
+  /** Asks nothing yet. */
+  constructor(ask: () => Promise<S3Credentials>) {
+    this.#ask = ask;
+  }
+
+  /** Tells credentials apart: with which of them a request was signed. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Those that hold now. */
+  async get(): Promise<S3Credentials> {
+    const credentials = await (this.#current ??= this.#asked());
+    const { expiration } = credentials;
+    if (expiration === undefined || expiration.getTime() - Date.now() >= EARLY) return credentials;
+    this.drop(this.#generation);
+    return await (this.#current ??= this.#asked());
+  }
+
+  /** Has others asked for, when those of this generation were refused; they may have been replaced since. */
+  drop(generation: number): void {
+    if (generation !== this.#generation) return;
+    this.#generation++;
+    this.#current = undefined;
+  }
+
+  async #asked(): Promise<S3Credentials> {
+    const generation = this.#generation;
+    try {
+      return await this.#ask();
+    } catch (error) {
+      this.drop(generation);
+      throw error;
+    }
+  }
+}
+
+/** The credentials of a store's options, where a function gives them. */
+export function renewedCredentials({ client, credentials }: S3Options): RenewedCredentials | undefined {
+  if (client || (credentials !== undefined && typeof credentials !== "function")) return undefined;
+  return new RenewedCredentials(credentials ?? credentialChain());
 }

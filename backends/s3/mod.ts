@@ -2,8 +2,8 @@
  * Objects in Amazon S3, and in every store that speaks its language: Ceph, MinIO, R2, Google's, Swift's…
  *
  * What is written is guarded by a checksum, and whole objects are checked when they are read. Requests are tried again where that may help; a body
- * that breaks off is resumed; uploads of any length run in bounded memory and leave nothing behind when they fail. This module brings the AWS SDK
- * (86 kB gzipped in a page), and nothing else in this package does. Reading comes with it; every other operation is loaded on its first use.
+ * that breaks off is resumed; uploads of any length run in bounded memory and leave nothing behind when they fail. The AWS SDK (86 kB
+ * gzipped in a page) and the code of each operation are loaded on their first use.
  *
  * @module
  */
@@ -35,9 +35,7 @@ import type {
   PutResult,
   RequestOptions,
 } from "../backend.ts";
-import { s3Buckets } from "./buckets.ts";
 import { S3_CAPABILITIES, type S3Options } from "./options.ts";
-import { headS3Object, openS3Object, s3ObjectOwner } from "./read.ts";
 import { S3Store } from "./store.ts";
 
 export {
@@ -111,14 +109,27 @@ export class S3Backend implements Backend {
     return this.#store.bucket;
   }
 
-  /** The SDK's client, for what is not here. It has none of this backend's retries and checks. */
-  get client(): S3Client {
-    return this.#store.client;
+  /**
+   * The SDK's client, for what is not here. It has none of this backend's retries and checks.
+   *
+   * @throws {AccessDeniedError} when Deno was not allowed to load the SDK, which looks into the environment.
+   */
+  async client(): Promise<S3Client> {
+    return await this.#store.client();
   }
 
   /** Lists, makes, removes and looks up buckets. */
   get buckets(): BucketOperations {
-    return s3Buckets(this.#store, (bucket) => this.#storeOf(bucket));
+    const operations = async () => {
+      const { s3Buckets } = await import("./buckets.ts");
+      return s3Buckets(this.#store, (bucket) => this.#storeOf(bucket));
+    };
+    return {
+      list: async (options) => await (await operations()).list(options),
+      create: async (name, options) => await (await operations()).create(name, options),
+      remove: async (name, options) => await (await operations()).remove(name, options),
+      exists: async (name, options) => await (await operations()).exists(name, options),
+    };
   }
 
   /** The same store and credentials with another bucket. */
@@ -132,10 +143,10 @@ export class S3Backend implements Backend {
    * @throws {NotFoundError} when there is no such bucket.
    * @throws {AccessDeniedError} also for an object that does not exist, where the credentials may not list the bucket.
    */
-  // deno-lint-ignore require-await -- async, so that a wrong argument is a rejection
   async head(key: string, options: HeadOptions = {}): Promise<ObjectHead | undefined> {
     checkKey(key);
-    return headS3Object(this.#store, key, options.signal, options.versionId);
+    const { headS3Object } = await import("./read.ts");
+    return await headS3Object(this.#store, key, options.signal, options.versionId);
   }
 
   /**
@@ -143,8 +154,9 @@ export class S3Backend implements Backend {
    *
    * A whole object is held against its checksum when it is read, where the store tells one of all bytes.
    */
-  open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
-    return openS3Object(this.#store, key, options);
+  async open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
+    const { openS3Object } = await import("./read.ts");
+    return await openS3Object(this.#store, key, options);
   }
 
   /**
@@ -185,8 +197,9 @@ export class S3Backend implements Backend {
   }
 
   /** Who owns an object. */
-  owner(key: string, options: RequestOptions = {}): Promise<Owner> {
-    return s3ObjectOwner(this.#store, key, options.signal);
+  async owner(key: string, options: RequestOptions = {}): Promise<Owner> {
+    const { s3ObjectOwner } = await import("./read.ts");
+    return await s3ObjectOwner(this.#store, key, options.signal);
   }
 
   /** An object's tags. */

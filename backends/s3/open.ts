@@ -10,8 +10,8 @@ import {
   processEnvironment,
   readOptionsFile,
 } from "../../lib/config/mod.ts";
-import { hasPlatform, isNotGranted } from "../../lib/environment.ts";
-import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
+import { hasPlatform } from "../../lib/environment.ts";
+import { InvalidArgumentError } from "../../lib/errors.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import { isCredentialProvider, shownUrl } from "../options.ts";
 import {
@@ -22,9 +22,10 @@ import {
   type StoreTarget,
   urlParameters,
 } from "../target.ts";
+import { credentialChain, sharedConfig } from "./credentials.ts";
+import { S3Backend } from "./mod.ts";
 import type { S3Credentials, S3OpenOptions, S3Options } from "./options.ts";
-
-type S3Module = typeof import("./mod.ts");
+import { loadClient } from "./store.ts";
 
 /** What a target says of where a bucket is, and where in it names begin. */
 interface S3Target extends Pick<S3Options, "bucket" | "endpoint" | "region" | "forcePathStyle"> {
@@ -47,7 +48,8 @@ export async function openS3(target: StoreTarget, options: S3OpenOptions): Promi
   const ownEndpoint = optionOrUrl("endpoint", options.endpoint, place.endpoint);
   // Whoever says who asks, and where, needs nothing of it.
   const file = await readOptionsFile(environment, explicit === undefined || ownEndpoint === undefined);
-  const { S3Backend, credentialChain, sharedConfig } = await loadS3();
+  // What can't be loaded is told at once, and not with the first request.
+  await loadClient();
   const { profile, partSize, concurrency, checksums, retries, timeout, proxy, ca, onWarning } = options;
   const { storageClass, sse, requestPayer, conditionalWrites } = options;
   const shared = await sharedConfig({ profile });
@@ -121,19 +123,6 @@ async function defaultBucket(environment: Environment): Promise<string> {
   throw new InvalidArgumentError(
     "what is to be opened? Give a URL or a bucket's name, or set default_bucket in cottoncandy's options.cfg",
   );
-}
-
-/** The SDK reads variables of the environment while it is loaded, whatever it is then told. */
-async function loadS3(): Promise<S3Module> {
-  try {
-    return await import("./mod.ts");
-  } catch (cause) {
-    if (!isNotGranted(cause)) throw cause;
-    throw new AccessDeniedError(
-      "the AWS SDK can't be loaded: it looks into the environment. Run Deno with --allow-env, or with --ignore-env to show it none",
-      { cause },
-    );
-  }
 }
 
 function warnOfSignature(file: OptionsFile | undefined, onWarning = warnOncePerKind): void {

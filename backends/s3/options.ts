@@ -1,4 +1,4 @@
-import { BucketCannedACL, ObjectCannedACL, type S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { hasPlatform } from "../../lib/environment.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { Capabilities } from "../backend.ts";
@@ -155,24 +155,4 @@ export function checkS3Options(options: S3Options): void {
   if (typeof credentials === "object" && !(credentials.accessKeyId && credentials.secretAccessKey)) {
     wrong("`credentials` need an accessKeyId and a secretAccessKey");
   }
-}
-
-/** A canned ACL of objects; throws {@linkcode InvalidArgumentError} when S3 has none of that name. */
-export function objectAcl(acl: string | undefined): ObjectCannedACL | undefined {
-  return acl === undefined ? undefined : one(Object.values(ObjectCannedACL), acl);
-}
-
-/** A canned ACL of buckets; throws {@linkcode InvalidArgumentError} when S3 has none of that name. */
-export function bucketAcl(acl: string | undefined): BucketCannedACL | undefined {
-  return acl === undefined ? undefined : one(Object.values(BucketCannedACL), acl);
-}
-
-function one<T extends string>(known: readonly T[], acl: string): T {
-  const found = known.find((name) => name === acl);
-  if (found === undefined) {
-    throw new InvalidArgumentError(`"${acl}" is no canned ACL; S3 has ${known.join(", ")}`, {
-      committed: "no",
-    });
-  }
-  return found;
 }

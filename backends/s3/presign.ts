@@ -113,7 +113,7 @@ async function sign<Input extends ServiceInputTypes, Output extends ServiceOutpu
     }
   });
   const { getSignedUrl } = await import("@aws-sdk/s3-request-presigner");
-  return await getSignedUrl(store.client, command, {
+  return await getSignedUrl(await store.client(), command, {
     expiresIn: expires,
     signableHeaders: new Set(typed ? ["content-type"] : []),
   });
@@ -164,7 +164,7 @@ async function warnOfCredentials(
   expires: number,
   { onWarning = store.options.onWarning ?? warnOncePerKind }: PresignOptions,
 ): Promise<void> {
-  const { expiration } = await store.client.config.credentials();
+  const { expiration } = await (await store.client()).config.credentials();
   const left = expiration ? Math.floor((expiration.getTime() - Date.now()) / 1000) : Infinity;
   if (left >= expires) return;
   onWarning({

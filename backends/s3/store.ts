@@ -4,8 +4,8 @@
  * @module
  */
 import type { S3Client, ServiceInputTypes, ServiceOutputTypes } from "@aws-sdk/client-s3";
-import { environmentVariable } from "../../lib/environment.ts";
-import { InvalidArgumentError } from "../../lib/errors.ts";
+import { environmentVariable, isNotGranted } from "../../lib/environment.ts";
+import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import {
   callStore,
@@ -16,7 +16,7 @@ import {
   type WireCallOptions,
 } from "../transport/mod.ts";
 import type { ObjectPlace } from "../conditions.ts";
-import { makeClient, redirectedOptions, type RenewedCredentials, renewedCredentials } from "./client.ts";
+import { type RenewedCredentials, renewedCredentials } from "./credentials.ts";
 import { adjust, checkAnswer, type RawAnswer, type S3Command, watchAnswer } from "./command.ts";
 import {
   mayHaveTakenEffect,
@@ -119,8 +119,6 @@ export class S3Store {
   readonly options: S3Options;
   /** The bucket. */
   readonly bucket: string;
-  /** The SDK's client. */
-  readonly client: S3Client;
   /** For messages: where the store is. */
   readonly endpoint: string;
   /** What has been learned of the store. */
@@ -136,7 +134,8 @@ export class S3Store {
   readonly #handler: HttpHandler;
   readonly #renewed?: RenewedCredentials;
   /** By their endpoints, clients for where redirections have sent. */
-  readonly #redirected = new Map<string, S3Client>();
+  readonly #redirected = new Map<string, Promise<S3Client>>();
+  #client?: Promise<S3Client>;
   #region: string;
 
   /** A client for a bucket; connections and what was learned of the store are shared with `sibling`. */
@@ -159,7 +158,6 @@ export class S3Store {
     this.#region = options.region ?? "us-east-1";
     this.endpoint = options.endpoint ?? (options.client ? "the store" : `Amazon S3 (${this.#region})`);
     this.#renewed = sibling ? sibling.#renewed : renewedCredentials(options);
-    this.client = options.client ?? this.#makeClient(options);
   }
 
   /** Whether HTTP unpacks bodies that have a content encoding. */
@@ -191,7 +189,22 @@ export class S3Store {
     return { key, bucket: this.bucket, place: `bucket "${this.bucket}"` };
   }
 
-  #makeClient(options: S3Options): S3Client {
+  /**
+   * The SDK's client. The SDK is loaded when it is first asked for.
+   *
+   * @throws {AccessDeniedError} when Deno was not allowed to load it.
+   */
+  client(): Promise<S3Client> {
+    return this.#client ??= this.options.client
+      ? Promise.resolve(this.options.client)
+      : this.#makeClient(this.options).catch((error) => {
+        this.#client = undefined;
+        throw error;
+      });
+  }
+
+  async #makeClient(options: S3Options): Promise<S3Client> {
+    const { makeClient } = await loadClient();
     return makeClient(options, {
       handler: this.#handler,
       region: () => this.#region,
@@ -242,12 +255,14 @@ export class S3Store {
   ): Promise<T> {
     const options: WireCallOptions = { abortSignal: signal, signal, ...extra };
     const region = this.#region;
-    let client = this.client;
+    let client = await this.client();
     let generation: number | undefined;
     let [renewed, learned] = [false, false];
-    return await callStore(() => {
+    let elsewhere: Promise<S3Client> | undefined;
+    return await callStore(async () => {
+      if (elsewhere) client = await elsewhere;
       generation = this.#renewed?.generation;
-      return attempt(client, options);
+      return await attempt(client, options);
     }, {
       policy: this.policy,
       signal,
@@ -257,11 +272,8 @@ export class S3Store {
           learned = true;
           return { again: "now" };
         }
-        const elsewhere = this.#clientElsewhere(failure);
-        if (elsewhere) {
-          client = elsewhere;
-          return { again: "now" };
-        }
+        elsewhere = this.#clientElsewhere(failure);
+        if (elsewhere) return { again: "now" };
         if (!renewed && generation !== undefined && refusesToken(failure, about)) {
           renewed = true;
           this.#renewed?.drop(generation);
@@ -289,7 +301,7 @@ export class S3Store {
   }
 
   /** A client for where a redirection sends, which signs anew; `undefined` where it is not to be followed. */
-  #clientElsewhere({ status, location }: S3Failure): S3Client | undefined {
+  #clientElsewhere({ status, location }: S3Failure): Promise<S3Client> | undefined {
     if (!location || (status !== 307 && status !== 308) || this.options.client) return undefined;
     const here = new URL(this.options.endpoint ?? "https://s3.amazonaws.com");
     // Another protocol on the same host, or one that others can listen to, is for the user to choose.
@@ -306,4 +318,27 @@ export class S3Store {
   close(): void {
     this.#handler.destroy();
   }
+}
+
+/** The SDK reads variables of the environment while it is loaded, whatever it is then told. */
+export async function loadClient(): Promise<typeof import("./client.ts")> {
+  try {
+    return await import("./client.ts");
+  } catch (cause) {
+    if (!isNotGranted(cause)) throw cause;
+    throw new AccessDeniedError(
+      "the AWS SDK can't be loaded: it looks into the environment. Run Deno with --allow-env, or with --ignore-env to show it none",
+      { cause },
+    );
+  }
+}
+
+/** Where a redirection sends a request for a bucket, as options of a client: with the bucket in the host's name, or in the path. */
+export function redirectedOptions(options: S3Options, { protocol, host }: URL): S3Options {
+  const inName = host.startsWith(`${options.bucket}.`);
+  return {
+    ...options,
+    endpoint: `${protocol}//${inName ? host.slice(options.bucket.length + 1) : host}`,
+    forcePathStyle: !inName,
+  };
 }

@@ -1,13 +1,15 @@
+import { objectAcl } from "./acl.ts";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { toHex } from "../../lib/base64.ts";
-import { Crc, digestOf } from "../../lib/checksums.ts";
 import { isUnshared } from "../../lib/bytes.ts";
+import { Crc, digestOf } from "../../lib/checksums.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { checkPutOptions } from "../arguments.ts";
 import type { Body, PutOptions, PutResult } from "../backend.ts";
 import { cancelUnread, drainInParts } from "../body.ts";
 import { isPartSize } from "../options.ts";
 import { CommitGate } from "../transport/mod.ts";
+import { writtenETag } from "./answers.ts";
 import {
   type ConditionFields,
   conditionsOf,
@@ -15,11 +17,10 @@ import {
   withConditions,
   type WriteTarget,
 } from "./conditions.ts";
-import { writtenETag } from "./answers.ts";
+import { keptAs } from "./keeping.ts";
 import { confirmLostWrite, sameBytes } from "./lost_write.ts";
 import { MultipartUpload } from "./multipart.ts";
-import { keptAs } from "./keeping.ts";
-import { MAX_PART, MIN_PART, objectAcl, S3_CAPABILITIES } from "./options.ts";
+import { MAX_PART, MIN_PART, S3_CAPABILITIES } from "./options.ts";
 import { PartPlan, trimHeaders, withChecksum } from "./parts.ts";
 import type { S3Store } from "./store.ts";
 
