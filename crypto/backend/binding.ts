@@ -6,7 +6,6 @@
  */
 import type { Backend, HeadOptions, ObjectHead, RequestOptions } from "../../backends/backend.ts";
 import { toHex } from "../../lib/base64.ts";
-import { newDigest } from "../../lib/checksums.ts";
 import { IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
 import { type BoundName, type EncryptionScheme, type ObjectIdentity, ROOT_ENTRY } from "../scheme.ts";
 
@@ -98,6 +97,7 @@ function below(root: string, key: string): string {
 }
 
 async function digest(path: string): Promise<string> {
+  const { newDigest } = await import("../../lib/checksums.ts");
   const hash = await newDigest("SHA256");
   hash.update(new TextEncoder().encode(path));
   return toHex(hash.digest().subarray(0, DIGEST_LENGTH));
