@@ -72,7 +72,6 @@ async function loadOnce(): Promise<Bzip2> {
   return bzip2;
 }
 
-/** `BZh`, with which a stream begins. */
 const MAGIC = [0x42, 0x5A, 0x68];
 /** Bytes of output a piece. */
 const PIECE = 256 * 1024;

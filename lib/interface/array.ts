@@ -27,6 +27,7 @@ import type {
 } from "../stored_arrays/dict.ts";
 import type { Dataset, LazyArray } from "../stored_arrays/mod.ts";
 import { openNpy, readNpyObject, writeNpy } from "../stored_arrays/npy.ts";
+import type { NpzArchive } from "../stored_arrays/npz/mod.ts";
 import {
   openRaw,
   type RawReadOptions,
@@ -95,6 +96,13 @@ export class ArrayInterface extends FileSystemInterface {
   /** Opens a `.npy` object without reading its items: slices fetch only the bytes they need. See {@linkcode openNpy}. */
   openNpyArray(name: string, options: ReadOptions = {}): Promise<LazyArray> {
     return this.run((key) => openNpy(this.backend, key, this.reading(options)), name);
+  }
+
+  /** Opens an archive of arrays, as `numpy.savez` writes it: members are opened by name, and what is not asked for is not read. See {@linkcode openNpz}. */
+  async openNpz(name: string, options: ReadOptions = {}): Promise<NpzArchive> {
+    const { backend } = this;
+    const { openNpz } = await import("../stored_arrays/npz/mod.ts");
+    return await this.run((key) => openNpz(backend, key, this.reading(options)), name);
   }
 
   /**

@@ -43,6 +43,8 @@ export interface RangedItems {
   readonly start: number;
   readonly read: RangeReader;
   readonly concurrency?: number;
+  /** Reads all of them, where that checks more than reading their parts does. */
+  readonly whole?: (signal: AbortSignal | undefined) => Promise<NDArray>;
 }
 
 /** Items that can only be read all at once. */
@@ -123,7 +125,10 @@ export class LazyArray extends StoredArray {
   /** The whole array. */
   override toArray(options: RequestOptions = {}): Promise<NDArray> {
     const { items } = this.#source;
-    if (items.kind === "ranged") return this.read([], options);
+    if (items.kind === "ranged") {
+      const { whole } = items;
+      return whole ? withErrorKey(this.key, () => whole(this.signalOf(options))) : this.read([], options);
+    }
     return withErrorKey(this.key, () => this.#all(items, this.signalOf(options)));
   }
 

@@ -66,7 +66,7 @@ export function parseNpyHeader(bytes: Uint8Array, options: { readonly size?: num
     );
   };
   if (!NPY_MAGIC.subarray(0, bytes.length).every((byte, index) => bytes[index] === byte)) {
-    throw new IntegrityError("this is no .npy file: it doesn't begin with \\x93NUMPY");
+    throw new IntegrityError(`this is no .npy file: it ${whatElse(bytes)}`);
   }
   if (bytes.length < LONGEST_PREFIX) return more(LONGEST_PREFIX);
   const version = versionOf(bytes);
@@ -89,6 +89,18 @@ export function parseNpyHeader(bytes: Uint8Array, options: { readonly size?: num
     );
   }
   return { kind: "header", header };
+}
+
+/** What does not begin with `\x93NUMPY`, as far as its first bytes tell. */
+function whatElse(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  if (first === 0x1f && second === 0x8b) {
+    return 'is compressed by gzip: readNpy(stream.pipeThrough(decompress("gzip"))) reads a gzip\'d .npy file';
+  }
+  if (first === 0x50 && second === 0x4b) {
+    return "is a zip archive, as numpy.savez writes them: openNpz reads an .npz file";
+  }
+  return "doesn't begin with \\x93NUMPY";
 }
 
 function versionOf(bytes: Uint8Array): 1 | 2 | 3 {

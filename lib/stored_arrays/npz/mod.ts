@@ -1,0 +1,219 @@
+/**
+ * Archives of arrays, `.npz`, as `numpy.savez` and `numpy.savez_compressed` write them: members are opened by name, and what is not asked for is not read.
+ *
+ * @module
+ */
+import type { Backend, ObjectHead } from "../../../backends/backend.ts";
+import { arrayFromBytes, type NpyHeader, parseNpyHeader } from "../../array/formats/mod.ts";
+import { type NDArray, npyDecode } from "../../array/mod.ts";
+import { crc32 } from "../../checksums.ts";
+import { shownNames, withErrorKey } from "../../error_context.ts";
+import { CottonCandyError, IntegrityError, NotFoundError } from "../../errors.ts";
+import { headObject, type ReadOptions } from "../../objects/mod.ts";
+import { refuseEncrypted } from "../../objects/reading/mod.ts";
+import { fill, streamFrom } from "../../streams/mod.ts";
+import { LazyArray } from "../lazy_array.ts";
+import { byteTarget, npyLayout, openSameVersion, type RangeReader, rangeReader } from "../reading.ts";
+import { memberOffset, readZipDirectory, type ZipMember } from "./zip.ts";
+
+// Nearly all headers have 128 bytes.
+const FIRST_READ = 4096;
+const EXTENSION = ".npy";
+
+/** An archive of arrays whose directory has been read; all reads are of the version that was opened. */
+export class NpzArchive {
+  /** The archive's full key. */
+  readonly key: string;
+  /** The arrays' names, without `.npy`, in the archive's order: numpy's `NpzFile.files`. */
+  readonly names: readonly string[];
+  readonly #backend: Backend;
+  readonly #head: ObjectHead;
+  readonly #members: ReadonlyMap<string, ZipMember>;
+  readonly #options: ReadOptions;
+
+  /** For {@linkcode openNpz}. */
+  constructor(
+    backend: Backend,
+    head: ObjectHead,
+    members: ReadonlyMap<string, ZipMember>,
+    options: ReadOptions,
+  ) {
+    this.key = head.key;
+    this.#backend = backend;
+    this.#head = head;
+    this.#members = members;
+    this.#options = options;
+    this.names = [...members.keys()].filter((name) => !name.endsWith("/"))
+      .map((name) => name.endsWith(EXTENSION) ? name.slice(0, -EXTENSION.length) : name);
+  }
+
+  /**
+   * Opens an array. Of one that is stored as it is (by `numpy.savez`) slices fetch only the bytes they need; a compressed one is read whole at the first slice.
+   * What is read whole, here or by `toArray`, is held against its CRC-32.
+   *
+   * @throws {NotFoundError} when there is no array of that name.
+   * @throws {IntegrityError} when it is no `.npy` file, or contradicts the archive's directory.
+   */
+  async open(name: string): Promise<LazyArray> {
+    return await withErrorKey(this.key, async () => {
+      const member = this.#member(name);
+      const { signal, onWarning, concurrency } = this.#options;
+      const offset = await this.#offset(member, signal);
+      const whole = (ended: AbortSignal | undefined) => this.#readWhole(member, offset, ended);
+      if (!member.stored) {
+        const layout = npyLayout(await this.#peekHeader(member, offset));
+        return new LazyArray({
+          key: this.key,
+          layout,
+          items: { kind: "whole", read: whole },
+          signal,
+          onWarning,
+        });
+      }
+      const read = this.#reader();
+      const header = await headerOf((length) => read(offset, length, { signal }), member.size);
+      const items = { kind: "ranged", start: offset + header.byteOffset, read, concurrency, whole } as const;
+      return new LazyArray({ key: this.key, layout: npyLayout(header), items, signal, onWarning });
+    });
+  }
+
+  /** Reads an array whole, and holds it against its CRC-32; throws as {@linkcode NpzArchive.open}. */
+  async read(name: string): Promise<NDArray> {
+    return await withErrorKey(this.key, async () => {
+      const member = this.#member(name);
+      const { signal } = this.#options;
+      return await this.#readWhole(member, await this.#offset(member, signal), signal);
+    });
+  }
+
+  #member(name: string): ZipMember {
+    const member = this.#members.get(name) ?? this.#members.get(name + EXTENSION);
+    if (member) return member;
+    throw new NotFoundError(
+      `there is no array "${name}" in this archive; there are ${shownNames(this.names)}`,
+      {
+        key: this.key,
+        bucket: this.#backend.bucket,
+      },
+    );
+  }
+
+  #reader(): RangeReader {
+    return rangeReader(this.#backend, this.#head);
+  }
+
+  async #offset(member: ZipMember, signal: AbortSignal | undefined): Promise<number> {
+    const read = this.#reader();
+    return await memberOffset((at, length) => read(at, length, { signal }), member, this.#head.size);
+  }
+
+  /** A member's own bytes, which are checked at their end. */
+  async #stream(member: ZipMember, offset: number, signal: AbortSignal | undefined) {
+    const range = { offset, length: member.compressedSize };
+    if (range.length === 0) {
+      throw new IntegrityError(`the member "${member.name}" is empty, and no .npy file`);
+    }
+    const reader = await openSameVersion(this.#backend, this.#head, { range, signal });
+    const packed = reader.stream(undefined, { signal });
+    const bytes = member.stored ? packed : packed.pipeThrough(new DecompressionStream("deflate-raw"));
+    return streamFrom(checked(member, bytes));
+  }
+
+  async #peekHeader(member: ZipMember, offset: number) {
+    const { body, ...header } = await npyDecode(
+      await this.#stream(member, offset, this.#options.signal),
+      member,
+    );
+    await body.cancel();
+    return header;
+  }
+
+  async #readWhole(member: ZipMember, offset: number, signal: AbortSignal | undefined): Promise<NDArray> {
+    const { body, ...header } = await npyDecode(await this.#stream(member, offset, signal), member);
+    try {
+      const layout = npyLayout(header);
+      const target = byteTarget(layout, undefined);
+      await fill(body, target);
+      return arrayFromBytes(target, layout);
+    } catch (error) {
+      if (!body.locked) await body.cancel(error);
+      throw error;
+    }
+  }
+}
+
+/** Passes a member's bytes on, and fails where they are others, or more or fewer, than the directory says. */
+async function* checked(
+  { name, size, crc }: ZipMember,
+  source: ReadableStream<Uint8Array>,
+): AsyncIterable<Uint8Array<ArrayBuffer>> {
+  let length = 0;
+  let sum = 0;
+  try {
+    for await (const piece of source) {
+      length += piece.length;
+      sum = crc32(piece, sum);
+      if (length > size) break;
+      yield new Uint8Array(piece);
+    }
+  } catch (error) {
+    if (error instanceof CottonCandyError || !(error instanceof TypeError)) throw error;
+    throw new IntegrityError(`the member "${name}" of the archive is damaged: ${error.message}`, {
+      cause: error,
+    });
+  }
+  if (length !== size) {
+    throw new IntegrityError(
+      `the member "${name}" of the archive has ${
+        length > size ? "more" : "fewer"
+      } than the ${size} bytes that its directory says`,
+    );
+  }
+  if (sum !== crc) {
+    throw new IntegrityError(`the member "${name}" of the archive is damaged: its CRC-32 is wrong`);
+  }
+}
+
+async function headerOf(read: (length: number) => Promise<Uint8Array>, size: number): Promise<NpyHeader> {
+  let wanted = Math.min(FIRST_READ, size);
+  while (true) {
+    const parsed = parseNpyHeader(wanted === 0 ? new Uint8Array() : await read(wanted), { size });
+    if (parsed.kind === "header") return parsed.header;
+    wanted = parsed.byteLength;
+  }
+}
+
+/**
+ * Opens an archive of arrays (`.npz`) and reads its directory, by ranges.
+ *
+ * @throws {NotFoundError} when there is no such object.
+ * @throws {IntegrityError} when it is no zip archive, cut off, or contradicts itself; when two members have one name.
+ * @throws {UnsupportedError} when a member is encrypted, or compressed by another method than deflate.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { openNpz } from "@cottoncandy/cottoncandy/npz";
+ *
+ * const backend = new MemoryBackend();
+ * // An archive without members; numpy.savez writes fuller ones.
+ * await backend.put("empty.npz", Uint8Array.of(0x50, 0x4b, 5, 6, ...new Uint8Array(18)));
+ * const archive = await openNpz(backend, "empty.npz");
+ * console.assert(archive.names.length === 0);
+ * // const betas = await (await archive.open("betas")).slice(null, [0, 10]);
+ * ```
+ */
+export async function openNpz(
+  backend: Backend,
+  name: string,
+  options: ReadOptions = {},
+): Promise<NpzArchive> {
+  const head = await headObject(backend, name, options);
+  return await withErrorKey(head.key, async () => {
+    refuseEncrypted(head);
+    const read = rangeReader(backend, head);
+    const { signal } = options;
+    const members = await readZipDirectory((offset, length) => read(offset, length, { signal }), head.size);
+    return new NpzArchive(backend, head, members, options);
+  });
+}
