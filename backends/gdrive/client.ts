@@ -109,6 +109,8 @@ interface ClientSettings {
   readonly resourceKeys?: ReadonlyMap<string, string>;
 }
 
+/** Bytes of a body in which its resource names folders. */
+const RESOURCE = 16 * 1024;
 /** Keys of links that are remembered at most. */
 const KEYS = 20_000;
 
@@ -274,7 +276,9 @@ export class DriveClient {
    */
   #keysFor({ path, query, body }: DriveRequest): Record<string, string> {
     if (this.#resourceKeys.size === 0 || path instanceof SecretUrl) return {};
-    const named = [path, ...Object.values(query ?? {}), typeof body === "string" ? body : ""].join(" ");
+    // A body with bytes begins with the resource, which names the folder.
+    const head = typeof body === "string" ? body : new TextDecoder().decode(body?.subarray(0, RESOURCE));
+    const named = [path, ...Object.values(query ?? {}), head].join(" ");
     const keys = (named.match(/[\w-]{10,}/g) ?? []).flatMap((id) => {
       const key = this.#resourceKeys.get(id);
       return key === undefined ? [] : [`${id}/${key}`];

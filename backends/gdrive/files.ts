@@ -226,9 +226,8 @@ export class Files {
           accept: [404],
         },
       );
-      const isSaid = statusCode === 404
-        ? memberOf(parseBody(body), "error") !== undefined
-        : body instanceof Uint8Array && body.length === 0;
+      const isSaid = statusCode === 204 ||
+        (statusCode === 404 && memberOf(parseBody(body), "error") !== undefined);
       if (isSaid) return undefined;
       throw new CottonCandyError(
         `the answer to ${call.operation} (HTTP ${statusCode}) doesn't say that "${

@@ -56,6 +56,13 @@ suite("Drive, as a folder of a shared drive, for those who can't delete for good
   }),
   many: 300,
 });
+suite("Drive, as a folder of a shared drive that one is no member of", {
+  server: { drives: [{ id: "0ALab", name: "Lab", member: false }], role: "fileOrganizer" },
+  options: (drive) => ({
+    folderId: drive.store.add({ name: "data", mimeType: FOLDER, driveId: "0ALab", shared: true }).id,
+  }),
+  many: 100,
+});
 suite("Drive, for a service account in a shared drive", {
   server: { drives: [{ id: "0ALab", name: "Lab" }] },
   options: (drive) => ({ driveId: "0ALab", credentials: { ...drive.serviceAccount } }),
