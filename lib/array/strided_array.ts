@@ -213,7 +213,7 @@ export class StridedArray<D extends DType> implements NDArray<D> {
   toZarrita(): ZarritaChunk {
     if (!PLAIN_KINDS.includes(this.#type.parts.kind)) {
       throw new UnsupportedError(
-        `zarrita has no array for dtype ${this.dtype}: read its items with get or toNested`,
+        `only numbers and truth values go to zarrita, not dtype ${this.dtype}: read its items with get or toNested`,
       );
     }
     if (this.#type.parts.swapped) return this.toNative().toZarrita();
