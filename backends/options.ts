@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionTable } from "../lib/options.ts";
 import type { OnWarning } from "../lib/warnings.ts";
 import type { ChecksumAlgorithm } from "./backend.ts";
 
@@ -50,6 +51,35 @@ export interface StoreOptions extends ConnectionOptions {
   readonly createBucket?: boolean;
   /** Who asks, in the store's own way: keys, the path of a file, or a function that gets either. */
   readonly credentials?: string | object | (() => Promise<unknown>);
+}
+
+/** The names of {@linkcode ConnectionOptions}. */
+const CONNECTION_OPTIONS: OptionTable<ConnectionOptions> = {
+  endpoint: true,
+  concurrency: true,
+  partSize: true,
+  checksums: true,
+  retries: true,
+  timeout: true,
+  proxy: true,
+  ca: true,
+  onWarning: true,
+};
+const RETRY_OPTIONS: OptionTable<RetryOptions> = { attempts: true, budget: true, delay: true };
+const TIMEOUT_OPTIONS: OptionTable<NonNullable<ConnectionOptions["timeout"]>> = { connect: true, idle: true };
+
+/**
+ * Throws for options of a connection that are none.
+ *
+ * @param own The names of the store's own options.
+ */
+export function checkConnectionOptions(
+  options: ConnectionOptions,
+  own: Readonly<Record<string, true>>,
+): void {
+  checkOptions(options, CONNECTION_OPTIONS, own);
+  if (typeof options.retries === "object") checkOptions(options.retries, RETRY_OPTIONS);
+  if (options.timeout !== undefined) checkOptions(options.timeout, TIMEOUT_OPTIONS);
 }
 
 /** Whether credentials are a function that gets them. */

@@ -36,6 +36,9 @@ const backends = new Map<string, OpenBackend>([
   ["memory", async (target) => (await import("./memory/open.ts")).openMemory(target)],
 ]);
 
+/** The schemes of somebody else's. */
+const registered = new Set<string>();
+
 /** What the option `backend` may say beside schemes. */
 const ALIASES: ReadonlyMap<string, string> = new Map([["local", "file"]]);
 
@@ -71,6 +74,13 @@ export function registerBackend(scheme: string, open: OpenBackend): void {
     throw new InvalidArgumentError(`there is a backend "${scheme}" already: take another name`);
   }
   backends.set(name, open);
+  registered.add(name);
+}
+
+/** Whether a target is opened by a registered store, which may have options that are not known here. */
+export function isRegistered(target: string | undefined, backend: string = ""): boolean {
+  const [, scheme = backend] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(target ?? "") ?? [];
+  return registered.has(scheme.toLowerCase());
 }
 
 /**

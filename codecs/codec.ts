@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionTable } from "../lib/options.ts";
 import { unshared } from "../lib/bytes.ts";
 import { CottonCandyError, IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
 import { type ByteIterable, GeneratorTransform } from "../lib/streams/mod.ts";
@@ -29,6 +30,9 @@ export interface DecodeOptions {
    */
   readonly size?: number;
 }
+
+const ENCODE_OPTIONS: OptionTable<EncodeOptions> = { level: true, size: true };
+const DECODE_OPTIONS: OptionTable<DecodeOptions> = { size: true };
 
 /** The lowest and highest level of a codec, whole numbers, and the one taken by default. */
 export interface CodecLevels {
@@ -111,6 +115,7 @@ export function decoderStage(
   entry: DecoderEntry | CodecEntry,
   options: DecodeOptions = {},
 ): ByteTransform {
+  checkOptions(options, DECODE_OPTIONS);
   const { size } = options;
   checkSize(size);
   return new GeneratorTransform(async function* (source) {
@@ -140,6 +145,7 @@ export function decoderStage(
 /** Makes an encoder's stage: checks the options at once, and the stream's length as it passes. */
 export function encoderStage(name: string, entry: CodecEntry, options: EncodeOptions = {}): ByteTransform {
   const { min, max } = entry.levels;
+  checkOptions(options, ENCODE_OPTIONS);
   const { level = entry.levels.default, size } = options;
   if (!Number.isInteger(level) || level < min || level > max) {
     throw new InvalidArgumentError(`${name} has the levels ${min} to ${max}, whole numbers, not ${level}`);

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { LocalBackend } from "../backends/local/mod.ts";
 import { arrayFromBytes, isNDArray, type NDArray, ndarray } from "../lib/array/mod.ts";
-import { DefaultInterface } from "../lib/interface/default.ts";
+import { DefaultInterface } from "../lib/interface/array.ts";
 import { EncryptedInterface } from "../lib/interface/encrypted.ts";
 import { pythonsArrays } from "./interfaces/pythons_arrays.ts";
 import { forEachStore, type OpenStore, withStore } from "./interfaces/stores.ts";

@@ -1,5 +1,7 @@
+import type { OptionTable } from "../../lib/options.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import {
+  checkConnectionOptions,
   type ConnectionOptions,
   isPartSize,
   type StoreOptions,
@@ -29,6 +31,15 @@ export interface GDriveOptions extends ConnectionOptions {
   readonly checksums?: DriveChecksums;
 }
 
+/** The names of {@linkcode GDriveOptions} that are Drive's own. */
+const DRIVE_OPTIONS: OptionTable<Omit<GDriveOptions, keyof ConnectionOptions>> = {
+  driveId: true,
+  folderId: true,
+  resourceKey: true,
+  acknowledgeAbuse: true,
+  credentials: true,
+};
+
 /** What opening a drive by its URL may be told. */
 export interface DriveOpenOptions
   extends StoreOptions, Pick<GDriveOptions, "driveId" | "folderId" | "resourceKey" | "acknowledgeAbuse"> {
@@ -40,6 +51,7 @@ export interface DriveOpenOptions
 
 /** Throws {@linkcode InvalidArgumentError} on options that can't work. */
 export function checkDriveOptions(options: GDriveOptions): void {
+  checkConnectionOptions(options, DRIVE_OPTIONS);
   const wrong = (what: string) => {
     throw new InvalidArgumentError(`GDriveBackend: ${what}`);
   };

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionTable } from "../../lib/options.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { type FileAccess, type OpenFile, platformFiles } from "../../lib/file_access.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
@@ -51,6 +52,8 @@ export interface LocalOptions {
   /** What to reach files with; default the runtime's own. */
   readonly files?: FileAccess;
 }
+
+const LOCAL_OPTIONS: OptionTable<LocalOptions> = { create: true, durable: true, files: true };
 
 const CAPABILITIES: Capabilities = Object.freeze({
   ranges: true,
@@ -114,6 +117,7 @@ export class LocalBackend implements Backend {
     if (directory === "") {
       throw new InvalidArgumentError('a local store needs a directory; "." is the current one');
     }
+    checkOptions(options, LOCAL_OPTIONS);
     this.#files = options.files ?? platformFiles();
     this.#create = options.create ?? false;
     this.#durable = options.durable ?? false;

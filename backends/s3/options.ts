@@ -1,8 +1,10 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { OptionTable } from "../../lib/options.ts";
 import { hasPlatform } from "../../lib/environment.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { Capabilities } from "../backend.ts";
 import {
+  checkConnectionOptions,
   type ConnectionOptions,
   isPartSize,
   type StoreOptions,
@@ -102,6 +104,19 @@ export interface S3OpenOptions
   readonly checksums?: S3Checksums;
 }
 
+/** The names of {@linkcode S3Options} that are S3's own. */
+const S3_OPTIONS: OptionTable<Omit<S3Options, keyof ConnectionOptions>> & OptionTable<S3StoringOptions> = {
+  bucket: true,
+  region: true,
+  forcePathStyle: true,
+  credentials: true,
+  conditionalWrites: true,
+  client: true,
+  storageClass: true,
+  sse: true,
+  requestPayer: true,
+};
+
 /** Bytes of metadata, names and values, that S3 takes. */
 const METADATA_LIMIT = 2048;
 
@@ -129,6 +144,7 @@ export const MAX_PART = 5 * 1024 ** 3;
 
 /** Throws {@linkcode InvalidArgumentError} on options that can't work. */
 export function checkS3Options(options: S3Options): void {
+  checkConnectionOptions(options, S3_OPTIONS);
   const wrong = (what: string) => {
     throw new InvalidArgumentError(`S3Backend: ${what}`, { bucket: options.bucket });
   };

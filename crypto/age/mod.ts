@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionTable } from "../../lib/options.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { requireWebCrypto } from "../primitives.ts";
 import type { Keys } from "../scheme.ts";
@@ -47,6 +48,7 @@ export interface AgeKeyOptions {
  * ```
  */
 export async function ageKeys(options: AgeKeyOptions): Promise<Keys> {
+  checkOptions(options, AGE_KEY_OPTIONS);
   const { recipients, identities, passphrase, workFactor } = options;
   const underPassphrase = passphrase !== undefined && identities === undefined;
   checkPassphrase(passphrase);
@@ -92,6 +94,18 @@ export interface AgeIdentityOptions {
   readonly workFactor?: number;
 }
 
+const IDENTITY_OPTIONS: OptionTable<AgeIdentityOptions> = {
+  postQuantum: true,
+  passphrase: true,
+  workFactor: true,
+};
+const AGE_KEY_OPTIONS: OptionTable<AgeKeyOptions> = {
+  recipients: true,
+  identities: true,
+  passphrase: true,
+  workFactor: true,
+};
+
 /** A new identity and who it is. */
 export interface AgeIdentity {
   /** `"AGE-SECRET-KEY-…"`; with a passphrase the text of an encrypted identity file. Keep it: without it nothing can be read again. */
@@ -115,6 +129,7 @@ export interface AgeIdentity {
  * ```
  */
 export async function generateAgeIdentity(options: AgeIdentityOptions = {}): Promise<AgeIdentity> {
+  checkOptions(options, IDENTITY_OPTIONS);
   const { postQuantum = false, passphrase, workFactor } = options;
   checkPassphrase(passphrase);
   if (workFactor !== undefined) {

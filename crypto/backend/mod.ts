@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionTable } from "../../lib/options.ts";
 import type {
   Backend,
   Body,
@@ -47,6 +48,12 @@ export interface EncryptingBackendOptions {
   /** Receives warnings where a call names no one; by default the first of each kind is printed. */
   readonly onWarning?: OnWarning;
 }
+
+const ENCRYPTING_OPTIONS: OptionTable<EncryptingBackendOptions> = {
+  legacy: true,
+  binding: true,
+  onWarning: true,
+};
 
 /**
  * A store that encrypts what is put and decrypts what is read: everything that works with a backend works with this one around it. Sizes, ranges and metadata
@@ -107,6 +114,7 @@ export class EncryptingBackend implements Backend {
    * @throws {InvalidArgumentError} when `binding` is no path.
    */
   constructor(store: Backend, keys: Keys, options: EncryptingBackendOptions = {}) {
+    checkOptions(options, ENCRYPTING_OPTIONS);
     this.store = store;
     this.#keys = keys;
     this.#options = options;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionTable } from "../../lib/options.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { requireWebCrypto } from "../primitives.ts";
 import type { Keys } from "../scheme.ts";
@@ -17,6 +18,12 @@ export interface RsaKeyOptions {
   /** Opens an encrypted private key. */
   readonly passphrase?: string;
 }
+
+const RSA_KEY_OPTIONS: OptionTable<RsaKeyOptions> = {
+  publicKey: true,
+  privateKey: true,
+  passphrase: true,
+};
 
 /**
  * RSA keys for encryption: whoever has the public key can write objects, which only the private key reads. Who can write can also replace: an object says
@@ -37,6 +44,7 @@ export interface RsaKeyOptions {
  * ```
  */
 export async function rsaKeys(options: RsaKeyOptions): Promise<Keys> {
+  checkOptions(options, RSA_KEY_OPTIONS);
   const { publicKey, privateKey, passphrase } = options;
   requireWebCrypto("RSA needs");
   for (const [name, text] of Object.entries({ publicKey, privateKey, passphrase })) {
@@ -58,6 +66,7 @@ export async function rsaKeys(options: RsaKeyOptions): Promise<Keys> {
 export async function generateRsaKeys(
   options: { readonly bits?: number; readonly passphrase?: string } = {},
 ): Promise<{ publicKey: string; privateKey: string }> {
+  checkOptions(options, { bits: true, passphrase: true });
   const { bits = 3072, passphrase } = options;
   requireWebCrypto("RSA needs");
   const { generatePem } = await import("./scheme.ts");

@@ -17,6 +17,8 @@
  *
  * @module
  */
+import { checkOptions } from "../options.ts";
+import { READ_OPTIONS } from "../objects/mod.ts";
 import type { Backend } from "../../backends/backend.ts";
 import type { ReadOptions, RootOptions } from "../objects/mod.ts";
 import { type BrowserNode, rootNode } from "./node.ts";
@@ -48,6 +50,7 @@ export type { Browser, BrowserChildren, BrowserMethods, BrowserNode } from "./no
  * ```
  */
 export function browse(backend: Backend, options: ReadOptions & RootOptions = {}): BrowserNode {
+  checkOptions(options, READ_OPTIONS);
   const { root = "", ...rest } = options;
   return rootNode({ backend, root, options: rest });
 }

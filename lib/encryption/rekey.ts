@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkOptions } from "../options.ts";
+import { REQUEST_OPTIONS } from "../objects/mod.ts";
 import type { RequestOptions } from "../../backends/backend.ts";
 import type { EncryptingBackend } from "../../crypto/backend/mod.ts";
 import type { Keys } from "../../crypto/scheme.ts";
@@ -32,6 +34,9 @@ export interface RebindOptions extends RequestOptions {
   /** How many objects are worked on at once; default 8. */
   readonly concurrency?: number;
 }
+
+const PREFIX = { prefix: true } as const;
+const FROM = { from: true } as const;
 
 /** What became of the objects. */
 export interface RekeyResult {
@@ -73,6 +78,7 @@ export async function rotateKeys(
   keys: Keys,
   options: RotateOptions & RootOptions = {},
 ): Promise<RekeyResult> {
+  checkOptions(options, REQUEST_OPTIONS, PREFIX);
   const { prefix = "" } = options;
   const place = await treeKey(backend.store, prefix, options);
   return await rekeyEach(backend, place, "given new keys", options, () => ({ keys }));
@@ -109,6 +115,7 @@ export async function rebindObjects(
   prefix: string,
   options: RebindOptions & RootOptions = {},
 ): Promise<RekeyResult> {
+  checkOptions(options, REQUEST_OPTIONS, FROM);
   const { root = "", from } = options;
   const place = await treeKey(backend.store, prefix, options);
   const before = from === undefined ? undefined : root + cleanPrefix(from);

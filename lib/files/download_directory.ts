@@ -3,12 +3,18 @@
  *
  * @module
  */
+import { checkOptions } from "../options.ts";
 import type { Backend, ObjectInfo } from "../../backends/backend.ts";
 import { AlreadyExistsError, InvalidArgumentError, NotFoundError, PartialFailureError } from "../errors.ts";
 import { type FileAccess, hasCode, platformFiles } from "../file_access.ts";
 import { attemptEach, directoryOf, objectsBelow, treeKey } from "../objects/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
-import { type DownloadedFile, type DownloadFileOptions, downloadTo } from "./download_file.ts";
+import {
+  DOWNLOAD_FILE_OPTIONS,
+  type DownloadedFile,
+  type DownloadFileOptions,
+  downloadTo,
+} from "./download_file.ts";
 import { absolutePath, kindAt, withFile, WRITTEN } from "./on_disk.ts";
 
 /** Options of {@linkcode downloadDirectory}. */
@@ -57,6 +63,7 @@ export async function downloadDirectory(
   path: string | URL,
   options: DownloadDirectoryOptions = {},
 ): Promise<DownloadedDirectory> {
+  checkOptions(options, DOWNLOAD_FILE_OPTIONS);
   const { concurrency, overwrite = true, ...rest } = options;
   const files = platformFiles();
   rest.signal?.throwIfAborted();

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { checkOptions, type OptionTable } from "../options.ts";
 import type { Backend, Checksum, ObjectHead, ObjectReader } from "../../backends/backend.ts";
 import { drain } from "../../backends/body.ts";
 import { Crc, type CrcAlgorithm } from "../checksums.ts";
 import { AlreadyExistsError, IntegrityError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { type FileAccess, type FileKind, hasCode, platformFiles } from "../file_access.ts";
-import { objectKey, type ObjectReadOptions, type ReadOptions } from "../objects/mod.ts";
+import { OBJECT_READ_OPTIONS, objectKey, type ObjectReadOptions, type ReadOptions } from "../objects/mod.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 import { absolutePath, withFile, WRITTEN } from "./on_disk.ts";
 
@@ -25,6 +26,12 @@ export interface DownloadFileOptions extends ObjectReadOptions {
   /** Whether to replace a file that exists; default true. With false, one that exists is an `AlreadyExistsError`. */
   readonly overwrite?: boolean;
 }
+
+/** The names of {@linkcode DownloadFileOptions}. */
+export const DOWNLOAD_FILE_OPTIONS: OptionTable<DownloadFileOptions> = {
+  ...OBJECT_READ_OPTIONS,
+  overwrite: true,
+};
 
 /** A file that was written. */
 export interface DownloadedFile {
@@ -71,6 +78,7 @@ export async function downloadFile(
   path: string | URL,
   options: DownloadFileOptions = {},
 ): Promise<DownloadedFile> {
+  checkOptions(options, DOWNLOAD_FILE_OPTIONS);
   const files = platformFiles();
   options.signal?.throwIfAborted();
   const key = await objectKey(backend, name, options);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions } from "../options.ts";
 import { compareKeys } from "../../backends/arguments.ts";
 import type { Backend } from "../../backends/backend.ts";
 import { byteStream } from "../../backends/body.ts";
@@ -24,6 +25,7 @@ import {
   treeKey,
   type UploadResult,
   userMetadata,
+  WRITE_OPTIONS,
   type WriteOptions,
 } from "../objects/mod.ts";
 import { streamFrom } from "../streams/mod.ts";
@@ -62,6 +64,7 @@ export async function uploadFile(
   name?: string,
   options: WriteOptions = {},
 ): Promise<UploadResult> {
+  checkOptions(options, WRITE_OPTIONS);
   const files = platformFiles();
   options.signal?.throwIfAborted();
   const absolute = await absolutePath(files, path);
@@ -135,6 +138,8 @@ export interface UploadDirectoryOptions extends WriteOptions {
   readonly concurrency?: number;
 }
 
+const RECURSIVE = { recursive: true } as const;
+
 /** What {@linkcode uploadDirectory} stored. */
 export interface UploadedDirectory {
   /** An entry for each file, sorted by key. */
@@ -172,6 +177,7 @@ export async function uploadDirectory(
   cloudPath?: string,
   options: UploadDirectoryOptions = {},
 ): Promise<UploadedDirectory> {
+  checkOptions(options, WRITE_OPTIONS, RECURSIVE);
   const { recursive, concurrency, ...rest } = options;
   const files = platformFiles();
   rest.signal?.throwIfAborted();

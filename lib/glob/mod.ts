@@ -26,6 +26,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionTable } from "../options.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { cleanPrefix } from "../names.ts";
 import { abridged, expandBraces } from "./braces.ts";
@@ -51,6 +52,9 @@ export interface LiteralPrefixesOptions extends GlobOptions {
   /** The most prefixes to give, so the most listings to begin; default 16. */
   readonly limit?: number;
 }
+
+const GLOB_OPTIONS: OptionTable<GlobOptions> = { semantics: true };
+const PREFIXES_OPTIONS: OptionTable<LiteralPrefixesOptions> = { semantics: true, limit: true };
 
 /** The longest pattern, in UTF-16 units. */
 const MAX_LENGTH = 4096;
@@ -80,6 +84,7 @@ export async function globMatcher(
   pattern: string,
   options: GlobOptions = {},
 ): Promise<(key: string) => boolean> {
+  checkOptions(options, GLOB_OPTIONS);
   const { literals, compile } = readPattern(pattern, options);
   const names = new Set(literals.filter(({ whole }) => whole).map(({ text }) => text));
   const open = literals.filter(({ whole }) => !whole);
@@ -108,6 +113,7 @@ export async function globMatcher(
  * ```
  */
 export function literalPrefix(pattern: string, options: GlobOptions = {}): string {
+  checkOptions(options, GLOB_OPTIONS);
   return commonPrefix(readPattern(pattern, options).literals.map(({ text }) => text));
 }
 
@@ -127,6 +133,7 @@ export function literalPrefix(pattern: string, options: GlobOptions = {}): strin
  * ```
  */
 export function literalPrefixes(pattern: string, options: LiteralPrefixesOptions = {}): string[] {
+  checkOptions(options, PREFIXES_OPTIONS);
   const { limit = 16 } = options;
   const texts = readPattern(pattern, options).literals.map(({ text }) => text);
   const prefixes = withoutCovered(texts);
@@ -147,6 +154,7 @@ export function literalPrefixes(pattern: string, options: LiteralPrefixesOptions
  * ```
  */
 export function hasMagic(pattern: string, options: GlobOptions = {}): boolean {
+  checkOptions(options, GLOB_OPTIONS);
   const { literals } = readPattern(pattern, options);
   return literals.length > 1 || !literals[0].whole;
 }

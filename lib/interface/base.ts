@@ -6,6 +6,7 @@
 import type { Backend, BucketInfo, RequestOptions } from "../../backends/backend.ts";
 import { InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanName, cleanPrefix, pathjoin } from "../names.ts";
+import { checkOptions, type OptionTable } from "../options.ts";
 import {
   type InterfaceDefaults,
   otherBucket,
@@ -23,6 +24,15 @@ export interface InterfaceSettings extends InterfaceDefaults {
   /** What the names of new buckets must begin with; default nothing. */
   readonly mandatoryBucketPrefix?: string;
 }
+
+const SETTINGS: OptionTable<InterfaceSettings> = {
+  prefix: true,
+  mandatoryBucketPrefix: true,
+  acl: true,
+  compression: true,
+  concurrency: true,
+  onWarning: true,
+};
 
 /**
  * A store and the bucket of it that is current.
@@ -47,6 +57,7 @@ export class InterfaceObject {
 
   /** An interface to a store; nothing is sent. */
   constructor(backend: Backend, options: InterfaceSettings = {}) {
+    checkOptions(options, SETTINGS);
     const { prefix = "", mandatoryBucketPrefix, ...defaults } = options;
     this.#backend = backend;
     this.#mandatoryBucketPrefix = mandatoryBucketPrefix;
@@ -92,6 +103,7 @@ export class InterfaceObject {
    * @throws {UnsupportedError} when the store has no buckets, as in all methods on buckets.
    */
   async createBucket(name: string, options: RequestOptions & { acl?: string } = {}): Promise<void> {
+    checkOptions(options);
     checkBucketPrefix(name, this.#mandatoryBucketPrefix);
     await bucketsOf(this.#backend).create(name, options);
     this.#use(name);
@@ -104,6 +116,7 @@ export class InterfaceObject {
    * @throws {PreconditionFailedError} when it isn't empty.
    */
   async rmBucket(name: string, options: RequestOptions = {}): Promise<void> {
+    checkOptions(options);
     await bucketsOf(this.#backend).remove(name, options);
     if (name === this.#backend.bucket) this.#removed = true;
   }
@@ -124,6 +137,7 @@ export class InterfaceObject {
 
   /** Whether there is a bucket of this name; one that may not be looked into exists. */
   async existsBucket(name: string, options: RequestOptions = {}): Promise<boolean> {
+    checkOptions(options);
     return await bucketsOf(this.#backend).exists(name, options);
   }
 
@@ -133,12 +147,14 @@ export class InterfaceObject {
    * @throws {NotFoundError} when there is none of that name.
    */
   async getBucket(options: RequestOptions = {}): Promise<BucketInfo> {
+    checkOptions(options);
     const { bucket = "" } = this.backend;
     return await bucketInfo(this.backend, bucket, options);
   }
 
   /** All buckets that the credentials see, by name. */
   async listBuckets(options: RequestOptions = {}): Promise<BucketInfo[]> {
+    checkOptions(options);
     return await bucketsOf(this.#backend).list(options);
   }
 

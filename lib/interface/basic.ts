@@ -21,6 +21,7 @@ import type {
   UploadedDirectory,
 } from "../files/mod.ts";
 import type { JsonValue } from "../json.ts";
+import { checkOptions } from "../options.ts";
 import { readJson, writeJson } from "../objects/json.ts";
 import {
   type CloudStream,
@@ -29,6 +30,7 @@ import {
   type ListingOptions,
   listObjects,
   type MultipartOptions,
+  OBJECT_READ_OPTIONS,
   type ObjectBody,
   objectKey,
   type ObjectReadOptions,
@@ -114,6 +116,7 @@ export class BasicInterface extends InterfaceObject {
     return this.run(async (key) => {
       const backend = this.inBucket(bucketName);
       const request = this.reading(rest);
+      checkOptions(request, OBJECT_READ_OPTIONS);
       if (raiseErr) await headObject(backend, key, request);
       return raiseErr || await backend.head(await objectKey(backend, key, request), request) !== undefined;
     }, name);

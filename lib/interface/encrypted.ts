@@ -11,7 +11,7 @@ import type { RebindOptions, RekeyResult, RotateOptions } from "../encryption/mo
 import type { RmOptions, RmResult } from "../tree/mod.ts";
 import type { InterfaceSettings } from "./base.ts";
 import type { OtherBucketOptions } from "./basic.ts";
-import { DefaultInterface } from "./default.ts";
+import { DefaultInterface } from "./array.ts";
 
 /** Options of {@linkcode EncryptedInterface}'s constructor. */
 export interface EncryptedSettings extends InterfaceSettings {

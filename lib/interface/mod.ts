@@ -6,10 +6,9 @@
  *
  * @module
  */
-export { ArrayInterface } from "./array.ts";
 export { InterfaceObject, type InterfaceSettings } from "./base.ts";
 export { BasicInterface, type OtherBucketOptions } from "./basic.ts";
 export { bucketInfo, bucketTable, checkBucketPrefix } from "./buckets.ts";
-export { DefaultInterface } from "./default.ts";
+export { ArrayInterface, DefaultInterface } from "./array.ts";
 export { EncryptedInterface, type EncryptedSettings } from "./encrypted.ts";
 export { FileSystemInterface } from "./filesystem.ts";

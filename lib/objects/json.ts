@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { OBJECT_READ_OPTIONS, WRITE_OPTIONS } from "./reading/mod.ts";
+import { checkOptions } from "../options.ts";
 import type { Backend } from "../../backends/backend.ts";
 import { withErrorKey } from "../error_context.ts";
 import { dumpJson, type JsonValue, parseJson } from "../json.ts";
@@ -35,6 +37,7 @@ export async function writeJson(
   value: unknown,
   options: WriteOptions = {},
 ): Promise<UploadResult> {
+  checkOptions(options, WRITE_OPTIONS);
   const key = await objectKey(backend, name, options);
   const text = await withErrorKey(key, () => dumpJson(value));
   return await writeObject(backend, key, text, options);
@@ -51,6 +54,7 @@ export async function readJson(
   name: string,
   options: ObjectReadOptions = {},
 ): Promise<JsonValue> {
+  checkOptions(options, OBJECT_READ_OPTIONS);
   const key = await objectKey(backend, name, options);
   const bytes = await readUnencrypted(backend, key, options);
   return await withErrorKey(key, () => parseJson(bytes));

@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { REQUEST_OPTIONS } from "./reading/mod.ts";
+import { checkOptions, type OptionTable } from "../options.ts";
 import type { Backend, ObjectInfo, Prefix, RequestOptions } from "../../backends/backend.ts";
 import { type CottonCandyError, IntegrityError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { directoryOf, listingPrefix, rememberListed } from "./keys.ts";
@@ -28,6 +30,14 @@ export interface ObjectsOptions extends ListingOptions {
   /** Only objects whose names begin with this; it may end anywhere in a name. */
   readonly prefix?: string;
 }
+
+/** The names of {@linkcode ListingOptions}. */
+export const LISTING_OPTIONS: OptionTable<ListingOptions> = {
+  ...REQUEST_OPTIONS,
+  limit: true,
+  pageSize: true,
+};
+const OBJECTS_OPTIONS: OptionTable<ObjectsOptions> = { ...LISTING_OPTIONS, prefix: true };
 
 /**
  * The objects of a bucket, or those whose names begin with a prefix, in the order of their UTF-8 bytes. Complete however many there are; pages are
@@ -53,6 +63,7 @@ export async function* listObjects(
   backend: Backend,
   options: ObjectsOptions & RootOptions = {},
 ): AsyncGenerator<ObjectInfo, void, void> {
+  checkOptions(options, OBJECTS_OPTIONS);
   const { root = "", prefix = "", limit } = options;
   checkListing(options);
   const from = await listingPrefix(backend, prefix, options);
@@ -79,6 +90,7 @@ export async function totalSize(
   backend: Backend,
   options: ObjectsOptions & RootOptions = {},
 ): Promise<number> {
+  checkOptions(options, OBJECTS_OPTIONS);
   let total = 0;
   for await (const { size } of listObjects(backend, options)) total += size;
   return total;

@@ -27,6 +27,7 @@ export {
   checkListing,
   first,
   listEntries,
+  LISTING_OPTIONS,
   type ListingOptions,
   listObjects,
   notAnObjectError,
@@ -52,6 +53,7 @@ export {
   writeInParts,
   writeObject,
 } from "./objects.ts";
+export { OBJECT_READ_OPTIONS, READ_OPTIONS, REQUEST_OPTIONS, WRITE_OPTIONS } from "./reading/mod.ts";
 export type {
   Compression,
   InterfaceDefaults,

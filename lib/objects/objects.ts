@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { checkOptions } from "../options.ts";
 import type { Backend, Body, ByteRange, ObjectHead } from "../../backends/backend.ts";
 import { cancelUnread } from "../../backends/body.ts";
 import { InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
 import { objectKey } from "./keys.ts";
 import { checkMetadataSize, storableMetadata, userMetadata } from "./metadata.ts";
+import { OBJECT_READ_OPTIONS, RANGE_OPTION, WRITE_OPTIONS } from "./reading/mod.ts";
 import type { ObjectReadOptions, UploadResult, WriteOptions } from "./options.ts";
 import { refuseEncrypted } from "./reading/mod.ts";
 
@@ -49,6 +51,7 @@ export async function writeObject(
   body: ObjectBody,
   options: WriteOptions = {},
 ): Promise<UploadResult> {
+  checkOptions(options, WRITE_OPTIONS);
   return await consuming(
     body,
     () => putObject(backend, name, body, userMetadata(options.metadata), options),
@@ -63,6 +66,8 @@ export interface MultipartOptions extends WriteOptions {
    */
   readonly bufferSize?: number;
 }
+
+const BUFFER_SIZE = { bufferSize: true } as const;
 
 /**
  * Stores a stream of any length in parts of a given size. Every upload goes in parts where it is large enough; this one says how large they are. A store
@@ -87,6 +92,7 @@ export async function writeInParts(
   stream: ReadableStream<Uint8Array>,
   options: MultipartOptions = {},
 ): Promise<UploadResult> {
+  checkOptions(options, WRITE_OPTIONS, BUFFER_SIZE);
   const { bufferSize, ...rest } = options;
   return await consuming(stream, () => {
     if (bufferSize !== undefined && !(Number.isSafeInteger(bufferSize) && bufferSize > 0)) {
@@ -168,6 +174,7 @@ export async function readObject(
   name: string,
   options: ObjectReadOptions & { range?: ByteRange } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions(options, OBJECT_READ_OPTIONS, RANGE_OPTION);
   const reader = await backend.open(await objectKey(backend, name, options), { ...options, parallel: true });
   return await reader.read(undefined, { signal: options.signal });
 }
@@ -209,6 +216,7 @@ export async function openStream(
   name: string,
   options: ObjectReadOptions & { range?: ByteRange } = {},
 ): Promise<CloudStream> {
+  checkOptions(options, OBJECT_READ_OPTIONS, RANGE_OPTION);
   const reader = await backend.open(await objectKey(backend, name, options), options);
   return {
     content: reader.stream(undefined, { signal: options.signal }),
@@ -227,6 +235,7 @@ export async function headObject(
   name: string,
   options: ObjectReadOptions = {},
 ): Promise<ObjectHead> {
+  checkOptions(options, OBJECT_READ_OPTIONS);
   const key = await objectKey(backend, name, options);
   const head = await backend.head(key, options);
   if (!head) {

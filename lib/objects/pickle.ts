@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { OBJECT_READ_OPTIONS, WRITE_OPTIONS } from "./reading/mod.ts";
+import { checkOptions } from "../options.ts";
 import type { Backend } from "../../backends/backend.ts";
 import { loadPickle, picklePieces, type PickleReadOptions, type PickleValue } from "../array/pickle/mod.ts";
 import { withErrorKey } from "../error_context.ts";
@@ -23,6 +25,8 @@ export {
 
 /** Bytes that are handed on at once. */
 const MAX_PIECE = 1024 * 1024;
+
+const ENCODING = { encoding: true } as const;
 
 /**
  * Stores a value as a pickle, which Python's cottoncandy reads with `download_pickle`: protocol 4, for Python 3.4 and later. The value is
@@ -48,6 +52,7 @@ export async function writePickle(
   value: unknown,
   options: WriteOptions = {},
 ): Promise<UploadResult> {
+  checkOptions(options, WRITE_OPTIONS);
   const key = await objectKey(backend, name, options);
   return await withErrorKey(key, async () => {
     const metadata = userMetadata(options.metadata);
@@ -70,6 +75,7 @@ export async function readPickle(
   name: string,
   options: ObjectReadOptions & PickleReadOptions = {},
 ): Promise<PickleValue> {
+  checkOptions(options, OBJECT_READ_OPTIONS, ENCODING);
   const { encoding, ...rest } = options;
   const key = await objectKey(backend, name, rest);
   const bytes = await readUnencrypted(backend, key, rest);

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { OBJECT_READ_OPTIONS, RANGE_OPTION, WRITE_OPTIONS } from "./reading/mod.ts";
+import { checkOptions } from "../options.ts";
 import type { Backend, ByteRange, ObjectHead } from "../../backends/backend.ts";
 import { objectKey } from "./keys.ts";
 import { anySignal } from "../async.ts";
@@ -55,6 +57,8 @@ export class UploadStream extends WritableStream<Uint8Array> {
   }
 }
 
+const SIZE = { size: true } as const;
+
 /**
  * A `WritableStream` into an object: the last stage of a pipeline. Closing it commits the object and settles after that; until then, and
  * after an abort, nothing is stored under the name.
@@ -78,6 +82,7 @@ export function upload(
   name: string,
   options: WriteOptions & { size?: number } = {},
 ): UploadStream {
+  checkOptions(options, WRITE_OPTIONS, SIZE);
   return new UploadStream(backend, name, options);
 }
 
@@ -139,5 +144,6 @@ export function download(
   name: string,
   options: ReadOptions & { range?: ByteRange } = {},
 ): DownloadStream {
+  checkOptions(options, OBJECT_READ_OPTIONS, RANGE_OPTION);
   return new DownloadStream(backend, name, options);
 }

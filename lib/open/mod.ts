@@ -4,7 +4,8 @@
  * @module
  */
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
-import { type BackendOptions, openBackend } from "../../backends/registry.ts";
+import { type BackendOptions, isRegistered, openBackend } from "../../backends/registry.ts";
+import { checkOptions, type OptionTable } from "../options.ts";
 import type { OpenedStore } from "../../backends/target.ts";
 import type { EncryptionScheme, Keys } from "../../crypto/scheme.ts";
 import type { Browser } from "../browse/mod.ts";
@@ -31,6 +32,55 @@ export interface InterfaceOptions extends InterfaceDefaults, BackendOptions {
   /** How many requests may run at once for one object. */
   readonly concurrency?: number;
 }
+
+const INTERFACE_OPTIONS: OptionTable<InterfaceOptions> = {
+  endpoint: true,
+  concurrency: true,
+  partSize: true,
+  checksums: true,
+  retries: true,
+  timeout: true,
+  proxy: true,
+  ca: true,
+  onWarning: true,
+  acl: true,
+  compression: true,
+  verbose: true,
+  signal: true,
+  backend: true,
+  createBucket: true,
+  credentials: true,
+  region: true,
+  forcePathStyle: true,
+  conditionalWrites: true,
+  storageClass: true,
+  sse: true,
+  requestPayer: true,
+  accessKeyId: true,
+  secretAccessKey: true,
+  sessionToken: true,
+  profile: true,
+  secrets: true,
+  subject: true,
+  driveId: true,
+  folderId: true,
+  resourceKey: true,
+  acknowledgeAbuse: true,
+};
+
+type KeyOfEach<T> = T extends unknown ? keyof T : never;
+const ENCRYPTION_OPTIONS: { readonly [name in KeyOfEach<EncryptionOptions>]: true } = {
+  encryption: true,
+  key: true,
+  publicKey: true,
+  privateKey: true,
+  passphrase: true,
+  recipients: true,
+  identities: true,
+  workFactor: true,
+  legacy: true,
+  binding: true,
+};
 
 /**
  * Opens a bucket, a directory or a store in memory.
@@ -64,6 +114,7 @@ export async function getInterface(
   target?: string | Backend,
   options: InterfaceOptions = {},
 ): Promise<DefaultInterface> {
+  checkOpening(target, options);
   const { backend, settings } = await openTarget(target, options);
   return new DefaultInterface(backend, settings);
 }
@@ -92,6 +143,7 @@ export async function getEncryptedInterface(
   target: string | Backend | undefined,
   options: InterfaceOptions & EncryptionOptions,
 ): Promise<EncryptedInterface> {
+  checkOpening(target, options, ENCRYPTION_OPTIONS);
   const { encryptionKeys } = await import("../encryption/mod.ts");
   const keys = await encryptionKeys(options);
   const legacy = await legacyOf(keys, options);
@@ -123,6 +175,17 @@ export async function getBrowser(target: string | Backend, options: InterfaceOpt
   const { concurrency, onWarning } = options;
   const { browse } = await import("../browse/mod.ts");
   return await browse(backend, { root: prefix, concurrency, onWarning });
+}
+
+/** A store of somebody else's may have options of its own. */
+function checkOpening(
+  target: string | Backend | undefined,
+  options: InterfaceOptions,
+  more: Readonly<Record<string, true>> = {},
+): void {
+  if (typeof target === "object" || !isRegistered(target, options?.backend)) {
+    checkOptions(options, INTERFACE_OPTIONS, more);
+  }
 }
 
 /** The store that a target names, and what an interface to it is to be told. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions } from "../options.ts";
 import { compareKeys } from "../../backends/arguments.ts";
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
 import type { NDArray } from "../array/mod.ts";
@@ -10,7 +11,7 @@ import { anySignal } from "../async.ts";
 import { InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
 import { treeKey, wasSeen } from "../objects/mod.ts";
-import { type RawReadOptions, readRaw } from "./raw.ts";
+import { RAW_READ_OPTIONS, type RawReadOptions, readRaw } from "./raw.ts";
 
 /** How many keys the message of an error tells. */
 const TOLD = 10;
@@ -148,6 +149,7 @@ export async function openDataset(
   name: string,
   options: RawReadOptions = {},
 ): Promise<Dataset> {
+  checkOptions(options, RAW_READ_OPTIONS);
   const { signal, onWarning } = options;
   const dataset = new Dataset(backend, await treeKey(backend, name, { signal, onWarning }), options);
   const { key } = dataset;

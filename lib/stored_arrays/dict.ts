@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { checkOptions } from "../options.ts";
 import { checkKey } from "../../backends/arguments.ts";
 import type { Backend, ObjectInfo } from "../../backends/backend.ts";
 import { codecNamed } from "../../codecs/mod.ts";
@@ -34,7 +35,14 @@ import {
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
 import { withFittingFields } from "./raw_body.ts";
 import { warnOncePerKind } from "../warnings.ts";
-import { type RawReadOptions, type RawWriteOptions, readRawFrom, writeRaw } from "./raw.ts";
+import {
+  RAW_READ_OPTIONS,
+  RAW_WRITE_OPTIONS,
+  type RawReadOptions,
+  type RawWriteOptions,
+  readRawFrom,
+  writeRaw,
+} from "./raw.ts";
 import { IN_FLIGHT } from "./reading.ts";
 
 export { Dataset, openDataset } from "./dataset.ts";
@@ -59,6 +67,9 @@ export interface DictReadOptions extends RawReadOptions {
   /** How many stored bytes may be under way at once; default 64 MiB. A larger array comes alone. */
   readonly inFlight?: number;
 }
+
+const IN_FLIGHT_OPTION = { inFlight: true } as const;
+const KEYS_OPTION = { keys: true } as const;
 
 /** What {@linkcode writeDict} stored. */
 export interface DictUploadResult extends UploadResult {
@@ -103,6 +114,7 @@ export async function writeDict(
   dictionary: ArrayTree,
   options: DictWriteOptions = {},
 ): Promise<DictUploadResult> {
+  checkOptions(options, RAW_WRITE_OPTIONS, IN_FLIGHT_OPTION);
   const root = withoutSlash(await treeKey(backend, name, options));
   return await withErrorKey(root, async () => {
     const { inFlight = IN_FLIGHT, concurrency = CONCURRENCY, signal, ...rest } = options;
@@ -156,6 +168,7 @@ export async function readDict(
   name: string,
   options: DictReadOptions = {},
 ): Promise<ArrayDict> {
+  checkOptions(options, RAW_READ_OPTIONS, IN_FLIGHT_OPTION, KEYS_OPTION);
   const { keys, concurrency = CONCURRENCY, inFlight = IN_FLIGHT, signal, ...rest } = options;
   const root = withoutSlash(await treeKey(backend, name, options));
   return await withErrorKey(root, async () => {

@@ -3,15 +3,24 @@
  *
  * @module
  */
+import { checkOptions } from "../options.ts";
 import type { Backend, ObjectHead, ObjectReader } from "../../backends/backend.ts";
 import { arrayFromBytes, type NpyHeader, parseNpyHeader } from "../array/formats/mod.ts";
 import type { ArrayInput, NDArray } from "../array/mod.ts";
 import { IntegrityError } from "../errors.ts";
 import { withErrorKey } from "../error_context.ts";
 import type { ObjectReadOptions, ReadOptions, UploadResult, WriteOptions } from "../objects/mod.ts";
-import { objectKey, refuseEncrypted } from "../objects/reading/mod.ts";
+import {
+  OBJECT_READ_OPTIONS,
+  objectKey,
+  READ_OPTIONS,
+  refuseEncrypted,
+  WRITE_OPTIONS,
+} from "../objects/reading/mod.ts";
 import type { LazyArray } from "./lazy_array.ts";
 import { npyLayout, rangeReader } from "./reading.ts";
+
+const INTO = { into: true } as const;
 
 // Nearly all headers have 128 bytes; only structured dtypes with many fields need a second request.
 const FIRST_READ = 4096;
@@ -40,6 +49,7 @@ export async function writeNpy(
   array: ArrayInput,
   options: WriteOptions = {},
 ): Promise<UploadResult> {
+  checkOptions(options, WRITE_OPTIONS);
   const key = await objectKey(backend, name, options);
   return await withErrorKey(key, async () => {
     // Loaded only when one is written, so that a page which reads stays small.
@@ -63,6 +73,7 @@ export async function readNpyObject(
   name: string,
   options: ObjectReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
+  checkOptions(options, OBJECT_READ_OPTIONS, INTO);
   const { into, ...rest } = options;
   const key = await objectKey(backend, name, rest);
   return await readNpyFrom(await backend.open(key, { ...rest, parallel: into === undefined }), options);
@@ -131,6 +142,7 @@ export async function streamNpyFrom(
  * ```
  */
 export async function openNpy(backend: Backend, name: string, options: ReadOptions = {}): Promise<LazyArray> {
+  checkOptions(options, READ_OPTIONS);
   const { info, header } = await openHeader(backend, await objectKey(backend, name, options), options);
   // Loaded only when an array is opened, so that a page which reads whole ones stays small.
   const { LazyArray } = await import("./lazy_array.ts");

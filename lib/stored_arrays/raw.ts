@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionTable } from "../options.ts";
 import type { Backend, HeadOptions, ObjectReader } from "../../backends/backend.ts";
 import { codecNamed } from "../../codecs/mod.ts";
 import { arrayFromBytes } from "../array/formats/mod.ts";
@@ -13,8 +14,10 @@ import {
   type Compression,
   headObject,
   objectKey,
+  READ_OPTIONS,
   type ReadOptions,
   type UploadResult,
+  WRITE_OPTIONS,
   type WriteOptions,
 } from "../objects/mod.ts";
 import { fill } from "../streams/mod.ts";
@@ -43,6 +46,16 @@ export interface RawReadOptions extends ReadOptions {
   readonly order?: "stored" | "C" | "F";
 }
 
+/** The names of {@linkcode RawWriteOptions}. */
+export const RAW_WRITE_OPTIONS: OptionTable<RawWriteOptions> = {
+  ...WRITE_OPTIONS,
+  compression: true,
+  level: true,
+};
+/** The names of {@linkcode RawReadOptions}. */
+export const RAW_READ_OPTIONS: OptionTable<RawReadOptions> = { ...READ_OPTIONS, order: true };
+const RAW_EXTRAS = { into: true, versionId: true } as const;
+
 /**
  * Stores an array as a raw array object that Python's cottoncandy reads with `download_raw_array`. The items are stored in C order and in the
  * array's own dtype; an array in memory is sent from where it lies, without a copy.
@@ -69,6 +82,7 @@ export async function writeRaw(
   array: ArrayInput,
   options: RawWriteOptions = {},
 ): Promise<UploadResult> {
+  checkOptions(options, RAW_WRITE_OPTIONS);
   const key = await objectKey(backend, name, options);
   return await withErrorKey(key, async () => {
     // Loaded only when one is written, so that a page which reads stays small.
@@ -93,6 +107,7 @@ export async function readRaw(
   name: string,
   options: RawReadOptions & HeadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
+  checkOptions(options, RAW_READ_OPTIONS, RAW_EXTRAS);
   const { order: _order, into: _into, ...rest } = options;
   const key = await objectKey(backend, name, rest);
   return await readRawFrom(await backend.open(key, { ...rest, parallel: true }), options);
@@ -147,6 +162,7 @@ export async function openRaw(
   name: string,
   options: RawReadOptions = {},
 ): Promise<LazyArray> {
+  checkOptions(options, RAW_READ_OPTIONS);
   const { order, ...rest } = options;
   const head = await headObject(backend, name, rest);
   return await withErrorKey(head.key, async () => {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { checkOptions } from "../options.ts";
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
 import type { NDArray } from "../array/mod.ts";
 import {
@@ -34,7 +35,14 @@ import {
 } from "./folder.ts";
 import { PartsUpload } from "./parts_upload.ts";
 import { PartsProgress } from "./reading.ts";
-import { type RawReadOptions, type RawWriteOptions, readRaw, readRawFrom } from "./raw.ts";
+import {
+  RAW_READ_OPTIONS,
+  RAW_WRITE_OPTIONS,
+  type RawReadOptions,
+  type RawWriteOptions,
+  readRaw,
+  readRawFrom,
+} from "./raw.ts";
 
 export { asSparseArray, SparseArray, type SparseInput };
 
@@ -71,6 +79,7 @@ export async function writeSparse(
   sparse: SparseInput,
   options: RawWriteOptions = {},
 ): Promise<UploadResult> {
+  checkOptions(options, RAW_WRITE_OPTIONS);
   const folder = await folderOf(backend, name, options);
   return await withErrorKey(folder, async () => {
     const array = asSparseArray(sparse);
@@ -104,6 +113,7 @@ export async function readSparse(
   name: string,
   options: RawReadOptions = {},
 ): Promise<SparseArray> {
+  checkOptions(options, RAW_READ_OPTIONS);
   const stored = await findSparse(backend, await folderOf(backend, name, options), options);
   const { folder, generation, format } = stored;
   const { signal, onWarning, onProgress, order, concurrency = CONCURRENCY } = options;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionTable } from "../options.ts";
 import { checkKey } from "../../backends/arguments.ts";
 import type { Backend, ObjectHead, OnProgress, PutResult, RequestOptions } from "../../backends/backend.ts";
 import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../errors.ts";
@@ -15,6 +16,7 @@ import {
   objectAndBelow,
   objectKey,
   otherBucket,
+  READ_OPTIONS,
   refuseAmbiguousRoot,
   type RootOptions,
   throwIfFailed,
@@ -40,6 +42,17 @@ export interface CpOptions extends RequestOptions {
   /** Is told of each object once it is copied. */
   readonly onProgress?: OnProgress;
 }
+
+/** The names of {@linkcode CpOptions}. */
+export const CP_OPTIONS: OptionTable<CpOptions> = {
+  ...READ_OPTIONS,
+  sourceBucket: true,
+  destBucket: true,
+  overwrite: true,
+  recursive: true,
+  acl: true,
+  storageClass: true,
+};
 
 /** What was copied or moved. */
 export interface CpResult extends PutResult {
@@ -86,6 +99,7 @@ export async function copyObjects(
   to: string,
   options: CpOptions & RootOptions = {},
 ): Promise<CpResult> {
+  checkOptions(options, CP_OPTIONS);
   const places = await resolvePlaces(backend, from, to, options);
   if (!options.recursive) return await copySingle(places, options);
   const steps = await planTree(places, options);

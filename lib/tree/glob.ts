@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { checkOptions, type OptionTable } from "../options.ts";
 import type { Backend, ObjectInfo } from "../../backends/backend.ts";
 import { globMatcher, type GlobSemantics, hasFnmatchMagic, hasMagic, literalPrefixes } from "../glob/mod.ts";
 import {
   checkListing,
   first,
+  LISTING_OPTIONS,
   type ListingOptions,
   listingPrefix,
   objectAndBelow,
@@ -33,6 +35,8 @@ export interface GlobNamesOptions extends GlobObjectsOptions {
   /** Print a table of the objects, too. */
   readonly verbose?: boolean;
 }
+
+const GLOB_OPTIONS: OptionTable<GlobNamesOptions> = { ...LISTING_OPTIONS, semantics: true, verbose: true };
 
 /**
  * The objects whose names match a pattern, in the order of their names' UTF-8 bytes, as they are listed. Only what begins as the pattern does is
@@ -63,6 +67,7 @@ export async function* globObjects(
   pattern: string,
   options: GlobObjectsOptions & RootOptions = {},
 ): AsyncGenerator<ObjectInfo, void, void> {
+  checkOptions(options, GLOB_OPTIONS);
   const { root = "", semantics = "path", limit, pageSize, signal, onWarning } = options;
   checkListing(options);
   // Python takes a "[" that quotes, or is never closed, for a wildcard: such a pattern matches one name, and nothing that goes on.

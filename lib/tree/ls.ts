@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionTable } from "../options.ts";
 import { compareKeys } from "../../backends/arguments.ts";
 import type { Backend } from "../../backends/backend.ts";
 import { InvalidArgumentError } from "../errors.ts";
@@ -21,6 +22,7 @@ import {
   checkListing,
   directoryOf,
   listEntries,
+  LISTING_OPTIONS,
   type ListingOptions,
   objectsBelow,
   print,
@@ -34,6 +36,8 @@ export interface LsOptions extends ListingOptions {
   /** Print the names too, sorted, one a line. */
   readonly verbose?: boolean;
 }
+
+const LS_OPTIONS: OptionTable<LsOptions> = { ...LISTING_OPTIONS, verbose: true };
 
 /**
  * The names in a directory: of its objects and of the directories in it, each once and without a `/` at its end, in the order listed. What lies
@@ -60,6 +64,7 @@ export async function listDirectory(
   path: string = "",
   options: ListingOptions & RootOptions = {},
 ): Promise<string[]> {
+  checkOptions(options, LISTING_OPTIONS);
   const directory = removeTrivialMagic(path);
   if (hasFnmatchMagic(cleanPrefix(directory))) {
     throw new InvalidArgumentError(
@@ -97,6 +102,7 @@ export async function listNames(
   pattern: string,
   options: LsOptions & RootOptions = {},
 ): Promise<string[]> {
+  checkOptions(options, LS_OPTIONS);
   checkListing(options);
   const trimmed = withoutTrailingStar(pattern);
   const names = trimmed === "." || !hasMagic(trimmed)

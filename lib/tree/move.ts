@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions } from "../options.ts";
 import type { Backend, ObjectHead, PutResult } from "../../backends/backend.ts";
 import { IntegrityError, NotFoundError, PartialFailureError } from "../errors.ts";
 import { attemptEach, deleteOne, notAnObjectError, type RootOptions } from "../objects/mod.ts";
@@ -10,6 +11,7 @@ import {
   type CopyStep,
   copyStep,
   copyTree,
+  CP_OPTIONS,
   type CpOptions,
   type CpResult,
   type Places,
@@ -58,6 +60,7 @@ export async function moveObjects(
   to: string,
   options: CpOptions & RootOptions = {},
 ): Promise<CpResult> {
+  checkOptions(options, CP_OPTIONS);
   const places = await resolvePlaces(backend, from, to, options);
   return options.recursive ? await moveTree(places, options) : await moveSingle(places, options);
 }

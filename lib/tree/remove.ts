@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkOptions, type OptionTable } from "../options.ts";
 import { MAX_KEY_BYTES } from "../../backends/arguments.ts";
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
 import { type FailedObject, InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
@@ -14,6 +15,7 @@ import {
   isUnclean,
   notAnObjectError,
   objectsBelow,
+  REQUEST_OPTIONS,
   type RootOptions,
   throwIfFailed,
   treeKey,
@@ -29,6 +31,13 @@ export interface RmOptions extends RequestOptions {
   /** Delete nothing, and tell what would be. */
   readonly dryRun?: boolean;
 }
+
+const RM_OPTIONS: OptionTable<RmOptions> = {
+  ...REQUEST_OPTIONS,
+  recursive: true,
+  delete: true,
+  dryRun: true,
+};
 
 /** What was deleted. */
 export interface RmResult {
@@ -66,6 +75,7 @@ export async function removeObjects(
   name: string,
   options: RmOptions & RootOptions = {},
 ): Promise<RmResult> {
+  checkOptions(options, RM_OPTIONS);
   const { root = "", dryRun = false, delete: forGood = true } = options;
   if (!forGood && !backend.capabilities.trash) {
     throw new UnsupportedError(`${backend.name} has no trash: leave delete: false out to delete for good`, {

@@ -10,7 +10,7 @@ import {
   NotFoundError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { DefaultInterface } from "../../lib/interface/default.ts";
+import { DefaultInterface } from "../../lib/interface/array.ts";
 import { type ChunkedWriteOptions, openChunked, writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
 import { readRaw, writeRaw } from "../../lib/stored_arrays/raw.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { IntegrityError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
-import { DefaultInterface } from "../../lib/interface/default.ts";
+import { DefaultInterface } from "../../lib/interface/array.ts";
 import { Dataset, openDataset } from "../../lib/stored_arrays/dataset.ts";
 import { writeDict } from "../../lib/stored_arrays/dict.ts";
 import { writeRaw } from "../../lib/stored_arrays/raw.ts";

@@ -12,7 +12,7 @@ import {
   PartialFailureError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { DefaultInterface } from "../../lib/interface/default.ts";
+import { DefaultInterface } from "../../lib/interface/array.ts";
 import { type ArrayDict, type DictWriteOptions, readDict, writeDict } from "../../lib/stored_arrays/dict.ts";
 import { readRaw, writeRaw } from "../../lib/stored_arrays/raw.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";

@@ -13,7 +13,7 @@ import {
   PartialFailureError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { DefaultInterface } from "../../lib/interface/default.ts";
+import { DefaultInterface } from "../../lib/interface/array.ts";
 import { openChunked, writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
 import { writeDict } from "../../lib/stored_arrays/dict.ts";
 import { type RawWriteOptions, readRaw, writeRaw } from "../../lib/stored_arrays/raw.ts";

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { REQUEST_OPTIONS } from "../reading/mod.ts";
+import { checkOptions, type OptionTable } from "../../options.ts";
 import type {
   AbortUploadsOptions,
   Backend,
@@ -40,6 +42,7 @@ export async function objectOwner(
   name: string,
   options: RequestOptions = {},
 ): Promise<Owner> {
+  checkOptions(options, REQUEST_OPTIONS);
   if (!backend.owner) {
     throw new UnsupportedError(`${backend.name} knows of no owners, so nobody owns "${cleanName(name)}"`, {
       key: cleanName(name),
@@ -70,6 +73,7 @@ export async function objectTags(
   name: string,
   options: HeadOptions = {},
 ): Promise<Record<string, string>> {
+  checkOptions(options, HEAD_OPTIONS);
   if (!backend.getTags) throw missing(backend, "has no tags, only metadata", cleanName(name));
   return await backend.getTags(await objectKey(backend, name, options), options);
 }
@@ -96,6 +100,7 @@ export async function setObjectTags(
   tags: Readonly<Record<string, string>>,
   options: HeadOptions = {},
 ): Promise<void> {
+  checkOptions(options, HEAD_OPTIONS);
   if (!backend.setTags) throw missing(backend, "has no tags, only metadata", cleanName(name));
   await backend.setTags(await objectKey(backend, name, options), tags, options);
 }
@@ -126,15 +131,28 @@ export async function presignUrl(
   name: string,
   options: PresignOptions = {},
 ): Promise<string> {
+  checkOptions(options, PRESIGN_OPTIONS);
   if (!backend.presign) throw missing(backend, "can't sign URLs", cleanName(name));
   return await backend.presign(await objectKey(backend, name, {}), options);
 }
+
+const HEAD_OPTIONS: OptionTable<HeadOptions> = { ...REQUEST_OPTIONS, versionId: true };
+const PRESIGN_OPTIONS: OptionTable<PresignOptions> = {
+  ...HEAD_OPTIONS,
+  method: true,
+  expires: true,
+  filename: true,
+  contentType: true,
+};
 
 /** Options of {@linkcode listVersions} and {@linkcode listUploads}. */
 export interface PrefixedOptions extends RequestOptions {
   /** Only what has a name that begins with this; it may end anywhere in a name. */
   readonly prefix?: string;
 }
+
+const PREFIXED_OPTIONS: OptionTable<PrefixedOptions> = { ...REQUEST_OPTIONS, prefix: true };
+const ABORT_OPTIONS: OptionTable<AbortUploadsOptions> = { ...PREFIXED_OPTIONS, olderThan: true };
 
 /**
  * All versions of the objects whose names begin with a prefix, delete markers among them: in the order of their names, the newest first. A version is read
@@ -155,6 +173,7 @@ export async function* listVersions(
   backend: Backend,
   options: PrefixedOptions & RootOptions = {},
 ): AsyncGenerator<ObjectVersion, void, void> {
+  checkOptions(options, PREFIXED_OPTIONS);
   if (!backend.listVersions) throw missing(backend, "keeps one version of each object");
   const { root = "" } = options;
   const prefix = await prefixOf(options, (below) => backend.listVersions?.(below));
@@ -183,6 +202,7 @@ export async function undeleteObject(
   name: string,
   options: RequestOptions = {},
 ): Promise<ObjectVersion> {
+  checkOptions(options, REQUEST_OPTIONS);
   if (!backend.undelete) throw missing(backend, "keeps nothing of what is deleted", cleanName(name));
   return await backend.undelete(await versionedKey(backend, name, options), options);
 }
@@ -205,6 +225,7 @@ export async function* listUploads(
   backend: Backend,
   options: PrefixedOptions & RootOptions = {},
 ): AsyncGenerator<PendingUpload, void, void> {
+  checkOptions(options, PREFIXED_OPTIONS);
   if (!backend.listUploads) throw missing(backend, "keeps no parts of uploads that are not complete");
   const { root = "" } = options;
   const prefix = await prefixOf(options, (below) => backend.listUploads?.(below));
@@ -235,6 +256,7 @@ export async function abortUploads(
   backend: Backend,
   options: AbortUploadsOptions & RootOptions,
 ): Promise<PendingUpload[]> {
+  checkOptions(options, ABORT_OPTIONS);
   if (!backend.abortUploads) throw missing(backend, "keeps no parts of uploads that are not complete");
   const { root = "", olderThan, signal, onWarning } = options;
   const prefix = await prefixOf(options, (below) => backend.listUploads?.(below));

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { ObjectHead } from "../../../backends/backend.ts";
+import type { ObjectHead, RequestOptions } from "../../../backends/backend.ts";
+import type { OptionTable } from "../../options.ts";
+import type { ObjectReadOptions, ReadOptions, WriteOptions } from "../options.ts";
 import { SCHEME_ENTRY } from "../../../crypto/scheme.ts";
 import { UnsupportedError } from "../../errors.ts";
 
@@ -25,3 +27,26 @@ export function refuseEncrypted({ key, metadata }: Pick<ObjectHead, "key" | "met
     { key },
   );
 }
+
+/** The names of {@linkcode RequestOptions}. */
+export const REQUEST_OPTIONS: OptionTable<RequestOptions> = { signal: true, onWarning: true };
+/** The names of {@linkcode ReadOptions}. */
+export const READ_OPTIONS: OptionTable<ReadOptions> = {
+  ...REQUEST_OPTIONS,
+  concurrency: true,
+  onProgress: true,
+};
+/** The names of {@linkcode ObjectReadOptions}. */
+export const OBJECT_READ_OPTIONS: OptionTable<ObjectReadOptions> = { ...READ_OPTIONS, versionId: true };
+/** The names of {@linkcode WriteOptions}. */
+export const WRITE_OPTIONS: OptionTable<WriteOptions> = {
+  ...READ_OPTIONS,
+  acl: true,
+  metadata: true,
+  contentType: true,
+  overwrite: true,
+  storageClass: true,
+  tags: true,
+};
+/** The name of an option of its own. */
+export const RANGE_OPTION: { readonly range: true } = { range: true };

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { checkOptions, type OptionTable } from "../../options.ts";
+import { READ_OPTIONS, WRITE_OPTIONS } from "../../objects/reading/mod.ts";
 import type { Backend } from "../../../backends/backend.ts";
 import type { ArrayInput } from "../../array/mod.ts";
 import type { ChunkSpec } from "../../array/cutting/mod.ts";
@@ -15,6 +17,22 @@ import type { ChunkedUploadResult, ChunkedWriteOptions, SlabSource } from "./wri
 
 export { ChunkedArray, type ChunkedReadOptions, type ChunkSpec };
 export type { ChunkedUploadResult, ChunkedWriteOptions, SlabSource };
+
+const CHUNKED_WRITE_OPTIONS: OptionTable<ChunkedWriteOptions> = {
+  ...WRITE_OPTIONS,
+  compression: true,
+  level: true,
+  axis: true,
+  buffersize: true,
+  chunks: true,
+  inFlight: true,
+};
+const CHUNKED_READ_OPTIONS: OptionTable<ChunkedReadOptions> = {
+  ...READ_OPTIONS,
+  inFlight: true,
+  cache: true,
+  order: true,
+};
 
 /**
  * Stores an array in chunks, as a folder that Python's cottoncandy opens with `download_dask_array`: parts `pt0000`, `pt0001`, …, each a raw array, and
@@ -54,6 +72,7 @@ export async function writeChunked(
   source: ArrayInput | SlabSource,
   options: ChunkedWriteOptions = {},
 ): Promise<ChunkedUploadResult> {
+  checkOptions(options, CHUNKED_WRITE_OPTIONS);
   // Loaded only when one is written, so that a page which reads stays small.
   const { storeChunks } = await import("./writing.ts");
   return await storeChunks(backend, await folderOf(backend, name, options), source, options);
@@ -88,6 +107,7 @@ export async function openChunked(
   name: string,
   options: ChunkedReadOptions = {},
 ): Promise<ChunkedArray> {
+  checkOptions(options, CHUNKED_READ_OPTIONS);
   const folder = await folderOf(backend, name, options);
   try {
     return new ChunkedArray(backend, await readMetadata(backend, folder, options), options);
