@@ -1,30 +1,10 @@
-import {
-  CreateBucketCommand,
-  DeleteBucketCommand,
-  HeadBucketCommand,
-  ListBucketsCommand,
-} from "@aws-sdk/client-s3";
-import { AccessDeniedError, AlreadyExistsError, NotFoundError } from "../../lib/errors.ts";
+import { CreateBucketCommand, DeleteBucketCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
+import { AlreadyExistsError } from "../../lib/errors.ts";
 import { compareKeys } from "../arguments.ts";
 import type { BucketInfo, BucketOperations } from "../backend.ts";
-import { s3FailureOf } from "./errors.ts";
-import { bucketAcl } from "./acl.ts";
+import { bucketExists } from "./read.ts";
 import type { S3Store } from "./store.ts";
-
-/** Whether there is the store's bucket. One that may not be looked into exists, and so does one in another region. */
-export async function bucketExists(store: S3Store, signal?: AbortSignal): Promise<boolean> {
-  try {
-    await store.send({ operation: "HeadBucket" }, new HeadBucketCommand({ Bucket: store.bucket }), signal);
-    return true;
-  } catch (error) {
-    if (error instanceof NotFoundError) return false;
-    if (error instanceof AccessDeniedError) return true;
-    // A redirection without a region is a proxy's, who knows of no bucket.
-    const { status, region } = s3FailureOf(error);
-    if (status === 301 && region !== undefined) return true;
-    throw error;
-  }
-}
+import { bucketAcl } from "./writing/mod.ts";
 
 /**
  * The operations on a store's buckets.

@@ -6,11 +6,11 @@ import { IntegrityError, NotFoundError, PreconditionFailedError } from "../../li
 import type { DeleteOptions, DeleteResult } from "../backend.ts";
 import { type DeleteItems, deleteResult, keysToDelete } from "../deleting.ts";
 import { quotedETag } from "./answers.ts";
-import { checkS3Conditions } from "./conditions.ts";
+import { adjust, type UnsignedRequest } from "./command.ts";
 import { isPassing, refusesChecksum, s3Error, s3FailureOf } from "./errors.ts";
 import { headS3Object } from "./read.ts";
-import { adjust, type UnsignedRequest } from "./command.ts";
 import type { S3Store } from "./store.ts";
+import { checkS3Conditions } from "./writing/mod.ts";
 
 /** Keys that S3 deletes at a time. */
 const BATCH = 1000;

@@ -170,13 +170,13 @@ export class S3Backend implements Backend {
    * @throws {PreconditionFailedError} with `ifMatch`, when the object is another version, or there is none.
    */
   async put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
-    const { putS3Object } = await import("./write.ts");
+    const { putS3Object } = await import("./writing/mod.ts");
     return await putS3Object(this.#store, key, body, options);
   }
 
   /** Lists objects and prefixes, 1000 a request, completely and in the order of their UTF-8 bytes. */
   async *list(options: ListOptions = {}): AsyncIterable<ObjectInfo | Prefix> {
-    const { listS3Objects } = await import("./list.ts");
+    const { listS3Objects } = await import("./listing/mod.ts");
     yield* listS3Objects(this.#store, options);
   }
 
@@ -191,7 +191,7 @@ export class S3Backend implements Backend {
 
   /** Copies an object within the store: above 5 GiB in parts, 8 at once. */
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
-    const { copyS3Object } = await import("./copy.ts");
+    const { copyS3Object } = await import("./writing/mod.ts");
     const source = options.fromBucket === undefined ? this.#store : this.#storeOf(options.fromBucket);
     return await copyS3Object(this.#store, source, from, to, options);
   }
@@ -231,25 +231,25 @@ export class S3Backend implements Backend {
 
   /** All versions of all objects, delete markers among them. A bucket that never had versioning lists each object once, as version `"null"`. */
   async *listVersions(options: PrefixOptions = {}): AsyncIterable<ObjectVersion> {
-    const { listS3Versions } = await import("./versions.ts");
+    const { listS3Versions } = await import("./listing/mod.ts");
     yield* listS3Versions(this.#store, options);
   }
 
   /** Brings a deleted object back, in a bucket with versioning. */
   async undelete(key: string, options: RequestOptions = {}): Promise<ObjectVersion> {
-    const { undeleteS3Object } = await import("./versions.ts");
+    const { undeleteS3Object } = await import("./listing/mod.ts");
     return await undeleteS3Object(this.#store, key, options);
   }
 
   /** Uploads in parts that are not complete. */
   async *listUploads(options: PrefixOptions = {}): AsyncIterable<PendingUpload> {
-    const { listS3Uploads } = await import("./uploads.ts");
+    const { listS3Uploads } = await import("./listing/mod.ts");
     yield* listS3Uploads(this.#store, options);
   }
 
   /** Ends uploads in parts that are not complete, and removes their parts. */
   async abortUploads(options: AbortUploadsOptions): Promise<PendingUpload[]> {
-    const { abortS3Uploads } = await import("./uploads.ts");
+    const { abortS3Uploads } = await import("./listing/mod.ts");
     return await abortS3Uploads(this.#store, options);
   }
 

@@ -1,5 +1,10 @@
-import { GetObjectAclCommand, GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
-import { IntegrityError, NotFoundError, UnsupportedError } from "../../lib/errors.ts";
+import {
+  GetObjectAclCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+} from "@aws-sdk/client-s3";
+import { AccessDeniedError, IntegrityError, NotFoundError, UnsupportedError } from "../../lib/errors.ts";
 import { checkKey, resolveRange } from "../arguments.ts";
 import type { ByteRange, ObjectHead, ObjectReader, OpenOptions, Owner } from "../backend.ts";
 import { objectNotFoundError, versionGoneError } from "../conditions.ts";
@@ -11,7 +16,6 @@ import {
   RemoteReader,
 } from "../transport/mod.ts";
 import { checkedExtent, plainETag, quotedETag, rangeHeader, s3HeadOf, type WantedBytes } from "./answers.ts";
-import { bucketExists } from "./buckets.ts";
 import { refusesChecksum, refusesSomeHeader, s3FailureOf } from "./errors.ts";
 import { adjust, type UnsignedRequest } from "./command.ts";
 import type { S3Store } from "./store.ts";
@@ -85,6 +89,21 @@ export async function headS3Object(
     }
     store.seen = true;
     return undefined;
+  }
+}
+
+/** Whether there is the store's bucket. One that may not be looked into exists, and so does one in another region. */
+export async function bucketExists(store: S3Store, signal?: AbortSignal): Promise<boolean> {
+  try {
+    await store.send({ operation: "HeadBucket" }, new HeadBucketCommand({ Bucket: store.bucket }), signal);
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    if (error instanceof AccessDeniedError) return true;
+    // A redirection without a region is a proxy's, who knows of no bucket.
+    const { status, region } = s3FailureOf(error);
+    if (status === 301 && region !== undefined) return true;
+    throw error;
   }
 }
 

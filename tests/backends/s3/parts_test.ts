@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { S3Backend, type S3Options } from "../../../backends/s3/mod.ts";
-import { MAX_OBJECT, MAX_PARTS, PartPlan } from "../../../backends/s3/parts.ts";
+import { MAX_OBJECT, MAX_PARTS, PartPlan } from "../../../backends/s3/writing/parts.ts";
 import { sectionsOf } from "../../../backends/transport/reader.ts";
 import { RetryPolicy } from "../../../backends/transport/retry.ts";
 import { InvalidArgumentError } from "../../../lib/errors.ts";

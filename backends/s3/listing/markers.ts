@@ -1,6 +1,6 @@
-import { IntegrityError } from "../../lib/errors.ts";
+import { IntegrityError } from "../../../lib/errors.ts";
+import type { S3Store } from "../store.ts";
 import { decodeKey } from "./list.ts";
-import type { S3Store } from "./store.ts";
 
 /** Where a page of versions or of uploads begins: after an entry, which its key alone does not name. */
 export interface Markers {

@@ -3,12 +3,12 @@ import {
   ListObjectVersionsCommand,
   type ListObjectVersionsCommandOutput,
 } from "@aws-sdk/client-s3";
-import { CottonCandyError, NotFoundError } from "../../lib/errors.ts";
-import { checkKey, compareKeys } from "../arguments.ts";
-import type { ObjectVersion, PrefixOptions, RequestOptions } from "../backend.ts";
-import { plainETag, plainStorageClass } from "./answers.ts";
+import { CottonCandyError, NotFoundError } from "../../../lib/errors.ts";
+import { checkKey, compareKeys } from "../../arguments.ts";
+import type { ObjectVersion, PrefixOptions, RequestOptions } from "../../backend.ts";
+import { plainETag, plainStorageClass } from "../answers.ts";
+import type { S3Store } from "../store.ts";
 import { markedPages, type Markers } from "./markers.ts";
-import type { S3Store } from "./store.ts";
 
 /** Lists all versions page by page: by key, the newest of each first. */
 export async function* listS3Versions(

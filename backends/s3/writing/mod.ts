@@ -1,28 +1,34 @@
-import { objectAcl } from "./acl.ts";
+/**
+ * Storing an object: in one request (here), or in parts (`multipart.ts`, planned by `parts.ts`); copying within the store (`copy.ts`); conditions that the store is to keep
+ * (`conditions.ts`); and what became of a write whose answer was lost (`lost_write.ts`).
+ *
+ * @module
+ */
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { toHex } from "../../lib/base64.ts";
-import { isUnshared } from "../../lib/bytes.ts";
-import { Crc, digestOf } from "../../lib/checksums.ts";
-import { InvalidArgumentError } from "../../lib/errors.ts";
-import { checkPutOptions } from "../arguments.ts";
-import type { Body, PutOptions, PutResult } from "../backend.ts";
-import { cancelUnread, drainInParts } from "../body.ts";
-import { isPartSize } from "../options.ts";
-import { CommitGate } from "../transport/mod.ts";
-import { writtenETag } from "./answers.ts";
+import { toHex } from "../../../lib/base64.ts";
+import { isUnshared } from "../../../lib/bytes.ts";
+import { Crc, digestOf } from "../../../lib/checksums.ts";
+import { InvalidArgumentError } from "../../../lib/errors.ts";
+import { checkPutOptions } from "../../arguments.ts";
+import type { Body, PutOptions, PutResult } from "../../backend.ts";
+import { cancelUnread, drainInParts } from "../../body.ts";
+import { isPartSize } from "../../options.ts";
+import { CommitGate } from "../../transport/mod.ts";
+import { writtenETag } from "../answers.ts";
+import { keptAs } from "../keeping.ts";
+import { MAX_PART, MIN_PART, S3_CAPABILITIES } from "../options.ts";
+import type { S3Store } from "../store.ts";
 import {
   type ConditionFields,
   conditionsOf,
   isConditional,
+  objectAcl,
   withConditions,
   type WriteTarget,
 } from "./conditions.ts";
-import { keptAs } from "./keeping.ts";
 import { confirmLostWrite, sameBytes } from "./lost_write.ts";
 import { MultipartUpload } from "./multipart.ts";
-import { MAX_PART, MIN_PART, S3_CAPABILITIES } from "./options.ts";
 import { PartPlan, trimHeaders, withChecksum } from "./parts.ts";
-import type { S3Store } from "./store.ts";
 
 /** Stores an object: in one request where it fits into one part, else in parts. All or nothing. */
 export async function putS3Object(
@@ -168,3 +174,5 @@ async function putWhole(
   onProgress?.({ key, loaded: bytes.length, total: bytes.length, done: true });
   return result;
 }
+export { bucketAcl, checkS3Conditions } from "./conditions.ts";
+export { copyS3Object } from "./copy.ts";

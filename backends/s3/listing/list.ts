@@ -1,9 +1,14 @@
+/**
+ * Objects and prefixes, as `ListObjectsV2` gives them.
+ *
+ * @module
+ */
 import { type _Object, ListObjectsV2Command } from "@aws-sdk/client-s3";
-import { IntegrityError } from "../../lib/errors.ts";
-import { compareKeys } from "../arguments.ts";
-import type { ListOptions, ObjectInfo, Prefix } from "../backend.ts";
-import { plainETag, plainStorageClass } from "./answers.ts";
-import type { S3Store } from "./store.ts";
+import { IntegrityError } from "../../../lib/errors.ts";
+import { compareKeys } from "../../arguments.ts";
+import type { ListOptions, ObjectInfo, Prefix } from "../../backend.ts";
+import { plainETag, plainStorageClass } from "../answers.ts";
+import type { S3Store } from "../store.ts";
 
 type Listed = ObjectInfo | Prefix;
 

@@ -4,20 +4,20 @@ import {
   type ListMultipartUploadsCommandOutput,
   ListPartsCommand,
 } from "@aws-sdk/client-s3";
-import { asError } from "../../lib/error_context.ts";
+import { asError } from "../../../lib/error_context.ts";
 import {
   CottonCandyError,
   type FailedObject,
   IntegrityError,
   InvalidArgumentError,
   PartialFailureError,
-} from "../../lib/errors.ts";
-import { forEachConcurrent } from "../../lib/streams/mod.ts";
-import type { AbortUploadsOptions, PendingUpload, PrefixOptions } from "../backend.ts";
-import { sleep } from "../transport/mod.ts";
-import { s3FailureOf } from "./errors.ts";
+} from "../../../lib/errors.ts";
+import { forEachConcurrent } from "../../../lib/streams/mod.ts";
+import type { AbortUploadsOptions, PendingUpload, PrefixOptions } from "../../backend.ts";
+import { sleep } from "../../transport/mod.ts";
+import { s3FailureOf } from "../errors.ts";
+import type { S3Store } from "../store.ts";
 import { markedPages, type Markers } from "./markers.ts";
-import type { S3Store } from "./store.ts";
 
 /** Uploads that are aborted at once. */
 const CONCURRENCY = 8;

@@ -7,13 +7,13 @@
  *
  * @module
  */
-import { type Crc, isCrc } from "../../lib/checksums.ts";
-import { CottonCandyError } from "../../lib/errors.ts";
-import type { ObjectHead, PutResult } from "../backend.ts";
-import { isUncertain, withCommitted } from "../transport/mod.ts";
-import { s3FailureOf } from "./errors.ts";
-import { headS3Object } from "./read.ts";
-import type { S3Store } from "./store.ts";
+import { type Crc, isCrc } from "../../../lib/checksums.ts";
+import { CottonCandyError } from "../../../lib/errors.ts";
+import type { ObjectHead, PutResult } from "../../backend.ts";
+import { isUncertain, withCommitted } from "../../transport/mod.ts";
+import { s3FailureOf } from "../errors.ts";
+import { headS3Object } from "../read.ts";
+import type { S3Store } from "../store.ts";
 
 /** How to recognise what was written. */
 export interface Written {

@@ -5,13 +5,17 @@ import {
   type CreateMultipartUploadCommandInput,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { fromHex, toHex } from "../../lib/base64.ts";
-import { concat } from "../../lib/bytes.ts";
-import { Crc, digestOf, isCrc } from "../../lib/checksums.ts";
-import { CottonCandyError } from "../../lib/errors.ts";
-import type { PutResult } from "../backend.ts";
-import type { CommitGate } from "../transport/mod.ts";
-import { plainETag, writtenETag } from "./answers.ts";
+import { fromHex, toHex } from "../../../lib/base64.ts";
+import { concat } from "../../../lib/bytes.ts";
+import { Crc, digestOf, isCrc } from "../../../lib/checksums.ts";
+import { CottonCandyError } from "../../../lib/errors.ts";
+import type { PutResult } from "../../backend.ts";
+import type { CommitGate } from "../../transport/mod.ts";
+import { plainETag, writtenETag } from "../answers.ts";
+import { s3FailureOf } from "../errors.ts";
+import { abortUpload, isUploadGone } from "../listing/mod.ts";
+import type { S3Checksums } from "../options.ts";
+import type { S3Store } from "../store.ts";
 import {
   checkS3Conditions,
   type ConditionFields,
@@ -20,9 +24,7 @@ import {
   withConditions,
   type WriteTarget,
 } from "./conditions.ts";
-import { s3FailureOf } from "./errors.ts";
 import { confirmLostWrite, sameBytes } from "./lost_write.ts";
-import type { S3Checksums } from "./options.ts";
 import {
   type ChecksumFields,
   FIRST_PART,
@@ -32,8 +34,6 @@ import {
   withChecksumSetting,
   withWholeChecksum,
 } from "./parts.ts";
-import type { S3Store } from "./store.ts";
-import { abortUpload, isUploadGone } from "./uploads.ts";
 
 /** What an upload's parts come from: memory of the caller's, a stream that has to be gathered, or another object. */
 export type PartSource = "memory" | "stream" | "copy";

@@ -4,10 +4,11 @@
  * @module
  */
 import type { ServiceInputTypes, ServiceOutputTypes } from "@aws-sdk/client-s3";
-import { toBase64 } from "../../lib/base64.ts";
-import { Crc, digestOf } from "../../lib/checksums.ts";
-import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
-import { isUncertain } from "../transport/mod.ts";
+import { toBase64 } from "../../../lib/base64.ts";
+import { Crc, digestOf } from "../../../lib/checksums.ts";
+import { InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
+import { isUncertain } from "../../transport/mod.ts";
+import { adjust, type S3Command } from "../command.ts";
 import {
   isOtherChecksum,
   refusesChecksum,
@@ -15,10 +16,9 @@ import {
   refusesWholeChecksum,
   type S3Failure,
   s3FailureOf,
-} from "./errors.ts";
-import { MIN_PART, type S3Checksums } from "./options.ts";
-import { adjust, type S3Command } from "./command.ts";
-import type { S3Store } from "./store.ts";
+} from "../errors.ts";
+import { MIN_PART, type S3Checksums } from "../options.ts";
+import type { S3Store } from "../store.ts";
 
 /** Bytes of a MiB. */
 export const MiB = 1024 * 1024;

@@ -1,32 +1,32 @@
-import { objectAcl } from "./acl.ts";
 import {
   CopyObjectCommand,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
-import { UnsupportedError } from "../../lib/errors.ts";
-import { checkCopyOptions } from "../arguments.ts";
-import type { CopyOptions, ObjectHead, PutResult } from "../backend.ts";
-import { checkWriteConditions } from "../conditions.ts";
-import { CommitGate, percentEncode } from "../transport/mod.ts";
-import { plainContentEncoding, plainETag, quotedETag, s3HeadOf, writtenETag } from "./answers.ts";
+import { UnsupportedError } from "../../../lib/errors.ts";
+import { checkCopyOptions } from "../../arguments.ts";
+import type { CopyOptions, ObjectHead, PutResult } from "../../backend.ts";
+import { checkWriteConditions } from "../../conditions.ts";
+import { CommitGate, percentEncode } from "../../transport/mod.ts";
+import { plainContentEncoding, plainETag, quotedETag, s3HeadOf, writtenETag } from "../answers.ts";
+import { s3FailureOf } from "../errors.ts";
+import { keptAs, taggingOf } from "../keeping.ts";
+import { S3_CAPABILITIES } from "../options.ts";
+import { headS3Object } from "../read.ts";
+import type { S3Store } from "../store.ts";
+import { s3Tags } from "../tags.ts";
 import {
   checkS3Conditions,
   type ConditionFields,
   isConditional,
+  objectAcl,
   withConditions,
   type WriteTarget,
 } from "./conditions.ts";
-import { s3FailureOf } from "./errors.ts";
-import { keptAs, taggingOf } from "./keeping.ts";
 import { confirmLostWrite } from "./lost_write.ts";
 import { MultipartUpload } from "./multipart.ts";
-import { S3_CAPABILITIES } from "./options.ts";
 import { MAX_PARTS, MiB } from "./parts.ts";
-import { headS3Object } from "./read.ts";
-import type { S3Store } from "./store.ts";
-import { s3Tags } from "./tags.ts";
 
 /** Bytes that S3 copies in one request. */
 const ONE_REQUEST = 5 * 1024 * MiB;

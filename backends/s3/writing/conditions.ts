@@ -3,21 +3,22 @@
  *
  * @module
  */
-import type { HeadObjectCommandOutput, ObjectCannedACL } from "@aws-sdk/client-s3";
+import { BucketCannedACL, type HeadObjectCommandOutput, ObjectCannedACL } from "@aws-sdk/client-s3";
 import {
   AccessDeniedError,
   AlreadyExistsError,
   CottonCandyError,
+  InvalidArgumentError,
   PreconditionFailedError,
-} from "../../lib/errors.ts";
-import type { ObjectHead, PutOptions, PutResult } from "../backend.ts";
-import { checkWriteConditions } from "../conditions.ts";
-import { withCommitted } from "../transport/mod.ts";
-import { plainETag, quotedETag } from "./answers.ts";
-import { refusesConditions, s3FailureOf } from "./errors.ts";
-import type { KeptAs } from "./keeping.ts";
-import { headS3Object } from "./read.ts";
-import type { S3Store } from "./store.ts";
+} from "../../../lib/errors.ts";
+import type { ObjectHead, PutOptions, PutResult } from "../../backend.ts";
+import { checkWriteConditions } from "../../conditions.ts";
+import { withCommitted } from "../../transport/mod.ts";
+import { plainETag, quotedETag } from "../answers.ts";
+import { refusesConditions, s3FailureOf } from "../errors.ts";
+import type { KeptAs } from "../keeping.ts";
+import { headS3Object } from "../read.ts";
+import type { S3Store } from "../store.ts";
 
 /** What is to be written, and how. */
 export interface WriteTarget extends Omit<PutOptions, "acl"> {
@@ -151,4 +152,26 @@ async function isCurrent(
   signal?: AbortSignal,
 ): Promise<boolean> {
   return ifMatch !== undefined && (await headS3Object(store, key, signal))?.etag === plainETag(ifMatch);
+}
+
+// Canned ACLs: those that S3 knows by name. Apart from the options, since the names are the SDK's, which is loaded late.
+
+/** A canned ACL of objects; throws {@linkcode InvalidArgumentError} when S3 has none of that name. */
+export function objectAcl(acl: string | undefined): ObjectCannedACL | undefined {
+  return acl === undefined ? undefined : one(Object.values(ObjectCannedACL), acl);
+}
+
+/** A canned ACL of buckets; throws {@linkcode InvalidArgumentError} when S3 has none of that name. */
+export function bucketAcl(acl: string | undefined): BucketCannedACL | undefined {
+  return acl === undefined ? undefined : one(Object.values(BucketCannedACL), acl);
+}
+
+function one<T extends string>(known: readonly T[], acl: string): T {
+  const found = known.find((name) => name === acl);
+  if (found === undefined) {
+    throw new InvalidArgumentError(`"${acl}" is no canned ACL; S3 has ${known.join(", ")}`, {
+      committed: "no",
+    });
+  }
+  return found;
 }
