@@ -11,7 +11,8 @@ import { anySignal } from "../async.ts";
 import { InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
 import { treeKey, wasSeen } from "../objects/mod.ts";
-import { RAW_READ_OPTIONS, type RawReadOptions, readRaw } from "./raw.ts";
+import { type RawReadOptions, readRaw } from "./raw.ts";
+import { RAW_READ_OPTIONS } from "./reading.ts";
 
 /** How many keys the message of an error tells. */
 const TOLD = 10;

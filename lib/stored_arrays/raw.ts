@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { checkOptions, type OptionTable } from "../options.ts";
+import { checkOptions } from "../options.ts";
 import type { Backend, HeadOptions, ObjectReader } from "../../backends/backend.ts";
 import { codecNamed } from "../../codecs/mod.ts";
 import { arrayFromBytes } from "../array/formats/mod.ts";
@@ -14,16 +14,14 @@ import {
   type Compression,
   headObject,
   objectKey,
-  READ_OPTIONS,
   type ReadOptions,
   type UploadResult,
-  WRITE_OPTIONS,
   type WriteOptions,
 } from "../objects/mod.ts";
 import { fill } from "../streams/mod.ts";
 import type { LazyArray } from "./lazy_array.ts";
 import { ignoresExcess, itemRange, itemStream, rawHeader } from "./raw_items.ts";
-import { byteTarget, openSameVersion, rangeReader } from "./reading.ts";
+import { byteTarget, openSameVersion, rangeReader, RAW_READ_OPTIONS, RAW_WRITE_OPTIONS } from "./reading.ts";
 
 /** Options of {@linkcode writeRaw}. */
 export interface RawWriteOptions extends WriteOptions {
@@ -46,14 +44,6 @@ export interface RawReadOptions extends ReadOptions {
   readonly order?: "stored" | "C" | "F";
 }
 
-/** The names of {@linkcode RawWriteOptions}. */
-export const RAW_WRITE_OPTIONS: OptionTable<RawWriteOptions> = {
-  ...WRITE_OPTIONS,
-  compression: true,
-  level: true,
-};
-/** The names of {@linkcode RawReadOptions}. */
-export const RAW_READ_OPTIONS: OptionTable<RawReadOptions> = { ...READ_OPTIONS, order: true };
 const RAW_EXTRAS = { into: true, versionId: true } as const;
 
 /**
