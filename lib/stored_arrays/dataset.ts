@@ -12,7 +12,7 @@ import { InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { cleanName, cleanPrefix, withoutSlash } from "../names.ts";
 import { treeKey, wasSeen } from "../objects/mod.ts";
 import { type RawReadOptions, readRaw } from "./raw.ts";
-import { RAW_READ_OPTIONS } from "./reading.ts";
+import { RAW_READ_OPTIONS } from "./raw_options.ts";
 
 /** How many keys the message of an error tells. */
 const TOLD = 10;

@@ -36,7 +36,8 @@ import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
 import { withFittingFields } from "./raw_body.ts";
 import { warnOncePerKind } from "../warnings.ts";
 import { type RawReadOptions, type RawWriteOptions, readRawFrom, writeRaw } from "./raw.ts";
-import { IN_FLIGHT, RAW_READ_OPTIONS, RAW_WRITE_OPTIONS } from "./reading.ts";
+import { IN_FLIGHT } from "./reading.ts";
+import { RAW_READ_OPTIONS, RAW_WRITE_OPTIONS } from "./raw_options.ts";
 
 export { Dataset, openDataset } from "./dataset.ts";
 

@@ -10,39 +10,19 @@ import { codecNamed } from "../../codecs/mod.ts";
 import { arrayFromBytes } from "../array/formats/mod.ts";
 import type { ArrayInput, NDArray } from "../array/mod.ts";
 import { withErrorKey } from "../error_context.ts";
-import {
-  type Compression,
-  headObject,
-  objectKey,
-  type ReadOptions,
-  type UploadResult,
-  type WriteOptions,
-} from "../objects/mod.ts";
+import { headObject, objectKey, type UploadResult } from "../objects/mod.ts";
 import { fill } from "../streams/mod.ts";
+import {
+  RAW_READ_OPTIONS,
+  RAW_WRITE_OPTIONS,
+  type RawReadOptions,
+  type RawWriteOptions,
+} from "./raw_options.ts";
 import type { LazyArray } from "./lazy_array.ts";
 import { ignoresExcess, itemRange, itemStream, rawHeader } from "./raw_items.ts";
-import { byteTarget, openSameVersion, rangeReader, RAW_READ_OPTIONS, RAW_WRITE_OPTIONS } from "./reading.ts";
+import { byteTarget, openSameVersion, rangeReader } from "./reading.ts";
 
-/** Options of {@linkcode writeRaw}. */
-export interface RawWriteOptions extends WriteOptions {
-  /**
-   * A codec's name, `false` for none, or `true`, the default: a sample of the array is compressed, and the array is stored raw where that
-   * saves less than a tenth, and as `"gzip"` otherwise.
-   */
-  readonly compression?: Compression;
-  /** How hard to compress, in the codec's own scale; its page names range and default. */
-  readonly level?: number;
-}
-
-/** Options of {@linkcode readRaw} and {@linkcode openRaw}. */
-export interface RawReadOptions extends ReadOptions {
-  /**
-   * In which order the items lie in the object. `"stored"`, the default, decides as Python's cottoncandy does: by the metadata, but always C
-   * for codecs other than gzip. `"C"` and `"F"` overrule that: objects written by Python from read-only arrays say F where they are C, and
-   * draw a warning.
-   */
-  readonly order?: "stored" | "C" | "F";
-}
+export type { RawReadOptions, RawWriteOptions };
 
 const RAW_EXTRAS = { into: true, versionId: true } as const;
 

@@ -3,9 +3,6 @@
  *
  * @module
  */
-import type { OptionTable } from "../options.ts";
-import { READ_OPTIONS, WRITE_OPTIONS } from "../objects/reading/mod.ts";
-import type { RawReadOptions, RawWriteOptions } from "./raw.ts";
 import type { Backend, ObjectHead, ObjectReader, OnProgress, OpenOptions } from "../../backends/backend.ts";
 import { isCContiguous, isFContiguous } from "../array/layout/mod.ts";
 import { isNDArray } from "../array/formats/mod.ts";
@@ -146,12 +143,3 @@ export class PartsProgress {
     this.#report({ key: this.#key, loaded: this.#loaded, total: this.#loaded, done: true });
   }
 }
-
-/** The names of {@linkcode RawWriteOptions}. */
-export const RAW_WRITE_OPTIONS: OptionTable<RawWriteOptions> = {
-  ...WRITE_OPTIONS,
-  compression: true,
-  level: true,
-};
-/** The names of {@linkcode RawReadOptions}. */
-export const RAW_READ_OPTIONS: OptionTable<RawReadOptions> = { ...READ_OPTIONS, order: true };

@@ -34,7 +34,8 @@ import {
   readDescription,
 } from "./folder.ts";
 import { PartsUpload } from "./parts_upload.ts";
-import { PartsProgress, RAW_READ_OPTIONS, RAW_WRITE_OPTIONS } from "./reading.ts";
+import { PartsProgress } from "./reading.ts";
+import { RAW_READ_OPTIONS, RAW_WRITE_OPTIONS } from "./raw_options.ts";
 import { type RawReadOptions, type RawWriteOptions, readRaw, readRawFrom } from "./raw.ts";
 
 export { asSparseArray, SparseArray, type SparseInput };

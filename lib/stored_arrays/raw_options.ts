@@ -1,0 +1,38 @@
+/**
+ * What reading and writing raw arrays may be told.
+ *
+ * @module
+ */
+import type { Compression, ReadOptions, WriteOptions } from "../objects/mod.ts";
+import { READ_OPTIONS, WRITE_OPTIONS } from "../objects/reading/mod.ts";
+import type { OptionTable } from "../options.ts";
+
+/** Options of {@linkcode writeRaw}. */
+export interface RawWriteOptions extends WriteOptions {
+  /**
+   * A codec's name, `false` for none, or `true`, the default: a sample of the array is compressed, and the array is stored raw where that
+   * saves less than a tenth, and as `"gzip"` otherwise.
+   */
+  readonly compression?: Compression;
+  /** How hard to compress, in the codec's own scale; its page names range and default. */
+  readonly level?: number;
+}
+
+/** Options of {@linkcode readRaw} and {@linkcode openRaw}. */
+export interface RawReadOptions extends ReadOptions {
+  /**
+   * In which order the items lie in the object. `"stored"`, the default, decides as Python's cottoncandy does: by the metadata, but always C
+   * for codecs other than gzip. `"C"` and `"F"` overrule that: objects written by Python from read-only arrays say F where they are C, and
+   * draw a warning.
+   */
+  readonly order?: "stored" | "C" | "F";
+}
+
+/** The names of {@linkcode RawWriteOptions}. */
+export const RAW_WRITE_OPTIONS: OptionTable<RawWriteOptions> = {
+  ...WRITE_OPTIONS,
+  compression: true,
+  level: true,
+};
+/** The names of {@linkcode RawReadOptions}. */
+export const RAW_READ_OPTIONS: OptionTable<RawReadOptions> = { ...READ_OPTIONS, order: true };
