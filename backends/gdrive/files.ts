@@ -293,11 +293,13 @@ export class Files {
     const first: unknown = Array.isArray(owners) ? owners[0] : undefined;
     const owner = memberOf(first, "emailAddress") ?? memberOf(first, "permissionId");
     const displayName = memberOf(first, "displayName");
+    // In My Drive, only its owner may do either: https://developers.google.com/workspace/drive/api/guides/delete
+    const isOwn = memberOf(answer, "ownedByMe") !== false;
     return {
-      canRemove: may("canDelete") || may("canTrash"),
-      canTrash: may("canTrash"),
+      canRemove: isOwn && (may("canDelete") || may("canTrash")),
+      canTrash: isOwn && may("canTrash"),
       canMove: may("canMoveItemWithinDrive") && may("canRename"),
-      isOwn: memberOf(answer, "ownedByMe") === true,
+      isOwn,
       owner: typeof owner !== "string"
         ? undefined
         : { id: owner, ...(typeof displayName === "string" ? { displayName } : {}) },
@@ -313,7 +315,7 @@ export interface FileRights {
   readonly canTrash: boolean;
   /** Put it into another folder, under another name. */
   readonly canMove: boolean;
-  /** Whether it is the caller's. */
+  /** Whether it is the caller's, or the shared drive's. */
   readonly isOwn: boolean;
   /** Whose it is; in a shared drive nobody's. */
   readonly owner?: Owner;
