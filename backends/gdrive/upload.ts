@@ -286,7 +286,12 @@ export class Uploader {
         await this.abandon();
         file = await this.#written(error, size);
       }
-      if (!file) throw error instanceof SessionLost ? error : withCommitted(error, "no");
+      if (!file) {
+        // Nothing is stored, so an abort is in time after all.
+        this.#gate.open();
+        this.#gate.signal.throwIfAborted();
+        throw error instanceof SessionLost ? error : withCommitted(error, "no");
+      }
     }
     if (!file) throw new TypeError("the last bytes complete an upload");
     this.#session = undefined;

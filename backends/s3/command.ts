@@ -30,6 +30,15 @@ export type S3Command<Input extends ServiceInputTypes, Output extends ServiceOut
   ServiceOutputTypes
 >;
 
+/** What sends commands of the SDK, as they come from `npm:@aws-sdk/client-s3`. */
+export interface S3CommandSender {
+  /** Sends a command once, and gives the SDK's answer or its error. */
+  send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    command: S3Command<Input, Output>,
+    options?: { readonly abortSignal?: AbortSignal },
+  ): Promise<Output>;
+}
+
 /**
  * Changes the request that a command makes, before it is signed. The command's own stack is used, so that a client which was passed in stays as it is.
  */

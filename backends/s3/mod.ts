@@ -35,6 +35,7 @@ import type {
   PutResult,
   RequestOptions,
 } from "../backend.ts";
+import type { S3CommandSender } from "./command.ts";
 import { S3_CAPABILITIES, type S3Options } from "./options.ts";
 import { S3Store } from "./store.ts";
 
@@ -53,6 +54,7 @@ export type {
   S3Options,
   S3StoringOptions,
 } from "./options.ts";
+export type { S3Command, S3CommandSender } from "./command.ts";
 export type { RetryOptions } from "../options.ts";
 
 /**
@@ -109,12 +111,17 @@ export class S3Backend implements Backend {
     return this.#store.bucket;
   }
 
+  /** Sends commands of the SDK, for what is not here; the SDK is loaded with the first. It has none of this backend's retries and checks. */
+  get client(): S3CommandSender {
+    return { send: async (command, options) => await (await this.loadClient()).send(command, options) };
+  }
+
   /**
-   * The SDK's client, for what is not here. It has none of this backend's retries and checks.
+   * The SDK's client itself.
    *
    * @throws {AccessDeniedError} when Deno was not allowed to load the SDK, which looks into the environment.
    */
-  async client(): Promise<S3Client> {
+  async loadClient(): Promise<S3Client> {
     return await this.#store.client();
   }
 

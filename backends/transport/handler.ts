@@ -46,6 +46,8 @@ const DOTS = /(^|\/)\.{1,2}(\/|$)/;
  * Every request ends within its timeouts.
  */
 export class HttpHandler {
+  /** Whether there is nothing but `fetch`, which unpacks bodies that have a content encoding. */
+  readonly browser: boolean = !hasPlatform();
   readonly #timeouts: Timeouts;
   readonly #network: Network;
   #node?: ReturnType<typeof nodeTransports>;
@@ -63,11 +65,6 @@ export class HttpHandler {
   constructor(timeouts: Timeouts, network: NetworkOptions = {}) {
     this.#timeouts = timeouts;
     this.#network = new Network(network);
-  }
-
-  /** Whether there is nothing but `fetch`, which unpacks bodies that have a content encoding. */
-  get browser(): boolean {
-    return !hasPlatform();
   }
 
   /** Makes one request. */

@@ -36,7 +36,7 @@ async function probe({ env = {}, target, options }: Scenario): Promise<Outcome> 
     // Loaded by now: what can't load it is to be seen above.
     const { S3Backend } = await import("../../backends/s3/mod.ts");
     if (!(backend instanceof S3Backend)) throw new Error("not S3");
-    const { config } = await backend.client();
+    const { config } = await backend.loadClient();
     const { accessKeyId, secretAccessKey, sessionToken } = await config.credentials();
     const endpoint = await config.endpoint?.();
     return {

@@ -87,7 +87,7 @@ Deno.test("names are relative to the interface's prefix, and nothing outside of 
     // Uploads that a killed process left.
     const { CreateMultipartUploadCommand } = await import("@aws-sdk/client-s3");
     for (const Key of ["lab/sub01/left", "lab/other"]) {
-      await (await backend.client()).send(new CreateMultipartUploadCommand({ Bucket: "bucket", Key }));
+      await backend.client.send(new CreateMultipartUploadCommand({ Bucket: "bucket", Key }));
     }
     assertEquals((await Array.fromAsync(cci.listUploads())).map(({ key }) => key), ["left"]);
     assertEquals(await cci.abortUploads({ olderThan: 3_600_000 }), []);

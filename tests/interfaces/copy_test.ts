@@ -350,6 +350,7 @@ Deno.test("S3: copies go within the server, over 5 GiB in parts, and send an ACL
     region,
     credentials,
     partSize: 5 * 1024 * 1024,
+    conditionalWrites: true,
   });
   const cci = new FileSystemInterface(backend, { acl: "private" });
   const big = new Uint8Array(12 * 1024 * 1024).fill(7);

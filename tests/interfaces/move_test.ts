@@ -289,7 +289,7 @@ forEachStore((store, open) => {
 Deno.test("S3: mv sends the version to delete, and no more than the protocol needs", async () => {
   await using s3 = await startS3({ buckets: ["bucket"] });
   const { endpoint, region, credentials } = s3;
-  const backend = new S3Backend({ bucket: "bucket", endpoint, region, credentials });
+  const backend = new S3Backend({ bucket: "bucket", endpoint, region, credentials, conditionalWrites: true });
   const { etag } = s3.store.put("bucket", "a", "body");
   await moveObjects(backend, "a", "b");
   assertEquals(s3.store.keys("bucket"), ["b"]);
@@ -309,7 +309,7 @@ Deno.test("S3: mv sends the version to delete, and no more than the protocol nee
 Deno.test("S3: a wrong checksum of the copy keeps the source", async () => {
   await using s3 = await startS3({ buckets: ["bucket"] });
   const { endpoint, region, credentials } = s3;
-  const backend = new S3Backend({ bucket: "bucket", endpoint, region, credentials });
+  const backend = new S3Backend({ bucket: "bucket", endpoint, region, credentials, conditionalWrites: true });
   s3.store.put("bucket", "a", "body");
   s3.inject({
     operation: "HeadObject",
@@ -338,17 +338,22 @@ Deno.test("S3: where deletes know no conditions, the version is looked up", asyn
 Deno.test("S3: lost answers to the copy and to the delete are looked up, not told as failures", async () => {
   await using s3 = await startS3({ buckets: ["bucket"] });
   const { endpoint, region, credentials } = s3;
-  const backend = new S3Backend({ bucket: "bucket", endpoint, region, credentials });
+  const backend = new S3Backend({ bucket: "bucket", endpoint, region, credentials, conditionalWrites: true });
   for (const key of ["a", "d/1", "d/2"]) s3.store.put("bucket", key, key);
   for (const operation of ["CopyObject", "DeleteObject"] as const) {
     s3.inject({ operation, kind: "loseAnswer" });
   }
-  await moveObjects(backend, "a", "b");
+  await moveObjects(backend, "a", "b", { overwrite: true });
   assertEquals(s3.store.keys("bucket"), ["b", "d/1", "d/2"]);
   for (const operation of ["CopyObject", "DeleteObject"] as const) {
     s3.inject({ operation, kind: "loseAnswer" });
   }
-  await moveObjects(backend, "d", "e", { recursive: true });
+  await moveObjects(backend, "d", "e", { recursive: true, overwrite: true });
   assertEquals(s3.store.keys("bucket"), ["b", "e/1", "e/2"]);
+  // Where nothing may be written over, an equal object may be somebody else's: that is told, and the source stays.
+  s3.inject({ operation: "CopyObject", kind: "loseAnswer" });
+  const error = await assertRejects(() => moveObjects(backend, "b", "c"), AlreadyExistsError);
+  assertEquals(error.committed, "unknown");
+  assertEquals(s3.store.keys("bucket"), ["b", "c", "e/1", "e/2"]);
   backend.close();
 });

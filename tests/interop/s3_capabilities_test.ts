@@ -26,7 +26,7 @@ async function withBucket(
   const backend = open();
   await backend.buckets.create(bucket);
   if (versioning) {
-    await (await backend.client()).send(
+    await backend.client.send(
       new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } }),
     );
   }
@@ -128,8 +128,8 @@ Deno.test("moto: presigned URLs read, look up, store and delete", () =>
 Deno.test("moto: pending uploads are listed and ended", () =>
   withBucket(async (backend) => {
     const place = { Bucket: backend.bucket, Key: "a b/left" };
-    const { UploadId } = await (await backend.client()).send(new CreateMultipartUploadCommand(place));
-    await (await backend.client()).send(
+    const { UploadId } = await backend.client.send(new CreateMultipartUploadCommand(place));
+    await backend.client.send(
       new UploadPartCommand({ ...place, UploadId, PartNumber: 1, Body: bytes.subarray(0, 10) }),
     );
     const listed = await Array.fromAsync(backend.listUploads({ prefix: "a b/" }));

@@ -8,8 +8,8 @@ const HOUR = 3_600_000;
 
 async function begin(backend: S3Backend, Key: string): Promise<string> {
   const place = { Bucket: "bucket", Key };
-  const { UploadId } = await (await backend.client()).send(new CreateMultipartUploadCommand(place));
-  await (await backend.client()).send(
+  const { UploadId } = await backend.client.send(new CreateMultipartUploadCommand(place));
+  await backend.client.send(
     new UploadPartCommand({ ...place, UploadId, PartNumber: 1, Body: pattern(10) }),
   );
   return UploadId ?? "";
