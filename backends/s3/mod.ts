@@ -236,7 +236,10 @@ export class S3Backend implements Backend {
     return await presignS3(this.#store, key, options);
   }
 
-  /** All versions of all objects, delete markers among them. A bucket that never had versioning lists each object once, as version `"null"`. */
+  /**
+   * All versions of all objects, delete markers among them: by key, the latest of each first, then by their times. The store lists versions and markers apart, so that those of one
+   * second may be in either order. A bucket that never had versioning lists each object once, as version `"null"`.
+   */
   async *listVersions(options: PrefixOptions = {}): AsyncIterable<ObjectVersion> {
     const { listS3Versions } = await import("./listing/mod.ts");
     yield* listS3Versions(this.#store, options);

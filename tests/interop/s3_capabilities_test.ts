@@ -83,16 +83,11 @@ Deno.test("moto: versions are listed, read, brought back and removed", () =>
     await Array.fromAsync(backend.delete(["a"]));
     await Array.fromAsync(backend.delete(["a"]));
     const listed = await Array.fromAsync(backend.listVersions());
-    assertEquals(
-      listed.map(({ key, size, isDeleteMarker }) => `${key} ${isDeleteMarker ? "marker" : size}`),
-      [
-        "a marker",
-        "a marker",
-        "a 11",
-        "a 10",
-        "a b 3",
-      ],
-    );
+    // Markers come apart from versions, and their times may be of one second: what is fixed is the first, and each in its own order.
+    assert(listed[0].isLatest && listed[0].isDeleteMarker);
+    const ofKind = (marker: boolean) => listed.filter(({ isDeleteMarker }) => isDeleteMarker === marker);
+    assertEquals(ofKind(true).map(({ key }) => key), ["a", "a"]);
+    assertEquals(ofKind(false).map(({ key, size }) => `${key} ${size}`), ["a 11", "a 10", "a b 3"]);
     const reader = await backend.open("a", { versionId: first.versionId });
     assertEquals(await reader.read(), bytes.slice(0, 10));
     assertEquals((await backend.undelete("a")).size, 11);
