@@ -113,10 +113,15 @@ export function statusVerdict(status: number, after?: number): Verdict {
   return passing ? { again: true, after } : { again: false };
 }
 
-/** Milliseconds after which a store wants to be asked again, by its `Retry-After` in seconds. */
-export function retryAfterOf(seconds: unknown): number | undefined {
-  const after = Number(seconds ?? NaN);
-  return after >= 0 ? after * 1000 : undefined;
+/**
+ * Milliseconds after which a store wants to be asked again, by its `Retry-After`: seconds, or a date. Source: RFC 9110, section 10.2.3.
+ */
+export function retryAfterOf(header: unknown): number | undefined {
+  if (header === undefined || header === null || header === "") return undefined;
+  const seconds = Number(header);
+  if (!Number.isNaN(seconds)) return seconds >= 0 ? seconds * 1000 : undefined;
+  const date = typeof header === "string" ? Date.parse(header) : NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
 
 /** Whether a write whose connection failed may have taken effect. */

@@ -3,7 +3,7 @@ import { UnsupportedError } from "../../lib/errors.ts";
 import { isUntrusted, NetworkFailure, networkFailure } from "./failure.ts";
 import { fetchRequest, type Probe } from "./fetch_request.ts";
 import { Network, type NetworkOptions } from "./network.ts";
-import { nodeRequest, nodeTransports } from "./node_request.ts";
+import type { NodeTransport } from "./node_request.ts";
 import type { HandleOptions, Timeouts, WireRequest, WireResponse } from "./wire.ts";
 
 /**
@@ -50,7 +50,7 @@ export class HttpHandler {
   readonly browser: boolean = !hasPlatform();
   readonly #timeouts: Timeouts;
   readonly #network: Network;
-  #node?: ReturnType<typeof nodeTransports>;
+  #node?: Promise<{ readonly http: NodeTransport; readonly https: NodeTransport }>;
   /** Servers from which an answer has come: who of them does not answer now is slow, not out of reach. */
   readonly #reached = new Set<string>();
   /** Servers whose certificates Node's client does not trust: Deno's `--cert` and its like hold for `fetch` alone. */
@@ -91,6 +91,8 @@ export class HttpHandler {
       );
     }
     if (!this.#goesByNode(request, dots)) return await this.#fetch(request, options);
+    // Pages have no such client, and need not carry what drives it.
+    const { nodeRequest, nodeTransports } = await import("./node_request.ts");
     try {
       const { http, https } = await (this.#node ??= nodeTransports(this.#network));
       const transport = request.protocol === "http:" ? http : https;

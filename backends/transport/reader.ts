@@ -5,14 +5,14 @@
  * @module
  */
 import { ConnectionError, IntegrityError } from "../../lib/errors.ts";
-import { forEachConcurrent } from "../../lib/streams/mod.ts";
+import { forEachConcurrent } from "../../lib/concurrent.ts";
 import type { Extent } from "../arguments.ts";
 import type { ByteRange, ObjectHead, OpenOptions, RequestOptions } from "../backend.ts";
 import { BaseReader, type Reading } from "../base_reader.ts";
 import { bodyPieces, byteStreamFrom } from "./body.ts";
 import { NetworkFailure } from "./failure.ts";
 import { Patience, type RetryPolicy, sleep } from "./retry.ts";
-import { type ExpectedBytes, partsVerifierOf, verifierOf } from "./verifier.ts";
+import type { ExpectedBytes } from "./verifier.ts";
 import { CommitGate } from "./commit_gate.ts";
 
 /** A body that has begun to arrive. */
@@ -37,6 +37,8 @@ export interface RemoteObject {
   readonly idle: number;
   /** Requests at once for one object where nothing else is said. */
   readonly concurrency: number;
+  /** Bytes a request where several run at once; default {@linkcode PART}. `Infinity` where a part can't be had without what precedes it. */
+  readonly partLength?: number;
   /** A body that breaks off can be taken up again where it broke, and is of the same version then. */
   readonly resumable: boolean;
   /**
@@ -106,7 +108,7 @@ export class RemoteReader extends BaseReader {
     { extent, signal }: Reading,
   ): Promise<void> {
     const first = this.#takeFirst(extent, true);
-    const sections = sectionsOf(extent, first, PART);
+    const sections = sectionsOf(extent, first, this.#object.partLength ?? PART);
     if (sections.length > 1) await this.#readParallel(extent, sections, target, first, signal);
     else if (sections.length === 1) await this.fillFrom(target, this.#checked(extent, first, signal));
   }
@@ -123,7 +125,9 @@ export class RemoteReader extends BaseReader {
     const isWhole = extent.length === this.info.size;
     const known = isWhole ? object.expected(signal) : undefined;
     const asking = isWhole ? object.askExpected?.(signal) : undefined;
-    const verifier = known || asking ? partsVerifierOf(asking ?? Promise.resolve(known), signal) : undefined;
+    const verifier = known || asking
+      ? (await loadVerifier()).partsVerifierOf(asking ?? Promise.resolve(known), signal)
+      : undefined;
     let unused = first;
     let loaded = 0;
     try {
@@ -157,7 +161,7 @@ export class RemoteReader extends BaseReader {
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
     const object = this.#object;
     const expected = extent.length === this.info.size ? object.expected(signal) : undefined;
-    const verifier = expected && verifierOf(expected);
+    const verifier = expected && (await loadVerifier()).verifierOf(expected);
     for await (const piece of sectionPieces(object, extent, first, signal)) {
       verifier?.update(piece);
       yield piece;
@@ -177,6 +181,11 @@ export class RemoteReader extends BaseReader {
     this.#first = undefined;
     return first;
   }
+}
+
+/** Loaded only where there is something to verify: not every store tells checksums, and a page that reads from such a one stays small. */
+async function loadVerifier(): Promise<typeof import("./verifier.ts")> {
+  return await import("./verifier.ts");
 }
 
 /** Calls `done` when the pieces have come to their end, whatever that is. */

@@ -6,12 +6,14 @@
 import type { RequestOptions } from "../../backends/backend.ts";
 import { type AxisRange, type Block, type Chunks, Grid, planBlocks } from "../array/chunks/mod.ts";
 import { copyItems, cStride, itemCount } from "../array/layout/mod.ts";
-import { arrayFromBytes, type NDArray, partsOf, type Selection } from "../array/mod.ts";
 import { chunksFrom } from "../array/cutting/mod.ts";
+import { partsOf } from "../array/dtype/mod.ts";
+import { arrayFromBytes } from "../array/formats/mod.ts";
+import type { NDArray, Selection } from "../array/mod.ts";
 import { allocate } from "../bytes.ts";
+import { ByteBudget, forEachConcurrent } from "../concurrent.ts";
 import { withErrorKey } from "../error_context.ts";
-import { CONCURRENCY } from "../objects/mod.ts";
-import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
+import { CONCURRENCY } from "../objects/reading/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import { IN_FLIGHT, type RangeReader, type StoredLayout } from "./reading.ts";
 import { type LazyBlock, StoredArray } from "./stored_array.ts";

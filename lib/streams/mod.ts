@@ -4,7 +4,7 @@
  * @module
  */
 
-export { ByteBudget, type ConcurrentOptions, forEachConcurrent } from "./concurrent.ts";
+export { ByteBudget, type ConcurrentOptions, forEachConcurrent } from "../concurrent.ts";
 export { type ByteIterable, chunk, GeneratorTransform, progress } from "./transform.ts";
 export { fill, type FillOptions, readAll, readExactly } from "./read.ts";
 export { streamFrom, streamOf } from "./source.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { abortable, IteratorReader } from "../async.ts";
-import { InvalidArgumentError } from "../errors.ts";
+import { abortable, IteratorReader } from "./async.ts";
+import { InvalidArgumentError } from "./errors.ts";
 
 /** Options of {@linkcode forEachConcurrent}. */
 export interface ConcurrentOptions {
