@@ -86,18 +86,23 @@ export async function drain(
 /** What takes a body in parts. */
 export interface PartSink {
   /**
-   * Memory for the part that comes next.
+   * Bytes of the part that comes next: the last one may have fewer.
    *
    * @param before Bytes of the body that precede it.
    */
-  room(before: number): Uint8Array<ArrayBuffer>;
+  room(before: number): number;
+  /** Memory for a part, or for the beginning of the first. */
+  memory(length: number): Uint8Array<ArrayBuffer>;
   /** Takes a part that is full, and is not the last one. */
   take(part: Uint8Array<ArrayBuffer>): void | Promise<void>;
 }
 
+/** Bytes that are set aside for a body of unknown length: most are small, and memory for a whole part costs more than to send them. */
+const FIRST_ROOM = 64 * 1024;
+
 /**
  * Gathers a body into parts. A part that is full is handed on only when more comes, so that the last one is known as such, and what fits into one part
- * need not be sent in parts.
+ * need not be sent in parts. The first part's memory grows with what comes, where nobody has said how much that is.
  *
  * @returns The last part: what is left, or nothing.
  */
@@ -107,23 +112,30 @@ export async function drainInParts(
   options: DrainOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let part: Uint8Array<ArrayBuffer> | undefined;
+  let room = 0;
   let filled = 0;
   let before = 0;
   await drain(body, async (piece) => {
     for (let offset = 0; offset < piece.length;) {
-      if (part && filled === part.length) {
+      if (part && filled === room) {
         before += filled;
         await sink.take(part);
         part = undefined;
       }
       if (!part) {
-        part = sink.room(before);
+        room = sink.room(before);
+        const grows = before === 0 && options.size === undefined;
+        part = sink.memory(grows ? Math.min(room, Math.max(FIRST_ROOM, piece.length)) : room);
         filled = 0;
       }
-      const count = Math.min(piece.length - offset, part.length - filled);
+      const count = Math.min(piece.length - offset, room - filled);
+      const needed = filled + count;
+      if (needed > part.length) {
+        part = new Uint8Array(part.buffer.transfer(Math.min(room, Math.max(needed, 2 * part.length))));
+      }
       part.set(piece.subarray(offset, offset + count), filled);
       offset += count;
-      filled += count;
+      filled = needed;
     }
   }, options);
   return part?.subarray(0, filled) ?? new Uint8Array();

@@ -4,7 +4,7 @@
  * @module
  */
 import { checkOptions, type OptionTable } from "../lib/options.ts";
-import { unshared } from "../lib/bytes.ts";
+import { GrowingBuffer, unshared } from "../lib/bytes.ts";
 import { CottonCandyError, IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
 import { type ByteIterable, GeneratorTransform } from "../lib/streams/mod.ts";
 
@@ -32,6 +32,7 @@ export interface DecodeOptions {
 }
 
 const ENCODE_OPTIONS: OptionTable<EncodeOptions> = { level: true, size: true };
+const LEVEL_OPTION: OptionTable<Pick<EncodeOptions, "level">> = { level: true };
 const DECODE_OPTIONS: OptionTable<DecodeOptions> = { size: true };
 
 /** The lowest and highest level of a codec, whole numbers, and the one taken by default. */
@@ -67,6 +68,8 @@ export interface DecoderCode {
 export interface CodecCode extends DecoderCode {
   /** Encodes all of `source`, whose length is checked on the way, into one complete object. */
   encode(source: Pieces, plan: EncodePlan): Pieces;
+  /** Encodes bytes in memory in one call, where that costs less than a stream: the same format, complete. Nothing else runs meanwhile, so only little is given to it. */
+  encodeBytes?(bytes: Uint8Array<ArrayBuffer>, plan: EncodePlan): Uint8Array<ArrayBuffer>;
 }
 
 /** How a format that is only read is found. */
@@ -107,6 +110,12 @@ export interface Codec extends Decoder {
    * @throws {InvalidArgumentError} at once, when `level` or `size` is not a whole number in range.
    */
   encode(options?: EncodeOptions): ByteTransform;
+  /**
+   * Compresses bytes in memory: what comes out has the same format as that of `encode`.
+   *
+   * @throws {InvalidArgumentError} when `level` is not a whole number in range.
+   */
+  encodeBytes(bytes: Uint8Array, options?: Pick<EncodeOptions, "level">): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** Makes a decoder's stage. */
@@ -144,9 +153,50 @@ export function decoderStage(
 
 /** Makes an encoder's stage: checks the options at once, and the stream's length as it passes. */
 export function encoderStage(name: string, entry: CodecEntry, options: EncodeOptions = {}): ByteTransform {
-  const { min, max } = entry.levels;
   checkOptions(options, ENCODE_OPTIONS);
-  const { level = entry.levels.default, size } = options;
+  const plan = planOf(name, entry, options);
+  return new GeneratorTransform(async function* (source) {
+    const input = new WatchedSource(source);
+    try {
+      const code = await loaded(name, entry.load());
+      yield* code.encode(input.pieces(plan.size), plan);
+    } finally {
+      input.rethrow();
+    }
+  });
+}
+
+/** Bytes up to which a codec may be run in one call, which takes milliseconds, and everything else waits for it. */
+const ONE_CALL = 64 * 1024;
+
+/** Encodes bytes in memory: little in one call, where the codec has one. */
+export async function encodeBytes(
+  name: string,
+  entry: CodecEntry,
+  bytes: Uint8Array,
+  options: Pick<EncodeOptions, "level"> = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions(options, LEVEL_OPTION);
+  const plan = planOf(name, entry, { ...options, size: bytes.length });
+  const code = await loaded(name, entry.load());
+  const source = unshared(bytes);
+  if (code.encodeBytes && bytes.length <= ONE_CALL) return code.encodeBytes(source, plan);
+  const encoded = new GrowingBuffer();
+  for await (const piece of code.encode(once(source), plan)) encoded.append(piece);
+  return encoded.take();
+}
+
+async function* once(bytes: Uint8Array<ArrayBuffer>): Pieces {
+  yield bytes;
+}
+
+/** What an encoder works with. */
+function planOf(
+  name: string,
+  entry: CodecEntry,
+  { level = entry.levels.default, size }: EncodeOptions,
+): EncodePlan {
+  const { min, max } = entry.levels;
   if (!Number.isInteger(level) || level < min || level > max) {
     throw new InvalidArgumentError(`${name} has the levels ${min} to ${max}, whole numbers, not ${level}`);
   }
@@ -159,15 +209,7 @@ export function encoderStage(name: string, entry: CodecEntry, options: EncodeOpt
       `${name} takes at most ${entry.size.max} bytes, not ${size}: use gzip or Zstd`,
     );
   }
-  return new GeneratorTransform(async function* (source) {
-    const input = new WatchedSource(source);
-    try {
-      const code = await loaded(name, entry.load());
-      yield* code.encode(input.pieces(size), { level, size });
-    } finally {
-      input.rethrow();
-    }
-  });
+  return { level, size };
 }
 
 function checkSize(size: number | undefined): void {

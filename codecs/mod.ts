@@ -24,6 +24,7 @@ export {
   type CodecName,
   codecNamed,
   compress,
+  compressBytes,
   decompress,
   gzip,
   listCodecs,

@@ -5,7 +5,14 @@ import type { ByteReader } from "./reader.ts";
 /** The functions of Node's zlib module that are used here. */
 export type NodeZlib = Pick<
   typeof import("node:zlib"),
-  "createGzip" | "createGunzip" | "createDeflate" | "createInflate" | "createZstdCompress" | "constants"
+  | "createGzip"
+  | "createGunzip"
+  | "createDeflate"
+  | "createInflate"
+  | "createZstdCompress"
+  | "gzipSync"
+  | "deflateSync"
+  | "constants"
 >;
 
 /** The runtime's own zlib module, where there is one (Deno, Node, Bun); it isn't imported, so that browser bundles stay free of it. */

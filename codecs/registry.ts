@@ -14,6 +14,7 @@ import {
   type Decoder,
   type DecoderEntry,
   decoderStage,
+  encodeBytes,
   type EncodeOptions,
   encoderStage,
 } from "./codec.ts";
@@ -106,7 +107,12 @@ export function registerCodec(name: string, entry: CodecEntry | DecoderEntry): v
       );
     }
     const encode = (options?: EncodeOptions) => encoderStage(name, entry, options);
-    const codec: Codec = { ...decoder, levels: entry.levels, encode };
+    const codec: Codec = {
+      ...decoder,
+      levels: entry.levels,
+      encode,
+      encodeBytes: (bytes, options) => encodeBytes(name, entry, bytes, options),
+    };
     written.set(name, codec);
     for (const id of ids) byId.set(id, codec);
   } else {
@@ -162,6 +168,31 @@ export function codecNamed(name: string): Decoder {
  */
 export function compress(codec: AnyCodecName, options?: EncodeOptions): ByteTransform {
   return writtenCodec(codec).encode(options);
+}
+
+/**
+ * Compresses bytes in memory. Up to 64 KiB gzip and zlib do so in one call, which costs a tenth of a stream.
+ *
+ * @param options `level` in the codec's own scale.
+ * @returns One complete object of the format, as {@linkcode compress} gives it.
+ * @throws {UnsupportedError} when there is no such codec; {InvalidArgumentError} when it has no such level.
+ *
+ * @example
+ * ```ts
+ * import { compressBytes, decompress } from "@cottoncandy/cottoncandy/codecs";
+ * import { readAll, streamOf } from "@cottoncandy/cottoncandy/streams";
+ *
+ * const compressed = await compressBytes("gzip", new Uint8Array(5000));
+ * const bytes = await readAll(streamOf(compressed).pipeThrough(decompress("gzip")));
+ * console.assert(compressed.length < 100 && bytes.length === 5000);
+ * ```
+ */
+export async function compressBytes(
+  codec: AnyCodecName,
+  bytes: Uint8Array,
+  options?: Pick<EncodeOptions, "level">,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return await writtenCodec(codec).encodeBytes(bytes, options);
 }
 
 function writtenCodec(name: string): Codec {

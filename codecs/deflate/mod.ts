@@ -23,12 +23,13 @@ export async function loadDeflate(container: Container): Promise<CodecCode> {
 /** By Node's zlib. Writes one gzip member or zlib stream; reads all members, or one stream, and zeros after it. */
 export function deflateByNode(zlib: NodeZlib, container: Container): CodecCode {
   const create = container === "gzip"
-    ? { encoder: zlib.createGzip, decoder: zlib.createGunzip }
-    : { encoder: zlib.createDeflate, decoder: zlib.createInflate };
+    ? { encoder: zlib.createGzip, encodeSync: zlib.gzipSync, decoder: zlib.createGunzip }
+    : { encoder: zlib.createDeflate, encodeSync: zlib.deflateSync, decoder: zlib.createInflate };
   const options = { chunkSize: OUTPUT_PIECE };
   return {
     encode: (source, { level }) =>
       throughNode(new ByteReader(container, source), create.encoder({ ...options, level })),
+    encodeBytes: (bytes, { level }) => new Uint8Array(create.encodeSync(bytes, { level })),
     async *decode(source) {
       const reader = new ByteReader(container, source);
       const start = await reader.peek(2);

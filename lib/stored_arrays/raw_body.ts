@@ -6,7 +6,7 @@
  * @module
  */
 import type { Backend } from "../../backends/backend.ts";
-import { type AnyCodecName, compress } from "../../codecs/mod.ts";
+import { type AnyCodecName, compress, compressBytes } from "../../codecs/mod.ts";
 import {
   type ArrayInput,
   asNDArray,
@@ -23,7 +23,6 @@ import {
   type UploadResult,
   userMetadata,
 } from "../objects/mod.ts";
-import { streamOf } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import type { RawWriteOptions } from "./raw.ts";
 
@@ -32,6 +31,8 @@ const DEFAULT_CODEC = "gzip";
 const SAMPLE_PIECES = 8;
 const SAMPLE_PIECE_BYTES = 64 * 1024;
 const SAMPLE_BYTES = SAMPLE_PIECES * SAMPLE_PIECE_BYTES;
+/** Bytes of an array that is compressed before it is sent, since a stream costs more than its bytes. */
+const SMALL = 64 * 1024;
 /** Below this share of the raw size a sample is worth compressing. */
 const WORTHWHILE = 0.9;
 // The sample only has to tell noise from structure; the lowest level does, at several times the speed.
@@ -77,8 +78,11 @@ export async function rawBody(
   const size = array.nbytes;
   const codec = await chooseCodec(array, compression, level);
   const metadata = rawMetadata(array, codec);
-  if (codec === false) {
-    return { body: contiguousBytes(array) ?? bytesOf(array), size, metadata, isRaw: true };
+  const bytes = contiguousBytes(array) ?? (size <= SMALL ? await firstBytes(array) : undefined);
+  if (codec === false) return { body: bytes ?? bytesOf(array), size, metadata, isRaw: true };
+  if (bytes && size <= SMALL) {
+    const body = await compressBytes(codec, bytes, { level });
+    return { body, size: body.length, metadata, isRaw: false };
   }
   return { body: bytesOf(array).pipeThrough(compress(codec, { level, size })), metadata, isRaw: false };
 }
@@ -123,11 +127,7 @@ async function sampleRatio(array: NDArray): Promise<number> {
   const bytes = contiguousBytes(array);
   // A strided view is sampled from its beginning: its bytes elsewhere would have to be gathered up to there.
   const sample = bytes ? spread(bytes) : await firstBytes(array);
-  let compressed = 0;
-  for await (const piece of streamOf(sample).pipeThrough(compress(DEFAULT_CODEC, { level: SAMPLE_LEVEL }))) {
-    compressed += piece.length;
-  }
-  return compressed / sample.length;
+  return (await compressBytes(DEFAULT_CODEC, sample, { level: SAMPLE_LEVEL })).length / sample.length;
 }
 
 function spread(bytes: Uint8Array): Uint8Array {

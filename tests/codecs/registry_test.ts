@@ -12,6 +12,7 @@ import {
   bz2,
   codecNamed,
   compress,
+  compressBytes,
   decompress,
   gzip,
   listCodecs,
@@ -26,7 +27,7 @@ import { readRaw, writeRaw } from "../../lib/stored_arrays/raw.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
 import "./brotli.ts";
 import { codecs } from "./implementations.ts";
-import { smooth } from "./samples.ts";
+import { noise, smooth } from "./samples.ts";
 
 const root = new URL("../../", import.meta.url);
 const levels = { min: 1, max: 1, default: 1 };
@@ -232,4 +233,24 @@ async function staticModules(entry: string): Promise<string[]> {
     }
   }
   return [...reached].map((specifier) => specifier.replace(root.href, ""));
+}
+
+for (const { name } of listCodecs().written) {
+  Deno.test(`${name}: bytes that are compressed in one call are the same as those of a stream`, async () => {
+    const codec = codecNamed(name);
+    for (const length of [0, 1, 1000, 64 * 1024, 64 * 1024 + 1]) {
+      for (const bytes of [smooth(length), noise(length)]) {
+        const streamed = await readAll(streamOf(bytes).pipeThrough(compress(name, { size: length })));
+        const compressed = await compressBytes(name, bytes);
+        assertEquals(compressed, streamed, `${length} bytes`);
+        assertEquals(await readAll(streamOf(compressed).pipeThrough(codec.decode())), bytes);
+      }
+    }
+    const tooHigh = Math.max(...listCodecs().written.map(({ levels }) => levels.max)) + 1;
+    await assertRejects(
+      () => compressBytes(name, new Uint8Array(), { level: tooHigh }),
+      InvalidArgumentError,
+      "levels",
+    );
+  });
 }

@@ -87,6 +87,27 @@ Deno.test("by default noise is stored raw and structure is compressed, strided v
   assertEquals(await stored(structure.transpose()), "gzip");
 });
 
+Deno.test("small arrays are sent as bytes of known length, larger ones as streams; what is stored and said is the same", async () => {
+  for (const count of [8 * 1024, 8 * 1024 + 1]) {
+    const bodies: [bytes: boolean, size?: number][] = [];
+    const memory = new MemoryBackend();
+    const backend = delegate(memory, {
+      put: (key, body, options) => {
+        bodies.push([body instanceof Uint8Array, options?.size]);
+        return memory.put(key, body, options);
+      },
+    });
+    const array = ramp(count);
+    const { metadata, size } = await writeRaw(backend, "a", array);
+    assertEquals(metadata.compression, "gzip");
+    assertEquals(bodies, [count > 8 * 1024 ? [false, undefined] : [true, size]]);
+    assertEquals(await readAll((await memory.open("a")).stream()), await zipped(array.toBytes()));
+    const strided = ramp(count, 2).slice([null, null], 0);
+    await writeRaw(backend, "b", strided);
+    assertEquals((await readRaw(memory, "b")).toBytes(), strided.toBytes());
+  }
+});
+
 Deno.test("levels reach the codec", async () => {
   const backend = new MemoryBackend();
   const array = ndarray(new Int32Array(200_000).map((_, i) => (i * i) % 977), [200_000]);

@@ -111,7 +111,8 @@ async function putStream(
   let index = 0;
   try {
     const rest = await drainInParts(body, {
-      room: (before) => upload.buffer(plan.room(index++, before)),
+      room: (before) => plan.room(index++, before),
+      memory: (length) => upload.buffer(length),
       take: (part) => upload.add(part, true),
     }, { size: target.size, signal: gate.signal });
     if (!upload.started) return await putWhole(store, target, gate, rest);
