@@ -27,6 +27,7 @@ export {
   FileSystemInterface,
   InterfaceObject,
   type InterfaceSettings,
+  ObjectsInterface,
   type OtherBucketOptions,
 } from "./lib/interface/mod.ts";
 

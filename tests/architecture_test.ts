@@ -10,7 +10,7 @@ const root = new URL("../", import.meta.url);
 /** A file beyond that is two ideas, or one that wants to be said shorter. */
 const MOST_LINES = 400;
 /** How many modules `mod.ts` may load at once: they are what importing it costs. */
-const MOST_MODULES = 90;
+const MOST_MODULES = 94;
 
 /**
  * Layers by their files; the first that fits counts. A layer may import itself and those that `may` names; `docs/architecture.md` draws them. A backend

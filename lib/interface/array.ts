@@ -58,6 +58,16 @@ export class ArrayInterface extends FileSystemInterface {
    * Stores an array as a raw array object, which Python reads with `download_raw_array`; see {@linkcode writeRaw}.
    *
    * @param options `compression`: a codec's name, `false`, or `true`, the default, which looks at a sample; `level`.
+   *
+   * @example
+   * ```ts
+   * import { getInterface, ndarray } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * const betas = ndarray(new Float32Array([1, 2, 3, 4]), [2, 2]);
+   * await cci.uploadRawArray("sub01/betas", betas, { compression: "Zstd", metadata: { run: "7" } });
+   * console.assert((await cci.getObject("sub01/betas")).metadata.dtype === "<f4");
+   * ```
    */
   uploadRawArray(name: string, array: ArrayInput, options: RawWriteOptions = {}): Promise<UploadResult> {
     return this.run((key) => writeRaw(this.backend, key, array, this.#compressing(options)), name);
@@ -67,6 +77,16 @@ export class ArrayInterface extends FileSystemInterface {
    * Reads a raw array object: memory is allocated once and filled in place; see {@linkcode readRaw}.
    *
    * @param options `order` overrules the order that the object claims; `into` is memory to fill.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.uploadRawArray("mask", [[0, 1], [1, 0]]);
+   * const mask = await cci.downloadRawArray("mask");
+   * console.assert(mask.shape.join() === "2,2" && mask.get(0, 1) === 1);
+   * ```
    */
   downloadRawArray(
     name: string,
@@ -75,17 +95,53 @@ export class ArrayInterface extends FileSystemInterface {
     return this.run((key) => readRaw(this.backend, key, this.reading(options)), name);
   }
 
-  /** Opens a raw array object without reading its items: slices fetch only the bytes they need. See {@linkcode openRaw}. */
+  /**
+   * Opens a raw array object without reading its items: slices fetch only the bytes they need. See {@linkcode openRaw}.
+   *
+   * @example
+   * ```ts
+   * import { getInterface, ndarray } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.uploadRawArray("bold", ndarray(new Int16Array(1000), [10, 100]), { compression: false });
+   * const bold = await cci.openRawArray("bold"); // no items are read
+   * const row = await bold.slice(3, [0, 10]); // and now 20 bytes
+   * console.assert(row.shape.join() === "10");
+   * ```
+   */
   openRawArray(name: string, options: RawReadOptions = {}): Promise<LazyArray> {
     return this.run((key) => openRaw(this.backend, key, this.reading(options)), name);
   }
 
-  /** Stores an array as a `.npy` file, as `numpy.save` writes it; see {@linkcode writeNpy}. */
+  /**
+   * Stores an array as a `.npy` file, as `numpy.save` writes it; see {@linkcode writeNpy}.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.uploadNpyArray("betas.npy", new Float64Array([0.5, 1.5]));
+   * console.assert((await cci.getObject("betas.npy")).size === 128 + 16);
+   * ```
+   */
   uploadNpyArray(name: string, array: ArrayInput, options: WriteOptions = {}): Promise<UploadResult> {
     return this.run((key) => writeNpy(this.backend, key, array, this.writing(options)), name);
   }
 
-  /** Reads a `.npy` object: memory is allocated once and filled in place, or is `into`. See {@linkcode readNpyObject}. */
+  /**
+   * Reads a `.npy` object: memory is allocated once and filled in place, or is `into`. See {@linkcode readNpyObject}.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.uploadNpyArray("betas.npy", new Float64Array([0.5, 1.5]));
+   * const betas = await cci.downloadNpyArray("betas.npy");
+   * console.assert(betas.dtype === "<f8" && betas.get(1) === 1.5);
+   * ```
+   */
   downloadNpyArray(
     name: string,
     options: ObjectReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
@@ -93,12 +149,34 @@ export class ArrayInterface extends FileSystemInterface {
     return this.run((key) => readNpyObject(this.backend, key, this.reading(options)), name);
   }
 
-  /** Opens a `.npy` object without reading its items: slices fetch only the bytes they need. See {@linkcode openNpy}. */
+  /**
+   * Opens a `.npy` object without reading its items: slices fetch only the bytes they need. See {@linkcode openNpy}.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.uploadNpyArray("betas.npy", new Float64Array(1000));
+   * const betas = await cci.openNpyArray("betas.npy");
+   * console.assert((await betas.slice([0, 1000, 250])).shape.join() === "4");
+   * ```
+   */
   openNpyArray(name: string, options: ReadOptions = {}): Promise<LazyArray> {
     return this.run((key) => openNpy(this.backend, key, this.reading(options)), name);
   }
 
-  /** Opens an archive of arrays, as `numpy.savez` writes it: members are opened by name, and what is not asked for is not read. See {@linkcode openNpz}. */
+  /**
+   * Opens an archive of arrays, as `numpy.savez` writes it: members are opened by name, and what is not asked for is not read. See {@linkcode openNpz}.
+   *
+   * @example
+   * ```ts ignore
+   * const cci = await getInterface("s3://my-bucket/my-lab");
+   * const archive = await cci.openNpz("runs.npz");
+   * const run1 = await archive.read("run1");
+   * const corner = await (await archive.open("run2")).slice([0, 4], [0, 4]);
+   * ```
+   */
   async openNpz(name: string, options: ReadOptions = {}): Promise<NpzArchive> {
     const { backend } = this;
     const { openNpz } = await import("../stored_arrays/npz/mod.ts");
@@ -112,6 +190,18 @@ export class ArrayInterface extends FileSystemInterface {
    * @param options `axis`: the axis to cut, default the last, `null` for all; `buffersize`: about how many bytes a chunk has, default
    * 100 MiB; `chunks`: the chunks' lengths instead; `compression`, `level`; `inFlight`: bytes under way at once.
    * @throws {InvalidArgumentError} when the array can't be cut so, or slabs don't fit the shape and dtype; nothing is left then.
+   *
+   * @example
+   * ```ts
+   * import { getInterface, ndarray } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * const volumes = async function* () {
+   *   for (let t = 0; t < 6; t++) yield ndarray(new Int16Array(16).fill(t), [1, 4, 4]);
+   * };
+   * await cci.uploadDaskArray("run1", { shape: [6, 4, 4], dtype: "<i2", slabs: volumes() }, { axis: 0, chunks: [2, 4, 4] });
+   * console.assert((await cci.ls("run1")).length === 4); // metadata.json, pt0000, pt0001, pt0002
+   * ```
    */
   async uploadDaskArray(
     name: string,
@@ -127,6 +217,16 @@ export class ArrayInterface extends FileSystemInterface {
    * Opens a chunked array, stored here or by Python's `upload_dask_array`, without reading its parts; see {@linkcode openChunked}.
    *
    * @param options `cache`: bytes of parts to keep for later slices; `inFlight`: bytes under way at once; `order` overrules what parts claim.
+   *
+   * @example
+   * ```ts
+   * import { getInterface, ndarray } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.uploadDaskArray("run1", ndarray(new Float32Array(60), [6, 10]), { axis: 0 });
+   * const run1 = await cci.downloadDaskArray("run1");
+   * console.assert((await run1.slice([2, 4], null)).shape.join() === "2,10");
+   * ```
    */
   async downloadDaskArray(name: string, options: ChunkedReadOptions = {}): Promise<ChunkedArray> {
     const { backend } = this;
@@ -138,6 +238,16 @@ export class ArrayInterface extends FileSystemInterface {
    * Stores a sparse array as a folder of its parts, which Python reads with `download_sparse_array`; see {@linkcode writeSparse}.
    *
    * @param sparse A `SparseArray`; its format, shape and parts; or one that is built up by rows (`lil`) or by places (`dok`), which is stored as `csr`.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * const links = { format: "coo", shape: [9, 9], parts: { data: [1.5], row: [0], col: [8] } } as const;
+   * await cci.uploadSparseArray("links", links);
+   * console.assert((await cci.downloadSparseArray("links")).nnz === 1);
+   * ```
    */
   async uploadSparseArray(
     name: string,
@@ -149,7 +259,19 @@ export class ArrayInterface extends FileSystemInterface {
     return await this.run((key) => writeSparse(backend, key, sparse, this.#compressing(options)), name);
   }
 
-  /** Reads a sparse array; see {@linkcode readSparse}. */
+  /**
+   * Reads a sparse array; see {@linkcode readSparse}.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * const links = { format: "coo", shape: [9, 9], parts: { data: [1.5], row: [0], col: [8] } } as const;
+   * await cci.uploadSparseArray("links", links);
+   * console.assert((await cci.downloadSparseArray("links")).toDense().get(0, 8) === 1.5);
+   * ```
+   */
   async downloadSparseArray(name: string, options: RawReadOptions = {}): Promise<SparseArray> {
     const { backend } = this;
     const { readSparse } = await import("../stored_arrays/sparse.ts");
@@ -163,6 +285,15 @@ export class ArrayInterface extends FileSystemInterface {
    * @param dictionary Plain objects or `Map`s of whatever can be taken as an array, and further dictionaries.
    * @throws {InvalidArgumentError} for what can't be stored, naming where it is. Nothing was stored then.
    * @throws {PartialFailureError} when some arrays could not be stored; it tells which were.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.dict2cloud("sub01", { betas: new Float32Array(4), rois: { v1: [1, 2], v2: [3] } });
+   * console.assert((await cci.ls("sub01/rois")).join() === "sub01/rois/v1,sub01/rois/v2");
+   * ```
    */
   async dict2cloud(
     name: string,
@@ -178,6 +309,16 @@ export class ArrayInterface extends FileSystemInterface {
    * Reads a dictionary of arrays: all below a root, several at once. What is no array comes as `null`, with a warning. See {@linkcode readDict}.
    *
    * @param options `keys`: which entries to read; default all.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.dict2cloud("sub01", { betas: new Float32Array(4), rois: { v1: [1, 2], v2: [3] } });
+   * const { rois } = await cci.cloud2dict("sub01", { keys: ["rois"] });
+   * console.assert(Object.keys(rois ?? {}).join() === "v1,v2");
+   * ```
    */
   async cloud2dict(name: string, options: DictReadOptions = {}): Promise<ArrayDict> {
     const { backend } = this;
@@ -185,7 +326,20 @@ export class ArrayInterface extends FileSystemInterface {
     return await readDict(backend, this.below(name), this.reading(options));
   }
 
-  /** Opens a tree of arrays to be read one at a time, as h5py does with a file; see {@linkcode openDataset}. */
+  /**
+   * Opens a tree of arrays to be read one at a time, as h5py does with a file; see {@linkcode openDataset}.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.dict2cloud("sub01", { betas: new Float32Array(4), rois: { v1: [1, 2] } });
+   * const dataset = await cci.cloud2dataset("sub01"); // reads nothing yet
+   * console.assert((await dataset.keys()).join() === "betas,rois");
+   * console.assert((await dataset.load("betas")).shape.join() === "4");
+   * ```
+   */
   async cloud2dataset(name: string, options: RawReadOptions = {}): Promise<Dataset> {
     const { backend } = this;
     const { openDataset } = await import("../stored_arrays/mod.ts");

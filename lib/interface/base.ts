@@ -89,7 +89,17 @@ export class InterfaceObject {
     return this.#prefix;
   }
 
-  /** Joins names as POSIX paths are joined; see {@linkcode pathjoin}. */
+  /**
+   * Joins names as POSIX paths are joined; see {@linkcode pathjoin}.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * console.assert(cci.pathjoin("sub01", "run1", "betas") === "sub01/run1/betas");
+   * ```
+   */
   pathjoin(a: string, ...p: string[]): string {
     return pathjoin(a, ...p);
   }
@@ -101,6 +111,15 @@ export class InterfaceObject {
    * @throws {AlreadyExistsError} when there is such a bucket.
    * @throws {InvalidArgumentError} when its name doesn't begin with the mandatory prefix of `options.cfg`.
    * @throws {UnsupportedError} when the store has no buckets, as in all methods on buckets.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.createBucket("attic");
+   * console.assert(cci.bucketName === "attic");
+   * ```
    */
   async createBucket(name: string, options: RequestOptions & { acl?: string } = {}): Promise<void> {
     checkOptions(options);
@@ -114,6 +133,16 @@ export class InterfaceObject {
    *
    * @throws {NotFoundError} when there is no such bucket.
    * @throws {PreconditionFailedError} when it isn't empty.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.createBucket("attic");
+   * await cci.rmBucket("attic");
+   * console.assert(cci.bucketName === undefined && !await cci.existsBucket("attic"));
+   * ```
    */
   async rmBucket(name: string, options: RequestOptions = {}): Promise<void> {
     checkOptions(options);
@@ -125,6 +154,16 @@ export class InterfaceObject {
    * Makes another bucket the current one. The interface's prefix stays: names are relative to it there too.
    *
    * @throws {NotFoundError} when there is no such bucket; the current one stays.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.createBucket("attic");
+   * await cci.setBucket("lab");
+   * console.assert(cci.bucketName === "lab");
+   * ```
    */
   async setBucket(name: string, options: RequestOptions = {}): Promise<void> {
     if (!await this.existsBucket(name, options)) {
@@ -135,7 +174,17 @@ export class InterfaceObject {
     this.#use(name);
   }
 
-  /** Whether there is a bucket of this name; one that may not be looked into exists. */
+  /**
+   * Whether there is a bucket of this name; one that may not be looked into exists.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * console.assert(await cci.existsBucket("lab") && !await cci.existsBucket("cellar"));
+   * ```
+   */
   async existsBucket(name: string, options: RequestOptions = {}): Promise<boolean> {
     checkOptions(options);
     return await bucketsOf(this.#backend).exists(name, options);
@@ -145,6 +194,14 @@ export class InterfaceObject {
    * The current bucket: its name, and when it was made where the store tells.
    *
    * @throws {NotFoundError} when there is none of that name.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * console.assert((await cci.getBucket()).name === "lab");
+   * ```
    */
   async getBucket(options: RequestOptions = {}): Promise<BucketInfo> {
     checkOptions(options);
@@ -152,13 +209,35 @@ export class InterfaceObject {
     return await bucketInfo(this.backend, bucket, options);
   }
 
-  /** All buckets that the credentials see, by name. */
+  /**
+   * All buckets that the credentials see, by name.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * const names = (await cci.listBuckets()).map(({ name }) => name);
+   * console.assert(names.includes("lab"));
+   * ```
+   */
   async listBuckets(options: RequestOptions = {}): Promise<BucketInfo[]> {
     checkOptions(options);
     return await bucketsOf(this.#backend).list(options);
   }
 
-  /** Prints all buckets, name and local time of making of each, and returns what it prints. */
+  /**
+   * Prints all buckets, name and local time of making of each, and returns what it prints.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * const table = await cci.showBuckets(); // and prints it
+   * console.assert(table.includes("lab"));
+   * ```
+   */
   async showBuckets(options: RequestOptions = {}): Promise<string> {
     const table = bucketTable(await this.listBuckets(options));
     print(table);

@@ -10,7 +10,7 @@ import { InvalidArgumentError } from "../errors.ts";
 import type { RebindOptions, RekeyResult, RotateOptions } from "../encryption/mod.ts";
 import type { RmOptions, RmResult } from "../tree/mod.ts";
 import type { InterfaceSettings } from "./base.ts";
-import type { OtherBucketOptions } from "./basic.ts";
+import type { OtherBucketOptions } from "./objects.ts";
 import { DefaultInterface } from "./array.ts";
 
 /** Options of {@linkcode EncryptedInterface}'s constructor. */
@@ -65,6 +65,15 @@ export class EncryptedInterface extends DefaultInterface {
    * Whether there is an object of this name, readable or not; no key is needed.
    *
    * @param options `raiseErr`: reject with `NotFoundError` instead of resolving to false.
+   *
+   * @example
+   * ```ts
+   * import { generateAesKey, getEncryptedInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getEncryptedInterface("memory://secret", { encryption: "AES", key: generateAesKey() });
+   * await cci.uploadJson("notes", ["fine"]);
+   * console.assert(await cci.existsObject("notes"));
+   * ```
    */
   override async existsObject(
     name: string,
@@ -73,7 +82,19 @@ export class EncryptedInterface extends DefaultInterface {
     return await this.#stored().existsObject(name, options);
   }
 
-  /** Deletes objects, readable or not; no key is needed. Otherwise as `FileSystemInterface`'s. */
+  /**
+   * Deletes objects, readable or not; no key is needed. Otherwise as `FileSystemInterface`'s.
+   *
+   * @example
+   * ```ts
+   * import { generateAesKey, getEncryptedInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getEncryptedInterface("memory://secret", { encryption: "AES", key: generateAesKey() });
+   * await cci.uploadJson("sub01/notes", ["fine"]);
+   * await cci.rm("sub01", { recursive: true });
+   * console.assert((await cci.ls("")).length === 0);
+   * ```
+   */
   override async rm(name: string, options: RmOptions = {}): Promise<RmResult> {
     return await this.#stored().rm(name, options);
   }
@@ -83,6 +104,19 @@ export class EncryptedInterface extends DefaultInterface {
    *
    * @param keys The new keys.
    * @param options `prefix`: only the object of this name and those below.
+   *
+   * @example
+   * ```ts
+   * import { aesKeys, EncryptedInterface, generateAesKey, MemoryBackend } from "@cottoncandy/cottoncandy";
+   *
+   * const store = new MemoryBackend();
+   * const [old, next] = [aesKeys(generateAesKey()), aesKeys(generateAesKey())];
+   * const cci = new EncryptedInterface(store, { keys: old });
+   * await cci.uploadJson("notes", ["fine"]);
+   * const { changed } = await cci.rotate(next);
+   * console.assert(changed.join() === "notes");
+   * console.assert((await new EncryptedInterface(store, { keys: next }).downloadJson("notes") as string[])[0] === "fine");
+   * ```
    */
   async rotate(keys: Keys, options: RotateOptions = {}): Promise<RekeyResult> {
     const { backend } = this;
@@ -95,6 +129,18 @@ export class EncryptedInterface extends DefaultInterface {
    *
    * @param prefix Where they are now.
    * @param options `from`: where they were.
+   *
+   * @example
+   * ```ts
+   * import { aesKeys, EncryptedInterface, generateAesKey, MemoryBackend } from "@cottoncandy/cottoncandy";
+   *
+   * const store = new MemoryBackend();
+   * const cci = new EncryptedInterface(store, { keys: aesKeys(generateAesKey()) });
+   * await cci.uploadJson("sub01/notes", ["fine"]);
+   * await store.copy("sub01/notes", "archive/sub01/notes"); // by a tool that knows nothing of keys
+   * await cci.rebind("archive");
+   * console.assert((await cci.downloadJson("archive/sub01/notes") as string[])[0] === "fine");
+   * ```
    */
   async rebind(prefix: string, options: RebindOptions = {}): Promise<RekeyResult> {
     const { backend } = this;

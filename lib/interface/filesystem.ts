@@ -44,6 +44,16 @@ export class FileSystemInterface extends BasicInterface {
    *
    * @param pattern `""`, `"/"` and `"."` are the root; keys are cut to as many segments as the pattern has.
    * @param options `limit` cuts the names; `verbose` prints them as well, sorted.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * for (const name of ["sub01/run1", "sub02/run1"]) await cci.uploadObject(name, "…");
+   * console.assert((await cci.ls("")).join() === "sub01,sub02");
+   * console.assert((await cci.ls("*\/run1")).join() === "sub01/run1,sub02/run1");
+   * ```
    */
   async ls(pattern: string, options: LsOptions = {}): Promise<string[]> {
     const { backend } = this;
@@ -51,7 +61,18 @@ export class FileSystemInterface extends BasicInterface {
     return await listNames(backend, pattern, this.rooted(options));
   }
 
-  /** The names in one directory, of its objects and of the directories in it; see {@linkcode listDirectory}. */
+  /**
+   * The names in one directory, of its objects and of the directories in it; see {@linkcode listDirectory}.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * for (const name of ["sub01/run1", "sub01/rois/v1"]) await cci.uploadObject(name, "…");
+   * console.log(await cci.lsdir("sub01")); // rois, run1
+   * ```
+   */
   async lsdir(path: string = "/", options: ListingOptions = {}): Promise<string[]> {
     const { backend } = this;
     const { listDirectory } = await import("../tree/mod.ts");
@@ -62,6 +83,17 @@ export class FileSystemInterface extends BasicInterface {
    * The names of the objects that match a pattern, sorted; without wildcards the object of that name and all below it; see {@linkcode globObjects}.
    *
    * @param options `semantics`: `"path"`, as in shells, or `"fnmatch"`, as in Python's cottoncandy; `limit`; `verbose` prints a table as well.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * for (const name of ["a.txt", "sub01/b.txt"]) await cci.uploadObject(name, "…");
+   * console.assert((await cci.glob("*.txt")).join() === "a.txt");
+   * console.assert((await cci.glob("**\/*.txt")).join() === "a.txt,sub01/b.txt");
+   * console.assert((await cci.glob("*.txt", { semantics: "fnmatch" })).join() === "a.txt,sub01/b.txt");
+   * ```
    */
   async glob(pattern: string, options: GlobNamesOptions = {}): Promise<string[]> {
     const { names, report } = await this.#found(pattern, options);
@@ -73,6 +105,15 @@ export class FileSystemInterface extends BasicInterface {
    * Another name of `glob`.
    *
    * @deprecated Use `glob`.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab", { onWarning: () => {} });
+   * await cci.uploadObject("a.txt", "…");
+   * console.assert((await cci.globS3("*.txt")).join() === "a.txt");
+   * ```
    */
   async globS3(pattern: string, options: GlobNamesOptions = {}): Promise<string[]> {
     warnDeprecated("globS3", "glob", this.reading(options).onWarning);
@@ -83,13 +124,34 @@ export class FileSystemInterface extends BasicInterface {
    * Another name of `glob`.
    *
    * @deprecated Use `glob`.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab", { onWarning: () => {} });
+   * await cci.uploadObject("a.txt", "…");
+   * console.assert((await cci.globGoogleDrive("*.txt")).join() === "a.txt");
+   * ```
    */
   async globGoogleDrive(pattern: string, options: GlobNamesOptions = {}): Promise<string[]> {
     warnDeprecated("globGoogleDrive", "glob", this.reading(options).onWarning);
     return await this.glob(pattern, options);
   }
 
-  /** Prints the objects that `glob` finds, name, local time and size of each, and returns what it prints. */
+  /**
+   * Prints the objects that `glob` finds, name, local time and size of each, and returns what it prints.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.uploadObject("sub01/run1", "…");
+   * const table = await cci.search("sub01/*"); // and prints it
+   * console.assert(table.includes("sub01/run1"));
+   * ```
+   */
   async search(pattern: string, options: GlobObjectsOptions = {}): Promise<string> {
     const { report } = await this.#found(pattern, options);
     print(report);
@@ -110,6 +172,16 @@ export class FileSystemInterface extends BasicInterface {
    *
    * @param from The object or directory to copy; relative to the prefix, whatever bucket it is in.
    * @param to The new name, not the directory to copy into.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.uploadObject("sub01/run1", "…");
+   * await cci.cp("sub01", "backup/sub01", { recursive: true });
+   * console.assert(await cci.existsObject("backup/sub01/run1"));
+   * ```
    */
   async cp(from: string, to: string, options: CpOptions = {}): Promise<CpResult> {
     const { backend } = this;
@@ -123,6 +195,16 @@ export class FileSystemInterface extends BasicInterface {
    *
    * @param from The object or directory to move; relative to the prefix, whatever bucket it is in.
    * @param to The new name, not the directory to move into.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.uploadObject("sub01/run1", "…");
+   * await cci.mv("sub01/run1", "sub01/run2");
+   * console.assert((await cci.ls("sub01")).join() === "sub01/run2");
+   * ```
    */
   async mv(from: string, to: string, options: CpOptions = {}): Promise<CpResult> {
     const { backend } = this;
@@ -135,6 +217,17 @@ export class FileSystemInterface extends BasicInterface {
    *
    * @param name A name, or with `recursive` a pattern: what matches it is deleted with all that is below.
    * @param options `dryRun` deletes nothing, and tells what would be; `delete: false` moves to the trash, where the store has one.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * for (const name of ["sub01/run1", "sub01/run2", "sub012"]) await cci.uploadObject(name, "…");
+   * const { deleted } = await cci.rm("sub01", { recursive: true, dryRun: true }); // what would go
+   * console.assert(deleted.join() === "sub01/run1,sub01/run2");
+   * await cci.rm("sub01", { recursive: true });
+   * ```
    */
   async rm(name: string, options: RmOptions = {}): Promise<RmResult> {
     const { backend } = this;
@@ -147,6 +240,17 @@ export class FileSystemInterface extends BasicInterface {
    *
    * @param prefix The directory in the store; `"/"` is everything, and a `/*` at its end changes nothing.
    * @param path A path, or `file:` URL. Its last directory is made where there is none.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.uploadObject("scans/sub01/notes.txt", "two runs were lost");
+   * const folder = await Deno.makeTempDir();
+   * await cci.downloadDirectory("scans", folder);
+   * console.assert(await Deno.readTextFile(`${folder}/sub01/notes.txt`) === "two runs were lost");
+   * ```
    */
   async downloadDirectory(
     prefix: string,
@@ -158,14 +262,34 @@ export class FileSystemInterface extends BasicInterface {
     return await downloadDirectory(backend, this.below(prefix), path, this.reading(options));
   }
 
-  /** The store as a tree of properties, for looking around in a REPL; see {@linkcode browse}. */
+  /**
+   * The store as a tree of properties, for looking around in a REPL; see {@linkcode browse}.
+   *
+   * @example
+   * ```ts
+   * import { getInterface } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://lab");
+   * await cci.uploadJson("sub01/notes", ["fine"]);
+   * const browser = await cci.getBrowser();
+   * console.log(await browser.sub01);
+   * ```
+   */
   async getBrowser(): Promise<Browser> {
     const { backend } = this;
     const { browse } = await import("../browse/mod.ts");
     return await browse(backend, this.rooted({}));
   }
 
-  /** Who owns an object; an `UnsupportedError` where the store knows of no owners. */
+  /**
+   * Who owns an object; an `UnsupportedError` where the store knows of no owners.
+   *
+   * @example
+   * ```ts ignore
+   * const cci = await getInterface("s3://my-bucket/my-lab");
+   * const { id, displayName } = await cci.getObjectOwner("betas");
+   * ```
+   */
   async getObjectOwner(name: string, options: RequestOptions = {}): Promise<Owner> {
     const { backend } = this;
     const { objectOwner } = await import("../objects/capabilities/mod.ts");
