@@ -24,6 +24,31 @@ export function anySignal(a: AbortSignal | undefined, b: AbortSignal | undefined
   return a && b ? AbortSignal.any([a, b]) : a ?? b;
 }
 
+/** A promise and what settles it: `Promise.withResolvers`, which Node 20 lacks. */
+export interface Resolvers<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T | PromiseLike<T>) => void;
+  readonly reject: (reason?: unknown) => void;
+}
+
+/** As `Promise.withResolvers`, which Node 20 lacks. */
+export function withResolvers<T>(): Resolvers<T> {
+  let resolve!: Resolvers<T>["resolve"];
+  let reject!: Resolvers<T>["reject"];
+  const promise = new Promise<T>((onValue, onReason) => {
+    resolve = onValue;
+    reject = onReason;
+  });
+  return { promise, resolve, reject };
+}
+
+/** All items, in an array: `Array.fromAsync`, which Node 20 lacks. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
 interface Flight<T> {
   readonly result: Promise<T>;
   readonly control: AbortController;

@@ -108,8 +108,27 @@ export class GrowingBuffer {
 
   #resize(byteLength: number): void {
     const { buffer } = this.#memory;
-    this.#memory = new Uint8Array(withMemory(byteLength, () => buffer.transfer(byteLength)));
+    this.#memory = new Uint8Array(withMemory(byteLength, () => resized(buffer, byteLength)));
   }
+}
+
+/** A buffer, which in Node 20 can't be transferred. */
+interface MaybeTransferable {
+  readonly byteLength: number;
+  transfer?(byteLength: number): ArrayBuffer;
+}
+
+/** As `buffer.transfer(byteLength)`: the buffer itself may be detached. */
+function resized(buffer: ArrayBuffer & MaybeTransferable, byteLength: number): ArrayBuffer {
+  if (buffer.transfer) return buffer.transfer(byteLength);
+  const bytes = new Uint8Array(byteLength);
+  bytes.set(new Uint8Array(buffer, 0, Math.min(byteLength, buffer.byteLength)));
+  return bytes.buffer;
+}
+
+/** Gives a buffer's memory back at once, and not when it is collected: it is detached, in all runtimes but Node 20. */
+export function detach(buffer: MaybeTransferable): void {
+  buffer.transfer?.(0);
 }
 
 /**

@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { collect, decode, encode, fillWith, get, pattern, type Register } from "./case.ts";
+import { collect } from "../lib/async.ts";
+import { assert, assertRejects } from "./assert.ts";
+import { decode, encode, fillWith, get, pattern, type Register } from "./case.ts";
 
 const MiB = 1024 * 1024;
 
@@ -15,12 +16,12 @@ export function abortCases(test: Register): void {
       highWaterMark: 0,
     });
     const rejects = async (what: () => Promise<unknown>) =>
-      assertStrictEquals(await assertRejects(what), reason);
+      assert.strictEqual(await assertRejects(what, Error), reason);
     await rejects(() => backend.head(key, { signal }));
     await rejects(() => backend.open(key, { signal }));
     await rejects(() => backend.put(key, encode("new"), { signal }));
     await rejects(() => backend.put(key, body, { signal }));
-    assertStrictEquals(cancelled, reason, "the source was told");
+    assert.strictEqual(cancelled, reason, "the source was told");
     await rejects(() => backend.copy(key, prefix + "b", { signal }));
     await rejects(() => collect(backend.list({ prefix, signal })));
     await rejects(() => collect(backend.delete([key], { signal })));
@@ -29,8 +30,8 @@ export function abortCases(test: Register): void {
     await rejects(() => reader.read(undefined, { signal }));
     await rejects(() => collect(reader.stream(undefined, { signal })));
     await reader.close();
-    assertEquals(decode(await get(backend, key)), "kept");
-    assertEquals(await backend.head(prefix + "b"), undefined);
+    assert.deepEqual(decode(await get(backend, key)), "kept");
+    assert.deepEqual(await backend.head(prefix + "b"), undefined);
   });
 
   for (const at of [0, 100, 6 * MiB, 18 * MiB]) {
@@ -53,10 +54,13 @@ export function abortCases(test: Register): void {
         },
         cancel: (why) => void (cancelled = why),
       }, { highWaterMark: 0 });
-      assertStrictEquals(await assertRejects(() => backend.put(key, body, { signal: stop.signal })), reason);
-      assertStrictEquals(cancelled, reason);
-      assertEquals(decode(await get(backend, key)), "old");
-      assertEquals((await backend.head(key))?.metadata, { kept: "yes" });
+      assert.strictEqual(
+        await assertRejects(() => backend.put(key, body, { signal: stop.signal }), Error),
+        reason,
+      );
+      assert.strictEqual(cancelled, reason);
+      assert.deepEqual(decode(await get(backend, key)), "old");
+      assert.deepEqual((await backend.head(key))?.metadata, { kept: "yes" });
       await clean();
     });
   }
@@ -74,10 +78,11 @@ export function abortCases(test: Register): void {
     });
     // An abort that comes after the commit began is too late: then the object is there, whole.
     const outcome = await put.then(() => "stored", (error) => error);
-    if (stored || outcome === "stored") assertEquals((await backend.head(prefix + "bytes"))?.size, 20 * MiB);
-    else {
-      assertStrictEquals(outcome, reason);
-      assertEquals(await backend.head(prefix + "bytes"), undefined);
+    if (stored || outcome === "stored") {
+      assert.deepEqual((await backend.head(prefix + "bytes"))?.size, 20 * MiB);
+    } else {
+      assert.strictEqual(outcome, reason);
+      assert.deepEqual(await backend.head(prefix + "bytes"), undefined);
     }
     await clean();
   });
@@ -86,7 +91,7 @@ export function abortCases(test: Register): void {
     const stop = new AbortController();
     await backend.put(prefix + "late", encode("stored"), { signal: stop.signal });
     stop.abort(new Error("too late"));
-    assertEquals(decode(await get(backend, prefix + "late")), "stored");
+    assert.deepEqual(decode(await get(backend, prefix + "late")), "stored");
   });
 
   test("an abort while a stream is read", async ({ backend, prefix }) => {
@@ -100,8 +105,8 @@ export function abortCases(test: Register): void {
       stop.abort(reason);
       const failure = await assertRejects(async () => {
         while (!(await reader.read()).done);
-      });
-      assertStrictEquals(failure, reason);
+      }, Error);
+      assert.strictEqual(failure, reason);
       await object.close();
     }
   });
@@ -121,8 +126,8 @@ export function abortCases(test: Register): void {
       for await (const _ of backend.list({ prefix, pageSize: 2, signal: stop.signal })) {
         if (++seen === 1) stop.abort(reason);
       }
-    });
-    assertStrictEquals(failure, reason);
+    }, Error);
+    assert.strictEqual(failure, reason);
     assert(seen < 5);
     const other = new AbortController();
     async function* keys() {
@@ -130,8 +135,8 @@ export function abortCases(test: Register): void {
       other.abort(reason);
       yield prefix + "b";
     }
-    assertStrictEquals(
-      await assertRejects(() => collect(backend.delete(keys(), { signal: other.signal }))),
+    assert.strictEqual(
+      await assertRejects(() => collect(backend.delete(keys(), { signal: other.signal })), Error),
       reason,
     );
     assert(await backend.head(prefix + "c"));

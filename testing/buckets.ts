@@ -1,14 +1,15 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Backend } from "../backends/mod.ts";
 import { AlreadyExistsError, NotFoundError, PreconditionFailedError } from "../lib/errors.ts";
-import { collect, decode, encode, get, type Register } from "./case.ts";
+import { collect } from "../lib/async.ts";
+import { assert, assertRejects } from "./assert.ts";
+import { decode, encode, get, type Register } from "./case.ts";
 
 /** Buckets, where a store has them. */
 export function bucketCases(test: Register): void {
   const when = (backend: Backend) => backend.capabilities.buckets;
 
   test("capabilities agree with what is there", ({ backend, options }) => {
-    assertEquals(backend.capabilities.buckets, backend.buckets !== undefined);
+    assert.deepEqual(backend.capabilities.buckets, backend.buckets !== undefined);
     if (backend.capabilities.buckets) assert(backend.bucket && backend.withBucket);
     assert(backend.name.length > 0);
     assert(backend.capabilities.metadataLimit >= (options.metadataLimit ?? 2048));
@@ -20,35 +21,35 @@ export function bucketCases(test: Register): void {
     assert(buckets && backend.withBucket);
     const name = `conformance-${crypto.randomUUID().slice(0, 8)}`;
     const other = backend.withBucket(name);
-    assertEquals(other.bucket, name);
-    assertEquals(await buckets.exists(name), false);
+    assert.deepEqual(other.bucket, name);
+    assert.deepEqual(await buckets.exists(name), false);
     await assertRejects(() => other.put("x", encode("x")), NotFoundError);
     await assertRejects(() => other.open("x"), NotFoundError);
     await assertRejects(() => collect(other.list()), NotFoundError);
     await buckets.create(name);
     try {
-      assertEquals(await buckets.exists(name), true);
+      assert.deepEqual(await buckets.exists(name), true);
       assert((await buckets.list()).some((bucket) => bucket.name === name));
       await assertRejects(() => buckets.create(name), AlreadyExistsError);
       await backend.put(prefix + "x", encode("in the first"), { metadata: { a: "1" } });
       await other.put(prefix + "x", encode("in the other"));
-      assertEquals(decode(await get(backend, prefix + "x")), "in the first");
-      assertEquals(decode(await get(other, prefix + "x")), "in the other");
+      assert.deepEqual(decode(await get(backend, prefix + "x")), "in the first");
+      assert.deepEqual(decode(await get(other, prefix + "x")), "in the other");
       await other.copy(prefix + "x", prefix + "copied", { fromBucket: backend.bucket });
-      assertEquals(decode(await get(other, prefix + "copied")), "in the first");
-      assertEquals((await other.head(prefix + "copied"))?.metadata, { a: "1" });
+      assert.deepEqual(decode(await get(other, prefix + "copied")), "in the first");
+      assert.deepEqual((await other.head(prefix + "copied"))?.metadata, { a: "1" });
       await other.copy(prefix + "x", prefix + "x", { fromBucket: backend.bucket });
-      assertEquals(decode(await get(other, prefix + "x")), "in the first", "same key, other bucket");
+      assert.deepEqual(decode(await get(other, prefix + "x")), "in the first", "same key, other bucket");
       await assertRejects(() => buckets.remove(name), PreconditionFailedError);
-      assertEquals((await collect(other.list())).length, 2);
+      assert.deepEqual((await collect(other.list())).length, 2);
     } finally {
       const keys = (await collect(other.list())).flatMap((entry) => "key" in entry ? [entry.key] : []);
       await collect(other.delete(keys));
       await buckets.remove(name);
     }
-    assertEquals(await buckets.exists(name), false);
+    assert.deepEqual(await buckets.exists(name), false);
     await assertRejects(() => buckets.remove(name), NotFoundError);
     assert(backend.bucket);
-    assertEquals(await buckets.exists(backend.bucket), true);
+    assert.deepEqual(await buckets.exists(backend.bucket), true);
   }, when);
 }

@@ -1,5 +1,5 @@
 /** What every case is given, and what cases are written with. */
-import { assertEquals } from "@std/assert";
+import { collect } from "../lib/async.ts";
 import type { Backend, ObjectInfo, ObjectReader, Prefix } from "../backends/mod.ts";
 
 /** A store to be held to the contract. */
@@ -55,14 +55,6 @@ export function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
   return new Uint8Array(words.buffer, 0, length);
 }
 
-/** Compares long byte arrays without printing them. */
-export function assertBytes(actual: Uint8Array, expected: Uint8Array): void {
-  assertEquals(actual.length, expected.length, "length");
-  for (let i = 0; i < actual.length; i++) {
-    if (actual[i] !== expected[i]) throw new Error(`byte ${i} is ${actual[i]}, not ${expected[i]}`);
-  }
-}
-
 /** A stream that gives `bytes` in pieces of odd lengths, and counts what was pulled. */
 export function oddStream(
   bytes: Uint8Array<ArrayBuffer>,
@@ -99,13 +91,6 @@ export async function together(work: readonly Promise<unknown>[]): Promise<void>
   for (const outcome of await Promise.allSettled(work)) {
     if (outcome.status === "rejected") throw outcome.reason;
   }
-}
-
-/** All entries of a listing. */
-export async function collect<T>(entries: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const entry of entries) all.push(entry);
-  return all;
 }
 
 /** Keys and prefixes of a listing, without `below`. */

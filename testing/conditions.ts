@@ -1,11 +1,11 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   AlreadyExistsError,
   CottonCandyError,
   InvalidArgumentError,
   PreconditionFailedError,
 } from "../lib/errors.ts";
-import { assertBytes, decode, encode, get, oddStream, pattern, type Register } from "./case.ts";
+import { assert, assertBytes, assertRejects } from "./assert.ts";
+import { decode, encode, get, oddStream, pattern, type Register } from "./case.ts";
 
 const MiB = 1024 * 1024;
 
@@ -18,14 +18,14 @@ export function conditionCases(test: Register): void {
       () => backend.put(key, encode("second"), { ifAbsent: true, metadata: { n: "2" } }),
       AlreadyExistsError,
     );
-    assertEquals(error.key, key);
-    assertEquals(error.committed, "no");
+    assert.deepEqual(error.key, key);
+    assert.deepEqual(error.committed, "no");
     await assertRejects(
       () => backend.put(key, oddStream(pattern(12 * MiB)), { ifAbsent: true }),
       AlreadyExistsError,
     );
-    assertEquals(decode(await get(backend, key)), "first");
-    assertEquals((await backend.head(key))?.metadata, { n: "1" });
+    assert.deepEqual(decode(await get(backend, key)), "first");
+    assert.deepEqual((await backend.head(key))?.metadata, { n: "1" });
     await clean();
   });
 
@@ -45,13 +45,13 @@ export function conditionCases(test: Register): void {
       ),
     );
     const winners = outcomes.flatMap((outcome, i) => outcome.status === "fulfilled" ? [i] : []);
-    assertEquals(winners.length, 1);
+    assert.deepEqual(winners.length, 1);
     for (const outcome of outcomes) {
       if (outcome.status === "rejected") {
         assert(outcome.reason instanceof AlreadyExistsError, `${outcome.reason}`);
       }
     }
-    assertEquals((await backend.head(key))?.metadata, { by: `${winners[0]}` });
+    assert.deepEqual((await backend.head(key))?.metadata, { by: `${winners[0]}` });
     assertBytes(await get(backend, key), pattern(50_000 + winners[0], winners[0]));
     await clean();
   }, (backend) => backend.capabilities.atomicCreate);
@@ -66,19 +66,19 @@ export function conditionCases(test: Register): void {
       () => backend.put(key, encode("three"), { ifMatch: first.etag, metadata: { n: "3" } }),
       PreconditionFailedError,
     );
-    assertEquals(error.committed, "no");
+    assert.deepEqual(error.committed, "no");
     await assertRejects(
       () => backend.put(key, oddStream(pattern(12 * MiB)), { ifMatch: first.etag }),
       PreconditionFailedError,
     );
-    assertEquals(decode(await get(backend, key)), "two");
-    assertEquals((await backend.head(key))?.metadata, { n: "2" });
+    assert.deepEqual(decode(await get(backend, key)), "two");
+    assert.deepEqual((await backend.head(key))?.metadata, { n: "2" });
     // Stores differ in what they call a version that is asked for where there is no object at all.
     await assertRejects(
       () => backend.put(prefix + "none", encode("x"), { ifMatch: first.etag }),
       CottonCandyError,
     );
-    assertEquals(await backend.head(prefix + "none"), undefined);
+    assert.deepEqual(await backend.head(prefix + "none"), undefined);
     await clean();
   }, (backend) => backend.capabilities.atomicReplace);
 
@@ -89,8 +89,8 @@ export function conditionCases(test: Register): void {
       Array.from({ length: 6 }, (_, i) => backend.put(key, encode(`by ${i}`), { ifMatch: etag })),
     );
     const winners = outcomes.flatMap((outcome, i) => outcome.status === "fulfilled" ? [i] : []);
-    assertEquals(winners.length, 1);
-    assertEquals(decode(await get(backend, key)), `by ${winners[0]}`);
+    assert.deepEqual(winners.length, 1);
+    assert.deepEqual(decode(await get(backend, key)), `by ${winners[0]}`);
   }, (backend) => backend.capabilities.atomicReplace);
 
   test("ifAbsent and ifMatch exclude each other", async ({ backend, prefix }) => {
@@ -98,7 +98,7 @@ export function conditionCases(test: Register): void {
       () => backend.put(prefix + "both", encode("x"), { ifAbsent: true, ifMatch: "1" }),
       InvalidArgumentError,
     );
-    assertEquals([error.key, error.committed], [prefix + "both", "no"]);
-    assertEquals(await backend.head(prefix + "both"), undefined);
+    assert.deepEqual([error.key, error.committed], [prefix + "both", "no"]);
+    assert.deepEqual(await backend.head(prefix + "both"), undefined);
   });
 }

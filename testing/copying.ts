@@ -1,11 +1,11 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   AlreadyExistsError,
   InvalidArgumentError,
   NotFoundError,
   PreconditionFailedError,
 } from "../lib/errors.ts";
-import { assertBytes, decode, encode, get, pattern, type Register } from "./case.ts";
+import { assert, assertBytes, assertRejects } from "./assert.ts";
+import { decode, encode, get, pattern, type Register } from "./case.ts";
 
 /** Copying. */
 export function copyCases(test: Register): void {
@@ -16,11 +16,11 @@ export function copyCases(test: Register): void {
       contentType: "text/csv",
     });
     const result = await backend.copy(prefix + "from", prefix + "deep/to");
-    assertEquals(result.key, prefix + "deep/to");
-    assertEquals(result.size, bytes.length);
+    assert.deepEqual(result.key, prefix + "deep/to");
+    assert.deepEqual(result.size, bytes.length);
     const head = await backend.head(prefix + "deep/to");
-    assertEquals(head?.metadata, { shape: "1,2", empty: "" });
-    assertEquals(head?.contentType, "text/csv");
+    assert.deepEqual(head?.metadata, { shape: "1,2", empty: "" });
+    assert.deepEqual(head?.contentType, "text/csv");
     assertBytes(await get(backend, prefix + "deep/to"), bytes);
     await backend.put(prefix + "from", encode("changed"));
     assertBytes(await get(backend, prefix + "deep/to"), bytes);
@@ -33,23 +33,23 @@ export function copyCases(test: Register): void {
       contentType: "text/csv",
     });
     await backend.copy(prefix + "from", prefix + "to", { metadata: { B: "3" } });
-    assertEquals((await backend.head(prefix + "to"))?.metadata, { b: "3" });
-    assertEquals((await backend.head(prefix + "to"))?.contentType, "text/csv");
+    assert.deepEqual((await backend.head(prefix + "to"))?.metadata, { b: "3" });
+    assert.deepEqual((await backend.head(prefix + "to"))?.contentType, "text/csv");
     await backend.copy(prefix + "from", prefix + "bare", { metadata: {} });
-    assertEquals((await backend.head(prefix + "bare"))?.metadata, {});
+    assert.deepEqual((await backend.head(prefix + "bare"))?.metadata, {});
     await assertRejects(
       () => backend.copy(prefix + "from", prefix + "wrong", { metadata: { a: "\u00e9" } }),
       InvalidArgumentError,
     );
-    assertEquals(await backend.head(prefix + "wrong"), undefined);
+    assert.deepEqual(await backend.head(prefix + "wrong"), undefined);
   });
 
   test("onto itself with new metadata only", async ({ backend, prefix, clean }) => {
     await backend.put(prefix + "self", encode("same"), { metadata: { a: "1" } });
     await assertRejects(() => backend.copy(prefix + "self", prefix + "self"), InvalidArgumentError);
     await backend.copy(prefix + "self", prefix + "self", { metadata: { a: "2" } });
-    assertEquals((await backend.head(prefix + "self"))?.metadata, { a: "2" });
-    assertEquals(decode(await get(backend, prefix + "self")), "same");
+    assert.deepEqual((await backend.head(prefix + "self"))?.metadata, { a: "2" });
+    assert.deepEqual(decode(await get(backend, prefix + "self")), "same");
     await clean();
   });
 
@@ -60,31 +60,31 @@ export function copyCases(test: Register): void {
       () => backend.copy(prefix + "from", prefix + "to", { ifAbsent: true }),
       AlreadyExistsError,
     );
-    assertEquals(error.key, prefix + "to");
-    assertEquals(decode(await get(backend, prefix + "to")), "old");
-    assertEquals((await backend.head(prefix + "to"))?.metadata, { v: "old" });
+    assert.deepEqual(error.key, prefix + "to");
+    assert.deepEqual(decode(await get(backend, prefix + "to")), "old");
+    assert.deepEqual((await backend.head(prefix + "to"))?.metadata, { v: "old" });
     await backend.copy(prefix + "from", prefix + "to");
-    assertEquals(decode(await get(backend, prefix + "to")), "new");
-    assertEquals((await backend.head(prefix + "to"))?.metadata, { v: "new" });
+    assert.deepEqual(decode(await get(backend, prefix + "to")), "new");
+    assert.deepEqual((await backend.head(prefix + "to"))?.metadata, { v: "new" });
     await backend.copy(prefix + "from", prefix + "fresh", { ifAbsent: true });
-    assertEquals(decode(await get(backend, prefix + "fresh")), "new");
+    assert.deepEqual(decode(await get(backend, prefix + "fresh")), "new");
     await clean();
   });
 
   test("a source that is missing, or of another version", async ({ backend, prefix, clean }) => {
     const error = await assertRejects(() => backend.copy(prefix + "missing", prefix + "to"), NotFoundError);
-    assertEquals(error.key, prefix + "missing");
+    assert.deepEqual(error.key, prefix + "missing");
     const { etag } = await backend.put(prefix + "from", encode("one"));
     if (etag !== undefined) {
       await backend.copy(prefix + "from", prefix + "matched", { ifSourceMatch: etag });
-      assertEquals(decode(await get(backend, prefix + "matched")), "one");
+      assert.deepEqual(decode(await get(backend, prefix + "matched")), "one");
       await backend.put(prefix + "from", encode("two!"));
       await assertRejects(
         () => backend.copy(prefix + "from", prefix + "to", { ifSourceMatch: etag }),
         PreconditionFailedError,
       );
     }
-    assertEquals(await backend.head(prefix + "to"), undefined);
+    assert.deepEqual(await backend.head(prefix + "to"), undefined);
     await clean();
   });
 
@@ -95,7 +95,7 @@ export function copyCases(test: Register): void {
     await backend.copy(to, prefix + "back");
     const head = await backend.head(prefix + "back");
     assert(head);
-    assertEquals(head.size, 0);
-    assertEquals(head.metadata, { a: "1" });
+    assert.deepEqual(head.size, 0);
+    assert.deepEqual(head.metadata, { a: "1" });
   });
 }

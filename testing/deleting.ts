@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
 import { PreconditionFailedError } from "../lib/errors.ts";
-import { collect, decode, encode, fillWith, get, names, type Register } from "./case.ts";
+import { collect } from "../lib/async.ts";
+import { assert, assertRejects } from "./assert.ts";
+import { decode, encode, fillWith, get, names, type Register } from "./case.ts";
 
 /** Deleting. */
 export function deleteCases(test: Register): void {
@@ -9,13 +10,13 @@ export function deleteCases(test: Register): void {
     const { backend, prefix } = c;
     backend.delete([prefix + "a"]);
     assert(await backend.head(prefix + "a"), "nothing happens before the result is iterated");
-    assertEquals(await collect(backend.delete([prefix + "a", prefix + "missing", prefix + "b"])), [
+    assert.deepEqual(await collect(backend.delete([prefix + "a", prefix + "missing", prefix + "b"])), [
       { key: prefix + "a" },
       { key: prefix + "missing" },
       { key: prefix + "b" },
     ]);
-    assertEquals(await names(backend.list({ prefix }), prefix), ["c"]);
-    assertEquals(await collect(backend.delete([])), []);
+    assert.deepEqual(await names(backend.list({ prefix }), prefix), ["c"]);
+    assert.deepEqual(await collect(backend.delete([])), []);
   });
 
   test("from an async iterable, which is ended when the caller stops", async (c) => {
@@ -28,15 +29,15 @@ export function deleteCases(test: Register): void {
         ended = true;
       }
     }
-    assertEquals((await collect(c.backend.delete(keys()))).length, 2);
+    assert.deepEqual((await collect(c.backend.delete(keys()))).length, 2);
     assert(ended);
     const failure = new Error("the list broke");
     async function* broken() {
       yield await Promise.resolve(c.prefix + "missing");
       throw failure;
     }
-    assertEquals(await assertRejects(() => collect(c.backend.delete(broken()))), failure);
-    assertEquals(await names(c.backend.list({ prefix: c.prefix }), c.prefix), ["c"]);
+    assert.deepEqual(await assertRejects(() => collect(c.backend.delete(broken())), Error), failure);
+    assert.deepEqual(await names(c.backend.list({ prefix: c.prefix }), c.prefix), ["c"]);
   });
 
   test("with ifMatch only that version", async ({ backend, prefix }) => {
@@ -45,34 +46,34 @@ export function deleteCases(test: Register): void {
     const second = await backend.put(prefix + "v", encode("two"));
     const [refused] = await collect(backend.delete([{ key: prefix + "v", ifMatch: first.etag }]));
     assert(refused.error instanceof PreconditionFailedError, `${refused.error}`);
-    assertEquals(decode(await get(backend, prefix + "v")), "two");
+    assert.deepEqual(decode(await get(backend, prefix + "v")), "two");
     const [done] = await collect(backend.delete([{ key: prefix + "v", ifMatch: second.etag }]));
-    assertEquals(done.error, undefined);
-    assertEquals(await backend.head(prefix + "v"), undefined);
+    assert.deepEqual(done.error, undefined);
+    assert.deepEqual(await backend.head(prefix + "v"), undefined);
     const [again] = await collect(backend.delete([{ key: prefix + "v", ifMatch: second.etag }]));
-    assertEquals(again.error, undefined, "what isn't there is gone, in whatever version");
+    assert.deepEqual(again.error, undefined, "what isn't there is gone, in whatever version");
   }, (backend) => backend.capabilities.atomicReplace);
 
   test("a deleted name can be used again, as an object and as a prefix", async ({ backend, prefix }) => {
     await backend.put(prefix + "d/e/f", encode("deep"), { metadata: { old: "1" } });
     await collect(backend.delete([prefix + "d/e/f"]));
     await backend.put(prefix + "d", encode("object"));
-    assertEquals((await backend.head(prefix + "d"))?.metadata, {});
+    assert.deepEqual((await backend.head(prefix + "d"))?.metadata, {});
     await collect(backend.delete([prefix + "d"]));
     await backend.put(prefix + "d/e/f", encode("again"));
-    assertEquals((await backend.head(prefix + "d/e/f"))?.metadata, {});
-    assertEquals(await names(backend.list({ prefix }), prefix), ["d/e/f"]);
+    assert.deepEqual((await backend.head(prefix + "d/e/f"))?.metadata, {});
+    assert.deepEqual(await names(backend.list({ prefix }), prefix), ["d/e/f"]);
   });
 
   test("puts and deletes of neighbours at once don't get into each other's way", async ({ backend, prefix }) => {
     const work = async (name: string) => {
       for (let i = 0; i < 12; i++) {
         await backend.put(`${prefix}deep/er/${name}`, encode(`${name} ${i}`));
-        assertEquals(decode(await get(backend, `${prefix}deep/er/${name}`)), `${name} ${i}`);
+        assert.deepEqual(decode(await get(backend, `${prefix}deep/er/${name}`)), `${name} ${i}`);
         await collect(backend.delete([`${prefix}deep/er/${name}`]));
       }
     };
     await Promise.all(["a", "b", "c", "d"].map(work));
-    assertEquals(await collect(backend.list({ prefix })), []);
+    assert.deepEqual(await collect(backend.list({ prefix })), []);
   });
 }

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
 import { compareKeys } from "../backends/mod.ts";
 import { InvalidArgumentError } from "../lib/errors.ts";
-import { collect, decode, encode, get, names, type Register } from "./case.ts";
+import { collect } from "../lib/async.ts";
+import { assert, assertRejects } from "./assert.ts";
+import { decode, encode, get, names, type Register } from "./case.ts";
 
 /** Keys that have gone wrong somewhere; each is what it is, and no other. */
 export const ODD_KEYS: readonly string[] = [
@@ -82,13 +83,13 @@ export function keyCases(test: Register): void {
       await backend.put(key, encode(`at ${key}`), { metadata: { length: `${key.length}` } });
     }
     for (const key of keys) {
-      assertEquals(decode(await get(backend, key)), `at ${key}`);
+      assert.deepEqual(decode(await get(backend, key)), `at ${key}`);
       const head = await backend.head(key);
-      assertEquals(head?.key, key);
-      assertEquals(head?.metadata, { length: `${key.length}` });
+      assert.deepEqual(head?.key, key);
+      assert.deepEqual(head?.metadata, { length: `${key.length}` });
     }
     const sorted = [...keys].sort(compareKeys);
-    assertEquals(await names(backend.list({ prefix }), ""), sorted);
+    assert.deepEqual(await names(backend.list({ prefix }), ""), sorted);
     for (const key of keys) {
       assert(
         (await names(backend.list({ prefix: key }), "")).includes(key),
@@ -96,18 +97,18 @@ export function keyCases(test: Register): void {
       );
     }
     for (let i = 0; i < sorted.length; i += 9) {
-      assertEquals(await names(backend.list({ prefix, startAfter: sorted[i] }), ""), sorted.slice(i + 1));
+      assert.deepEqual(await names(backend.list({ prefix, startAfter: sorted[i] }), ""), sorted.slice(i + 1));
     }
     // Deleting every other one leaves the rest alone.
     const gone = sorted.filter((_, i) => i % 2 === 0);
     const results = await collect(backend.delete(gone));
-    assertEquals(results.map((result) => result.key), gone);
-    assertEquals(results.filter((result) => result.error), []);
+    assert.deepEqual(results.map((result) => result.key), gone);
+    assert.deepEqual(results.filter((result) => result.error), []);
     const kept = sorted.filter((_, i) => i % 2 === 1);
-    assertEquals(await names(backend.list({ prefix }), ""), kept);
-    for (const key of kept) assertEquals(decode(await get(backend, key)), `at ${key}`);
+    assert.deepEqual(await names(backend.list({ prefix }), ""), kept);
+    for (const key of kept) assert.deepEqual(decode(await get(backend, key)), `at ${key}`);
     await collect(backend.delete(kept));
-    assertEquals(await names(backend.list({ prefix }), ""), []);
+    assert.deepEqual(await names(backend.list({ prefix }), ""), []);
   });
 
   test("keys at the root: a leading slash, dots and the like", async ({ backend, prefix, options }) => {
@@ -124,11 +125,11 @@ export function keyCases(test: Register): void {
     ];
     const keys = all.filter((key) => !options.unsupportedKeys?.some((odd) => key.startsWith(odd)));
     for (const key of keys) await backend.put(key, encode(key));
-    for (const key of keys) assertEquals(decode(await get(backend, key)), key);
+    for (const key of keys) assert.deepEqual(decode(await get(backend, key)), key);
     const listed = await names(backend.list(), "");
-    assertEquals(listed.filter((key) => keys.includes(key)), [...keys].sort(compareKeys));
-    for (const { error } of await collect(backend.delete(keys))) assertEquals(error, undefined);
-    for (const key of keys) assertEquals(await backend.head(key), undefined);
+    assert.deepEqual(listed.filter((key) => keys.includes(key)), [...keys].sort(compareKeys));
+    for (const { error } of await collect(backend.delete(keys))) assert.deepEqual(error, undefined);
+    for (const key of keys) assert.deepEqual(await backend.head(key), undefined);
   });
 
   test("keys of 1024 bytes", async ({ backend, prefix }) => {
@@ -141,11 +142,11 @@ export function keyCases(test: Register): void {
     ];
     for (const key of keys) {
       await backend.put(key, encode(key));
-      assertEquals(decode(await get(backend, key)), key);
+      assert.deepEqual(decode(await get(backend, key)), key);
     }
-    assertEquals(await names(backend.list({ prefix }), ""), [...keys].sort(compareKeys));
-    for (const { error } of await collect(backend.delete(keys))) assertEquals(error, undefined);
-    assertEquals(await names(backend.list({ prefix }), ""), []);
+    assert.deepEqual(await names(backend.list({ prefix }), ""), [...keys].sort(compareKeys));
+    for (const { error } of await collect(backend.delete(keys))) assert.deepEqual(error, undefined);
+    assert.deepEqual(await names(backend.list({ prefix }), ""), []);
   });
 
   test("keys that no store can hold are InvalidArgumentErrors", async ({ backend, prefix }) => {
@@ -158,6 +159,6 @@ export function keyCases(test: Register): void {
       const [result] = await collect(backend.delete([key]));
       assert(result.error instanceof InvalidArgumentError);
     }
-    assertEquals(await names(backend.list({ prefix }), ""), []);
+    assert.deepEqual(await names(backend.list({ prefix }), ""), []);
   });
 }

@@ -1,6 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
 import { compareKeys } from "../backends/mod.ts";
-import { collect, encode, fillWith, names, type Register } from "./case.ts";
+import { collect } from "../lib/async.ts";
+import { assert } from "./assert.ts";
+import { encode, fillWith, names, type Register } from "./case.ts";
 
 const TREE: readonly string[] = [
   "a",
@@ -28,21 +29,21 @@ export function listCases(test: Register): void {
     const before = Date.now();
     const { etag } = await backend.put(prefix + "x", encode("12345"));
     const [entry, ...rest] = await collect(backend.list({ prefix }));
-    assertEquals(rest, []);
+    assert.deepEqual(rest, []);
     assert("key" in entry);
-    assertEquals(entry.key, prefix + "x");
-    assertEquals(entry.size, 5);
+    assert.deepEqual(entry.key, prefix + "x");
+    assert.deepEqual(entry.size, 5);
     assert(Math.abs(entry.lastModified.getTime() - before) < 3_600_000);
-    if (etag !== undefined && entry.etag !== undefined) assertEquals(entry.etag, etag);
+    if (etag !== undefined && entry.etag !== undefined) assert.deepEqual(entry.etag, etag);
   });
 
   test("keys come in the order of their UTF-8 bytes", async (c) => {
     await fillWith(c, [...TREE].reverse());
     const expected = [...TREE].sort(compareKeys);
     assert(expected.indexOf("\uFF5E") < expected.indexOf("\u{1F36C}"));
-    assertEquals(await names(c.backend.list({ prefix: c.prefix }), c.prefix), expected);
+    assert.deepEqual(await names(c.backend.list({ prefix: c.prefix }), c.prefix), expected);
     for (const pageSize of [1, 2, 3, 1000]) {
-      assertEquals(await names(c.backend.list({ prefix: c.prefix, pageSize }), c.prefix), expected);
+      assert.deepEqual(await names(c.backend.list({ prefix: c.prefix, pageSize }), c.prefix), expected);
     }
   });
 
@@ -65,7 +66,7 @@ export function listCases(test: Register): void {
         "a//",
       ]
     ) {
-      assertEquals(
+      assert.deepEqual(
         await names(c.backend.list({ prefix: c.prefix + prefix }), c.prefix),
         expected(prefix),
         prefix,
@@ -92,40 +93,50 @@ export function listCases(test: Register): void {
       "\u{1F36C}",
       "\u{1F36C}/",
     ];
-    assertEquals(await list("", "/"), top);
-    assertEquals(await list("a/", "/"), ["a/b", "a/b-c", "a/b/"]);
-    assertEquals(await list("a/b", "/"), ["a/b", "a/b-c", "a/b/"]);
-    assertEquals(await list("a/b/", "/"), ["a/b/c", "a/b/d"]);
-    assertEquals(await list("b", "/"), ["b/", "b0"]);
-    assertEquals(await list("zz", "/"), []);
-    assertEquals(await list("a", "b"), ["a", "a-b", "a.b", "a/b", "a0", "aa/x"]);
-    assertEquals(await list("a", "-b"), ["a", "a-b", "a.b", "a/b", "a/b-c", "a/b/c", "a/b/d", "a0", "aa/x"]);
+    assert.deepEqual(await list("", "/"), top);
+    assert.deepEqual(await list("a/", "/"), ["a/b", "a/b-c", "a/b/"]);
+    assert.deepEqual(await list("a/b", "/"), ["a/b", "a/b-c", "a/b/"]);
+    assert.deepEqual(await list("a/b/", "/"), ["a/b/c", "a/b/d"]);
+    assert.deepEqual(await list("b", "/"), ["b/", "b0"]);
+    assert.deepEqual(await list("zz", "/"), []);
+    assert.deepEqual(await list("a", "b"), ["a", "a-b", "a.b", "a/b", "a0", "aa/x"]);
+    assert.deepEqual(await list("a", "-b"), [
+      "a",
+      "a-b",
+      "a.b",
+      "a/b",
+      "a/b-c",
+      "a/b/c",
+      "a/b/d",
+      "a0",
+      "aa/x",
+    ]);
     for (const pageSize of [1, 2, 5]) {
-      assertEquals(
+      assert.deepEqual(
         await names(c.backend.list({ prefix: c.prefix, delimiter: "/", pageSize }), c.prefix),
         top,
         `pages of ${pageSize}`,
       );
     }
     const entries = await collect(c.backend.list({ prefix: c.prefix, delimiter: "/" }));
-    assertEquals(entries.filter((entry) => "prefix" in entry).length, 4);
+    assert.deepEqual(entries.filter((entry) => "prefix" in entry).length, 4);
   });
 
   test("startAfter, which need not be a key", async (c) => {
     await fillWith(c, TREE);
     const sorted = [...TREE].sort(compareKeys);
     for (const after of [...TREE, "", "0", "a/", "a/a", "a/b/", "a/b/cc", "a/z", "b/", "z", "\u{1F36D}"]) {
-      assertEquals(
+      assert.deepEqual(
         await names(c.backend.list({ prefix: c.prefix, startAfter: c.prefix + after }), c.prefix),
         sorted.filter((key) => compareKeys(key, after) > 0),
         `after ${JSON.stringify(after)}`,
       );
     }
-    assertEquals(
+    assert.deepEqual(
       await names(c.backend.list({ prefix: c.prefix + "a/", startAfter: c.prefix + "a/b" }), c.prefix),
       ["a/b-c", "a/b/c", "a/b/d"],
     );
-    assertEquals(
+    assert.deepEqual(
       await names(c.backend.list({ prefix: c.prefix + "b", startAfter: c.prefix + "a" }), c.prefix),
       [
         "b/one",
@@ -133,11 +144,11 @@ export function listCases(test: Register): void {
         "b0",
       ],
     );
-    assertEquals(
+    assert.deepEqual(
       await names(c.backend.list({ prefix: c.prefix + "a", startAfter: c.prefix + "b" }), c.prefix),
       [],
     );
-    assertEquals(
+    assert.deepEqual(
       await names(
         c.backend.list({ prefix: c.prefix, startAfter: c.prefix + "aa0", delimiter: "/" }),
         c.prefix,
@@ -147,8 +158,8 @@ export function listCases(test: Register): void {
   });
 
   test("a prefix without objects lists nothing", async ({ backend, prefix }) => {
-    assertEquals(await collect(backend.list({ prefix })), []);
-    assertEquals(await collect(backend.list({ prefix: prefix + "no/such", delimiter: "/" })), []);
+    assert.deepEqual(await collect(backend.list({ prefix })), []);
+    assert.deepEqual(await collect(backend.list({ prefix: prefix + "no/such", delimiter: "/" })), []);
   });
 
   test("many objects, in pages, and stopping early", async (c) => {
@@ -156,19 +167,19 @@ export function listCases(test: Register): void {
     const keys = Array.from({ length: many }, (_, i) => `${i % 7}/${i}`);
     await fillWith(c, keys);
     const sorted = [...keys].sort(compareKeys);
-    assertEquals(await names(c.backend.list({ prefix: c.prefix }), c.prefix), sorted);
-    assertEquals(await names(c.backend.list({ prefix: c.prefix, pageSize: 333 }), c.prefix), sorted);
-    assertEquals(
+    assert.deepEqual(await names(c.backend.list({ prefix: c.prefix }), c.prefix), sorted);
+    assert.deepEqual(await names(c.backend.list({ prefix: c.prefix, pageSize: 333 }), c.prefix), sorted);
+    assert.deepEqual(
       await names(c.backend.list({ prefix: c.prefix, delimiter: "/" }), c.prefix),
       ["0/", "1/", "2/", "3/", "4/", "5/", "6/"],
     );
     let seen = 0;
     for await (const _ of c.backend.list({ prefix: c.prefix })) if (++seen === 3) break;
-    assertEquals(seen, 3);
+    assert.deepEqual(seen, 3);
     const results = await collect(c.backend.delete(keys.map((key) => c.prefix + key)));
-    assertEquals(results.length, many);
-    assertEquals(results.filter(({ error }) => error), []);
-    assertEquals(await collect(c.backend.list({ prefix: c.prefix })), []);
+    assert.deepEqual(results.length, many);
+    assert.deepEqual(results.filter(({ error }) => error), []);
+    assert.deepEqual(await collect(c.backend.list({ prefix: c.prefix })), []);
   });
 
   test("objects that come and go meanwhile don't disturb a listing of the others", async (c) => {
@@ -183,7 +194,7 @@ export function listCases(test: Register): void {
       const victim = keys[2 * i++ + 1];
       if (victim !== undefined) await collect(c.backend.delete([c.prefix + victim]));
     }
-    assertEquals(seen.filter((key) => kept.has(key)), [...kept].sort(compareKeys));
-    assertEquals(seen, [...seen].sort(compareKeys));
+    assert.deepEqual(seen.filter((key) => kept.has(key)), [...kept].sort(compareKeys));
+    assert.deepEqual(seen, [...seen].sort(compareKeys));
   });
 }

@@ -14,8 +14,8 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
 import { InvalidArgumentError } from "../lib/errors.ts";
+import { assert } from "./assert.ts";
 import { abortCases } from "./abort.ts";
 import { bucketCases } from "./buckets.ts";
 import type { ConformanceOptions, Register, TestStore } from "./case.ts";
@@ -62,7 +62,7 @@ export function conformance(
       const { backend, leftovers, dispose } = bound(await makeStore());
       try {
         if (when && !when(backend)) return;
-        const clean = async () => assertEquals(await leftovers(), [], "left behind");
+        const clean = async () => assert.deepEqual(await leftovers(), [], "left behind");
         await run({ backend, prefix: `case${++count}/`, options, clean });
         await clean();
       } finally {

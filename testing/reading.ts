@@ -1,8 +1,9 @@
-import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import type { ByteRange, Progress } from "../backends/mod.ts";
 import { InvalidArgumentError, NotFoundError, PreconditionFailedError } from "../lib/errors.ts";
 import { readAll } from "../lib/streams/mod.ts";
-import { assertBytes, collect, decode, encode, get, pattern, type Register, using } from "./case.ts";
+import { collect } from "../lib/async.ts";
+import { assert, assertBytes, assertRejects } from "./assert.ts";
+import { decode, encode, get, pattern, type Register, using } from "./case.ts";
 import { checkProgress } from "./putting.ts";
 
 const MiB = 1024 * 1024;
@@ -40,13 +41,13 @@ const WRONG: readonly ByteRange[] = [
 export function readCases(test: Register): void {
   test("what is missing is a NotFoundError that names the key, or undefined", async ({ backend, prefix }) => {
     const key = prefix + "missing";
-    assertEquals(await backend.head(key), undefined);
+    assert.deepEqual(await backend.head(key), undefined);
     const error = await assertRejects(() => backend.open(key), NotFoundError);
-    assertEquals(error.key, key);
+    assert.deepEqual(error.key, key);
     await assertRejects(() => backend.open(key, { range: { offset: 5, length: 2 } }), NotFoundError);
     await assertRejects(() => backend.open(key, { parallel: true }), NotFoundError);
     await backend.put(key + "/below", encode("x"));
-    assertEquals(await backend.head(key), undefined, "a prefix of another key is no object");
+    assert.deepEqual(await backend.head(key), undefined, "a prefix of another key is no object");
     await assertRejects(() => backend.open(key), NotFoundError);
   });
 
@@ -54,12 +55,12 @@ export function readCases(test: Register): void {
     await backend.put(prefix + "r", encode("0123456789"));
     for (const [range, expected] of RANGES) {
       const what = JSON.stringify(range);
-      assertEquals(
+      assert.deepEqual(
         await using(await backend.open(prefix + "r", { range }), async (r) => decode(await r.read())),
         expected,
         what,
       );
-      assertEquals(
+      assert.deepEqual(
         await using(
           await backend.open(prefix + "r", { range }),
           async (r) => decode(await readAll(r.stream())),
@@ -68,7 +69,7 @@ export function readCases(test: Register): void {
         what,
       );
       await using(await backend.open(prefix + "r", { range }), (r) => {
-        assertEquals(r.info.size, 10, "the object's size, not the range's");
+        assert.deepEqual(r.info.size, 10, "the object's size, not the range's");
         return Promise.resolve();
       });
     }
@@ -78,12 +79,12 @@ export function readCases(test: Register): void {
     await backend.put(prefix + "r", encode("0123456789"));
     const reader = await backend.open(prefix + "r", { range: { offset: 2, length: 3 } });
     for (const [range, expected] of RANGES) {
-      assertEquals(decode(await reader.read(range)), expected, JSON.stringify(range));
-      assertEquals(decode(await readAll(reader.stream(range))), expected, JSON.stringify(range));
+      assert.deepEqual(decode(await reader.read(range)), expected, JSON.stringify(range));
+      assert.deepEqual(decode(await readAll(reader.stream(range))), expected, JSON.stringify(range));
     }
-    assertEquals(decode(await reader.read()), "234", "the range that was opened");
-    assertEquals(decode(await reader.read()), "234", "and once more");
-    assertEquals(decode(await readAll(reader.stream())), "234");
+    assert.deepEqual(decode(await reader.read()), "234", "the range that was opened");
+    assert.deepEqual(decode(await reader.read()), "234", "and once more");
+    assert.deepEqual(decode(await readAll(reader.stream())), "234");
     await reader.close();
     await reader.close();
   });
@@ -94,7 +95,7 @@ export function readCases(test: Register): void {
       const reader = await backend.open(prefix + "r", { range: { offset: 5 } });
       const wanted = { offset: 2, length: 8 };
       const bytes = read === "read" ? await reader.read(wanted) : await readAll(reader.stream(wanted));
-      assertEquals(decode(bytes), "23456789", read);
+      assert.deepEqual(decode(bytes), "23456789", read);
       await reader.close();
     }
   });
@@ -103,10 +104,10 @@ export function readCases(test: Register): void {
     await backend.put(prefix + "empty", new Uint8Array(0));
     for (const range of [undefined, { offset: 0 }, { offset: 0, length: 5 }, { offset: 7 }, { suffix: 4 }]) {
       const reader = await backend.open(prefix + "empty", { range });
-      assertEquals(reader.info.size, 0);
-      assertEquals((await reader.read()).length, 0);
-      assertEquals((await reader.read({ offset: 0, length: 1 })).length, 0);
-      assertEquals((await readAll(reader.stream())).length, 0);
+      assert.deepEqual(reader.info.size, 0);
+      assert.deepEqual((await reader.read()).length, 0);
+      assert.deepEqual((await reader.read({ offset: 0, length: 1 })).length, 0);
+      assert.deepEqual((await readAll(reader.stream())).length, 0);
       await reader.close();
     }
   });
@@ -117,7 +118,7 @@ export function readCases(test: Register): void {
     for (const range of WRONG) {
       await assertRejects(() => backend.open(prefix + "r", { range }), InvalidArgumentError);
       await assertRejects(() => reader.read(range), InvalidArgumentError);
-      assertThrows(() => reader.stream(range), InvalidArgumentError);
+      assert.throws(() => reader.stream(range), InvalidArgumentError);
     }
     await reader.close();
   });
@@ -129,9 +130,9 @@ export function readCases(test: Register): void {
     const memory = new Uint8Array(bytes.length + 2).fill(7);
     const into = memory.subarray(1, 1 + bytes.length);
     const filled = await reader.read(undefined, { into });
-    assertStrictEquals(filled.buffer, memory.buffer, "filled in place");
+    assert.strictEqual(filled.buffer, memory.buffer, "filled in place");
     assertBytes(filled, bytes);
-    assertEquals([memory[0], memory[memory.length - 1]], [7, 7]);
+    assert.deepEqual([memory[0], memory[memory.length - 1]], [7, 7]);
     assertBytes(
       await reader.read({ offset: 5, length: 100 }, { into: new Uint8Array(100) }),
       bytes.subarray(5, 105),
@@ -158,7 +159,7 @@ export function readCases(test: Register): void {
     const reader = await backend.open(prefix + "own");
     for (const piece of await collect(reader.stream())) piece.fill(0);
     await reader.close();
-    assertEquals(decode(await get(backend, prefix + "own")), "stored");
+    assert.deepEqual(decode(await get(backend, prefix + "own")), "stored");
   });
 
   test("a large object, its parts read concurrently", async ({ backend, prefix }) => {
@@ -208,7 +209,7 @@ export function readCases(test: Register): void {
       }
       if (done) break;
     }
-    assertEquals(offset, bytes.length);
+    assert.deepEqual(offset, bytes.length);
     await object.close();
   });
 
@@ -276,7 +277,7 @@ export function readCases(test: Register): void {
   test("open with ifMatch reads that version only", async ({ backend, prefix }) => {
     const { etag } = await backend.put(prefix + "m", encode("one"));
     if (etag === undefined) return;
-    assertEquals(
+    assert.deepEqual(
       await using(await backend.open(prefix + "m", { ifMatch: etag }), async (r) => decode(await r.read())),
       "one",
     );

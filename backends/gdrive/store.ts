@@ -5,7 +5,7 @@
  */
 import { asError } from "../../lib/error_context.ts";
 import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
-import { abortable, SingleFlight } from "../../lib/async.ts";
+import { abortable, SingleFlight, withResolvers } from "../../lib/async.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { HttpHandler, RetryPolicy, timeoutsOf } from "../transport/mod.ts";
 import { type DriveCredentials, normalCredentials, tokenSourceOf } from "./auth/mod.ts";
@@ -53,7 +53,7 @@ class KeyMutex {
    */
   async run<T>(key: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key);
-    const turn = Promise.withResolvers<void>();
+    const turn = withResolvers<void>();
     const mine = (before ?? Promise.resolve()).then(() => turn.promise);
     this.#last.set(key, mine);
     mine.finally(() => {
@@ -316,7 +316,13 @@ function foundKey(key: string, location: KeyLocation, files: readonly DriveFile[
 
 /** Keys in one folder each, and few enough for one query. */
 function* batchesOf(keys: readonly string[]): Generator<Map<string, KeyLocation>, void, void> {
-  const byFolder = Map.groupBy(keys, (key) => JSON.stringify(locationOf(key).folders));
+  const byFolder = new Map<string, string[]>();
+  for (const key of keys) {
+    const folder = JSON.stringify(locationOf(key).folders);
+    const group = byFolder.get(folder);
+    if (group) group.push(key);
+    else byFolder.set(folder, [key]);
+  }
   for (const group of byFolder.values()) {
     let batch = new Map<string, KeyLocation>();
     let bytes = 0;

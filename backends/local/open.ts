@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { fromFileUrl } from "@std/path";
 import { InvalidArgumentError } from "../../lib/errors.ts";
+import { platformFiles } from "../../lib/file_access.ts";
 import { shownUrl, type StoreOptions } from "../options.ts";
 import { nameNeededError, type OpenedStore, type StoreTarget } from "../target.ts";
 import { LocalBackend } from "./mod.ts";
@@ -21,14 +21,17 @@ function directoryOf(target: StoreTarget): string {
       throw nameNeededError("local");
     case "name":
       return target.name;
-    case "url":
+    case "url": {
+      // A browser has no files, of which its own error tells.
+      const files = platformFiles();
       try {
-        return fromFileUrl(target.url);
+        return files.resolve(target.url);
       } catch {
         // The cause has the address whole, with what may be secret in it.
         throw new InvalidArgumentError(
           `"${shownUrl(target.url)}" is no file URL of this machine: write file:///absolute/directory`,
         );
       }
+    }
   }
 }

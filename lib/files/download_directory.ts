@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { collect } from "../async.ts";
 import { checkOptions } from "../options.ts";
 import type { Backend, ObjectInfo } from "../../backends/backend.ts";
 import { AlreadyExistsError, InvalidArgumentError, NotFoundError, PartialFailureError } from "../errors.ts";
@@ -122,7 +123,7 @@ async function objectsToDownload(
   prefix: string,
   options: DownloadDirectoryOptions,
 ): Promise<ObjectInfo[]> {
-  const objects = await Array.fromAsync<ObjectInfo>(objectsBelow(backend, prefix, options));
+  const objects = await collect<ObjectInfo>(objectsBelow(backend, prefix, options));
   if (objects.length > 0) return objects;
   throw new NotFoundError(
     `there is nothing below "${prefix}" in ${backend.name}${

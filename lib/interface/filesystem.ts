@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { collect } from "../async.ts";
 import type { Owner, RequestOptions } from "../../backends/backend.ts";
 import type { Browser } from "../browse/mod.ts";
 import type { DownloadDirectoryOptions, DownloadedDirectory } from "../files/mod.ts";
@@ -162,7 +163,7 @@ export class FileSystemInterface extends BasicInterface {
   async #found(pattern: string, options: GlobObjectsOptions): Promise<{ names: string[]; report: string }> {
     const { backend } = this;
     const { globObjects, searchReport } = await import("../tree/mod.ts");
-    const found = await Array.fromAsync(globObjects(backend, pattern, this.rooted(options)));
+    const found = await collect(globObjects(backend, pattern, this.rooted(options)));
     return { names: found.map(({ key }) => key), report: searchReport(pattern, found) };
   }
 

@@ -14,6 +14,7 @@ import type {
   PresignOptions,
   RequestOptions,
 } from "../../backends/backend.ts";
+import { collect } from "../async.ts";
 import { checkOptions } from "../options.ts";
 import {
   type CloudStream,
@@ -251,7 +252,7 @@ export class ObjectsInterface extends InterfaceObject {
    * ```
    */
   async showObjects(options: ListingOptions = {}): Promise<string> {
-    const table = objectTable(await Array.fromAsync(this.getObjects(options)));
+    const table = objectTable(await collect(this.getObjects(options)));
     print(table);
     return table;
   }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { collect } from "../async.ts";
 import { REQUEST_OPTIONS } from "./reading/mod.ts";
 import { checkOptions, type OptionTable } from "../options.ts";
 import type { Backend, ObjectInfo, Prefix, RequestOptions } from "../../backends/backend.ts";
@@ -171,7 +172,7 @@ export async function notAnObjectError(
 ): Promise<CottonCandyError> {
   const { bucket, name } = backend;
   const below = objectsBelow(backend, directoryOf(key), { signal, onWarning });
-  const { length } = await Array.fromAsync<ObjectInfo>(first(below, COUNTED));
+  const { length } = await collect<ObjectInfo>(first(below, COUNTED));
   if (length === 0) return new NotFoundError(`there is no object "${key}" in ${name}`, { key, bucket });
   const objects = length === 1 ? "1 object" : `${length < COUNTED ? "" : "at least "}${length} objects`;
   return new InvalidArgumentError(

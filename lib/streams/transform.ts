@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { withResolvers } from "../async.ts";
 import { isUnshared } from "../bytes.ts";
 import { InvalidArgumentError } from "../errors.ts";
 
@@ -55,7 +56,7 @@ export class GeneratorTransform extends TransformStream<Uint8Array, Uint8Array<A
     );
     const writer = input.writable.getWriter();
     const output = stage(resumable(input.readable))[Symbol.asyncIterator]();
-    const ended = Promise.withResolvers<void>();
+    const ended = withResolvers<void>();
     ended.promise.catch(() => {});
     let writing!: WritableStreamDefaultController;
     let reading!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;

@@ -4,7 +4,8 @@ import type { Backend, ByteRange, ObjectReader, OpenOptions } from "../../backen
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { aesKeys, EncryptingBackend, generateAesKey, TINK_LAYOUT } from "../../crypto/mod.ts";
 import { readAll } from "../../lib/streams/mod.ts";
-import { assertBytes, pattern } from "../../testing/case.ts";
+import { assertBytes } from "../../testing/assert.ts";
+import { pattern } from "../../testing/case.ts";
 import { delegate } from "../backends/delegate.ts";
 
 const MiB = 1024 * 1024;

@@ -12,7 +12,8 @@ import {
 import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import { chunk, readAll, streamOf } from "../../lib/streams/mod.ts";
 import { compress, decompress, download, EncryptedInterface, upload } from "../../mod.ts";
-import { assertBytes, oddStream, pattern } from "../../testing/case.ts";
+import { assertBytes } from "../../testing/assert.ts";
+import { oddStream, pattern } from "../../testing/case.ts";
 import { pem } from "./vectors.ts";
 
 const keys = aesKeys(generateAesKey());

@@ -11,7 +11,8 @@ import {
   TINK_LAYOUT,
 } from "../../crypto/mod.ts";
 import { IntegrityError } from "../../lib/errors.ts";
-import { assertBytes, encode, pattern } from "../../testing/case.ts";
+import { assertBytes } from "../../testing/assert.ts";
+import { encode, pattern } from "../../testing/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { pem } from "./vectors.ts";
 

@@ -3,7 +3,7 @@ import { openSegments, sealBody } from "../../crypto/segments.ts";
 import { newTinkStream, openTinkStream, TINK_LAYOUT } from "../../crypto/tink/stream.ts";
 import { IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { readAll, streamFrom, streamOf } from "../../lib/streams/mod.ts";
-import { assertBytes } from "../../testing/case.ts";
+import { assertBytes } from "../../testing/assert.ts";
 import { streamVectors, vectorBytes } from "./vectors.ts";
 
 const HEADER = TINK_LAYOUT.headerLength;

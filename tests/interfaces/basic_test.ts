@@ -7,7 +7,8 @@ import {
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { ArrayInterface, BasicInterface, DefaultInterface, InterfaceObject } from "../../mod.ts";
-import { assertBytes, encode, pattern } from "../../testing/case.ts";
+import { assertBytes } from "../../testing/assert.ts";
+import { encode, pattern } from "../../testing/case.ts";
 import { onS3, streamed } from "../backends/s3/setup.ts";
 import { forEachStore, withStore } from "./stores.ts";
 

@@ -13,7 +13,8 @@ import {
 import { DefaultInterface, EncryptedInterface } from "../../lib/interface/mod.ts";
 import { aesKeys, generateAesKey } from "../../crypto/mod.ts";
 import { removeObjects } from "../../lib/tree/mod.ts";
-import { collect, decode, encode, get } from "../../testing/case.ts";
+import { collect } from "../../lib/async.ts";
+import { decode, encode, get } from "../../testing/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { forEachStore, withStore } from "./stores.ts";
 import { keysOf } from "./tree.ts";

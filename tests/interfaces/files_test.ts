@@ -13,7 +13,8 @@ import {
 import { downloadTo } from "../../lib/files/download_file.ts";
 import { downloadFile, uploadFile } from "../../lib/files/mod.ts";
 import { DefaultInterface } from "../../mod.ts";
-import { assertBytes, encode, pattern } from "../../testing/case.ts";
+import { assertBytes } from "../../testing/assert.ts";
+import { encode, pattern } from "../../testing/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";
 import { hookedFiles, platformError } from "../backends/local/hooked_files.ts";

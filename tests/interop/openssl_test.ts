@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { EncryptingBackend, generateRsaKeys, rsaKeys } from "../../crypto/mod.ts";
-import { assertBytes, pattern } from "../../testing/case.ts";
+import { assertBytes } from "../../testing/assert.ts";
+import { pattern } from "../../testing/case.ts";
 import { readWithTink, writeWithTink } from "./tink_object.ts";
 
 async function openssl(...args: string[]): Promise<string> {

@@ -3,7 +3,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { aesKeys, EncryptingBackend } from "../../crypto/mod.ts";
 import { EncryptedInterface } from "../../mod.ts";
-import { assertBytes, oddStream, pattern } from "../../testing/case.ts";
+import { assertBytes } from "../../testing/assert.ts";
+import { oddStream, pattern } from "../../testing/case.ts";
 import { readWithTink, runWithTink, writeWithTink } from "./tink_object.ts";
 
 for (const bytes of [16, 32]) {

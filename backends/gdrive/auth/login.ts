@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { abortable } from "../../../lib/async.ts";
+import { abortable, withResolvers } from "../../../lib/async.ts";
 import { toBase64Url } from "../../../lib/base64.ts";
 import { environmentVariable, isGranted, operatingSystem } from "../../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
@@ -148,7 +148,7 @@ export async function openLoopback(
 ): Promise<Loopback> {
   const http: typeof import("node:http") | undefined = globalThis.process?.getBuiltinModule?.("node:http");
   if (!http) throw new UnsupportedError("a login needs a server, which a browser has not");
-  const consent = Promise.withResolvers<string>();
+  const consent = withResolvers<string>();
   // Nobody may be listening any more.
   consent.promise.catch(() => {});
   const server = http.createServer(({ method, url = "" }, response) => {

@@ -6,7 +6,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { fromHex, toHex } from "../../../lib/base64.ts";
-import { concat } from "../../../lib/bytes.ts";
+import { concat, detach } from "../../../lib/bytes.ts";
 import { Crc, digestOf, isCrc } from "../../../lib/checksums.ts";
 import { CottonCandyError } from "../../../lib/errors.ts";
 import type { PutResult } from "../../backend.ts";
@@ -211,7 +211,7 @@ export class MultipartUpload {
 
   /** Gives memory back at once: the garbage collector hardly feels what lies outside of its heap. */
   #release(): void {
-    for (const { buffer } of this.#free.splice(0)) buffer.transfer(0);
+    for (const { buffer } of this.#free.splice(0)) detach(buffer);
   }
 
   async #abort(): Promise<void> {

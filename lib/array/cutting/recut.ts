@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { allocate } from "../../bytes.ts";
+import { allocate, detach } from "../../bytes.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { ByteBudget } from "../../streams/mod.ts";
 import type { Band, Cell, Grid } from "../chunks/mod.ts";
@@ -142,7 +142,7 @@ function* chunksOf(
       array: arrayFromBytes(buffers[i], { dtype, fields, shape: cell.shape }),
       release: () => {
         // At once, and not when it is collected: one band's chunks follow the other's.
-        buffers[i].buffer.transfer(0);
+        detach(buffers[i].buffer);
         if (--held === 0) release();
       },
     };

@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { concatReadableStreams } from "@std/streams/concat-readable-streams";
 import { encodeLatin1 } from "../../bytes.ts";
-import { streamOf } from "../../streams/mod.ts";
 import { type Descr, descrOf, type DType, type Field, type FieldDescr } from "../dtype/mod.ts";
 import { NPY_MAGIC } from "../formats/mod.ts";
 import { isCContiguous, isFContiguous, itemCount } from "../layout/mod.ts";
@@ -47,8 +45,21 @@ const GROWTH_DIGITS = 21;
  * ```
  */
 export function npyEncode(array: NDArray): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const body = bytesOf(isFortran(array) ? array.transpose() : array);
-  return concatReadableStreams(streamOf(npyHeader(array)), body);
+  let header: Uint8Array<ArrayBuffer> | undefined = npyHeader(array);
+  const body = bytesOf(isFortran(array) ? array.transpose() : array).getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      if (header) {
+        controller.enqueue(header);
+        header = undefined;
+        return;
+      }
+      const { done, value } = await body.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => body.cancel(reason),
+  }, { highWaterMark: 0 });
 }
 
 /**

@@ -165,7 +165,7 @@ const ABORT_OPTIONS: OptionTable<AbortUploadsOptions> = { ...PREFIXED_OPTIONS, o
  * import { MemoryBackend, UnsupportedError } from "@cottoncandy/cottoncandy";
  * import { listVersions } from "@cottoncandy/cottoncandy/objects";
  *
- * const asked = await Array.fromAsync(listVersions(new MemoryBackend())).catch((error) => error);
+ * const asked = await listVersions(new MemoryBackend()).next().catch((error) => error);
  * console.assert(asked instanceof UnsupportedError);
  * ```
  */
@@ -217,7 +217,7 @@ export async function undeleteObject(
  * import { MemoryBackend, UnsupportedError } from "@cottoncandy/cottoncandy";
  * import { listUploads } from "@cottoncandy/cottoncandy/objects";
  *
- * const asked = await Array.fromAsync(listUploads(new MemoryBackend())).catch((error) => error);
+ * const asked = await listUploads(new MemoryBackend()).next().catch((error) => error);
  * console.assert(asked instanceof UnsupportedError);
  * ```
  */

@@ -8,7 +8,7 @@ import { type AxisRange, planBlocks } from "../../array/chunks/mod.ts";
 import { copyItems, cStride, isCContiguous, itemCount } from "../../array/layout/mod.ts";
 import { partsOf } from "../../array/dtype/mod.ts";
 import type { NDArray, RawHeader } from "../../array/mod.ts";
-import { allocate } from "../../bytes.ts";
+import { allocate, detach } from "../../bytes.ts";
 import { withErrorKey } from "../../error_context.ts";
 import { AccessDeniedError, IntegrityError, NotFoundError } from "../../errors.ts";
 import { ByteCursor } from "./byte_cursor.ts";
@@ -195,6 +195,6 @@ async function copyBlocks(
     throw error;
   } finally {
     // Parts follow each other quickly: what is left to be collected adds up.
-    buffer.buffer.transfer?.(0);
+    detach(buffer.buffer);
   }
 }

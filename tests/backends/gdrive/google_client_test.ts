@@ -3,7 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { Readable } from "node:stream";
 import { ndarray } from "../../../lib/array/mod.ts";
 import { readRaw, writeRaw } from "../../../lib/stored_arrays/raw.ts";
-import { collect, decode, encode, get, names } from "../../../testing/case.ts";
+import { collect } from "../../../lib/async.ts";
+import { decode, encode, get, names } from "../../../testing/case.ts";
 import { connect, download, upload } from "../../servers/gdrive/client.ts";
 import { onDrive } from "./setup.ts";
 

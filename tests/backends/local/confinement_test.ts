@@ -4,7 +4,8 @@ import { compareKeys } from "../../../backends/arguments.ts";
 import { LocalBackend } from "../../../backends/local/mod.ts";
 import { escapedPlace, hexOfKey, isPlainFile, keyOfHex, plainPlace } from "../../../backends/local/paths.ts";
 import { AccessDeniedError } from "../../../lib/errors.ts";
-import { collect, encode, names } from "../../../testing/case.ts";
+import { collect } from "../../../lib/async.ts";
+import { encode, names } from "../../../testing/case.ts";
 import { ODD_KEYS } from "../../../testing/keys.ts";
 import { inDirectory, readPair, tree } from "./directory.ts";
 

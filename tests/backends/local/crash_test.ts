@@ -7,7 +7,8 @@ import { LocalRoot } from "../../../backends/local/paths.ts";
 import { sweep } from "../../../backends/local/temporary.ts";
 import { CottonCandyError } from "../../../lib/errors.ts";
 import { platformFiles } from "../../../lib/file_access.ts";
-import { collect, encode, names } from "../../../testing/case.ts";
+import { collect } from "../../../lib/async.ts";
+import { encode, names } from "../../../testing/case.ts";
 import { inDirectory, readPair, temporaryFiles } from "./directory.ts";
 import { hookedFiles, platformError } from "./hooked_files.ts";
 

@@ -4,7 +4,8 @@ import { LocalBackend } from "../../../backends/local/mod.ts";
 import { RESERVED_MEMBER } from "../../../backends/local/sidecar.ts";
 import { IntegrityError } from "../../../lib/errors.ts";
 import type { CottonCandyWarning } from "../../../lib/warnings.ts";
-import { collect, encode, names } from "../../../testing/case.ts";
+import { collect } from "../../../lib/async.ts";
+import { encode, names } from "../../../testing/case.ts";
 import { inDirectory, readPair, tree } from "./directory.ts";
 
 const META = ".meta.json";

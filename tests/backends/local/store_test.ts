@@ -13,7 +13,9 @@ import {
 } from "../../../lib/errors.ts";
 import { platformFiles } from "../../../lib/file_access.ts";
 import { readAll } from "../../../lib/streams/mod.ts";
-import { assertBytes, collect, encode, names, pattern } from "../../../testing/case.ts";
+import { collect } from "../../../lib/async.ts";
+import { assertBytes } from "../../../testing/assert.ts";
+import { encode, names, pattern } from "../../../testing/case.ts";
 import { inDirectory, readPair, temporaryFiles, tree } from "./directory.ts";
 import { hookedFiles, platformError } from "./hooked_files.ts";
 
