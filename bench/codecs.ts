@@ -1,155 +1,160 @@
 /**
- * Speed and memory of the codecs, each direction.
+ * The codecs alone, in memory, both ways, beside the C libraries (by Python's numcodecs), Node's zlib, and what they were in an earlier commit; at the level that this
+ * package writes with. All of them read what they wrote themselves. MiB/s are of bytes that aren't compressed.
  *
- *     deno run -A bench/codecs.ts              all codecs: MB/s, and the peak memory of a 512 MiB stream, each in a process of its own
- *     deno run -A bench/codecs.ts speed LZ4    one codec's MB/s: for each data set write and read, and the ratio
- *     deno run -A bench/codecs.ts memory Zstd 512
+ *     deno run -A bench/codecs.ts [--mib 32] [--rounds 5] [--before eba07ca] [--quick] [Zstd | LZ4 | gzip | BZ2 …]
  *
- * MB/s are of uncompressed bytes. Memory is the process's peak beyond what it had before the stream, baseline excluded; the data are made and dropped
- * on the fly, the compressed bytes go to a temporary file.
+ * @module
  */
-// deno-lint-ignore-file no-console -- a report
-import { compress, decompress, listCodecs } from "../codecs/mod.ts";
-import { readAll, streamOf } from "../lib/streams/mod.ts";
+import { listCodecs } from "../codecs/mod.ts";
+import type { Job } from "./client.ts";
+import {
+  alternately,
+  type Contender,
+  median,
+  type Samples,
+  startAll,
+  startBefore,
+  timesAsFast,
+} from "./contenders.ts";
+import { noise, signal, text } from "./data.ts";
+import { goal, numberOption, option, printGoals, printTable, printTitle, QUICK } from "./report.ts";
 
 const MiB = 1024 * 1024;
-const NAMES = listCodecs().written.map(({ name }) => name);
+const ROUNDS = QUICK ? 1 : numberOption("rounds", 5);
+const SIZE = (QUICK ? 2 : numberOption("mib", 32)) * MiB;
 
-function text(length: number): Uint8Array<ArrayBuffer> {
-  const words =
-    "the of and to in a is that for it was on are as with they be at from this have or by one had not but what all"
-      .split(" ");
-  let state = 1;
-  let line = "";
-  while (line.length < length) {
-    state = Math.imul(state, 1664525) + 1013904223 >>> 0;
-    line += words[Math.floor((state / 2 ** 32) ** 2 * words.length)] + (state & 0xF00 ? " " : ".\n");
-  }
-  return new TextEncoder().encode(line.slice(0, length));
+/** How the data sets are made; by the first one goals are judged. */
+const DATA = {
+  "float32, as a scanner gives": (size: number) => new Uint8Array(signal(size / 4).buffer),
+  "text": text,
+  "float64, normal noise": (size: number) => new Uint8Array(noise(size / 8).buffer),
+};
+
+/** The codecs that are measured, how much smaller their data are, and who is beside them. */
+const CODECS: Readonly<Record<string, { readonly shrink: number; readonly peers: readonly Peer[] }>> = {
+  Zstd: { shrink: 1, peers: ["before", "C library", "node:zlib"] },
+  LZ4: { shrink: 1, peers: ["before", "C library"] },
+  gzip: { shrink: 2, peers: ["before", "C library", "node:zlib"] },
+  BZ2: { shrink: 4, peers: ["before", "C library"] },
+};
+
+type Peer = "this package" | "before" | "C library" | "node:zlib";
+
+/** How many times as fast as its peers each must be. */
+const GOALS: readonly (readonly [string, "encode" | "decode", Peer, number])[] = [
+  ["Zstd", "encode", "C library", 0.9],
+  ["Zstd", "decode", "C library", 0.8],
+  ["Zstd", "decode", "before", 2],
+  ["LZ4", "encode", "before", 1.3],
+  ["LZ4", "decode", "before", 1.3],
+  ["gzip", "encode", "C library", 1],
+  ["gzip", "decode", "C library", 1],
+  ["BZ2", "encode", "C library", 0.8],
+  ["BZ2", "decode", "C library", 0.8],
+];
+
+interface Outcome {
+  readonly peer: Peer;
+  readonly ratio: number;
+  readonly encode: Samples;
+  readonly decode: Samples;
 }
 
-function floats(
-  length: number,
-  value: (i: number) => number,
-  Type: typeof Float32Array | typeof Float64Array,
-) {
-  const values = new Type(length / Type.BYTES_PER_ELEMENT);
-  for (let i = 0; i < values.length; i++) values[i] = value(i);
-  return new Uint8Array(values.buffer);
-}
-
-function dataSets(length: number): Record<string, Uint8Array<ArrayBuffer>> {
-  const gaussian = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
-  return {
-    text: text(length),
-    "smooth float32": floats(
-      length,
-      (i) => 280 + 20 * Math.sin(i / 5000) + Math.round(10 * Math.sin(i / 37)) / 10,
-      Float32Array,
-    ),
-    "normal float64": floats(length, gaussian, Float64Array),
-  };
-}
-
-async function speed(name: string): Promise<void> {
-  const size = (name === "BZ2" ? 8 : 32) * MiB;
-  for (const [label, bytes] of Object.entries(dataSets(size))) {
-    const rates: string[] = [];
-    // The first round warms up.
-    for (const round of [0, 1]) {
-      const started = performance.now();
-      const stored = await readAll(streamOf(bytes).pipeThrough(compress(name, { size })));
-      const between = performance.now();
-      const reader = streamOf(stored).pipeThrough(decompress(name, { size })).getReader();
-      while (!(await reader.read()).done);
-      const ended = performance.now();
-      if (round === 0) continue;
-      for (const took of [between - started, ended - between]) {
-        rates.push(`${Math.round(size / 1000 / took)}`.padStart(6));
-      }
-      rates.push((size / stored.length).toFixed(2).padStart(8));
-    }
-    console.log(name.padEnd(6), label.padEnd(16), ...rates);
-  }
-}
-
-/** Peak memory of the process in MiB; the kernel keeps it. */
-async function peak(): Promise<number> {
-  const status = await Deno.readTextFile("/proc/self/status");
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
-}
-
-/** Peak memory of one direction, in a process that does nothing else. */
-async function memory(
-  name: string,
-  mebibytes: number,
+async function measure(
+  clients: Readonly<Record<Peer, Contender>>,
+  codec: string,
+  level: number,
   file: string,
-  direction: "write" | "read",
-): Promise<void> {
-  const size = mebibytes * MiB;
-  const unit = dataSets(MiB)["smooth float32"];
-  // Loads what is loaded lazily.
-  await readAll(
-    streamOf(await readAll(streamOf(unit).pipeThrough(compress(name, { size: MiB })))).pipeThrough(
-      decompress(name),
-    ),
-  );
-  const baseline = await peak();
-  if (direction === "write") {
-    let made = 0;
-    const source = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        if (made++ === mebibytes) controller.close();
-        else controller.enqueue(unit.map((byte, i) => i % 4 === 0 ? byte ^ made : byte));
-      },
-    }, { highWaterMark: 0 });
-    const out = await Deno.open(file, { write: true, create: true, truncate: true });
-    await source.pipeThrough(compress(name, { size })).pipeTo(out.writable);
-  } else {
-    let length = 0;
-    for await (const piece of (await Deno.open(file)).readable.pipeThrough(decompress(name, { size }))) {
-      length += piece.length;
-    }
-    if (length !== size) throw new Error(`${length} of ${size} bytes`);
-  }
-  console.log(
-    `${name.padEnd(6)} ${direction.padEnd(6)} ${mebibytes} MiB: peak ${
-      Math.round(await peak() - baseline)
-    } MiB over a baseline of ${Math.round(baseline)} MiB`,
-  );
-}
-
-async function again(...args: string[]): Promise<void> {
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", import.meta.filename ?? "", ...args],
-  });
-  const { success } = await command.spawn().status;
-  if (!success) throw new Error(`${args.join(" ")} failed`);
-}
-
-async function memoryBothWays(name: string, mebibytes: string): Promise<void> {
-  const file = await Deno.makeTempFile();
+  size: number,
+): Promise<readonly Outcome[]> {
+  const peers: readonly Peer[] = ["this package", ...CODECS[codec].peers];
+  const stored = (peer: Peer) => `${file}.${peer}`;
   try {
-    for (const direction of ["write", "read"]) await again("memory", name, mebibytes, file, direction);
+    for (const peer of peers) {
+      await clients[peer].run({ op: "load", file });
+      await clients[peer].run({ op: "encode", codec, level, file: stored(peer) });
+    }
+    const each = (job: (peer: Peer) => Job) =>
+      alternately(
+        ROUNDS,
+        Object.fromEntries(peers.map((peer) => [peer, () => clients[peer].run(job(peer))])),
+      );
+    const encode = await each(() => ({ op: "encode", codec, level }));
+    const decode = await each((peer) => ({ op: "decode", codec, file: stored(peer) }));
+    return await Promise.all(peers.map(async (peer) => ({
+      peer,
+      ratio: size / (await Deno.stat(stored(peer))).size,
+      encode: encode[peer],
+      decode: decode[peer],
+    })));
   } finally {
-    await Deno.remove(file);
+    for (const peer of peers) await Deno.remove(stored(peer)).catch(() => {});
   }
 }
 
-function codecName(name: string): string {
-  if (NAMES.includes(name)) return name;
-  throw new Error(`no codec ${name}; there are ${NAMES.join(", ")}`);
+const asked = Deno.args.filter((word) => word in CODECS);
+const codecs = asked.length > 0 ? asked : Object.keys(CODECS);
+const revision = option("before", "eba07ca");
+await using started = await startAll(["our-codecs", "libraries", "node-zlib"]);
+await using before = await startBefore(revision);
+const clients = {
+  "this package": started["our-codecs"],
+  "before": before,
+  "C library": started.libraries,
+  "node:zlib": started["node-zlib"],
+};
+printTitle(
+  "Codecs in memory",
+  `"before" is commit ${revision}`,
+  `${ROUNDS} rounds in turns, medians; ratios within rounds`,
+);
+const folder = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "cottoncandy-bench-" });
+try {
+  for (const codec of codecs) {
+    const { levels } = listCodecs().written.find(({ name }) => name === codec) ??
+      (() => {
+        throw new Error(`${codec} is not written`);
+      })();
+    const size = SIZE / CODECS[codec].shrink;
+    const rows: string[][] = [];
+    for (const [index, [label, make]] of Object.entries(DATA).entries()) {
+      const file = `${folder}/data`;
+      await Deno.writeFile(file, make(size));
+      const outcomes = await measure(clients, codec, levels.default, file, size);
+      const [mine] = outcomes;
+      for (const { peer, ratio, encode, decode } of outcomes) {
+        rows.push([
+          label,
+          peer,
+          ratio.toFixed(2),
+          ...([[encode, mine.encode], [decode, mine.decode]] as const).flatMap(([theirs, ours]) => [
+            median(theirs.map(({ seconds }) => size / MiB / seconds)).toFixed(0),
+            timesAsFast(ours, theirs).toFixed(2),
+            timesAsFast(ours, theirs, "cpu").toFixed(2),
+          ]),
+        ]);
+      }
+      if (index > 0) continue;
+      for (const [name, direction, than, least] of GOALS) {
+        const other = outcomes.find(({ peer }) => peer === than);
+        if (name !== codec || !other) continue;
+        const ratio = timesAsFast(mine[direction], other[direction]);
+        goal(`${codec} ${direction} beside ${than}, ${label}`, ratio, "at least", least);
+      }
+    }
+    printTable(
+      `${codec}, level ${levels.default}, ${size / MiB} MiB:`,
+      [
+        ...["data", "", "smaller by"],
+        ...["encode MiB/s", "ours ÷ this", "… by CPU"],
+        ...["decode MiB/s", "ours ÷ this", "… by CPU"],
+      ],
+      rows,
+      2,
+    );
+  }
+} finally {
+  await Deno.remove(folder, { recursive: true });
 }
-
-const [command, name = "", mebibytes = "512", file, direction] = Deno.args;
-if (command === "speed") {
-  await speed(codecName(name));
-} else if (command === "memory" && file) {
-  await memory(codecName(name), Number(mebibytes), file, direction === "read" ? "read" : "write");
-} else if (command === "memory") {
-  await memoryBothWays(codecName(name), mebibytes);
-} else {
-  console.log("codec  data              write   read    ratio");
-  for (const codec of NAMES) await again("speed", codec);
-  for (const codec of NAMES) await memoryBothWays(codec, codec === "BZ2" ? "64" : "512");
-}
+printGoals();

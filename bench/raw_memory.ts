@@ -6,6 +6,7 @@
  */
 import { listCodecs } from "../codecs/mod.ts";
 import { getInterface, type InterfaceOptions, ndarray } from "../mod.ts";
+import { signal } from "./data.ts";
 import { peakRss, resetPeak } from "./rss.ts";
 import { startServer } from "./s3_server.ts";
 
@@ -25,17 +26,6 @@ interface Outcome {
   readonly peak: number;
   readonly seconds: number;
   readonly stored: number;
-}
-
-/** Values as a scanner gives them: smooth, with some noise in the low bits. */
-function signal(length: number): Float32Array<ArrayBuffer> {
-  const values = new Float32Array(length);
-  let seed = 1;
-  for (let i = 0; i < length; i++) {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    values[i] = Math.round(1000 * Math.sin(i / 1e4)) + (seed >>> 29);
-  }
-  return values;
 }
 
 async function work({ direction, codec, mib, store, options }: Job): Promise<Outcome> {

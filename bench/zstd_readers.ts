@@ -8,18 +8,9 @@ import { Decompress, decompress as fzstdWhole } from "fzstd";
 import ZSTD from "numcodecs/zstd";
 import { decompress } from "../codecs/mod.ts";
 import { readAll, streamOf } from "../lib/streams/mod.ts";
+import { signal } from "./data.ts";
 
 const libzstd = ZSTD.fromConfig({ id: "zstd", level: 3 });
-
-/** Values as a scanner gives them: smooth, with some noise in the low bits. */
-function signal(length: number): Uint8Array<ArrayBuffer> {
-  let seed = 1;
-  const values = Float32Array.from({ length: length / 4 }, (_, i) => {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    return Math.round(1000 * Math.sin(i / 1e4)) + (seed >>> 29);
-  });
-  return new Uint8Array(values.buffer);
-}
 
 async function ours(frame: Uint8Array): Promise<number> {
   return (await readAll(streamOf(frame).pipeThrough(decompress("Zstd")))).length;
@@ -35,7 +26,7 @@ function fzstd(frame: Uint8Array): number {
 }
 
 const size = 64 * 1024 * 1024;
-const frame = new Uint8Array(await libzstd.encode(signal(size)));
+const frame = new Uint8Array(await libzstd.encode(new Uint8Array(signal(size / 4).buffer)));
 console.log(`64 MiB of smooth float32, stored in ${frame.length} bytes`);
 for (
   const [name, read] of [["ours", ours], ["fzstd", fzstd], [
@@ -52,7 +43,7 @@ for (
 }
 
 // As Python's numcodecs writes frames: with no checksum, so that only their structure can tell.
-const content = signal(2000);
+const content = new Uint8Array(signal(500).buffer);
 const small = new Uint8Array(await libzstd.encode(content));
 let wrongOurs = 0;
 let wrongFzstd = 0;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes what the interop tests need: four Python environments under .tmp/, one with numcodecs 0.11 (and moto), one with
-# current versions, one with zarr, one with Tink. Idempotent: does nothing, at once, when all are there. `--check` only says whether they are.
+# current versions, one with zarr, one with Tink. Idempotent: does nothing, at once, when all are there. `setup.sh bench` makes only the one
+# that the benches need.
 #
 #   PYTHON    the interpreter to use instead of the first suitable one on PATH
 set -euo pipefail
@@ -47,6 +48,10 @@ PY
 
 # cottoncandy writes a configuration file when it is imported: not into the user's home.
 export XDG_CONFIG_HOME=$PWD/.tmp/python-config
+if [[ ${1:-} == bench ]]; then
+  environment bench 10 14
+  exit
+fi
 environment numcodecs-0.11 9 11
 environment current 11 14
 environment zarr 11 14 zarr

@@ -1,0 +1,124 @@
+/**
+ * An S3 server that is nobody's stand-in: versitygw, built from its sources by Go's own tools into `.tmp/`, over a directory in memory.
+ *
+ * @module
+ */
+import { S3Backend } from "../backends/s3/mod.ts";
+
+/** What a client needs to know of the server. */
+export interface S3Address {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** A server with one bucket, until it is disposed of. */
+export interface S3Server extends AsyncDisposable {
+  readonly address: S3Address;
+  /** This package's backend for the bucket, to prepare what is measured. */
+  readonly backend: S3Backend;
+}
+
+const MODULE = "github.com/versity/versitygw/cmd/versitygw@latest";
+const FOLDER = new URL("../.tmp/versitygw/", import.meta.url).pathname;
+
+/** Builds the server where it hasn't been built; gives the path of the program. */
+async function built(): Promise<string> {
+  const path = `${FOLDER}versitygw`;
+  if (await Deno.stat(path).then(() => true, () => false)) return path;
+  const { success } = await new Deno.Command("go", {
+    args: ["install", MODULE],
+    env: { GOBIN: FOLDER },
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error(`go install ${MODULE} failed; its output is above`);
+  return path;
+}
+
+/** The version of the server that has been built, as Go notes it in the program. */
+export async function serverVersion(): Promise<string> {
+  const { stdout } = await new Deno.Command("go", { args: ["version", "-m", await built()] }).output();
+  return /^\s*mod\s+\S+\s+(\S+)/m.exec(new TextDecoder().decode(stdout))?.[1] ?? "of an unknown version";
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+/** Waits until something listens; fails when the process has ended before. */
+async function listens(port: number, ended: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (ended()) break;
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new Error("versitygw does not listen: run it by hand to see why");
+}
+
+/**
+ * Starts the server.
+ *
+ * @param options `keepAlive`: connections serve more than one request; the server's own default is that they don't.
+ */
+export async function startVersitygw({ keepAlive }: { keepAlive: boolean }): Promise<S3Server> {
+  const program = await built();
+  const root = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "cottoncandy-bench-" });
+  const port = freePort();
+  const accessKeyId = "bench";
+  const secretAccessKey = "bench-secret";
+  const process = new Deno.Command(program, {
+    args: [
+      ...["--port", `127.0.0.1:${port}`, "--access", accessKeyId, "--secret", secretAccessKey, "--quiet"],
+      ...(keepAlive ? ["--keep-alive"] : []),
+      ...["posix", root],
+    ],
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  let ended = false;
+  process.status.then(() => ended = true);
+  const end = async () => {
+    if (!ended) process.kill("SIGTERM");
+    await process.status;
+    await Deno.remove(root, { recursive: true });
+  };
+  try {
+    await listens(port, () => ended);
+    const address = {
+      endpoint: `http://127.0.0.1:${port}`,
+      region: "us-east-1",
+      bucket: "bench",
+      accessKeyId,
+      secretAccessKey,
+    };
+    const { endpoint, region, bucket } = address;
+    const backend = new S3Backend({
+      bucket,
+      endpoint,
+      region,
+      credentials: { accessKeyId, secretAccessKey },
+    });
+    await backend.buckets.create(bucket);
+    return {
+      address,
+      backend,
+      async [Symbol.asyncDispose]() {
+        backend.close();
+        await end();
+      },
+    };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
