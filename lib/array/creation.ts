@@ -37,6 +37,7 @@ export interface NDArrayOptions<D extends DType = DType> {
 /**
  * Makes an array over a typed array, without copying it.
  *
+ * @category Arrays
  * @param data The memory.
  * @param shape Items along each axis; default: one axis of all items. `[]` makes a 0-d array.
  * @param options See {@linkcode NDArrayOptions}. Without `stride` and `offset`, the shape must use up `data` exactly.
@@ -60,13 +61,19 @@ export function ndarray<D extends DType>(
   shape: readonly number[] | undefined,
   options: NDArrayOptions<D> & { readonly dtype: D },
 ): NDArray<D>;
-/** Makes an array of the typed array's own dtype. */
+/**
+ * Makes an array of the typed array's own dtype.
+ * @category Arrays
+ */
 export function ndarray<T extends TypedArray | Uint8ClampedArray>(
   data: T,
   shape?: readonly number[],
   options?: NDArrayOptions<DTypeOf<T>>,
 ): NDArray<DTypeOf<T>>;
-/** Makes an array of what zarrita reads of truth values and text: over their memory, or of a list of strings, which are copied. */
+/**
+ * Makes an array of what zarrita reads of truth values and text: over their memory, or of a list of strings, which are copied.
+ * @category Arrays
+ */
 export function ndarray(
   data: ZarritaItems | readonly string[],
   shape?: readonly number[],

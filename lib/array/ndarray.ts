@@ -111,6 +111,7 @@ export interface ZarritaChunk<D extends DType = DType> {
 /**
  * Whether a value is an array.
  *
+ * @category Arrays
  * @example
  * ```ts
  * import { isNDArray, ndarray } from "@cottoncandy/cottoncandy/array";

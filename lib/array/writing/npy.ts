@@ -32,6 +32,7 @@ const GROWTH_DIGITS = 21;
  * The .npy file of an array, as a stream: what `numpy.save` writes, byte for byte. An array that lies in Fortran order is written so; both orders are
  * views of the array's own memory, and other strided views are gathered piece by piece.
  *
+ * @category Arrays
  * @param array What to write; it must not change until the stream has been read.
  * @throws {UnsupportedError} when the fields of the dtype overlap or are out of order.
  *
