@@ -35,17 +35,15 @@ export async function* encode(source: Pieces, { level, size = 0 }: EncodePlan): 
   const length = new Uint8Array(4);
   new DataView(length.buffer).setUint32(0, size, true);
   yield length;
-  const block = new BlockWriter(level);
+  const block = new BlockWriter(level, size);
   for await (const piece of source) {
     for (let taken = 0; taken < piece.length;) {
       taken += block.take(piece.subarray(taken));
-      block.search(false);
-      yield* block.output();
+      yield block.search(false);
     }
   }
-  block.search(true);
-  block.finish();
-  yield* block.output();
+  yield block.search(true);
+  yield block.end();
 }
 
 /** How far back a match may lie: offsets have 16 bits. */
@@ -59,37 +57,41 @@ const HASH_BITS = 15;
 const PATIENCE = 6;
 /** Steps stay short enough to find the chance matches that even noise has, since literals are held until the next match. */
 const LONGEST_STEP = 64;
-const OUTPUT = 256 * 1024;
-/** Room for new input beside the window. */
+/** Room for new input beside the window, and most that is searched at once. */
 const ROOM = 1024 * 1024;
+const STRIDE = 256 * 1024;
+/** Literals are copied in words, beyond their end: the buffers have so many bytes more. */
+const SLACK = 8;
+/** Literals longer than this are worth a call of `set`. */
+const LONG_LITERALS = 256;
 
 /** Searches for matches in what it is given, and writes the block. */
 class BlockWriter {
   readonly #step: number;
-  /** Positions by hash, plus one, counted from `#origin`'s zero: the block's first byte. */
+  /** Positions by hash, plus one, counted from the block's first byte. */
   readonly #table = new Int32Array(1 << HASH_BITS);
-  #buffer = new Uint8Array(WINDOW + ROOM);
-  #view = new DataView(this.#buffer.buffer);
+  #buffer: Uint8Array<ArrayBuffer>;
+  #view: DataView;
   /** Position in the block of the buffer's first byte. */
   #origin = 0;
   #end = 0;
   /** Where literals begin that have not been written yet, and where the search goes on. */
   #anchor = 0;
   #at = 0;
+  #out = new Uint8Array(0);
+  #outView = new DataView(this.#out.buffer);
 
-  #out = new Uint8Array(OUTPUT);
-  #outLength = 0;
-  #full: Uint8Array<ArrayBuffer>[] = [];
-
-  constructor(acceleration: number) {
+  constructor(acceleration: number, size: number) {
     this.#step = Math.min(acceleration, LONGEST_STEP);
+    this.#buffer = new Uint8Array(Math.min(size, WINDOW + ROOM) + SLACK);
+    this.#view = new DataView(this.#buffer.buffer);
   }
 
-  /** Takes as much input as there is room for, and says how much. */
+  /** Takes some of the input, and says how much. */
   take(bytes: Uint8Array): number {
-    if (this.#end === this.#buffer.length) this.#makeRoom();
-    const count = Math.min(bytes.length, this.#buffer.length - this.#end);
-    this.#buffer.set(count === bytes.length ? bytes : bytes.subarray(0, count), this.#end);
+    if (this.#end === this.#buffer.length - SLACK) this.#makeRoom();
+    const count = Math.min(bytes.length, STRIDE, this.#buffer.length - SLACK - this.#end);
+    this.#buffer.set(bytes.subarray(0, count), this.#end);
     this.#end += count;
     return count;
   }
@@ -98,7 +100,7 @@ class BlockWriter {
   #makeRoom(): void {
     const kept = Math.max(0, Math.min(this.#anchor, this.#at - WINDOW));
     const rest = this.#buffer.subarray(kept, this.#end);
-    if (this.#buffer.length - rest.length < ROOM / 2) {
+    if (this.#buffer.length - SLACK - rest.length < ROOM / 2) {
       const larger = new Uint8Array(2 * this.#buffer.length);
       larger.set(rest);
       this.#buffer = larger;
@@ -112,109 +114,105 @@ class BlockWriter {
     this.#at -= kept;
   }
 
-  /** Finds and writes matches, as far as the input so far allows. */
-  search(last: boolean): void {
-    const [buffer, view, table, origin, end] = [
-      this.#buffer,
-      this.#view,
-      this.#table,
-      this.#origin,
-      this.#end,
-    ];
-    const limit = end - LAST_MATCH;
-    const matchEnd = end - LAST_LITERALS;
+  /** Finds matches, as far as the input so far allows, and gives their sequences: one loop over local variables, which a compiler keeps in registers. */
+  search(last: boolean): Uint8Array<ArrayBuffer> {
+    const out = this.#makeOut();
+    const outView = this.#outView;
+    const buffer = this.#buffer;
+    const view = this.#view;
+    const table = this.#table;
+    // What positions in the table are ahead of those in the buffer.
+    const shift = this.#origin + 1;
+    const limit = this.#end - LAST_MATCH;
+    const matchEnd = this.#end - LAST_LITERALS;
+    const patience = this.#step << PATIENCE;
+    let anchor = this.#anchor;
     let at = this.#at;
-    let failures = this.#step << PATIENCE;
+    let place = 0;
+    let failures = patience;
     while (at <= limit) {
       const word = view.getUint32(at, true);
-      const slot = Math.imul(word, 0x9E3779B1) >>> 32 - HASH_BITS;
-      let match = table[slot] - 1 - origin;
-      table[slot] = at + origin + 1;
+      const slot = hash(word);
+      let match = table[slot] - shift;
+      table[slot] = at + shift;
       // What lies before the buffer is out of the window, too: it is kept that long.
       if (match < 0 || at - match > WINDOW || view.getUint32(match, true) !== word) {
         at += Math.min(failures++ >> PATIENCE, LONGEST_STEP);
         continue;
       }
-      let start = at;
-      while (start > this.#anchor && match > 0 && buffer[start - 1] === buffer[match - 1]) {
-        start--;
+      failures = patience;
+      const offset = at - match;
+      let stop = at + MIN_MATCH;
+      while (at > anchor && match > 0 && buffer[at - 1] === buffer[match - 1]) {
+        at--;
         match--;
       }
-      const offset = start - match;
-      let stop = at + MIN_MATCH;
-      while (stop < matchEnd && buffer[stop] === buffer[stop - offset]) stop++;
-      this.#sequence(start, offset, stop - start);
-      this.#anchor = stop;
-      failures = this.#step << PATIENCE;
-      if (stop - 2 <= limit) {
-        table[Math.imul(view.getUint32(stop - 2, true), 0x9E3779B1) >>> 32 - HASH_BITS] = stop - 2 + origin +
-          1;
+      let difference = 0;
+      while (stop + 4 <= matchEnd) {
+        difference = view.getUint32(stop, true) ^ view.getUint32(stop - offset, true);
+        if (difference !== 0) break;
+        stop += 4;
       }
-      at = stop;
-    }
-    // A long step may have gone beyond what has come; what is not final is searched again with what comes next.
-    this.#at = last ? end : Math.max(this.#anchor, Math.min(at, limit + 1));
-  }
+      // As many bytes more are equal as there are whole ones below the lowest bit that differs.
+      if (difference !== 0) stop += 31 - Math.clz32(difference & -difference) >> 3;
+      else while (stop < matchEnd && buffer[stop] === buffer[stop - offset]) stop++;
 
-  /** Writes the last literals, which no match follows. */
-  finish(): void {
-    const count = this.#end - this.#anchor;
-    this.#byte(Math.min(count, 15) << 4);
-    this.#extra(count);
-    this.#literals(this.#anchor, this.#end);
-  }
-
-  /** What has been written since the last call. */
-  output(): Uint8Array<ArrayBuffer>[] {
-    const pieces = this.#full;
-    if (this.#outLength > 0) pieces.push(this.#out.slice(0, this.#outLength));
-    this.#outLength = 0;
-    this.#full = [];
-    return pieces;
-  }
-
-  #sequence(start: number, offset: number, length: number): void {
-    const literals = start - this.#anchor;
-    const more = length - MIN_MATCH;
-    this.#byte(Math.min(literals, 15) << 4 | Math.min(more, 15));
-    this.#extra(literals);
-    this.#literals(this.#anchor, start);
-    this.#byte(offset & 255);
-    this.#byte(offset >> 8);
-    this.#extra(more);
-  }
-
-  /** The rest of a length that does not fit into four bits. */
-  #extra(length: number): void {
-    if (length < 15) return;
-    let rest = length - 15;
-    for (; rest >= 255; rest -= 255) this.#byte(255);
-    this.#byte(rest);
-  }
-
-  #literals(from: number, to: number): void {
-    for (let at = from; at < to;) {
-      if (this.#outLength === OUTPUT) this.#turnOver();
-      const count = Math.min(to - at, OUTPUT - this.#outLength);
-      const out = this.#out;
-      if (count <= 32) {
-        for (let i = 0, place = this.#outLength; i < count; i++) out[place + i] = this.#buffer[at + i];
+      const literals = at - anchor;
+      const more = stop - at - MIN_MATCH;
+      out[place++] = (literals < 15 ? literals : 15) << 4 | (more < 15 ? more : 15);
+      if (literals >= 15) place = writeLength(out, place, literals - 15);
+      if (literals > LONG_LITERALS) {
+        out.set(buffer.subarray(anchor, at), place);
       } else {
-        out.set(this.#buffer.subarray(at, at + count), this.#outLength);
+        for (let from = anchor, to = place; from < at; from += 8, to += 8) {
+          outView.setUint32(to, view.getUint32(from, true), true);
+          outView.setUint32(to + 4, view.getUint32(from + 4, true), true);
+        }
       }
-      this.#outLength += count;
-      at += count;
+      place += literals;
+      outView.setUint16(place, offset, true);
+      place += 2;
+      if (more >= 15) place = writeLength(out, place, more - 15);
+
+      at = anchor = stop;
+      if (at <= limit) table[hash(view.getUint32(at - 2, true))] = at - 2 + shift;
     }
+    this.#anchor = anchor;
+    // A long step may have gone beyond what has come; what is not final is searched again with what comes next.
+    this.#at = last ? this.#end : Math.max(anchor, Math.min(at, limit + 1));
+    return out.slice(0, place);
   }
 
-  #byte(byte: number): void {
-    if (this.#outLength === OUTPUT) this.#turnOver();
-    this.#out[this.#outLength++] = byte;
+  /** The last literals, which no match follows. */
+  end(): Uint8Array<ArrayBuffer> {
+    const out = this.#makeOut();
+    const literals = this.#end - this.#anchor;
+    out[0] = Math.min(literals, 15) << 4;
+    const place = literals < 15 ? 1 : writeLength(out, 1, literals - 15);
+    out.set(this.#buffer.subarray(this.#anchor, this.#end), place);
+    return out.slice(0, place + literals);
   }
 
-  #turnOver(): void {
-    this.#full.push(this.#out);
-    this.#out = new Uint8Array(OUTPUT);
-    this.#outLength = 0;
+  /** A buffer that fits all that has not been written yet, whatever is found in it: a match is never longer than what it stands for, and literals by a token and their lengths. */
+  #makeOut(): Uint8Array<ArrayBuffer> {
+    const most = this.#end - this.#anchor;
+    const needed = most + Math.ceil(most / 255) + 1 + SLACK;
+    if (this.#out.length < needed) {
+      this.#out = new Uint8Array(needed);
+      this.#outView = new DataView(this.#out.buffer);
+    }
+    return this.#out;
   }
+}
+
+/** Where the table has the last position of these four bytes, or of others. */
+function hash(word: number): number {
+  return Math.imul(word, 0x9E3779B1) >>> 32 - HASH_BITS;
+}
+
+/** Writes the rest of a length that does not fit into four bits; says where it ends. */
+function writeLength(out: Uint8Array, at: number, rest: number): number {
+  for (; rest >= 255; rest -= 255) out[at++] = 255;
+  out[at++] = rest;
+  return at;
 }
