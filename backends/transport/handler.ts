@@ -110,7 +110,7 @@ export class HttpHandler {
     if (dots) return true;
     if (this.#untrusted.has(serverOf(request))) return false;
     const reads = request.method === "GET" || request.method === "HEAD";
-    return this.#network.nodeOnly || (!reads && !this.#network.fetchOnly);
+    return this.#network.needsNode(request.protocol) || (!reads && !this.#network.fetchOnly);
   }
 
   async #fetch(request: WireRequest, options: HandleOptions): Promise<WireResponse> {

@@ -28,8 +28,8 @@ const NODE_WITH_PROXIES = [24, 5] as const;
 export class Network {
   /** Proxies for Node's client; `undefined` where there are none. */
   readonly proxies?: ProxyVariables;
-  /** A proxy or certificates that only Node's client can be told of: then it makes all requests. */
-  readonly nodeOnly: boolean;
+  /** A proxy that only Node's client can be told of: then it makes all requests. */
+  readonly #nodeOnly: boolean;
   /** The proxies are such that only `fetch` knows: SOCKS. */
   readonly fetchOnly: boolean;
   readonly #ca: readonly string[];
@@ -64,8 +64,7 @@ export class Network {
       this.proxies = { HTTP_PROXY: http, HTTPS_PROXY: https, NO_PROXY: named("no_proxy") };
     }
     // Deno's `fetch` takes proxies from the environment by itself; Node's does not.
-    this.nodeOnly = proxy !== undefined || this.#ca.length > 0 ||
-      (this.proxies !== undefined && typeof Deno === "undefined");
+    this.#nodeOnly = proxy !== undefined || (this.proxies !== undefined && typeof Deno === "undefined");
     if (this.proxies && !knowsProxies()) {
       throw new UnsupportedError(`proxies need Node ${NODE_WITH_PROXIES.join(".")} or newer, or Deno`);
     }
@@ -76,9 +75,18 @@ export class Network {
     return this.fetchOnly || this.proxies !== undefined;
   }
 
-  /** Whether a proxy was named that only Node's client knows. */
+  /** Whether a proxy was named that only Node's client knows, or that is to be trusted by certificates which only it knows. */
   get ownProxy(): boolean {
-    return this.nodeOnly && this.proxies !== undefined;
+    return this.proxies !== undefined && this.needsNode("https:");
+  }
+
+  /**
+   * Whether only Node's client can make a request: it alone can be told of a proxy, and of certificates, which count wherever there may be TLS.
+   *
+   * @param protocol The request's.
+   */
+  needsNode(protocol: string): boolean {
+    return this.#nodeOnly || this.#ca.length > 0 && (protocol === "https:" || this.proxies !== undefined);
   }
 
   /**
