@@ -48,7 +48,6 @@ const ALIASES: ReadonlyMap<string, string> = new Map([["local", "file"]]);
 /**
  * Makes somebody else's store known: `getInterface("scheme://…")`, and `getInterface(name, { backend: "scheme" })`, open it from now on.
  *
- * @category Stores
  * @param scheme The scheme of its URLs: a letter, and then letters, digits, `+`, `-` and `.`; case makes no difference.
  * @param open Opens it. To load the store's code when it is first asked for, let it `import()` that.
  * @throws {InvalidArgumentError} when it can't be a scheme, or is taken.

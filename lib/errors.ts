@@ -48,7 +48,6 @@ export type ErrorCode =
 
 /**
  * Base of all errors of this library. Thrown itself (`code` is `"Storage"`) when a store fails in a way that has no class of its own.
- * @category Errors and warnings
  */
 export class CottonCandyError extends Error {
   /** The class's name. */
@@ -71,10 +70,7 @@ export class CottonCandyError extends Error {
   }
 }
 
-/**
- * The object, bucket or file does not exist.
- * @category Errors and warnings
- */
+/** The object, bucket or file does not exist. */
 export class NotFoundError extends CottonCandyError {
   /** `"NotFoundError"`. */
   override readonly name = "NotFoundError";
@@ -82,10 +78,7 @@ export class NotFoundError extends CottonCandyError {
   override readonly code = "NotFound";
 }
 
-/**
- * Something of that name exists, and overwriting was not asked for.
- * @category Errors and warnings
- */
+/** Something of that name exists, and overwriting was not asked for. */
 export class AlreadyExistsError extends CottonCandyError {
   /** `"AlreadyExistsError"`. */
   override readonly name = "AlreadyExistsError";
@@ -93,10 +86,7 @@ export class AlreadyExistsError extends CottonCandyError {
   override readonly code = "AlreadyExists";
 }
 
-/**
- * The object is not, or no longer, the version that was named.
- * @category Errors and warnings
- */
+/** The object is not, or no longer, the version that was named. */
 export class PreconditionFailedError extends CottonCandyError {
   /** `"PreconditionFailedError"`. */
   override readonly name = "PreconditionFailedError";
@@ -104,10 +94,7 @@ export class PreconditionFailedError extends CottonCandyError {
   override readonly code = "PreconditionFailed";
 }
 
-/**
- * The store refused: wrong, missing or expired credentials, or no permission.
- * @category Errors and warnings
- */
+/** The store refused: wrong, missing or expired credentials, or no permission. */
 export class AccessDeniedError extends CottonCandyError {
   /** `"AccessDeniedError"`. */
   override readonly name = "AccessDeniedError";
@@ -115,10 +102,7 @@ export class AccessDeniedError extends CottonCandyError {
   override readonly code = "AccessDenied";
 }
 
-/**
- * Bytes are truncated, corrupt or not authentic, or do not agree with their metadata.
- * @category Errors and warnings
- */
+/** Bytes are truncated, corrupt or not authentic, or do not agree with their metadata. */
 export class IntegrityError extends CottonCandyError {
   /** `"IntegrityError"`. */
   override readonly name = "IntegrityError";
@@ -126,10 +110,7 @@ export class IntegrityError extends CottonCandyError {
   override readonly code = "Integrity";
 }
 
-/**
- * A dtype, codec, object array or operation that can't be done here.
- * @category Errors and warnings
- */
+/** A dtype, codec, object array or operation that can't be done here. */
 export class UnsupportedError extends CottonCandyError {
   /** `"UnsupportedError"`. */
   override readonly name = "UnsupportedError";
@@ -137,10 +118,7 @@ export class UnsupportedError extends CottonCandyError {
   override readonly code = "Unsupported";
 }
 
-/**
- * An argument is wrong; nothing was sent.
- * @category Errors and warnings
- */
+/** An argument is wrong; nothing was sent. */
 export class InvalidArgumentError extends CottonCandyError {
   /** `"InvalidArgumentError"`. */
   override readonly name = "InvalidArgumentError";
@@ -148,10 +126,7 @@ export class InvalidArgumentError extends CottonCandyError {
   override readonly code = "InvalidArgument";
 }
 
-/**
- * The store could not be reached, or stopped answering, for longer than the retries allow.
- * @category Errors and warnings
- */
+/** The store could not be reached, or stopped answering, for longer than the retries allow. */
 export class ConnectionError extends CottonCandyError {
   /** `"ConnectionError"`. */
   override readonly name = "ConnectionError";
@@ -159,10 +134,7 @@ export class ConnectionError extends CottonCandyError {
   override readonly code = "Connection";
 }
 
-/**
- * There is no room left, or a quota of the store is used up: of storage, of downloads, of objects in a folder.
- * @category Errors and warnings
- */
+/** There is no room left, or a quota of the store is used up: of storage, of downloads, of objects in a folder. */
 export class QuotaError extends CottonCandyError {
   /** `"QuotaError"`. */
   override readonly name = "QuotaError";
@@ -184,7 +156,6 @@ const TOLD = 3;
 /**
  * An operation on many objects did some of its work and could not do the rest. What is in neither list was not begun, or was given up.
  *
- * @category Errors and warnings
  * @example
  * ```ts
  * import { NotFoundError, PartialFailureError } from "@cottoncandy/cottoncandy/errors";

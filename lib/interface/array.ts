@@ -44,7 +44,6 @@ import { FileSystemInterface } from "./filesystem.ts";
  * What is stored may be an `NDArray`, a typed array, nested arrays or a scalar. What is read is an `IntegrityError` when it isn't such an array, or its bytes are corrupt or
  * missing, and an `UnsupportedError` when its dtype or codec can't be read.
  *
- * @category Opening a store
  * @example
  * ```ts
  * import { ArrayInterface, MemoryBackend, ndarray } from "@cottoncandy/cottoncandy";
@@ -361,7 +360,6 @@ export class ArrayInterface extends FileSystemInterface {
 /**
  * Everything: objects, arrays and the file system of one bucket, or below a prefix of it. Made by `getInterface`, or from any backend.
  *
- * @category Opening a store
  * @example
  * ```ts
  * import { DefaultInterface, MemoryBackend } from "@cottoncandy/cottoncandy";

@@ -98,7 +98,6 @@ const ENCRYPTION_OPTIONS: { readonly [name in KeyOfEach<EncryptionOptions>]: tru
  * On Google Drive, credentials are: the option, the file that `GOOGLE_APPLICATION_CREDENTIALS` names, what `deno task gdrive:login` wrote, Python's
  * `credentials.txt`. Folders are made as they are needed, so `createBucket` has nothing to do there.
  *
- * @category Opening a store
  * @param target A URL (`s3://bucket/optional/prefix?endpoint=http://127.0.0.1:9000&region=us-east-1`, `gdrive://optional/folder?driveId=…`, `file:///some/directory`,
  * `memory://name`, or `https://host/path` of a web server, a public bucket or a presigned object, which is read only: {@linkcode HttpBackend}), the name of a bucket, folder or directory (with `backend`, default `"s3"`), or any `Backend`. Under a prefix all names are relative to it.
  * Default: `default_bucket` of `options.cfg`; with `backend: "gdrive"` the whole drive.
@@ -126,7 +125,6 @@ export async function getInterface(
 /**
  * Opens a bucket, a directory or a store in memory, and encrypts everything on its way there.
  *
- * @category Opening a store
  * @param target As for `getInterface`.
  * @param options Those of `getInterface`, and the keys: `{ encryption: "AES", key }`, `{ encryption: "RSA", publicKey, privateKey }` or
  * `{ encryption: "age", recipients, identities }`.
@@ -159,7 +157,6 @@ export async function getEncryptedInterface(
 /**
  * Opens a bucket, a directory or a store in memory as a tree of properties. Known children are completed by a REPL; see {@linkcode browse}.
  *
- * @category Opening a store
  * @param target A URL, the name of a bucket or directory (with `backend`), or any `Backend`, as for `getInterface`.
  * @throws {InvalidArgumentError} when the target or an option makes no sense.
  * @throws {NotFoundError} when there is no such bucket or directory.
