@@ -92,12 +92,9 @@ export type {
 } from "./lib/tree/mod.ts";
 export type { Browser } from "./lib/browse/mod.ts";
 
-// Arrays, and how they are stored. First the methods that small pages go without.
-import "./lib/array/reducing/mod.ts";
-import "./lib/array/repr/mod.ts";
+// Arrays, and how they are stored.
 export {
   type ArrayInput,
-  type AxisOptions,
   type Complex,
   type DataOf,
   type DType,

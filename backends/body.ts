@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { resized } from "../lib/bytes.ts";
 import { type ErrorDetails, IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
 import type { Body } from "./backend.ts";
 
@@ -131,7 +132,7 @@ export async function drainInParts(
       const count = Math.min(piece.length - offset, room - filled);
       const needed = filled + count;
       if (needed > part.length) {
-        part = new Uint8Array(part.buffer.transfer(Math.min(room, Math.max(needed, 2 * part.length))));
+        part = new Uint8Array(resized(part.buffer, Math.min(room, Math.max(needed, 2 * part.length))));
       }
       part.set(piece.subarray(offset, offset + count), filled);
       offset += count;

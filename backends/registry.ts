@@ -7,10 +7,9 @@ import { InvalidArgumentError } from "../lib/errors.ts";
 import type { DriveKey, DriveOpenOptions } from "./gdrive/mod.ts";
 import type { S3Checksums, S3Credentials, S3OpenOptions } from "./s3/mod.ts";
 import type { OpenedStore, StoreTarget } from "./target.ts";
-import type { HttpOpenOptions } from "./web/mod.ts";
 
 /** What opening a store may be told: each takes what concerns it. */
-export interface BackendOptions extends S3OpenOptions, DriveOpenOptions, HttpOpenOptions {
+export interface BackendOptions extends S3OpenOptions, DriveOpenOptions {
   /** What kind of store the target is of where it is no URL: the scheme of its URLs, or `"local"` for directories; default `"s3"`. */
   readonly backend?: "s3" | "gdrive" | "local" | "memory" | (string & Record<never, never>);
   /**
@@ -35,8 +34,6 @@ const backends = new Map<string, OpenBackend>([
   ["gdrive", async (target, options) => await (await import("./gdrive/open.ts")).openDrive(target, options)],
   ["file", async (target, options) => (await import("./local/open.ts")).openLocal(target, options)],
   ["memory", async (target) => (await import("./memory/open.ts")).openMemory(target)],
-  ["https", async (target, options) => (await import("./web/open.ts")).openWeb(target, options)],
-  ["http", async (target, options) => (await import("./web/open.ts")).openWeb(target, options)],
 ]);
 
 /** The schemes of somebody else's. */
@@ -48,6 +45,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([["local", "file"]]);
 /**
  * Makes somebody else's store known: `getInterface("scheme://…")`, and `getInterface(name, { backend: "scheme" })`, open it from now on.
  *
+ * @category Stores
  * @param scheme The scheme of its URLs: a letter, and then letters, digits, `+`, `-` and `.`; case makes no difference.
  * @param open Opens it. To load the store's code when it is first asked for, let it `import()` that.
  * @throws {InvalidArgumentError} when it can't be a scheme, or is taken.

@@ -67,6 +67,7 @@ for (const [name, entry] of Object.entries(READ_ONLY_CODECS)) registerCodec(name
  * Python's cottoncandy looks the name up in numcodecs, in lower case: to be read there, the name (or what Python registers) must be
  * numcodecs' identifier for the same format.
  *
+ * @category Compression
  * @param name The name to be stored in metadata: letters, digits, `.`, `_` and `-`.
  * @param entry Its levels and its code; without `levels` the format is only read.
  * @throws {InvalidArgumentError} when the name or one of `ids` is taken or can't be stored, or the levels make no sense.
@@ -151,6 +152,7 @@ export function codecNamed(name: string): Decoder {
 /**
  * Compresses a stream of bytes.
  *
+ * @category Compression
  * @param codec The codec, as it is named in metadata.
  * @param options `level` in the codec's own scale; `size`, the stream's length in bytes, which `"LZ4"` needs and `"Zstd"` writes
  * into the frame for old readers. A stream of another length fails with `IntegrityError`.
@@ -205,6 +207,7 @@ function writtenCodec(name: string): Codec {
  * Decompresses a stream of bytes. Data that are truncated, damaged or of another length than `size` end in `IntegrityError`, as far
  * as the format can tell.
  *
+ * @category Compression
  * @param codec The codec's name in metadata; see {@linkcode codecNamed}.
  * @throws {UnsupportedError} when there is no such codec.
  *

@@ -52,6 +52,7 @@ export class DecryptStream extends GeneratorTransform {
  * Encrypts a stream as an object of this name is. Its bytes and `metadata` can be stored by any means, and read by an `EncryptedInterface`, if they are stored
  * under that name. A stage serves for one object.
  *
+ * @category Encryption
  * @param keys Made by `aesKeys`, `rsaKeys` or `ageKeys`.
  * @throws {InvalidArgumentError} by `metadata` and the stream, when there is no name, or the metadata have entries that encryption writes, that no store
  * can keep, or twice.
@@ -78,6 +79,7 @@ export function encrypt(keys: Keys, object: EncryptedObject): EncryptStream {
  * Decrypts a stream of an object's stored bytes. What it gives is authentic; that it is all there is, the stream's end tells, so whatever is made of it
  * should not be used before.
  *
+ * @category Encryption
  * @throws {IntegrityError} by the stream, when anything is not as it was encrypted: the bytes, the name, the metadata, the key; also by `metadata`.
  * @throws {UnsupportedError} by the stream, when the keys can't read.
  */

@@ -119,7 +119,7 @@ interface MaybeTransferable {
 }
 
 /** As `buffer.transfer(byteLength)`: the buffer itself may be detached. */
-function resized(buffer: ArrayBuffer & MaybeTransferable, byteLength: number): ArrayBuffer {
+export function resized(buffer: ArrayBuffer & MaybeTransferable, byteLength: number): ArrayBuffer {
   if (buffer.transfer) return buffer.transfer(byteLength);
   const bytes = new Uint8Array(byteLength);
   bytes.set(new Uint8Array(buffer, 0, Math.min(byteLength, buffer.byteLength)));

@@ -48,6 +48,7 @@ export type ErrorCode =
 
 /**
  * Base of all errors of this library. Thrown itself (`code` is `"Storage"`) when a store fails in a way that has no class of its own.
+ * @category Errors and warnings
  */
 export class CottonCandyError extends Error {
   /** The class's name. */
@@ -70,7 +71,10 @@ export class CottonCandyError extends Error {
   }
 }
 
-/** The object, bucket or file does not exist. */
+/**
+ * The object, bucket or file does not exist.
+ * @category Errors and warnings
+ */
 export class NotFoundError extends CottonCandyError {
   /** `"NotFoundError"`. */
   override readonly name = "NotFoundError";
@@ -78,7 +82,10 @@ export class NotFoundError extends CottonCandyError {
   override readonly code = "NotFound";
 }
 
-/** Something of that name exists, and overwriting was not asked for. */
+/**
+ * Something of that name exists, and overwriting was not asked for.
+ * @category Errors and warnings
+ */
 export class AlreadyExistsError extends CottonCandyError {
   /** `"AlreadyExistsError"`. */
   override readonly name = "AlreadyExistsError";
@@ -86,7 +93,10 @@ export class AlreadyExistsError extends CottonCandyError {
   override readonly code = "AlreadyExists";
 }
 
-/** The object is not, or no longer, the version that was named. */
+/**
+ * The object is not, or no longer, the version that was named.
+ * @category Errors and warnings
+ */
 export class PreconditionFailedError extends CottonCandyError {
   /** `"PreconditionFailedError"`. */
   override readonly name = "PreconditionFailedError";
@@ -94,7 +104,10 @@ export class PreconditionFailedError extends CottonCandyError {
   override readonly code = "PreconditionFailed";
 }
 
-/** The store refused: wrong, missing or expired credentials, or no permission. */
+/**
+ * The store refused: wrong, missing or expired credentials, or no permission.
+ * @category Errors and warnings
+ */
 export class AccessDeniedError extends CottonCandyError {
   /** `"AccessDeniedError"`. */
   override readonly name = "AccessDeniedError";
@@ -102,7 +115,10 @@ export class AccessDeniedError extends CottonCandyError {
   override readonly code = "AccessDenied";
 }
 
-/** Bytes are truncated, corrupt or not authentic, or do not agree with their metadata. */
+/**
+ * Bytes are truncated, corrupt or not authentic, or do not agree with their metadata.
+ * @category Errors and warnings
+ */
 export class IntegrityError extends CottonCandyError {
   /** `"IntegrityError"`. */
   override readonly name = "IntegrityError";
@@ -110,7 +126,10 @@ export class IntegrityError extends CottonCandyError {
   override readonly code = "Integrity";
 }
 
-/** A dtype, codec, object array or operation that can't be done here. */
+/**
+ * A dtype, codec, object array or operation that can't be done here.
+ * @category Errors and warnings
+ */
 export class UnsupportedError extends CottonCandyError {
   /** `"UnsupportedError"`. */
   override readonly name = "UnsupportedError";
@@ -118,7 +137,10 @@ export class UnsupportedError extends CottonCandyError {
   override readonly code = "Unsupported";
 }
 
-/** An argument is wrong; nothing was sent. */
+/**
+ * An argument is wrong; nothing was sent.
+ * @category Errors and warnings
+ */
 export class InvalidArgumentError extends CottonCandyError {
   /** `"InvalidArgumentError"`. */
   override readonly name = "InvalidArgumentError";
@@ -126,7 +148,10 @@ export class InvalidArgumentError extends CottonCandyError {
   override readonly code = "InvalidArgument";
 }
 
-/** The store could not be reached, or stopped answering, for longer than the retries allow. */
+/**
+ * The store could not be reached, or stopped answering, for longer than the retries allow.
+ * @category Errors and warnings
+ */
 export class ConnectionError extends CottonCandyError {
   /** `"ConnectionError"`. */
   override readonly name = "ConnectionError";
@@ -134,7 +159,10 @@ export class ConnectionError extends CottonCandyError {
   override readonly code = "Connection";
 }
 
-/** There is no room left, or a quota of the store is used up: of storage, of downloads, of objects in a folder. */
+/**
+ * There is no room left, or a quota of the store is used up: of storage, of downloads, of objects in a folder.
+ * @category Errors and warnings
+ */
 export class QuotaError extends CottonCandyError {
   /** `"QuotaError"`. */
   override readonly name = "QuotaError";
@@ -156,6 +184,7 @@ const TOLD = 3;
 /**
  * An operation on many objects did some of its work and could not do the rest. What is in neither list was not begun, or was given up.
  *
+ * @category Errors and warnings
  * @example
  * ```ts
  * import { NotFoundError, PartialFailureError } from "@cottoncandy/cottoncandy/errors";

@@ -10,6 +10,7 @@ import { InvalidArgumentError } from "./errors.ts";
 /**
  * The key that a name stands for.
  *
+ * @category Objects
  * @throws {InvalidArgumentError} when nothing is left of the name, when it climbs above its root (`../x`), or when it is no valid unicode or no string.
  *
  * @example
@@ -64,6 +65,7 @@ export function climbsOut(key: string): boolean {
  * Joins names as POSIX paths are joined: a part that begins with `/` discards what stands before it, and an empty last part leaves a
  * trailing `/`.
  *
+ * @category Objects
  * @example
  * ```ts
  * import { pathjoin } from "@cottoncandy/cottoncandy";

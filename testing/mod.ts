@@ -12,11 +12,8 @@
  * await cases.get("mine: ranges given to open")?.();
  * ```
  *
- * A store that is read only is held to the rules of reading and listing, with the option `readOnly` and a `writer` of the same objects.
- *
  * @module
  */
-import type { Backend } from "../backends/mod.ts";
 import { InvalidArgumentError } from "../lib/errors.ts";
 import { assert } from "./assert.ts";
 import { abortCases } from "./abort.ts";
@@ -29,7 +26,6 @@ import { keyCases } from "./keys.ts";
 import { listCases } from "./listing.ts";
 import { putCases } from "./putting.ts";
 import { readCases } from "./reading.ts";
-import { readOnlyCases, writable } from "./read_only.ts";
 
 export type { ConformanceOptions, TestStore } from "./case.ts";
 
@@ -58,40 +54,37 @@ export function conformance(
   makeStore: () => TestStore | Promise<TestStore>,
   options: ConformanceOptions = {},
 ): void {
-  const { skip = [], test = testOfDeno(), readOnly = false } = options;
+  const { skip = [], test = testOfDeno() } = options;
   let count = 0;
-  const registerOn = (storeOf: (store: TestStore) => Backend): Register => (title, run, when) => {
+  const register: Register = (title, run, when) => {
     if (skip.includes(title)) return;
     test(`${name}: ${title}`, async () => {
-      const store = await makeStore();
-      const { leftovers, dispose } = bound(store);
+      const { backend, leftovers, dispose } = bound(await makeStore());
       try {
-        const backend = storeOf(store);
         if (when && !when(backend)) return;
         const clean = async () => assert.deepEqual(await leftovers(), [], "left behind");
-        await run({ backend, prefix: `case${++count}/`, options, writer: store.writer, clean });
+        await run({ backend, prefix: `case${++count}/`, options, clean });
         await clean();
       } finally {
         await dispose();
       }
     });
   };
-  const register = registerOn(readOnly ? writable : ({ backend }) => backend);
+  putCases(register);
   readCases(register);
   abortCases(register);
+  conditionCases(register);
   keyCases(register);
   listCases(register);
-  if (readOnly) return readOnlyCases(registerOn(({ backend }) => backend));
-  putCases(register);
-  conditionCases(register);
   deleteCases(register);
   copyCases(register);
   bucketCases(register);
 }
 
-/** A store's optional methods. */
-function bound(store: TestStore): Required<Pick<TestStore, "leftovers" | "dispose">> {
+/** A store whose optional methods are there. */
+function bound(store: TestStore): Required<TestStore> {
   return {
+    backend: store.backend,
     leftovers: () => store.leftovers?.() ?? Promise.resolve([]),
     dispose: () => store.dispose?.() ?? Promise.resolve(),
   };

@@ -58,6 +58,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
  * A store in this process's memory. What is put is copied, and what is read is memory of the reader's own. A reader keeps reading the
  * version that it opened, whatever becomes of the object.
  *
+ * @category Stores
  * @example
  * ```ts
  * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";

@@ -5,7 +5,6 @@
  *
  * @module
  */
-export { readWhole } from "./body.ts";
 export { CommitGate } from "./commit_gate.ts";
 export {
   callStore,

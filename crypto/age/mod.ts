@@ -33,6 +33,7 @@ export interface AgeKeyOptions {
  * What age does not do: it binds an object neither to its name nor to its metadata, so a store can swap objects and change dtypes unnoticed. `aesKeys` and
  * `rsaKeys` do.
  *
+ * @category Encryption
  * @throws {InvalidArgumentError} when nothing is given, something is no recipient or identity, both post-quantum and other recipients are given, or a
  * passphrase is wrong, missing or without use. No message shows a key.
  * @throws {UnsupportedError} for keys of age's plugins and SSH keys; and without WebCrypto, where only passphrases work.
@@ -117,6 +118,7 @@ export interface AgeIdentity {
 /**
  * A new identity, as age-keygen makes them.
  *
+ * @category Encryption
  * @throws {InvalidArgumentError} when the passphrase is empty or the work factor out of range.
  * @throws {UnsupportedError} without WebCrypto.
  *

@@ -29,6 +29,7 @@ const RSA_KEY_OPTIONS: OptionTable<RsaKeyOptions> = {
  * RSA keys for encryption: whoever has the public key can write objects, which only the private key reads. Who can write can also replace: an object says
  * that it is whole and in its place, and not who wrote it.
  *
+ * @category Encryption
  * @throws {InvalidArgumentError} when neither key is given, a key is none or too short, the two don't belong together, or the passphrase is missing or wrong.
  * No message shows a key.
  * @throws {UnsupportedError} for keys encrypted in a way that can't be undone here; the message says how to convert them. Also without WebCrypto.
@@ -60,6 +61,7 @@ export async function rsaKeys(options: RsaKeyOptions): Promise<Keys> {
 /**
  * A new pair of RSA keys as PEM: SPKI and PKCS#8. Keep the private key: without it nothing can be read again.
  *
+ * @category Encryption
  * @param options `bits`: of the modulus, default 3072. `passphrase`: encrypts the private key (PBKDF2 and AES-256-CBC, as openssl reads it).
  * @throws {InvalidArgumentError} when `bits` is no multiple of 8 from 2048 to 16384.
  */

@@ -14,6 +14,7 @@ import { DATA_KEY_LENGTH } from "./stream.ts";
 /**
  * A secret key for encryption.
  *
+ * @category Encryption
  * @param key 32 bytes, or 16; a string is their base64, of 44 characters or 24. 24 bytes, which are not taken as text, read objects of Python's cottoncandy only.
  * @throws {InvalidArgumentError} when it is no key; the message does not show it.
  *
@@ -46,6 +47,7 @@ export function aesKeys(key: Uint8Array | string): Keys {
 /**
  * A new secret key of 32 bytes in base64. Keep it: without it nothing that was encrypted with it can be read again.
  *
+ * @category Encryption
  * @example
  * ```ts
  * import { generateAesKey } from "@cottoncandy/cottoncandy/crypto";

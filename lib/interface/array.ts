@@ -30,7 +30,6 @@ import { openNpy, readNpyObject, writeNpy } from "../stored_arrays/npy.ts";
 import type { NpzArchive } from "../stored_arrays/npz/mod.ts";
 import {
   openRaw,
-  type RawDescription,
   type RawReadOptions,
   type RawWriteOptions,
   readRaw,
@@ -44,6 +43,7 @@ import { FileSystemInterface } from "./filesystem.ts";
  * What is stored may be an `NDArray`, a typed array, nested arrays or a scalar. What is read is an `IntegrityError` when it isn't such an array, or its bytes are corrupt or
  * missing, and an `UnsupportedError` when its dtype or codec can't be read.
  *
+ * @category Opening a store
  * @example
  * ```ts
  * import { ArrayInterface, MemoryBackend, ndarray } from "@cottoncandy/cottoncandy";
@@ -77,7 +77,7 @@ export class ArrayInterface extends FileSystemInterface {
   /**
    * Reads a raw array object: memory is allocated once and filled in place; see {@linkcode readRaw}.
    *
-   * @param options `order` overrules the order that the object claims; `into` is memory to fill; `dtype`, `shape` and `compression` say what the array is where the object's metadata don't.
+   * @param options `order` overrules the order that the object claims; `into` is memory to fill.
    *
    * @example
    * ```ts
@@ -91,9 +91,7 @@ export class ArrayInterface extends FileSystemInterface {
    */
   downloadRawArray(
     name: string,
-    options: RawReadOptions & RawDescription & ObjectReadOptions & {
-      into?: NDArray | ArrayBufferView<ArrayBuffer>;
-    } = {},
+    options: RawReadOptions & ObjectReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
   ): Promise<NDArray> {
     return this.run((key) => readRaw(this.backend, key, this.reading(options)), name);
   }
@@ -112,7 +110,7 @@ export class ArrayInterface extends FileSystemInterface {
    * console.assert(row.shape.join() === "10");
    * ```
    */
-  openRawArray(name: string, options: RawReadOptions & RawDescription = {}): Promise<LazyArray> {
+  openRawArray(name: string, options: RawReadOptions = {}): Promise<LazyArray> {
     return this.run((key) => openRaw(this.backend, key, this.reading(options)), name);
   }
 
@@ -360,6 +358,7 @@ export class ArrayInterface extends FileSystemInterface {
 /**
  * Everything: objects, arrays and the file system of one bucket, or below a prefix of it. Made by `getInterface`, or from any backend.
  *
+ * @category Opening a store
  * @example
  * ```ts
  * import { DefaultInterface, MemoryBackend } from "@cottoncandy/cottoncandy";

@@ -37,6 +37,7 @@ const SETTINGS: OptionTable<InterfaceSettings> = {
 /**
  * A store and the bucket of it that is current.
  *
+ * @category Opening a store
  * @example
  * ```ts
  * import { InterfaceObject, MemoryBackend } from "@cottoncandy/cottoncandy";

@@ -28,6 +28,7 @@ import { ObjectsInterface } from "./objects.ts";
  * Each method calls a function of the same feature, which says all there is to know; an interface adds its store, its prefix and its defaults. Methods that read
  * reject with `NotFoundError` when there is no such object, those that write with `AlreadyExistsError` when there is one and `overwrite` is false.
  *
+ * @category Opening a store
  * @example
  * ```ts
  * import { BasicInterface, MemoryBackend } from "@cottoncandy/cottoncandy";

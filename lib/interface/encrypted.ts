@@ -29,6 +29,7 @@ export interface EncryptedSettings extends InterfaceSettings {
  *
  * Finding and deleting objects needs no key: `existsObject`, `rm` and listings work with a public key alone, and on objects that are damaged.
  *
+ * @category Opening a store
  * @example
  * ```ts
  * import { EncryptedInterface, MemoryBackend } from "@cottoncandy/cottoncandy";

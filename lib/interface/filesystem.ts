@@ -26,6 +26,7 @@ import { warnDeprecated } from "./buckets.ts";
  * A directory is what names have before a `/`; there are no empty ones. Names that are given and that come back are relative to the interface's prefix, in
  * other buckets too; results of `cp` and `mv`, and errors, have full keys. Listings are complete, however many objects there are, unless a `limit` cuts them.
  *
+ * @category Opening a store
  * @example
  * ```ts
  * import { FileSystemInterface, MemoryBackend } from "@cottoncandy/cottoncandy";

@@ -52,6 +52,7 @@ export interface OtherBucketOptions extends ReadOptions {
  *
  * Methods that read reject with `NotFoundError` when there is no such object, those that write with `AlreadyExistsError` when there is one and `overwrite` is false.
  *
+ * @category Opening a store
  * @example
  * ```ts
  * import { MemoryBackend, ObjectsInterface } from "@cottoncandy/cottoncandy";

@@ -63,6 +63,7 @@ const SIZE = { size: true } as const;
  * A `WritableStream` into an object: the last stage of a pipeline. Closing it commits the object and settles after that; until then, and
  * after an abort, nothing is stored under the name.
  *
+ * @category Objects
  * @param options As for all writes; `size` is the length of the stream where known. `metadata` may hold reserved names here, since
  * whoever builds a pipeline by hand writes the format's metadata by hand.
  *
@@ -124,6 +125,7 @@ export class DownloadStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
  * A `ReadableStream` of an object's stored bytes: the first stage of a pipeline. The request starts at once; the stream is read only as fast as
  * it is consumed.
  *
+ * @category Objects
  * @param options `range`: which bytes; default all.
  *
  * @example

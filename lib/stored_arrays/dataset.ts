@@ -21,6 +21,7 @@ const TOLD = 10;
  * A group of arrays and further groups, or an array, as h5py would give them. Nothing is read before it is asked for.
  *
  * Made by `cloud2dataset`.
+ * @category Arrays
  */
 export class Dataset {
   readonly #backend: Backend;

@@ -60,6 +60,7 @@ export interface WholeItems {
  * replaced, reads reject with `PreconditionFailedError`.
  *
  * Made by `openRawArray` and `openNpyArray`.
+ * @category Arrays
  */
 export class LazyArray extends StoredArray {
   readonly #source: LazySource;

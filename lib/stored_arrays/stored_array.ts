@@ -26,7 +26,10 @@ export interface LazyBlock {
   readonly array: NDArray;
 }
 
-/** A stored array of which only the parts that are asked for are read. */
+/**
+ * A stored array of which only the parts that are asked for are read.
+ * @category Arrays
+ */
 export abstract class StoredArray {
   /** The full key: of the object, or of the folder. */
   readonly key: string;

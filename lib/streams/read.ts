@@ -77,6 +77,7 @@ export async function readExactly(
  * All bytes of a stream of unknown length, in one buffer. It doubles as it fills, so this takes up to three times the stream's length for a
  * moment: where the length is known, {@linkcode readExactly} is the better choice.
  *
+ * @category Streams
  * @param stream What to read; read to its end, cancelled on failure.
  * @param options `limit`: how many bytes to accept; more is an error, so that a stranger can't exhaust memory.
  * @throws {InvalidArgumentError} when there are more than `limit` bytes.

@@ -203,6 +203,7 @@ function kind(value: unknown): string {
  * Each piece is a buffer of its own, filled once; a piece that comes in whole, with the length and the place it needs, passes through
  * uncopied.
  *
+ * @category Streams
  * @param byteLength Bytes a piece; a positive integer.
  * @throws {InvalidArgumentError} when `byteLength` is no positive integer.
  *

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./byte_order.ts";
 export * from "./descr.ts";
 export * from "./dtype.ts";
 export * from "./item_type.ts";

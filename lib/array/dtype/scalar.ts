@@ -55,6 +55,7 @@ export type Scalar = boolean | number | bigint | string | Complex | Uint8Array |
 /**
  * What "not a time" is as a count, in datetimes and timedeltas: the lowest 64-bit integer.
  *
+ * @category Arrays
  * @example
  * ```ts
  * import { NaT, ndarray } from "@cottoncandy/cottoncandy/array";

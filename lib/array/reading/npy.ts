@@ -34,6 +34,7 @@ export interface NpyOptions {
  * `body` ends with an `IntegrityError` when the stream is too short. Bytes after the items are accepted, as numpy does, and thrown away; the stream is
  * still read to its end, so that the checks of the stages before (a checksum, an authentication tag) are made.
  *
+ * @category Arrays
  * @param stream A .npy file. Cancelled when its header can't be read.
  * @param options See {@linkcode NpyOptions}.
  * @throws {IntegrityError} when the stream is no .npy file or too short for its header.
@@ -112,6 +113,7 @@ const TRUSTED = 256 * 1024 * 1024;
  * Reads a .npy stream into an array. The memory is taken once and filled in place. Where `size` isn't given, a larger array's memory
  * grows with the data instead (and is moved when it does), so that a header that lies costs nothing.
  *
+ * @category Arrays
  * @param stream A .npy file; read to its end, cancelled on failure.
  * @param options See {@linkcode NpyOptions}.
  * @throws {IntegrityError} when the stream is no .npy file, or too short.

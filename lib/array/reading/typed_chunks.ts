@@ -18,6 +18,7 @@ import {
  *
  * The stream ends with an `IntegrityError` when the bytes end within an item.
  *
+ * @category Arrays
  * @param dtype What the items are.
  * @throws {UnsupportedError} when the dtype can't be used here.
  * @throws {InvalidArgumentError} when it is no dtype.

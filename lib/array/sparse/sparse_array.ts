@@ -53,6 +53,7 @@ export type SparseInput =
  *
  * As in scipy, entries may be 0, and of entries at the same place the sum counts.
  *
+ * @category Arrays
  * @example
  * ```ts
  * import { SparseArray } from "@cottoncandy/cottoncandy/sparse";

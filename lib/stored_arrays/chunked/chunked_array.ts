@@ -48,6 +48,7 @@ const AHEAD = 32 * 1024 * 1024;
  * Made by `downloadDaskArray` and {@linkcode openChunked}. Should the array be replaced meanwhile, reads reject with `IntegrityError` or
  * `NotFoundError` rather than mix old and new parts, where the store's objects let them be told apart: those written here do, and those of
  * other dtype or shape.
+ * @category Arrays
  */
 export class ChunkedArray extends StoredArray {
   readonly #backend: Backend;

@@ -1,0 +1,178 @@
+// deno-lint-ignore-file no-console -- a program that prints
+/**
+ * Whether anybody can take the package: packs it, installs it into empty folders, compiles a program against its types, and runs its suite in every
+ * runtime. `deno task test:publish [--only NAME]`; what is needed is installed into `.tmp/`.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import * as esbuild from "esbuild";
+import { pack, run } from "../../packaging/pack.ts";
+import { installTools, type Runtime, type Tools } from "./runtimes.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+const NAME = "@cottoncandy/cottoncandy";
+
+/** A stand-in's process, and the line of JSON that it begins with. */
+interface Server extends AsyncDisposable {
+  readonly about: Record<string, unknown>;
+}
+
+async function serve(program: string): Promise<Server> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "--no-check", "--frozen", join(root, "tests/servers", program), "--stdin"],
+    cwd: root,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  let text = "";
+  for await (const piece of process.stdout.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (text.includes("\n")) break;
+  }
+  return {
+    about: JSON.parse(text),
+    async [Symbol.asyncDispose]() {
+      await process.stdin.close();
+      await process.status;
+    },
+  };
+}
+
+/** A folder with nothing but the package in it, as a user's. */
+async function install(folder: string, tarball: string, command: readonly string[]): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  // chai is the optional peer of `./testing`.
+  await run(folder, command[0], ...command.slice(1), tarball, "chai@6");
+}
+
+/** The suite as one file for all runtimes, in which the package's names are all that is left to be found. */
+async function buildSuite(tools: Tools, outfile: string): Promise<void> {
+  await esbuild.build({
+    entryPoints: [join(root, "tests/packages/suite.ts")],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "es2022",
+    external: [NAME, `${NAME}/*`],
+    alias: { "@std/assert": join(tools.directory, "node_modules/deno-std/assert/mod.js") },
+    plugins: [{
+      name: "the package in place of its sources",
+      setup: (build) =>
+        build.onResolve({ filter: /^\.\.\/mod\.ts$/ }, () => ({ path: NAME, external: true })),
+    }],
+    logLevel: "error",
+  }).finally(() => esbuild.stop());
+}
+
+/** Compiles a program, and an import of every subpath, as strictly as it goes, for Node and for a bundler. */
+async function checkTypes(tools: Tools, folder: string): Promise<void> {
+  await Deno.copyFile(join(root, "tests/packages/program.ts"), join(folder, "program.ts"));
+  const { exports }: { exports: object } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
+  await Deno.writeTextFile(
+    join(folder, "subpaths.ts"),
+    Object.keys(exports).map((subpath, i) => `export * as all${i} from "${join(NAME, subpath)}";\n`).join(""),
+  );
+  for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
+    const options = {
+      ...{
+        module,
+        moduleResolution,
+        target: "es2022",
+        lib: ["es2023", "dom", "dom.iterable", "dom.asynciterable"],
+      },
+      ...{
+        strict: true,
+        skipLibCheck: false,
+
+        noEmit: true,
+        types: ["node"],
+      },
+      typeRoots: [join(tools.directory, "node_modules/@types")],
+    };
+    const path = join(folder, "tsconfig.json");
+    await Deno.writeTextFile(
+      path,
+      JSON.stringify({ compilerOptions: options, files: ["program.ts", "subpaths.ts"] }),
+    );
+    await run(folder, join(tools.directory, "node_modules/.bin/tsc"), "--project", path);
+  }
+}
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly output: string;
+}
+
+async function runSuite(runtime: Runtime, folder: string, suite: string): Promise<Outcome> {
+  const { success, stdout, stderr } = await new Deno.Command(runtime.executable, {
+    args: [...runtime.test, "./suite.test.mjs"],
+    cwd: folder,
+    env: { SUITE: suite, NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
+  const [passed, failed] = runtime.counts.map((count) => Number(count.exec(output)?.[1] ?? 0));
+  return { passed, failed: success ? failed : Math.max(failed, 1), output };
+}
+
+const only = Deno.args[0] === "--only" ? Deno.args[1] : undefined;
+const started = performance.now();
+const seconds = () => `${((performance.now() - started) / 1000).toFixed()} s`;
+const work = await Deno.makeTempDir({ prefix: "cottoncandy-packages-" });
+let faults = 0;
+try {
+  const tools = await installTools(join(root, ".tmp/runtimes"));
+  const packed = await pack(join(work, "tarball"));
+  console.log(
+    `Packed: ${(packed.size / 1000).toFixed()} kB, ${packed.files} files, ${
+      (packed.unpacked / 1e6).toFixed(1)
+    } MB unpacked (${seconds()})`,
+  );
+  const byNpm = join(work, "npm");
+  const byBun = join(work, "bun");
+  const bun = tools.runtimes.find(({ name }) => name.startsWith("Bun"))!.executable;
+  await Promise.all([
+    install(byNpm, packed.path, ["npm", "install", "--no-fund", "--no-audit", "--prefer-offline"]),
+    install(byBun, packed.path, [bun, "add"]),
+  ]);
+  console.log(`Installed by npm and by Bun (${seconds()})`);
+  await buildSuite(tools, join(byNpm, "suite.test.mjs"));
+  await Deno.copyFile(join(byNpm, "suite.test.mjs"), join(byBun, "suite.test.mjs"));
+  await checkTypes(tools, byNpm);
+  console.log(`A program that uses every subpath compiles, for Node and for a bundler (${seconds()})`);
+
+  await using s3 = await serve("s3_main.ts");
+  await using drive = await serve("gdrive_main.ts");
+  const suite = JSON.stringify({
+    s3: s3.about,
+    drive: drive.about,
+    vectors: join(root, "tests/vectors/cottoncandy-0.4.0.json"),
+  });
+  const waiting = tools.runtimes.filter(({ name }) => only === undefined || name.startsWith(only));
+  let most = 0;
+  const next = async (): Promise<void> => {
+    const runtime = waiting.shift();
+    if (!runtime) return;
+    const folder = runtime.executable === bun ? byBun : byNpm;
+    const { passed, failed, output } = await runSuite(runtime, folder, suite);
+    if (failed > 0) console.log(output);
+    console.log(
+      `${runtime.name} (${seconds()})\n${failed > 0 ? "FAILED" : "ok"} | ${passed} passed | ${failed} failed`,
+    );
+    faults += failed;
+    // A runtime whose runner overlooks tests would pass.
+    if (failed === 0 && most > 0 && passed !== most) {
+      throw new Error(`${runtime.name} ran ${passed} tests, others ${most}`);
+    }
+    if (failed === 0) most = passed;
+    await next();
+  };
+  await Promise.all([next(), next()]);
+} finally {
+  await Deno.remove(work, { recursive: true });
+}
+if (faults > 0) Deno.exit(1);
