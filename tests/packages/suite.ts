@@ -78,12 +78,15 @@ const s3Options = {
   forcePathStyle: true,
 };
 
-conformance("memory", () => ({ backend: new MemoryBackend() }), { test });
+/** Enough for a second page of a listing of S3. */
+const MANY = 1100;
+
+conformance("memory", () => ({ backend: new MemoryBackend() }), { test, many: MANY });
 
 conformance("local", async () => {
   const directory = await mkdtemp(join(tmpdir(), "cottoncandy-suite-"));
   return { backend: new LocalBackend(directory), dispose: () => rm(directory, { recursive: true }) };
-}, { test });
+}, { test, many: MANY });
 
 let cases = 0;
 conformance("S3", async () => {
@@ -91,7 +94,7 @@ conformance("S3", async () => {
   const backend = new S3Backend({ ...s3Options, bucket: name });
   await backend.buckets.create(name);
   return { backend };
-}, { test, many: 1100 });
+}, { test, many: MANY });
 
 for (const { name, check } of await goldenCases(entries)) test(`Python's ${name}`, check);
 
@@ -212,7 +215,9 @@ test("everything on S3", async () =>
 
 test("everything on Google Drive", async () => {
   const { endpoint, token } = drive;
-  await everything(await getInterface(`gdrive://${bucket}`, { endpoint, credentials: () => Promise.resolve(token) }));
+  await everything(
+    await getInterface(`gdrive://${bucket}`, { endpoint, credentials: () => Promise.resolve(token) }),
+  );
 });
 
 const rsa = await generateRsaKeys();
