@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { GetObjectCommandOutput, HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { fromHex, toBase64 } from "../../lib/base64.ts";
 import { type Committed, IntegrityError } from "../../lib/errors.ts";
 import type { Checksum, ObjectHead } from "../backend.ts";
 import type { ObjectPlace } from "../conditions.ts";
 import { type AnsweredExtent, parseContentRange } from "../transport/mod.ts";
+import type { ObjectAnswer } from "./requests/mod.ts";
 
 /** An ETag without its quotes; a weak one as it is. An empty one, as Ceph completes uploads with, is none. */
 export function plainETag(etag: string | undefined): string | undefined {
@@ -46,8 +46,6 @@ export function writtenETag(
   );
 }
 
-type Output = GetObjectCommandOutput | HeadObjectCommandOutput;
-
 /**
  * What the headers of an answer tell of an object of `size` bytes.
  *
@@ -56,7 +54,7 @@ type Output = GetObjectCommandOutput | HeadObjectCommandOutput;
  */
 export function s3HeadOf(
   key: string,
-  output: Output,
+  output: ObjectAnswer,
   size: number,
   whole: boolean,
   trustETag = false,
@@ -76,7 +74,7 @@ export function s3HeadOf(
 }
 
 /** The checksum of the whole object's bytes; those that are composed of the parts' checksums say nothing that a reader could check. */
-function s3ChecksumOf(output: Output): Checksum | undefined {
+function s3ChecksumOf(output: ObjectAnswer): Checksum | undefined {
   if (output.ChecksumType === "COMPOSITE") return undefined;
   const found: Checksum[] = [];
   // The cheapest first.
@@ -89,7 +87,7 @@ function s3ChecksumOf(output: Output): Checksum | undefined {
 }
 
 /** The MD5 that an ETag is. That of an object in parts has a dash, and of one that is encrypted with a key of KMS or of the customer it is no digest of the bytes. */
-function md5Of({ ETag, ServerSideEncryption, SSECustomerAlgorithm }: Output): Checksum | undefined {
+function md5Of({ ETag, ServerSideEncryption, SSECustomerAlgorithm }: ObjectAnswer): Checksum | undefined {
   if (SSECustomerAlgorithm !== undefined || ServerSideEncryption?.startsWith("aws:kms")) return undefined;
   const etag = plainETag(ETag);
   const md5 = etag?.length === 32 ? fromHex(etag) : undefined;
@@ -128,7 +126,7 @@ export function rangeHeader({ start, end, suffix }: WantedBytes): string | undef
 export function checkedExtent(
   { key, bucket }: ObjectPlace,
   wanted: WantedBytes,
-  { ContentRange, ContentLength, $metadata }: GetObjectCommandOutput,
+  { status, ContentRange, ContentLength }: ObjectAnswer,
 ): AnsweredExtent {
   const contradiction = (what: string) =>
     new IntegrityError(`the store's answer for "${key}" contradicts itself or the question: ${what}`, {
@@ -136,7 +134,7 @@ export function checkedExtent(
       bucket,
     });
   if (ContentRange === undefined) {
-    if ($metadata.httpStatusCode === 206) throw contradiction("it is said to be a part, and not of what");
+    if (status === 206) throw contradiction("it is said to be a part, and not of what");
     // Without a range everything comes; some servers know no ranges, and send everything too.
     if (ContentLength !== undefined) return { start: 0, end: ContentLength, size: ContentLength };
     throw new IntegrityError(

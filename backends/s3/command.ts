@@ -12,6 +12,7 @@ import type {
 import { concat, unshared } from "../../lib/bytes.ts";
 import { IntegrityError } from "../../lib/errors.ts";
 import type { S3Operation } from "./errors.ts";
+import { rootElement } from "./xml.ts";
 
 /** A request before it is signed. */
 export interface UnsignedRequest {
@@ -99,10 +100,7 @@ export function watchAnswer<Input extends ServiceInputTypes, Output extends Serv
       const body = await bytesOf(Reflect.get(response, "body"));
       Reflect.set(response, "body", body);
       seen.length = body.length;
-      // Before it come a byte order mark, white space that keeps a connection alive, and what XML has in front.
-      const [, root] = /^\ufeff?(?:\s|<\?[^>]*>|<!--[^]*?-->|<![^>]*>)*<(?:[\w.-]+:)?([\w.-]+)/.exec(
-        new TextDecoder().decode(body.subarray(0, 4096)),
-      ) ?? [];
+      const root = rootElement(body);
       seen.root = root;
       const status = Number(Reflect.get(response, "statusCode"));
       // An error in an answer of success is the SDK's to understand.

@@ -96,6 +96,20 @@ const SOURCES = [
   "login_session",
 ];
 
+/** Whether the environment or, where Amazon's own addresses are meant, the profile asks for FIPS or dual-stack endpoints. */
+export async function usesEndpointVariant(endpoint: string | undefined): Promise<boolean> {
+  const isTrue = (setting: string | undefined) => setting?.toLowerCase() === "true";
+  if (["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"].map(environmentVariable).some(isTrue)) {
+    return true;
+  }
+  if (endpoint !== undefined || !mayReadProfiles()) return false;
+  const setting = await lookUp(
+    undefined,
+    (entries) => [entries.use_fips_endpoint, entries.use_dualstack_endpoint].find(isTrue),
+  );
+  return setting !== undefined;
+}
+
 type Entries = Readonly<Record<string, string | undefined>>;
 
 /** Takes something from a profile, as the SDK reads it; `undefined` where it isn't there. */
@@ -103,6 +117,12 @@ async function lookUp(
   profile: string | undefined,
   select: (profile: Entries, file?: Readonly<Record<string, Entries>>) => string | undefined,
 ): Promise<string | undefined> {
+  // Most machines have none, and what reads them takes as long to load as all the rest.
+  const { platformFiles } = await import("../../lib/file_access.ts");
+  const present = await Promise.all(
+    profileFiles(homeDirectory() ?? "").map((path) => platformFiles().realpath(path).catch(() => undefined)),
+  );
+  if (present.every((path) => path === undefined)) return undefined;
   const { loadConfig } = await import("@smithy/core/config");
   return await loadConfig<string | undefined>({
     environmentVariableSelector: () => undefined,
@@ -129,10 +149,14 @@ export function mayReadProfiles(): boolean {
   if (!hasPlatform() || !VARIABLES.every((variable) => isGranted({ name: "env", variable }))) return false;
   const home = homeDirectory();
   if (home === undefined) return false;
+  return profileFiles(home).every((path) => isGranted({ name: "read", path }));
+}
+
+function profileFiles(home: string): string[] {
   return [
     environmentVariable("AWS_SHARED_CREDENTIALS_FILE") ?? "~/.aws/credentials",
     environmentVariable("AWS_CONFIG_FILE") ?? "~/.aws/config",
-  ].every((path) => isGranted({ name: "read", path: path.replace(/^~(?=\/)/, home) }));
+  ].map((path) => path.replace(/^~(?=\/)/, home));
 }
 
 /** Where else credentials may come from; `undefined` when there are none. */

@@ -15,38 +15,14 @@ import {
   QuotaError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { messageOf } from "../../lib/error_context.ts";
 import {
   connectionError,
   mayHaveArrived,
-  NetworkFailure,
   networkVerdict,
-  retryAfterOf,
   statusVerdict,
   type Verdict,
 } from "../transport/mod.ts";
-
-/** What a failed request tells, whatever threw it. */
-export interface S3Failure {
-  /** The HTTP status, where there was an answer. */
-  readonly status?: number;
-  /** The store's error code, such as `"NoSuchKey"`. */
-  readonly code: string;
-  /** In the store's or the platform's words. */
-  readonly message: string;
-  /** The request got no answer. */
-  readonly network?: NetworkFailure;
-  /** Milliseconds after which the store wants to be asked again. */
-  readonly retryAfter?: number;
-  /** The region that the store says is right. */
-  readonly region?: string;
-  /** Where a redirection sends. */
-  readonly location?: URL;
-  /** The store's clock has been read off the refusal, and requests are signed by it from now on. */
-  readonly clockCorrected?: boolean;
-  /** The class that keeps an object from being read. */
-  readonly storageClass?: string;
-}
+import { type S3Failure, s3FailureOf } from "./failure.ts";
 
 /** What was being done, for messages. */
 export interface S3Operation {
@@ -62,43 +38,6 @@ export interface S3Operation {
   readonly ifAbsent?: boolean;
   /** A version was named: that there is none at all is a failed precondition too. */
   readonly ifMatch?: boolean;
-}
-
-/** Reads what an error tells; one of this library's own is asked for its cause. */
-export function s3FailureOf(error: unknown): S3Failure {
-  if (error instanceof CottonCandyError && error.cause !== undefined) return s3FailureOf(error.cause);
-  const message = messageOf(error);
-  if (error instanceof NetworkFailure) return { code: "", message, network: error };
-  const response = field(error, "$response");
-  const headers = field(response, "headers");
-  const status = field(field(error, "$metadata"), "httpStatusCode") ?? field(response, "statusCode");
-  const code = field(error, "Code") ?? field(error, "name");
-  const region = field(headers, "x-amz-bucket-region") ?? field(error, "Region") ??
-    /the region '[^']*' is wrong; expecting '([^']+)'/.exec(message)?.[1];
-  const storageClass = field(error, "StorageClass");
-  return {
-    status: typeof status === "number" ? status : undefined,
-    code: typeof code === "string" ? code : "",
-    message,
-    retryAfter: retryAfterOf(field(headers, "retry-after")),
-    region: isRegion(region) ? region : undefined,
-    location: locationOf(field(headers, "location")),
-    clockCorrected: field(field(error, "$metadata"), "clockSkewCorrected") === true,
-    storageClass: typeof storageClass === "string" ? storageClass : undefined,
-  };
-}
-
-/** Whether it can be a region: it becomes part of hosts' names and of all signatures. */
-function isRegion(region: unknown): region is string {
-  return typeof region === "string" && /^(?!-)[a-z0-9-]{1,63}(?<!-)$/i.test(region);
-}
-
-function locationOf(header: unknown): URL | undefined {
-  return typeof header === "string" && URL.canParse(header) ? new URL(header) : undefined;
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 /** Codes of troubles that pass, where the status alone does not tell. */

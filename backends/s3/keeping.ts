@@ -9,7 +9,6 @@
 import type {
   CopyObjectCommandInput,
   CreateMultipartUploadCommandInput,
-  HeadObjectCommandOutput,
   PutObjectCommandInput,
 } from "@aws-sdk/client-s3";
 import { fromBase64, toBase64 } from "../../lib/base64.ts";
@@ -18,6 +17,7 @@ import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { StorageOptions } from "../backend.ts";
 import { percentEncode } from "../transport/mod.ts";
 import type { S3Encryption, S3Options } from "./options.ts";
+import type { ObjectAnswer } from "./requests/mod.ts";
 
 /** How an object is kept, under the names that the SDK's commands have for it. */
 export type KeptAs = Pick<
@@ -41,7 +41,7 @@ const OF_BUCKETS = /^(EXPRESS_ONEZONE|OUTPOSTS|SNOW|FSX_)/;
 export function keptAs(
   options: StorageOptions,
   { storageClass, sse }: S3Options,
-  source: Partial<HeadObjectCommandOutput> = {},
+  source: ObjectAnswer = {},
 ): KeptAs {
   const { StorageClass: sourceClass } = source;
   return {
@@ -73,9 +73,9 @@ function encryptionOf(sse: S3Encryption): KeptAs {
 }
 
 /** The source's key of KMS: without it a copy would be encrypted with the bucket's. Amazon's own encryption it has anyway. */
-function keptEncryption(source: Partial<HeadObjectCommandOutput>): KeptAs {
+function keptEncryption(source: ObjectAnswer): KeptAs {
   const { ServerSideEncryption, SSEKMSKeyId, BucketKeyEnabled } = source;
-  return ServerSideEncryption?.startsWith("aws:kms")
+  return ServerSideEncryption === "aws:kms" || ServerSideEncryption === "aws:kms:dsse"
     ? { ServerSideEncryption, SSEKMSKeyId, BucketKeyEnabled }
     : {};
 }

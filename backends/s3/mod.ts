@@ -2,8 +2,10 @@
  * Objects in Amazon S3, and in every store that speaks its language: Ceph, MinIO, R2, Google's, Swift's…
  *
  * What is written is guarded by a checksum, and whole objects are checked when they are read. Requests are tried again where that may help; a body
- * that breaks off is resumed; uploads of any length run in bounded memory and leave nothing behind when they fail. The AWS SDK (86 kB
- * gzipped in a page) and the code of each operation are loaded on their first use.
+ * that breaks off is resumed; uploads of any length run in bounded memory and leave nothing behind when they fail.
+ *
+ * Single objects are read, looked up and written by requests that are made here. The AWS SDK (88 kB gzipped in a page) makes all others: lists, copies, deletes, uploads in
+ * parts. It and the code of each operation are loaded on their first use.
  *
  * @module
  */
@@ -37,6 +39,7 @@ import type {
 } from "../backend.ts";
 import type { S3CommandSender } from "./command.ts";
 import { S3_CAPABILITIES, type S3Options } from "./options.ts";
+import { withSdk } from "./requests/mod.ts";
 import { S3Store } from "./store.ts";
 
 export {
@@ -128,7 +131,7 @@ export class S3Backend implements Backend {
   /** Lists, makes, removes and looks up buckets. */
   get buckets(): BucketOperations {
     const operations = async () => {
-      const { s3Buckets } = await import("./buckets.ts");
+      const { s3Buckets } = await withSdk(() => import("./buckets.ts"));
       return s3Buckets(this.#store, (bucket) => this.#storeOf(bucket));
     };
     return {
@@ -183,7 +186,7 @@ export class S3Backend implements Backend {
 
   /** Lists objects and prefixes, 1000 a request, completely and in the order of their UTF-8 bytes. */
   async *list(options: ListOptions = {}): AsyncIterable<ObjectInfo | Prefix> {
-    const { listS3Objects } = await import("./listing/mod.ts");
+    const { listS3Objects } = await withSdk(() => import("./listing/mod.ts"));
     yield* listS3Objects(this.#store, options);
   }
 
@@ -192,7 +195,7 @@ export class S3Backend implements Backend {
     items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
     options: DeleteOptions = {},
   ): AsyncIterable<DeleteResult> {
-    const { deleteS3Objects } = await import("./delete.ts");
+    const { deleteS3Objects } = await withSdk(() => import("./delete.ts"));
     yield* deleteS3Objects(this.#store, items, options);
   }
 
@@ -205,13 +208,13 @@ export class S3Backend implements Backend {
 
   /** Who owns an object. */
   async owner(key: string, options: RequestOptions = {}): Promise<Owner> {
-    const { s3ObjectOwner } = await import("./read.ts");
+    const { s3ObjectOwner } = await withSdk(() => import("./owner.ts"));
     return await s3ObjectOwner(this.#store, key, options.signal);
   }
 
   /** An object's tags. */
   async getTags(key: string, options: HeadOptions = {}): Promise<Record<string, string>> {
-    const { s3Tags } = await import("./tags.ts");
+    const { s3Tags } = await withSdk(() => import("./tags.ts"));
     return await s3Tags(this.#store, key, options);
   }
 
@@ -221,7 +224,7 @@ export class S3Backend implements Backend {
     tags: Readonly<Record<string, string>>,
     options: HeadOptions = {},
   ): Promise<void> {
-    const { setS3Tags } = await import("./tags.ts");
+    const { setS3Tags } = await withSdk(() => import("./tags.ts"));
     return await setS3Tags(this.#store, key, tags, options);
   }
 
@@ -232,7 +235,7 @@ export class S3Backend implements Backend {
    * @throws {InvalidArgumentError} when `expires` is longer than a week, or the store is opened without credentials.
    */
   async presign(key: string, options: PresignOptions = {}): Promise<string> {
-    const { presignS3 } = await import("./presign.ts");
+    const { presignS3 } = await withSdk(() => import("./presign.ts"));
     return await presignS3(this.#store, key, options);
   }
 
@@ -241,25 +244,25 @@ export class S3Backend implements Backend {
    * second may be in either order. A bucket that never had versioning lists each object once, as version `"null"`.
    */
   async *listVersions(options: PrefixOptions = {}): AsyncIterable<ObjectVersion> {
-    const { listS3Versions } = await import("./listing/mod.ts");
+    const { listS3Versions } = await withSdk(() => import("./listing/mod.ts"));
     yield* listS3Versions(this.#store, options);
   }
 
   /** Brings a deleted object back, in a bucket with versioning. */
   async undelete(key: string, options: RequestOptions = {}): Promise<ObjectVersion> {
-    const { undeleteS3Object } = await import("./listing/mod.ts");
+    const { undeleteS3Object } = await withSdk(() => import("./listing/mod.ts"));
     return await undeleteS3Object(this.#store, key, options);
   }
 
   /** Uploads in parts that are not complete. */
   async *listUploads(options: PrefixOptions = {}): AsyncIterable<PendingUpload> {
-    const { listS3Uploads } = await import("./listing/mod.ts");
+    const { listS3Uploads } = await withSdk(() => import("./listing/mod.ts"));
     yield* listS3Uploads(this.#store, options);
   }
 
   /** Ends uploads in parts that are not complete, and removes their parts. */
   async abortUploads(options: AbortUploadsOptions): Promise<PendingUpload[]> {
-    const { abortS3Uploads } = await import("./listing/mod.ts");
+    const { abortS3Uploads } = await withSdk(() => import("./listing/mod.ts"));
     return await abortS3Uploads(this.#store, options);
   }
 

@@ -25,7 +25,6 @@ import {
 import { credentialChain, sharedConfig } from "./credentials.ts";
 import { S3Backend } from "./mod.ts";
 import type { S3Credentials, S3OpenOptions, S3Options } from "./options.ts";
-import { loadClient } from "./store.ts";
 
 /** What a target says of where a bucket is, and where in it names begin. */
 interface S3Target extends Pick<S3Options, "bucket" | "endpoint" | "region" | "forcePathStyle"> {
@@ -37,7 +36,6 @@ interface S3Target extends Pick<S3Options, "bucket" | "endpoint" | "region" | "f
  * Opens a bucket; nothing is sent.
  *
  * @throws {InvalidArgumentError} when the target or an option makes no sense, or says something else than the other.
- * @throws {AccessDeniedError} when Deno was not allowed to load the AWS SDK.
  */
 export async function openS3(target: StoreTarget, options: S3OpenOptions): Promise<OpenedStore> {
   const environment = processEnvironment();
@@ -48,11 +46,10 @@ export async function openS3(target: StoreTarget, options: S3OpenOptions): Promi
   const ownEndpoint = optionOrUrl("endpoint", options.endpoint, place.endpoint);
   // Whoever says who asks, and where, needs nothing of it.
   const file = await readOptionsFile(environment, explicit === undefined || ownEndpoint === undefined);
-  // What can't be loaded is told at once, and not with the first request.
-  await loadClient();
   const { profile, partSize, concurrency, checksums, retries, timeout, proxy, ca, onWarning } = options;
   const { storageClass, sse, requestPayer, conditionalWrites } = options;
-  const shared = await sharedConfig({ profile });
+  const ownRegion = optionOrUrl("region", options.region, place.region);
+  const shared = ownEndpoint === undefined || ownRegion === undefined ? await sharedConfig({ profile }) : {};
   warnOfSignature(file, onWarning);
   const credentials = explicit ?? (hasPlatform()
     ? credentialChain({
@@ -64,7 +61,7 @@ export async function openS3(target: StoreTarget, options: S3OpenOptions): Promi
   const backend = new S3Backend({
     bucket: place.bucket,
     endpoint: ownEndpoint ?? shared.endpoint ?? file?.endpoint,
-    region: optionOrUrl("region", options.region, place.region) ?? shared.region,
+    region: ownRegion ?? shared.region,
     forcePathStyle: optionOrUrl("forcePathStyle", options.forcePathStyle, place.forcePathStyle),
     credentials,
     partSize,

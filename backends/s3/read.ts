@@ -1,12 +1,6 @@
-import {
-  GetObjectAclCommand,
-  GetObjectCommand,
-  HeadBucketCommand,
-  HeadObjectCommand,
-} from "@aws-sdk/client-s3";
 import { AccessDeniedError, IntegrityError, NotFoundError, UnsupportedError } from "../../lib/errors.ts";
 import { checkKey, resolveRange } from "../arguments.ts";
-import type { ByteRange, ObjectHead, ObjectReader, OpenOptions, Owner } from "../backend.ts";
+import type { ByteRange, ObjectHead, ObjectReader, OpenOptions } from "../backend.ts";
 import { objectNotFoundError, versionGoneError } from "../conditions.ts";
 import {
   type ExpectedBytes,
@@ -16,25 +10,25 @@ import {
   RemoteReader,
 } from "../transport/mod.ts";
 import { checkedExtent, plainETag, quotedETag, rangeHeader, s3HeadOf, type WantedBytes } from "./answers.ts";
-import { refusesChecksum, refusesSomeHeader, s3FailureOf } from "./errors.ts";
-import { adjust, type UnsignedRequest } from "./command.ts";
+import { refusesChecksum, refusesSomeHeader } from "./errors.ts";
+import { s3FailureOf } from "./failure.ts";
 import type { S3Store } from "./store.ts";
 
 /** Makes a request that asks for an object's checksum, without having the SDK check it; again without when the store refuses that, which is learned when it helps. */
 async function askingChecksum<T>(
   { dialect }: S3Store,
   key: string,
-  send: (change: (request: UnsignedRequest) => void) => Promise<T>,
+  send: (headers: Readonly<Record<string, string>>) => Promise<T>,
 ): Promise<T> {
-  if (!dialect.checksumMode) return await send(() => {});
+  if (!dialect.checksumMode) return await send({});
   try {
-    return await send(({ headers }) => void (headers["x-amz-checksum-mode"] = "ENABLED"));
+    return await send({ "x-amz-checksum-mode": "ENABLED" });
   } catch (error) {
     const refusal = s3FailureOf(error);
     if (!refusesChecksum(refusal) && !refusesSomeHeader(refusal)) throw error;
     const learn = () => dialect.tellsNoChecksums(key, refusal.message);
     try {
-      const result = await send(() => {});
+      const result = await send({});
       learn();
       return result;
     } catch (again) {
@@ -52,11 +46,14 @@ export async function headS3Object(
   versionId?: string,
 ): Promise<ObjectHead | undefined> {
   const ask = async () => {
-    const output = await askingChecksum(store, key, async (change) => {
-      const command = new HeadObjectCommand({ Bucket: store.bucket, Key: key, VersionId: versionId });
-      adjust(command, change);
-      return await store.send({ operation: "HeadObject", key }, command, signal);
-    });
+    const output = await askingChecksum(
+      store,
+      key,
+      (headers) =>
+        store.request({ operation: "HeadObject", key }, { Key: key, VersionId: versionId }, signal, {
+          headers,
+        }),
+    );
     store.seen = true;
     // Proxies leave the length away; a range's answer has it in another header.
     const size = output.ContentLength ??
@@ -95,7 +92,7 @@ export async function headS3Object(
 /** Whether there is the store's bucket. One that may not be looked into exists, and so does one in another region. */
 export async function bucketExists(store: S3Store, signal?: AbortSignal): Promise<boolean> {
   try {
-    await store.send({ operation: "HeadBucket" }, new HeadBucketCommand({ Bucket: store.bucket }), signal);
+    await store.request({ operation: "HeadBucket" }, {}, signal);
     return true;
   } catch (error) {
     if (error instanceof NotFoundError) return false;
@@ -133,21 +130,6 @@ function trustsETags({ options }: S3Store): boolean {
 /** Whether a version that was asked for stands for a deletion: S3 says that it can't be read. */
 function isDeleteMarker(error: unknown, versionId: string | undefined): boolean {
   return versionId !== undefined && s3FailureOf(error).status === 405;
-}
-
-/** Who owns an object, which only its ACL tells. */
-export async function s3ObjectOwner(store: S3Store, key: string, signal?: AbortSignal): Promise<Owner> {
-  checkKey(key);
-  const command = new GetObjectAclCommand({ Bucket: store.bucket, Key: key });
-  const output = await store.send({ operation: "GetObjectAcl", key }, command, signal);
-  const { ID: id, DisplayName: displayName } = output.Owner ?? {};
-  if (id === undefined) {
-    throw new UnsupportedError(`${store.endpoint} does not tell who owns "${key}"`, {
-      key,
-      bucket: store.bucket,
-    });
-  }
-  return { id, displayName };
 }
 
 /** Requests at once for one object where nothing else is said. */
@@ -208,23 +190,19 @@ async function requestBytes(
 ): Promise<S3Body | undefined> {
   const range = rangeHeader(wanted);
   try {
-    const response = await askingChecksum(store, key, (change) =>
+    const response = await askingChecksum(store, key, (headers) =>
       store.call(
         { operation: "GetObject", key, ifMatch: wanted.etag !== undefined },
         signal,
-        async (client, options) => {
-          const command = new GetObjectCommand({
-            Bucket: store.bucket,
+        async (route, options) => {
+          const input = {
             Key: key,
             Range: range,
             IfMatch: quotedETag(wanted.etag),
             VersionId: wanted.versionId,
-          });
-          store.prepare("GetObject", command);
-          adjust(command, change);
-          const output = await client.send(command, options);
-          const body: ReadableStream<Uint8Array<ArrayBuffer>> = output.Body?.transformToWebStream() ??
-            new Blob([]).stream();
+          };
+          const output = await store.requestBy(route, "GetObject", input, headers, options);
+          const { body = new Blob([]).stream() } = output;
           try {
             if (range === undefined && output.ContentLength === undefined) {
               await body.cancel();

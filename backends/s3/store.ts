@@ -1,11 +1,11 @@
 /**
- * One bucket's client: the SDK's, with this library's retries and errors, and what has been learned of the store.
+ * One bucket: requests to it with this library's retries and errors, and what has been learned of the store.
  *
  * @module
  */
 import type { S3Client, ServiceInputTypes, ServiceOutputTypes } from "@aws-sdk/client-s3";
-import { environmentVariable, isNotGranted } from "../../lib/environment.ts";
-import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
+import { environmentVariable } from "../../lib/environment.ts";
+import { InvalidArgumentError } from "../../lib/errors.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import {
   callStore,
@@ -18,17 +18,12 @@ import {
 import type { ObjectPlace } from "../conditions.ts";
 import { type RenewedCredentials, renewedCredentials } from "./credentials.ts";
 import { adjust, checkAnswer, type RawAnswer, type S3Command, watchAnswer } from "./command.ts";
-import {
-  mayHaveTakenEffect,
-  refusesToken,
-  s3Error,
-  type S3Failure,
-  s3FailureOf,
-  type S3Operation,
-  s3Verdict,
-} from "./errors.ts";
+import { mayHaveTakenEffect, refusesToken, s3Error, type S3Operation, s3Verdict } from "./errors.ts";
+import { type S3Failure, s3FailureOf } from "./failure.ts";
 import { requestHeaders, wrongKeeping } from "./keeping.ts";
 import { checkS3Options, type S3Checksums, type S3Options } from "./options.ts";
+import { type ObjectAnswer, type ObjectInput, type ObjectOperation, Route } from "./requests/mod.ts";
+import { ServerClock } from "./server_clock.ts";
 
 /**
  * What has been learned of a store that speaks S3 in its own way. Begins with what Amazon's does; a refusal that names a feature takes the feature
@@ -129,13 +124,13 @@ export class S3Store {
   readonly timeouts: Timeouts;
   /** The bucket has answered: what is missing in it is an object. */
   seen = false;
-  /** What the server's clock said (in milliseconds, cut to a second), and when that came. */
-  clock?: { readonly date: number; readonly at: number };
+  /** The server's clock. */
+  readonly clock: ServerClock;
   readonly #handler: HttpHandler;
   readonly #renewed?: RenewedCredentials;
-  /** By their endpoints, clients for where redirections have sent. */
-  readonly #redirected = new Map<string, Promise<S3Client>>();
-  #client?: Promise<S3Client>;
+  readonly #route: Route;
+  /** By their endpoints, the ways to where redirections have sent. */
+  readonly #redirected = new Map<string, Route>();
   #region: string;
 
   /** A client for a bucket; connections and what was learned of the store are shared with `sibling`. */
@@ -158,6 +153,8 @@ export class S3Store {
     this.#region = options.region ?? "us-east-1";
     this.endpoint = options.endpoint ?? (options.client ? "the store" : `Amazon S3 (${this.#region})`);
     this.#renewed = sibling ? sibling.#renewed : renewedCredentials(options);
+    this.clock = sibling?.clock ?? new ServerClock();
+    this.#route = this.#routeOf(options);
   }
 
   /** Whether HTTP unpacks bodies that have a content encoding. */
@@ -195,21 +192,7 @@ export class S3Store {
    * @throws {AccessDeniedError} when Deno was not allowed to load it.
    */
   client(): Promise<S3Client> {
-    return this.#client ??= this.options.client
-      ? Promise.resolve(this.options.client)
-      : this.#makeClient(this.options).catch((error) => {
-        this.#client = undefined;
-        throw error;
-      });
-  }
-
-  async #makeClient(options: S3Options): Promise<S3Client> {
-    const { makeClient } = await loadClient();
-    return makeClient(options, {
-      handler: this.#handler,
-      region: () => this.#region,
-      renewed: this.#renewed,
-    });
+    return this.#route.client();
   }
 
   /**
@@ -228,12 +211,49 @@ export class S3Store {
     const check = (answer: RawAnswer) =>
       checkAnswer({ bucket: this.bucket, ...about }, answer, this.endpoint);
     const answer = watchAnswer(about.operation, command, check);
-    return await this.call(about, signal, async (client, options) => {
-      const output = await client.send(command, options);
-      if (answer.date !== undefined) this.clock = { date: answer.date, at: performance.now() };
-      check(answer);
-      return output;
+    return await this.call(about, signal, async (route, options) => {
+      const client = await route.client();
+      try {
+        const output = await client.send(command, options);
+        check(answer);
+        return output;
+      } finally {
+        this.clock.note(answer.date);
+      }
     }, extra);
+  }
+
+  /**
+   * Makes a request for an object, again where that may help.
+   *
+   * @param headers Headers that are no fields of the input.
+   * @param extra As for `send`.
+   */
+  async request(
+    about: S3Operation & { readonly operation: ObjectOperation },
+    input: ObjectInput,
+    signal: AbortSignal | undefined,
+    { headers = {}, ...extra }: WireCallOptions & { readonly headers?: Readonly<Record<string, string>> } =
+      {},
+  ): Promise<ObjectAnswer> {
+    return await this.call(
+      about,
+      signal,
+      async (route, options) => await this.requestBy(route, about.operation, input, headers, options),
+      extra,
+    );
+  }
+
+  /** Makes one request for an object, once; for `call`. */
+  async requestBy(
+    route: Route,
+    operation: ObjectOperation,
+    input: ObjectInput,
+    headers: Readonly<Record<string, string>>,
+    options: WireCallOptions,
+  ): Promise<ObjectAnswer> {
+    const own = await requestHeaders(this.options, operation);
+    return await route.request(operation, input, { ...own, ...headers }, options);
   }
 
   /** Gives a command what this store's options say of all requests: who pays, and the customer's key. `send` does it by itself. */
@@ -246,23 +266,21 @@ export class S3Store {
     });
   }
 
-  /** Makes a request, again where that may help: `attempt` must pass `options` to `client.send`. For what is more than sending a command. */
+  /** Makes a request, again where that may help: `attempt` must pass `options` on. For what is more than sending a request. */
   async call<T>(
     about: S3Operation,
     signal: AbortSignal | undefined,
-    attempt: (client: S3Client, options: WireCallOptions) => Promise<T>,
+    attempt: (route: Route, options: WireCallOptions) => Promise<T>,
     extra: WireCallOptions = {},
   ): Promise<T> {
     const options: WireCallOptions = { abortSignal: signal, signal, ...extra };
     const region = this.#region;
-    let client = await this.client();
+    let route = this.#route;
     let generation: number | undefined;
     let [renewed, learned] = [false, false];
-    let elsewhere: Promise<S3Client> | undefined;
     return await callStore(async () => {
-      if (elsewhere) client = await elsewhere;
       generation = this.#renewed?.generation;
-      return await attempt(client, options);
+      return await attempt(route, options);
     }, {
       policy: this.policy,
       signal,
@@ -272,8 +290,11 @@ export class S3Store {
           learned = true;
           return { again: "now" };
         }
-        elsewhere = this.#clientElsewhere(failure);
-        if (elsewhere) return { again: "now" };
+        const elsewhere = this.#routeElsewhere(failure);
+        if (elsewhere) {
+          route = elsewhere;
+          return { again: "now" };
+        }
         if (!renewed && generation !== undefined && refusesToken(failure, about)) {
           renewed = true;
           this.#renewed?.drop(generation);
@@ -300,8 +321,8 @@ export class S3Store {
     return true;
   }
 
-  /** A client for where a redirection sends, which signs anew; `undefined` where it is not to be followed. */
-  #clientElsewhere({ status, location }: S3Failure): Promise<S3Client> | undefined {
+  /** The way to where a redirection sends, where requests are signed anew; `undefined` where it is not to be followed. */
+  #routeElsewhere({ status, location }: S3Failure): Route | undefined {
     if (!location || (status !== 307 && status !== 308) || this.options.client) return undefined;
     const here = new URL(this.options.endpoint ?? "https://s3.amazonaws.com");
     // Another protocol on the same host, or one that others can listen to, is for the user to choose.
@@ -309,27 +330,23 @@ export class S3Store {
     if (location.protocol !== "https:" && location.protocol !== here.protocol) return undefined;
     const options = redirectedOptions(this.options, location);
     const key = `${options.endpoint}`;
-    const client = this.#redirected.get(key) ?? this.#makeClient(options);
-    this.#redirected.set(key, client);
-    return client;
+    const route = this.#redirected.get(key) ?? this.#routeOf(options);
+    this.#redirected.set(key, route);
+    return route;
+  }
+
+  #routeOf(options: S3Options): Route {
+    return new Route(options, {
+      handler: this.#handler,
+      region: () => this.#region,
+      renewed: this.#renewed,
+      clock: this.clock,
+    });
   }
 
   /** Closes connections that wait for further requests. */
   close(): void {
     this.#handler.destroy();
-  }
-}
-
-/** The SDK reads variables of the environment while it is loaded, whatever it is then told. */
-export async function loadClient(): Promise<typeof import("./client.ts")> {
-  try {
-    return await import("./client.ts");
-  } catch (cause) {
-    if (!isNotGranted(cause)) throw cause;
-    throw new AccessDeniedError(
-      "the AWS SDK can't be loaded: it looks into the environment. Run Deno with --allow-env, or with --ignore-env to show it none",
-      { cause },
-    );
   }
 }
 

@@ -15,7 +15,7 @@ import {
 import { forEachConcurrent } from "../../../lib/streams/mod.ts";
 import type { AbortUploadsOptions, PendingUpload, PrefixOptions } from "../../backend.ts";
 import { sleep } from "../../transport/mod.ts";
-import { s3FailureOf } from "../errors.ts";
+import { s3FailureOf } from "../failure.ts";
 import type { S3Store } from "../store.ts";
 import { markedPages, type Markers } from "./markers.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BucketCannedACL, type HeadObjectCommandOutput, ObjectCannedACL } from "@aws-sdk/client-s3";
+import type { BucketCannedACL, ObjectCannedACL } from "@aws-sdk/client-s3";
 import {
   AccessDeniedError,
   AlreadyExistsError,
@@ -15,9 +15,11 @@ import type { ObjectHead, PutOptions, PutResult } from "../../backend.ts";
 import { checkWriteConditions } from "../../conditions.ts";
 import { withCommitted } from "../../transport/mod.ts";
 import { plainETag, quotedETag } from "../answers.ts";
-import { refusesConditions, s3FailureOf } from "../errors.ts";
+import { refusesConditions } from "../errors.ts";
+import { s3FailureOf } from "../failure.ts";
 import type { KeptAs } from "../keeping.ts";
 import { headS3Object } from "../read.ts";
+import type { ObjectAnswer } from "../requests/mod.ts";
 import type { S3Store } from "../store.ts";
 
 /** What is to be written, and how. */
@@ -32,7 +34,7 @@ export interface WriteTarget extends Omit<PutOptions, "acl"> {
 
 /** Headers of an object that say nothing to this library, and are not lost when it is copied. */
 export type KeptHeaders = Pick<
-  HeadObjectCommandOutput,
+  ObjectAnswer,
   "CacheControl" | "ContentDisposition" | "ContentEncoding" | "ContentLanguage"
 >;
 
@@ -154,24 +156,34 @@ async function isCurrent(
   return ifMatch !== undefined && (await headS3Object(store, key, signal))?.etag === plainETag(ifMatch);
 }
 
-// Canned ACLs: those that S3 knows by name. Apart from the options, since the names are the SDK's, which is loaded late.
+// Canned ACLs: those that S3 knows by name. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html, "Canned ACL".
+
+const BUCKET_ACLS: Readonly<Record<BucketCannedACL, true>> = {
+  private: true,
+  "public-read": true,
+  "public-read-write": true,
+  "authenticated-read": true,
+};
+const OBJECT_ACLS: Readonly<Record<ObjectCannedACL, true>> = {
+  ...BUCKET_ACLS,
+  "aws-exec-read": true,
+  "bucket-owner-read": true,
+  "bucket-owner-full-control": true,
+};
 
 /** A canned ACL of objects; throws {@linkcode InvalidArgumentError} when S3 has none of that name. */
 export function objectAcl(acl: string | undefined): ObjectCannedACL | undefined {
-  return acl === undefined ? undefined : one(Object.values(ObjectCannedACL), acl);
+  return acl === undefined ? undefined : one(OBJECT_ACLS, acl);
 }
 
 /** A canned ACL of buckets; throws {@linkcode InvalidArgumentError} when S3 has none of that name. */
 export function bucketAcl(acl: string | undefined): BucketCannedACL | undefined {
-  return acl === undefined ? undefined : one(Object.values(BucketCannedACL), acl);
+  return acl === undefined ? undefined : one(BUCKET_ACLS, acl);
 }
 
-function one<T extends string>(known: readonly T[], acl: string): T {
-  const found = known.find((name) => name === acl);
-  if (found === undefined) {
-    throw new InvalidArgumentError(`"${acl}" is no canned ACL; S3 has ${known.join(", ")}`, {
-      committed: "no",
-    });
-  }
-  return found;
+function one<T extends string>(known: Readonly<Record<T, true>>, acl: string): T {
+  for (const name in known) if (name === acl) return name;
+  throw new InvalidArgumentError(`"${acl}" is no canned ACL; S3 has ${Object.keys(known).join(", ")}`, {
+    committed: "no",
+  });
 }

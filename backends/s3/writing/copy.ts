@@ -1,19 +1,15 @@
-import {
-  CopyObjectCommand,
-  HeadObjectCommand,
-  type HeadObjectCommandOutput,
-  UploadPartCopyCommand,
-} from "@aws-sdk/client-s3";
+import { CopyObjectCommand, UploadPartCopyCommand } from "@aws-sdk/client-s3";
 import { UnsupportedError } from "../../../lib/errors.ts";
 import { checkCopyOptions } from "../../arguments.ts";
 import type { CopyOptions, ObjectHead, PutResult } from "../../backend.ts";
 import { checkWriteConditions } from "../../conditions.ts";
 import { CommitGate, percentEncode } from "../../transport/mod.ts";
 import { plainContentEncoding, plainETag, quotedETag, s3HeadOf, writtenETag } from "../answers.ts";
-import { s3FailureOf } from "../errors.ts";
+import { s3FailureOf } from "../failure.ts";
 import { keptAs, taggingOf } from "../keeping.ts";
 import { S3_CAPABILITIES } from "../options.ts";
 import { headS3Object } from "../read.ts";
+import type { ObjectAnswer } from "../requests/mod.ts";
 import type { S3Store } from "../store.ts";
 import { s3Tags } from "../tags.ts";
 import {
@@ -47,7 +43,7 @@ interface CopySource {
 }
 
 /** Copies an object within the store, of whatever size, with its metadata and headers. */
-export async function copyS3Object(
+export async function copyObject(
   store: S3Store,
   sourceStore: S3Store,
   from: string,
@@ -61,8 +57,8 @@ export async function copyS3Object(
   const acl = objectAcl(options.acl);
   // Its size decides how it is copied, and its ETag holds all requests to one version.
   const { fromVersionId } = options;
-  const command = new HeadObjectCommand({ Bucket: sourceStore.bucket, Key: from, VersionId: fromVersionId });
-  const head = await sourceStore.send({ operation: "HeadObject", key: from }, command, signal);
+  const about = { operation: "HeadObject", key: from } as const;
+  const head = await sourceStore.request(about, { Key: from, VersionId: fromVersionId }, signal);
   const size = head.ContentLength ?? (await headS3Object(sourceStore, from, signal, fromVersionId))?.size ??
     0;
   const sized = { ...head, ContentLength: size };
@@ -208,7 +204,7 @@ function sourceOf(
   bucket: string,
   key: string,
   versionId: string | undefined,
-  head: HeadObjectCommandOutput,
+  head: ObjectAnswer,
   itself: boolean,
 ): CopySource {
   const size = head.ContentLength ?? 0;

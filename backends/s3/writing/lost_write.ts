@@ -11,7 +11,7 @@ import { type Crc, isCrc } from "../../../lib/checksums.ts";
 import { CottonCandyError } from "../../../lib/errors.ts";
 import type { ObjectHead, PutResult } from "../../backend.ts";
 import { isUncertain, withCommitted } from "../../transport/mod.ts";
-import { s3FailureOf } from "../errors.ts";
+import { s3FailureOf } from "../failure.ts";
 import { headS3Object } from "../read.ts";
 import type { S3Store } from "../store.ts";
 
@@ -88,7 +88,7 @@ async function isStored(
   const equal = await isEqual(head, written);
   // Something else is there: whether ours was before it, and was replaced, makes no difference to what is stored.
   if (equal === false) return false;
-  const age = clock && ageOf(head, clock, since);
+  const age = ageOf(head, clock.at(since));
   if (age === "older") return false;
   if (ended !== undefined) return ended || undefined;
   if (equal === undefined || written.exclusive) return undefined;
@@ -125,13 +125,9 @@ function sameType(stored: string | undefined, given: string): boolean {
 /** Milliseconds by which the clocks behind one address may differ, beside the seconds that they are cut to. */
 const CLOCKS = 1000;
 
-/** Whether an object was written before or after a moment `since` of this machine's clock; `undefined` when it is too close. */
-function ageOf(
-  { lastModified }: ObjectHead,
-  { date, at }: NonNullable<S3Store["clock"]>,
-  since: number,
-): "older" | "newer" | undefined {
-  const began = date - (at - since);
+/** Whether an object was written before or after a moment of the server's clock; `undefined` when it is too close, or not known. */
+function ageOf({ lastModified }: ObjectHead, began: number | undefined): "older" | "newer" | undefined {
+  if (began === undefined) return undefined;
   const written = lastModified.getTime();
   if (written + 1000 + CLOCKS <= began) return "older";
   return written >= began + 1000 + CLOCKS ? "newer" : undefined;

@@ -4,19 +4,19 @@
  *
  * @module
  */
-import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { toHex } from "../../../lib/base64.ts";
 import { isUnshared } from "../../../lib/bytes.ts";
 import { Crc, digestOf } from "../../../lib/checksums.ts";
 import { InvalidArgumentError } from "../../../lib/errors.ts";
 import { checkPutOptions } from "../../arguments.ts";
-import type { Body, PutOptions, PutResult } from "../../backend.ts";
+import type { Body, CopyOptions, PutOptions, PutResult } from "../../backend.ts";
 import { cancelUnread, drainInParts } from "../../body.ts";
 import { isPartSize } from "../../options.ts";
 import { CommitGate } from "../../transport/mod.ts";
 import { writtenETag } from "../answers.ts";
 import { keptAs } from "../keeping.ts";
 import { MAX_PART, MIN_PART, S3_CAPABILITIES } from "../options.ts";
+import { withSdk } from "../requests/mod.ts";
 import type { S3Store } from "../store.ts";
 import {
   type ConditionFields,
@@ -27,8 +27,8 @@ import {
   type WriteTarget,
 } from "./conditions.ts";
 import { confirmLostWrite, sameBytes } from "./lost_write.ts";
-import { MultipartUpload } from "./multipart.ts";
-import { PartPlan, trimHeaders, withChecksum } from "./parts.ts";
+import type { MultipartUpload, PartSource } from "./multipart.ts";
+import { bodyHeaders, PartPlan, withChecksum } from "./parts.ts";
 
 /** Stores an object: in one request where it fits into one part, else in parts. All or nothing. */
 export async function putS3Object(
@@ -88,7 +88,7 @@ async function putBytes(
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<PutResult> {
   if (bytes.length <= plan.size(0)) return await putWhole(store, target, gate, bytes);
-  const upload = new MultipartUpload(store, target, gate, "memory", bytes.length);
+  const upload = await uploadInParts(store, target, gate, "memory", bytes.length);
   try {
     for (let index = 0, offset = 0; offset < bytes.length; index++) {
       const part = bytes.subarray(offset, offset += plan.size(index));
@@ -107,20 +107,47 @@ async function putStream(
   plan: PartPlan,
   body: Body,
 ): Promise<PutResult> {
-  const upload = new MultipartUpload(store, target, gate, "stream", target.size);
+  let upload: MultipartUpload | undefined;
   let index = 0;
   try {
     const rest = await drainInParts(body, {
       room: (before) => plan.room(index++, before),
-      memory: (length) => upload.buffer(length),
-      take: (part) => upload.add(part, true),
+      memory: (length) => upload?.buffer(length) ?? new Uint8Array(length),
+      take: async (part) => {
+        upload ??= await uploadInParts(store, target, gate, "stream", target.size);
+        await upload.add(part, true);
+      },
     }, { size: target.size, signal: gate.signal });
-    if (!upload.started) return await putWhole(store, target, gate, rest);
+    if (!upload) return await putWhole(store, target, gate, rest);
     await upload.add(rest, true);
     return await upload.complete();
   } catch (error) {
+    if (!upload) throw error;
     return await upload.abandon(error);
   }
+}
+
+/** An upload in parts, which needs the SDK: most objects need none. */
+async function uploadInParts(
+  store: S3Store,
+  target: WriteTarget,
+  gate: CommitGate,
+  source: PartSource,
+  total: number | undefined,
+): Promise<MultipartUpload> {
+  const { MultipartUpload } = await withSdk(() => import("./multipart.ts"));
+  return new MultipartUpload(store, target, gate, source, total);
+}
+
+/** Copies an object within the store, of whatever size, with its metadata and headers. */
+export async function copyS3Object(
+  store: S3Store,
+  source: S3Store,
+  from: string,
+  to: string,
+  options?: CopyOptions,
+): Promise<PutResult> {
+  return await (await withSdk(() => import("./copy.ts"))).copyObject(store, source, from, to, options);
 }
 
 /** One request. Once the last byte has left it can't be taken back. */
@@ -131,23 +158,21 @@ async function putWhole(
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<PutResult> {
   const { key, metadata, contentType, acl, kept, onProgress } = target;
-  const about = { operation: "PutObject", key, writes: true, ...conditionsOf(target) };
+  const about = { operation: "PutObject", key, writes: true, ...conditionsOf(target) } as const;
   const send = (conditions: ConditionFields) =>
     withChecksum(store, key, bytes, (guard) => {
-      const command = new PutObjectCommand({
-        Bucket: store.bucket,
+      const input = {
         Key: key,
         Body: bytes,
-        ContentLength: bytes.length,
         Metadata: metadata,
         ContentType: contentType,
         ACL: acl,
         ...kept,
         ...conditions,
         ...guard.fields,
-      });
-      trimHeaders(store, command, guard, contentType);
-      return store.send(about, command, gate.signal, {
+      };
+      return store.request(about, input, gate.signal, {
+        headers: bodyHeaders(store, guard),
         onSent: () => gate.close(),
         onRefused: () => gate.open(),
       });
@@ -176,4 +201,3 @@ async function putWhole(
   return result;
 }
 export { bucketAcl, checkS3Conditions } from "./conditions.ts";
-export { copyS3Object } from "./copy.ts";

@@ -3,7 +3,6 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   type CreateMultipartUploadCommandInput,
-  UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { fromHex, toHex } from "../../../lib/base64.ts";
 import { concat, detach } from "../../../lib/bytes.ts";
@@ -12,7 +11,7 @@ import { CottonCandyError } from "../../../lib/errors.ts";
 import type { PutResult } from "../../backend.ts";
 import type { CommitGate } from "../../transport/mod.ts";
 import { plainETag, writtenETag } from "../answers.ts";
-import { s3FailureOf } from "../errors.ts";
+import { s3FailureOf } from "../failure.ts";
 import { abortUpload, isUploadGone } from "../listing/mod.ts";
 import type { S3Checksums } from "../options.ts";
 import type { S3Store } from "../store.ts";
@@ -26,9 +25,9 @@ import {
 } from "./conditions.ts";
 import { confirmLostWrite, sameBytes } from "./lost_write.ts";
 import {
+  bodyHeaders,
   type ChecksumFields,
   FIRST_PART,
-  trimHeaders,
   type WholeChecksum,
   withChecksum,
   withChecksumSetting,
@@ -271,19 +270,10 @@ export class MultipartUpload {
   ): Promise<SentPart> {
     const { key } = this.#target;
     const store = this.#store;
-    const about = { operation: "UploadPart", key, writes: true };
+    const about = { operation: "UploadPart", key, writes: true } as const;
     return await withChecksum(store, key, part, async (guard) => {
-      const command = new UploadPartCommand({
-        Bucket: store.bucket,
-        Key: key,
-        UploadId: uploadId,
-        PartNumber: number,
-        Body: part,
-        ContentLength: part.length,
-        ...guard.fields,
-      });
-      trimHeaders(store, command, guard);
-      const output = await store.send(about, command, signal);
+      const input = { Key: key, UploadId: uploadId, PartNumber: number, Body: part, ...guard.fields };
+      const output = await store.request(about, input, signal, { headers: bodyHeaders(store, guard) });
       writtenETag(store.placeOf(key), "UploadPart", output.ETag, "no");
       const completed = { PartNumber: number, ETag: output.ETag, ...partChecksum(guard.fields, output) };
       return { completed, crc: guard.crc };

@@ -3,20 +3,12 @@
  *
  * @module
  */
-import type { ServiceInputTypes, ServiceOutputTypes } from "@aws-sdk/client-s3";
 import { toBase64 } from "../../../lib/base64.ts";
 import { Crc, digestOf } from "../../../lib/checksums.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
 import { isUncertain } from "../../transport/mod.ts";
-import { adjust, type S3Command } from "../command.ts";
-import {
-  isOtherChecksum,
-  refusesChecksum,
-  refusesSomeHeader,
-  refusesWholeChecksum,
-  type S3Failure,
-  s3FailureOf,
-} from "../errors.ts";
+import { isOtherChecksum, refusesChecksum, refusesSomeHeader, refusesWholeChecksum } from "../errors.ts";
+import { type S3Failure, s3FailureOf } from "../failure.ts";
 import { MIN_PART, type S3Checksums } from "../options.ts";
 import type { S3Store } from "../store.ts";
 
@@ -195,19 +187,9 @@ export async function withWholeChecksum<T>(
   }
 }
 
-/**
- * Leaves out what was not asked for: the content type that the SDK gives to bytes, and, where TLS and a checksum protect the body, its SHA-256 in the
- * signature, which costs more than all the rest.
- */
-export function trimHeaders<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
-  store: S3Store,
-  command: S3Command<Input, Output>,
-  guard: BodyChecksum,
-  contentType?: string,
-): void {
-  const light = store.encrypted && Object.keys(guard.fields).length > 0;
-  adjust(command, ({ headers }) => {
-    if (contentType === undefined) delete headers["content-type"];
-    if (light) headers["x-amz-content-sha256"] = "UNSIGNED-PAYLOAD";
-  });
+/** Where TLS and a checksum protect a body, its SHA-256 in the signature, which costs more than all the rest, is left out. */
+export function bodyHeaders(store: S3Store, { fields }: BodyChecksum): Record<string, string> {
+  return store.encrypted && Object.keys(fields).length > 0
+    ? { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" }
+    : {};
 }

@@ -1,0 +1,49 @@
+/**
+ * The little of XML that is read here: what an answer's root element is, and the elements of an error, which hold text alone. All other XML is left to the SDK.
+ *
+ * @module
+ */
+
+/** Before the root come a byte order mark, white space that keeps a connection alive, and what XML has in front. */
+const ROOT = /^\ufeff?(?:\s|<\?[^>]*>|<!--[^]*?-->|<![^>]*>)*<(?:[\w.-]+:)?([\w.-]+)/;
+
+/** Bytes in which a root element begins, and those that are read of an error. */
+const BEGINNING = 4096;
+const WHOLE = 64 * 1024;
+
+/** The name of an answer's root element; `undefined` where it is no XML. */
+export function rootElement(body: Uint8Array): string | undefined {
+  return ROOT.exec(textOf(body, BEGINNING))?.[1];
+}
+
+/** The elements of an error, by their names; none where it is no XML of an error. */
+export function errorElements(body: Uint8Array): Readonly<Partial<Record<string, string>>> {
+  const elements: Record<string, string> = {};
+  const xml = textOf(body, WHOLE);
+  if (ROOT.exec(xml)?.[1] !== "Error") return elements;
+  for (const [, name, text] of xml.matchAll(/<(\w+)>([^<]*)<\/\1>/g)) {
+    elements[name] ??= unescape(text).trim();
+  }
+  return elements;
+}
+
+function textOf(body: Uint8Array, length: number): string {
+  return new TextDecoder().decode(body.subarray(0, length));
+}
+
+const ENTITIES: Readonly<Partial<Record<string, string>>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+};
+
+/** Characters for entities; one that there isn't stays as it is. */
+function unescape(text: string): string {
+  return text.replace(/&(?:#x([\da-f]{1,6})|#(\d{1,7})|(\w+));/gi, (whole, hex, decimal, name) => {
+    if (name !== undefined) return ENTITIES[name] ?? whole;
+    const point = hex === undefined ? Number(decimal) : parseInt(hex, 16);
+    return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+  });
+}
