@@ -92,9 +92,12 @@ export type {
 } from "./lib/tree/mod.ts";
 export type { Browser } from "./lib/browse/mod.ts";
 
-// Arrays, and how they are stored.
+// Arrays, and how they are stored. First the methods that small pages go without.
+import "./lib/array/reducing/mod.ts";
+import "./lib/array/repr/mod.ts";
 export {
   type ArrayInput,
+  type AxisOptions,
   type Complex,
   type DataOf,
   type DType,

@@ -331,6 +331,8 @@ export interface Capabilities {
   readonly tags?: boolean;
   /** The store can keep several versions of an object. Default false. */
   readonly versions?: boolean;
+  /** Nothing can be stored or deleted: every attempt is an `UnsupportedError`. Default false. */
+  readonly readOnly?: boolean;
   /** Requests travel over a line, which several at once fill better than one. Default false. */
   readonly remote?: boolean;
 }

@@ -17,6 +17,13 @@ export function isWanted({ prefix, after, summed }: ListCursor, key: string): bo
     !(summed !== undefined && key.startsWith(summed));
 }
 
+/** Whether a directory, named with its slash, may hold keys that the listing still asks for. */
+export function mayHold({ prefix, after, summed }: ListCursor, directory: string): boolean {
+  return (directory.startsWith(prefix) || prefix.startsWith(directory)) &&
+    (after === "" || after.startsWith(directory) || compareKeys(directory, after) > 0) &&
+    !(summed !== undefined && directory.startsWith(summed));
+}
+
 /**
  * Sums up keys by a delimiter, as S3 does: of what follows the prefix, everything up to and with the first delimiter is one entry.
  *

@@ -78,8 +78,15 @@ export function checkConnectionOptions(
   own: Readonly<Record<string, true>>,
 ): void {
   checkOptions(options, CONNECTION_OPTIONS, own);
-  if (typeof options.retries === "object") checkOptions(options.retries, RETRY_OPTIONS);
-  if (options.timeout !== undefined) checkOptions(options.timeout, TIMEOUT_OPTIONS);
+  checkRetriesAndTimeouts(options);
+}
+
+/** Throws for what `retries` and `timeout` are told and don't know. */
+export function checkRetriesAndTimeouts(
+  { retries, timeout }: Pick<ConnectionOptions, "retries" | "timeout">,
+): void {
+  if (typeof retries === "object") checkOptions(retries, RETRY_OPTIONS);
+  if (timeout !== undefined) checkOptions(timeout, TIMEOUT_OPTIONS);
 }
 
 /** Whether credentials are a function that gets them. */

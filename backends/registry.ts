@@ -7,9 +7,10 @@ import { InvalidArgumentError } from "../lib/errors.ts";
 import type { DriveKey, DriveOpenOptions } from "./gdrive/mod.ts";
 import type { S3Checksums, S3Credentials, S3OpenOptions } from "./s3/mod.ts";
 import type { OpenedStore, StoreTarget } from "./target.ts";
+import type { HttpOpenOptions } from "./web/mod.ts";
 
 /** What opening a store may be told: each takes what concerns it. */
-export interface BackendOptions extends S3OpenOptions, DriveOpenOptions {
+export interface BackendOptions extends S3OpenOptions, DriveOpenOptions, HttpOpenOptions {
   /** What kind of store the target is of where it is no URL: the scheme of its URLs, or `"local"` for directories; default `"s3"`. */
   readonly backend?: "s3" | "gdrive" | "local" | "memory" | (string & Record<never, never>);
   /**
@@ -34,6 +35,8 @@ const backends = new Map<string, OpenBackend>([
   ["gdrive", async (target, options) => await (await import("./gdrive/open.ts")).openDrive(target, options)],
   ["file", async (target, options) => (await import("./local/open.ts")).openLocal(target, options)],
   ["memory", async (target) => (await import("./memory/open.ts")).openMemory(target)],
+  ["https", async (target, options) => (await import("./web/open.ts")).openWeb(target, options)],
+  ["http", async (target, options) => (await import("./web/open.ts")).openWeb(target, options)],
 ]);
 
 /** The schemes of somebody else's. */

@@ -8,7 +8,7 @@
 export type WarningKind =
   /** A raw array says Fortran order where its writer most likely stored C order. */
   | "suspect-order"
-  /** A compressed object can't be read in parts: it is read whole. */
+  /** An object can't be read in parts, since it is compressed, or its server gives none: it is read whole, or from its beginning. */
   | "read-whole"
   /** A checksum could not be used with this store. */
   | "checksum"

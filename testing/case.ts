@@ -6,6 +6,8 @@ import type { Backend, ObjectInfo, ObjectReader, Prefix } from "../backends/mod.
 export interface TestStore {
   /** An empty bucket, or one whose objects of other cases don't disturb: each case works below a prefix of its own. */
   readonly backend: Backend;
+  /** Another way to the same objects, for a store that is read only: it stores and deletes what the cases are to read. */
+  readonly writer?: Pick<Backend, "put" | "delete">;
   /** Frees whatever the store took. */
   dispose?(): Promise<void>;
   /** What failed puts may have left: temporary files, multipart uploads. Empty when all is well. */
@@ -18,6 +20,8 @@ export interface ConformanceOptions {
   readonly test?: (name: string, run: () => Promise<void>) => void;
   /** Keys that this store can't hold (a stand-in that decodes or normalises them); left out with their reason in the name. */
   readonly unsupportedKeys?: readonly string[];
+  /** Nothing can be stored: only the cases of reading and listing run, on what each store's `writer` stores. */
+  readonly readOnly?: boolean;
   /** How many objects the listing of many has; default 2500. */
   readonly many?: number;
   /** How many bytes of metadata it has room for at least; default 2048. */
@@ -33,6 +37,8 @@ export interface Case {
   readonly backend: Backend;
   readonly prefix: string;
   readonly options: ConformanceOptions;
+  /** What stores where the backend can't. */
+  readonly writer?: TestStore["writer"];
   /** Asserts that nothing was left behind. */
   clean(): Promise<void>;
 }

@@ -12,8 +12,11 @@
  * await cases.get("mine: ranges given to open")?.();
  * ```
  *
+ * A store that is read only is held to the rules of reading and listing, with the option `readOnly` and a `writer` of the same objects.
+ *
  * @module
  */
+import type { Backend } from "../backends/mod.ts";
 import { InvalidArgumentError } from "../lib/errors.ts";
 import { assert } from "./assert.ts";
 import { abortCases } from "./abort.ts";
@@ -26,6 +29,7 @@ import { keyCases } from "./keys.ts";
 import { listCases } from "./listing.ts";
 import { putCases } from "./putting.ts";
 import { readCases } from "./reading.ts";
+import { readOnlyCases, writable } from "./read_only.ts";
 
 export type { ConformanceOptions, TestStore } from "./case.ts";
 
@@ -54,37 +58,40 @@ export function conformance(
   makeStore: () => TestStore | Promise<TestStore>,
   options: ConformanceOptions = {},
 ): void {
-  const { skip = [], test = testOfDeno() } = options;
+  const { skip = [], test = testOfDeno(), readOnly = false } = options;
   let count = 0;
-  const register: Register = (title, run, when) => {
+  const registerOn = (storeOf: (store: TestStore) => Backend): Register => (title, run, when) => {
     if (skip.includes(title)) return;
     test(`${name}: ${title}`, async () => {
-      const { backend, leftovers, dispose } = bound(await makeStore());
+      const store = await makeStore();
+      const { leftovers, dispose } = bound(store);
       try {
+        const backend = storeOf(store);
         if (when && !when(backend)) return;
         const clean = async () => assert.deepEqual(await leftovers(), [], "left behind");
-        await run({ backend, prefix: `case${++count}/`, options, clean });
+        await run({ backend, prefix: `case${++count}/`, options, writer: store.writer, clean });
         await clean();
       } finally {
         await dispose();
       }
     });
   };
-  putCases(register);
+  const register = registerOn(readOnly ? writable : ({ backend }) => backend);
   readCases(register);
   abortCases(register);
-  conditionCases(register);
   keyCases(register);
   listCases(register);
+  if (readOnly) return readOnlyCases(registerOn(({ backend }) => backend));
+  putCases(register);
+  conditionCases(register);
   deleteCases(register);
   copyCases(register);
   bucketCases(register);
 }
 
-/** A store whose optional methods are there. */
-function bound(store: TestStore): Required<TestStore> {
+/** A store's optional methods. */
+function bound(store: TestStore): Required<Pick<TestStore, "leftovers" | "dispose">> {
   return {
-    backend: store.backend,
     leftovers: () => store.leftovers?.() ?? Promise.resolve([]),
     dispose: () => store.dispose?.() ?? Promise.resolve(),
   };

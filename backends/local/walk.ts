@@ -7,7 +7,7 @@
 import type { DirectoryEntry } from "../../lib/file_access.ts";
 import { compareKeys } from "../arguments.ts";
 import type { ObjectInfo } from "../backend.ts";
-import { isWanted, type ListCursor } from "../listing.ts";
+import { isWanted, type ListCursor, mayHold } from "../listing.ts";
 import { unlessMissing } from "./failures.ts";
 import {
   ESCAPED,
@@ -160,11 +160,4 @@ async function* found(
 async function entriesOf(root: LocalRoot, directory: readonly string[]): Promise<DirectoryEntry[]> {
   // It may have been removed since it was seen.
   return await unlessMissing(root.files.readDirectory(root.below(...directory))) ?? [];
-}
-
-/** Whether a directory, named with its slash, may hold keys that are wanted. */
-function mayHold({ prefix, after, summed }: ListCursor, directory: string): boolean {
-  return (directory.startsWith(prefix) || prefix.startsWith(directory)) &&
-    (after === "" || after.startsWith(directory) || compareKeys(directory, after) > 0) &&
-    !(summed !== undefined && directory.startsWith(summed));
 }

@@ -48,6 +48,8 @@ const DOTS = /(^|\/)\.{1,2}(\/|$)/;
 export class HttpHandler {
   /** Whether there is nothing but `fetch`, which unpacks bodies that have a content encoding. */
   readonly browser: boolean = !hasPlatform();
+  /** Whether `fetch` decodes bodies that come with a content encoding, whatever was asked for: all but Deno's do. */
+  readonly decodes: boolean = typeof Deno === "undefined";
   readonly #timeouts: Timeouts;
   readonly #network: Network;
   #node?: Promise<{ readonly http: NodeTransport; readonly https: NodeTransport }>;

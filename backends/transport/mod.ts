@@ -5,6 +5,7 @@
  *
  * @module
  */
+export { readWhole } from "./body.ts";
 export { CommitGate } from "./commit_gate.ts";
 export {
   callStore,

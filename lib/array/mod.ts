@@ -5,11 +5,28 @@
  */
 
 // What an array is, and its views.
-export { isNDArray, type NDArray, type ZarritaChunk, type ZarritaDataOf } from "./ndarray.ts";
+export {
+  type AxisOptions,
+  isNDArray,
+  type MeanOf,
+  type MinOf,
+  type NDArray,
+  type StdOptions,
+  type SumOf,
+  type WithoutAxis,
+  type ZarritaChunk,
+  type ZarritaDataOf,
+} from "./ndarray.ts";
 export { type AxisSelection, type Index, resolveSelection, type Selection, type TakenAxis } from "./slice.ts";
 // Making arrays.
-export { type ArrayInput, asNDArray, ndarray, type NDArrayOptions, type PlainScalar } from "./creation.ts";
-export type { ZarritaItems } from "./zarrita.ts";
+export {
+  type ArrayInput,
+  asNDArray,
+  ndarray,
+  type NDArrayOptions,
+  type PlainScalar,
+  type ZarritaItems,
+} from "./creation.ts";
 // What their items are.
 export {
   type BigIntegerDType,
@@ -32,6 +49,7 @@ export {
   type FloatDType,
   type IntegerDType,
   isDType,
+  type JsonItems,
   NaT,
   type NativeOf,
   type Nested,

@@ -1,12 +1,22 @@
 import {
+  type BigIntegerDType,
+  type BoolDType,
+  type Complex,
+  type ComplexDType,
   type DataOf,
+  type DateTimeDType,
   type DType,
   type Field,
+  type FloatDType,
+  type IntegerDType,
   isDType,
+  type JsonItems,
   type NativeOf,
   type Nested,
+  type Scalar,
   type ScalarOf,
 } from "./dtype/mod.ts";
+import { UnsupportedError } from "../errors.ts";
 import type { Index, Selection } from "./slice.ts";
 
 /**
@@ -82,6 +92,54 @@ export interface NDArray<D extends DType = DType> extends Iterable<ScalarOf<D>> 
    */
   toZarrita(): ZarritaChunk<D>;
   /**
+   * The least item, or with `axis` the least ones along it; NaN and `NaT` where there are any, as in numpy.
+   *
+   * @throws {InvalidArgumentError} when there is no item, or no such axis.
+   * @throws {UnsupportedError} for dtypes without an order: complex, text, bytes and structures.
+   */
+  min(options?: WithoutAxis): MinOf<D>;
+  /** Along axes. */
+  min(options: AxisOptions): NDArray<NativeOf<D>>;
+  /** The greatest item; see `min`. */
+  max(options?: WithoutAxis): MinOf<D>;
+  /** Along axes. */
+  max(options: AxisOptions): NDArray<NativeOf<D>>;
+  /**
+   * The sum of all items, or with `axis` sums along it. Of integers and truth values it is exact: a bigint, and along an axis `<i8` or `<u8`, as numpy's, but where those 64 bits
+   * don't hold it, an error. Of floats it is kept in 64 bits, with what each addition rounds away: at least as good as numpy's. Along an axis it is given in
+   * the array's own dtype.
+   *
+   * @throws {InvalidArgumentError} when there is no such axis, or a sum along it does not fit into 64 bits.
+   * @throws {UnsupportedError} for times, text, bytes and structures.
+   */
+  sum(options?: WithoutAxis): SumOf<D>;
+  /** Along axes. */
+  sum(options: AxisOptions): NDArray;
+  /** The mean, worked out as the sum is: along an axis in the array's own dtype, of integers in `<f8`. NaN of no items. */
+  mean(options?: WithoutAxis): MeanOf<D>;
+  /** Along axes. */
+  mean(options: AxisOptions): NDArray;
+  /**
+   * The standard deviation, a real number also of complex items.
+   *
+   * @param options `ddof`: what is taken from the number of items before it divides the sum of squares; default 0, as in numpy.
+   */
+  std(options?: WithoutAxis & { readonly ddof?: number }): number;
+  /** Along axes. */
+  std(options: StdOptions & AxisOptions): NDArray;
+  /**
+   * The array as numpy prints it: `array([1.5, 2. ], dtype=float32)`. More than 1000 items are abbreviated. What consoles show, too. In pages that load neither the package's root nor
+   * `./array`, only shape and dtype.
+   */
+  toString(): string;
+  /**
+   * The items for JSON, in nested lists: numbers and text as they are; 64-bit integers and timedeltas as numbers where those are exact, else as text; NaN, infinities and `NaT` as null;
+   * datetimes as ISO 8601 text; complex numbers as `{ re, im }`; `S` as text of one character a byte, `V` as base64; structures as objects.
+   *
+   * @throws {UnsupportedError} for datetimes in pages that load neither the package's root nor `./array`.
+   */
+  toJSON(): JsonItems;
+  /**
    * The items of one field: a view where the field's place in memory allows a typed array over it, a copy otherwise. A field of several
    * items appends its shape.
    *
@@ -92,6 +150,70 @@ export interface NDArray<D extends DType = DType> extends Iterable<ScalarOf<D>> 
   is<E extends DType>(dtype: E): this is NDArray<E>;
   /** The items in C order, as `get` gives them. */
   [Symbol.iterator](): IterableIterator<ScalarOf<D>>;
+}
+
+/** Which axes of an array are reduced. */
+export interface AxisOptions {
+  /** An axis or several; negative ones count from the end. */
+  readonly axis: number | readonly number[];
+  /** Whether they stay as axes of one item; default false. */
+  readonly keepdims?: boolean;
+}
+
+/** Options of a statistic that is of all items. */
+export interface WithoutAxis {
+  /** Left out. */
+  readonly axis?: undefined;
+}
+
+/** Options of a standard deviation. */
+export interface StdOptions extends Partial<AxisOptions> {
+  /** What is taken from the number of items before it divides. */
+  readonly ddof?: number;
+}
+
+/** The least or greatest item of an array. */
+export type MinOf<D extends DType> = D extends BoolDType ? boolean
+  : D extends IntegerDType | FloatDType ? number
+  : D extends BigIntegerDType | DateTimeDType ? bigint
+  : never;
+
+/** The sum of an array's items. */
+export type SumOf<D extends DType> = D extends BoolDType | IntegerDType | BigIntegerDType ? bigint
+  : D extends FloatDType ? number
+  : D extends ComplexDType ? Complex
+  : never;
+
+/** The mean of an array's items. */
+export type MeanOf<D extends DType> = D extends BoolDType | IntegerDType | BigIntegerDType | FloatDType
+  ? number
+  : D extends ComplexDType ? Complex
+  : never;
+
+/** What is worked out of all items. */
+export type Statistic = "min" | "max" | "sum" | "mean" | "std";
+
+/**
+ * What arrays do that not every page loads: `lib/array/repr` and `lib/array/reducing` put themselves here, and the package's root and `./array` load both.
+ */
+export const EXTRAS: {
+  repr?: (array: NDArray) => string;
+  datetimeText?: (count: bigint, dtype: DType) => string;
+  reduced?: (array: NDArray, statistic: Statistic, options?: StdOptions) => Scalar | NDArray;
+} = {};
+
+/**
+ * One of the {@linkcode EXTRAS}.
+ *
+ * @param method What it is needed for.
+ * @throws {UnsupportedError} when it is not loaded.
+ */
+export function extra<K extends keyof typeof EXTRAS>(name: K, method: string): NonNullable<typeof EXTRAS[K]> {
+  const found = EXTRAS[name];
+  if (found) return found;
+  throw new UnsupportedError(
+    `${method} is left out of small pages: import "@cottoncandy/cottoncandy/array" once, and arrays have it`,
+  );
 }
 
 /** The typed array that zarrita has for a dtype: that of its numbers in native byte order, bytes for truth values. */

@@ -11,6 +11,8 @@ import {
   HAS_FLOAT16,
   type ItemType,
   itemTypeOf,
+  type JsonItems,
+  jsonOf,
   type NativeOf,
   type Nested,
   parseDType,
@@ -29,8 +31,23 @@ import {
   reach,
   reshapedStride,
 } from "./layout/mod.ts";
-import type { NDArray, ZarritaChunk } from "./ndarray.ts";
+import {
+  type AxisOptions,
+  extra,
+  EXTRAS,
+  type MeanOf,
+  type MinOf,
+  type NDArray,
+  type Statistic,
+  type StdOptions,
+  type SumOf,
+  type WithoutAxis,
+  type ZarritaChunk,
+} from "./ndarray.ts";
 import { type Index, resolveIndex, resolveSelection, type Selection } from "./slice.ts";
+
+/** What `console.log` asks an object for, in Deno, Node and Bun. */
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 /** The one implementation of {@linkcode NDArray}. Its constructor trusts its arguments; `ndarray` checks them. */
 export class StridedArray<D extends DType> implements NDArray<D> {
@@ -207,6 +224,52 @@ export class StridedArray<D extends DType> implements NDArray<D> {
       { length: this.shape[axis] },
       (_, index) => this.#nested(axis + 1, item + index * this.stride[axis]),
     );
+  }
+
+  min(options?: WithoutAxis): MinOf<D>;
+  min(options: AxisOptions): NDArray<NativeOf<D>>;
+  min(options?: StdOptions): unknown {
+    return this.#reduced("min", options);
+  }
+
+  max(options?: WithoutAxis): MinOf<D>;
+  max(options: AxisOptions): NDArray<NativeOf<D>>;
+  max(options?: StdOptions): unknown {
+    return this.#reduced("max", options);
+  }
+
+  sum(options?: WithoutAxis): SumOf<D>;
+  sum(options: AxisOptions): NDArray;
+  sum(options?: StdOptions): unknown {
+    return this.#reduced("sum", options);
+  }
+
+  mean(options?: WithoutAxis): MeanOf<D>;
+  mean(options: AxisOptions): NDArray;
+  mean(options?: StdOptions): unknown {
+    return this.#reduced("mean", options);
+  }
+
+  std(options?: WithoutAxis & { readonly ddof?: number }): number;
+  std(options: StdOptions & AxisOptions): NDArray;
+  std(options?: StdOptions): unknown {
+    return this.#reduced("std", options);
+  }
+
+  #reduced(statistic: Statistic, options: StdOptions | undefined): unknown {
+    return extra("reduced", statistic)(this, statistic, options);
+  }
+
+  toString(): string {
+    return EXTRAS.repr?.(this) ?? `NDArray(shape=(${this.shape.join(", ")}), dtype=${this.dtype})`;
+  }
+
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  toJSON(): JsonItems {
+    return jsonOf(this.toNested(), this, (count, dtype) => extra("datetimeText", "toJSON")(count, dtype));
   }
 
   toZarrita(): ZarritaChunk<D>;

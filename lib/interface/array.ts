@@ -30,6 +30,7 @@ import { openNpy, readNpyObject, writeNpy } from "../stored_arrays/npy.ts";
 import type { NpzArchive } from "../stored_arrays/npz/mod.ts";
 import {
   openRaw,
+  type RawDescription,
   type RawReadOptions,
   type RawWriteOptions,
   readRaw,
@@ -77,7 +78,7 @@ export class ArrayInterface extends FileSystemInterface {
   /**
    * Reads a raw array object: memory is allocated once and filled in place; see {@linkcode readRaw}.
    *
-   * @param options `order` overrules the order that the object claims; `into` is memory to fill.
+   * @param options `order` overrules the order that the object claims; `into` is memory to fill; `dtype`, `shape` and `compression` say what the array is where the object's metadata don't.
    *
    * @example
    * ```ts
@@ -91,7 +92,9 @@ export class ArrayInterface extends FileSystemInterface {
    */
   downloadRawArray(
     name: string,
-    options: RawReadOptions & ObjectReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+    options: RawReadOptions & RawDescription & ObjectReadOptions & {
+      into?: NDArray | ArrayBufferView<ArrayBuffer>;
+    } = {},
   ): Promise<NDArray> {
     return this.run((key) => readRaw(this.backend, key, this.reading(options)), name);
   }
@@ -110,7 +113,7 @@ export class ArrayInterface extends FileSystemInterface {
    * console.assert(row.shape.join() === "10");
    * ```
    */
-  openRawArray(name: string, options: RawReadOptions = {}): Promise<LazyArray> {
+  openRawArray(name: string, options: RawReadOptions & RawDescription = {}): Promise<LazyArray> {
     return this.run((key) => openRaw(this.backend, key, this.reading(options)), name);
   }
 

@@ -21,8 +21,8 @@ import {
 import { type InterfaceDefaults, print } from "../objects/mod.ts";
 
 /**
- * Options of {@linkcode getInterface}. `region` to `profile` are for S3, `secrets` to `folderId` for Google Drive, and those of a connection for both; a store has no
- * use for what is not for it.
+ * Options of {@linkcode getInterface}. `region` to `profile` are for S3, `secrets` to `folderId` for Google Drive, `headers`, `listing` and `oneObject` for `https://` URLs, and those of a
+ * connection for all three; a store has no use for what is not for it.
  */
 export interface InterfaceOptions extends InterfaceDefaults, BackendOptions {
   /** Print what Python's cottoncandy prints: the buckets, and the current one. Default false. */
@@ -66,6 +66,9 @@ const INTERFACE_OPTIONS: OptionTable<InterfaceOptions> = {
   folderId: true,
   resourceKey: true,
   acknowledgeAbuse: true,
+  headers: true,
+  listing: true,
+  oneObject: true,
 };
 
 type KeyOfEach<T> = T extends unknown ? keyof T : never;
@@ -97,7 +100,7 @@ const ENCRYPTION_OPTIONS: { readonly [name in KeyOfEach<EncryptionOptions>]: tru
  *
  * @category Opening a store
  * @param target A URL (`s3://bucket/optional/prefix?endpoint=http://127.0.0.1:9000&region=us-east-1`, `gdrive://optional/folder?driveId=…`, `file:///some/directory`,
- * `memory://name`), the name of a bucket, folder or directory (with `backend`, default `"s3"`), or any `Backend`. Under a prefix all names are relative to it.
+ * `memory://name`, or `https://host/path` of a web server, a public bucket or a presigned object, which is read only: {@linkcode HttpBackend}), the name of a bucket, folder or directory (with `backend`, default `"s3"`), or any `Backend`. Under a prefix all names are relative to it.
  * Default: `default_bucket` of `options.cfg`; with `backend: "gdrive"` the whole drive.
  * @throws {InvalidArgumentError} when the target or an option makes no sense, or Python could not read `options.cfg` either.
  * @throws {AccessDeniedError} when Deno was not allowed to load the AWS SDK.

@@ -13,8 +13,10 @@ import { withErrorKey } from "../error_context.ts";
 import { headObject, objectKey, type UploadResult } from "../objects/mod.ts";
 import { fill } from "../streams/mod.ts";
 import {
+  RAW_DESCRIPTION,
   RAW_READ_OPTIONS,
   RAW_WRITE_OPTIONS,
+  type RawDescription,
   type RawReadOptions,
   type RawWriteOptions,
 } from "./raw_options.ts";
@@ -22,7 +24,7 @@ import type { LazyArray } from "./lazy_array.ts";
 import { ignoresExcess, itemRange, itemStream, rawHeader } from "./raw_items.ts";
 import { byteTarget, openSameVersion, rangeReader } from "./reading.ts";
 
-export type { RawReadOptions, RawWriteOptions };
+export type { RawDescription, RawReadOptions, RawWriteOptions };
 
 const RAW_EXTRAS = { into: true, versionId: true } as const;
 
@@ -66,7 +68,7 @@ export async function writeRaw(
  * through a streaming decoder when it is compressed.
  *
  * @param options `order`: overrules the object's own word; `into`: memory to fill instead of new memory, a contiguous `NDArray` of the
- * same dtype and shape or a typed array with as many bytes.
+ * same dtype and shape or a typed array with as many bytes; `dtype`, `shape` and `compression`: what the array is, where the object's metadata don't say it, such as on a web server.
  * @returns The array: its data are a view of the bytes as they came, byte-swapped dtypes included.
  * @throws {NotFoundError} when there is no such object.
  * @throws {IntegrityError} when the object isn't a raw array, or its bytes are corrupt or fewer than its metadata say.
@@ -75,10 +77,13 @@ export async function writeRaw(
 export async function readRaw(
   backend: Backend,
   name: string,
-  options: RawReadOptions & HeadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+  options: RawReadOptions & RawDescription & HeadOptions & {
+    into?: NDArray | ArrayBufferView<ArrayBuffer>;
+  } = {},
 ): Promise<NDArray> {
-  checkOptions(options, RAW_READ_OPTIONS, RAW_EXTRAS);
-  const { order: _order, into: _into, ...rest } = options;
+  checkOptions(options, RAW_READ_OPTIONS, RAW_DESCRIPTION, RAW_EXTRAS);
+  const { order: _order, into: _into, dtype: _dtype, shape: _shape, compression: _compression, ...rest } =
+    options;
   const key = await objectKey(backend, name, rest);
   return await readRawFrom(await backend.open(key, { ...rest, parallel: true }), options);
 }
@@ -91,10 +96,10 @@ export async function readRaw(
  */
 export async function readRawFrom(
   reader: ObjectReader,
-  options: RawReadOptions & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
+  options: RawReadOptions & RawDescription & { into?: NDArray | ArrayBufferView<ArrayBuffer> } = {},
 ): Promise<NDArray> {
   return await withErrorKey(reader.info.key, async () => {
-    const header = rawHeader(reader.info, options.order, options.onWarning);
+    const header = rawHeader(reader.info, options.order, options.onWarning, options);
     const { signal } = options;
     const target = byteTarget(header, options.into);
     if (header.compression === false) {
@@ -111,6 +116,7 @@ export async function readRawFrom(
  * Opens a raw array object without reading its items: slices of the result fetch only the bytes they need. A compressed object can't be
  * read in parts; it is read whole at the first slice, with a warning.
  *
+ * @param options `dtype`, `shape` and `compression`: as for {@linkcode readRaw}.
  * @throws {NotFoundError} when there is no such object.
  * @throws {IntegrityError} when the object isn't a raw array.
  *
@@ -130,13 +136,13 @@ export async function readRawFrom(
 export async function openRaw(
   backend: Backend,
   name: string,
-  options: RawReadOptions = {},
+  options: RawReadOptions & RawDescription = {},
 ): Promise<LazyArray> {
-  checkOptions(options, RAW_READ_OPTIONS);
-  const { order, ...rest } = options;
+  checkOptions(options, RAW_READ_OPTIONS, RAW_DESCRIPTION);
+  const { order, dtype, shape, compression: codec, ...rest } = options;
   const head = await headObject(backend, name, rest);
   return await withErrorKey(head.key, async () => {
-    const header = rawHeader(head, order, options.onWarning);
+    const header = rawHeader(head, order, options.onWarning, { dtype, shape, compression: codec });
     const { compression } = header;
     if (compression !== false) codecNamed(compression);
     const readWhole = async (signal: AbortSignal | undefined) => {

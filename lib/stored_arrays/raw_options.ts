@@ -28,6 +28,20 @@ export interface RawReadOptions extends ReadOptions {
   readonly order?: "stored" | "C" | "F";
 }
 
+/**
+ * What a raw array is, where its object's metadata don't tell: options of {@linkcode readRaw} and {@linkcode openRaw}. What is said counts, the rest is taken from the metadata.
+ */
+export interface RawDescription {
+  /** What the items are, as `numpy.dtype.str`: `"<f4"`. */
+  readonly dtype?: string;
+  /** Items along each axis. */
+  readonly shape?: readonly number[];
+  /** How the items are compressed: a codec's name, or `false`, which it is where neither this nor the metadata say anything. */
+  readonly compression?: string | false;
+}
+
+/** The names of {@linkcode RawDescription}. */
+export const RAW_DESCRIPTION: OptionTable<RawDescription> = { dtype: true, shape: true, compression: true };
 /** The names of {@linkcode RawWriteOptions}. */
 export const RAW_WRITE_OPTIONS: OptionTable<RawWriteOptions> = {
   ...WRITE_OPTIONS,

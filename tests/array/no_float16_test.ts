@@ -15,6 +15,8 @@ Deno.test("half precision numbers in a runtime without Float16Array", async () =
       missing: true,
       data: Uint16Array.of(0x3e00, 0xfc00, 0x3555),
       nested: [1.5, -Infinity, third],
+      text: "array([1.5   ,   -inf, 0.3333], dtype=float16)",
+      most: 1.5,
       native: Uint16Array.of(0x3e00),
       zarrita: Float32Array.of(third, -Infinity, 1.5),
     });

@@ -1,6 +1,6 @@
 // Run as a worker by no_float16_test.ts: a runtime without Float16Array.
 Reflect.deleteProperty(globalThis, "Float16Array");
-const { arrayFromBytes, ndarray } = await import("../../lib/array/mod.ts");
+const { arrayFromBytes, ndarray } = await import("../../lib/entries/array.ts");
 
 const half = ndarray(new Uint16Array(3), [3], { dtype: "<f2" });
 half.set(1.5, 0);
@@ -11,6 +11,8 @@ self.postMessage({
   missing: !("Float16Array" in globalThis),
   data: half.data,
   nested: half.toNested(),
+  text: String(half),
+  most: half.max(),
   native: swapped.toNative().data,
   zarrita: half.slice([null, null, -1]).toZarrita().data,
 });

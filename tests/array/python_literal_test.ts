@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parsePythonLiteral, type PythonLiteral } from "../../lib/array/formats/python_literal.ts";
-import { pythonRepr } from "../../lib/array/writing/npy.ts";
+import { reprText } from "../../lib/array/python_repr.ts";
 import { IntegrityError } from "../../lib/errors.ts";
 
 Deno.test("literals", () => {
@@ -62,13 +62,13 @@ Deno.test("anything else is refused", () => {
 
 Deno.test("repr is Python's", () => {
   // Each as Python 3.11 prints it.
-  assertEquals(pythonRepr("plain"), "'plain'");
-  assertEquals(pythonRepr("it's"), '"it\'s"');
-  assertEquals(pythonRepr('it\'s "so"'), "'it\\'s \"so\"'");
-  assertEquals(pythonRepr("a\\b\n\r\t\x00\x7f"), "'a\\\\b\\n\\r\\t\\x00\\x7f'");
-  assertEquals(pythonRepr("é\xa0\xad"), "'é\\xa0\\xad'");
-  assertEquals(pythonRepr("日\u2028\u{e0001}😀"), "'日\\u2028\\U000e0001😀'");
+  assertEquals(reprText("plain"), "'plain'");
+  assertEquals(reprText("it's"), '"it\'s"');
+  assertEquals(reprText('it\'s "so"'), "'it\\'s \"so\"'");
+  assertEquals(reprText("a\\b\n\r\t\x00\x7f"), "'a\\\\b\\n\\r\\t\\x00\\x7f'");
+  assertEquals(reprText("é\xa0\xad"), "'é\\xa0\\xad'");
+  assertEquals(reprText("日\u2028\u{e0001}😀"), "'日\\u2028\\U000e0001😀'");
   for (const text of ['it\'s "so"\\\n', "\u{10ffff}\ud7ff", "\x00\x1f"]) {
-    assertEquals(parsePythonLiteral(pythonRepr(text)), text);
+    assertEquals(parsePythonLiteral(reprText(text)), text);
   }
 });

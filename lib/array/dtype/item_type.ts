@@ -1,10 +1,13 @@
 import { InvalidArgumentError, UnsupportedError } from "../../errors.ts";
-import { checkFields, type Field } from "./descr.ts";
-import { type DataOf, type DType, type DTypeParts, partsOf, type TypedArray } from "./dtype.ts";
+import { checkFields, type Field, fieldSize } from "./descr.ts";
+import { type DataOf, type DType, type DTypeParts, parseDType, partsOf, type TypedArray } from "./dtype.ts";
 import {
   HAS_FLOAT16,
+  NaT,
+  type Nested,
   readScalar,
   readStructure,
+  type Scalar,
   type ScalarOf,
   writeScalar,
   writeStructure,
@@ -139,3 +142,105 @@ const NUMBERS: ReadonlyMap<string, TypedArrayConstructor> = new Map<string, Type
   ["f4", Float32Array],
   ["f8", Float64Array],
 ]);
+
+/**
+ * Reverses the byte order of numbers in place: those of a byte-swapped dtype, or of each byte-swapped field of a structure.
+ *
+ * @param bytes Items of the dtype, one after the other.
+ * @param parts The dtype, taken apart.
+ * @param fields The fields, of a structured dtype.
+ */
+export function swapBytes(bytes: Uint8Array, parts: DTypeParts, fields?: readonly Field[]): void {
+  if (!fields) {
+    if (parts.swapped) swapWords(bytes, parts.wordsize);
+    return;
+  }
+  for (let at = 0; at < bytes.length; at += parts.itemsize) {
+    swapStructure(bytes.subarray(at, at + parts.itemsize), fields);
+  }
+}
+
+function swapStructure(item: Uint8Array, fields: readonly Field[]): void {
+  for (const field of fields) {
+    swapBytes(
+      item.subarray(field.offset, field.offset + fieldSize(field)),
+      partsOf(field.dtype),
+      field.fields,
+    );
+  }
+}
+
+/** The fields with native dtypes; the same ones when they are native already. */
+export function swapFields(fields: readonly Field[]): readonly Field[] {
+  const swapped = fields.map((field) => {
+    const nested = field.fields && swapFields(field.fields);
+    if (nested !== field.fields) return { ...field, fields: nested };
+    return field.dtype[0] === ">" ? { ...field, dtype: parseDType(field.dtype.replace(">", "<")) } : field;
+  });
+  return swapped.every((field, index) => field === fields[index]) ? fields : swapped;
+}
+
+function swapWords(bytes: Uint8Array, wordsize: number): void {
+  if (wordsize === 1) return;
+  if (bytes.byteOffset % Math.min(wordsize, 4) !== 0) {
+    for (let at = 0; at < bytes.length; at += wordsize) bytes.subarray(at, at + wordsize).reverse();
+  } else if (wordsize === 2) {
+    const words = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+    for (let i = 0; i < words.length; i++) words[i] = (words[i] << 8) | (words[i] >>> 8);
+  } else {
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    for (let i = 0; i < words.length; i++) words[i] = reversed(words[i]);
+    if (wordsize === 8) {
+      for (let i = 0; i < words.length; i += 2) [words[i], words[i + 1]] = [words[i + 1], words[i]];
+    }
+  }
+}
+
+function reversed(word: number): number {
+  return (word << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
+}
+
+/** Items as JSON has them. */
+export type JsonItems = null | boolean | number | string | readonly JsonItems[] | {
+  readonly [name: string]: JsonItems;
+};
+
+/**
+ * Items as JSON has them; see `toJSON` of {@linkcode NDArray}.
+ *
+ * @param type What they are.
+ * @param datetimeText Writes a point in time.
+ */
+export function jsonOf(
+  value: Nested<Scalar>,
+  type: Pick<Field, "dtype" | "fields">,
+  datetimeText: (count: bigint, dtype: DType) => string,
+): JsonItems {
+  const inner = (value: Nested<Scalar>, field = type) => jsonOf(value, field, datetimeText);
+  switch (typeof value) {
+    case "number":
+      return Number.isFinite(value) ? value : null;
+    case "bigint":
+      if (/[Mm]/.test(type.dtype[1]) && value === NaT) return null;
+      if (type.dtype[1] === "M") return datetimeText(value, type.dtype);
+      return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+    case "object": {
+      if (isList(value)) return value.map((item) => inner(item));
+      if (value instanceof Uint8Array) {
+        const text = Array.from(value, (byte) => String.fromCharCode(byte)).join("");
+        return type.dtype[1] === "S" ? text : btoa(text);
+      }
+      const { fields } = type;
+      const entries = Object.entries(value);
+      return Object.fromEntries(
+        entries.map(([name, item]) => [name, inner(item, fields?.find((field) => field.name === name))]),
+      );
+    }
+    default:
+      return value;
+  }
+}
+
+function isList(value: Nested<Scalar>): value is readonly Nested<Scalar>[] {
+  return Array.isArray(value);
+}

@@ -3,7 +3,6 @@
  *
  * @module
  */
-export * from "./byte_order.ts";
 export * from "./descr.ts";
 export * from "./dtype.ts";
 export * from "./item_type.ts";

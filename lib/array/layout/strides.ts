@@ -137,3 +137,48 @@ export function reshapedStride(
   }
   return result;
 }
+
+/** Items at equal distances, and the cells of another array that they belong to. */
+export interface Run {
+  /** The first item. */
+  readonly item: number;
+  /** Items from one to the next. */
+  readonly step: number;
+  readonly length: number;
+  /** The first one's cell. */
+  readonly cell: number;
+  /** Cells from one to the next; 0 where all belong to one. */
+  readonly cellStep: number;
+}
+
+/** All items of an array with their cells, in runs as long as they can be. */
+export function* runsOf(
+  shape: readonly number[],
+  stride: readonly number[],
+  cellStride: readonly number[],
+  item: number,
+  cell: number,
+): Iterable<Run> {
+  // Neighbouring axes that lie together are one.
+  const axes: { length: number; step: number; cellStep: number }[] = [];
+  shape.forEach((length, axis) => {
+    const outer = axes.at(-1);
+    const [step, cellStep] = [stride[axis], cellStride[axis]];
+    if (outer && outer.step === step * length && outer.cellStep === cellStep * length) {
+      axes[axes.length - 1] = { length: outer.length * length, step, cellStep };
+    } else if (length !== 1) axes.push({ length, step, cellStep });
+  });
+  const inner = axes.reduce((best, axis) => axis.length > best.length ? axis : best, {
+    length: 1,
+    step: 0,
+    cellStep: 0,
+  });
+  const outer = axes.filter((axis) => axis !== inner);
+  for (const index of indicesOf(outer.map(({ length }) => length))) {
+    yield {
+      ...inner,
+      item: index.reduce((sum, place, axis) => sum + place * outer[axis].step, item),
+      cell: index.reduce((sum, place, axis) => sum + place * outer[axis].cellStep, cell),
+    };
+  }
+}

@@ -8,6 +8,7 @@ import { type Descr, descrOf, type DType, type Field, type FieldDescr } from "..
 import { NPY_MAGIC } from "../formats/mod.ts";
 import { isCContiguous, isFContiguous, itemCount } from "../layout/mod.ts";
 import type { NDArray } from "../ndarray.ts";
+import { reprText, reprTuple } from "../python_repr.ts";
 import { bytesOf } from "./bytes.ts";
 
 /** What a header is written from. */
@@ -135,39 +136,12 @@ function paddedLength(prefix: number, textLength: number): number {
   return length + ALIGNMENT - length % ALIGNMENT;
 }
 
-function reprTuple(items: readonly number[]): string {
-  return items.length === 1 ? `(${items[0]},)` : `(${items.join(", ")})`;
-}
-
 function reprDescr(descr: Descr): string {
-  if (typeof descr === "string") return pythonRepr(descr);
+  if (typeof descr === "string") return reprText(descr);
   return `[${descr.map(reprField).join(", ")}]`;
 }
 
 function reprField([names, type, shape]: FieldDescr): string {
-  const name = typeof names === "string" ? pythonRepr(names) : `(${names.map(pythonRepr).join(", ")})`;
+  const name = typeof names === "string" ? reprText(names) : `(${names.map(reprText).join(", ")})`;
   return `(${name}, ${reprDescr(type)}${shape ? `, ${reprTuple(shape)}` : ""})`;
-}
-
-/**
- * A string as Python's `repr` writes it: in single quotes unless that needs escapes and double quotes don't; what can't be printed is escaped.
- */
-export function pythonRepr(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const inner = Array.from(text, (character) => {
-    if (character === quote || character === "\\") return `\\${character}`;
-    if (character === "\n") return "\\n";
-    if (character === "\r") return "\\r";
-    if (character === "\t") return "\\t";
-    return character !== " " && /[\p{C}\p{Z}]/u.test(character)
-      ? escaped(character.codePointAt(0) ?? 0)
-      : character;
-  });
-  return quote + inner.join("") + quote;
-}
-
-function escaped(codePoint: number): string {
-  const hex = codePoint.toString(16);
-  if (codePoint < 0x100) return `\\x${hex.padStart(2, "0")}`;
-  return codePoint < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
 }

@@ -53,7 +53,9 @@ export async function send(
 
   const size = reply.body.reduce((sum, bytes) => sum + bytes.length, 0);
   const headers: Record<string, string> = { ...reply.headers };
-  if (reply.status !== 204 && reply.status !== 304) headers["content-length"] ??= String(size);
+  const hasLength = reply.status !== 204 && reply.status !== 304 &&
+    headers["transfer-encoding"] === undefined;
+  if (hasLength) headers["content-length"] ??= String(size);
   for (const [name, value] of Object.entries(changed?.headers ?? {})) {
     if (value === null) delete headers[name.toLowerCase()];
     else headers[name.toLowerCase()] = value;

@@ -1,0 +1,143 @@
+/**
+ * A bucket that everybody may list, as `ListObjectsV2` gives it.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+ *
+ * @module
+ */
+import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
+import { compareKeys } from "../../arguments.ts";
+import type { ListOptions, ObjectInfo, Prefix } from "../../backend.ts";
+import { percentEncode } from "../../transport/mod.ts";
+import { placeAt } from "../address.ts";
+import { countOf, plainTag } from "../answers.ts";
+import type { WebStore } from "../store.ts";
+import { askIndex } from "./answer.ts";
+import { elements, textIn } from "./xml.ts";
+
+/** Where a bucket is, and what the keys of all objects below the base URL begin with. */
+interface Bucket {
+  readonly url: URL;
+  readonly prefix: string;
+}
+
+/**
+ * Finds the bucket that the base URL is in: the one that the host is named after, as in `bucket.s3.amazonaws.com`, or the first part of the path.
+ *
+ * @param named The bucket's URL, where it was said.
+ * @throws {InvalidArgumentError} when the base is not in the bucket that was said.
+ */
+export function bucketOf(base: URL, named: string | undefined): Bucket {
+  const url = named === undefined ? new URL("/", base) : new URL(named, base);
+  if (named === undefined) {
+    const isHost = /^.+\.(?:s3[.-]|storage\.googleapis\.com$|[^.]+\.digitaloceanspaces\.com$)/.test(
+      base.hostname,
+    );
+    if (!isHost) url.pathname = base.pathname.split("/", 2).join("/");
+  }
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  if (url.origin === base.origin && base.pathname.startsWith(url.pathname)) {
+    return { url, prefix: decodeURIComponent(base.pathname.slice(url.pathname.length)) };
+  }
+  // A domain of one's own stands in front of the bucket: its paths are keys.
+  if (url.origin !== base.origin) return { url, prefix: decodeURIComponent(base.pathname.slice(1)) };
+  throw new InvalidArgumentError(
+    `the base URL ${base.origin}${base.pathname} is not in the bucket ${url.origin}${url.pathname}`,
+  );
+}
+
+/**
+ * Lists a bucket page by page. What comes is held against what was asked for.
+ *
+ * @throws {IntegrityError} when an answer lists something else, or in no order.
+ * @throws {UnsupportedError} when an answer is no listing.
+ */
+export async function* listBucket(
+  store: WebStore,
+  named: string | undefined,
+  options: ListOptions,
+): AsyncGenerator<ObjectInfo | Prefix, void, void> {
+  const bucket = bucketOf(store.address.base, named);
+  const { prefix = "", startAfter = "", delimiter, pageSize, signal } = options;
+  const wrong = (what: string) =>
+    new IntegrityError(`${bucket.url.origin} does not list its bucket as it was asked to: ${what}`);
+  let last = "";
+  let token: string | undefined;
+  do {
+    signal?.throwIfAborted();
+    const query = {
+      "list-type": "2",
+      // XML can't hold every character that a key can.
+      "encoding-type": "url",
+      prefix: bucket.prefix + prefix,
+      ...(delimiter ? { delimiter } : {}),
+      ...(startAfter === "" ? {} : { "start-after": bucket.prefix + startAfter }),
+      ...(pageSize === undefined
+        ? {}
+        : { "max-keys": `${Math.min(1000, Math.max(1, Math.floor(pageSize)))}` }),
+      ...(token === undefined ? {} : { "continuation-token": token }),
+    };
+    const place = placeAt(bucket.url);
+    const search = Object.entries(query).map(([name, value]) => `${name}=${percentEncode(value)}`).join("&");
+    const also = bucket.url.search === "" ? "" : `&${bucket.url.search.slice(1)}`;
+    const path = `${bucket.url.pathname.replace(/(.)\/$/, "$1")}?${search}${also}`;
+    const { text } = await askIndex(store, prefix, { ...place, path }, signal);
+    const [result] = elements(text, "ListBucketResult");
+    if (result === undefined) {
+      throw new UnsupportedError(
+        `${bucket.url.origin}${bucket.url.pathname} answers no listing of a bucket: give the bucket's own URL, \`listing: { s3: "https://…" }\``,
+      );
+    }
+    const page = entriesOf(result, bucket.prefix, wrong);
+    for (const entry of page.entries.sort((a, b) => compareKeys(nameOfEntry(a), nameOfEntry(b)))) {
+      const name = nameOfEntry(entry);
+      // As some stores do that take "after" for "from".
+      if (name === startAfter && "key" in entry) continue;
+      if (!name.startsWith(prefix)) throw wrong(`"${name}" does not begin with "${prefix}"`);
+      if (last !== "" && compareKeys(name, last) <= 0) throw wrong(`"${name}" comes after "${last}"`);
+      last = name;
+      // A folder's placeholder, where the base is that folder.
+      if (name !== "") yield entry;
+    }
+    if (page.token !== undefined && (page.token === token || page.token === "")) {
+      throw wrong("it says that more follows, and not where");
+    }
+    token = page.token;
+  } while (token !== undefined);
+}
+
+function nameOfEntry(entry: ObjectInfo | Prefix): string {
+  return "key" in entry ? entry.key : entry.prefix;
+}
+
+function entriesOf(
+  result: string,
+  root: string,
+  wrong: (what: string) => IntegrityError,
+): { entries: (ObjectInfo | Prefix)[]; token?: string } {
+  const isEncoded = textIn(result, "EncodingType") === "url";
+  const below = (name: string | undefined): string => {
+    if (name === undefined) throw wrong("an object has no key");
+    const key = isEncoded ? decodeURIComponent(name.replaceAll("+", " ")) : name;
+    if (!key.startsWith(root)) throw wrong(`"${key}" does not begin with "${root}"`);
+    return key.slice(root.length);
+  };
+  const entries: (ObjectInfo | Prefix)[] = [];
+  for (const object of elements(result, "Contents")) {
+    const key = below(textIn(object, "Key"));
+    const size = countOf(textIn(object, "Size"));
+    if (size === undefined) throw wrong(`"${key}" has no size`);
+    const modified = new Date(textIn(object, "LastModified") ?? 0);
+    entries.push({
+      key,
+      size,
+      lastModified: Number.isNaN(modified.getTime()) ? new Date(0) : modified,
+      etag: plainTag(textIn(object, "ETag")),
+    });
+  }
+  for (const common of elements(result, "CommonPrefixes")) {
+    entries.push({ prefix: below(textIn(common, "Prefix")) });
+  }
+  const goesOn = textIn(result, "IsTruncated") === "true";
+  return { entries, token: goesOn ? textIn(result, "NextContinuationToken") ?? "" : undefined };
+}
