@@ -1,8 +1,9 @@
 // Blocks that no encoder writes, made bit by bit.
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { bz2 } from "../../codecs/mod.ts";
 import { IntegrityError } from "../../lib/errors.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
+import { noise, random } from "./samples.ts";
 
 /** A stream with one block of the byte "a": `runCodes` times RUNA, then the end of the block. Its checksums are as given. */
 function stream(runCodes: number, crc = 0): Uint8Array<ArrayBuffer> {
@@ -47,4 +48,28 @@ Deno.test("zeros of any number at the end, and streams of nothing", async () => 
   const empty = await readAll(streamOf(new Uint8Array(0)).pipeThrough(bz2.encode()));
   assertEquals((await decode(empty)).length, 0);
   assertEquals((await decode(Uint8Array.from([...empty, ...empty, 0, 0, 0]))).length, 0);
+});
+
+Deno.test("what libbzip2 writes is read: codes of all lengths, full lists of bytes, and periods", async () => {
+  const next = random(21);
+  const kinds: Record<string, (length: number) => Uint8Array> = {
+    // Each byte is half as frequent as the one before it: the codes get longer than what is looked up at once.
+    "geometric frequencies": (length) => Uint8Array.from({ length }, () => -Math.log2(1 - next()) * 3),
+    "all bytes": (length) => noise(length),
+    "zeros": (length) => new Uint8Array(length),
+    "a period of two": (length) => Uint8Array.from({ length }, (_, i) => i & 1),
+    "a period of seven": (length) => Uint8Array.from({ length }, (_, i) => i % 7),
+    "runs of 3 to 6": (length) => Uint8Array.from({ length }, (_, i) => i / (3 + (i >> 12) % 4)),
+  };
+  for (const [kind, make] of Object.entries(kinds)) {
+    for (const [length, level] of [[1, 9], [2, 9], [255, 9], [260_000, 1], [950_000, 9]]) {
+      const bytes = make(length);
+      const stored = await readAll(streamOf(bytes).pipeThrough(bz2.encode({ level })));
+      const back = await decode(stored);
+      assert(
+        back.length === length && back.every((byte, i) => byte === bytes[i]),
+        `${length} bytes, ${kind}`,
+      );
+    }
+  }
 });
