@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { CottonCandyError } from "../lib/errors.ts";
+import { CottonCandyError, UnsupportedError } from "../lib/errors.ts";
 import { chunk, streamFrom } from "../lib/streams/mod.ts";
-import { corruptError, type EncodePlan, type Pieces, truncatedError } from "./codec.ts";
 import { Bz2Block, NeedsMoreInput, type ParsedBlock } from "./bz2_block.ts";
+import { corruptError, type EncodePlan, type Pieces, truncatedError } from "./codec.ts";
 import { ByteReader } from "./reader.ts";
 
 /** The part of bzip2-wasm that is used here; the package has no types. */
@@ -43,8 +43,13 @@ export async function* encode(source: Pieces, { level }: EncodePlan): Pieces {
 
 let loading: Promise<Bzip2> | undefined;
 
-/** The wasm, loaded once. A failed attempt isn't kept: the network may be back the next time. */
+/** The wasm, loaded once. A failed attempt isn't kept: the network may be back the next time. A policy that forbids wasm is told as such, before anything is fetched. */
 function load(): Promise<Bzip2> {
+  if (!mayCompile()) {
+    throw new UnsupportedError(
+      "BZ2: writing runs WebAssembly, which the page's Content-Security-Policy forbids: add 'wasm-unsafe-eval' to its script-src, or write gzip or LZ4, which do without; BZ2 is read without it",
+    );
+  }
   loading ??= loadOnce().catch((cause) => {
     loading = undefined;
     throw new CottonCandyError(
@@ -53,6 +58,16 @@ function load(): Promise<Bzip2> {
     );
   });
   return loading;
+}
+
+/** Whether WebAssembly may be compiled here: where a policy forbids it, or there is none, the smallest module is refused, too. */
+function mayCompile(): boolean {
+  try {
+    new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6D, 1, 0, 0, 0));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function loadOnce(): Promise<Bzip2> {

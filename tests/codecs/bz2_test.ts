@@ -1,7 +1,7 @@
 // Blocks that no encoder writes, made bit by bit.
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { bz2 } from "../../codecs/mod.ts";
-import { IntegrityError } from "../../lib/errors.ts";
+import { IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
 import { noise, random } from "./samples.ts";
 
@@ -72,4 +72,23 @@ Deno.test("what libbzip2 writes is read: codes of all lengths, full lists of byt
       );
     }
   }
+});
+
+Deno.test("where a policy forbids wasm, writing says what it needs, and reading works", async () => {
+  const { Module } = WebAssembly;
+  const write = () => readAll(streamOf(new Uint8Array(10)).pipeThrough(bz2.encode()));
+  const stored = await write();
+  WebAssembly.Module = class extends Module {
+    constructor(bytes: BufferSource) {
+      super(bytes);
+      throw new WebAssembly.CompileError("Wasm code generation disallowed by embedder");
+    }
+  };
+  try {
+    await assertRejects(write, UnsupportedError, "'wasm-unsafe-eval'");
+    assertEquals(await decode(stored), new Uint8Array(10));
+  } finally {
+    WebAssembly.Module = Module;
+  }
+  assertEquals(await write(), stored);
 });
