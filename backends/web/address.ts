@@ -19,6 +19,8 @@ export class WebAddress {
   readonly shown: string;
   /** The name of the one object that there is; `undefined` where names are below the base. */
   readonly only?: string;
+  /** The query is a signature, which holds for GET. */
+  readonly isSigned: boolean;
   /** What relative URLs are relative to: the base, with a slash at its end. */
   readonly base: URL;
 
@@ -45,8 +47,8 @@ export class WebAddress {
         `"${this.shown}" has a "#": what follows it is never sent. Leave it out, or write %23`,
       );
     }
-    const isSigned = SIGNATURES.some((name) => parsed.searchParams.has(name));
-    if (oneObject ?? isSigned) {
+    this.isSigned = SIGNATURES.some((name) => parsed.searchParams.has(name));
+    if (oneObject ?? this.isSigned) {
       this.only = nameOf(parsed.pathname.slice(parsed.pathname.lastIndexOf("/") + 1));
       if (this.only === "") {
         throw new InvalidArgumentError(`"${this.shown}" names no object: its path ends with a "/"`);

@@ -62,7 +62,7 @@ export function webError(error: unknown, method: string, object: ObjectPlace, br
       `which it says by CORS: "Access-Control-Allow-Origin: ${
         globalThis.location?.origin ?? "*"
       }", "Access-Control-Allow-Headers: Range" and "Access-Control-Expose-Headers: ${EXPOSED}"; ` +
-      "or there is no such object, and its answer to that lacks the first of these. The browser's console has more.",
+      "or there is no such object, and its answer to that lacks the first of these; or it compresses what was asked for as it is. The browser's console has more.",
     about,
   );
 }

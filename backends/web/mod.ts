@@ -52,7 +52,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
  * - **Servers without ranges** send everything up to what is asked for, with one warning; those without HEAD are asked by GET.
  * - **What is missing** is an answer with status 404 or 410, or a page (`text/html`) under a name that is none of a page.
  * - **In pages** the server must allow it by CORS: `Access-Control-Allow-Origin`, for metadata `Access-Control-Expose-Headers: ETag, Content-Range, x-amz-meta-dtype, x-amz-meta-shape,
- *   x-amz-meta-compression, x-amz-meta-order`. Without `Content-Range` each opening of a part costs a HEAD more.
+ *   x-amz-meta-compression, x-amz-meta-order`. Without `Content-Range` each object of which a part is read costs a HEAD more.
  * - **Redirections** are followed, without `headers` to other origins, and never from https to http.
  * - **Listing** needs an index, see {@linkcode HttpListing}.
  *

@@ -58,7 +58,7 @@ export async function headWebObject(
   // What refuses HEAD and answers GET knows no HEAD.
   store.knowsHead = false;
   try {
-    const { info, body } = await requestBytes(store, key, { start: 0, end: 1 }, signal);
+    const { info, body } = await requestBytes(store, key, leastOf(store), signal);
     await body?.body.cancel().catch(() => {});
     return info;
   } catch (error) {
@@ -66,6 +66,11 @@ export async function headWebObject(
     if (error instanceof NotFoundError) return undefined;
     throw error;
   }
+}
+
+/** The least to ask for to be told of an object: its first byte, or, by a page, to which the range may be hidden, all of it, of which nothing is read. */
+function leastOf({ browser }: WebStore): WantedExtent {
+  return browser ? { start: 0 } : { start: 0, end: 1 };
 }
 
 function isMissing(answer: WebAnswer, key: string): boolean {
@@ -161,7 +166,10 @@ async function requestBytes(
     });
     if (status === 206) {
       const part = answeredPart(store, key, wanted, answer, known?.size) ??
-        answeredPart(store, key, wanted, answer, (await headIfKnown(store, key, signal))?.size);
+        // To a page the range may be hidden.
+        (isWhole
+          ? undefined
+          : answeredPart(store, key, wanted, answer, await hiddenSize(store, key, answer, signal)));
       if (!part) throw unknownSizeError(store, key);
       return partly(part.start, part.end, part.size);
     }
@@ -218,6 +226,22 @@ async function headBeyond(
   const size = countOf(told) ?? ("suffix" in wanted || wanted.start === 0 ? 0 : undefined);
   if (size === undefined) throw unknownSizeError(store, key);
   return webHeadOf(store, key, answer, size);
+}
+
+/** The size of an object of which a part came. It is asked for once, as long as the object is not written anew. */
+async function hiddenSize(
+  store: WebStore,
+  key: string,
+  answer: WebAnswer,
+  signal: AbortSignal | undefined,
+): Promise<number | undefined> {
+  const { lastModified } = webHeadOf(store, key, answer, 0);
+  const last = store.hidden.get(key);
+  if (last?.lastModified.getTime() === lastModified.getTime() && lastModified.getTime() > 0) return last.size;
+  const head = await headWebObject(store, key, { signal });
+  if (store.hidden.size > 10_000) store.hidden.clear();
+  if (head) store.hidden.set(key, head);
+  return head?.size;
 }
 
 async function headIfKnown(

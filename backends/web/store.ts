@@ -1,4 +1,5 @@
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
+import type { ObjectHead } from "../backend.ts";
 import type { ObjectPlace } from "../conditions.ts";
 import {
   callStore,
@@ -53,6 +54,8 @@ export class WebStore {
   knowsHead: boolean;
   /** The server answers requests for parts with them, as far as is known. */
   knowsRanges = true;
+  /** Of objects whose ranges are hidden from a page: what was asked for instead. */
+  readonly hidden: Map<string, ObjectHead> = new Map();
   readonly #http: HttpHandler;
   readonly #onWarning: OnWarning;
 
@@ -61,8 +64,7 @@ export class WebStore {
     checkHttpOptions(options);
     this.options = options;
     this.address = new WebAddress(url, options.oneObject);
-    // A signature is for one method.
-    this.knowsHead = this.address.only === undefined;
+    this.knowsHead = !this.address.isSigned;
     this.policy = new RetryPolicy(options.retries);
     this.timeouts = timeoutsOf(options.timeout);
     this.#http = new HttpHandler(this.timeouts, { proxy: options.proxy, ca: options.ca });

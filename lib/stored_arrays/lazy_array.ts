@@ -4,9 +4,15 @@
  * @module
  */
 import type { RequestOptions } from "../../backends/backend.ts";
-import { type AxisRange, type Block, type Chunks, Grid, planBlocks } from "../array/chunks/mod.ts";
+import {
+  type AxisRange,
+  type Block,
+  type Chunks,
+  chunksFrom,
+  Grid,
+  planBlocks,
+} from "../array/chunks/mod.ts";
 import { copyItems, cStride, itemCount } from "../array/layout/mod.ts";
-import { chunksFrom } from "../array/cutting/mod.ts";
 import { partsOf } from "../array/dtype/mod.ts";
 import { arrayFromBytes } from "../array/formats/mod.ts";
 import type { NDArray, Selection } from "../array/mod.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Chunks } from "../../lib/array/chunks/mod.ts";
-import { bufferChunks, chunksFrom } from "../../lib/array/cutting/chunk_lengths.ts";
+import { bufferChunks, chunksFrom } from "../../lib/array/chunks/chunk_lengths.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import vectors from "../vectors/chunk_lengths.json" with { type: "json" };
 

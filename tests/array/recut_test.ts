@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { chunksFrom } from "../../lib/array/cutting/chunk_lengths.ts";
+import { chunksFrom } from "../../lib/array/chunks/chunk_lengths.ts";
 import { Grid } from "../../lib/array/chunks/grid.ts";
 import { cutArray, recutSlabs, type Slabs } from "../../lib/array/cutting/recut.ts";
 import { type ArrayInput, type NDArray, ndarray } from "../../lib/array/mod.ts";

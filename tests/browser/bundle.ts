@@ -1,5 +1,5 @@
 /**
- * Bundles modules of this repository for browsers, as a user's bundler does it: with esbuild, browser conditions, and the packages at the
+ * Bundles modules of this repository, and programs that import it by its name, for browsers, as a user's bundler does it: with esbuild, browser conditions, and the packages at the
  * versions of deno.lock.
  *
  * @module
@@ -15,6 +15,8 @@ export interface Bundle {
   readonly directory: string;
   /** By entry point: what a page loads at once, gzipped, in bytes; and what it may load later. */
   readonly sizes: ReadonlyMap<string, { readonly initial: number; readonly lazy: number }>;
+  /** What modules load at once between them, gzipped, in bytes; each an entry point, or one that is only imported dynamically. */
+  loadedBy(modules: readonly string[]): Promise<number>;
 }
 
 /** Bundles entry points (paths from the repository's root) as ES modules into `directory`. */
@@ -44,7 +46,16 @@ export async function bundle(entryPoints: readonly string[], directory: string):
       join(modules, "node_modules/bzip2-wasm/bzip2-1.0.8/bzip2.wasm"),
       join(directory, "bzip2.wasm"),
     );
-    return { directory, sizes: await sizes(metafile) };
+    const loadedBy = async (modules: readonly string[]) => {
+      const files = new Set(modules.flatMap((module) => {
+        const [file] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === module) ??
+          [];
+        if (file === undefined) throw new Error(`${module} was not bundled`);
+        return reachable(metafile, file, isStatic);
+      }));
+      return await gzipped([...files]);
+    };
+    return { directory, sizes: await sizes(metafile), loadedBy };
   } finally {
     await esbuild.stop();
   }
@@ -81,6 +92,10 @@ async function denoImports(
   modules: string,
 ): Promise<esbuild.Plugin> {
   const linked = new Map<string, string>();
+  const own = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
+  for (const [subpath, file] of Object.entries<string>(own.exports)) {
+    linked.set(join(own.name, subpath), join(root, file));
+  }
   for (const link of links) {
     const { name, exports } = JSON.parse(await Deno.readTextFile(join(root, link, "deno.json")));
     const files: Record<string, string> = typeof exports === "string" ? { ".": exports } : exports;
@@ -93,6 +108,7 @@ async function denoImports(
     setup(build) {
       build.onResolve({ filter: /^[^./]/ }, ({ path, kind, importer, pluginData }) => {
         if (pluginData === "resolved" || importer.includes("/node_modules/")) return;
+        if (linked.has(path)) return { path: linked.get(path) };
         const alias = Object.keys(imports).find((name) => path === name || path.startsWith(`${name}/`));
         const specifier = alias === undefined ? path : imports[alias] + path.slice(alias.length);
         const jsr = /^jsr:(@[^/]+\/[^/@]+)(?:@[^/]*)?(.*)$/.exec(specifier);
@@ -110,11 +126,15 @@ async function sizes(metafile: esbuild.Metafile): Promise<Bundle["sizes"]> {
   for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
     // A module that is only imported dynamically is an output with an entry point too.
     if (entryPoint === undefined) continue;
-    const initial = reachable(metafile, file, (kind) => kind === "import-statement");
+    const initial = reachable(metafile, file, isStatic);
     const lazy = reachable(metafile, file, () => true).filter((file) => !initial.includes(file));
     result.set(entryPoint, { initial: await gzipped(initial), lazy: await gzipped(lazy) });
   }
   return result;
+}
+
+function isStatic(kind: string): boolean {
+  return kind === "import-statement";
 }
 
 function reachable(metafile: esbuild.Metafile, from: string, follow: (kind: string) => boolean): string[] {

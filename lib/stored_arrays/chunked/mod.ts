@@ -8,7 +8,7 @@ import { checkOptions, type OptionTable } from "../../options.ts";
 import { READ_OPTIONS, WRITE_OPTIONS } from "../../objects/reading/mod.ts";
 import type { Backend } from "../../../backends/backend.ts";
 import type { ArrayInput } from "../../array/mod.ts";
-import type { ChunkSpec } from "../../array/cutting/mod.ts";
+import type { ChunkSpec } from "../../array/chunks/mod.ts";
 import { NotFoundError } from "../../errors.ts";
 import { folderOf } from "../folder.ts";
 import { ChunkedArray, type ChunkedReadOptions } from "./chunked_array.ts";

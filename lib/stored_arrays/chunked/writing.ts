@@ -4,7 +4,15 @@
  * @module
  */
 import type { Backend } from "../../../backends/backend.ts";
-import { type Chunks, daskMetadata, Grid } from "../../array/chunks/mod.ts";
+import {
+  bufferChunks,
+  type Chunks,
+  chunksFrom,
+  type ChunkSpec,
+  daskMetadata,
+  Grid,
+  normaliseAxis,
+} from "../../array/chunks/mod.ts";
 import {
   type ArrayInput,
   asNDArray,
@@ -13,15 +21,7 @@ import {
   partsOf,
   type Slabs,
 } from "../../array/mod.ts";
-import {
-  bufferChunks,
-  type Chunk,
-  chunksFrom,
-  type ChunkSpec,
-  cutArray,
-  normaliseAxis,
-  recutSlabs,
-} from "../../array/cutting/mod.ts";
+import { type Chunk, cutArray, recutSlabs } from "../../array/cutting/mod.ts";
 import { withErrorKey } from "../../error_context.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { dumpJson } from "../../json.ts";

@@ -5,7 +5,7 @@
  */
 import { shown } from "../../error_context.ts";
 import { InvalidArgumentError } from "../../errors.ts";
-import type { Chunks } from "../chunks/mod.ts";
+import type { Chunks } from "./grid.ts";
 import { itemCount } from "../layout/mod.ts";
 
 /**
