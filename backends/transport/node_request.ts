@@ -12,8 +12,12 @@ import {
   type WireResponse,
 } from "./wire.ts";
 
-/** Bytes handed to the socket at a time: each one that it takes is a sign of life. Larger ones are no faster, and take tens of MiB more (bench/gdrive_stream.ts). */
+/** Bytes handed to the socket at a time, at least: each slice that it takes is a sign of life. */
 const SLICE = 64 * 1024;
+/** And at most, while slices are taken at once: a fifth less CPU time than with the least. */
+const LARGE_SLICE = 1024 * 1024;
+/** Milliseconds within which a slice is taken that may be followed by a larger one. */
+const TAKEN_AT_ONCE = 100;
 
 /**
  * From so many bytes on, a body waits until the server has seen the head: a refusal then arrives whole, and nothing is sent in vain. A server that
@@ -191,20 +195,22 @@ function makeRequest(
       });
     });
 
-    const send = (offset: number) => {
+    const send = (offset: number, length: number) => {
       if (!body || offset >= body.length) return sending.end(() => options.onSent?.());
-      sending.write(body.subarray(offset, offset + SLICE), (error) => {
+      const given = performance.now();
+      sending.write(body.subarray(offset, offset + length), (error) => {
         // Whatever ended the request has said so already.
         if (error || settled || answered) return;
         alive();
-        send(offset + SLICE);
+        const quick = performance.now() - given < TAKEN_AT_ONCE;
+        send(offset + length, quick ? Math.min(2 * length, LARGE_SLICE) : SLICE);
       });
     };
     const begin = () => {
       clearTimeout(waiting);
       if (began || answered || settled) return;
       began = true;
-      send(0);
+      send(0, SLICE);
     };
     if (!waits) return begin();
     sending.on("continue", () => {
