@@ -136,15 +136,15 @@ export class RemoteReader extends BaseReader {
           ? unused
           : undefined;
         if (body) unused = undefined;
-        const see = verifier?.part(index);
-        let position = section.offset - extent.offset;
+        const start = section.offset - extent.offset;
+        let position = start;
         for await (const piece of sectionPieces(object, section, body, ended)) {
           target.set(piece, position);
-          see?.(piece);
           position += piece.length;
           loaded += piece.length;
           if (loaded < extent.length) this.report(loaded, extent.length);
         }
+        await verifier?.part(index, target.subarray(start, position));
       }, { concurrency: this.options.concurrency ?? object.concurrency, signal });
     } finally {
       await unused?.body.cancel().catch(() => {});
@@ -161,7 +161,7 @@ export class RemoteReader extends BaseReader {
   ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
     const object = this.#object;
     const expected = extent.length === this.info.size ? object.expected(signal) : undefined;
-    const verifier = expected && (await loadVerifier()).verifierOf(expected);
+    const verifier = expected && (await loadVerifier()).verifierOf(expected, extent.length);
     for await (const piece of sectionPieces(object, extent, first, signal)) {
       verifier?.update(piece);
       yield piece;

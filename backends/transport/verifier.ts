@@ -4,7 +4,7 @@
  * @module
  */
 import { toBase64 } from "../../lib/base64.ts";
-import { Crc, type Digest, digestOf, isCrc, newDigest } from "../../lib/checksums.ts";
+import { Crc, crcOf, type Digest, digestOf, isCrc, isLoadedCrc, newDigest } from "../../lib/checksums.ts";
 import { IntegrityError } from "../../lib/errors.ts";
 import type { Extent } from "../arguments.ts";
 import type { Checksum } from "../backend.ts";
@@ -19,8 +19,8 @@ interface Verifier {
 
 /** Tells whether the bytes of an object are right whose parts arrive at once. */
 interface PartsVerifier {
-  /** Called when a part begins to arrive: gives what is to see its bytes pass, in order, where that is of use. */
-  part(index: number): ((bytes: Uint8Array) => void) | undefined;
+  /** Called when all of a part is there. */
+  part(index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Throws `IntegrityError` when the bytes, which are all there, are not those of the object. */
   finish(parts: readonly Extent[], bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 }
@@ -37,10 +37,14 @@ export interface ExpectedBytes {
   readonly onMismatch?: () => Promise<void>;
 }
 
-/** What checks bytes that come in order. */
-export function verifierOf(expected: ExpectedBytes): Verifier {
+/**
+ * What checks bytes that come in order.
+ *
+ * @param length How many there will be.
+ */
+export function verifierOf(expected: ExpectedBytes, length: number): Verifier {
   const { algorithm } = expected.checksum;
-  if (isCrc(algorithm)) {
+  if (isCrc(algorithm) && !isLoadedCrc(algorithm, length)) {
     const crc = new Crc(algorithm);
     return {
       update: (bytes) => void crc.update(bytes),
@@ -77,12 +81,10 @@ export function partsVerifierOf(
   asking.then((told) => known = told, () => {});
   const crcs: (Crc | undefined)[] = [];
   return {
-    part(index) {
+    async part(index, bytes) {
       // Known by now, as a rule; otherwise it is made up for below.
       const algorithm = known?.checksum.algorithm;
-      if (algorithm === undefined || !isCrc(algorithm)) return undefined;
-      const crc = crcs[index] = new Crc(algorithm);
-      return (bytes) => void crc.update(bytes);
+      if (algorithm !== undefined && isCrc(algorithm)) crcs[index] = await crcOf(algorithm, bytes);
     },
     async finish(parts, bytes) {
       const expected = await asking;
@@ -94,7 +96,7 @@ export function partsVerifierOf(
       const whole = new Crc(algorithm);
       let start = 0;
       for (const [index, { length }] of parts.entries()) {
-        whole.append(crcs[index] ?? new Crc(algorithm).update(bytes.subarray(start, start + length)));
+        whole.append(crcs[index] ?? await crcOf(algorithm, bytes.subarray(start, start + length)));
         start += length;
       }
       await checkSum(expected, whole.toBase64());

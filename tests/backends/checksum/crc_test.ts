@@ -1,5 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { Crc, crc32, crc32c, crc32Portable, crc64nvme, type CrcAlgorithm } from "../../../lib/checksums.ts";
+import {
+  Crc,
+  crc32,
+  crc32c,
+  crc32Portable,
+  crc64nvme,
+  type CrcAlgorithm,
+  crcOf,
+  newDigest,
+} from "../../../lib/checksums.ts";
+import { toBase64 } from "../../../lib/base64.ts";
 
 const digits = new TextEncoder().encode("123456789");
 
@@ -58,3 +68,25 @@ Deno.test("a CRC in base64 is big-endian", () => {
   assertEquals(new Crc("CRC32").toBase64(), "AAAAAA==");
   assertEquals(new Crc("CRC64NVME").update(digits).toBase64(), "rosUhgp5mIg=");
 });
+
+for (const algorithm of ["CRC32", "CRC32C", "CRC64NVME"] satisfies CrcAlgorithm[]) {
+  Deno.test(`${algorithm} of large bytes is the same by code that is loaded first, at one go, in pieces and in parts`, async () => {
+    const bytes = sample(2 ** 21 + 77);
+    const expected = new Crc(algorithm).update(bytes).toBase64();
+    // Underway while others are summed up: none takes another's bytes.
+    const digest = await newDigest(algorithm);
+    digest.update(bytes.subarray(0, 1000));
+    const cut = 2 ** 20 + 3;
+    const [head, tail, small] = await Promise.all([
+      crcOf(algorithm, bytes.subarray(0, cut)),
+      crcOf(algorithm, bytes.subarray(cut)),
+      crcOf(algorithm, digits),
+    ]);
+    assertEquals(head.append(tail).toBase64(), expected);
+    assertEquals(head.length, bytes.length);
+    assertEquals(small.toBase64(), new Crc(algorithm).update(digits).toBase64());
+    digest.update(bytes.subarray(1000));
+    assertEquals(toBase64(digest.digest()), expected);
+    assertEquals((await crcOf(algorithm, bytes)).toBase64(), expected);
+  });
+}
