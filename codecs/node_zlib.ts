@@ -10,6 +10,8 @@ export type NodeZlib = Pick<
   | "createDeflate"
   | "createInflate"
   | "createZstdCompress"
+  | "createZstdDecompress"
+  | "zstdDecompressSync"
   | "gzipSync"
   | "deflateSync"
   | "constants"

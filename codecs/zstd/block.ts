@@ -11,9 +11,8 @@ import {
   readHuffmanTable,
   rleTable,
 } from "./entropy.ts";
+import { BLOCK_LIMIT } from "./frame.ts";
 
-/** No block decodes to more (RFC 8878, 3.1.1.2.4). */
-export const BLOCK_LIMIT = 128 * 1024;
 /** What a frame's buffer has beside its window, at most: the larger, the more seldom the window is moved to its start. */
 const SLACK = 16 * 1024 * 1024;
 

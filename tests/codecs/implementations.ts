@@ -12,7 +12,8 @@ import {
   listCodecs,
 } from "../../codecs/mod.ts";
 import { nodeZlib } from "../../codecs/node_zlib.ts";
-import { decode, encodeByNode, encodePortable } from "../../codecs/zstd/mod.ts";
+import { decodeBy, encodePortable } from "../../codecs/zstd/mod.ts";
+import { encodeByNode } from "../../codecs/zstd/native.ts";
 
 export interface Implementation {
   readonly name: string;
@@ -29,8 +30,14 @@ const twins: Record<string, Record<string, CodecCode>> = {
   gzip: { "gzip by node:zlib": deflateByNode(zlib, "gzip"), "gzip, portable": deflatePortable("gzip") },
   Zlib: { "Zlib by node:zlib": deflateByNode(zlib, "Zlib"), "Zlib, portable": deflatePortable("Zlib") },
   Zstd: {
-    "Zstd by node:zlib": { encode: (source, plan) => encodeByNode(zlib, source, plan), decode },
-    "Zstd, portable": { encode: encodePortable, decode },
+    "Zstd by node:zlib": {
+      encode: (source, plan) => encodeByNode(zlib, source, plan),
+      decode: (source, size) => decodeBy(zlib, source, size),
+    },
+    "Zstd, portable": {
+      encode: encodePortable,
+      decode: (source, size) => decodeBy(undefined, source, size),
+    },
   },
 };
 

@@ -2,15 +2,22 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import Zstd from "numcodecs/zstd";
 import { compress, decompress } from "../../codecs/mod.ts";
-import { firstFrame, parseFrameHeader } from "../../codecs/zstd/mod.ts";
+import { nodeZlib, throughNode } from "../../codecs/node_zlib.ts";
+import { ByteReader } from "../../codecs/reader.ts";
+import { parseFrameHeader } from "../../codecs/zstd/frame.ts";
+import { decodeBy } from "../../codecs/zstd/mod.ts";
+import { firstFrame } from "../../codecs/zstd/native.ts";
 import { CottonCandyError, IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { readAll, streamFrom, streamOf } from "../../lib/streams/mod.ts";
 import { codecs } from "./implementations.ts";
-import { concat, runs, smooth } from "./samples.ts";
+import { concat, noise, runs, smooth } from "./samples.ts";
 import vectors from "../vectors/cottoncandy-0.4.0.json" with { type: "json" };
 
 const decode = (stored: Uint8Array, size?: number) =>
   readAll(streamOf(stored).pipeThrough(decompress("Zstd", { size })));
+/** Not assertEquals: it would print millions of lines. */
+const sameBytes = (a: Uint8Array, b: Uint8Array) =>
+  a.length === b.length && a.every((byte, i) => byte === b[i]);
 const MAGIC = [0x28, 0xB5, 0x2F, 0xFD];
 const skippable = Uint8Array.of(0x5A, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 7, 7, 7);
 /** An empty frame as Deno's encoder leaves it behind others. */
@@ -78,6 +85,63 @@ Deno.test("a frame for a window or dictionary out of reach", async () => {
   );
   await assertRejects(() => decode(Uint8Array.of(...MAGIC, 0x08, 0x58, 1, 0, 0)), IntegrityError, "reserved");
 });
+
+Deno.test("frames that are streamed through libzstd: cut off, damaged, prolonged, in a row", async () => {
+  const bytes = concat(smooth(300_000), noise(30_000), new Uint8Array(2_000_000));
+  const stored = await readAll(streamOf(bytes).pipeThrough(compress("Zstd", { size: bytes.length })));
+  const rejects = (damaged: Uint8Array, what: string) =>
+    assertRejects(() => decode(damaged), IntegrityError, undefined, what);
+  const places = [
+    ...Array.from({ length: 150 }, (_, i) => Math.floor(i * stored.length / 150)),
+    -9,
+    -5,
+    -4,
+    -1,
+  ];
+  for (const place of places) {
+    const at = place < 0 ? stored.length + place : place;
+    await rejects(stored.subarray(0, at), `cut off at ${at}`);
+    const damaged = stored.slice();
+    damaged[at] ^= 1 << at % 8;
+    const decoded = await decode(damaged, bytes.length).catch((error) => error);
+    // Some bits say nothing, such as a larger window than is needed.
+    if (!(decoded instanceof CottonCandyError)) assert(sameBytes(decoded, bytes), `damaged at ${at}`);
+  }
+  for (const tail of [[1], [0, 1], MAGIC]) await rejects(concat(stored, Uint8Array.from(tail)), "prolonged");
+  const small = await readAll(streamOf(smooth(100)).pipeThrough(compress("Zstd", { size: 100 })));
+  for (const pieceLength of [1000, 1 << 20]) {
+    const row = streamOf(concat(stored, small, skippable, stored, new Uint8Array(9)), pieceLength);
+    const decoded = await readAll(row.pipeThrough(decompress("Zstd")));
+    assert(sameBytes(decoded, concat(bytes, smooth(100), bytes)));
+  }
+});
+
+for (const [name, runtime] of [["node:zlib", nodeZlib()], ["own decoder", undefined]] as const) {
+  Deno.test(`${name}: windows up to 128 MiB, and content sizes that lie`, async () => {
+    const zlib = nodeZlib();
+    assert(zlib);
+    const { ZSTD_c_windowLog, ZSTD_c_checksumFlag } = zlib.constants;
+    const bytes = smooth(600_000);
+    const params = { [ZSTD_c_windowLog]: 17, [ZSTD_c_checksumFlag]: 1 };
+    const options = { params, pledgedSrcSize: bytes.length };
+    const encoded = throughNode(new ByteReader("Zstd", streamOf(bytes)), zlib.createZstdCompress(options));
+    const stored = await readAll(streamFrom(firstFrame(encoded)));
+    assertEquals(parseFrameHeader(stored)?.windowSize, 1 << 17);
+    const read = (frame: Uint8Array<ArrayBuffer>) => readAll(streamFrom(decodeBy(runtime, streamOf(frame))));
+    for (const log of [20, 27]) {
+      stored[5] = log - 10 << 3;
+      assertEquals(parseFrameHeader(stored)?.windowSize, 1 << log);
+      assert(sameBytes(await read(stored), bytes));
+    }
+    for (const [place, what] of [[6, "more or less"], [9, "much more"]] as const) {
+      const lying = stored.slice();
+      lying[place] ^= 3;
+      await assertRejects(() => read(lying), Error, undefined, what);
+    }
+    stored[5] = 28 - 10 << 3;
+    await assertRejects(() => read(stored), UnsupportedError, "history");
+  });
+}
 
 Deno.test("a bomb of 12 GiB is read one block at a time", async () => {
   // Blocks of four bytes that stand for 128 KiB each.
