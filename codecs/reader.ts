@@ -49,11 +49,11 @@ export class ByteReader {
     }
   }
 
-  /** Takes what the next piece holds, at most `limit` bytes of it; empty at the end. */
-  async takeAny(limit = Infinity): Promise<Uint8Array> {
+  /** Takes whatever the next piece holds; empty at the end. */
+  async takeAny(): Promise<Uint8Array> {
     await this.#gather(1);
-    const taken = this.#held.subarray(0, limit);
-    this.#held = this.#held.subarray(taken.length);
+    const taken = this.#held;
+    this.#held = new Uint8Array(0);
     return taken;
   }
 

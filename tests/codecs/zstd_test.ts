@@ -7,6 +7,7 @@ import { ByteReader } from "../../codecs/reader.ts";
 import { parseFrameHeader } from "../../codecs/zstd/frame.ts";
 import { decodeBy } from "../../codecs/zstd/mod.ts";
 import { firstFrame } from "../../codecs/zstd/native.ts";
+import { createXxh64, PortableXxh64 } from "../../codecs/zstd/xxh64.ts";
 import { CottonCandyError, IntegrityError, UnsupportedError } from "../../lib/errors.ts";
 import { readAll, streamFrom, streamOf } from "../../lib/streams/mod.ts";
 import { codecs } from "./implementations.ts";
@@ -196,4 +197,22 @@ Deno.test("frames without a checksum: what libzstd refuses is refused, what is r
   assert(read > 0);
   assertEquals((await byLibzstd(stored))?.length, size, "libzstd still works");
   assert(refused > 0);
+});
+
+Deno.test("XXH64 where wasm isn't allowed is XXH64", async () => {
+  const bytes = noise(2000);
+  for (const length of [0, 1, 3, 4, 7, 8, 12, 31, 32, 33, 63, 64, 65, 100, 255, 2000]) {
+    const content = bytes.subarray(0, length);
+    const library = await createXxh64();
+    library.update(content);
+    for (const step of [1, 9, 32, 45, 2000]) {
+      const portable = new PortableXxh64();
+      for (let at = 0; at < length; at += step) {
+        portable.update(content.subarray(at, Math.min(length, at + step)));
+      }
+      assertEquals(portable.stored(), library.stored(), `${length} bytes by ${step}`);
+    }
+  }
+  // Of the empty input, by the specification: ef46db3751d8e999.
+  assertEquals(new PortableXxh64().stored(), Uint8Array.of(0x99, 0xE9, 0xD8, 0x51));
 });
