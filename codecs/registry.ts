@@ -247,7 +247,8 @@ export const zlib: Codec = writtenCodec("Zlib");
  * refuses it (newer ones don't). In Deno and Node the encoder streams; in a browser it needs the whole input in memory, about five times
  * over, and always knows the size.
  *
- * Reads any number of frames, skippable ones and zeros at the end, as a stream with no more memory than the frame's window asks for (at most
+ * Reads by the runtime's libzstd where there is one and the frame has a checksum, else by a decoder of our own, which is slower, needs no wasm, and
+ * notices faults that libzstd overlooks. Any number of frames, skippable ones and zeros at the end, as a stream with no more memory than the frame's window asks for (at most
  * 128 MiB; `UnsupportedError` beyond). Checksums and content sizes are checked where there are any; frames that Python wrote have
  * no checksum.
  */

@@ -2,6 +2,7 @@ import { corruptError } from "../codec.ts";
 import {
   backwardStart,
   type Bits,
+  decodeFourHuffman,
   decodeHuffman,
   type FseTable,
   fseTable,
@@ -16,26 +17,77 @@ import { BLOCK_LIMIT } from "./frame.ts";
 /** What a frame's buffer has beside its window, at most: the larger, the more seldom the window is moved to its start. */
 const SLACK = 16 * 1024 * 1024;
 
-/** One of the three kinds of codes in sequences: its table's limits and default (RFC 8878, 3.1.1.3.2.2). */
-interface CodeKind {
+/** The bits that a read of 32 at any bit has for certain. */
+const WORD_BITS = 25;
+/** Above this the engine's own copying is faster. */
+const LONG_COPY = 64;
+
+/** An FSE table and what its symbols stand for. Each step is the next state's baseline, bits to add to it, and additional bits of the value. */
+interface SequenceTable {
+  readonly accuracyLog: number;
+  readonly steps: Uint32Array;
+  /** What the additional bits are added to. */
+  readonly bases: Uint32Array;
+}
+
+const BASELINE_MASK = 0xFFFF;
+const COUNT_SHIFT = 16;
+const COUNT_MASK = 0xFF;
+const EXTRA_SHIFT = 24;
+
+/** One of the three kinds of codes in sequences: its table's limits and default, and its values (RFC 8878, 3.1.1.3.2). */
+class CodeKind {
   readonly symbolLimit: number;
-  readonly accuracyLimit: number;
-  readonly standard: FseTable;
+  readonly standard: SequenceTable;
+  readonly #extraBits: Uint8Array;
+  readonly #bases: Uint32Array;
+
+  constructor(extraBits: number[], firstBase: number, readonly accuracyLimit: number, standard: FseTable) {
+    this.symbolLimit = extraBits.length;
+    this.#extraBits = Uint8Array.from(extraBits);
+    let base = firstBase;
+    this.#bases = Uint32Array.from(extraBits, (bits) => {
+      const own = base;
+      base += 2 ** bits;
+      return own;
+    });
+    this.standard = this.table(standard);
+  }
+
+  table({ accuracyLog, symbols, bitCounts, baselines }: FseTable): SequenceTable {
+    const steps = new Uint32Array(symbols.length);
+    const bases = new Uint32Array(symbols.length);
+    for (let state = 0; state < symbols.length; state++) {
+      const symbol = symbols[state];
+      steps[state] = baselines[state] | bitCounts[state] << COUNT_SHIFT |
+        this.#extraBits[symbol] << EXTRA_SHIFT;
+      bases[state] = this.#bases[symbol];
+    }
+    return { accuracyLog, steps, bases };
+  }
 }
 
 /** Literal lengths, offsets and match lengths, in the order of their tables in a block. */
 const CODE_KINDS: readonly CodeKind[] = [
-  {
-    symbolLimit: 36,
-    accuracyLimit: 9,
-    standard: fseTable(runs([4, 1], [3, 1], [2, 11], [1, 3], [2, 9], [3, 1], [2, 1], [1, 5], [-1, 4]), 6),
-  },
-  { symbolLimit: 32, accuracyLimit: 8, standard: fseTable(runs([1, 6], [2, 3], [1, 15], [-1, 5]), 5) },
-  {
-    symbolLimit: 53,
-    accuracyLimit: 9,
-    standard: fseTable(runs([1, 1], [4, 1], [3, 1], [2, 6], [1, 37], [-1, 7]), 6),
-  },
+  new CodeKind(
+    [...runs([0, 16]), 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+    0,
+    9,
+    fseTable(runs([4, 1], [3, 1], [2, 11], [1, 3], [2, 9], [3, 1], [2, 1], [1, 5], [-1, 4]), 6),
+  ),
+  // Code n stands for 2 to the power of n and what n bits say, so that their bases are these, too.
+  new CodeKind(
+    Array.from({ length: 32 }, (_, code) => code),
+    1,
+    8,
+    fseTable(runs([1, 6], [2, 3], [1, 15], [-1, 5]), 5),
+  ),
+  new CodeKind(
+    [...runs([0, 32]), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+    3,
+    9,
+    fseTable(runs([1, 1], [4, 1], [3, 1], [2, 6], [1, 37], [-1, 7]), 6),
+  ),
 ];
 
 /** Values, each as often as the number beside it says. */
@@ -43,46 +95,33 @@ function runs(...pairs: readonly [value: number, times: number][]): number[] {
   return pairs.flatMap(([value, times]) => new Array<number>(times).fill(value));
 }
 
-/** Additional bits of the codes, and the values they are added to, which follow from them (RFC 8878, 3.1.1.3.2.1.1). */
-const LITERAL_BITS = codeBits(16, [1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
-const LITERAL_BASES = codeBases(LITERAL_BITS, 0);
-const MATCH_BITS = codeBits(32, [1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
-const MATCH_BASES = codeBases(MATCH_BITS, 3);
-
-function codeBits(without: number, more: number[]): Uint8Array {
-  return Uint8Array.from([...runs([0, without]), ...more]);
-}
-
-function codeBases(bits: Uint8Array, start: number): Uint32Array {
-  let base = start;
-  return Uint32Array.from(bits, (count) => {
-    const own = base;
-    base += 1 << count;
-    return own;
-  });
-}
-
 /** Decodes the blocks of one frame, with the history that they refer to. */
 export class ZstdBlocks {
   readonly #windowSize: number;
   readonly #blockLimit: number;
+  /** Has {@linkcode MARGIN} bytes more than its capacity. */
   readonly #output: Uint8Array<ArrayBuffer>;
+  readonly #outputView: DataView;
+  readonly #capacity: number;
   #at = 0;
 
   readonly #input = new Uint8Array(MARGIN + BLOCK_LIMIT + MARGIN);
   readonly #bits: Bits = { bytes: this.#input, view: new DataView(this.#input.buffer) };
-  readonly #literals = new Uint8Array(BLOCK_LIMIT);
+  readonly #literals = new Uint8Array(BLOCK_LIMIT + MARGIN);
+  readonly #literalsView = new DataView(this.#literals.buffer);
   #huffman: HuffmanTable | undefined;
   /** The tables of each kind, which a later block may use again. */
-  readonly #tables: FseTable[] = [];
-  readonly #recent = [1, 4, 8];
+  readonly #tables: SequenceTable[] = [];
+  #recent = [1, 4, 8];
 
   /** For a frame with the given window, and content if that is known. */
   constructor(windowSize: number, contentSize: number | undefined) {
     this.#windowSize = windowSize;
     this.#blockLimit = Math.min(BLOCK_LIMIT, windowSize);
     const wanted = windowSize + Math.max(BLOCK_LIMIT, Math.min(windowSize, SLACK));
-    this.#output = new Uint8Array(Math.min(wanted, contentSize ?? Infinity));
+    this.#capacity = Math.min(wanted, contentSize ?? Infinity);
+    this.#output = new Uint8Array(this.#capacity + MARGIN);
+    this.#outputView = new DataView(this.#output.buffer);
   }
 
   /** A block of bytes as they are. */
@@ -113,7 +152,7 @@ export class ZstdBlocks {
 
   /** Moves the window to the buffer's start when no block fits behind it any more; a buffer that holds the whole content never fills up. */
   #makeRoom(): void {
-    if (this.#output.length - this.#at >= BLOCK_LIMIT || this.#output.length <= this.#windowSize) return;
+    if (this.#capacity - this.#at >= BLOCK_LIMIT || this.#capacity <= this.#windowSize) return;
     const kept = Math.min(this.#windowSize, this.#at);
     // A buffer as long as the content may be shorter than what is left of it needs; what comes too much is noticed when it comes.
     if (kept === this.#at) return;
@@ -122,7 +161,7 @@ export class ZstdBlocks {
   }
 
   #checkRoom(from: number, length: number): void {
-    if (from + length > this.#output.length || from + length - this.#at > this.#blockLimit) {
+    if (from + length > this.#capacity || from + length - this.#at > this.#blockLimit) {
       throw corruptError("Zstd", "a block or frame decodes to more than it may");
     }
   }
@@ -165,7 +204,7 @@ export class ZstdBlocks {
     if (literalsEnd > end) throw corruptError("Zstd", "literals are cut off");
     if (kind === 2) ({ table: this.#huffman, end: next } = readHuffmanTable(this.#bits, next, literalsEnd));
     if (!this.#huffman) throw corruptError("Zstd", "literals without a Huffman tree");
-    if (format === 0) decodeHuffman(this.#bits, next, literalsEnd, this.#huffman, this.#literals, 0, length);
+    if (format === 0) decodeHuffman(this.#bits, next, literalsEnd, this.#huffman, this.#literals, length);
     else this.#readFourStreams(next, literalsEnd, this.#huffman, length);
     return { length, next: literalsEnd };
   }
@@ -177,14 +216,12 @@ export class ZstdBlocks {
   #readFourStreams(start: number, end: number, table: HuffmanTable, length: number): void {
     const quarter = length + 3 >> 2;
     if (start + 6 > end || length < 3 * quarter) throw corruptError("Zstd", "literals are cut off");
-    let at = start + 6;
-    for (let stream = 0; stream < 4; stream++) {
-      const streamEnd = stream < 3 ? at + this.#bits.view.getUint16(start + 2 * stream, true) : end;
-      if (streamEnd > end) throw corruptError("Zstd", "literals are cut off");
-      const to = stream < 3 ? (stream + 1) * quarter : length;
-      decodeHuffman(this.#bits, at, streamEnd, table, this.#literals, stream * quarter, to);
-      at = streamEnd;
+    const starts = [start + 6];
+    for (let stream = 0; stream < 3; stream++) {
+      starts.push(starts[stream] + this.#bits.view.getUint16(start + 2 * stream, true));
     }
+    if (starts[3] > end) throw corruptError("Zstd", "literals are cut off");
+    decodeFourHuffman(this.#bits, [...starts, end], table, this.#literals, length);
   }
 
   /** Reads the sequences section (RFC 8878, 3.1.1.3.2) and carries it out; says where the output ends. */
@@ -214,9 +251,11 @@ export class ZstdBlocks {
         if (next >= end || input[next] >= kind.symbolLimit) {
           throw corruptError("Zstd", "a code that there isn't");
         }
-        this.#tables[i] = rleTable(input[next++]);
+        this.#tables[i] = kind.table(rleTable(input[next++]));
       } else if (mode === 2) {
-        ({ table: this.#tables[i], end: next } = readFseTable(this.#bits, next, end, kind));
+        const read = readFseTable(this.#bits, next, end, kind);
+        this.#tables[i] = kind.table(read.table);
+        next = read.end;
       } else if (!this.#tables[i]) {
         throw corruptError("Zstd", "a table is to be used again, and there is none");
       }
@@ -231,12 +270,18 @@ export class ZstdBlocks {
     literalCount: number,
   ): number {
     const [literalTable, offsetTable, matchTable] = this.#tables;
+    const { steps: literalSteps, bases: literalBases } = literalTable;
+    const { steps: offsetSteps, bases: offsetBases } = offsetTable;
+    const { steps: matchSteps, bases: matchBases } = matchTable;
     const { view } = this.#bits;
     const output = this.#output;
+    const outputView = this.#outputView;
     const literals = this.#literals;
-    const recent = this.#recent;
+    const literalsView = this.#literalsView;
+    const windowSize = this.#windowSize;
     const first = start * 8;
-    const limit = Math.min(this.#at + this.#blockLimit, output.length);
+    const limit = Math.min(this.#at + this.#blockLimit, this.#capacity);
+    let [recent0, recent1, recent2] = this.#recent;
     let bitAt = backwardStart(this.#bits, start, end);
     let at = this.#at;
     let literalAt = 0;
@@ -250,83 +295,95 @@ export class ZstdBlocks {
     for (let left = count; left > 0; left--) {
       // At most 47 bits are read between these checks: no read leaves the block by more than the margin.
       if (bitAt < first) throw corruptError("Zstd", "sequences are cut off");
-      const offsetCode = offsetTable.symbols[offsetState];
-      const matchCode = matchTable.symbols[matchState];
-      const literalCode = literalTable.symbols[literalState];
-
-      let offset: number;
-      if (offsetCode <= 24) {
-        bitAt -= offsetCode;
-        offset = (1 << offsetCode) +
-          (view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << offsetCode) - 1);
+      const offsetStep = offsetSteps[offsetState];
+      const matchStep = matchSteps[matchState];
+      const literalStep = literalSteps[literalState];
+      const offsetBits = offsetStep >>> EXTRA_SHIFT;
+      const matchBits = matchStep >>> EXTRA_SHIFT;
+      const literalBits = literalStep >>> EXTRA_SHIFT;
+      let offset = offsetBases[offsetState];
+      let matchLength = matchBases[matchState];
+      let literalLength = literalBases[literalState];
+      const lengthBits = matchBits + literalBits;
+      if (offsetBits + lengthBits <= WORD_BITS) {
+        bitAt -= offsetBits + lengthBits;
+        const word = view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7);
+        literalLength += word & (1 << literalBits) - 1;
+        matchLength += word >>> literalBits & (1 << matchBits) - 1;
+        offset += word >>> lengthBits & (1 << offsetBits) - 1;
       } else {
-        // Thirty-two bits at any place hold 25 for certain, so this takes two reads.
-        bitAt -= offsetCode - 16;
-        const high = view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << offsetCode - 16) - 1;
-        bitAt -= 16;
-        offset = 2 ** offsetCode + high * 2 ** 16 +
-          (view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & 0xFFFF);
+        const low = offsetBits > WORD_BITS ? 16 : 0;
+        bitAt -= offsetBits - low;
+        offset += (view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << offsetBits - low) - 1) *
+          2 ** low;
+        bitAt -= low;
+        offset += view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << low) - 1;
+        bitAt -= matchBits;
+        if (bitAt < first) throw corruptError("Zstd", "sequences are cut off");
+        matchLength += view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << matchBits) - 1;
+        bitAt -= literalBits;
+        literalLength += view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << literalBits) - 1;
       }
-      const matchBits = MATCH_BITS[matchCode];
-      bitAt -= matchBits;
       if (bitAt < first) throw corruptError("Zstd", "sequences are cut off");
-      let matchLength = MATCH_BASES[matchCode] +
-        (view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << matchBits) - 1);
-      const literalBits = LITERAL_BITS[literalCode];
-      bitAt -= literalBits;
-      if (bitAt < first) throw corruptError("Zstd", "sequences are cut off");
-      const literalLength = LITERAL_BASES[literalCode] +
-        (view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << literalBits) - 1);
       if (left > 1) {
-        const literalStep = literalTable.bitCounts[literalState];
-        const matchStep = matchTable.bitCounts[matchState];
-        const offsetStep = offsetTable.bitCounts[offsetState];
-        bitAt -= literalStep;
-        literalState = literalTable.baselines[literalState] +
-          (view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << literalStep) - 1);
-        bitAt -= matchStep;
-        matchState = matchTable.baselines[matchState] +
-          (view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << matchStep) - 1);
-        bitAt -= offsetStep;
-        offsetState = offsetTable.baselines[offsetState] +
-          (view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7) & (1 << offsetStep) - 1);
+        const literalMore = literalStep >>> COUNT_SHIFT & COUNT_MASK;
+        const matchMore = matchStep >>> COUNT_SHIFT & COUNT_MASK;
+        const offsetMore = offsetStep >>> COUNT_SHIFT & COUNT_MASK;
+        // 9 + 9 + 8 bits at most, one more than a word has for certain.
+        bitAt -= literalMore + matchMore;
+        let word = view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7);
+        literalState = (literalStep & BASELINE_MASK) + (word >>> matchMore & (1 << literalMore) - 1);
+        matchState = (matchStep & BASELINE_MASK) + (word & (1 << matchMore) - 1);
+        bitAt -= offsetMore;
+        word = view.getUint32(bitAt >>> 3, true) >>> (bitAt & 7);
+        offsetState = (offsetStep & BASELINE_MASK) + (word & (1 << offsetMore) - 1);
       }
 
       if (offset > 3) {
         offset -= 3;
-        recent[2] = recent[1];
-        recent[1] = recent[0];
-        recent[0] = offset;
+        recent2 = recent1;
+        recent1 = recent0;
+        recent0 = offset;
       } else {
         const which = offset - (literalLength === 0 ? 0 : 1);
-        offset = which === 3 ? recent[0] - 1 : recent[which];
-        if (which > 1) recent[2] = recent[1];
-        if (which > 0) recent[1] = recent[0];
-        recent[0] = offset;
+        offset = which === 0 ? recent0 : which === 1 ? recent1 : which === 2 ? recent2 : recent0 - 1;
+        if (which > 1) recent2 = recent1;
+        if (which > 0) recent1 = recent0;
+        recent0 = offset;
       }
 
-      const matchEnd = at + literalLength + matchLength;
+      const matchAt = at + literalLength;
+      const matchEnd = matchAt + matchLength;
       if (matchEnd > limit || literalAt + literalLength > literalCount) {
         throw corruptError("Zstd", "a block or frame decodes to more than it may");
       }
-      if (literalLength < 32) {
-        for (let i = literalLength; i > 0; i--) output[at++] = literals[literalAt++];
-      } else {
-        output.set(literals.subarray(literalAt, literalAt += literalLength), at);
-        at += literalLength;
-      }
-      let from = at - offset;
-      if (from < 0 || offset > this.#windowSize || offset <= 0) {
+      let from = matchAt - offset;
+      if (from < 0 || offset > windowSize || offset <= 0) {
         throw corruptError("Zstd", "a match refers to before the data");
       }
-      if (offset >= matchLength && matchLength > 64) {
-        output.copyWithin(at, from, from + matchLength);
-        at = matchEnd;
+      // Short runs are copied in words, the last of which may go too far: into what is written next, or the buffers' margins.
+      if (literalLength > LONG_COPY) {
+        output.set(literals.subarray(literalAt, literalAt + literalLength), at);
       } else {
-        for (; matchLength > 0; matchLength--) output[at++] = output[from++];
+        for (let to = at, next = literalAt; to < matchAt; to += 4, next += 4) {
+          outputView.setUint32(to, literalsView.getUint32(next));
+        }
       }
+      literalAt += literalLength;
+      at = matchAt;
+      if (offset >= matchLength && matchLength > LONG_COPY) {
+        output.copyWithin(at, from, from + matchLength);
+      } else if (offset >= 4) {
+        for (; at < matchEnd; at += 4, from += 4) outputView.setUint32(at, outputView.getUint32(from));
+      } else if (offset === 1) {
+        output.fill(output[from], at, matchEnd);
+      } else {
+        while (at < matchEnd) output[at++] = output[from++];
+      }
+      at = matchEnd;
     }
     if (bitAt !== first) throw corruptError("Zstd", "sequences don't end where they should");
+    this.#recent = [recent0, recent1, recent2];
     return this.#putLiterals(at, literalAt, literalCount);
   }
 

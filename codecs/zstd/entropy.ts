@@ -176,9 +176,12 @@ function readWeights(bits: Bits, start: number, end: number, weights: number[]):
 }
 
 function huffmanTable(weights: number[]): HuffmanTable {
+  /** How many symbols have each weight. */
+  const counts = new Array<number>(MAX_BITS + 2).fill(0);
   let sum = 0;
   for (const weight of weights) {
     if (weight > MAX_BITS) throw corruptError("Zstd", "a Huffman code is too long");
+    counts[weight] += 1;
     if (weight > 0) sum += 1 << weight - 1;
   }
   if (sum === 0) throw corruptError("Zstd", "a Huffman tree is empty");
@@ -186,35 +189,128 @@ function huffmanTable(weights: number[]): HuffmanTable {
   const bits = 32 - Math.clz32(sum);
   const rest = (1 << bits) - sum;
   if (bits > MAX_BITS || (rest & rest - 1) !== 0) throw corruptError("Zstd", "a Huffman tree is impossible");
-  const all = [...weights, 32 - Math.clz32(rest)];
-  const longest = all.filter((weight) => weight === 1).length;
-  if (longest < 2 || longest % 2 !== 0) throw corruptError("Zstd", "a Huffman tree is impossible");
-  const entries = new Uint16Array(1 << bits);
-  let at = 0;
+  const last = 32 - Math.clz32(rest);
+  weights.push(last);
+  counts[last] += 1;
+  if (counts[1] < 2 || counts[1] % 2 !== 0) throw corruptError("Zstd", "a Huffman tree is impossible");
+  /** Where the next symbol of each weight goes: light ones first, symbols of one weight in their order. */
+  const places = [0, 0];
   for (let weight = 1; weight <= bits; weight++) {
-    for (let symbol = 0; symbol < all.length; symbol++) {
-      if (all[symbol] !== weight) continue;
-      entries.fill(symbol << 4 | bits + 1 - weight, at, at += 1 << weight - 1);
-    }
+    places.push(places[weight] + (counts[weight] << weight - 1));
+  }
+  const entries = new Uint16Array(1 << bits);
+  for (let symbol = 0; symbol < weights.length; symbol++) {
+    const weight = weights[symbol];
+    if (weight === 0) continue;
+    const entry = symbol << 4 | bits + 1 - weight;
+    const end = places[weight] + (1 << weight - 1);
+    for (let place = places[weight]; place < end; place++) entries[place] = entry;
+    places[weight] = end;
   }
   return { bits, entries };
 }
 
-/** Decodes one stream into `output`, which it must fill exactly, using up all of its bits. */
+/** One stream of Huffman codes: where it begins in the block, and what is left of it to read and write. */
+interface HuffmanStream {
+  readonly start: number;
+  /** The number of the bit behind the next code, which is read backwards. */
+  readonly at: number;
+  /** Where the next symbol goes. */
+  readonly place: number;
+  readonly to: number;
+}
+
+/** Decodes one stream into `output` from `place` to `to`, which it must fill exactly, using up all of its bits. */
 export function decodeHuffman(
   bits: Bits,
   start: number,
   end: number,
-  { bits: width, entries }: HuffmanTable,
+  table: HuffmanTable,
   output: Uint8Array,
-  from: number,
   to: number,
 ): void {
+  finishHuffman(bits, { start, at: backwardStart(bits, start, end), place: 0, to }, table, output);
+}
+
+/**
+ * Decodes the four streams of a block's literals, which begin at `starts` and end where the next begins: all at once, two symbols of each in
+ * turn, since each symbol waits for the one before it.
+ *
+ * @param starts Five places: the last is where the block's literals end.
+ */
+export function decodeFourHuffman(
+  bits: Bits,
+  starts: readonly number[],
+  table: HuffmanTable,
+  output: Uint8Array,
+  length: number,
+): void {
   const { view } = bits;
+  const { bits: width, entries } = table;
+  const quarter = length + 3 >> 2;
+  const [first0, first1, first2, first3] = starts.map((start) => start * 8 + 2 * MAX_BITS);
+  let [at0, at1, at2, at3] = [0, 1, 2, 3].map((i) => backwardStart(bits, starts[i], starts[i + 1]));
+  const mask = (1 << width) - 1;
+  let place = 0;
+  // The last stream may be shorter than the others.
+  const last = length - 3 * quarter - 1;
+  while (place < last && at0 >= first0 && at1 >= first1 && at2 >= first2 && at3 >= first3) {
+    // A word holds two codes for certain: `top` is how many of its bits belong to the stream.
+    let byte = at0 - 25 >>> 3;
+    let word = view.getUint32(byte, true);
+    let top = at0 - 8 * byte;
+    let entry = entries[word >>> top - width & mask];
+    output[place] = entry >> 4;
+    top -= entry & 15;
+    entry = entries[word >>> top - width & mask];
+    output[place + 1] = entry >> 4;
+    at0 = 8 * byte + top - (entry & 15);
+
+    byte = at1 - 25 >>> 3;
+    word = view.getUint32(byte, true);
+    top = at1 - 8 * byte;
+    entry = entries[word >>> top - width & mask];
+    output[place + quarter] = entry >> 4;
+    top -= entry & 15;
+    entry = entries[word >>> top - width & mask];
+    output[place + quarter + 1] = entry >> 4;
+    at1 = 8 * byte + top - (entry & 15);
+
+    byte = at2 - 25 >>> 3;
+    word = view.getUint32(byte, true);
+    top = at2 - 8 * byte;
+    entry = entries[word >>> top - width & mask];
+    output[place + 2 * quarter] = entry >> 4;
+    top -= entry & 15;
+    entry = entries[word >>> top - width & mask];
+    output[place + 2 * quarter + 1] = entry >> 4;
+    at2 = 8 * byte + top - (entry & 15);
+
+    byte = at3 - 25 >>> 3;
+    word = view.getUint32(byte, true);
+    top = at3 - 8 * byte;
+    entry = entries[word >>> top - width & mask];
+    output[place + 3 * quarter] = entry >> 4;
+    top -= entry & 15;
+    entry = entries[word >>> top - width & mask];
+    output[place + 3 * quarter + 1] = entry >> 4;
+    at3 = 8 * byte + top - (entry & 15);
+    place += 2;
+  }
+  for (const [i, at] of [at0, at1, at2, at3].entries()) {
+    const to = i < 3 ? (i + 1) * quarter : length;
+    finishHuffman(bits, { start: starts[i], at, place: i * quarter + place, to }, table, output);
+  }
+}
+
+function finishHuffman(
+  { view }: Bits,
+  { start, at, place, to }: HuffmanStream,
+  { bits: width, entries }: HuffmanTable,
+  output: Uint8Array,
+): void {
   const first = start * 8;
   const mask = (1 << width) - 1;
-  let at = backwardStart(bits, start, end);
-  let place = from;
   for (const safe = first + width; place < to && at >= safe;) {
     const peekAt = at - width;
     const entry = entries[view.getUint32(peekAt >>> 3, true) >>> (peekAt & 7) & mask];

@@ -1,6 +1,7 @@
 /**
- * Zstandard (RFC 8878). Written by the runtime's libzstd as a stream, or in browsers by libzstd in wasm, in one piece. Read by a decoder of our
- * own: the frames here, a block's literals and sequences in `block.ts`, the tables of FSE and Huffman codes in `entropy.ts`.
+ * Zstandard (RFC 8878). Written by the runtime's libzstd as a stream, or in browsers by libzstd in wasm, in one piece. Frames and blocks are
+ * walked by `frame.ts`, and decoded by the runtime's libzstd (`native.ts`) or by a decoder of our own: a block's literals and sequences in
+ * `block.ts`, the tables of FSE and Huffman codes in `entropy.ts`.
  *
  * @module
  */
@@ -37,7 +38,13 @@ export async function* encodePortable(source: Pieces, { level, size }: EncodePla
   const { default: Zstd } = await import("numcodecs/zstd");
   const stream = streamFrom(source);
   const content = await (size === undefined ? readAll(stream) : readExactly(stream, size));
-  const frame = await Zstd.fromConfig({ id: "zstd", level }).encode(content);
+  const frame = await Zstd.fromConfig({ id: "zstd", level }).encode(content).catch((cause) => {
+    if (!/unsafe-eval|Content.Security.Policy/i.test(String(cause))) throw cause;
+    throw new UnsupportedError(
+      "Zstd: writing needs WebAssembly here, which this page's Content-Security-Policy doesn't allow; give its script-src 'wasm-unsafe-eval', or compress by gzip. Reading needs neither",
+      { cause },
+    );
+  });
   // This encoder leaves the checksum out, which is a flag in the descriptor and four bytes at the end.
   const hash = await createXxh64(content.length);
   hash.update(content);

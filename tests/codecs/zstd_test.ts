@@ -205,12 +205,13 @@ Deno.test("XXH64 where wasm isn't allowed is XXH64", async () => {
     const content = bytes.subarray(0, length);
     const library = await createXxh64();
     library.update(content);
+    const stored = library.stored();
     for (const step of [1, 9, 32, 45, 2000]) {
       const portable = new PortableXxh64();
       for (let at = 0; at < length; at += step) {
         portable.update(content.subarray(at, Math.min(length, at + step)));
       }
-      assertEquals(portable.stored(), library.stored(), `${length} bytes by ${step}`);
+      assertEquals(portable.stored(), stored, `${length} bytes by ${step}`);
     }
   }
   // Of the empty input, by the specification: ef46db3751d8e999.
