@@ -24,6 +24,9 @@ import {
 import { decodeBlocksByNode, encodeByNode } from "./native.ts";
 import { createXxh64 } from "./xxh64.ts";
 
+/** How engines say that a page's Content-Security-Policy refuses wasm, or that they have none. */
+const NO_WASM = /unsafe-eval|Content.Security.Policy|blocked by CSP|WebAssembly is not defined/i;
+
 /** Compresses by the runtime's zlib where it knows zstd, and by wasm where not. */
 export function encode(source: Pieces, plan: EncodePlan): Pieces {
   const zlib = nodeZlib();
@@ -38,13 +41,16 @@ export async function* encodePortable(source: Pieces, { level, size }: EncodePla
   const { default: Zstd } = await import("numcodecs/zstd");
   const stream = streamFrom(source);
   const content = await (size === undefined ? readAll(stream) : readExactly(stream, size));
-  const frame = await Zstd.fromConfig({ id: "zstd", level }).encode(content).catch((cause) => {
-    if (!/unsafe-eval|Content.Security.Policy/i.test(String(cause))) throw cause;
+  let frame: Uint8Array;
+  try {
+    frame = await Zstd.fromConfig({ id: "zstd", level }).encode(content);
+  } catch (cause) {
+    if (!NO_WASM.test(String(cause))) throw cause;
     throw new UnsupportedError(
       "Zstd: writing needs WebAssembly here, which this page's Content-Security-Policy doesn't allow; give its script-src 'wasm-unsafe-eval', or compress by gzip. Reading needs neither",
       { cause },
     );
-  });
+  }
   // This encoder leaves the checksum out, which is a flag in the descriptor and four bytes at the end.
   const hash = await createXxh64(content.length);
   hash.update(content);

@@ -1,5 +1,6 @@
 // What is special to zstd: what the frame's header says, frames of other kinds, and the stray frame of Deno's encoder.
-import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import Zstd from "numcodecs/zstd";
 import { compress, decompress } from "../../codecs/mod.ts";
 import { nodeZlib, throughNode } from "../../codecs/node_zlib.ts";
@@ -216,4 +217,40 @@ Deno.test("XXH64 where wasm isn't allowed is XXH64", async () => {
   }
   // Of the empty input, by the specification: ef46db3751d8e999.
   assertEquals(new PortableXxh64().stored(), Uint8Array.of(0x99, 0xE9, 0xD8, 0x51));
+});
+
+Deno.test("where wasm isn't allowed, reading works, and writing says what it needs", async () => {
+  const bytes = concat(smooth(100_000), runs(100_000));
+  const stored = await readAll(streamOf(bytes).pipeThrough(compress("Zstd", { size: bytes.length })));
+  const module = JSON.stringify(import.meta.resolve("../../codecs/zstd/mod.ts"));
+  // In a process of its own: modules that have been made once stay.
+  const program = `
+    const refuse = () => Promise.reject(new WebAssembly.CompileError(
+      "WebAssembly.instantiate(): Compiling or instantiating WebAssembly module violates the following Content Security policy directive because 'unsafe-eval' is not an allowed source"));
+    WebAssembly.instantiate = WebAssembly.compile = WebAssembly.instantiateStreaming = refuse;
+    const { decodeBy, encodePortable } = await import(${module});
+    const source = (bytes) => (async function* () { yield bytes; })();
+    let length = 0;
+    for await (const piece of decodeBy(undefined, source(Uint8Array.fromHex("${stored.toHex()}")))) length += piece.length;
+    console.log(length);
+    try {
+      for await (const _ of encodePortable(source(new Uint8Array(10)), { level: 3, size: 10 }));
+    } catch (error) {
+      console.log(error.name, error.message);
+    }`;
+  const file = await Deno.makeTempFile({ suffix: ".js" });
+  try {
+    await Deno.writeTextFile(file, program);
+    const config = fromFileUrl(import.meta.resolve("../../deno.json"));
+    const args = ["run", "-A", "--no-check", "--config", config, file];
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+    const told = new TextDecoder().decode(stdout);
+    assertMatch(
+      told,
+      /^200000\nUnsupportedError .*'wasm-unsafe-eval'/,
+      told + new TextDecoder().decode(stderr),
+    );
+  } finally {
+    await Deno.remove(file);
+  }
 });
