@@ -11,6 +11,11 @@ import config from "../deno.json" with { type: "json" };
 
 const root = new URL("..", import.meta.url).pathname;
 
+/** What the registries show of the package, in one line. */
+export const DESCRIPTION =
+  "Sugar for object storage, for people whose work is arrays: numpy arrays, files and streams on S3, Google Drive, disk and in memory, " +
+  "compressed, encrypted, and byte-compatible with Python's cottoncandy";
+
 /** The oldest Node with `process.getBuiltinModule`; the suite of the package runs on exactly that one. */
 export const OLDEST_NODE = "20.16.0";
 
@@ -94,9 +99,7 @@ function completed(manifest: PackageJson): PackageJson {
   const repository = repositoryOf();
   return {
     ...rest,
-    description:
-      "Sugar for object storage, for people whose work is arrays: numpy arrays, files and streams on S3, Google Drive, " +
-      "local disk and memory, compressed and encrypted, byte-compatible with Python's cottoncandy",
+    description: DESCRIPTION,
     keywords: [
       "s3",
       "numpy",
