@@ -124,8 +124,14 @@ if (import.meta.main) {
   try {
     await stage(folder);
     // The copy is no checkout: what belongs to the release was seen to before.
-    const args = ["publish", "--allow-dirty", ...(isDryRun ? ["--dry-run"] : [])];
-    console.log((await run(folder, Deno.execPath(), ...args)).trim());
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: ["publish", "--allow-dirty", ...(isDryRun ? ["--dry-run", "--quiet"] : [])],
+      cwd: folder,
+      stdin: "null",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).spawn().status;
+    if (!success) throw new Error("jsr would not take the package, or did not");
     if (isDryRun) {
       const criteria = await score();
       for (const { name, met, by } of criteria) console.log(`${met ? "✓" : "✗"} ${name}: ${by}`);

@@ -107,16 +107,47 @@ interface Outcome {
   readonly output: string;
 }
 
-async function runSuite(runtime: Runtime, folder: string, suite: string): Promise<Outcome> {
-  const { success, stdout, stderr } = await new Deno.Command(runtime.executable, {
-    args: [...runtime.test, "./suite.test.mjs"],
-    cwd: folder,
-    env: { SUITE: suite, NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
+/** Runs a file of tests by the runtime's own runner. */
+async function runTests(runtime: Runtime, folder: string, file: string, suite: string): Promise<Outcome> {
+  const { success, output } = await outputOf(runtime, [...runtime.test, `./${file}`], folder, {
+    SUITE: suite,
+  });
   const [passed, failed] = runtime.counts.map((count) => Number(count.exec(output)?.[1] ?? 0));
   return { passed, failed: success ? failed : Math.max(failed, 1), output };
+}
+
+/** Runs each program of docs/node.md, as a reader would paste it. */
+async function runGuide(runtime: Runtime, folder: string): Promise<Outcome> {
+  const guide = await Deno.readTextFile(join(root, "docs/node.md"));
+  const programs = [...guide.matchAll(/^```js\n(.*?)^```$/gms)].map(([, text]) => text);
+  if (programs.length === 0) throw new Error("docs/node.md has no programs");
+  let failed = 0;
+  let all = "";
+  for (const [i, text] of programs.entries()) {
+    const isTest = text.includes("node:test");
+    const file = `guide-${runtime.name.replaceAll(" ", "-")}-${i}${isTest ? ".test" : ""}.mjs`;
+    await Deno.writeTextFile(join(folder, file), text);
+    const args = [...(isTest ? runtime.test : runtime.run), `./${file}`];
+    const { success, output } = await outputOf(runtime, args, folder, {});
+    if (!success) failed++;
+    if (!success) all += `${text}\n${output}`;
+  }
+  return { passed: programs.length - failed, failed, output: all };
+}
+
+async function outputOf(
+  { executable }: Runtime,
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+): Promise<{ success: boolean; output: string }> {
+  const { success, stdout, stderr } = await new Deno.Command(executable, {
+    args: [...args],
+    cwd,
+    env: { ...env, NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  return { success, output: [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n") };
 }
 
 const only = Deno.args[0] === "--only" ? Deno.args[1] : undefined;
@@ -154,21 +185,25 @@ try {
   });
   const waiting = tools.runtimes.filter(({ name }) => only === undefined || name.startsWith(only));
   let most = 0;
+  const report = (title: string, { passed, failed, output }: Outcome) => {
+    if (failed > 0) console.log(output);
+    console.log(
+      `${title} (${seconds()})\n${failed > 0 ? "FAILED" : "ok"} | ${passed} passed | ${failed} failed`,
+    );
+    faults += failed;
+  };
   const next = async (): Promise<void> => {
     const runtime = waiting.shift();
     if (!runtime) return;
     const folder = runtime.executable === bun ? byBun : byNpm;
-    const { passed, failed, output } = await runSuite(runtime, folder, suite);
-    if (failed > 0) console.log(output);
-    console.log(
-      `${runtime.name} (${seconds()})\n${failed > 0 ? "FAILED" : "ok"} | ${passed} passed | ${failed} failed`,
-    );
-    faults += failed;
-    // A runtime whose runner overlooks tests would pass.
+    const { passed, failed, output } = await runTests(runtime, folder, "suite.test.mjs", suite);
+    report(`The suite in ${runtime.name}`, { passed, failed, output });
+    // A runner that overlooks tests would pass.
     if (failed === 0 && most > 0 && passed !== most) {
       throw new Error(`${runtime.name} ran ${passed} tests, others ${most}`);
     }
     if (failed === 0) most = passed;
+    report(`docs/node.md in ${runtime.name}`, await runGuide(runtime, folder));
     await next();
   };
   await Promise.all([next(), next()]);

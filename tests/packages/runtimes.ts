@@ -10,6 +10,8 @@ import { OLDEST_NODE, run } from "../../packaging/pack.ts";
 export interface Runtime {
   readonly name: string;
   readonly executable: string;
+  /** Arguments that run a program. */
+  readonly run: readonly string[];
   /** Arguments that run a file of tests with the runtime's own runner. */
   readonly test: readonly string[];
   /** Finds in what the runner printed how many passed, and how many failed. */
@@ -63,18 +65,21 @@ export async function installTools(directory: string): Promise<Tools> {
       ...Object.entries(NODES).map(([major, version]): Runtime => ({
         name: `Node ${version}`,
         executable: binary(`node${major}`, "node"),
+        run: [],
         test: ["--test-reporter=tap"],
         counts: [/^# pass (\d+)$/m, /^# fail (\d+)$/m],
       })),
       {
         name: `Bun ${BUN}`,
         executable: binary("bun", "bun"),
+        run: [],
         test: ["test"],
         counts: [/^ *(\d+) pass$/m, /^ *(\d+) fail$/m],
       },
       {
         name: `Deno ${Deno.version.deno}`,
         executable: Deno.execPath(),
+        run: ["run", "--allow-all", "--no-check", "--quiet"],
         test: ["test", "--allow-all", "--no-check", "--quiet"],
         counts: [/(\d+) passed/, /(\d+) failed/],
       },
