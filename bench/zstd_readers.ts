@@ -1,19 +1,27 @@
 // deno-lint-ignore-file no-console -- a program that prints
 /**
- * Why Zstd is read by a decoder of our own: speed, and how much damage is noticed, beside npm:fzstd and libzstd (npm:numcodecs).
+ * What Zstd is read by: speed of our own decoder and of the runtime's libzstd (frames with a checksum), and how much damage is noticed, beside
+ * npm:fzstd and libzstd in wasm (npm:numcodecs).
  *
  * `deno run -A bench/zstd_readers.ts`
  */
 import { Decompress, decompress as fzstdWhole } from "fzstd";
 import ZSTD from "numcodecs/zstd";
-import { decompress } from "../codecs/mod.ts";
-import { readAll, streamOf } from "../lib/streams/mod.ts";
+import { compress, decompress } from "../codecs/mod.ts";
+import { decodeBy } from "../codecs/zstd/mod.ts";
+import { readAll, streamFrom, streamOf } from "../lib/streams/mod.ts";
 import { signal } from "./data.ts";
 
 const libzstd = ZSTD.fromConfig({ id: "zstd", level: 3 });
 
 async function ours(frame: Uint8Array): Promise<number> {
-  return (await readAll(streamOf(frame).pipeThrough(decompress("Zstd")))).length;
+  return (await readAll(streamFrom(decodeBy(undefined, streamOf(frame))))).length;
+}
+
+/** The content again, in a frame with a checksum. */
+let checked = new Uint8Array();
+async function native(): Promise<number> {
+  return (await readAll(streamOf(checked).pipeThrough(decompress("Zstd")))).length;
 }
 
 function fzstd(frame: Uint8Array): number {
@@ -27,9 +35,12 @@ function fzstd(frame: Uint8Array): number {
 
 const size = 64 * 1024 * 1024;
 const frame = new Uint8Array(await libzstd.encode(new Uint8Array(signal(size / 4).buffer)));
+checked = await readAll(
+  streamOf(new Uint8Array(signal(size / 4).buffer)).pipeThrough(compress("Zstd", { size })),
+);
 console.log(`64 MiB of smooth float32, stored in ${frame.length} bytes`);
 for (
-  const [name, read] of [["ours", ours], ["fzstd", fzstd], [
+  const [name, read] of [["ours", ours], ["libzstd of the runtime", native], ["fzstd", fzstd], [
     "libzstd, in one piece",
     async (bytes: Uint8Array) => (await libzstd.decode(bytes)).length,
   ]] as const
