@@ -198,9 +198,26 @@ export type Statistic = "min" | "max" | "sum" | "mean" | "std";
  */
 export const EXTRAS: {
   repr?: (array: NDArray) => string;
+  dtypeRepr?: (dtype: DType, fields?: readonly Field[]) => string;
   datetimeText?: (count: bigint, dtype: DType) => string;
   reduced?: (array: NDArray, statistic: Statistic, options?: StdOptions) => Scalar | NDArray;
 } = {};
+
+/**
+ * What an array is, in a line, without its items.
+ *
+ * @param name Its class's name, and what else is told of it first.
+ * @param more What is told of it last: `chunksize=(2, 3)`.
+ */
+export function headerText(
+  [name, ...first]: readonly string[],
+  { shape, dtype, fields }: Pick<NDArray, "shape" | "dtype" | "fields">,
+  more: readonly string[] = [],
+): string {
+  const lengths = `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
+  const what = [`shape=${lengths}`, `dtype=${EXTRAS.dtypeRepr?.(dtype, fields) ?? dtype}`];
+  return `${name}(${[...first, ...what, ...more].join(", ")})`;
+}
 
 /**
  * One of the {@linkcode EXTRAS}.

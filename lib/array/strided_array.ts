@@ -35,6 +35,7 @@ import {
   type AxisOptions,
   extra,
   EXTRAS,
+  headerText,
   type MeanOf,
   type MinOf,
   type NDArray,
@@ -261,7 +262,7 @@ export class StridedArray<D extends DType> implements NDArray<D> {
   }
 
   toString(): string {
-    return EXTRAS.repr?.(this) ?? `NDArray(shape=(${this.shape.join(", ")}), dtype=${this.dtype})`;
+    return EXTRAS.repr?.(this) ?? headerText(["NDArray"], this);
   }
 
   [INSPECT](): string {

@@ -34,6 +34,7 @@ import {
   type RawReadOptions,
   type RawWriteOptions,
   readRaw,
+  type SliceableWriteOptions,
   writeRaw,
 } from "../stored_arrays/raw.ts";
 import { FileSystemInterface } from "./filesystem.ts";
@@ -59,7 +60,8 @@ export class ArrayInterface extends FileSystemInterface {
   /**
    * Stores an array as a raw array object, which Python reads with `download_raw_array`; see {@linkcode writeRaw}.
    *
-   * @param options `compression`: a codec's name, `false`, or `true`, the default, which looks at a sample; `level`.
+   * @param options `compression`: a codec's name, `false`, or `true`, the default, which looks at a sample; `level`; or `sliceable`: stored as it is, so that parts of it can be
+   * read.
    *
    * @example
    * ```ts
@@ -71,8 +73,21 @@ export class ArrayInterface extends FileSystemInterface {
    * console.assert((await cci.getObject("sub01/betas")).metadata.dtype === "<f4");
    * ```
    */
-  uploadRawArray(name: string, array: ArrayInput, options: RawWriteOptions = {}): Promise<UploadResult> {
-    return this.run((key) => writeRaw(this.backend, key, array, this.#compressing(options)), name);
+  uploadRawArray(
+    name: string,
+    array: ArrayInput,
+    options: SliceableWriteOptions = {},
+  ): Promise<UploadResult> {
+    return this.run(
+      (key) =>
+        writeRaw(
+          this.backend,
+          key,
+          array,
+          options.sliceable ? this.writing(options) : this.#compressing(options),
+        ),
+      name,
+    );
   }
 
   /**
@@ -100,14 +115,15 @@ export class ArrayInterface extends FileSystemInterface {
   }
 
   /**
-   * Opens a raw array object without reading its items: slices fetch only the bytes they need. See {@linkcode openRaw}.
+   * Opens a raw array object without reading its items: slices fetch only the bytes they need. Of a compressed one, each slice reads it whole, of which
+   * it warns; see {@linkcode openRaw}.
    *
    * @example
    * ```ts
    * import { getInterface, ndarray } from "@cottoncandy/cottoncandy";
    *
    * const cci = await getInterface("memory://lab");
-   * await cci.uploadRawArray("bold", ndarray(new Int16Array(1000), [10, 100]), { compression: false });
+   * await cci.uploadRawArray("bold", ndarray(new Int16Array(1000), [10, 100]), { sliceable: true });
    * const bold = await cci.openRawArray("bold"); // no items are read
    * const row = await bold.slice(3, [0, 10]); // and now 20 bytes
    * console.assert(row.shape.join() === "10");

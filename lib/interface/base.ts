@@ -34,6 +34,9 @@ const SETTINGS: OptionTable<InterfaceSettings> = {
   onWarning: true,
 };
 
+/** What `console.log` asks an object for, in Deno, Node and Bun. */
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+
 /**
  * A store and the bucket of it that is current.
  *
@@ -88,6 +91,24 @@ export class InterfaceObject {
   /** What all names are relative to: `""`, or a prefix that ends in `/`. */
   get prefix(): string {
     return this.#prefix;
+  }
+
+  /** What it is: `DefaultInterface("s3://lab", prefix="sub01/")`. What consoles show, too: neither options nor credentials nor keys. */
+  toString(): string {
+    const { store, prefix } = this.toJSON();
+    return `${this.constructor.name}(${JSON.stringify(store)}${
+      prefix && `, prefix=${JSON.stringify(prefix)}`
+    })`;
+  }
+
+  /** What consoles show. */
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  /** Its store and prefix: neither options nor credentials nor keys. */
+  toJSON(): { readonly store: string; readonly prefix: string } {
+    return { store: this.#backend.name, prefix: this.#prefix };
   }
 
   /**

@@ -14,6 +14,9 @@ import { treeKey, wasSeen } from "../objects/mod.ts";
 import { type RawReadOptions, readRaw } from "./raw.ts";
 import { RAW_READ_OPTIONS } from "./raw_options.ts";
 
+/** What `console.log` asks an object for, in Deno, Node and Bun. */
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+
 /** How many keys the message of an error tells. */
 const TOLD = 10;
 
@@ -107,6 +110,21 @@ export class Dataset {
   group(key: string): Dataset {
     cleanName(key);
     return new Dataset(this.#backend, below(this.#root, key), this.#defaults);
+  }
+
+  /** Where it is: `Dataset("sub01/rois", store="s3://lab")`. What consoles show, too. */
+  toString(): string {
+    return `Dataset(${JSON.stringify(this.#root)}, store=${JSON.stringify(this.#backend.name)})`;
+  }
+
+  /** What consoles show. */
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  /** Where it is. */
+  toJSON(): { readonly key: string; readonly store: string } {
+    return { key: this.#root, store: this.#backend.name };
   }
 
   async #resolved({ signal, onWarning }: RequestOptions): Promise<string> {

@@ -14,13 +14,14 @@ import {
 } from "../array/chunks/mod.ts";
 import { copyItems, cStride, itemCount } from "../array/layout/mod.ts";
 import { partsOf } from "../array/dtype/mod.ts";
-import { arrayFromBytes } from "../array/formats/mod.ts";
+import { arrayFromBytes, headerText } from "../array/formats/mod.ts";
 import type { NDArray, Selection } from "../array/mod.ts";
 import { allocate } from "../bytes.ts";
 import { ByteBudget, forEachConcurrent } from "../concurrent.ts";
 import { withErrorKey } from "../error_context.ts";
 import { CONCURRENCY } from "../objects/reading/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
+import { ByteCursor } from "./byte_cursor.ts";
 import { IN_FLIGHT, type RangeReader, type StoredLayout } from "./reading.ts";
 import { type LazyBlock, StoredArray } from "./stored_array.ts";
 
@@ -55,10 +56,17 @@ export interface RangedItems {
   readonly whole?: (signal: AbortSignal | undefined) => Promise<NDArray>;
 }
 
-/** Items that can only be read all at once. */
+/** Items that can only be read from the first one on. */
 export interface WholeItems {
   readonly kind: "whole";
+  /** How they are compressed. */
+  readonly codec: string;
+  /** What to do in order that parts can be read. */
+  readonly advice: string;
+  /** Reads all of them. */
   readonly read: (signal: AbortSignal | undefined) => Promise<NDArray>;
+  /** Decodes their bytes as they come, in the order in which they are stored. */
+  readonly stream: (signal: AbortSignal | undefined) => Promise<ReadableStream<Uint8Array>>;
 }
 
 /**
@@ -73,21 +81,39 @@ export class LazyArray extends StoredArray {
   // Held only as long as memory is plentiful or somebody uses it.
   #whole: WeakRef<NDArray> | undefined;
 
-  /** For the functions that open arrays. */
+  /** For the functions that open arrays; warns where slices will be read whole. */
   constructor(source: LazySource) {
     super(source.key, source.layout, source.signal);
     this.#source = source;
+    const { items, key, onWarning = warnOncePerKind } = source;
+    if (items.kind === "ranged") return;
+    const { codec, advice } = items;
+    onWarning({
+      kind: "read-whole",
+      key,
+      message:
+        `"${key}" is compressed (${codec}), so that each slice reads it whole: to read parts, ${advice}`,
+    });
   }
 
-  /** Whether parts are read without the rest; false for compressed objects, which are read whole. */
-  get ranged(): boolean {
+  /** Whether slices are read without the rest; false for compressed objects, which are read whole for each. */
+  get sliceable(): boolean {
     return this.#source.items.kind === "ranged";
+  }
+
+  /** What it is, as consoles show it: `LazyArray("sub01/betas", shape=(100, 3), dtype=float32)`, and how it is compressed. */
+  override toString(): string {
+    const { items } = this.#source;
+    const more = items.kind === "ranged"
+      ? []
+      : [`compression=${JSON.stringify(items.codec)}`, "sliceable=False"];
+    return headerText(["LazyArray", JSON.stringify(this.key)], this, more);
   }
 
   /** Lengths of the blocks along each axis, as dask gives them: at most 16 MiB a block, in whole runs of the stored bytes. */
   override get chunks(): Chunks {
     const { shape, order, byteLength } = this.#source.layout;
-    if (!this.ranged || byteLength === 0) return chunksFrom(shape, shape.map(() => null));
+    if (byteLength === 0) return chunksFrom(shape, shape.map(() => null));
     const mirrored = <T>(list: readonly T[]) => order === "F" ? list.toReversed() : list;
     // Bytes under one index of each axis, from the one on that varies slowest.
     let each = byteLength;
@@ -142,8 +168,8 @@ export class LazyArray extends StoredArray {
   }
 
   /**
-   * The whole array in blocks of at most 16 MiB, one after the other: arrays larger than memory can be worked through. A compressed
-   * array comes as one block.
+   * The whole array in blocks of at most 16 MiB, one after the other: arrays larger than memory can be worked through, compressed ones too, which are decoded once, as
+   * they come. Compressed ones in Fortran order come in the order in which they are stored.
    *
    * @example
    * ```ts
@@ -157,25 +183,37 @@ export class LazyArray extends StoredArray {
    * ```
    */
   override async *blocks(options: RequestOptions = {}): AsyncIterable<LazyBlock> {
+    const { items } = this.#source;
+    if (items.kind === "whole") return yield* this.#decoded(items, this.signalOf(options));
     for (const { index, origin, shape } of new Grid(this.chunks).cells()) {
       const part = origin.map((start, axis): Selection => [start, start + shape[axis]]);
-      yield {
-        index,
-        origin,
-        array: this.ranged ? await this.read(part, options) : await this.toArray(options),
-      };
+      yield { index, origin, array: await this.read(part, options) };
+    }
+  }
+
+  async *#decoded(items: WholeItems, signal: AbortSignal | undefined): AsyncIterable<LazyBlock> {
+    const { key, layout } = this.#source;
+    const { itemsize } = partsOf(layout.dtype);
+    // In Fortran order everything is the mirror image.
+    const mirrored = <T>(list: readonly T[]) => layout.order === "F" ? list.toReversed() : list;
+    const cursor = new ByteCursor(await withErrorKey(key, () => items.stream(signal)));
+    try {
+      for (const { index, origin, shape } of new Grid(mirrored(this.chunks)).cells()) {
+        const bytes = allocate(itemCount(shape) * itemsize);
+        await withErrorKey(key, () => cursor.fill(cursor.place, bytes));
+        const array = arrayFromBytes(bytes, { ...layout, shape: mirrored(shape) });
+        yield { index: mirrored(index), origin: mirrored(origin), array };
+      }
+      // Whether it is whole, a stream tells at its end.
+      await withErrorKey(key, () => cursor.end(layout.byteLength));
+    } finally {
+      await cursor.cancel(undefined);
     }
   }
 
   async #all(items: WholeItems, signal: AbortSignal | undefined): Promise<NDArray> {
     const held = this.#whole?.deref();
     if (held) return held;
-    const { onWarning = warnOncePerKind, key } = this.#source;
-    onWarning({
-      kind: "read-whole",
-      key,
-      message: "a compressed array can't be read in parts: it is read whole for every slice",
-    });
     const array = await items.read(signal);
     this.#whole = new WeakRef(array);
     return array;

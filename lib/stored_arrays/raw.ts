@@ -10,22 +10,25 @@ import { codecNamed } from "../../codecs/mod.ts";
 import { arrayFromBytes } from "../array/formats/mod.ts";
 import type { ArrayInput, NDArray } from "../array/mod.ts";
 import { withErrorKey } from "../error_context.ts";
+import { InvalidArgumentError } from "../errors.ts";
 import { headObject, objectKey, type UploadResult } from "../objects/mod.ts";
 import { fill } from "../streams/mod.ts";
 import {
   RAW_DESCRIPTION,
   RAW_READ_OPTIONS,
-  RAW_WRITE_OPTIONS,
   type RawDescription,
   type RawReadOptions,
   type RawWriteOptions,
+  SLICEABLE_WRITE_OPTIONS,
+  type SliceableWriteOptions,
 } from "./raw_options.ts";
 import type { LazyArray } from "./lazy_array.ts";
 import { ignoresExcess, itemRange, itemStream, rawHeader } from "./raw_items.ts";
 import { byteTarget, openSameVersion, rangeReader } from "./reading.ts";
 
-export type { RawDescription, RawReadOptions, RawWriteOptions };
+export type { RawDescription, RawReadOptions, RawWriteOptions, SliceableWriteOptions };
 
+const SLICEABLE = "store it with { sliceable: true }";
 const RAW_EXTRAS = { into: true, versionId: true } as const;
 
 /**
@@ -33,7 +36,8 @@ const RAW_EXTRAS = { into: true, versionId: true } as const;
  * array's own dtype; an array in memory is sent from where it lies, without a copy.
  *
  * @param array An `NDArray`, a typed array, nested arrays or a scalar. Must not change before the promise resolves.
- * @param options `compression` and `level`; for all codecs but LZ4 and BZ2 memory stays bounded whatever the array's size.
+ * @param options `sliceable`: stored as it is, so that {@linkcode openRaw} reads parts of it; `compression` and `level` else; for all codecs but LZ4 and BZ2 memory stays bounded whatever the array's size.
+ * @throws {InvalidArgumentError} when it is to be both sliceable and compressed.
  * @throws {UnsupportedError} for object arrays and dtypes that can't be stored.
  *
  * @example
@@ -52,14 +56,21 @@ export async function writeRaw(
   backend: Backend,
   name: string,
   array: ArrayInput,
-  options: RawWriteOptions = {},
+  options: SliceableWriteOptions = {},
 ): Promise<UploadResult> {
-  checkOptions(options, RAW_WRITE_OPTIONS);
+  checkOptions(options, SLICEABLE_WRITE_OPTIONS);
+  const { sliceable = false, ...rest } = options;
+  if (sliceable && (rest.level !== undefined || (rest.compression ?? false) !== false)) {
+    throw new InvalidArgumentError(
+      "an array is either sliceable or compressed: leave `sliceable` out, or `compression` and `level`",
+      { committed: "no" },
+    );
+  }
   const key = await objectKey(backend, name, options);
   return await withErrorKey(key, async () => {
     // Loaded only when one is written, so that a page which reads stays small.
     const { putRaw } = await import("./raw_body.ts");
-    return await putRaw(backend, key, array, options);
+    return await putRaw(backend, key, array, sliceable ? { ...rest, compression: false } : rest);
   });
 }
 
@@ -114,7 +125,7 @@ export async function readRawFrom(
 
 /**
  * Opens a raw array object without reading its items: slices of the result fetch only the bytes they need. A compressed object can't be
- * read in parts; it is read whole at the first slice, with a warning.
+ * read in parts: its slices read it whole, of which it warns at once, and `sliceable` is false. What is to be sliced is stored with `{ sliceable: true }`.
  *
  * @param options `dtype`, `shape` and `compression`: as for {@linkcode readRaw}.
  * @throws {NotFoundError} when there is no such object.
@@ -127,7 +138,7 @@ export async function readRawFrom(
  * import { openRaw, writeRaw } from "@cottoncandy/cottoncandy/raw";
  *
  * const backend = new MemoryBackend();
- * await writeRaw(backend, "ramp", ndarray(Float64Array.from({ length: 100 }, (_, i) => i), [10, 10]), { compression: false });
+ * await writeRaw(backend, "ramp", ndarray(Float64Array.from({ length: 100 }, (_, i) => i), [10, 10]), { sliceable: true });
  * const lazy = await openRaw(backend, "ramp");
  * const row = await lazy.slice(3, [2, 5]); // three items: 24 bytes are read
  * console.assert(row.toNested().toString() === "32,33,34");
@@ -150,6 +161,12 @@ export async function openRaw(
       const decided = { ...options, order: header.order, signal, onProgress: undefined };
       return await readRawFrom(await openSameVersion(backend, head, decided), decided);
     };
+    const decoded = async (signal: AbortSignal | undefined) =>
+      itemStream(
+        await openSameVersion(backend, head, { ...rest, signal, onProgress: undefined }),
+        header,
+        signal,
+      );
     // Loaded only when an array is opened, so that a page which reads whole ones stays small.
     const { LazyArray } = await import("./lazy_array.ts");
     return new LazyArray({
@@ -157,7 +174,7 @@ export async function openRaw(
       layout: header,
       items: compression === false
         ? { kind: "ranged", start: 0, read: rangeReader(backend, head), concurrency: options.concurrency }
-        : { kind: "whole", read: readWhole },
+        : { kind: "whole", codec: compression, advice: SLICEABLE, read: readWhole, stream: decoded },
       signal: options.signal,
       onWarning: options.onWarning,
     });

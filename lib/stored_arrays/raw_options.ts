@@ -7,7 +7,7 @@ import type { Compression, ReadOptions, WriteOptions } from "../objects/mod.ts";
 import { READ_OPTIONS, WRITE_OPTIONS } from "../objects/reading/mod.ts";
 import type { OptionTable } from "../options.ts";
 
-/** Options of {@linkcode writeRaw}. */
+/** Options of all that stores raw arrays. */
 export interface RawWriteOptions extends WriteOptions {
   /**
    * A codec's name, `false` for none, or `true`, the default: a sample of the array is compressed, and the array is stored raw where that
@@ -16,6 +16,15 @@ export interface RawWriteOptions extends WriteOptions {
   readonly compression?: Compression;
   /** How hard to compress, in the codec's own scale; its page names range and default. */
   readonly level?: number;
+}
+
+/** Options of {@linkcode writeRaw}. */
+export interface SliceableWriteOptions extends RawWriteOptions {
+  /**
+   * Whether slices are to be read without the rest: the array is stored as it is, and `openRaw` reads parts of it. Default false. With `compression` or `level` it is
+   * an error; the interface's default of `compression` does not count.
+   */
+  readonly sliceable?: boolean;
 }
 
 /** Options of {@linkcode readRaw} and {@linkcode openRaw}. */
@@ -47,6 +56,11 @@ export const RAW_WRITE_OPTIONS: OptionTable<RawWriteOptions> = {
   ...WRITE_OPTIONS,
   compression: true,
   level: true,
+};
+/** The names of {@linkcode SliceableWriteOptions}. */
+export const SLICEABLE_WRITE_OPTIONS: OptionTable<SliceableWriteOptions> = {
+  ...RAW_WRITE_OPTIONS,
+  sliceable: true,
 };
 /** The names of {@linkcode RawReadOptions}. */
 export const RAW_READ_OPTIONS: OptionTable<RawReadOptions> = { ...READ_OPTIONS, order: true };

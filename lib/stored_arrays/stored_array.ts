@@ -11,7 +11,15 @@ import {
   resolveSelection,
   restoredOrder,
 } from "../array/chunks/mod.ts";
-import type { NDArray, Selection } from "../array/mod.ts";
+import type {
+  AxisOptions,
+  Complex,
+  NDArray,
+  Scalar,
+  Selection,
+  StdOptions,
+  WithoutAxis,
+} from "../array/mod.ts";
 import { anySignal } from "../async.ts";
 import { withErrorKey } from "../error_context.ts";
 import type { StoredLayout } from "./reading.ts";
@@ -25,6 +33,9 @@ export interface LazyBlock {
   /** Its items. */
   readonly array: NDArray;
 }
+
+/** What `console.log` asks an object for, in Deno, Node and Bun. */
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 /**
  * A stored array of which only the parts that are asked for are read.
@@ -84,6 +95,85 @@ export abstract class StoredArray {
       const box = await this.readBox(taken.map(ascendingRange), this.signalOf(options));
       return box.slice(...axes.map(restoredOrder));
     });
+  }
+
+  /**
+   * The least item, or with `axis` the least ones along it, read block by block in one pass: in memory are a few blocks and the result. Otherwise as of an `NDArray`.
+   *
+   * @throws {InvalidArgumentError} when there is no item, or no such axis.
+   * @throws {UnsupportedError} for dtypes without an order: complex, text, bytes and structures.
+   *
+   * @example
+   * ```ts
+   * import { getInterface, ndarray } from "@cottoncandy/cottoncandy";
+   *
+   * const cci = await getInterface("memory://statistics-example");
+   * await cci.uploadRawArray("runs", ndarray(Float32Array.of(1, 2, 3, 4, 5, 9), [2, 3]));
+   * const runs = await cci.openRawArray("runs");
+   * console.assert(await runs.max() === 9 && await runs.mean() === 4);
+   * console.assert((await runs.mean({ axis: 0 })).toNested().toString() === "2.5,3.5,6");
+   * ```
+   */
+  min(options?: RequestOptions & WithoutAxis): Promise<boolean | number | bigint>;
+  /** Along axes. */
+  min(options: RequestOptions & AxisOptions): Promise<NDArray>;
+  min(options?: RequestOptions & StdOptions): Promise<unknown> {
+    return this.#reduced("min", options);
+  }
+
+  /** The greatest item; see {@linkcode StoredArray.min}. */
+  max(options?: RequestOptions & WithoutAxis): Promise<boolean | number | bigint>;
+  /** Along axes. */
+  max(options: RequestOptions & AxisOptions): Promise<NDArray>;
+  max(options?: RequestOptions & StdOptions): Promise<unknown> {
+    return this.#reduced("max", options);
+  }
+
+  /** The sum of all items, of integers exact, as of an `NDArray`; read as {@linkcode StoredArray.min} does. */
+  sum(options?: RequestOptions & WithoutAxis): Promise<number | bigint | Complex>;
+  /** Along axes. */
+  sum(options: RequestOptions & AxisOptions): Promise<NDArray>;
+  sum(options?: RequestOptions & StdOptions): Promise<unknown> {
+    return this.#reduced("sum", options);
+  }
+
+  /** The mean, as of an `NDArray`; read as {@linkcode StoredArray.min} does. */
+  mean(options?: RequestOptions & WithoutAxis): Promise<number | Complex>;
+  /** Along axes. */
+  mean(options: RequestOptions & AxisOptions): Promise<NDArray>;
+  mean(options?: RequestOptions & StdOptions): Promise<unknown> {
+    return this.#reduced("mean", options);
+  }
+
+  /** The standard deviation, as of an `NDArray`; read as {@linkcode StoredArray.min} does. */
+  std(options?: RequestOptions & WithoutAxis & { readonly ddof?: number }): Promise<number>;
+  /** Along axes. */
+  std(options: RequestOptions & StdOptions & AxisOptions): Promise<NDArray>;
+  std(options?: RequestOptions & StdOptions): Promise<unknown> {
+    return this.#reduced("std", options);
+  }
+
+  async #reduced(
+    statistic: "min" | "max" | "sum" | "mean" | "std",
+    { signal, ...options }: RequestOptions & StdOptions = {},
+  ): Promise<Scalar | NDArray> {
+    const { Reducer } = await import("../array/reducing/mod.ts");
+    const reducer = new Reducer(statistic, this, options);
+    for await (const { array, origin } of this.blocks({ signal })) reducer.add(array, origin);
+    return reducer.result();
+  }
+
+  /** What it is, without reading it: `ChunkedArray("sub01/bold", shape=(2, 3, 10), dtype=float32, chunksize=(2, 3, 4))`. What consoles show, too. */
+  abstract toString(): string;
+
+  /** What consoles show. */
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  /** What it is, without its items: those are what `await array.toArray()` gives. */
+  toJSON(): { readonly key: string; readonly shape: readonly number[]; readonly dtype: string } {
+    return { key: this.key, shape: this.shape, dtype: this.dtype };
   }
 
   /**

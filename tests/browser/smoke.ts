@@ -148,7 +148,7 @@ async function lazySlices(): Promise<void> {
   await cci.uploadNpyArray("npy", array);
   const expected = array.slice([10, 20], 7).toBytes();
   for (const lazy of [await cci.openRawArray("raw"), await cci.openNpyArray("npy")]) {
-    assert(lazy.ranged);
+    assert(lazy.sliceable);
     assertSameBytes((await lazy.slice([10, 20], 7)).toBytes(), expected);
   }
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { IntegrityError } from "../../lib/errors.ts";
 import { streamOf } from "../../lib/streams/mod.ts";
-import { ByteCursor } from "../../lib/stored_arrays/chunked/byte_cursor.ts";
+import { ByteCursor } from "../../lib/stored_arrays/byte_cursor.ts";
 
 const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);
 

@@ -39,7 +39,7 @@ Deno.test("npy objects of any layout come back bit for bit, whole and lazily", a
     assertSame(back, array);
     assertEquals(back.fields, array.fields);
     const lazy = await openNpy(backend, "a.npy");
-    assertEquals([lazy.shape, lazy.dtype, lazy.ranged], [array.shape, array.dtype, true]);
+    assertEquals([lazy.shape, lazy.dtype, lazy.sliceable], [array.shape, array.dtype, true]);
     assertSame(await lazy.toArray(), array);
   }
 });

@@ -245,7 +245,7 @@ Deno.test("a lazy array reads the bytes it needs and no others", async () => {
     },
   });
   const lazy = await openRaw(counting, "a");
-  assertEquals([lazy.shape, lazy.dtype, lazy.ranged, requests], [[1000, 1000], "<f8", true, 0]);
+  assertEquals([lazy.shape, lazy.dtype, lazy.sliceable, requests], [[1000, 1000], "<f8", true, 0]);
   assertEquals((await lazy.slice(7, [10, 13])).toNested(), [7010, 7011, 7012]);
   assertEquals([requests, bytes], [1, 24]);
   assertEquals((await lazy.slice(-1, -1)).get(), 999_999);
@@ -292,7 +292,7 @@ Deno.test("a compressed array is read whole and says so", async () => {
   await writeRaw(backend, "a", ramp(10), { compression: "gzip" });
   const kinds: string[] = [];
   const lazy = await openRaw(backend, "a", { onWarning: ({ kind }) => kinds.push(kind) });
-  assertEquals(lazy.ranged, false);
+  assertEquals(lazy.sliceable, false);
   assertEquals((await lazy.slice([2, 4])).toNested(), [2, 3]);
   assertEquals(kinds, ["read-whole"]);
 });

@@ -4,6 +4,6 @@
  * @module
  */
 export { arrayFromBytes, type ArrayHeader } from "../from_bytes.ts";
-export { isNDArray } from "../ndarray.ts";
+export { headerText, isNDArray } from "../ndarray.ts";
 export { NPY_MAGIC, type NpyHeader, type NpyHeaderResult, parseNpyHeader } from "./npy_header.ts";
 export { DESCR_KEY, parseRawMetadata, type RawHeader, rawMetadata } from "./raw.ts";

@@ -51,6 +51,7 @@ export function arrayRepr(array: NDArray): string {
 }
 
 EXTRAS.repr = arrayRepr;
+EXTRAS.dtypeRepr = dtypeRepr;
 EXTRAS.datetimeText = datetimeText;
 
 function readableText(array: NDArray): string {

@@ -7,7 +7,7 @@
  */
 import { InvalidArgumentError } from "../../errors.ts";
 import type { DType } from "../dtype/mod.ts";
-import type { NDArray } from "../ndarray.ts";
+import { headerText, type NDArray } from "../ndarray.ts";
 import { builtParts, type DokArray, type LilArray } from "./builders.ts";
 import {
   collectEntries,
@@ -46,6 +46,9 @@ export type SparseInput =
   | { [F in SparseFormat]: SparseRecord<F> }[SparseFormat]
   | LilArray
   | DokArray;
+
+/** What `console.log` asks an object for, in Deno, Node and Bun. */
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 /**
  * A sparse array of two axes: a format, a shape, and parts under scipy's names. Its parts fit the shape and each other; they must not be changed
@@ -147,6 +150,22 @@ export class SparseArray<F extends SparseFormat = SparseFormat> {
    */
   toCoo(): SparseArray<"coo"> {
     return this.is("coo") ? this : new SparseArray("coo", this.shape, coordinateParts(this.#entries()));
+  }
+
+  /** What it is: `SparseArray("csr", shape=(2, 3), dtype=float64, nnz=3)`. What consoles show, too. */
+  toString(): string {
+    return headerText(["SparseArray", JSON.stringify(this.format)], this, [`nnz=${this.nnz}`]);
+  }
+
+  /** What it is, without its items: those are in `toDense()` and `parts`. */
+  toJSON(): { readonly format: F; readonly shape: SparseShape; readonly dtype: DType; readonly nnz: number } {
+    const { format, shape, dtype, nnz } = this;
+    return { format, shape, dtype, nnz };
+  }
+
+  /** What consoles show. */
+  [INSPECT](): string {
+    return this.toString();
   }
 
   #compressed(along: 0 | 1): CompressedParts {

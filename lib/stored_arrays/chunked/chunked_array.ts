@@ -7,7 +7,7 @@ import type { Backend, RequestOptions } from "../../../backends/backend.ts";
 import type { AxisRange, Chunks, Touch } from "../../array/chunks/mod.ts";
 import { copyItems, cStride, itemCount } from "../../array/layout/mod.ts";
 import { partsOf } from "../../array/dtype/mod.ts";
-import { arrayFromBytes } from "../../array/formats/mod.ts";
+import { arrayFromBytes, headerText } from "../../array/formats/mod.ts";
 import type { NDArray } from "../../array/mod.ts";
 import { anySignal } from "../../async.ts";
 import { allocate } from "../../bytes.ts";
@@ -73,6 +73,13 @@ export class ChunkedArray extends StoredArray {
   /** Lengths of the chunks along each axis, as dask gives them. Python appends an empty one to each axis that it cuts. */
   override get chunks(): Chunks {
     return this.#stored.grid.chunks;
+  }
+
+  /** What it is, as consoles show it: `ChunkedArray("sub01/bold", shape=(2, 3, 10), dtype=float32, chunksize=(2, 3, 4))`. */
+  override toString(): string {
+    const lengths = this.chunks.map((each) => each.reduce((most, length) => Math.max(most, length), 0));
+    const chunksize = `chunksize=(${lengths.join(", ")}${lengths.length === 1 ? "," : ""})`;
+    return headerText(["ChunkedArray", JSON.stringify(this.key)], this, [chunksize]);
   }
 
   /**

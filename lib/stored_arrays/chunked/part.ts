@@ -11,7 +11,7 @@ import type { NDArray, RawHeader } from "../../array/mod.ts";
 import { allocate, detach } from "../../bytes.ts";
 import { withErrorKey } from "../../error_context.ts";
 import { AccessDeniedError, IntegrityError, NotFoundError } from "../../errors.ts";
-import { ByteCursor } from "./byte_cursor.ts";
+import { ByteCursor } from "../byte_cursor.ts";
 import type { OnWarning } from "../../warnings.ts";
 import { checkGeneration, lostPartError } from "../folder.ts";
 import { ignoresExcess, itemRange, itemStream, rawHeader } from "../raw_items.ts";

@@ -60,12 +60,21 @@ export class NpzArchive {
       const { signal, onWarning, concurrency } = this.#options;
       const offset = await this.#offset(member, signal);
       const whole = (ended: AbortSignal | undefined) => this.#readWhole(member, offset, ended);
+      const stream = async (ended: AbortSignal | undefined) => {
+        return (await npyDecode(await this.#stream(member, offset, ended), member)).body;
+      };
       if (!member.stored) {
         const layout = npyLayout(await this.#peekHeader(member, offset));
         return new LazyArray({
           key: this.key,
           layout,
-          items: { kind: "whole", read: whole },
+          items: {
+            kind: "whole",
+            codec: "deflate",
+            advice: "write it with numpy.savez",
+            read: whole,
+            stream,
+          },
           signal,
           onWarning,
         });

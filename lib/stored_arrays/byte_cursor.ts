@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { IntegrityError } from "../../errors.ts";
+import { IntegrityError } from "../errors.ts";
 
 /** Reads a stream of bytes from place to place, upwards. */
 export class ByteCursor {
