@@ -14,7 +14,8 @@ export type HttpHeaders = Readonly<Record<string, string>>;
  * Where a web server says what it has. HTTP itself knows no listings:
  *
  * - `"s3"`: the bucket that the base URL is in, where everybody may list it (S3, GCS, MinIO, …); `{ s3: url }` where the base URL does not show which that is, such as behind a domain of one's own.
- * - `"autoindex"`: pages that servers make of directories: nginx (also its JSON), Apache, Caddy, lighttpd, `python -m http.server`.
+ * - `"autoindex"`: pages that servers make of directories: nginx (also its JSON), Apache, Caddy, lighttpd, `python -m http.server`. What they hide, as nginx does names that begin
+ *   with a dot, is not listed.
  * - `{ json: url }`: a JSON file, at a URL that is relative to the base: an array of names, or of objects with `key` (or `name`), and `size`, `lastModified` and `etag` where they are known.
  */
 export type HttpListing = "s3" | "autoindex" | { readonly s3: string } | { readonly json: string };

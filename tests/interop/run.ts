@@ -2,7 +2,7 @@
  * `deno task test:interop`: makes the Python environments, starts the servers that are installed, runs the tests beside this file, and
  * stops the servers that it started. Arguments are passed on to `deno test`.
  *
- * Ceph's gateway and Swift are used when they are installed, and must be there when `REQUIRE_SERVERS=moto,radosgw,swift` says so.
+ * Ceph's gateway, Swift and nginx are used when they are installed, and must be there when `REQUIRE_SERVERS=moto,radosgw,swift,nginx` says so.
  *
  * @module
  */
