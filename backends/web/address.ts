@@ -32,21 +32,22 @@ export class WebAddress {
    */
   constructor(url: string | URL, oneObject?: boolean) {
     const text = String(url);
-    this.shown = shownUrl(text).replace(/\/+$/, "");
+    const given = shownUrl(text);
     const parsed = URL.canParse(text) ? new URL(text) : undefined;
     if (parsed?.protocol !== "http:" && parsed?.protocol !== "https:") {
-      throw new InvalidArgumentError(`"${this.shown}" is no URL of a web server: write https://host/path`);
+      throw new InvalidArgumentError(`"${given}" is no URL of a web server: write https://host/path`);
     }
     if (parsed.username !== "" || parsed.password !== "") {
       throw new InvalidArgumentError(
-        `"${this.shown}" has a user name or password before the "@": leave them out, and give \`headers\`: { authorization: … }`,
+        `"${given}" has a user name or password before the "@": leave them out, and give \`headers\`: { authorization: … }`,
       );
     }
     if (parsed.hash !== "") {
       throw new InvalidArgumentError(
-        `"${this.shown}" has a "#": what follows it is never sent. Leave it out, or write %23`,
+        `"${given}" has a "#": what follows it is never sent. Leave it out, or write %23`,
       );
     }
+    this.shown = `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, "");
     this.isSigned = SIGNATURES.some((name) => parsed.searchParams.has(name));
     if (oneObject ?? this.isSigned) {
       this.only = nameOf(parsed.pathname.slice(parsed.pathname.lastIndexOf("/") + 1));

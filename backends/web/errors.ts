@@ -96,6 +96,15 @@ export function refusalError(status: number, method: string, object: ObjectPlace
         `${place} knows no ${method} (${status}), which ${what} was asked with`,
         about,
       );
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+      return new UnsupportedError(
+        `${place} redirects from "${details.key}" (${status}) to where it is not followed: from https to http, or nowhere. Open the URL that it is at`,
+        about,
+      );
     default:
       return statusVerdict(status).again
         ? new ConnectionError(

@@ -308,3 +308,13 @@ Deno.test("web: metadata of three kinds of stores", async () => {
     assertEquals((await place.backend.head("a"))?.metadata, { dtype: "|u1", shape: "1" });
   }
 });
+
+Deno.test("web: a redirection that leads nowhere says so; a name with an @ is shown as it is", async () => {
+  await using place = await served({ "a@b/c": "x" });
+  place.web.inject({ kind: "status", status: 302 });
+  await assertRejects(() => place.backend.open("c"), UnsupportedError, "redirects");
+  place.web.inject({ kind: "status", status: 307, headers: { location: "ftp://elsewhere/" } });
+  await assertRejects(() => place.backend.open("c"), UnsupportedError, "redirects");
+  const backend = new HttpBackend(`${place.web.url}/a@b/`);
+  assertEquals([backend.name, (await backend.head("c"))?.size], [`${place.web.url}/a@b`, 1]);
+});
