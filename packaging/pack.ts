@@ -16,8 +16,8 @@ export const DESCRIPTION =
   "Sugar for object storage, for people whose work is arrays: numpy arrays, files and streams on S3, Google Drive, disk and in memory, " +
   "compressed, encrypted, and byte-compatible with Python's cottoncandy";
 
-/** The oldest Node with `process.getBuiltinModule`; the suite of the package runs on exactly that one. */
-export const OLDEST_NODE = "20.16.0";
+/** The oldest Node that the package and what it depends on are for (`@noble/…` says 20.19); the suite of the package is installed and run by exactly that one. */
+export const OLDEST_NODE = "20.19.0";
 
 /** Packages that are asked for by what few programs use, each with that: who needs one installs it. */
 const OPTIONAL: Readonly<Record<string, string>> = {

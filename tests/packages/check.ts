@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import * as esbuild from "esbuild";
 import { pack, run } from "../../packaging/pack.ts";
 import { installTools, type Runtime, type Tools } from "./runtimes.ts";
@@ -165,9 +165,14 @@ try {
   );
   const byNpm = join(work, "npm");
   const byBun = join(work, "bun");
+  const [oldest] = tools.runtimes.map(({ executable }) => executable);
   const bun = tools.runtimes.find(({ name }) => name.startsWith("Bun"))!.executable;
   await Promise.all([
-    install(byNpm, packed.path, ["npm", "install", "--no-fund", "--no-audit", "--prefer-offline"]),
+    install(byNpm, packed.path, [
+      // By the oldest Node, and only if all packages are for that.
+      ...["env", `PATH=${dirname(oldest)}:${Deno.env.get("PATH")}`, "npm", "install", "--engine-strict"],
+      ...["--no-fund", "--no-audit", "--prefer-offline"],
+    ]),
     install(byBun, packed.path, [bun, "add"]),
   ]);
   console.log(`Installed by npm and by Bun (${seconds()})`);

@@ -33,6 +33,7 @@ const USAGE = `Logs in to Google Drive for cottoncandy.
 
     deno task gdrive:login [options]
     deno run -A jsr:@cottoncandy/cottoncandy/gdrive/login [options]
+    npx cottoncandy-gdrive-login [options]
 
     --secrets FILE  the client's secrets, from Google Cloud's console (default: client_secrets.json beside options.cfg)
     --token FILE    where to write the login (default: gdrive_token.json beside options.cfg)
