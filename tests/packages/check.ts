@@ -8,6 +8,7 @@
 import { dirname, join } from "@std/path";
 import * as esbuild from "esbuild";
 import { pack, run } from "../../packaging/pack.ts";
+import { filesOf, startWeb } from "../servers/web.ts";
 import { installTools, type Runtime, type Tools } from "./runtimes.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -183,9 +184,12 @@ try {
 
   await using s3 = await serve("s3_main.ts");
   await using drive = await serve("gdrive_main.ts");
+  const text = await Deno.readFile(join(root, "tests/vectors/npy/U3.npy"));
+  await using web = await startWeb({ files: filesOf({ "U3.npy": text }) });
   const suite = JSON.stringify({
     s3: s3.about,
     drive: drive.about,
+    web: web.url,
     vectors: join(root, "tests/vectors/cottoncandy-0.4.0.json"),
   });
   const waiting = tools.runtimes.filter(({ name }) => only === undefined || name.startsWith(only));

@@ -37,12 +37,14 @@ interface Surroundings {
     readonly endpoint: string;
     readonly credentials: { accessKeyId: string; secretAccessKey: string };
   };
+  /** A web server with `U3.npy` of tests/vectors/npy. */
+  readonly web: string;
   /** Where tests/vectors/cottoncandy-0.4.0.json is. */
   readonly vectors: string;
   readonly drive: { readonly endpoint: string; readonly token: string };
 }
 
-const { s3, drive, vectors }: Surroundings = JSON.parse(process.env.SUITE ?? "");
+const { s3, drive, web, vectors }: Surroundings = JSON.parse(process.env.SUITE ?? "");
 const { entries }: { entries: readonly GoldenEntry[] } = JSON.parse(await readFile(vectors, "utf8"));
 
 type Test = (name: string, run: () => Promise<void>) => void;
@@ -218,6 +220,14 @@ test("everything on Google Drive", async () => {
   await everything(
     await getInterface(`gdrive://${bucket}`, { endpoint, credentials: () => Promise.resolve(token) }),
   );
+});
+
+test("plain URLs are read whole and by slices", async () => {
+  const cci = await getInterface(web);
+  const whole = await cci.downloadNpyArray("U3.npy");
+  assert(whole.size > 1);
+  assertSame(await (await cci.openNpyArray("U3.npy")).slice([1, 2]), whole.slice([1, 2]));
+  assertEquals(await cci.existsObject("missing.npy"), false);
 });
 
 const rsa = await generateRsaKeys();
