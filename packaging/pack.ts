@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { join, resolve } from "@std/path";
 import * as esbuild from "esbuild";
 import config from "../deno.json" with { type: "json" };
 
@@ -24,7 +24,7 @@ const OPTIONAL: Readonly<Record<string, string>> = {
   chai: "./testing",
 };
 
-/** Programs, by the subpath whose module exports `main(args)`-like functions: the name is what `npx` runs. */
+/** Programs, by the names that `npx` runs: a function of a subpath that is given the arguments, and gives the exit code. */
 const PROGRAMS: Readonly<
   Record<string, { readonly subpath: keyof typeof config.exports; readonly run: string }>
 > = {
@@ -75,7 +75,7 @@ export async function pack(directory: string): Promise<Packed> {
     await Deno.writeTextFile(join(folder, "package.json"), JSON.stringify(complete, null, 2) + "\n");
     const { files, unpacked } = await check(folder, complete);
     await Deno.mkdir(directory, { recursive: true });
-    const path = join(directory, `cottoncandy-${manifest.version}.tgz`);
+    const path = resolve(directory, `cottoncandy-${manifest.version}.tgz`);
     // The same input gives the same bytes.
     await run(
       work,
@@ -114,8 +114,8 @@ function completed(manifest: PackageJson): PackageJson {
     ],
     ...(repository === undefined ? {} : { repository }),
     engines: { node: `>=${OLDEST_NODE}` },
-    // No module does anything by being imported: bundlers may leave out what nobody uses.
-    sideEffects: false,
+    // Bundlers may leave out what nobody uses: only what a thread or a process begins with does something by being imported.
+    sideEffects: ["./**/*_worker.js", "./**/*_main.js", "./bin/*.js"],
     bin: Object.fromEntries(Object.keys(PROGRAMS).map((name) => [name, `./bin/${name}.js`])),
     exports: { ...exports, "./package.json": "./package.json" },
     dependencies: needed,

@@ -77,26 +77,21 @@ async function checkTypes(tools: Tools, folder: string): Promise<void> {
     Object.keys(exports).map((subpath, i) => `export * as all${i} from "${join(NAME, subpath)}";\n`).join(""),
   );
   for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
-    const options = {
-      ...{
-        module,
-        moduleResolution,
-        target: "es2022",
-        lib: ["es2023", "dom", "dom.iterable", "dom.asynciterable"],
-      },
-      ...{
-        strict: true,
-        skipLibCheck: false,
-
-        noEmit: true,
-        types: ["node"],
-      },
+    const compilerOptions = {
+      module,
+      moduleResolution,
+      target: "es2022",
+      lib: ["es2023", "dom", "dom.iterable", "dom.asynciterable"],
+      strict: true,
+      skipLibCheck: false,
+      noEmit: true,
+      types: ["node"],
       typeRoots: [join(tools.directory, "node_modules/@types")],
     };
     const path = join(folder, "tsconfig.json");
     await Deno.writeTextFile(
       path,
-      JSON.stringify({ compilerOptions: options, files: ["program.ts", "subpaths.ts"] }),
+      JSON.stringify({ compilerOptions, files: ["program.ts", "subpaths.ts"] }),
     );
     await run(folder, join(tools.directory, "node_modules/.bin/tsc"), "--project", path);
   }
@@ -193,6 +188,7 @@ try {
     vectors: join(root, "tests/vectors/cottoncandy-0.4.0.json"),
   });
   const waiting = tools.runtimes.filter(({ name }) => only === undefined || name.startsWith(only));
+  if (waiting.length === 0) throw new Error(`no runtime is called ${only}`);
   let most = 0;
   const report = (title: string, { passed, failed, output }: Outcome) => {
     if (failed > 0) console.log(output);
@@ -208,7 +204,7 @@ try {
     const { passed, failed, output } = await runTests(runtime, folder, "suite.test.mjs", suite);
     report(`The suite in ${runtime.name}`, { passed, failed, output });
     // A runner that overlooks tests would pass.
-    if (failed === 0 && most > 0 && passed !== most) {
+    if (failed === 0 && (passed === 0 || most > 0 && passed !== most)) {
       throw new Error(`${runtime.name} ran ${passed} tests, others ${most}`);
     }
     if (failed === 0) most = passed;
