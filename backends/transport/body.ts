@@ -45,8 +45,8 @@ export interface BodyOptions {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Memory that a body is read into, again and again. */
-const SCRATCH = 256 * 1024;
+/** Memory that a body is read into, again and again: little, since most bodies are, until that has been filled. */
+const SCRATCH = { first: 16 * 1024, then: 256 * 1024 };
 
 /** Reads a body into memory of ours where it allows that: else each piece leaves its memory, half used, to the garbage collector. */
 function readerOf(body: ReadableStream<Bytes>): {
@@ -65,12 +65,15 @@ function readerOf(body: ReadableStream<Bytes>): {
       releaseLock: () => reader.releaseLock(),
     };
   }
-  let scratch = new ArrayBuffer(SCRATCH);
+  let scratch = new ArrayBuffer(SCRATCH.first);
+  let filled = false;
   return {
     async read() {
+      if (filled && scratch.byteLength < SCRATCH.then) scratch = new ArrayBuffer(SCRATCH.then);
       const { done, value } = await byob.read(new Uint8Array(scratch));
       // A read gives the memory back, also the last one; only a cancelled one keeps it.
       if (value) scratch = value.buffer;
+      filled = value?.length === scratch.byteLength;
       return done ? undefined : value;
     },
     cancel: (reason) => byob.cancel(reason),

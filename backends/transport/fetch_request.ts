@@ -47,17 +47,21 @@ export async function fetchRequest(
   const onAbort = () => control.abort(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   const limit = timeouts.connect + idle + (body ? body.length / SLOWEST_UPLOAD * 1000 : 0);
-  const late = new NetworkFailure("broken", `no answer came within ${Math.round(limit)} ms`);
-  const timer = setTimeout(() => control.abort(late), limit);
-  const waiting = new AbortController();
-  const connecting = setTimeout(async () => {
-    const failure = await probe?.(waiting.signal);
+  const timer = setTimeout(
+    () => control.abort(new NetworkFailure("broken", `no answer came within ${Math.round(limit)} ms`)),
+    limit,
+  );
+  // Nothing is made for it before it is needed: an error and a signal cost as much as a small request's signature.
+  let waiting: AbortController | undefined;
+  const connecting = probe && setTimeout(async () => {
+    waiting = new AbortController();
+    const failure = await probe(waiting.signal);
     if (failure && !waiting.signal.aborted) control.abort(failure);
   }, timeouts.connect);
   const answered = () => {
     clearTimeout(timer);
     clearTimeout(connecting);
-    waiting.abort();
+    waiting?.abort();
   };
   try {
     // `fetch` doesn't tell when the last byte has left. Of little, from now on it may have; much can be stopped for as long as it takes, and an abort that came too late is told all the same.

@@ -85,6 +85,9 @@ export async function requestObject(
     const corrected = signer !== undefined && clock.isWrong(date.getTime(), answered);
     throw refusalOf(status, headers, bytes ?? new Uint8Array(), corrected);
   }
-  const stream = body instanceof Uint8Array ? new Blob([body]).stream() : body;
-  return { ...answerOf(status, headers), body: operation === "GetObject" ? stream : undefined };
+  if (operation !== "GetObject") return answerOf(status, headers);
+  return {
+    ...answerOf(status, headers),
+    body: body instanceof Uint8Array ? new Blob([body]).stream() : body,
+  };
 }
