@@ -61,10 +61,19 @@ export const crc32c: Crc32Function = crc32Of(CRC32C_POLYNOMIAL);
 /** The CRC-32 of zip, gzip and png in TypeScript: what {@linkcode crc32} is where there is nothing faster. */
 export const crc32Portable: Crc32Function = crc32Of(CRC32_POLYNOMIAL);
 
-const zlib: { crc32?: Crc32Function } | undefined = globalThis.process?.getBuiltinModule?.("node:zlib");
+/** Bytes in all from which on Node's code is worth loading, which takes longer than to sum up less in TypeScript. */
+const NATIVE_FROM = 64 * 1024;
+let summed = 0;
+let native: Crc32Function | undefined;
 
-/** The CRC-32 of zip, gzip and png; by Node's own code, an order of magnitude faster, where the runtime has it. */
-export const crc32: Crc32Function = zlib?.crc32 ?? crc32Portable;
+/** The CRC-32 of zip, gzip and png; after the first little by Node's own code, an order of magnitude faster, where the runtime has it. */
+export const crc32: Crc32Function = (bytes, previous) => {
+  if (native === undefined && (summed += bytes.length) >= NATIVE_FROM) {
+    const zlib: { crc32?: Crc32Function } | undefined = globalThis.process?.getBuiltinModule?.("node:zlib");
+    native = zlib?.crc32 ?? crc32Portable;
+  }
+  return (native ?? crc32Portable)(bytes, previous);
+};
 
 const SLICES_64 = 8;
 let tables64: readonly [Uint32Array, Uint32Array] | undefined;

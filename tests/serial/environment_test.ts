@@ -1,5 +1,6 @@
 // What the process's environment says. In a process of its own: all tests of a process share it.
 import { assertEquals, assertRejects } from "@std/assert";
+import { usesEndpointVariant } from "../../backends/s3/credentials.ts";
 import { S3Backend } from "../../backends/s3/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { getInterface } from "../../lib/open/mod.ts";
@@ -67,3 +68,26 @@ async function withVariables(
     }
   }
 }
+
+Deno.test("FIPS and dual-stack endpoints are seen where the environment or the profile asks for them", async () => {
+  await inDirectory(async (directory) => {
+    await Deno.mkdir(`${directory}/.aws`);
+    await Deno.writeTextFile(
+      `${directory}/.aws/config`,
+      "[default]\nregion = us-east-1\nuse_fips_endpoint = false\n[profile gov]\nuse_dualstack_endpoint = True\n",
+    );
+    const endpoint = "https://s3.example.org";
+    const asked = async (variables: Record<string, string>) => {
+      let seen: boolean[] = [];
+      await withVariables({ HOME: directory, ...variables }, async () => {
+        seen = [await usesEndpointVariant(undefined), await usesEndpointVariant(endpoint)];
+      });
+      return seen;
+    };
+    assertEquals(await asked({}), [false, false]);
+    // What a profile says is of Amazon's own endpoints.
+    assertEquals(await asked({ AWS_PROFILE: "gov" }), [true, false]);
+    assertEquals(await asked({ AWS_USE_FIPS_ENDPOINT: "true" }), [true, true]);
+    assertEquals(await asked({ AWS_USE_DUALSTACK_ENDPOINT: "false" }), [false, false]);
+  });
+});

@@ -26,8 +26,8 @@ export class Route {
   readonly #options: S3Options;
   readonly #parts: RouteParts;
   #client?: Promise<S3Client>;
-  #signer?: Promise<RequestSigner | undefined>;
-  #byVariant?: Promise<boolean>;
+  #signer?: RequestSigner;
+  #usesVariant?: boolean;
 
   /** Loads nothing yet. */
   constructor(options: S3Options, parts: RouteParts) {
@@ -67,7 +67,9 @@ export class Route {
   ): Promise<ObjectAnswer> {
     const { handler, clock } = this.#parts;
     const region = this.#parts.region();
-    const address = this.#options.client || await this.#usesVariant()
+    // FIPS and dual-stack endpoints, which the environment or a profile may ask for, are the SDK's to find.
+    const address = this.#options.client ||
+        (this.#usesVariant ??= await usesEndpointVariant(this.#options.endpoint))
       ? undefined
       : addressOf(this.#options, region);
     if (!address) {
@@ -80,7 +82,7 @@ export class Route {
       }, options);
     }
     const { requestObject } = await import("./own.ts");
-    const signer = await (this.#signer ??= this.#makeSigner());
+    const signer = this.#signer ??= await this.#makeSigner();
     return await requestObject(operation, address, input, extra, { handler, clock, region, signer }, options);
   }
 
@@ -95,11 +97,6 @@ export class Route {
         ? Promise.resolve(credentials)
         : Promise.reject(new Error("none were given"))
     );
-  }
-
-  /** FIPS and dual-stack endpoints, which the environment or a profile may ask for, are the SDK's to find. */
-  async #usesVariant(): Promise<boolean> {
-    return await (this.#byVariant ??= usesEndpointVariant(this.#options.endpoint));
   }
 }
 
