@@ -304,20 +304,24 @@ export async function portableDigest(algorithm: DigestAlgorithm): Promise<Digest
 
 /** Bytes that are digested before others get their turn. */
 const TURN = 8 * 1024 * 1024;
-/** Bytes that are digested sooner than handed to another thread. */
+/** Bytes that a page digests sooner than it hands them to another thread. */
 const AT_ONCE = 64 * 1024;
 
-/** The digest of bytes in memory: SHA of more than a little by WebCrypto, off this thread, where a page has it; all else in turns with whatever else waits. */
+/**
+ * The digest of bytes in memory: by Node's code where there is any, in turns with whatever else waits; in a page SHA of more than a little by WebCrypto, which
+ * works off this thread and copies all of the bytes first.
+ */
 export async function digestOf(
   algorithm: DigestAlgorithm,
   bytes: Uint8Array<ArrayBuffer>,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
+  const native = nodeDigest(algorithm);
   // Pages that did not come by https have no WebCrypto.
-  if (algorithm !== "MD5" && bytes.length > AT_ONCE && crypto.subtle !== undefined) {
+  if (!native && algorithm !== "MD5" && bytes.length > AT_ONCE && crypto.subtle !== undefined) {
     return new Uint8Array(await crypto.subtle.digest(algorithm === "SHA1" ? "SHA-1" : "SHA-256", bytes));
   }
-  const digest = await newDigest(algorithm);
+  const digest = native ?? await portableDigest(algorithm);
   for (let offset = 0; offset < bytes.length; offset += TURN) {
     if (offset > 0) await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
