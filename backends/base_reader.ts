@@ -100,6 +100,9 @@ export abstract class BaseReader implements ObjectReader {
 
 /** The memory that a range is read into: the caller's, where it has the range's length, else new. */
 function memoryFor(length: number, into: Uint8Array<ArrayBuffer> | undefined): Uint8Array<ArrayBuffer> {
+  if (into !== undefined && !(into instanceof Uint8Array && into.buffer instanceof ArrayBuffer)) {
+    throw new InvalidArgumentError("`into` is a Uint8Array to fill, over memory that isn't shared");
+  }
   if (into && into.length !== length) {
     throw new InvalidArgumentError(
       `the range has ${length} bytes and cannot fill \`into\`, which has ${into.length}`,

@@ -85,6 +85,8 @@ export class ObjectsInterface extends InterfaceObject {
   /**
    * The stored bytes of an object, or of a range of it, in memory; see {@linkcode readObject}.
    *
+   * @param options `range`: which bytes; default all. `into`: memory to fill instead of new memory, as long as what is read.
+   *
    * @example
    * ```ts
    * import { getInterface } from "@cottoncandy/cottoncandy";
@@ -97,7 +99,7 @@ export class ObjectsInterface extends InterfaceObject {
    */
   downloadObject(
     name: string,
-    options: ObjectReadOptions & { range?: ByteRange } = {},
+    options: ObjectReadOptions & { range?: ByteRange; into?: Uint8Array<ArrayBuffer> } = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
     return this.run((key) => readObject(this.backend, key, this.reading(options)), name);
   }

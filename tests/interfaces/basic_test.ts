@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { S3Backend } from "../../backends/s3/mod.ts";
 import {
   AlreadyExistsError,
@@ -38,6 +38,34 @@ forEachStore((store, open) => {
       await assertRejects(() => cci.existsObject("a", { raiseErr: true }), NotFoundError, "lab/a");
       await assertRejects(() => cci.getObject("a"), NotFoundError, "lab/a");
       await assertRejects(() => cci.uploadObject("a/b", "2", { overwrite: false }), AlreadyExistsError);
+    }));
+
+  Deno.test(`${store}: bytes are read into memory that is given, and into none that doesn't fit`, () =>
+    withStore(open, async ({ backend }) => {
+      const cci = new BasicInterface(backend);
+      await cci.uploadObject("a", "hello");
+      const memory = new Uint8Array(7).fill(1);
+      const into = memory.subarray(1, 6);
+      assertStrictEquals(await cci.downloadObject("a", { into }), into);
+      assertEquals(text(into), "hello");
+      assertEquals([memory[0], memory[6]], [1, 1]);
+      const part = new Uint8Array(3);
+      await cci.downloadObject("a", { range: { offset: 1, length: 3 }, into: part });
+      assertEquals(text(part), "ell");
+      for (
+        const wrong of [
+          new Uint8Array(4),
+          new Uint8Array(6),
+          new Float32Array(5),
+          new Uint8Array(new SharedArrayBuffer(5)),
+        ]
+      ) {
+        const options = {};
+        Reflect.set(options, "into", wrong); // what TypeScript would refuse
+        await assertRejects(() => cci.downloadObject("a", options), InvalidArgumentError, "into");
+      }
+      // Nothing is left open.
+      assertEquals(text(await cci.downloadObject("a")), "hello");
     }));
 
   Deno.test(`${store}: another bucket can be looked into without leaving this one`, () =>
