@@ -74,7 +74,7 @@ class Obstore:
             access_key_id=address["accessKeyId"],
             secret_access_key=address["secretAccessKey"],
             virtual_hosted_style_request=False,
-            client_options={"allow_http": True},
+            client_options={"allow_http": True, "allow_invalid_certificates": "ca" in address},
         )
 
     def put(self, key, data, codec):

@@ -65,9 +65,14 @@ export class Contender implements AsyncDisposable {
   ): Promise<Contender> {
     const args = [name, JSON.stringify(settings)];
     if (isPython(name)) await preparePython();
+    const ca = settings.address?.ca;
+    const env: Record<string, string> = ca === undefined
+      ? {}
+      : { AWS_CA_BUNDLE: ca, NODE_EXTRA_CA_CERTS: ca, DENO_CERT: ca };
     const command = isPython(name)
       ? new Deno.Command(PYTHON, {
         args: [`${ROOT}bench/client.py`, ...args],
+        env,
         stdin: "piped",
         stdout: "piped",
       })
@@ -76,6 +81,7 @@ export class Contender implements AsyncDisposable {
           ...["run", "-A", "--no-check", "--frozen", "--v8-flags=--expose-gc"],
           ...[`${ROOT}bench/client.ts`, ...args],
         ],
+        env,
         stdin: "piped",
         stdout: "piped",
       });

@@ -1,6 +1,6 @@
 /**
  * Large float32 arrays to an S3 server and back, beside those who do the same: the AWS SDK and its lib-storage, obstore, Python's cottoncandy, and `fetch` alone; not
- * compressed, and by each codec. The server is versitygw over memory, once as it comes (it closes each connection) and once keeping connections.
+ * compressed, and by each codec. The server is versitygw over memory: as it comes (it closes each connection), keeping connections, and, for uploads, with TLS.
  *
  *     deno run -A bench/transfers.ts [--mib 256] [--rounds 5] [--quick] [raw | Zstd | LZ4 | gzip | BZ2 …]
  *
@@ -57,75 +57,79 @@ async function withData<T>(mib: number, work: (file: string) => Promise<T>): Pro
   }
 }
 
-/** Arrays that aren't compressed, both ways. */
-async function raw(server: S3Server, keeps: boolean): Promise<void> {
+const OURS = "this package";
+const INTO = "this package, `into` used memory";
+const ARRAY_BUFFER = "`fetch`, arrayBuffer()";
+const COPY = "`fetch`, copied into a new array";
+const BY = [["seconds", ""], ["cpu", ", by CPU time"]] as const;
+
+/** Arrays that aren't compressed, to the server. */
+async function rawUp(server: S3Server, where: string): Promise<void> {
   await using clients = await startAll(
-    ["ours", "ours-into", "fetch", "fetch-copy", "sdk", "lib-storage", "obstore", "cottoncandy"],
+    ["ours", "sdk", "lib-storage", "obstore", "cottoncandy"],
     server.address,
   );
   await withData(RAW, async (file) => {
-    const { "ours-into": into, "fetch-copy": copy, "lib-storage": managed, ...others } = clients;
-    const { ours, fetch, sdk, obstore, cottoncandy } = others;
-    for (const client of [ours, into, fetch, copy, sdk, managed, obstore, cottoncandy]) {
-      await client.run({ op: "load", file });
-    }
+    const { ours, sdk, "lib-storage": managed, obstore, cottoncandy } = clients;
+    for (const client of [ours, sdk, managed, obstore, cottoncandy]) await client.run({ op: "load", file });
     const up = await alternately(ROUNDS, {
-      "this package": () => ours.run({ op: "put", key: "ours" }),
+      [OURS]: () => ours.run({ op: "put", key: "ours" }),
       "SDK, PutObject": () => sdk.run({ op: "put", key: "sdk" }),
       "SDK, lib-storage": () => managed.run({ op: "put", key: "managed" }),
       "obstore": () => obstore.run({ op: "put", key: "obstore" }),
       "Python's cottoncandy": () => cottoncandy.run({ op: "put", key: "python" }),
     });
-    // Signed anew for each: the last of many rounds may be long after the first.
-    const url = () => server.backend.presign("ours", { expires: 600 });
-    const down = await alternately(ROUNDS, {
-      "this package": () => ours.run({ op: "get", key: "ours" }),
-      "this package, `into` used memory": () => into.run({ op: "get", key: "ours" }),
-      "`fetch`, arrayBuffer()": async () => await fetch.run({ op: "get", key: "", url: await url() }),
-      "`fetch`, copied into a new array": async () =>
-        await copy.run({ op: "get", key: "", url: await url() }),
-      "SDK, GetObject": () => sdk.run({ op: "get", key: "sdk" }),
-      "obstore": () => obstore.run({ op: "get", key: "obstore" }),
-      "Python's cottoncandy": () => cottoncandy.run({ op: "get", key: "python" }),
-    });
-    const where = keeps ? "connections kept" : "a connection a request";
-    const mine = up["this package"];
+    const mine = up[OURS];
     printTable(
       `${RAW} MiB of float32 up, not compressed, ${where}:`,
       [...HEAD, ...besideHead("ours")],
       Object.entries(up).map(([name, samples]) => rowOf(name, samples, RAW, [["ours", mine]])),
     );
-    const mineDown = down["this package"];
-    const mineInto = down["this package, `into` used memory"];
-    const both = [["ours", mineDown], ["into", mineInto]] as const;
+    const peers = Object.entries(up).filter(([name]) => name !== OURS).map(([, samples]) => samples);
+    for (const [by, told] of BY) {
+      const least = Math.min(...peers.map((peer) => timesAsFast(mine, peer, by)));
+      goal(`raw up (${where}) beside the best peer${told}`, least, "at least", 1.1);
+    }
+  });
+}
+
+/** The same, from the server. */
+async function rawDown(server: S3Server, where: string): Promise<void> {
+  await using clients = await startAll(
+    ["ours", "ours-into", "fetch", "fetch-copy", "sdk", "obstore", "cottoncandy"],
+    server.address,
+  );
+  await withData(RAW, async (file) => {
+    const { ours, "ours-into": into, fetch, "fetch-copy": copy, sdk, obstore, cottoncandy } = clients;
+    for (const client of [ours, into, fetch, copy, sdk, obstore, cottoncandy]) {
+      await client.run({ op: "load", file });
+    }
+    for (const [client, key] of [[ours, "ours"], [sdk, "sdk"], [obstore, "obstore"]] as const) {
+      await client.run({ op: "put", key });
+    }
+    await cottoncandy.run({ op: "put", key: "python" });
+    const url = await server.backend.presign("ours", { expires: 3600 });
+    const down = await alternately(ROUNDS, {
+      [OURS]: () => ours.run({ op: "get", key: "ours" }),
+      [INTO]: () => into.run({ op: "get", key: "ours" }),
+      [ARRAY_BUFFER]: () => fetch.run({ op: "get", key: "ours", url }),
+      [COPY]: () => copy.run({ op: "get", key: "ours", url }),
+      "SDK, GetObject": () => sdk.run({ op: "get", key: "sdk" }),
+      "obstore": () => obstore.run({ op: "get", key: "obstore" }),
+      "Python's cottoncandy": () => cottoncandy.run({ op: "get", key: "python" }),
+    });
     printTable(
       `${RAW} MiB of float32 down, not compressed, ${where}:`,
       [...HEAD, ...besideHead("ours", "into")],
-      Object.entries(down).map(([name, samples]) => rowOf(name, samples, RAW, both)),
+      Object.entries(down).map(([name, samples]) =>
+        rowOf(name, samples, RAW, [["ours", down[OURS]], ["into", down[INTO]]])
+      ),
     );
-    const peers = Object.entries(up).filter(([name]) => name !== "this package").map(([, samples]) =>
-      samples
-    );
-    for (const by of ["seconds", "cpu"] as const) {
-      const told = by === "cpu" ? ", by CPU time" : "";
-      goal(
-        `raw down (${where}) beside fetch and a copy${told}`,
-        timesAsFast(mineDown, down["`fetch`, copied into a new array"], by),
-        "at least",
-        1,
-      );
-      goal(
-        `raw down \`into\` used memory (${where}) beside fetch().arrayBuffer()${told}`,
-        timesAsFast(mineInto, down["`fetch`, arrayBuffer()"], by),
-        "at least",
-        1,
-      );
-      goal(
-        `raw up (${where}) beside the best peer${told}`,
-        Math.min(...peers.map((peer) => timesAsFast(mine, peer, by))),
-        "at least",
-        1.1,
-      );
+    for (const [by, told] of BY) {
+      for (const [mine, other] of [[OURS, COPY], [INTO, ARRAY_BUFFER]] as const) {
+        const ratio = timesAsFast(down[mine], down[other], by);
+        goal(`raw down (${where}), ${mine}, beside ${other}${told}`, ratio, "at least", 1);
+      }
     }
   });
 }
@@ -209,10 +213,25 @@ printTitle(
   `versitygw ${await serverVersion()} over memory`,
   `${ROUNDS} rounds in turns, medians; ratios within rounds`,
 );
-for (const keepAlive of [false, true]) {
-  await using server = await startVersitygw({ keepAlive });
-  if (wanted.includes("raw")) await raw(server, keepAlive);
-  if (!keepAlive) continue;
+const uncompressed = wanted.includes("raw");
+{
+  await using server = await startVersitygw({ keepAlive: false });
+  if (uncompressed) {
+    await rawUp(server, "a connection a request");
+    await rawDown(server, "a connection a request");
+  }
+}
+{
+  await using server = await startVersitygw({ keepAlive: true });
+  if (uncompressed) {
+    await rawUp(server, "connections kept");
+    await rawDown(server, "connections kept");
+  }
   for (const codec of wanted.filter((name) => name !== "raw")) await compressed(server, codec);
+}
+if (uncompressed) {
+  // Without TLS all of them sign a digest of the body, which costs more than sending it.
+  await using server = await startVersitygw({ keepAlive: true, tls: true });
+  await rawUp(server, "connections kept, TLS");
 }
 printGoals();

@@ -12,6 +12,8 @@ export interface S3Address {
   readonly bucket: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** The file of the certificate by which the server is trusted, where it is asked by TLS. */
+  readonly ca?: string;
 }
 
 /** A server with one bucket, until it is disposed of. */
@@ -65,12 +67,18 @@ async function listens(port: number, ended: () => boolean): Promise<void> {
   throw new Error("versitygw does not listen: run it by hand to see why");
 }
 
-/**
- * Starts the server.
- *
- * @param options `keepAlive`: connections serve more than one request; the server's own default is that they don't.
- */
-export async function startVersitygw({ keepAlive }: { keepAlive: boolean }): Promise<S3Server> {
+/** How a server is started. */
+export interface ServerOptions {
+  /** Connections serve more than one request; the server's own default is that they don't. */
+  readonly keepAlive: boolean;
+  /** It is asked by TLS, with the tests' certificate. */
+  readonly tls?: boolean;
+}
+
+const CERTIFICATES = new URL("../tests/backends/transport/certificates/", import.meta.url).pathname;
+
+/** Starts the server. */
+export async function startVersitygw({ keepAlive, tls = false }: ServerOptions): Promise<S3Server> {
   const program = await built();
   const root = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "cottoncandy-bench-" });
   const port = freePort();
@@ -80,6 +88,7 @@ export async function startVersitygw({ keepAlive }: { keepAlive: boolean }): Pro
     args: [
       ...["--port", `127.0.0.1:${port}`, "--access", accessKeyId, "--secret", secretAccessKey, "--quiet"],
       ...(keepAlive ? ["--keep-alive"] : []),
+      ...(tls ? ["--cert", `${CERTIFICATES}server.pem`, "--key", `${CERTIFICATES}server.key`] : []),
       ...["posix", root],
     ],
     stdout: "null",
@@ -95,18 +104,20 @@ export async function startVersitygw({ keepAlive }: { keepAlive: boolean }): Pro
   try {
     await listens(port, () => ended);
     const address = {
-      endpoint: `http://127.0.0.1:${port}`,
+      endpoint: tls ? `https://localhost:${port}` : `http://127.0.0.1:${port}`,
       region: "us-east-1",
       bucket: "bench",
       accessKeyId,
       secretAccessKey,
+      ...(tls && { ca: `${CERTIFICATES}ca.pem` }),
     };
-    const { endpoint, region, bucket } = address;
+    const { endpoint, region, bucket, ca } = address;
     const backend = new S3Backend({
       bucket,
       endpoint,
       region,
       credentials: { accessKeyId, secretAccessKey },
+      ca,
     });
     await backend.buckets.create(bucket);
     return {
