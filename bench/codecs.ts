@@ -36,7 +36,7 @@ const CODECS: Readonly<Record<string, { readonly shrink: number; readonly peers:
   Zstd: { shrink: 1, peers: ["before", "C library", "node:zlib"] },
   LZ4: { shrink: 1, peers: ["before", "C library"] },
   gzip: { shrink: 2, peers: ["before", "C library", "node:zlib"] },
-  BZ2: { shrink: 4, peers: ["before", "C library"] },
+  BZ2: { shrink: 8, peers: ["before", "C library"] },
 };
 
 type Peer = "this package" | "before" | "C library" | "node:zlib";

@@ -2,7 +2,7 @@
  * Many small things to an S3 server and back, several at once: objects of 1 KiB beside the AWS SDK and obstore, and raw arrays of 1 KiB beside the same bytes as plain
  * objects and beside Python's cottoncandy. The server is versitygw over memory, once as it comes (it closes each connection) and once keeping connections.
  *
- *     deno run -A bench/small.ts [--count 1500] [--rounds 5] [--quick]
+ *     deno run -A bench/small.ts [--count 1000] [--rounds 5] [--quick]
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { goal, numberOption, printGoals, printTable, printTitle, QUICK } from ".
 import { type S3Server, serverVersion, startVersitygw } from "./versitygw.ts";
 
 const ROUNDS = QUICK ? 1 : numberOption("rounds", 5);
-const COUNT = QUICK ? 64 : numberOption("count", 1500);
+const COUNT = QUICK ? 64 : numberOption("count", 1000);
 const AT_ONCE = 32;
 /** Python's cottoncandy is slow: fewer say as much. */
 const PYTHON_SHARE = 5;
