@@ -2,7 +2,7 @@
 /**
  * Memory that uploading and downloading one large raw array takes, for each codec: each transfer in a process of its own, the S3 server in another.
  *
- * `deno run -A bench/raw_memory.ts [--mib 512] [--store s3://bucket?endpoint=…] [codec …]`
+ * `deno run -A bench/raw_memory.ts [--mib 512] [--workers 2] [--store s3://bucket?endpoint=…] [codec …]`
  */
 import { listCodecs } from "../codecs/mod.ts";
 import { getInterface, type InterfaceOptions, ndarray } from "../mod.ts";
@@ -82,6 +82,8 @@ async function main(): Promise<void> {
   const given = option("--store");
   await using server = given ? undefined : await startServer();
   const store = given ?? server?.url ?? "";
+  const workers = option("--workers");
+  const options = { ...server?.options, ...(workers && { workers: Number(workers) || false as const }) };
   console.log(
     `one array of ${mib} MiB; MiB of resident memory above what the process had before the transfer`,
   );
@@ -91,7 +93,7 @@ async function main(): Promise<void> {
     }${"stored MiB".padStart(12)}`,
   );
   for (const codec of args.length > 0 ? args : CODECS) {
-    const common = { codec, mib, store, options: server?.options ?? {} };
+    const common = { codec, mib, store, options };
     const up = await inOwnProcess({ direction: "upload", ...common });
     const down = await inOwnProcess({ direction: "download", ...common });
     const rate = ({ seconds }: Outcome) => (mib * 1.048576 / seconds).toFixed(0);

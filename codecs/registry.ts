@@ -60,6 +60,7 @@ const NO_CODEC = ["false", "none", "true"];
 
 for (const [name, entry] of Object.entries(WRITTEN_CODECS)) registerCodec(name, entry);
 for (const [name, entry] of Object.entries(READ_ONLY_CODECS)) registerCodec(name, entry);
+const builtIn: ReadonlySet<string> = new Set(byId.keys());
 
 /**
  * Makes a codec known by its name: arrays are then written with `compression: name`, and read wherever metadata name it.
@@ -125,6 +126,11 @@ export function registerCodec(name: string, entry: CodecEntry | DecoderEntry): v
 /** All codecs by now, registered ones included: those that are written, and those that are only read. */
 export function listCodecs(): { readonly written: readonly Codec[]; readonly readOnly: readonly Decoder[] } {
   return { written: [...written.values()], readOnly: [...readOnly.values()] };
+}
+
+/** Whether a codec is of this library, and so known on every thread; what a program registers is known where it did. */
+export function isBuiltIn(name: string): boolean {
+  return builtIn.has(name.toLowerCase());
 }
 
 /**

@@ -92,8 +92,17 @@ export async function withErrorKey<T>(key: string, work: () => Promise<T> | T): 
     const { message, code, bucket, committed } = error;
     // It names its objects itself.
     if (code === "Partial") throw error;
-    throw new CLASSES[code](`"${key}": ${message}`, { key, bucket, committed, cause: error });
+    throw errorOf(code, `"${key}": ${message}`, { key, bucket, committed, cause: error });
   }
+}
+
+/** An error of a kind. */
+export function errorOf(
+  code: Exclude<ErrorCode, "Partial">,
+  message: string,
+  details: ErrorDetails = {},
+): CottonCandyError {
+  return new CLASSES[code](message, details);
 }
 
 /**

@@ -22,6 +22,8 @@ export type WarningKind =
   | "left-out"
   /** An object hides others, whose names begin with its own and a `/`. */
   | "hidden"
+  /** Codecs run on the calling thread, though workers were asked for. */
+  | "workers"
   /** A configuration file asks for what can't be done. */
   | "configuration"
   /** An object was read that nothing protects from being changed. */

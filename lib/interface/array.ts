@@ -4,13 +4,7 @@
  * @module
  */
 import type { ArrayInput, NDArray, SparseArray, SparseInput } from "../array/mod.ts";
-import type {
-  Compression,
-  ObjectReadOptions,
-  ReadOptions,
-  UploadResult,
-  WriteOptions,
-} from "../objects/mod.ts";
+import type { ObjectReadOptions, ReadOptions, UploadResult, WriteOptions } from "../objects/mod.ts";
 import type {
   ChunkedArray,
   ChunkedReadOptions,
@@ -111,7 +105,7 @@ export class ArrayInterface extends FileSystemInterface {
       into?: NDArray | ArrayBufferView<ArrayBuffer>;
     } = {},
   ): Promise<NDArray> {
-    return this.run((key) => readRaw(this.backend, key, this.reading(options)), name);
+    return this.run((key) => readRaw(this.backend, key, this.#decoding(options)), name);
   }
 
   /**
@@ -130,7 +124,7 @@ export class ArrayInterface extends FileSystemInterface {
    * ```
    */
   openRawArray(name: string, options: RawReadOptions & RawDescription = {}): Promise<LazyArray> {
-    return this.run((key) => openRaw(this.backend, key, this.reading(options)), name);
+    return this.run((key) => openRaw(this.backend, key, this.#decoding(options)), name);
   }
 
   /**
@@ -251,7 +245,7 @@ export class ArrayInterface extends FileSystemInterface {
   async downloadDaskArray(name: string, options: ChunkedReadOptions = {}): Promise<ChunkedArray> {
     const { backend } = this;
     const { openChunked } = await import("../stored_arrays/chunked/mod.ts");
-    return await this.run((key) => openChunked(backend, key, this.reading(options)), name);
+    return await this.run((key) => openChunked(backend, key, this.#decoding(options)), name);
   }
 
   /**
@@ -295,7 +289,7 @@ export class ArrayInterface extends FileSystemInterface {
   async downloadSparseArray(name: string, options: RawReadOptions = {}): Promise<SparseArray> {
     const { backend } = this;
     const { readSparse } = await import("../stored_arrays/sparse.ts");
-    return await this.run((key) => readSparse(backend, key, this.reading(options)), name);
+    return await this.run((key) => readSparse(backend, key, this.#decoding(options)), name);
   }
 
   /**
@@ -343,7 +337,7 @@ export class ArrayInterface extends FileSystemInterface {
   async cloud2dict(name: string, options: DictReadOptions = {}): Promise<ArrayDict> {
     const { backend } = this;
     const { readDict } = await import("../stored_arrays/dict.ts");
-    return await readDict(backend, this.below(name), this.reading(options));
+    return await readDict(backend, this.below(name), this.#decoding(options));
   }
 
   /**
@@ -363,14 +357,24 @@ export class ArrayInterface extends FileSystemInterface {
   async cloud2dataset(name: string, options: RawReadOptions = {}): Promise<Dataset> {
     const { backend } = this;
     const { openDataset } = await import("../stored_arrays/mod.ts");
-    return await openDataset(backend, this.below(name), this.reading(options));
+    return await openDataset(backend, this.below(name), this.#decoding(options));
+  }
+
+  /** The options of reading an array over the interface's defaults. */
+  #decoding<T extends ReadOptions & { readonly workers?: number | false }>(options: T): T & ReadOptions {
+    return { ...this.reading(options), workers: options.workers ?? this.defaults.workers };
   }
 
   /** The options of writing an array over the interface's defaults. */
-  #compressing<T extends WriteOptions & { readonly compression?: Compression }>(
+  #compressing<T extends RawWriteOptions>(
     options: T,
   ): T & WriteOptions {
-    return { ...this.writing(options), compression: options.compression ?? this.defaults.compression };
+    const { compression, workers } = this.defaults;
+    return {
+      ...this.writing(options),
+      compression: options.compression ?? compression,
+      workers: options.workers ?? workers,
+    };
   }
 }
 

@@ -30,6 +30,7 @@ const SETTINGS: OptionTable<InterfaceSettings> = {
   mandatoryBucketPrefix: true,
   acl: true,
   compression: true,
+  workers: true,
   concurrency: true,
   onWarning: true,
 };

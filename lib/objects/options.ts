@@ -57,6 +57,8 @@ export interface InterfaceDefaults {
   readonly acl?: string;
   /** How arrays are compressed; default `true`, see {@linkcode RawWriteOptions}. */
   readonly compression?: Compression;
+  /** In how many workers the codecs of arrays may run; `false` for none. See {@linkcode RawWriteOptions}. */
+  readonly workers?: number | false;
   /** How many requests may run at once for one object. */
   readonly concurrency?: number;
   /** Receives warnings; by default the first of each kind is printed. */

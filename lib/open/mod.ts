@@ -45,6 +45,7 @@ const INTERFACE_OPTIONS: OptionTable<InterfaceOptions> = {
   onWarning: true,
   acl: true,
   compression: true,
+  workers: true,
   verbose: true,
   signal: true,
   backend: true,
@@ -199,7 +200,7 @@ async function openTarget(
   target: string | Backend | undefined,
   options: InterfaceOptions,
 ): Promise<{ backend: Backend; settings: InterfaceSettings }> {
-  const { acl, compression, concurrency, onWarning, signal } = options;
+  const { acl, compression, workers, concurrency, onWarning, signal } = options;
   signal?.throwIfAborted();
   const opened: OpenedStore = typeof target === "object"
     ? { backend: target }
@@ -207,7 +208,7 @@ async function openTarget(
   const { backend, prefix, mandatoryBucketPrefix } = opened;
   if (options.createBucket) await createMissing(backend, mandatoryBucketPrefix, { signal, onWarning });
   if (options.verbose) await announce(opened, { signal, onWarning });
-  const settings = { acl, compression, concurrency, onWarning, prefix, mandatoryBucketPrefix };
+  const settings = { acl, compression, workers, concurrency, onWarning, prefix, mandatoryBucketPrefix };
   return { backend, settings };
 }
 

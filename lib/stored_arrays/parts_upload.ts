@@ -9,6 +9,7 @@ import { messageOf } from "../error_context.ts";
 import { CottonCandyError, PartialFailureError } from "../errors.ts";
 import { exactKey, mayBeStored, putObject, removeKeys, type UploadResult } from "../objects/mod.ts";
 import { warnOncePerKind } from "../warnings.ts";
+import { type CodecStages, codecStages } from "./codec_stages.ts";
 import { GENERATION_KEY, metadataKey } from "./folder.ts";
 import type { RawWriteOptions } from "./raw.ts";
 import { rawBody, withFittingFields } from "./raw_body.ts";
@@ -28,6 +29,8 @@ export class PartsUpload {
   readonly #folder: string;
   readonly #generation: string;
   readonly #options: RawWriteOptions;
+  readonly #byteLength: number;
+  #codecs: Promise<CodecStages> | undefined;
   readonly #progress: PartsProgress | undefined;
   /** Keys under which something of ours may be stored. */
   readonly #stored = new Set<string>();
@@ -40,12 +43,20 @@ export class PartsUpload {
    *
    * @param generation What all parts and their metadata have in common.
    * @param options User metadata and the content type are those of `metadata.json`; the others hold for all objects.
+   * @param byteLength Bytes of all parts together, as they are when they are not compressed.
    */
-  constructor(backend: Backend, folder: string, generation: string, options: RawWriteOptions) {
+  constructor(
+    backend: Backend,
+    folder: string,
+    generation: string,
+    options: RawWriteOptions,
+    byteLength: number,
+  ) {
     this.#backend = backend;
     this.#folder = folder;
     this.#generation = generation;
     this.#options = options;
+    this.#byteLength = byteLength;
     this.#progress = options.onProgress && new PartsProgress(folder, options.onProgress);
   }
 
@@ -90,6 +101,8 @@ export class PartsUpload {
       );
     } catch (error) {
       throw await this.#rollback(error, existing);
+    } finally {
+      (await this.#codecs)?.close();
     }
     // The array is complete from here on, come what may.
     await this.#removeReplaced(existing);
@@ -101,7 +114,7 @@ export class PartsUpload {
   async put(name: string, array: NDArray, signal: AbortSignal): Promise<void> {
     const { acl, storageClass, tags, overwrite, concurrency, onWarning } = this.#options;
     const key = exactKey(this.#backend, this.#keyOf(name));
-    const { body, size, metadata, isRaw } = await rawBody(array, this.#options);
+    const { body, size, metadata, isRaw } = await rawBody(array, this.#options, await this.#openCodecs());
     this.#fields ??= array.fields;
     this.#stored.add(key);
     try {
@@ -127,6 +140,15 @@ export class PartsUpload {
       if (!mayBeStored(error)) this.#stored.delete(key);
       throw error;
     }
+  }
+
+  #openCodecs(): Promise<CodecStages> {
+    const { compression } = this.#options;
+    return this.#codecs ??= codecStages(
+      "compress",
+      compression === false ? 0 : this.#byteLength,
+      this.#options,
+    );
   }
 
   /** Removes what was stored, and gives what to throw: the failure itself where nothing was left, and where it is what the caller aborted with. */

@@ -22,6 +22,7 @@ import {
   SLICEABLE_WRITE_OPTIONS,
   type SliceableWriteOptions,
 } from "./raw_options.ts";
+import { codecStages } from "./codec_stages.ts";
 import type { LazyArray } from "./lazy_array.ts";
 import { ignoresExcess, itemRange, itemStream, rawHeader } from "./raw_items.ts";
 import { byteTarget, openSameVersion, rangeReader } from "./reading.ts";
@@ -131,7 +132,12 @@ export async function readRawFrom(
       await reader.read(itemRange(reader, header), { into: target, signal });
     } else {
       const excess = ignoresExcess(header) ? "drain" : "error";
-      await fill(itemStream(reader, header, signal), target, { excess });
+      const codecs = await codecStages("decompress", header.byteLength, options);
+      try {
+        await fill(itemStream(reader, header, signal, codecs), target, { excess });
+      } finally {
+        codecs.close();
+      }
     }
     return arrayFromBytes(target, header);
   }).finally(() => reader.close());

@@ -24,6 +24,7 @@ import {
   userMetadata,
 } from "../objects/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
+import { type CodecStages, codecStages } from "./codec_stages.ts";
 import type { RawWriteOptions } from "./raw.ts";
 
 /** What Python's cottoncandy writes by default. */
@@ -46,11 +47,16 @@ export async function putRaw(
   options: RawWriteOptions,
 ): Promise<UploadResult> {
   const source = asNDArray(array);
-  const { compression, level, metadata: user, ...rest } = options;
+  const { compression, level, workers: _, metadata: user, ...rest } = options;
   const checked = userMetadata(user);
-  const { body, size, metadata } = await rawBody(source, { compression, level });
-  const fitting = withFittingFields({ ...metadata, ...checked }, backend, key, options.onWarning);
-  return await putObject(backend, key, body, fitting, { ...rest, size });
+  const codecs = await codecStages("compress", compression === false ? 0 : source.nbytes, options);
+  try {
+    const { body, size, metadata } = await rawBody(source, { compression, level }, codecs);
+    const fitting = withFittingFields({ ...metadata, ...checked }, backend, key, options.onWarning);
+    return await putObject(backend, key, body, fitting, { ...rest, size });
+  } finally {
+    codecs.close();
+  }
 }
 
 /** An array as a raw array object: what is stored. */
@@ -74,6 +80,7 @@ export interface RawBody {
 export async function rawBody(
   array: NDArray,
   { compression = true, level }: { readonly compression?: Compression; readonly level?: number },
+  codecs: CodecStages,
 ): Promise<RawBody> {
   const size = array.nbytes;
   const codec = await chooseCodec(array, compression, level);
@@ -84,7 +91,11 @@ export async function rawBody(
     const body = await compressBytes(codec, bytes, { level });
     return { body, size: body.length, metadata, isRaw: false };
   }
-  return { body: bytesOf(array).pipeThrough(compress(codec, { level, size })), metadata, isRaw: false };
+  return {
+    body: bytesOf(array).pipeThrough(codecs.compress(codec, { level, size })),
+    metadata,
+    isRaw: false,
+  };
 }
 
 /**

@@ -4,12 +4,12 @@
  * @module
  */
 import type { ByteRange, ObjectHead, ObjectReader } from "../../backends/backend.ts";
-import { codecNamed } from "../../codecs/mod.ts";
 import { parseDType } from "../array/dtype/mod.ts";
 import { DESCR_KEY, parseRawMetadata, type RawHeader } from "../array/formats/mod.ts";
 import { itemCount } from "../array/layout/mod.ts";
 import { IntegrityError } from "../errors.ts";
 import { refuseEncrypted } from "../objects/reading/mod.ts";
+import type { CodecStages } from "./codec_stages.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import type { RawDescription } from "./raw_options.ts";
 
@@ -104,9 +104,11 @@ export function itemStream(
   reader: ObjectReader,
   header: RawHeader,
   signal: AbortSignal | undefined,
+  codecs: CodecStages,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   if (header.compression === false) return reader.stream(itemRange(reader, header), { signal });
-  const decoder = codecNamed(header.compression).decode(
+  const decoder = codecs.decompress(
+    header.compression,
     ignoresExcess(header) ? {} : { size: header.byteLength },
   );
   return reader.stream(undefined, { signal }).pipeThrough(decoder);

@@ -16,6 +16,13 @@ export interface RawWriteOptions extends WriteOptions {
   readonly compression?: Compression;
   /** How hard to compress, in the codec's own scale; its page names range and default. */
   readonly level?: number;
+  /**
+   * In how many workers codecs may run at most, `false` for none. They are started for arrays of 16 MiB and more (read: 32), a stream or part in each, and end with the work; what is
+   * stored is the same. Each takes 30 to 50 MiB of memory. Default: one for each processor, four at most; to read one less, and none where that leaves one. Codecs run on the calling thread
+   * where no worker can be started (Deno without `--allow-read`, a page whose CSP forbids them, code that is bundled into one file, platforms that have none); a warning
+   * says so to who gave a number.
+   */
+  readonly workers?: number | false;
 }
 
 /** Options of {@linkcode writeRaw}. */
@@ -35,6 +42,8 @@ export interface RawReadOptions extends ReadOptions {
    * draw a warning.
    */
   readonly order?: "stored" | "C" | "F";
+  /** In how many workers codecs may run; see {@linkcode RawWriteOptions}. */
+  readonly workers?: number | false;
 }
 
 /**
@@ -56,6 +65,7 @@ export const RAW_WRITE_OPTIONS: OptionTable<RawWriteOptions> = {
   ...WRITE_OPTIONS,
   compression: true,
   level: true,
+  workers: true,
 };
 /** The names of {@linkcode SliceableWriteOptions}. */
 export const SLICEABLE_WRITE_OPTIONS: OptionTable<SliceableWriteOptions> = {
@@ -63,4 +73,4 @@ export const SLICEABLE_WRITE_OPTIONS: OptionTable<SliceableWriteOptions> = {
   sliceable: true,
 };
 /** The names of {@linkcode RawReadOptions}. */
-export const RAW_READ_OPTIONS: OptionTable<RawReadOptions> = { ...READ_OPTIONS, order: true };
+export const RAW_READ_OPTIONS: OptionTable<RawReadOptions> = { ...READ_OPTIONS, order: true, workers: true };

@@ -81,11 +81,13 @@ export async function writeSparse(
     const metadata = { [GENERATION_KEY]: generation, ...userMetadata(options.metadata) };
     checkMetadataSize(metadata, backend.capabilities.metadataLimit, metadataKey(folder));
     const existing = await existingParts(backend, folder, options);
-    const upload = new PartsUpload(backend, folder, generation, options);
+    const parts = Object.entries<NDArray>({ ...array.parts });
+    const byteLength = parts.reduce((sum, [, { nbytes }]) => sum + nbytes, 0);
+    const upload = new PartsUpload(backend, folder, generation, options, byteLength);
     return await upload.run(existing, async () => {
       const { concurrency = CONCURRENCY, signal } = options;
       await forEachConcurrent(
-        Object.entries<NDArray>({ ...array.parts }),
+        parts,
         ([part, items], _, ended) => upload.put(part, items, ended),
         { concurrency, signal },
       );
@@ -110,7 +112,7 @@ export async function readSparse(
   checkOptions(options, RAW_READ_OPTIONS);
   const stored = await findSparse(backend, await folderOf(backend, name, options), options);
   const { folder, generation, format } = stored;
-  const { signal, onWarning, onProgress, order, concurrency = CONCURRENCY } = options;
+  const { signal, onWarning, onProgress, order, workers, concurrency = CONCURRENCY } = options;
   const shape = stored.shape ?? await readShape(backend, folder, { signal, onWarning });
   const progress = onProgress && new PartsProgress(folder, onProgress);
   const parts = new Map<string, NDArray>();
@@ -122,7 +124,7 @@ export async function readSparse(
     });
     try {
       await withErrorKey(key, () => checkGeneration(folder, generation, reader.info, onWarning));
-      parts.set(part, await readRawFrom(reader, { ...open, order }));
+      parts.set(part, await readRawFrom(reader, { ...open, order, workers }));
     } finally {
       await reader.close();
     }

@@ -17,6 +17,7 @@ import type { ReadOptions } from "../../objects/mod.ts";
 import { CONCURRENCY } from "../../objects/reading/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
 import { byteTarget, IN_FLIGHT, PartsProgress } from "../reading.ts";
+import { type CodecStages, codecStages } from "../codec_stages.ts";
 import { type LazyBlock, StoredArray } from "../stored_array.ts";
 import { candidateKeys, type StoredChunked } from "./metadata.ts";
 import { type Part, PART_BLOCK, type PartTarget, readPart } from "./part.ts";
@@ -34,6 +35,8 @@ export interface ChunkedReadOptions extends ReadOptions {
   readonly cache?: number;
   /** In which order the items of parts lie; see {@linkcode RawReadOptions}. */
   readonly order?: "stored" | "C" | "F";
+  /** In how many workers codecs may run; see {@linkcode RawWriteOptions}. */
+  readonly workers?: number | false;
 }
 
 // Measured with parts of 16 MiB: more makes nothing faster, and each block that is used up is garbage for a while.
@@ -170,10 +173,15 @@ export class ChunkedArray extends StoredArray {
       const stride = cStride(shape);
       const { concurrency = CONCURRENCY, onProgress } = this.#options;
       const progress = onProgress && new PartsProgress(this.key, onProgress);
-      await forEachConcurrent(this.#stored.grid.touched(ranges), async (touch, _, ended) => {
-        const offset = touch.origin.reduce((sum, place, axis) => sum + place * stride[axis], 0);
-        await this.#load(touch, { bytes, stride, offset }, ended, progress);
-      }, { concurrency, signal });
+      const codecs = await codecStages("decompress", this.#stored.raw ? 0 : bytes.length, this.#options);
+      try {
+        await forEachConcurrent(this.#stored.grid.touched(ranges), async (touch, _, ended) => {
+          const offset = touch.origin.reduce((sum, place, axis) => sum + place * stride[axis], 0);
+          await this.#load(touch, { bytes, stride, offset }, ended, { codecs, progress });
+        }, { concurrency, signal });
+      } finally {
+        codecs.close();
+      }
       progress?.finish();
     }
     return arrayFromBytes(bytes, { dtype, fields, shape });
@@ -184,7 +192,7 @@ export class ChunkedArray extends StoredArray {
     { cell, inside }: Touch,
     target: PartTarget,
     signal: AbortSignal,
-    progress: PartsProgress | undefined,
+    { codecs, progress }: { readonly codecs: CodecStages; readonly progress: PartsProgress | undefined },
   ): Promise<void> {
     const { number, shape } = cell;
     const cached = this.#cache.get(number);
@@ -194,7 +202,7 @@ export class ChunkedArray extends StoredArray {
     const release = await this.#budget.acquire(keep ? byteLength : Math.min(byteLength, PART_BLOCK), signal);
     try {
       const { onWarning } = this.#options;
-      const options = { signal, onWarning, onProgress: progress?.part() };
+      const options = { codecs, signal, onWarning, onProgress: progress?.part() };
       const part = this.#part(number, shape);
       const read = (inside: readonly AxisRange[], target: PartTarget) =>
         readPart(

@@ -22,6 +22,7 @@ const CHUNKED_WRITE_OPTIONS: OptionTable<ChunkedWriteOptions> = {
   ...WRITE_OPTIONS,
   compression: true,
   level: true,
+  workers: true,
   axis: true,
   buffersize: true,
   chunks: true,
@@ -32,6 +33,7 @@ const CHUNKED_READ_OPTIONS: OptionTable<ChunkedReadOptions> = {
   inFlight: true,
   cache: true,
   order: true,
+  workers: true,
 };
 
 /**

@@ -13,6 +13,7 @@ import { withErrorKey } from "../../error_context.ts";
 import { AccessDeniedError, IntegrityError, NotFoundError } from "../../errors.ts";
 import { ByteCursor } from "../byte_cursor.ts";
 import type { OnWarning } from "../../warnings.ts";
+import type { CodecStages } from "../codec_stages.ts";
 import { checkGeneration, lostPartError } from "../folder.ts";
 import { ignoresExcess, itemRange, itemStream, rawHeader } from "../raw_items.ts";
 
@@ -53,6 +54,8 @@ export interface PartTarget {
 
 /** Options of {@linkcode readPart}. */
 export interface PartOptions {
+  /** What decodes it. */
+  readonly codecs: CodecStages;
   readonly signal?: AbortSignal;
   readonly onWarning?: OnWarning;
   readonly onProgress?: OnProgress;
@@ -71,9 +74,9 @@ export async function readPart(
   part: Part,
   inside: readonly AxisRange[],
   target: PartTarget,
-  options: PartOptions = {},
+  options: PartOptions,
 ): Promise<boolean> {
-  const { signal } = options;
+  const { signal, codecs } = options;
   const span = part.raw ? spanOf(array, part, inside) : undefined;
   const reader = await openPart(array, part, options, span);
   const isPlain = await withErrorKey(reader.info.key, async () => {
@@ -87,7 +90,7 @@ export async function readPart(
       const into = target.bytes.subarray(first, first + byteLength);
       await reader.read(itemRange(reader, header), { into, signal });
     } else {
-      const items = span ? reader.stream(undefined, { signal }) : itemStream(reader, header, signal);
+      const items = span ? reader.stream(undefined, { signal }) : itemStream(reader, header, signal, codecs);
       await copyBlocks(items, span ?? { offset: 0, length: byteLength }, header, inside, target);
     }
     return plain;

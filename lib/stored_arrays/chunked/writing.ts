@@ -22,6 +22,7 @@ import {
   type Slabs,
 } from "../../array/mod.ts";
 import { type Chunk, cutArray, recutSlabs } from "../../array/cutting/mod.ts";
+import { itemCount } from "../../array/layout/mod.ts";
 import { withErrorKey } from "../../error_context.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { dumpJson } from "../../json.ts";
@@ -96,7 +97,7 @@ export async function storeChunks(
     checkMetadataSize(fit(true, plan.fields, options.onWarning), limit, metadataKey(folder));
     const existing = await existingParts(backend, folder, options);
     const nameOf = newPartNames(grid, existing);
-    const upload = new PartsUpload(backend, folder, generation, { ...options, concurrency });
+    const upload = new PartsUpload(backend, folder, generation, { ...options, concurrency }, plan.byteLength);
     const result = await upload.run(existing, async () => {
       await forEachConcurrent(plan.chunks(budget), async ({ cell, array, release }, _, ended) => {
         try {
@@ -120,6 +121,7 @@ interface Plan {
   readonly dtype: NDArray["dtype"];
   readonly fields?: NDArray["fields"];
   readonly grid: Grid;
+  readonly byteLength: number;
   chunks(budget: ByteBudget): AsyncIterable<Chunk>;
 }
 
@@ -128,7 +130,13 @@ function planOf(source: ArrayInput | SlabSource, options: ChunkedWriteOptions): 
     const array = asNDArray(source);
     const { dtype, fields, shape } = array;
     const grid = gridOf(shape, dtype, options);
-    return { dtype, fields, grid, chunks: (budget) => cutArray(array, grid, budget) };
+    return {
+      dtype,
+      fields,
+      grid,
+      byteLength: array.nbytes,
+      chunks: (budget) => cutArray(array, grid, budget),
+    };
   }
   const { shape, slabs, fields } = source;
   if (!(Symbol.asyncIterator in Object(slabs) || Symbol.iterator in Object(slabs))) {
@@ -142,6 +150,7 @@ function planOf(source: ArrayInput | SlabSource, options: ChunkedWriteOptions): 
     dtype,
     fields,
     grid,
+    byteLength: itemCount(shape) * partsOf(dtype).itemsize,
     chunks: (budget) => recutSlabs({ shape, dtype, fields, slabs }, grid, axis, budget),
   };
 }
