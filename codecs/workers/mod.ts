@@ -68,13 +68,13 @@ export function joinWorkers(most: number, refused: (why: string) => void): Worke
 }
 
 /**
- * How many workers pay on this machine, 0 for none. Who writes has little to do but to wait for them; who reads fills the array meanwhile, and with two processors
- * nothing is gained (bench/workers.ts).
+ * How many workers pay on this machine, 0 for none (measured by bench/workers.ts). Who writes has little to do but to wait for them; who reads fills the array meanwhile, and
+ * with two processors nothing is gained. In Node the zlib works on threads of its own, and in Bun it takes less than what workers cost.
  */
 export function usualWorkers(work: CodecTask["direction"]): number {
-  const processors = globalThis.navigator?.hardwareConcurrency ??
-    globalThis.process?.getBuiltinModule?.("node:os").availableParallelism() ?? 1;
-  const usual = Math.min(MOST, work === "compress" ? processors : processors - 1);
+  if (nodeThreads()) return 0;
+  const { hardwareConcurrency = 1 } = navigator;
+  const usual = Math.min(MOST, work === "compress" ? hardwareConcurrency : hardwareConcurrency - 1);
   return usual < 2 ? 0 : usual;
 }
 
@@ -203,10 +203,14 @@ function startThread(url: string, name: string, events: ThreadEvents): Thread {
   return nodeThread(url, name, events) ?? webThread(url, name, events);
 }
 
-/** In Node; and in Bun, where a web worker doesn't know its name. */
-function nodeThread(url: string, name: string, events: ThreadEvents): Thread | undefined {
+/** Node's threads, in Node; and in Bun, where a web worker doesn't know its name. */
+function nodeThreads(): typeof import("node:worker_threads") | undefined {
   if (typeof Deno !== "undefined") return undefined;
-  const threads = globalThis.process?.getBuiltinModule?.("node:worker_threads");
+  return globalThis.process?.getBuiltinModule?.("node:worker_threads");
+}
+
+function nodeThread(url: string, name: string, events: ThreadEvents): Thread | undefined {
+  const threads = nodeThreads();
   if (!threads) return undefined;
   const worker = new threads.Worker(new URL(url), { workerData: name });
   worker.on("message", events.answer);

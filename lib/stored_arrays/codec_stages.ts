@@ -32,8 +32,8 @@ export interface CodecStageOptions {
   readonly onWarning?: OnWarning;
 }
 
-// Measured (bench/workers.ts): a worker with its code takes 50 to 100 ms until it is warm, in which gzip writes 5 MiB and reads 40.
-const WORTHWHILE = { compress: 16 * 1024 * 1024, decompress: 32 * 1024 * 1024 };
+// Measured (bench/workers.ts): a worker and its code take 50 to 100 ms until they are warm, in which gzip writes 5 MiB and reads 40.
+const WORTHWHILE = 32 * 1024 * 1024;
 
 /** On the calling thread. */
 const HERE: CodecStages = {
@@ -50,14 +50,14 @@ const HERE: CodecStages = {
  * @throws {InvalidArgumentError} when `workers` is neither `false` nor a positive whole number.
  */
 export async function codecStages(
-  work: keyof typeof WORTHWHILE,
+  work: "compress" | "decompress",
   byteLength: number,
   { workers, onWarning = warnOncePerKind }: CodecStageOptions,
 ): Promise<CodecStages> {
   if (workers !== undefined && workers !== false && !(Number.isSafeInteger(workers) && workers > 0)) {
     throw new InvalidArgumentError(`workers is a positive whole number, or false for none, not ${workers}`);
   }
-  if (workers === false || byteLength < WORTHWHILE[work]) return HERE;
+  if (workers === false || byteLength < WORTHWHILE) return HERE;
   const { joinWorkers, usualWorkers } = await import("../../codecs/workers/mod.ts");
   const most = workers ?? usualWorkers(work);
   if (most === 0) return HERE;

@@ -17,10 +17,10 @@ export interface RawWriteOptions extends WriteOptions {
   /** How hard to compress, in the codec's own scale; its page names range and default. */
   readonly level?: number;
   /**
-   * In how many workers codecs may run at most, `false` for none. They are started for arrays of 16 MiB and more (read: 32), a stream or part in each, and end with the work; what is
-   * stored is the same. Each takes 30 to 50 MiB of memory. Default: one for each processor, four at most; to read one less, and none where that leaves one. Codecs run on the calling thread
-   * where no worker can be started (Deno without `--allow-read`, a page whose CSP forbids them, code that is bundled into one file, platforms that have none); a warning
-   * says so to who gave a number.
+   * In how many workers codecs may run at most, `false` for none. They are started for arrays of 32 MiB and more, each takes streams or parts of its own, and they end with the work;
+   * what is stored is the same. Each takes 30 to 50 MiB of memory. Default: in Deno and pages one for each processor, four at most; to read one less, and none where that leaves one;
+   * elsewhere none. Codecs run on the calling thread where no worker can be started (Deno without `--allow-read` of this library's files, a page whose CSP forbids it, code bundled into one
+   * file, platforms that have none), and a warning says so to who gave a number.
    */
   readonly workers?: number | false;
 }

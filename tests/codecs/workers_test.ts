@@ -276,7 +276,7 @@ Deno.test("workers: a codec of the program's own runs on this thread", async () 
   assertEquals(CountedWorker.started, before);
 });
 
-Deno.test("workers: there are as many as processors, four at most", () => {
+Deno.test("workers: as many are usual as there are processors, four at most", () => {
   const count = navigator.hardwareConcurrency;
   assertEquals(usualWorkers("compress"), count < 2 ? 0 : Math.min(4, count));
   assertEquals(usualWorkers("decompress"), count < 3 ? 0 : Math.min(4, count - 1));
