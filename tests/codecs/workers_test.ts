@@ -6,6 +6,7 @@ import { joinWorkers, usualWorkers, type WorkerStages } from "../../codecs/worke
 import { CottonCandyError, IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
 import { readAll, streamFrom, streamOf } from "../../lib/streams/mod.ts";
 import "./brotli.ts";
+import { CountedWorker } from "./counted_worker.ts";
 import { concat, noise, smooth } from "./samples.ts";
 import python from "./python.json" with { type: "json" };
 import newer from "../vectors/numcodecs.json" with { type: "json" };
@@ -13,24 +14,6 @@ import newer from "../vectors/numcodecs.json" with { type: "json" };
 const WRITTEN = ["gzip", "Zlib", "Zstd", "LZ4", "BZ2"];
 /** More than a message, and no whole number of them. */
 const LENGTH = 3 * 1024 * 1024 + 5;
-
-/** Counts the workers that are alive. */
-class CountedWorker extends Worker {
-  static readonly alive = new Set<CountedWorker>();
-  static started = 0;
-
-  constructor(url: string | URL, options?: WorkerOptions) {
-    super(url, options);
-    CountedWorker.alive.add(this);
-    CountedWorker.started++;
-  }
-
-  override terminate(): void {
-    CountedWorker.alive.delete(this);
-    super.terminate();
-  }
-}
-globalThis.Worker = CountedWorker;
 
 async function withWorkers(most: number, work: (stages: WorkerStages) => Promise<void>): Promise<void> {
   const stages = joinWorkers(most, (why) => {

@@ -1,0 +1,122 @@
+// Arrays whose codecs run in workers: what is stored, what is read, and what is left when something fails.
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { DefaultInterface } from "../../lib/interface/mod.ts";
+import { ndarray } from "../../lib/array/mod.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { CottonCandyError, InvalidArgumentError } from "../../lib/errors.ts";
+import { CountedWorker } from "../codecs/counted_worker.ts";
+
+const MiB = 1024 * 1024;
+const items = Int16Array.from({ length: 17 * MiB }, (_, i) => (i >> 3) % 1000);
+/** 34 MiB. */
+const array = ndarray(items, [17, MiB]);
+const CHUNKS = { chunks: [4, null], compression: "LZ4" } as const;
+
+async function startedBy(work: () => Promise<unknown>): Promise<number> {
+  const before = CountedWorker.started;
+  await work();
+  assertEquals(CountedWorker.alive.size, 0, "they end with the work");
+  return CountedWorker.started - before;
+}
+
+async function keysOf({ backend }: DefaultInterface): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const entry of backend.list()) if ("key" in entry) keys.push(entry.key);
+  return keys;
+}
+
+Deno.test("workers: what is stored of arrays is the same with them and without, and so is what is read", async () => {
+  const cci = new DefaultInterface(new MemoryBackend(), { workers: 2 });
+  assertEquals(await startedBy(() => cci.uploadRawArray("raw/2", array, { compression: "LZ4" })), 1);
+  assertEquals(await startedBy(() => cci.uploadDaskArray("parts/2", array, CHUNKS)), 2);
+  assertEquals(
+    await startedBy(async () => {
+      await cci.uploadRawArray("raw/0", array, { compression: "LZ4", workers: false });
+      await cci.uploadDaskArray("parts/0", array, { ...CHUNKS, workers: false });
+      await cci.uploadRawArray("small", items.subarray(0, 8 * MiB), { compression: "LZ4" });
+      await cci.uploadRawArray("stored", array, { compression: false });
+      await cci.downloadRawArray("stored");
+      await cci.downloadRawArray("raw/2", { workers: false });
+      await (await cci.downloadDaskArray("parts/2", { workers: false })).toArray();
+    }),
+    0,
+  );
+  const keys = await keysOf(cci);
+  assertEquals(keys.filter((key) => key.startsWith("parts/2/pt")).length, 5);
+  for (const key of keys.filter((key) => /^(raw\/2|parts\/2\/pt)/.test(key))) {
+    const [there, here] = await Promise.all(
+      [key, key.replace("/2", "/0")].map((key) => cci.downloadObject(key)),
+    );
+    assert(there.length === here.length && there.every((byte, i) => byte === here[i]), key);
+  }
+  assertEquals(
+    await startedBy(async () => {
+      const back = await cci.downloadRawArray("raw/2");
+      assert(back.is("<i2") && back.data.every((item, i) => item === items[i]));
+    }),
+    1,
+  );
+  assertEquals(
+    await startedBy(async () => {
+      const back = await (await cci.downloadDaskArray("parts/2")).toArray();
+      assert(back.is("<i2") && back.data.every((item, i) => item === items[i]));
+    }),
+    2,
+  );
+});
+
+Deno.test("workers: a part that is damaged is told as without them", async () => {
+  const cci = new DefaultInterface(new MemoryBackend());
+  await cci.uploadDaskArray("a", array, CHUNKS);
+  const { content, metadata } = await cci.downloadStream("a/pt0002");
+  const stored = new Uint8Array(await new Response(content).arrayBuffer());
+  await cci.backend.put("a/pt0002", stored.subarray(0, stored.length >> 1), { metadata });
+  const errors = [];
+  for (const workers of [false, 2] as const) {
+    const open = await cci.downloadDaskArray("a", { workers });
+    const { name, message, key } = await assertRejects(() => open.toArray(), CottonCandyError);
+    errors.push({ name, message, key });
+  }
+  assertEquals(errors[1], errors[0]);
+  assertEquals(errors[0].key, "a/pt0002");
+  assertEquals(CountedWorker.alive.size, 0);
+});
+
+Deno.test("workers: an upload that is aborted leaves neither parts nor workers", async () => {
+  const cci = new DefaultInterface(new MemoryBackend(), { workers: 2 });
+  for (const upload of ["uploadRawArray", "uploadDaskArray"] as const) {
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const options = {
+      compression: "gzip",
+      signal: controller.signal,
+      onProgress: ({ loaded }: { loaded: number }) => void (loaded > 0 && controller.abort(reason)),
+    };
+    const started = await startedBy(async () => {
+      const error = await assertRejects(() => cci[upload]("a", array, options));
+      assertStrictEquals(error, reason);
+    });
+    assert(started > 0);
+    assertEquals(await keysOf(cci), []);
+  }
+});
+
+Deno.test("workers: their number is a positive whole number, or false", async () => {
+  const cci = new DefaultInterface(new MemoryBackend());
+  await cci.uploadRawArray("a", new Float32Array(100_000), { compression: "gzip" });
+  await cci.uploadDaskArray("parts", new Float32Array(100_000), { compression: "gzip" });
+  for (const workers of [0, -1, 1.5, NaN, Infinity]) {
+    for (
+      const work of [
+        () => cci.uploadRawArray("b", array, { workers }),
+        () => cci.uploadRawArray("b", [1], { workers, compression: false }),
+        () => cci.uploadDaskArray("b", array, { workers }),
+        () => cci.downloadRawArray("a", { workers }),
+        async () => await (await cci.downloadDaskArray("parts", { workers })).toArray(),
+      ]
+    ) {
+      await assertRejects(work, InvalidArgumentError, "workers is a positive whole number");
+    }
+  }
+  assertEquals((await keysOf(cci)).filter((key) => key.startsWith("b")), []);
+});
