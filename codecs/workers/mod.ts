@@ -5,9 +5,10 @@
  */
 import { withResolvers } from "../../lib/async.ts";
 import { isGranted } from "../../lib/environment.ts";
-import { errorOf, messageOf } from "../../lib/error_context.ts";
-import { CottonCandyError } from "../../lib/errors.ts";
+import { errorOf, messageOf, shown } from "../../lib/error_context.ts";
+import { CottonCandyError, InvalidArgumentError } from "../../lib/errors.ts";
 import { type ByteIterable, GeneratorTransform, streamFrom } from "../../lib/streams/mod.ts";
+import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import type { ByteTransform, DecodeOptions, EncodeOptions, Pieces } from "../codec.ts";
 import { type AnyCodecName, codecNamed, compress, isBuiltIn } from "../registry.ts";
 import type { Answer, CodecTask, Request, ToldError } from "./codec_worker.ts";
@@ -35,19 +36,44 @@ export interface WorkerStages {
 }
 
 /**
+ * Throws for what is no number of workers.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function checkWorkers(workers: number | undefined): void {
+  if (workers === undefined || Number.isSafeInteger(workers) && workers > 0) return;
+  throw new InvalidArgumentError(
+    `workers is a positive whole number, or false for none, not ${shown(workers)}`,
+  );
+}
+
+/**
  * Takes part in the pool until `close` is called. Stages run on the calling thread where no worker can be started, and those of codecs that a program has
  * registered always do.
  *
- * @param most How many workers there may be.
- * @param refused Is told why, where no worker can be started.
+ * @param work What most stages do.
+ * @param workers How many workers there may be; default {@linkcode usualWorkers}.
+ * @param onWarning Is told where a number is given and no worker can be started. Who gave none has lost nothing that was promised.
+ * @returns Nothing where no workers are usual and no number is given.
  */
-export function joinWorkers(most: number, refused: (why: string) => void): WorkerStages {
+export function joinWorkers(
+  work: CodecTask["direction"],
+  workers?: number,
+  onWarning: OnWarning = warnOncePerKind,
+): WorkerStages | undefined {
+  const most = workers ?? usualWorkers(work);
+  if (most === 0) return undefined;
   const stage = (task: CodecTask, here: ByteTransform): ByteTransform => {
     if (!isBuiltIn(task.codec)) return here;
     return new GeneratorTransform(async function* (source) {
       const worker = await pickWorker(most);
       if (worker) return yield* worker.run(task, source);
-      if (impossible !== undefined) refused(impossible);
+      if (impossible !== undefined && workers !== undefined) {
+        onWarning({
+          kind: "workers",
+          message: `codecs run on the calling thread, since no worker can be started: ${impossible}`,
+        });
+      }
       yield* streamFrom(source).pipeThrough(here);
     });
   };

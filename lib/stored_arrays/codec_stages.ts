@@ -11,14 +11,13 @@ import {
   type DecodeOptions,
   type EncodeOptions,
 } from "../../codecs/mod.ts";
-import { InvalidArgumentError } from "../errors.ts";
-import { type OnWarning, warnOncePerKind } from "../warnings.ts";
+import type { OnWarning } from "../warnings.ts";
 
 /** Makes the codecs' stages of one operation. */
 export interface CodecStages {
   /** A stage that compresses; wrong options throw at once. */
   compress(codec: AnyCodecName, options: EncodeOptions): ByteTransform;
-  /** A stage that decompresses, by the name in an object's metadata. */
+  /** A stage that decompresses, by the name in an object's metadata. A piece that comes out holds until the next one is asked for. */
   decompress(codec: AnyCodecName, options: DecodeOptions): ByteTransform;
   /** To be called once all stages have ended. */
   close(): void;
@@ -35,8 +34,8 @@ export interface CodecStageOptions {
 // Measured (bench/workers.ts): a worker and its code take 50 to 100 ms until they are warm, in which gzip writes 5 MiB and reads 40.
 const WORTHWHILE = 32 * 1024 * 1024;
 
-/** On the calling thread. */
-const HERE: CodecStages = {
+/** Stages on the calling thread, which hold nothing. */
+export const onThisThread: CodecStages = {
   compress,
   decompress: (codec, options) => codecNamed(codec).decode(options),
   close() {},
@@ -52,21 +51,11 @@ const HERE: CodecStages = {
 export async function codecStages(
   work: "compress" | "decompress",
   byteLength: number,
-  { workers, onWarning = warnOncePerKind }: CodecStageOptions,
+  { workers, onWarning }: CodecStageOptions,
 ): Promise<CodecStages> {
-  if (workers !== undefined && workers !== false && !(Number.isSafeInteger(workers) && workers > 0)) {
-    throw new InvalidArgumentError(`workers is a positive whole number, or false for none, not ${workers}`);
-  }
-  if (workers === false || byteLength < WORTHWHILE) return HERE;
-  const { joinWorkers, usualWorkers } = await import("../../codecs/workers/mod.ts");
-  const most = workers ?? usualWorkers(work);
-  if (most === 0) return HERE;
-  return joinWorkers(most, (why) => {
-    // Who asked for nothing has lost nothing that was promised.
-    if (workers === undefined) return;
-    onWarning({
-      kind: "workers",
-      message: `codecs run on the calling thread, since no worker can be started: ${why}`,
-    });
-  });
+  const isLarge = byteLength >= WORTHWHILE;
+  if (workers === false || workers === undefined && !isLarge) return onThisThread;
+  const { checkWorkers, joinWorkers } = await import("../../codecs/workers/mod.ts");
+  checkWorkers(workers);
+  return isLarge && joinWorkers(work, workers, onWarning) || onThisThread;
 }

@@ -22,7 +22,7 @@ import {
   SLICEABLE_WRITE_OPTIONS,
   type SliceableWriteOptions,
 } from "./raw_options.ts";
-import { codecStages } from "./codec_stages.ts";
+import { codecStages, onThisThread } from "./codec_stages.ts";
 import type { LazyArray } from "./lazy_array.ts";
 import { ignoresExcess, itemRange, itemStream, rawHeader } from "./raw_items.ts";
 import { byteTarget, openSameVersion, rangeReader } from "./reading.ts";
@@ -186,6 +186,8 @@ export async function openRaw(
         await openSameVersion(backend, head, { ...rest, signal, onProgress: undefined }),
         header,
         signal,
+        // Who goes through it block by block may stop anywhere: workers would wait for the rest.
+        onThisThread,
       );
     // Loaded only when an array is opened, so that a page which reads whole ones stays small.
     const { LazyArray } = await import("./lazy_array.ts");

@@ -16,9 +16,10 @@ const WRITTEN = ["gzip", "Zlib", "Zstd", "LZ4", "BZ2"];
 const LENGTH = 3 * 1024 * 1024 + 5;
 
 async function withWorkers(most: number, work: (stages: WorkerStages) => Promise<void>): Promise<void> {
-  const stages = joinWorkers(most, (why) => {
-    throw new Error(`no worker: ${why}`);
+  const stages = joinWorkers("compress", most, ({ message }) => {
+    throw new Error(message);
   });
+  assert(stages);
   try {
     await work(stages);
   } finally {
@@ -212,7 +213,8 @@ Deno.test("workers: as many as there may be are started, for streams that run si
     for (const stored of all) assertEquals(stored, here);
     assertEquals(CountedWorker.started - before, 2);
     // Another operation shares them, and its end is not theirs.
-    const others = joinWorkers(2, () => {});
+    const others = joinWorkers("compress", 2);
+    assert(others);
     await run(others);
     others.close();
     others.close();
