@@ -21,7 +21,6 @@ import { ByteBudget, forEachConcurrent } from "../concurrent.ts";
 import { withErrorKey } from "../error_context.ts";
 import { CONCURRENCY } from "../objects/reading/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
-import { ByteCursor } from "./byte_cursor.ts";
 import { IN_FLIGHT, type RangeReader, type StoredLayout } from "./reading.ts";
 import { type LazyBlock, StoredArray } from "./stored_array.ts";
 
@@ -184,30 +183,15 @@ export class LazyArray extends StoredArray {
    */
   override async *blocks(options: RequestOptions = {}): AsyncIterable<LazyBlock> {
     const { items } = this.#source;
-    if (items.kind === "whole") return yield* this.#decoded(items, this.signalOf(options));
+    if (items.kind === "whole") {
+      // Loaded only when it is needed, so that a page which takes slices stays small.
+      const { decodedBlocks } = await import("./decoded_blocks.ts");
+      const { key, layout } = this.#source;
+      return yield* decodedBlocks(key, layout, this.chunks, () => items.stream(this.signalOf(options)));
+    }
     for (const { index, origin, shape } of new Grid(this.chunks).cells()) {
       const part = origin.map((start, axis): Selection => [start, start + shape[axis]]);
       yield { index, origin, array: await this.read(part, options) };
-    }
-  }
-
-  async *#decoded(items: WholeItems, signal: AbortSignal | undefined): AsyncIterable<LazyBlock> {
-    const { key, layout } = this.#source;
-    const { itemsize } = partsOf(layout.dtype);
-    // In Fortran order everything is the mirror image.
-    const mirrored = <T>(list: readonly T[]) => layout.order === "F" ? list.toReversed() : list;
-    const cursor = new ByteCursor(await withErrorKey(key, () => items.stream(signal)));
-    try {
-      for (const { index, origin, shape } of new Grid(mirrored(this.chunks)).cells()) {
-        const bytes = allocate(itemCount(shape) * itemsize);
-        await withErrorKey(key, () => cursor.fill(cursor.place, bytes));
-        const array = arrayFromBytes(bytes, { ...layout, shape: mirrored(shape) });
-        yield { index: mirrored(index), origin: mirrored(origin), array };
-      }
-      // Whether it is whole, a stream tells at its end.
-      await withErrorKey(key, () => cursor.end(layout.byteLength));
-    } finally {
-      await cursor.cancel(undefined);
     }
   }
 
