@@ -24,6 +24,7 @@ const GUIDES: readonly (readonly [path: string, title: string])[] = [
   ["docs/architecture.md", "Architecture"],
   ["docs/decisions.md", "Decisions"],
   ["CONTRIBUTING.md", "Contributing"],
+  ["docs/releasing.md", "Releasing"],
   ["CHANGELOG.md", "Changelog"],
   ["bench/README.md", "Benchmarks"],
 ];
