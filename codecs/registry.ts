@@ -249,9 +249,8 @@ export const zlib: Codec = writtenCodec("Zlib");
 /**
  * Zstandard (RFC 8878): compresses about as well as gzip, several times faster. Levels 1 to 22, default 3.
  *
- * Writes one frame with a checksum. **Give `size`**: the frame then says how long its content is, without which numcodecs up to 0.11
- * refuses it (newer ones don't). In Deno and Node the encoder streams; in a browser it needs the whole input in memory, about five times
- * over, and always knows the size.
+ * Writes one frame with a checksum, as a stream. **Give `size`**: the frame then says how long its content is, without which numcodecs up to 0.11
+ * refuses it (newer ones don't). By the runtime's libzstd where there is one; else, in browsers, by an encoder of our own, which needs no wasm, is slower, and compresses about as well.
  *
  * Reads by the runtime's libzstd where there is one and the frame has a checksum, else by a decoder of our own, which is slower, needs no wasm, and
  * notices faults that libzstd overlooks. Any number of frames, skippable ones and zeros at the end, as a stream with no more memory than the frame's window asks for (at most

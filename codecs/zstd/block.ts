@@ -1,4 +1,5 @@
 import { corruptError } from "../codec.ts";
+import { basesOf, LITERAL_LENGTHS, MATCH_LENGTHS, OFFSETS, type SequenceCodes } from "./codes.ts";
 import {
   backwardStart,
   type Bits,
@@ -35,23 +36,20 @@ const COUNT_SHIFT = 16;
 const COUNT_MASK = 0xFF;
 const EXTRA_SHIFT = 24;
 
-/** One of the three kinds of codes in sequences: its table's limits and default, and its values (RFC 8878, 3.1.1.3.2). */
+/** One of the three kinds of codes in sequences, and how its tables are made. */
 class CodeKind {
   readonly symbolLimit: number;
+  readonly accuracyLimit: number;
   readonly standard: SequenceTable;
-  readonly #extraBits: Uint8Array;
+  readonly #extraBits: readonly number[];
   readonly #bases: Uint32Array;
 
-  constructor(extraBits: number[], firstBase: number, readonly accuracyLimit: number, standard: FseTable) {
-    this.symbolLimit = extraBits.length;
-    this.#extraBits = Uint8Array.from(extraBits);
-    let base = firstBase;
-    this.#bases = Uint32Array.from(extraBits, (bits) => {
-      const own = base;
-      base += 2 ** bits;
-      return own;
-    });
-    this.standard = this.table(standard);
+  constructor(codes: SequenceCodes) {
+    this.symbolLimit = codes.extraBits.length;
+    this.accuracyLimit = codes.logLimit;
+    this.#extraBits = codes.extraBits;
+    this.#bases = basesOf(codes);
+    this.standard = this.table(fseTable(codes.standard, codes.standardLog));
   }
 
   table({ accuracyLog, symbols, bitCounts, baselines }: FseTable): SequenceTable {
@@ -67,33 +65,10 @@ class CodeKind {
   }
 }
 
-/** Literal lengths, offsets and match lengths, in the order of their tables in a block. */
-const CODE_KINDS: readonly CodeKind[] = [
-  new CodeKind(
-    [...runs([0, 16]), 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
-    0,
-    9,
-    fseTable(runs([4, 1], [3, 1], [2, 11], [1, 3], [2, 9], [3, 1], [2, 1], [1, 5], [-1, 4]), 6),
-  ),
-  // Code n stands for 2 to the power of n and what n bits say, so that their bases are these, too.
-  new CodeKind(
-    Array.from({ length: 32 }, (_, code) => code),
-    1,
-    8,
-    fseTable(runs([1, 6], [2, 3], [1, 15], [-1, 5]), 5),
-  ),
-  new CodeKind(
-    [...runs([0, 32]), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
-    3,
-    9,
-    fseTable(runs([1, 1], [4, 1], [3, 1], [2, 6], [1, 37], [-1, 7]), 6),
-  ),
-];
-
-/** Values, each as often as the number beside it says. */
-function runs(...pairs: readonly [value: number, times: number][]): number[] {
-  return pairs.flatMap(([value, times]) => new Array<number>(times).fill(value));
-}
+/** In the order of their tables in a block. */
+const CODE_KINDS: readonly CodeKind[] = [LITERAL_LENGTHS, OFFSETS, MATCH_LENGTHS].map((codes) =>
+  new CodeKind(codes)
+);
 
 /** Decodes the blocks of one frame, with the history that they refer to. */
 export class ZstdBlocks {

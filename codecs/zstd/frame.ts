@@ -53,6 +53,33 @@ export interface FrameHeader {
   readonly checksum: boolean;
 }
 
+/** The header of a frame with a checksum. The window, a power of two of at least 1 KiB, is left out where the content is no longer. */
+export function frameHeader(window: number, size: number | undefined): Uint8Array<ArrayBuffer> {
+  const single = size !== undefined && size <= window;
+  // The content size has 1, 2, 4 or 8 bytes; two of them count from 256 on (RFC 8878, 3.1.1.1.4).
+  const sizeFlag = size === undefined
+    ? 0
+    : single && size < 256
+    ? 0
+    : size < 65792 && size >= 256
+    ? 1
+    : size < 2 ** 32
+    ? 2
+    : 3;
+  const header = new Uint8Array(HEADER_LIMIT);
+  const fields = view(header);
+  header.set(FRAME_START);
+  header[DESCRIPTOR] = sizeFlag << 6 | (single ? SINGLE_SEGMENT_FLAG : 0) | CHECKSUM_FLAG;
+  let length = DESCRIPTOR + 1;
+  if (!single) header[length++] = Math.log2(window) - 10 << 3;
+  if (size === undefined) return header.slice(0, length);
+  if (sizeFlag === 0) fields.setUint8(length, size);
+  else if (sizeFlag === 1) fields.setUint16(length, size - 256, true);
+  else if (sizeFlag === 2) fields.setUint32(length, size, true);
+  else fields.setBigUint64(length, BigInt(size), true);
+  return header.slice(0, length + 2 ** sizeFlag);
+}
+
 /** One of the blocks of a frame, as its three header bytes tell. */
 export interface BlockHeader {
   readonly last: boolean;

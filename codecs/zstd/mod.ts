@@ -1,31 +1,29 @@
 /**
- * Zstandard (RFC 8878). Written by the runtime's libzstd as a stream, or in browsers by libzstd in wasm, in one piece. Frames and blocks are
- * walked by `frame.ts`, and decoded by the runtime's libzstd (`native.ts`) or by a decoder of our own: a block's literals and sequences in
- * `block.ts`, the tables of FSE and Huffman codes in `entropy.ts`.
+ * Zstandard (RFC 8878). Where the runtime has libzstd, that writes, and reads frames with a checksum (`native.ts`). Elsewhere, and so in browsers, both are done here.
+ * Reading: frames (`frame.ts`), a block's literals and sequences (`block.ts`), the tables of FSE and Huffman codes (`entropy.ts`). Writing: sequences are found by
+ * `matches.ts`, and written by `block_writer.ts` and `entropy_writer.ts`.
  *
  * @module
  */
 import { UnsupportedError } from "../../lib/errors.ts";
-import { readAll, readExactly, streamFrom } from "../../lib/streams/mod.ts";
 import { corruptError, type EncodePlan, type Pieces, truncatedError } from "../codec.ts";
 import { type NodeZlib, nodeZlib } from "../node_zlib.ts";
 import { ByteReader } from "../reader.ts";
 import { ZstdBlocks } from "./block.ts";
+import { BlockWriter } from "./block_writer.ts";
 import {
-  CHECKSUM_FLAG,
-  DESCRIPTOR,
+  BLOCK_LIMIT,
   FRAME_START,
   type FrameHeader,
+  frameHeader,
   parseBlockHeader,
   peekFrameHeader,
   skipSkippable,
   WINDOW_LIMIT,
 } from "./frame.ts";
+import { MatchFinder, type SearchPlan } from "./matches.ts";
 import { decodeBlocksByNode, encodeByNode } from "./native.ts";
 import { createXxh64 } from "./xxh64.ts";
-
-/** How engines say that a page's Content-Security-Policy refuses wasm, or that they have none. */
-const NO_WASM = /unsafe-eval|Content.Security.Policy|blocked by CSP|WebAssembly is not defined/i;
 
 /** Compresses by the runtime's zlib where it knows zstd, and by wasm where not. */
 export function encode(source: Pieces, plan: EncodePlan): Pieces {
@@ -34,30 +32,36 @@ export function encode(source: Pieces, plan: EncodePlan): Pieces {
 }
 
 /**
- * Compresses by libzstd in wasm, in one go: one frame with content size and checksum. The whole input and output are in memory, and once more in
- * the wasm's.
+ * Compresses by an encoder of our own, as a stream: one frame with a checksum, and with the content size where it is known. In memory are at most two windows of
+ * history and their tables.
  */
 export async function* encodePortable(source: Pieces, { level, size }: EncodePlan): Pieces {
-  const { default: Zstd } = await import("numcodecs/zstd");
-  const stream = streamFrom(source);
-  const content = await (size === undefined ? readAll(stream) : readExactly(stream, size));
-  let frame: Uint8Array;
-  try {
-    frame = await Zstd.fromConfig({ id: "zstd", level }).encode(content);
-  } catch (cause) {
-    if (!NO_WASM.test(String(cause))) throw cause;
-    throw new UnsupportedError(
-      "Zstd: writing needs WebAssembly here, which this page's Content-Security-Policy doesn't allow; give its script-src 'wasm-unsafe-eval', or compress by gzip. Reading needs neither",
-      { cause },
-    );
+  const plan = searchPlan(level, size);
+  yield frameHeader(plan.window, size);
+  const hash = await createXxh64(size);
+  const writer = new BlockWriter(new MatchFinder(plan, size));
+  const reader = new ByteReader("Zstd", source);
+  for (let last = false; !last;) {
+    const block = new Uint8Array(await reader.peek(BLOCK_LIMIT));
+    await reader.skip(block.length);
+    hash.update(block);
+    // Whether it is the last one shows only behind it.
+    last = await reader.atEnd();
+    yield writer.write(block, last);
   }
-  // This encoder leaves the checksum out, which is a flag in the descriptor and four bytes at the end.
-  const hash = await createXxh64(content.length);
-  hash.update(content);
-  const marked = new Uint8Array(frame);
-  marked[DESCRIPTOR] |= CHECKSUM_FLAG;
-  yield marked;
   yield hash.stored();
+}
+
+/** What a level means: up to 3 one earlier place is looked at, and with each one more half as many again, in longer windows. No more memory is taken than a content of a known size needs. */
+function searchPlan(level: number, size = Infinity): SearchPlan {
+  const sizeLog = Math.max(10, Math.ceil(Math.log2(Math.max(size, 1))));
+  const windowLog = Math.min(sizeLog, level < 3 ? 19 : level < 9 ? 21 : level < 16 ? 22 : 23);
+  return {
+    window: 2 ** windowLog,
+    hashLog: Math.min(sizeLog, level < 3 ? 15 : level < 9 ? 17 : 19),
+    depth: Math.round(1.5 ** Math.max(0, level - 3)),
+    lazy: level >= 3,
+  };
 }
 
 /**
