@@ -4,9 +4,9 @@
  * @module
  */
 
-/** Whether there is more than a browser: files, environment variables. */
+/** Whether there is more than a browser: files, environment variables. Deno is asked first, since it makes its `process` when that is first looked at, which takes as long as it takes to start. */
 export function hasPlatform(): boolean {
-  return typeof globalThis.process?.getBuiltinModule === "function";
+  return typeof Deno !== "undefined" || typeof globalThis.process?.getBuiltinModule === "function";
 }
 
 /** The operating system as Node names it: `"linux"`, `"darwin"`, `"win32"`; `""` in a browser. */
@@ -17,7 +17,7 @@ export function operatingSystem(): string {
 /** An environment variable; `undefined` when it is missing, empty, or may not be read. */
 export function environmentVariable(name: string): string | undefined {
   if (!hasPlatform() || !isGranted({ name: "env", variable: name })) return undefined;
-  return globalThis.process.env[name] || undefined;
+  return (typeof Deno === "undefined" ? globalThis.process.env[name] : Deno.env.get(name)) || undefined;
 }
 
 /** The user's home directory, as far as the environment tells. */

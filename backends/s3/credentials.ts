@@ -325,7 +325,10 @@ export class RenewedCredentials {
   async #asked(): Promise<S3Credentials> {
     const generation = this.#generation;
     try {
-      return await this.#ask();
+      const credentials = await this.#ask();
+      const { accessKeyId, secretAccessKey } = credentials ?? {};
+      if (typeof accessKeyId === "string" && typeof secretAccessKey === "string") return credentials;
+      throw new Error("`credentials` gave no accessKeyId and secretAccessKey");
     } catch (error) {
       this.drop(generation);
       throw error;

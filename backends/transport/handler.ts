@@ -7,14 +7,12 @@ import type { NodeTransport } from "./node_request.ts";
 import type { HandleOptions, Timeouts, WireRequest, WireResponse } from "./wire.ts";
 
 /**
- * Tries whether a connection to a request's server comes about within so many milliseconds; `undefined` in a browser, which has no sockets. A
- * connection is all that is made: nothing is sent.
+ * Tries whether a connection to a request's server comes about within so many milliseconds: nothing is sent. Not for a browser, which has no sockets.
  */
-export function probeOf(request: WireRequest, milliseconds: number): Probe | undefined {
-  const net: typeof import("node:net") | undefined = globalThis.process?.getBuiltinModule?.("node:net");
-  if (!net) return undefined;
+export function probeOf(request: WireRequest, milliseconds: number): Probe {
   return (signal) =>
     new Promise((resolve) => {
+      const net = globalThis.process.getBuiltinModule("node:net");
       const host = request.hostname.replace(/^\[|\]$/g, "");
       const socket = net.connect({ host, port: request.port ?? (request.protocol === "http:" ? 80 : 443) });
       const end = (failure?: Error) => {
@@ -116,7 +114,7 @@ export class HttpHandler {
   }
 
   async #fetch(request: WireRequest, options: HandleOptions): Promise<WireResponse> {
-    const probe = this.#network.proxied || this.#reached.has(serverOf(request))
+    const probe = this.browser || this.#network.proxied || this.#reached.has(serverOf(request))
       ? undefined
       : probeOf(request, this.#timeouts.connect);
     return await fetchRequest(request, this.#timeouts, options, this.browser, probe);

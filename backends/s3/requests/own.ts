@@ -5,7 +5,7 @@
  */
 import { toHex } from "../../../lib/base64.ts";
 import { digestOf } from "../../../lib/checksums.ts";
-import type { HttpHandler, WireCallOptions, WireRequest } from "../../transport/mod.ts";
+import type { HttpHandler, WireCallOptions } from "../../transport/mod.ts";
 import { refusalOf } from "../failure.ts";
 import type { ServerClock } from "../server_clock.ts";
 import { rootElement } from "../xml.ts";
@@ -20,7 +20,7 @@ import {
   pathOf,
   queryOf,
 } from "./fields.ts";
-import type { RequestSigner } from "./signer.ts";
+import type { RequestSigner, RequestToSign } from "./signer.ts";
 
 /** What the requests are made with. */
 export interface OwnRequests {
@@ -50,7 +50,7 @@ export async function requestObject(
   options: WireCallOptions,
 ): Promise<ObjectAnswer> {
   const date = clock.signingDate();
-  const request: WireRequest = {
+  const request: RequestToSign = {
     method: METHODS[operation],
     protocol,
     hostname,

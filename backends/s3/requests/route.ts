@@ -81,8 +81,12 @@ export class Route {
         bucket: this.#options.bucket,
       }, options);
     }
-    const { requestObject } = await import("./own.ts");
-    const signer = this.#signer ??= await this.#makeSigner();
+    // A page loads both at the same time.
+    const [{ requestObject }, signer] = await Promise.all([
+      import("./own.ts"),
+      this.#signer ?? this.#makeSigner(),
+    ]);
+    this.#signer = signer;
     return await requestObject(operation, address, input, extra, { handler, clock, region, signer }, options);
   }
 

@@ -12,6 +12,7 @@ import {
 } from "../../../lib/errors.ts";
 import type { FaultAction, FaultMatch, RequestRecord } from "../../servers/gdrive.ts";
 import { pattern, streamed } from "../s3/setup.ts";
+import { asInBrowser } from "../transport/network.ts";
 import { MiB, onDrive } from "./setup.ts";
 import { abortAt, assertFailure, assertNothing, assertStored, REASON, reasonOf, until } from "./writing.ts";
 
@@ -416,17 +417,6 @@ Deno.test("an abort after the last byte has left is too late", () =>
     assertStored(drive, "bytes", LARGE);
     assertStored(drive, "lost", STREAM);
   }, SMALL_PIECES));
-
-/** Makes something as a browser would, which has `fetch` alone. */
-function asInBrowser<T>(make: () => T): T {
-  const { process } = globalThis;
-  Object.defineProperty(globalThis, "process", { value: undefined, configurable: true, writable: true });
-  try {
-    return make();
-  } finally {
-    Object.defineProperty(globalThis, "process", { value: process, configurable: true, writable: true });
-  }
-}
 
 Deno.test("where only fetch is there, an abort is too late as soon as the last request has begun", () =>
   onDrive(async ({ drive, another }) => {

@@ -46,3 +46,16 @@ export function operationsOf(backend: Backend): readonly (readonly [string, () =
     }],
   ];
 }
+
+/** Makes something as a browser would, which has `fetch` alone. */
+export function asInBrowser<T>(make: () => T): T {
+  const others = (["process", "Deno"] as const).map((name) => [name, globalThis[name]] as const);
+  const set = (name: string, value: unknown) =>
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  for (const [name] of others) set(name, undefined);
+  try {
+    return make();
+  } finally {
+    for (const [name, value] of others) set(name, value);
+  }
+}

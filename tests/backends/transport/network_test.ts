@@ -1,5 +1,4 @@
 /** Networks as they are: proxies and private CAs hold for whatever is asked of a store, reads and writes alike. */
-import process from "node:process";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { GDriveBackend } from "../../../backends/gdrive/mod.ts";
 import { S3Backend } from "../../../backends/s3/mod.ts";
@@ -7,7 +6,7 @@ import { ConnectionError, InvalidArgumentError, UnsupportedError } from "../../.
 import { startDrive } from "../../servers/gdrive.ts";
 import { type Between, startProxy, startTls } from "../../servers/http/proxy.ts";
 import { startS3 } from "../../servers/s3.ts";
-import { backendOf, type Credentials, type Network, operationsOf } from "./network.ts";
+import { asInBrowser, backendOf, type Credentials, type Network, operationsOf } from "./network.ts";
 
 const certificates = new URL("certificates/", import.meta.url);
 const path = (name: string) => new URL(name, certificates).pathname;
@@ -241,10 +240,8 @@ Deno.test("certificates are of no account without TLS: what reads goes by fetch,
   if (backend instanceof S3Backend) backend.close();
 });
 
-Deno.test("a browser can do neither, and says so", () => {
-  const { getBuiltinModule } = process;
-  Reflect.set(process, "getBuiltinModule", undefined);
-  try {
+Deno.test("a browser can do neither, and says so", () =>
+  asInBrowser(() => {
     for (const options of [{ proxy: "http://proxy.example.org:3128" }, { ca: CA }]) {
       assertThrows(
         () => new S3Backend({ bucket: "b", credentials: "anonymous", ...options }),
@@ -257,7 +254,4 @@ Deno.test("a browser can do neither, and says so", () => {
         "browser",
       );
     }
-  } finally {
-    Reflect.set(process, "getBuiltinModule", getBuiltinModule);
-  }
-});
+  }));
