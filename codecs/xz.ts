@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { crc32 } from "../lib/checksums.ts";
+import { crc32, crc64xz, newDigest } from "../lib/checksums.ts";
 import { UnsupportedError } from "../lib/errors.ts";
 import { corruptError, type Pieces, truncatedError } from "./codec.ts";
 import { Lzma2 } from "./lzma2.ts";
@@ -92,14 +92,19 @@ async function checkOf(
   type: number,
 ): Promise<{ update(bytes: Uint8Array): void; digest(): ArrayLike<number> }> {
   if (type === 0) return { update: () => {}, digest: () => [] };
-  const { createCRC32, createCRC64, createSHA256 } = await import("hash-wasm");
-  const make = { 1: createCRC32, 4: createCRC64, 10: createSHA256 }[type];
-  if (!make) throw new UnsupportedError(`LZMA: the data have a check of the unknown type ${type}`);
-  const hash = (await make()).init();
-  return {
-    update: (bytes) => void hash.update(bytes),
-    digest: () => type === 10 ? hash.digest("binary") : hash.digest("binary").reverse(),
-  };
+  if (type === 10) return await newDigest("SHA256");
+  if (type === 1) {
+    let crc = 0;
+    return { update: (bytes) => void (crc = crc32(bytes, crc)), digest: () => littleEndian(crc) };
+  }
+  if (type === 4) {
+    let crc = 0n;
+    return {
+      update: (bytes) => void (crc = crc64xz(bytes, crc)),
+      digest: () => new Uint8Array(BigUint64Array.of(crc).buffer),
+    };
+  }
+  throw new UnsupportedError(`LZMA: the data have a check of the unknown type ${type}`);
 }
 
 function parseBlockHeader(

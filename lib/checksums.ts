@@ -10,6 +10,7 @@ import { toBase64 } from "./base64.ts";
 const CRC32_POLYNOMIAL = 0xedb88320;
 const CRC32C_POLYNOMIAL = 0x82f63b78;
 const CRC64NVME_POLYNOMIAL = 0x9a6c9329ac4bc9b5n;
+const CRC64XZ_POLYNOMIAL = 0xc96c5795d7870f42n;
 
 /** The CRC of bytes that follow others: `previous` is the value of those, 0 for nothing. */
 type Crc32Function = (bytes: Uint8Array, previous?: number) => number;
@@ -76,11 +77,14 @@ export const crc32: Crc32Function = (bytes, previous) => {
 };
 
 const SLICES_64 = 8;
-let tables64: readonly [Uint32Array, Uint32Array] | undefined;
 
-/** CRC-64/NVME, in two 32-bit halves, 8 bytes a step: a `bigint` a byte would be a hundred times slower. */
-export function crc64nvme(bytes: Uint8Array, previous = 0n): bigint {
-  const [l, h] = tables64 ??= tables();
+/** CRC-64 of a reversed polynomial, in two 32-bit halves, 8 bytes a step: a `bigint` a byte would be a hundred times slower. */
+function crc64Of(polynomial: bigint): (bytes: Uint8Array, previous?: bigint) => bigint {
+  let made: readonly [Uint32Array, Uint32Array] | undefined;
+  return (bytes, previous = 0n) => crc64By(made ??= tables64(polynomial), bytes, previous);
+}
+
+function crc64By([l, h]: readonly [Uint32Array, Uint32Array], bytes: Uint8Array, previous: bigint): bigint {
   let lo = ~Number(previous & 0xffffffffn);
   let hi = ~Number(previous >> 32n);
   let i = 0;
@@ -106,12 +110,18 @@ export function crc64nvme(bytes: Uint8Array, previous = 0n): bigint {
   return BigInt(~hi >>> 0) << 32n | BigInt(~lo >>> 0);
 }
 
-function tables(): [Uint32Array, Uint32Array] {
+/** CRC-64/NVME, which S3 knows. */
+export const crc64nvme: (bytes: Uint8Array, previous?: bigint) => bigint = crc64Of(CRC64NVME_POLYNOMIAL);
+
+/** CRC-64/XZ. */
+export const crc64xz: (bytes: Uint8Array, previous?: bigint) => bigint = crc64Of(CRC64XZ_POLYNOMIAL);
+
+function tables64(polynomial: bigint): [Uint32Array, Uint32Array] {
   const lows = new Uint32Array(256 * SLICES_64);
   const highs = new Uint32Array(256 * SLICES_64);
   for (let byte = 0; byte < 256; byte++) {
     let crc = BigInt(byte);
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1n ? (crc >> 1n) ^ CRC64NVME_POLYNOMIAL : crc >> 1n;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1n ? (crc >> 1n) ^ polynomial : crc >> 1n;
     lows[byte] = Number(crc & 0xffffffffn);
     highs[byte] = Number(crc >> 32n);
   }

@@ -6,6 +6,7 @@
 import { withResolvers } from "../../lib/async.ts";
 import { isGranted } from "../../lib/environment.ts";
 import { errorOf, messageOf, shown } from "../../lib/error_context.ts";
+import { checkWorkerUrl, startWebWorker } from "../../lib/web_worker.ts";
 import { CottonCandyError, InvalidArgumentError } from "../../lib/errors.ts";
 import { type ByteIterable, GeneratorTransform, streamFrom } from "../../lib/streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
@@ -222,10 +223,7 @@ interface ThreadEvents {
 
 /** Starts a worker with a module of this library; throws where that can't be. */
 function startThread(url: string, name: string, events: ThreadEvents): Thread {
-  // In a bundle that is one file the module's address is that of the whole program, which would run once more.
-  if (!/\/codec_worker\b[^/]*$/.test(url)) {
-    throw new CottonCandyError("a bundler has put their code into the program's own file");
-  }
+  checkWorkerUrl(url, "codec_worker");
   return nodeThread(url, name, events) ?? webThread(url, name, events);
 }
 
@@ -255,26 +253,13 @@ function webThread(url: string, name: string, events: ThreadEvents): Thread {
   if (url.startsWith("file:") && !isGranted({ name: "read", path: new URL(url) })) {
     throw new CottonCandyError("Deno was not allowed to read their code (--allow-read)");
   }
-  const start = ownOrigin(url);
-  const worker = new Worker(start, { type: "module", name });
+  const { worker, end } = startWebWorker(url, name);
   worker.onmessage = ({ data }: MessageEvent<Answer>) => events.answer(data);
   worker.onerror = (event) => {
     event.preventDefault();
     events.lost(event.message || "their code could not be loaded");
   };
-  return {
-    post: (request, transfer = []) => worker.postMessage(request, transfer),
-    end() {
-      worker.terminate();
-      URL.revokeObjectURL(start);
-    },
-  };
-}
-
-/** A page may start workers of its own origin only; of a module from elsewhere, one that imports it. */
-function ownOrigin(url: string): string {
-  if (typeof Deno !== "undefined" || new URL(url).origin === location.origin) return url;
-  return URL.createObjectURL(new Blob([`import ${JSON.stringify(url)};`], { type: "text/javascript" }));
+  return { post: (request, transfer = []) => worker.postMessage(request, transfer), end };
 }
 
 function restoredError({ code, name, message, cause }: ToldError): Error {

@@ -6,12 +6,14 @@
  * @module
  */
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { scryptAsync } from "@noble/hashes/scrypt.js";
+import { scryptAsync, type ScryptOpts } from "@noble/hashes/scrypt.js";
 import { type Identity, type Recipient, Stanza } from "age-encryption";
 import { fromBase64, toBase64 } from "../../lib/base64.ts";
 import { concat } from "../../lib/bytes.ts";
-import { IntegrityError, UnsupportedError } from "../../lib/errors.ts";
+import { CottonCandyError, IntegrityError, UnsupportedError } from "../../lib/errors.ts";
+import { checkWorkerUrl, startWebWorker } from "../../lib/web_worker.ts";
 import { randomBytes } from "../primitives.ts";
+import type { ScryptAnswer, ScryptTask } from "./scrypt_worker.ts";
 
 /** What age's own tool uses: about a second, and 256 MiB of memory. */
 export const DEFAULT_WORK_FACTOR = 18;
@@ -106,8 +108,8 @@ function unpadded(bytes: Uint8Array): string {
 }
 
 /**
- * scrypt (RFC 7914) with r = 8 and p = 1: 32 bytes. Where the runtime has it, it runs on another thread; elsewhere, in browsers, it holds up the
- * calling one, for about a second at age's usual work factor.
+ * scrypt (RFC 7914) with r = 8 and p = 1: 32 bytes. It runs on another thread: by the runtime where that has it, else in a worker; where a page's policy forbids
+ * workers, it holds up the calling thread, for about a second at age's usual work factor.
  *
  * @param N The cost: a power of two.
  */
@@ -115,7 +117,7 @@ export async function scrypt(passphrase: string, salt: Uint8Array, N: number): P
   const node: typeof import("node:crypto") | undefined = globalThis.process?.getBuiltinModule?.(
     "node:crypto",
   );
-  if (typeof node?.scrypt !== "function") return await scryptPortable(passphrase, salt, N);
+  if (typeof node?.scrypt !== "function") return await scryptInWorker(passphrase, salt, N);
   return await new Promise((resolve, reject) => {
     node.scrypt(passphrase, salt, LENGTH, { N, r, p, maxmem: mostMemory(N) }, (error, key) => {
       if (error) reject(error);
@@ -124,9 +126,42 @@ export async function scrypt(passphrase: string, salt: Uint8Array, N: number): P
   });
 }
 
+/** The same in a web worker, or on the calling thread where none can be started. */
+export async function scryptInWorker(passphrase: string, salt: Uint8Array, N: number): Promise<Uint8Array> {
+  const { SCRYPT_WORKER_NAME, SCRYPT_WORKER_URL } = await import("./scrypt_worker.ts");
+  let started: ReturnType<typeof startWebWorker>;
+  try {
+    checkWorkerUrl(SCRYPT_WORKER_URL, "scrypt_worker");
+    started = startWebWorker(SCRYPT_WORKER_URL, SCRYPT_WORKER_NAME);
+  } catch {
+    return await scryptPortable(passphrase, salt, N);
+  }
+  const { worker, end } = started;
+  const task: ScryptTask = { passphrase, salt, options: optionsOf(N) };
+  try {
+    const answer = await new Promise<ScryptAnswer | undefined>((resolve) => {
+      worker.onmessage = ({ data }: MessageEvent<ScryptAnswer>) => resolve(data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        resolve(undefined);
+      };
+      worker.postMessage(task);
+    });
+    if (!answer) return await scryptPortable(passphrase, salt, N);
+    if ("message" in answer) throw new CottonCandyError(answer.message);
+    return answer.key;
+  } finally {
+    end();
+  }
+}
+
 /** The same without Node's, on the calling thread. */
 export async function scryptPortable(passphrase: string, salt: Uint8Array, N: number): Promise<Uint8Array> {
-  return await scryptAsync(passphrase, salt, { N, r, p, dkLen: LENGTH, maxmem: mostMemory(N) });
+  return await scryptAsync(passphrase, salt, optionsOf(N));
+}
+
+function optionsOf(N: number): ScryptOpts {
+  return { N, r, p, dkLen: LENGTH, maxmem: mostMemory(N) };
 }
 
 /** More than it takes: both refuse what they were not told to expect. */
