@@ -22,6 +22,7 @@ export const OLDEST_NODE = "20.19.0";
 /** Packages that are asked for by what few programs use, each with that: who needs one installs it. */
 const OPTIONAL: Readonly<Record<string, string>> = {
   chai: "./testing",
+  "apache-arrow": "./arrow",
 };
 
 /** Programs, by the names that `npx` runs: a function of a subpath that is given the arguments, and gives the exit code. */

@@ -72,7 +72,7 @@ function nodePort(): Port | undefined {
   const port = threads?.workerData === WORKER_NAME ? threads.parentPort : null;
   if (!port) return undefined;
   return {
-    post: (answer, transfer) => port.postMessage(answer, transfer),
+    post: (answer, transfer = []) => port.postMessage(answer, transfer),
     receive: (accept) => void port.on("message", accept),
   };
 }

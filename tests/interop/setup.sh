@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes what the interop tests need: four Python environments under .tmp/, one with numcodecs 0.11 (and moto), one with
-# current versions, one with zarr, one with Tink. Idempotent: does nothing, at once, when all are there. `setup.sh bench` makes only the one
+# Makes what the interop tests need: five Python environments under .tmp/, one with numcodecs 0.11 (and moto), one with
+# current versions, one with zarr, one with Tink, one with Arrow. Idempotent: does nothing, at once, when all are there. `setup.sh bench` makes only the one
 # that the benches need.
 #
 #   PYTHON    the interpreter to use instead of the first suitable one on PATH
@@ -56,6 +56,7 @@ environment numcodecs-0.11 9 11
 environment current 11 14
 environment zarr 11 14 zarr
 environment tink 9 13 tink
+environment arrow 11 14 pyarrow
 
 # age with post-quantum keys, which Debian's is too old for, where there is a Go toolchain to build it.
 if [[ ! -x .tmp/age/age-plugin-batchpass ]] && command -v go >/dev/null; then

@@ -44,8 +44,8 @@ async function serve(program: string): Promise<Server> {
 async function install(folder: string, tarball: string, command: readonly string[]): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   await Deno.writeTextFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  // chai is the optional peer of `./testing`.
-  await run(folder, command[0], ...command.slice(1), tarball, "chai@6");
+  // The optional peers of `./testing` and `./arrow`.
+  await run(folder, command[0], ...command.slice(1), tarball, "chai@6", "apache-arrow@21");
 }
 
 /** The suite as one file for all runtimes, in which the package's names are all that is left to be found. */
