@@ -112,6 +112,7 @@ const packageFiles = ["lib/base64.ts", "lib/checksums.ts"];
 const platformFiles: Record<string, string> = {
   "lib/environment.ts": "environment variables, and what Deno was allowed to do",
   "lib/file_access.ts": "all access to the file system",
+  "lib/web_worker.ts": "starting workers in pages",
   "lib/checksums.ts": "node:zlib's crc32 and node:crypto's MD5 and SHA-256 beside their portable twins",
   "backends/gdrive/auth/login.ts":
     "starts the person's browser, which brings the answer to a server of this machine",

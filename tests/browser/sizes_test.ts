@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { bundle } from "./bundle.ts";
 
@@ -66,3 +66,15 @@ Deno.test("what a page costs that shows a slice of a public array", async () => 
 function kB(bytes: number): string {
   return `${(bytes / 1000).toFixed(1)} kB`;
 }
+
+Deno.test("the table of docs/browser.md has the limits", async () => {
+  const guide = await Deno.readTextFile(new URL("../../docs/browser.md", import.meta.url));
+  const rows = Array.from(
+    guide.matchAll(/^\| (?:all of )?`\.(.*?)` \| (\d+) \|$/gm),
+    ([, subpath, kB]) => [subpath, Number(kB)],
+  );
+  const limits = Object.entries(LIMITS).flatMap(([subpath, [, limit]]) =>
+    subpath.includes(",") ? [] : [[subpath, limit]]
+  );
+  assertEquals(rows, limits);
+});

@@ -133,8 +133,8 @@ export interface S3Options {
   readonly dialect?: Dialect;
   /** What differs from the dialect. */
   readonly features?: Partial<Features>;
-  /** Let web pages of any origin in. */
-  readonly cors?: boolean;
+  /** Let web pages of any origin in: to all that a bucket's rules may expose, or to the headers that are named. */
+  readonly cors?: boolean | readonly string[];
   /** Default 0: a free port. */
   readonly port?: number;
 }

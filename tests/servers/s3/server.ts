@@ -1,5 +1,5 @@
 /** The HTTP side: a request is recorded, met by faults, verified, served and answered. */
-import { preflightHeaders } from "../http/cors.ts";
+import { corsHeaders, preflightHeaders } from "../http/cors.ts";
 import { CLOSING, faultOf, Faults, type InjectedFault, transportFaults } from "../http/fault.ts";
 import { type Arrival, Listener } from "../http/listener.ts";
 import { ConnectionGone, readBody, splitUrl } from "../http/receive.ts";
@@ -66,7 +66,7 @@ export class S3Server implements FakeS3 {
   readonly region: string;
   readonly features: Features;
   clockSkew = 0;
-  readonly #cors: boolean;
+  readonly #cors: boolean | readonly string[];
   readonly #faults = new Faults<Fault, FaultRequest>(matches);
   readonly #listener: Listener;
   #count = 0;
@@ -180,7 +180,9 @@ export class S3Server implements FakeS3 {
         server: "AmazonS3",
         "x-amz-request-id": requestId,
         ...(this.#cors && record.headers.origin !== undefined
-          ? bucketCorsHeaders(record.headers.origin, Object.keys(reply.headers))
+          ? typeof this.#cors === "object"
+            ? corsHeaders(record.headers.origin, this.#cors)
+            : bucketCorsHeaders(record.headers.origin, Object.keys(reply.headers))
           : {}),
       });
       for (const fault of faults) {
