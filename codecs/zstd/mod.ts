@@ -25,7 +25,7 @@ import { MatchFinder, type SearchPlan } from "./matches.ts";
 import { decodeBlocksByNode, encodeByNode } from "./native.ts";
 import { createXxh64 } from "./xxh64.ts";
 
-/** Compresses by the runtime's zlib where it knows zstd, and by wasm where not. */
+/** Compresses by the runtime's libzstd where there is one, else by an encoder of our own. */
 export function encode(source: Pieces, plan: EncodePlan): Pieces {
   const zlib = nodeZlib();
   return zlib?.createZstdCompress ? encodeByNode(zlib, source, plan) : encodePortable(source, plan);
