@@ -96,13 +96,15 @@ const SOURCES = [
   "login_session",
 ];
 
-/** Whether the environment or, where Amazon's own addresses are meant, the profile asks for FIPS or dual-stack endpoints. */
+/** Whether the environment or, where Amazon's own addresses are meant, the profile asks for FIPS or dual-stack endpoints, or names an endpoint: what the SDK follows. */
 export async function usesEndpointVariant(endpoint: string | undefined): Promise<boolean> {
   const isTrue = (setting: string | undefined) => setting?.toLowerCase() === "true";
   if (["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"].map(environmentVariable).some(isTrue)) {
     return true;
   }
-  if (endpoint !== undefined || !mayReadProfiles()) return false;
+  if (endpoint !== undefined) return false;
+  if ((await sharedConfig()).endpoint !== undefined) return true;
+  if (!mayReadProfiles()) return false;
   const setting = await lookUp(
     undefined,
     (entries) => [entries.use_fips_endpoint, entries.use_dualstack_endpoint].find(isTrue),

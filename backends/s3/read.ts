@@ -259,15 +259,19 @@ function remoteObject(store: S3Store, info: ObjectHead, versionId: string | unde
 
 async function bytesOf(
   store: S3Store,
-  { key, size, contentEncoding }: ObjectHead,
+  { key, size, lastModified, contentEncoding }: ObjectHead,
   wanted: WantedBytes,
   signal: AbortSignal | undefined,
 ): Promise<RemoteBody> {
   try {
     const response = await requestBytes(store, key, wanted, signal);
     if (response) {
-      if (response.info.size === size) return response;
+      // Without an ETag to insist on, the time is all that tells versions apart.
+      const isOther = wanted.etag === undefined &&
+        response.info.lastModified.getTime() !== lastModified.getTime();
+      if (response.info.size === size && !isOther) return response;
       await response.body.cancel().catch(() => {});
+      if (isOther) throw versionGoneError(store.placeOf(key));
       throw new IntegrityError(
         `the store says that "${key}" has ${response.info.size} bytes, and said ${size} before${
           contentEncoding === undefined

@@ -329,6 +329,8 @@ export class S3Store {
     if (location.hostname === here.hostname && location.protocol !== here.protocol) return undefined;
     if (location.protocol !== "https:" && location.protocol !== here.protocol) return undefined;
     const options = redirectedOptions(this.options, location);
+    // A customer's key must not travel unencrypted, wherever a server of this machine sends.
+    if (wrongKeeping(options) !== undefined) return undefined;
     const key = `${options.endpoint}`;
     const route = this.#redirected.get(key) ?? this.#routeOf(options);
     this.#redirected.set(key, route);

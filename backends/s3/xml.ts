@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Before the root come a byte order mark, white space that keeps a connection alive, and what XML has in front. */
-const ROOT = /^\ufeff?(?:\s|<\?[^>]*>|<!--[^]*?-->|<![^>]*>)*<(?:[\w.-]+:)?([\w.-]+)/;
+/** Before the root come a byte order mark, white space that keeps a connection alive, and what XML has in front: each in one way only, or many comments would take forever. */
+const ROOT = /^\ufeff?(?:\s|<\?[^>]*>|<!--(?:(?!-->)[^])*-->|<!(?!--)[^>]*>)*<(?:[\w.-]+:)?([\w.-]+)/;
 
 /** Bytes in which a root element begins, and those that are read of an error. */
 const BEGINNING = 4096;
@@ -42,7 +42,7 @@ const ENTITIES: Readonly<Partial<Record<string, string>>> = {
 /** Characters for entities; one that there isn't stays as it is. */
 function unescape(text: string): string {
   return text.replace(/&(?:#x([\da-f]{1,6})|#(\d{1,7})|(\w+));/gi, (whole, hex, decimal, name) => {
-    if (name !== undefined) return ENTITIES[name] ?? whole;
+    if (name !== undefined) return Object.hasOwn(ENTITIES, name) ? ENTITIES[name] ?? whole : whole;
     const point = hex === undefined ? Number(decimal) : parseInt(hex, 16);
     return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
   });

@@ -149,9 +149,14 @@ export interface ObjectAnswer {
   readonly body?: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
+/** The number that a header says, which what is between may have repeated; `undefined` where it is none. */
+function numberOf(header: string | undefined): number | undefined {
+  const [, digits] = /^(\d{1,15})(?:, *\1)*$/.exec(header ?? "") ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 /** What an answer's headers (names in lower case) tell. */
 export function answerOf(status: number, headers: Readonly<Record<string, string>>): ObjectAnswer {
-  const number = (header: string | undefined) => header ? Number(header) : undefined;
   const lastModified = Date.parse(headers["last-modified"]);
   const bucketKey = headers["x-amz-server-side-encryption-bucket-key-enabled"];
   return {
@@ -159,7 +164,7 @@ export function answerOf(status: number, headers: Readonly<Record<string, string
     ETag: headers["etag"],
     LastModified: Number.isNaN(lastModified) ? undefined : new Date(lastModified),
     VersionId: headers["x-amz-version-id"],
-    ContentLength: number(headers["content-length"]),
+    ContentLength: numberOf(headers["content-length"]),
     ContentRange: headers["content-range"],
     ContentType: headers["content-type"],
     ContentEncoding: headers["content-encoding"],
@@ -172,7 +177,7 @@ export function answerOf(status: number, headers: Readonly<Record<string, string
       ) => [name.slice(METADATA.length), value]),
     ),
     StorageClass: headers["x-amz-storage-class"],
-    TagCount: number(headers["x-amz-tagging-count"]),
+    TagCount: numberOf(headers["x-amz-tagging-count"]),
     ServerSideEncryption: headers["x-amz-server-side-encryption"],
     SSEKMSKeyId: headers["x-amz-server-side-encryption-aws-kms-key-id"],
     SSECustomerAlgorithm: headers["x-amz-server-side-encryption-customer-algorithm"],

@@ -8,7 +8,7 @@ import { digestOf } from "../../../lib/checksums.ts";
 import type { HttpHandler, WireCallOptions } from "../../transport/mod.ts";
 import { refusalOf } from "../failure.ts";
 import type { ServerClock } from "../server_clock.ts";
-import { rootElement } from "../xml.ts";
+import { errorElements, rootElement } from "../xml.ts";
 import type { BucketAddress } from "./address.ts";
 import {
   answerOf,
@@ -75,14 +75,15 @@ export async function requestObject(
     options,
   );
   const { statusCode: status, headers, body } = response;
-  const answered = Date.parse(headers["date"]);
-  clock.note(Number.isNaN(answered) ? undefined : answered);
   const bytes = body instanceof Uint8Array ? body : undefined;
+  const answered = serverTime(headers, bytes);
+  clock.note(answered);
   // Some stores say yes before they know, and then no.
   if (
     status < 200 || status >= 300 || (bytes && operation !== "GetObject" && rootElement(bytes) === "Error")
   ) {
-    const corrected = signer !== undefined && clock.isWrong(date.getTime(), answered);
+    const corrected = signer !== undefined && answered !== undefined &&
+      clock.isWrong(date.getTime(), answered);
     throw refusalOf(status, headers, bytes ?? new Uint8Array(), corrected);
   }
   if (operation !== "GetObject") return answerOf(status, headers);
@@ -90,4 +91,14 @@ export async function requestObject(
     ...answerOf(status, headers),
     body: body instanceof Uint8Array ? new Blob([body]).stream() : body,
   };
+}
+
+/** The server's clock, in milliseconds. A refusal of what was signed at another time says it in words, since pages don't see the header; what a cache keeps is of when that was filled. */
+function serverTime(
+  headers: Readonly<Record<string, string>>,
+  body: Uint8Array | undefined,
+): number | undefined {
+  const { ServerTime } = body ? errorElements(body) : {};
+  const time = Date.parse(ServerTime ?? (headers["age"] === undefined ? headers["date"] ?? "" : ""));
+  return Number.isNaN(time) ? undefined : time;
 }

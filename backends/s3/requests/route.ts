@@ -67,7 +67,7 @@ export class Route {
   ): Promise<ObjectAnswer> {
     const { handler, clock } = this.#parts;
     const region = this.#parts.region();
-    // FIPS and dual-stack endpoints, which the environment or a profile may ask for, are the SDK's to find.
+    // Endpoints that the environment or a profile names or asks for (FIPS, dual-stack) are the SDK's to find.
     const address = this.#options.client ||
         (this.#usesVariant ??= await usesEndpointVariant(this.#options.endpoint))
       ? undefined

@@ -127,8 +127,9 @@ const CLOCKS = 1000;
 
 /** Whether an object was written before or after a moment of the server's clock; `undefined` when it is too close, or not known. */
 function ageOf({ lastModified }: ObjectHead, began: number | undefined): "older" | "newer" | undefined {
-  if (began === undefined) return undefined;
   const written = lastModified.getTime();
+  // What stores tell no time of is said to be of 1970.
+  if (began === undefined || written === 0) return undefined;
   if (written + 1000 + CLOCKS <= began) return "older";
   return written >= began + 1000 + CLOCKS ? "newer" : undefined;
 }

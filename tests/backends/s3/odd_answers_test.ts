@@ -1,0 +1,208 @@
+/** Answers that no S3 gives and that what is between makes of them: no number, no yes and no wait may come of what they don't say. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { S3Backend, type S3Options } from "../../../backends/s3/mod.ts";
+import { errorElements, rootElement } from "../../../backends/s3/xml.ts";
+import { CottonCandyError, InvalidArgumentError, PreconditionFailedError } from "../../../lib/errors.ts";
+import { startS3 } from "../../servers/s3.ts";
+import { MiB, pattern } from "./setup.ts";
+
+/** What a server saw of a request. */
+type Head = string;
+
+/** A server that answers heads of requests with text as it stands on the wire: "" closes the connection. */
+async function onWire(
+  answer: (head: Head) => string,
+  work: (backend: S3Backend, heads: readonly Head[]) => Promise<void>,
+  options: Partial<S3Options> = {},
+): Promise<void> {
+  const heads: Head[] = [];
+  const server = createServer((socket) => {
+    let text = "";
+    socket.on("error", () => {});
+    socket.on("data", (bytes) => {
+      text += new TextDecoder().decode(bytes);
+      const [head, rest] = text.split("\r\n\r\n");
+      const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
+      if (rest === undefined || rest.length < length) return;
+      heads.push(head);
+      socket.end(answer(head));
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  assert(typeof address === "object" && address);
+  const backend = new S3Backend({
+    bucket: "bucket",
+    endpoint: `http://127.0.0.1:${address.port}`,
+    credentials: { accessKeyId: "a", secretAccessKey: "s" },
+    retries: { attempts: 2, delay: 1 },
+    onWarning: () => {},
+    ...options,
+  });
+  try {
+    await work(backend, heads);
+  } finally {
+    backend.close();
+    server.close();
+    await once(server, "close");
+  }
+}
+
+function answerOf(status: string, headers: readonly string[], body = ""): string {
+  return [`HTTP/1.1 ${status}`, ...headers, "Connection: close", "", body].join("\r\n");
+}
+
+const isHead = (head: Head) => head.startsWith("HEAD");
+
+Deno.test("a length that was repeated is read once, and one that is none is none", async () => {
+  for (const lengths of [["5", "5"], ["5, 5"], ["5"]]) {
+    const headers = ['ETag: "x"', ...lengths.map((length) => `Content-Length: ${length}`)];
+    await onWire((head) => answerOf("200 OK", headers, isHead(head) ? "" : "hello"), async (backend) => {
+      assertEquals((await backend.head("key"))?.size, 5);
+      for (const parallel of [false, true]) {
+        const reader = await backend.open("key", { parallel });
+        assertEquals([reader.info.size, new TextDecoder().decode(await reader.read())], [5, "hello"]);
+      }
+    });
+  }
+  for (const length of ["1e3", "0x10", "-5", "5.5", "five", "5, 6"]) {
+    const headers = ['ETag: "x"', `Content-Length: ${length}`];
+    await onWire(
+      (head) => answerOf("200 OK", isHead(head) ? headers : ['ETag: "x"'], isHead(head) ? "" : "hello"),
+      async (backend) => {
+        const error = await assertRejects(() => backend.head("key"), CottonCandyError);
+        assertEquals(error.name, "IntegrityError", length);
+      },
+    );
+  }
+});
+
+Deno.test("many comments before a root cost no more than their bytes", () => {
+  const began = performance.now();
+  for (const comments of ["<!---->", "<!-- a -->", "<!-->", "<?a?><!-- <b> -->"]) {
+    const bytes = new TextEncoder().encode(comments.repeat(400) + "x");
+    assertEquals(rootElement(bytes), undefined);
+    assertEquals({ ...errorElements(bytes) }, {});
+  }
+  assert(performance.now() - began < 2000);
+  const error = new TextEncoder().encode(
+    "<!-- <a> --><!-- > --><Error><Message>&toString;</Message></Error>",
+  );
+  assertEquals(rootElement(error), "Error");
+  assertEquals({ ...errorElements(error) }, { Message: "&toString;" });
+});
+
+/** When a request was signed, in milliseconds. */
+function signedAt(head: Head): number {
+  const [, ...parts] = /x-amz-date: (\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/i.exec(head) ?? [];
+  const [year, month, ...rest] = parts.map(Number);
+  return Date.UTC(year, month - 1, ...rest);
+}
+
+const HOUR = 3_600_000;
+
+Deno.test("where no Date is to be seen, a refusal says by which clock to sign", () =>
+  onWire((head) => {
+    const now = Date.now() + HOUR;
+    return Math.abs(signedAt(head) - now) < HOUR / 4
+      ? answerOf("200 OK", ['ETag: "x"', "Content-Length: 0"])
+      : answerOf(
+        "403 Forbidden",
+        [],
+        `<Error><Code>RequestTimeTooSkewed</Code><ServerTime>${
+          new Date(now).toISOString()
+        }</ServerTime></Error>`,
+      );
+  }, async (backend, heads) => {
+    await backend.put("key", pattern(1));
+    await backend.put("key", pattern(1));
+    assertEquals(heads.length, 3);
+  }));
+
+Deno.test("the date of what a cache has kept is no clock to sign by", () =>
+  onWire((head) => {
+    const cached = ["Age: 3600", `Date: ${new Date(Date.now() - HOUR).toUTCString()}`, "Content-Length: 5"];
+    return head.startsWith("GET")
+      ? answerOf("200 OK", ['ETag: "x"', ...cached], "hello")
+      : answerOf("200 OK", ['ETag: "x"', "Content-Length: 0"]);
+  }, async (backend, heads) => {
+    await (await backend.open("key")).read();
+    await backend.put("key", pattern(1));
+    assert(Date.now() - signedAt(heads[1]) < HOUR / 2, heads[1]);
+  }));
+
+Deno.test("an object of which no time is told may be what was written", () =>
+  onWire((head) =>
+    isHead(head)
+      ? answerOf("200 OK", [
+        'ETag: "55a54008ad1ba589aa210d2629c1df41"',
+        "Content-Length: 1",
+        `Date: ${new Date().toUTCString()}`,
+      ])
+      : "", async (backend) => {
+    await backend.head("key");
+    const error = await assertRejects(() => backend.put("key", Uint8Array.of(1)), CottonCandyError);
+    assertEquals(error.committed, "unknown");
+  }));
+
+Deno.test("a customer's key is not sent where a redirection leads to an open line", () =>
+  onWire(
+    () =>
+      answerOf("307 Temporary Redirect", ["Location: http://192.0.2.1:9/bucket/key", "Content-Length: 0"]),
+    async (backend, heads) => {
+      const error = await assertRejects(() => backend.put("key", pattern(1)), InvalidArgumentError);
+      assertEquals([error.committed, heads.length], ["no", 1]);
+      await assertRejects(() => backend.open("key"), InvalidArgumentError, "192.0.2.1");
+    },
+    { sse: { type: "C", key: pattern(32) } },
+  ));
+
+Deno.test("parts of another version without an ETag are told by its time", async () => {
+  let version = 0;
+  const size = 20 * MiB;
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+    version++;
+    const [, first, last] = /bytes=(\d+)-(\d*)/.exec(request.headers.get("range") ?? "") ?? [];
+    const [start, end] = [Number(first), Math.min(size, Number(last) + 1)];
+    return new Response(new Uint8Array(end - start).fill(version), {
+      status: 206,
+      headers: {
+        "content-range": `bytes ${start}-${end - 1}/${size}`,
+        "last-modified": new Date(Date.UTC(2026, 1, version)).toUTCString(),
+      },
+    });
+  });
+  const backend = new S3Backend({
+    bucket: "bucket",
+    endpoint: `http://127.0.0.1:${server.addr.port}`,
+    credentials: "anonymous",
+    checksums: false,
+  });
+  const reader = await backend.open("key", { parallel: true });
+  await assertRejects(() => reader.read(), PreconditionFailedError);
+  backend.close();
+});
+
+Deno.test("an endpoint that the environment names is that of all requests", async () => {
+  await using s3 = await startS3({ buckets: ["bucket"] });
+  Deno.env.set("AWS_ENDPOINT_URL_S3", s3.endpoint);
+  try {
+    const backend = new S3Backend({
+      bucket: "bucket",
+      forcePathStyle: true,
+      credentials: s3.credentials,
+      retries: 1,
+      timeout: { connect: 2000 },
+    });
+    await backend.put("key", pattern(3));
+    assertEquals((await backend.head("key"))?.size, 3);
+    const listed = await Array.fromAsync(backend.list());
+    assertEquals(listed.length, 1);
+    backend.close();
+  } finally {
+    Deno.env.delete("AWS_ENDPOINT_URL_S3");
+  }
+});
