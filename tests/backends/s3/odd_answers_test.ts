@@ -22,7 +22,7 @@ async function onWire(
     let text = "";
     socket.on("error", () => {});
     socket.on("data", (bytes) => {
-      text += new TextDecoder().decode(bytes);
+      text += String(bytes);
       const [head, rest] = text.split("\r\n\r\n");
       const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
       if (rest === undefined || rest.length < length) return;
