@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { join, resolve } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import * as esbuild from "esbuild";
 import config from "../deno.json" with { type: "json" };
 
@@ -72,7 +72,7 @@ export async function pack(directory: string): Promise<Packed> {
     const manifest: PackageJson = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
     await writePrograms(folder);
     await nameLibraries(folder);
-    const complete = completed(manifest);
+    const complete = completed(manifest, await imported(folder));
     await Deno.writeTextFile(join(folder, "package.json"), JSON.stringify(complete, null, 2) + "\n");
     const { files, unpacked } = await check(folder, complete);
     await Deno.mkdir(directory, { recursive: true });
@@ -91,7 +91,7 @@ export async function pack(directory: string): Promise<Packed> {
 }
 
 /** What npm's registry shows and its clients heed. */
-function completed(manifest: PackageJson): PackageJson {
+function completed(manifest: PackageJson, effects: readonly string[]): PackageJson {
   const { dependencies, exports, ...rest } = manifest;
   const isOptional = (name: string) => name in OPTIONAL;
   const [optional, needed] = [isOptional, (name: string) => !isOptional(name)].map((which) =>
@@ -115,8 +115,8 @@ function completed(manifest: PackageJson): PackageJson {
     ],
     ...(repository === undefined ? {} : { repository }),
     engines: { node: `>=${OLDEST_NODE}` },
-    // Bundlers may leave out what nobody uses: only what a thread or a process begins with does something by being imported.
-    sideEffects: ["./**/*_worker.js", "./**/*_main.js", "./bin/*.js"],
+    // Bundlers may leave out what nobody uses, but for what does something by being imported: what a thread or a process begins with, and what gives arrays their methods.
+    sideEffects: ["./**/*_worker.js", "./**/*_main.js", "./bin/*.js", ...effects],
     bin: Object.fromEntries(Object.keys(PROGRAMS).map((name) => [name, `./bin/${name}.js`])),
     exports: { ...exports, "./package.json": "./package.json" },
     dependencies: needed,
@@ -145,6 +145,19 @@ async function writePrograms(folder: string): Promise<void> {
     );
     await Deno.chmod(path, 0o755);
   }
+}
+
+/** The modules that others import for nothing but what they do, and those others: a bundler would pass over both. */
+async function imported(folder: string): Promise<string[]> {
+  const paths = new Set<string>();
+  for await (const path of filesBelow(folder)) {
+    if (!path.endsWith(".js")) continue;
+    for (const [, name] of (await Deno.readTextFile(join(folder, path))).matchAll(/^import "(\..*)";$/gm)) {
+      paths.add(`./${path}`);
+      paths.add(`./${join(dirname(path), name)}`);
+    }
+  }
+  return [...paths].sort();
 }
 
 /** Types that a program may not have told TypeScript of are named where they are used: without that, a `lib` of ES2023 could not compile them. */

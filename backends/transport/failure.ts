@@ -58,7 +58,8 @@ export function networkFailure(error: unknown, browser = false): NetworkFailure 
   const text = describe(error);
   // A browser tells nothing: most often the address, or CORS, is wrong, and trying for minutes would not help.
   const kind = browser || UNREACHABLE.test(text) ? "unreachable" : "broken";
-  return new NetworkFailure(kind, text, error);
+  // Who prints an error prints its cause: one that has more of an address than may be shown is left out, all it says is in the text.
+  return new NetworkFailure(kind, text, describe(error, String) === text ? error : undefined);
 }
 
 /**
@@ -87,14 +88,16 @@ function missingPermission(error: unknown): { kind: string; what: string } | und
   return what ? { kind: "net", what } : undefined;
 }
 
-function describe(error: unknown): string {
+function describe(error: unknown, address: (url: string) => string = shownUrl): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error && typeof error.code === "string" ? `${error.code}: ` : "";
-  const inner = error.cause === undefined ? "" : ` (${describe(error.cause)})`;
+  const inner = error.cause === undefined ? "" : ` (${describe(error.cause, address)})`;
   // Node gathers the failures of several addresses under an empty message.
-  const several = error instanceof AggregateError ? error.errors.map(describe).join("; ") : "";
+  const several = error instanceof AggregateError
+    ? error.errors.map((each) => describe(each, address)).join("; ")
+    : "";
   // Some platforms' messages have the whole address, which may be a signed one.
-  const message = error.message.replaceAll(/\bhttps?:\/\/[^\s)"']+/g, shownUrl);
+  const message = error.message.replaceAll(/\bhttps?:\/\/[^\s)"']+/g, address);
   return `${code}${message || several}${inner}`;
 }
 

@@ -46,11 +46,14 @@ function contentEncodingOf(header: string | undefined): string | undefined {
   return header === undefined || /^\s*(identity)?\s*$/i.test(header) ? undefined : header;
 }
 
-/** Whether two answers tell of one version, as far as they tell it. */
-export function isSameVersion(a: ObjectHead, b: ObjectHead): boolean {
-  if (a.size !== b.size) return false;
-  if (a.etag !== undefined && b.etag !== undefined) return a.etag === b.etag;
-  return a.lastModified.getTime() === b.lastModified.getTime();
+/** Whether an answer tells of the version that an earlier one told of, as far as that told it. */
+export function isSameVersion(answer: ObjectHead, known: ObjectHead): boolean {
+  if (answer.size !== known.size) return false;
+  if (answer.etag !== undefined && known.etag !== undefined) return answer.etag === known.etag;
+  const [time, knownTime] = [answer.lastModified.getTime(), known.lastModified.getTime()];
+  // A version that was told by its ETag, and now by nothing, may be any.
+  if (known.etag !== undefined && time === 0) return false;
+  return time === knownTime;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { abortable } from "../../lib/async.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import type { ObjectHead } from "../backend.ts";
 import type { ObjectPlace } from "../conditions.ts";
@@ -13,7 +14,7 @@ import {
 } from "../transport/mod.ts";
 import { type Place, placeAt, WebAddress } from "./address.ts";
 import { HttpFailure, webError, webVerdict } from "./errors.ts";
-import { checkedHeaders, checkHttpOptions, type HttpOptions } from "./options.ts";
+import { checkedHeaders, checkHttpOptions, type HttpHeaders, type HttpOptions } from "./options.ts";
 
 /** What is asked of the server. */
 export interface WebRequest {
@@ -122,7 +123,7 @@ export class WebStore {
   /** One attempt, along redirections. */
   async #follow(request: WebRequest, signal: AbortSignal | undefined): Promise<WebAnswer> {
     const { headers } = this.options;
-    const own = checkedHeaders(typeof headers === "function" ? await headers() : headers);
+    const own = checkedHeaders(typeof headers === "function" ? await given(headers, signal) : headers);
     // A page can't see where a redirection points to; its `fetch` keeps `authorization` from other origins, and nothing else.
     const follow = this.browser && Object.keys(own).every((name) => name === "authorization");
     let { place } = request;
@@ -152,6 +153,13 @@ export class WebStore {
   close(): void {
     this.#http.destroy();
   }
+}
+
+async function given(
+  headers: () => HttpHeaders | Promise<HttpHeaders>,
+  signal: AbortSignal | undefined,
+): Promise<HttpHeaders> {
+  return await (signal ? abortable(headers(), signal) : headers());
 }
 
 function originOf({ protocol, hostname, port }: Place): string {

@@ -40,6 +40,30 @@ async function serve(program: string): Promise<Server> {
   };
 }
 
+/** Arrays keep what the package's modules give them by being imported, in a bundle made as its `package.json` allows. */
+async function checkBundle(runtime: Runtime, folder: string): Promise<void> {
+  for (const subpath of ["", "/array"]) {
+    const outfile = `bundled${subpath.replace("/", "-")}.mjs`;
+    await esbuild.build({
+      absWorkingDir: folder,
+      stdin: {
+        contents: `import { ndarray } from "${NAME}${subpath}";
+const array = ndarray(Float32Array.of(1, 2));
+if (String(array) + array.max() !== "array([1., 2.], dtype=float32)2") throw new Error(String(array));`,
+        resolveDir: folder,
+      },
+      outfile,
+      bundle: true,
+      splitting: false,
+      format: "esm",
+      platform: "node",
+      logLevel: "error",
+    }).finally(() => esbuild.stop());
+    const { success, output } = await outputOf(runtime, [...runtime.run, `./${outfile}`], folder, {});
+    if (!success) throw new Error(`a bundle of ${NAME}${subpath} lacks what arrays do:\n${output}`);
+  }
+}
+
 /** A folder with nothing but the package in it, as a user's. */
 async function install(folder: string, tarball: string, command: readonly string[]): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
@@ -175,6 +199,7 @@ try {
   await buildSuite(tools, join(byNpm, "suite.test.mjs"));
   await Deno.copyFile(join(byNpm, "suite.test.mjs"), join(byBun, "suite.test.mjs"));
   await checkTypes(tools, byNpm);
+  await checkBundle(tools.runtimes[0], byNpm);
   console.log(`A program that uses every subpath compiles, for Node and for a bundler (${seconds()})`);
 
   await using s3 = await serve("s3_main.ts");

@@ -10,10 +10,9 @@ import { IntegrityError, NotFoundError, UnsupportedError } from "../../../lib/er
 import { compareKeys } from "../../arguments.ts";
 import type { ListOptions, ObjectInfo } from "../../backend.ts";
 import { type ListCursor, mayHold } from "../../listing.ts";
-import { plainTag } from "../answers.ts";
 import type { WebStore } from "../store.ts";
 import { askIndex, type IndexAnswer } from "./answer.ts";
-import { completed, type IndexEntry } from "./names.ts";
+import { completed, type IndexEntry, toldEntry } from "./names.ts";
 import { unescaped } from "./xml.ts";
 
 /** Walks the directories that the cursor asks for, in the order of keys. */
@@ -73,7 +72,7 @@ async function readDirectory(
 
 /** Titles of the pages that servers make: any other page has links to whatever its writer chose. */
 const TITLE = /<title>[^<]*\b(?:index of|directory listing|directory:|listing of|files? (?:in|within))\b/i;
-const LINK = /<a\s(?:[^>]*?\s)?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))/gi;
+const LINK = /<a\s(?:[^<>]*?\s)?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))/gi;
 
 function htmlEntries(store: WebStore, directory: string, { text, type }: IndexAnswer): IndexEntry[] {
   if (!TITLE.test(text)) {
@@ -138,11 +137,5 @@ function jsonEntry(directory: string, item: unknown): IndexEntry | undefined {
   if (type === "directory" || is_dir === true) return { key: `${directory}${plain}/` };
   if (type !== "file" && is_dir !== false && type !== undefined) return { key: directory + plain };
   const modified = typeof mtime === "string" ? mtime : mod_time;
-  if (typeof size !== "number" || typeof modified !== "string") return { key: directory + plain };
-  return {
-    key: directory + plain,
-    size,
-    lastModified: new Date(modified),
-    etag: typeof etag === "string" ? plainTag(etag) : undefined,
-  };
+  return toldEntry(directory + plain, { size, modified, etag });
 }

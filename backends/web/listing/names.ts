@@ -1,10 +1,28 @@
 import type { ListOptions, ObjectInfo } from "../../backend.ts";
 import { isWanted, type ListCursor } from "../../listing.ts";
+import { plainTag } from "../answers.ts";
 import { headWebObject } from "../read.ts";
 import type { WebStore } from "../store.ts";
 
 /** What an index tells of an object: all of it, or its name alone. */
 export type IndexEntry = ObjectInfo | { readonly key: string; readonly size?: undefined };
+
+/** An entry of what JSON tells of an object, whatever the types of that: its name alone where no size is told. */
+export function toldEntry(
+  key: string,
+  { size, modified, etag }: { readonly size: unknown; readonly modified: unknown; readonly etag: unknown },
+): IndexEntry {
+  if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) return { key };
+  const time = typeof modified === "string" || typeof modified === "number"
+    ? new Date(modified).getTime()
+    : 0;
+  return {
+    key,
+    size,
+    lastModified: new Date(Number.isNaN(time) ? 0 : time),
+    etag: typeof etag === "string" ? plainTag(etag) : undefined,
+  };
+}
 
 /** How many objects are asked for at once, once it is clear that more than a few are wanted. */
 const AT_ONCE = 16;

@@ -37,13 +37,30 @@ export function bucketOf(base: URL, named: string | undefined): Bucket {
   }
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   if (url.origin === base.origin && base.pathname.startsWith(url.pathname)) {
-    return { url, prefix: decodeURIComponent(base.pathname.slice(url.pathname.length)) };
+    return { url, prefix: keyOf(base, base.pathname.slice(url.pathname.length)) };
   }
   // A domain of one's own stands in front of the bucket: its paths are keys.
-  if (url.origin !== base.origin) return { url, prefix: decodeURIComponent(base.pathname.slice(1)) };
+  if (url.origin !== base.origin) return { url, prefix: keyOf(base, base.pathname.slice(1)) };
   throw new InvalidArgumentError(
     `the base URL ${base.origin}${base.pathname} is not in the bucket ${url.origin}${url.pathname}`,
   );
+}
+
+function keyOf(base: URL, path: string): string {
+  const key = decoded(path);
+  if (key !== undefined) return key;
+  throw new InvalidArgumentError(
+    `the path of the base URL ${base.origin}${base.pathname} is not UTF-8, as every key in a bucket is`,
+  );
+}
+
+/** What an encoded name stands for; `undefined` where it stands for none. */
+function decoded(name: string): string | undefined {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -118,7 +135,8 @@ function entriesOf(
   const isEncoded = textIn(result, "EncodingType") === "url";
   const below = (name: string | undefined): string => {
     if (name === undefined) throw wrong("an object has no key");
-    const key = isEncoded ? decodeURIComponent(name.replaceAll("+", " ")) : name;
+    const key = isEncoded ? decoded(name.replaceAll("+", " ")) : name;
+    if (key === undefined) throw wrong(`"${name}" is no name in URL encoding`);
     if (!key.startsWith(root)) throw wrong(`"${key}" does not begin with "${root}"`);
     return key.slice(root.length);
   };

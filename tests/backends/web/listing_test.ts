@@ -122,6 +122,11 @@ Deno.test("web listing: where a bucket is by its URL", () => {
   );
   assertEquals(found("https://data.example.org/x/", "/"), "https://data.example.org/ x/");
   assertThrows(() => bucketOf(new URL("https://host/a/"), "https://host/b"), InvalidArgumentError);
+  assertThrows(
+    () => bucketOf(new URL("https://s3.example.org/bucket/%ff/"), undefined),
+    InvalidArgumentError,
+    "UTF-8",
+  );
 });
 
 Deno.test("web listing: a public bucket, from a folder in it, in pages", async () => {
@@ -158,6 +163,9 @@ Deno.test("web listing: XML that lies is an error", async () => {
     [page(object("a", "-1")), IntegrityError, "no size"],
     [page("<Contents><Size>1</Size></Contents>"), IntegrityError, "no key"],
     [page("<IsTruncated>true</IsTruncated>"), IntegrityError, "not where"],
+    [page("<EncodingType>url</EncodingType>" + object("%zz")), IntegrityError, "URL encoding"],
+    [page(object("a") + "<Contents><Key>b</Key>"), IntegrityError, "<Contents> has no end"],
+    [page(object("a")).slice(0, -25), IntegrityError, "<ListBucketResult> has no end"],
     [
       page("<IsTruncated>true</IsTruncated><NextContinuationToken>same</NextContinuationToken>"),
       IntegrityError,
@@ -188,5 +196,54 @@ Deno.test("XML as listings have it", () => {
   assertEquals(textIn(xml, "Key"), "a&bA\u{1F36C}&unknown;");
   assertEquals(textIn(xml, "Empty"), "");
   assertEquals(textIn(xml, "None"), undefined);
-  assertEquals(unescaped("&#x110000;&lt;"), "&#x110000;<");
+  assertEquals(unescaped("&#x110000;&lt;&constructor;"), "&#x110000;<&constructor;");
+});
+
+Deno.test("web listing: a long page that says nothing takes no longer than another", async () => {
+  const title = "<title>Index of /</title>";
+  for (
+    const [index, listing] of [[title + "<a ".repeat(300_000), "autoindex"], [
+      "<Contents>".repeat(100_000),
+      "s3",
+    ]] as const
+  ) {
+    await using server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      () => new Response(listing === "s3" ? `<ListBucketResult>${index}</ListBucketResult>` : index),
+    );
+    const backend = new HttpBackend(`http://127.0.0.1:${server.addr.port}/bucket`, { listing });
+    const before = performance.now();
+    if (listing === "s3") await assertRejects(() => names(backend), IntegrityError, "has no end");
+    else assertEquals(await names(backend), []);
+    assert(performance.now() - before < 5000, "minutes, where each start is held against all that follows");
+  }
+});
+
+Deno.test("web listing: JSON of directories with sizes and times that are none", async () => {
+  const entries = [
+    { name: "a", type: "file", size: -5, mtime: "Wed, 21 Oct 2015 07:28:00 GMT" },
+    { name: "b", type: "file", size: 1.5, mtime: "Wed, 21 Oct 2015 07:28:00 GMT" },
+    { name: "c", type: "file", size: 7, mtime: "yesterday" },
+  ];
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+    return request.url.endsWith("/") ? Response.json(entries) : new Response("four");
+  });
+  const backend = new HttpBackend(`http://127.0.0.1:${server.addr.port}/`, { listing: "autoindex" });
+  assertEquals(await names(backend), ["a 4", "b 4", "c 7"], "what is not told is asked for");
+  for await (const entry of backend.list()) {
+    assert("key" in entry && !Number.isNaN(entry.lastModified.getTime()));
+  }
+});
+
+Deno.test("web listing: what follows the ? of an index's URL is not shown", async () => {
+  const listing = { json: "index.json?token=s3cret" };
+  for (const status of [200, 403, 404, 302]) {
+    await using server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen() {} },
+      () => new Response("{", { status }),
+    );
+    const backend = new HttpBackend(`http://127.0.0.1:${server.addr.port}/`, { listing });
+    const error = await assertRejects(() => names(backend), CottonCandyError, "index.json");
+    assert(!Deno.inspect(error).includes("s3cret"), Deno.inspect(error));
+  }
 });

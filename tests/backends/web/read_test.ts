@@ -260,6 +260,47 @@ Deno.test("web: headers go along, from a function as well, and none of them is s
   assertEquals(await assertRejects(() => failing.backend.open("a")), failure);
 });
 
+Deno.test("web: an abort is answered while a function gets headers", async () => {
+  await using place = await served({ a: "x" }, {}, { headers: () => new Promise<never>(() => {}) });
+  const abort = new AbortController();
+  const opened = place.backend.open("a", { signal: abort.signal });
+  abort.abort(new Error("enough"));
+  await assertRejects(() => opened, Error, "enough");
+});
+
+Deno.test("web: an address with a signature is not shown where the connection fails, nor by the causes", async () => {
+  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  (async () => {
+    for await (const connection of listener) connection.close();
+  })().catch(() => {});
+  const url = `http://127.0.0.1:${listener.addr.port}/data?token=s3cret`;
+  const backend = new HttpBackend(url, { retries: 1, onWarning() {} });
+  const error = await assertRejects(() => backend.open("a"), ConnectionError);
+  assert(!Deno.inspect(error).includes("s3cret"), Deno.inspect(error));
+  backend.close();
+});
+
+Deno.test("web: what follows a break and tells no version any more is not put together with what precedes it", async () => {
+  let asked = 0;
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, ({ headers }) => {
+    const start = Number(/bytes=(\d+)-/.exec(headers.get("range") ?? "")?.[1] ?? 0);
+    if (asked++ > 0) {
+      return new Response("b".repeat(10 - start), {
+        status: 206,
+        headers: { "content-range": `bytes ${start}-9/10` },
+      });
+    }
+    return new Response("a".repeat(2), {
+      status: 206,
+      headers: { "content-range": "bytes 0-1/10", etag: '"one"' },
+    });
+  });
+  const backend = new HttpBackend(`http://127.0.0.1:${server.addr.port}/`);
+  const reader = await backend.open("a", { range: { offset: 0, length: 2 } });
+  assertEquals(text(await reader.read()), "aa");
+  await assertRejects(() => reader.read({ offset: 2 }), PreconditionFailedError);
+});
+
 Deno.test("web: redirections are followed, without headers to other origins", async () => {
   await using other = await served({ "moved/a": "elsewhere" });
   await using place = await served({ "new/b": "here" }, {
