@@ -37,6 +37,17 @@ export const FORMATS: Readonly<Record<string, Format>> = {
       return new Uint8Array(await new Response(npyEncode(array)).arrayBuffer());
     },
   },
+  arrow: {
+    type: "application/vnd.apache.arrow.stream",
+    cost: (itemsize) => 3 * itemsize + 100,
+    async encode(array) {
+      const [{ toArrow }, { tableToIPC }] = await Promise.all([
+        import("@cottoncandy/cottoncandy/arrow"),
+        import("apache-arrow"),
+      ]);
+      return new Uint8Array(tableToIPC(await toArrow(array), "stream"));
+    },
+  },
   png: {
     type: "image/png",
     cost: (itemsize) => itemsize + 12,

@@ -5,6 +5,7 @@
  * |---|---|
  * | `json`, the default | `{ dtype, shape, data }`, nested |
  * | `npy` | a file for `numpy.load` |
+ * | `arrow` | an Arrow IPC stream of one column, `values`: rows are the first axis |
  * | `png` | an image of two axes, in the colours of `cmap` |
  *
  * Runs as a function on Deno Deploy, and anywhere by `deno serve --allow-net --allow-env main.ts`. `TARGET` says what to serve
@@ -171,7 +172,7 @@ async function answer(request: Request): Promise<Response> {
   if (request.method !== "GET" && request.method !== "HEAD") throw new Refusal(405, "only GET and HEAD");
   const { pathname, searchParams } = new URL(request.url);
   const name = nameOf(pathname);
-  if (name === "") throw new Refusal(404, "which array? GET /name?slice=0,:,10:20&as=json|npy|png");
+  if (name === "") throw new Refusal(404, "which array? GET /name?slice=0,:,10:20&as=json|npy|arrow|png");
   const as = searchParams.get("as") ?? "json";
   const format = Object.hasOwn(FORMATS, as) ? FORMATS[as] : undefined;
   if (!format) throw new Refusal(400, `there is no format "${as}": take ${Object.keys(FORMATS).join(", ")}`);

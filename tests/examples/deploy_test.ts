@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { getInterface, ndarray, readNpy } from "../../mod.ts";
+import { fromArrow } from "../../lib/array/arrow/mod.ts";
 import { toImageData } from "../../lib/array/plotting/mod.ts";
 import { startS3 } from "../servers/s3.ts";
 
@@ -102,11 +103,14 @@ Deno.test("the function of examples/deploy: formats, ranges, ETags and statuses,
   const part = volume.slice(2, [0, 3], [1, 7, 2]);
 
   for (const name of ["sub01/raw", "sub01/file.npy", "sub01/chunks"]) {
-    await t.step(`JSON and npy of ${name}`, async () => {
+    await t.step(`JSON, npy and Arrow of ${name}`, async () => {
       const json = await (await served.get(`${name}?slice=2,:3,1:7:2`)).json();
       assertEquals(json, { dtype: "<f8", shape: [3, 3], data: part.toNested() });
       const npy = await served.get(`${name}?slice=2,0:3,1:7:2&as=npy`);
       assertEquals((await readNpy(npy.body!)).toNested(), part.toNested());
+      const arrow = await served.get(`${name}?slice=2,0:3,1:7:2&as=arrow`);
+      assertEquals(arrow.headers.get("content-type"), "application/vnd.apache.arrow.stream");
+      assertEquals((await fromArrow(await arrow.bytes())).toNested(), part.toNested());
     });
   }
 
@@ -188,6 +192,8 @@ Deno.test("the function of examples/deploy: an anonymous store needs no environm
   await using served = await Served.start([]);
   const response = await served.get("wave?slice=0,0:3");
   assertEquals([response.status, (await response.json()).shape], [200, [3]]);
+  const arrow = await fromArrow(await (await served.get("wave?slice=0:2,0:3&as=arrow")).bytes());
+  assertEquals([arrow.dtype, arrow.shape], ["<f4", [2, 3]]);
 });
 
 Deno.test({

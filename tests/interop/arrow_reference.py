@@ -18,11 +18,11 @@ def column(array):
     return pa.FixedShapeTensorArray.from_numpy_ndarray(array)
 
 
-def write(array, kind, batches):
+def write(array, kind, batches, compression=None):
     table = pa.table({"values": pa.chunked_array([column(part) for part in np.array_split(array, batches)])})
     sink = io.BytesIO()
     new = {"stream": pa.ipc.new_stream, "file": pa.ipc.new_file}[kind]
-    with new(sink, table.schema) as writer:
+    with new(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression=compression)) as writer:
         writer.write_table(table)
     return base64.b64encode(sink.getvalue()).decode()
 
@@ -52,9 +52,9 @@ def read(data, kind):
 def main():
     request = json.load(sys.stdin)
     answer = {"read": [read(*each) for each in request["read"]], "write": []}
-    for dtype, shape, data, kind, batches in request["write"]:
+    for dtype, shape, data, *how in request["write"]:
         array = np.frombuffer(base64.b64decode(data), dtype=dtype).reshape(shape)
-        answer["write"].append(write(array, kind, batches))
+        answer["write"].append(write(array, *how))
     json.dump(answer, sys.stdout)
 
 

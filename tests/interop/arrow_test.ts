@@ -1,8 +1,9 @@
 // Arrow between pyarrow and this library, by the bytes of IPC streams and files, both ways.
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { tableToIPC } from "apache-arrow";
 import { fromArrow, toArrow } from "../../lib/array/arrow/mod.ts";
 import { arrayFromBytes, asNDArray, type DType, type NDArray } from "../../lib/array/mod.ts";
+import { UnsupportedError } from "../../lib/errors.ts";
 import { fromCanonicalBase64, toBase64 } from "../../lib/base64.ts";
 
 type Kind = "stream" | "file";
@@ -107,4 +108,10 @@ Deno.test("what pyarrow wrote is read here", async () => {
     assertEquals([...back.shape], [...array.shape], what);
     assertEquals(back.toBytes(), array.toBytes(), what);
   }
+});
+
+Deno.test("bytes in a codec that apache-arrow was not given are refused in words", async () => {
+  const array = sample("<f4", [1000]);
+  const { write } = await python({ write: [["<f4", [1000], toBase64(array.toBytes()), "stream", 1, "lz4"]] });
+  await assertRejects(() => fromArrow(bytesOf(write[0])), UnsupportedError, "compressionRegistry");
 });

@@ -28,7 +28,7 @@ const TO_ARROW_OPTIONS: OptionTable<ToArrowOptions> = { name: true };
  *
  * @category Arrays
  * @throws {UnsupportedError} for what Arrow has no type for: complex numbers, times in other units; and where `apache-arrow` isn't installed.
- * @throws {InvalidArgumentError} when text holds half a surrogate pair, days or text are beyond what 32 bits count, or two columns would have one name.
+ * @throws {InvalidArgumentError} when text holds half a surrogate pair, or days, or the bytes of text, are beyond what 32 bits count.
  *
  * @example
  * ```ts
