@@ -18,6 +18,7 @@ const GUIDES: readonly (readonly [path: string, title: string])[] = [
   ["docs/encryption.md", "Encryption"],
   ["docs/credentials.md", "Stores and credentials"],
   ["docs/google-drive.md", "Google Drive"],
+  ["docs/browser.md", "Pages"],
   ["docs/deploy.md", "Functions on Deno Deploy"],
   ["docs/node.md", "Node and Bun"],
   ["docs/errors.md", "Errors"],
