@@ -253,10 +253,14 @@ export function isLoadedCrc(algorithm: CrcAlgorithm, length: number): boolean {
   return algorithm === "CRC64NVME" && length >= WORTH_LOADING;
 }
 
-/** By WebAssembly; `undefined` in a page that doesn't allow any. */
+/** By WebAssembly; `undefined` in a page that doesn't allow any, or whose server no longer has the chunk with it. */
 async function newCrc64(): Promise<IHasher | undefined> {
-  const { createCRC64 } = await import("hash-wasm");
-  return await createCRC64(CRC64NVME_POLYNOMIAL.toString(16)).catch(() => undefined);
+  try {
+    const { createCRC64 } = await import("hash-wasm");
+    return await createCRC64(CRC64NVME_POLYNOMIAL.toString(16));
+  } catch {
+    return undefined;
+  }
 }
 
 /** For bytes in memory, which are summed up at one go, one serves all. */

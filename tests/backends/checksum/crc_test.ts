@@ -9,6 +9,7 @@ import {
   crcOf,
   newDigest,
 } from "../../../lib/checksums.ts";
+import configuration from "../../../deno.json" with { type: "json" };
 import { toBase64 } from "../../../lib/base64.ts";
 
 const digits = new TextEncoder().encode("123456789");
@@ -99,4 +100,35 @@ Deno.test("the CRC-32 of a stream goes on where Node's code takes over", () => {
     at += length;
   }
   assertEquals(sum, crc32Portable(bytes));
+});
+
+Deno.test("CRC64NVME where the code that is loaded for it is gone is that of TypeScript, each time", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const [map, program] = [`${directory}/map.json`, `${directory}/program.ts`];
+    await Deno.writeTextFile(
+      map,
+      JSON.stringify({ imports: { ...configuration.imports, "hash-wasm": "./gone.js" } }),
+    );
+    const checksums = new URL("../../../lib/checksums.ts", import.meta.url).href;
+    await Deno.writeTextFile(
+      program,
+      `import { crcOf, newDigest } from "${checksums}";
+      import { toBase64 } from "${new URL("base64.ts", checksums).href}";
+      const bytes = new Uint8Array(2 ** 20).fill(7);
+      const gone = await import("hash-wasm").then(() => false, () => true);
+      const digest = await newDigest("CRC64NVME");
+      digest.update(bytes);
+      const sums = [await crcOf("CRC64NVME", bytes), await crcOf("CRC64NVME", bytes)];
+      console.log(gone, ...sums.map((sum) => sum.toBase64()), toBase64(digest.digest()));`,
+    );
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-config", "--no-lock", "--no-check", `--import-map=${map}`, program],
+    }).output();
+    const sum = new Crc("CRC64NVME").update(new Uint8Array(2 ** 20).fill(7)).toBase64();
+    const said = new TextDecoder().decode(stdout).trim();
+    assertEquals(said, `true ${sum} ${sum} ${sum}`, new TextDecoder().decode(stderr));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });
