@@ -4,6 +4,7 @@
  * @module
  */
 import type { S3ClientConfig } from "@aws-sdk/client-s3";
+import { abortable } from "../../lib/async.ts";
 import { environmentVariable, hasPlatform, homeDirectory, isGranted } from "../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError } from "../../lib/errors.ts";
 import { messageOf } from "../../lib/error_context.ts";
@@ -308,8 +309,9 @@ export class RenewedCredentials {
     return this.#generation;
   }
 
-  /** Those that hold now. */
-  async get(): Promise<S3Credentials> {
+  /** Those that hold now. An abort ends the waiting of this caller, with the signal's reason; others wait on. */
+  async get(signal?: AbortSignal): Promise<S3Credentials> {
+    if (signal) return await abortable(this.get(), signal);
     const credentials = await (this.#current ??= this.#asked());
     const { expiration } = credentials;
     if (expiration === undefined || expiration.getTime() - Date.now() >= EARLY) return credentials;

@@ -215,9 +215,9 @@ async function requestBytes(
             ) {
               throw versionGoneError(store.placeOf(key));
             }
-            if (store.browser && info.contentEncoding !== undefined) {
+            if (store.decodes && info.contentEncoding !== undefined) {
               throw new UnsupportedError(
-                `"${key}" is stored with Content-Encoding ${info.contentEncoding}, which a browser undoes by itself: the stored bytes can't be had here`,
+                `"${key}" is stored with Content-Encoding ${info.contentEncoding}, which \`fetch\` undoes here by itself: the stored bytes can't be had`,
                 { key, bucket: store.bucket },
               );
             }

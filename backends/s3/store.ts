@@ -157,9 +157,9 @@ export class S3Store {
     this.#route = this.#routeOf(options);
   }
 
-  /** Whether HTTP unpacks bodies that have a content encoding. */
-  get browser(): boolean {
-    return this.#handler.browser;
+  /** Whether what comes with a content encoding has been decoded by the platform; in Node a client that was passed in doesn't. */
+  get decodes(): boolean {
+    return this.options.client ? this.#handler.browser : this.#handler.decodes;
   }
 
   /** The region that requests are signed for. */
@@ -213,6 +213,8 @@ export class S3Store {
     const answer = watchAnswer(about.operation, command, check);
     return await this.call(about, signal, async (route, options) => {
       const client = await route.client();
+      // The SDK would wait for them whatever the signal says.
+      await this.#renewed?.get(signal);
       try {
         const output = await client.send(command, options);
         check(answer);

@@ -138,12 +138,15 @@ export async function* bodyPieces(
   }
 }
 
-/** All of a body that is small: an answer in XML. */
+/** All of a body that is small: an answer in XML. Of one that has more than `most` bytes, so many; the rest is cancelled. */
 export async function readWhole(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  options: BodyOptions,
+  { most = Infinity, ...options }: BodyOptions & { readonly most?: number },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new GrowingBuffer();
-  for await (const piece of bodyPieces(body, options)) bytes.append(piece);
+  for await (const piece of bodyPieces(body, options)) {
+    bytes.append(piece.subarray(0, most - bytes.length));
+    if (bytes.length >= most) break;
+  }
   return bytes.take();
 }

@@ -2,6 +2,7 @@ import { readWhole } from "./body.ts";
 import { NetworkFailure, networkFailure } from "./failure.ts";
 import {
   type HandleOptions,
+  mostOf,
   requestBody,
   requestUrl,
   type Timeouts,
@@ -83,7 +84,7 @@ export async function fetchRequest(
     const answer = { statusCode: response.status, headers: Object.fromEntries(response.headers) };
     if (!response.body) return { ...answer, body: new Uint8Array() };
     if (options.streaming && response.ok) return { ...answer, body: response.body };
-    return { ...answer, body: await readWhole(response.body, { idle, signal }) };
+    return { ...answer, body: await readWhole(response.body, { idle, signal, most: mostOf(response.ok) }) };
   } catch (error) {
     signal?.throwIfAborted();
     if (control.signal.aborted) throw control.signal.reason;

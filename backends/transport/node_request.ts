@@ -5,6 +5,7 @@ import type { Network } from "./network.ts";
 import { NetworkFailure, networkFailure, permissionError } from "./failure.ts";
 import {
   type HandleOptions,
+  mostOf,
   requestBody,
   requestTarget,
   type Timeouts,
@@ -183,7 +184,13 @@ function makeRequest(
       }
       alive();
       const bytes = new GrowingBuffer();
-      response.on("data", (piece: Uint8Array<ArrayBuffer>) => (alive(), bytes.append(piece)));
+      const most = mostOf(ok);
+      response.on("data", (piece: Uint8Array<ArrayBuffer>) => {
+        if (settled) return;
+        alive();
+        bytes.append(piece.subarray(0, most - bytes.length));
+        if (bytes.length >= most) finish(() => resolve({ ...answer, body: bytes.take() }));
+      });
       response.on("error", (error) => finish(() => reject(networkFailure(error))));
       response.on("close", () => {
         if (!response.complete) {

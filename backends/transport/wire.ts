@@ -33,6 +33,11 @@ export interface WireResponse {
   body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
+/** Bytes of an answer's body that are kept: of a refusal, which may have no end, what tells why. */
+export function mostOf(ok: boolean): number {
+  return ok ? Infinity : 1024 * 1024;
+}
+
 /** What the handler is told of one call. */
 export interface HandleOptions {
   /** The SDK's name for the signal; its type admits more than `AbortSignal`. */

@@ -71,7 +71,7 @@ export async function requestObject(
     request.headers["x-amz-content-sha256"] = toHex(await digestOf("SHA256", input.Body));
   }
   const { response } = await handler.handle(
-    signer ? await signer.sign(request, region, date) : request,
+    signer ? await signer.sign(request, region, date, options.signal) : request,
     options,
   );
   const { statusCode: status, headers, body } = response;

@@ -75,6 +75,7 @@ export class Route {
     if (!address) {
       const { requestObjectBySdk } = await withSdk(() => import("./by_sdk.ts"));
       const client = await this.client();
+      await this.#parts.renewed?.get(options.signal);
       return await requestObjectBySdk(operation, input, extra, {
         client,
         clock,
@@ -95,7 +96,7 @@ export class Route {
     const { renewed } = this.#parts;
     if (credentials === "anonymous") return undefined;
     const { requestSigner } = await import("./signer.ts");
-    if (renewed) return requestSigner(() => renewed.get());
+    if (renewed) return requestSigner((signal) => renewed.get(signal));
     return requestSigner(() =>
       typeof credentials === "object"
         ? Promise.resolve(credentials)

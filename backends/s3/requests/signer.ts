@@ -29,8 +29,8 @@ export interface RequestToSign extends WireRequest {
 
 /** What signs requests. */
 export interface RequestSigner {
-  /** Signs a request for a region and as of a time: the same request with three more headers. */
-  sign(request: RequestToSign, region: string, date: Date): Promise<WireRequest>;
+  /** Signs a request for a region and as of a time: the same request with three more headers. An abort ends the waiting for credentials. */
+  sign(request: RequestToSign, region: string, date: Date, signal?: AbortSignal): Promise<WireRequest>;
 }
 
 /** Something that could not be had before anything was sent. Its name is what the SDK calls it. */
@@ -43,11 +43,13 @@ class CredentialsProviderError extends Error {
  *
  * HMAC is that of `@noble/hashes`: of so little text it takes half the time of WebCrypto, and pages that did not come by https have none.
  */
-export function requestSigner(credentials: () => Promise<S3Credentials>): RequestSigner {
+export function requestSigner(
+  credentials: (signal?: AbortSignal) => Promise<S3Credentials>,
+): RequestSigner {
   let keyed: { readonly scope: string; readonly secret: string; readonly key: Uint8Array } | undefined;
   return {
-    async sign(request, region, date) {
-      const { accessKeyId, secretAccessKey: secret, sessionToken } = await asked(credentials);
+    async sign(request, region, date, signal) {
+      const { accessKeyId, secretAccessKey: secret, sessionToken } = await asked(credentials, signal);
       const time = date.toISOString().replace(/[-:]|\.\d+/g, "");
       const parts = [time.slice(0, 8), region, "s3", "aws4_request"];
       const scope = parts.join("/");
@@ -77,10 +79,14 @@ export function requestSigner(credentials: () => Promise<S3Credentials>): Reques
   };
 }
 
-async function asked(credentials: () => Promise<S3Credentials>): Promise<S3Credentials> {
+async function asked(
+  credentials: (signal?: AbortSignal) => Promise<S3Credentials>,
+  signal: AbortSignal | undefined,
+): Promise<S3Credentials> {
   try {
-    return await credentials();
+    return await credentials(signal);
   } catch (cause) {
+    signal?.throwIfAborted();
     if (cause instanceof CottonCandyError) throw cause;
     throw new CredentialsProviderError(messageOf(cause), { cause });
   }

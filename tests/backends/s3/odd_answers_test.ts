@@ -4,9 +4,16 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { S3Backend, type S3Options } from "../../../backends/s3/mod.ts";
 import { errorElements, rootElement } from "../../../backends/s3/xml.ts";
-import { CottonCandyError, InvalidArgumentError, PreconditionFailedError } from "../../../lib/errors.ts";
+import { collect, withResolvers } from "../../../lib/async.ts";
+import {
+  AccessDeniedError,
+  CottonCandyError,
+  InvalidArgumentError,
+  PreconditionFailedError,
+  UnsupportedError,
+} from "../../../lib/errors.ts";
 import { startS3 } from "../../servers/s3.ts";
-import { MiB, pattern } from "./setup.ts";
+import { MiB, pattern, streamed } from "./setup.ts";
 
 /** What a server saw of a request. */
 type Head = string;
@@ -206,3 +213,114 @@ Deno.test("an endpoint that the environment names is that of all requests", asyn
     Deno.env.delete("AWS_ENDPOINT_URL_S3");
   }
 });
+
+/** Makes something that takes this for Node. */
+function asInNode<T>(make: () => T): T {
+  const { getBuiltinModule } = globalThis.process;
+  const hidden = { Deno: undefined, process: { getBuiltinModule, env: {} } };
+  const before = Object.keys(hidden).map((name) =>
+    [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const
+  );
+  try {
+    for (const [name, value] of Object.entries(hidden)) {
+      Object.defineProperty(globalThis, name, { value, configurable: true });
+    }
+    return make();
+  } finally {
+    for (const [name, descriptor] of before) Object.defineProperty(globalThis, name, descriptor ?? {});
+  }
+}
+
+Deno.test("where fetch decodes what comes with a Content-Encoding, reading it is refused: in Node and Bun as in a page", async () => {
+  await using s3 = await startS3({ buckets: ["bucket"] });
+  const backend = asInNode(() =>
+    new S3Backend({ bucket: "bucket", endpoint: s3.endpoint, credentials: s3.credentials })
+  );
+  s3.store.put("bucket", "packed", "packed", { headers: { "content-encoding": "gzip" } });
+  s3.store.put("bucket", "plain", "plain", { headers: { "content-encoding": "identity" } });
+  await assertRejects(() => backend.open("packed"), UnsupportedError, "Content-Encoding gzip");
+  assertEquals((await backend.head("packed"))?.contentEncoding, "gzip");
+  assertEquals((await (await backend.open("plain")).read()).length, 5);
+  backend.close();
+});
+
+/** What `credentials` functions that never answer can hang. */
+const WAITING: Record<string, (backend: S3Backend, signal: AbortSignal) => Promise<unknown>> = {
+  head: (backend, signal) => backend.head("key", { signal }),
+  open: (backend, signal) => backend.open("key", { signal }),
+  put: (backend, signal) => backend.put("key", pattern(10), { signal }),
+  "put in parts": (backend, signal) => backend.put("key", streamed(pattern(20 * MiB)), { signal }),
+  list: (backend, signal) => backend.list({ signal })[Symbol.asyncIterator]().next(),
+  delete: (backend, signal) => collect(backend.delete(["key"], { signal })),
+};
+
+for (const [name, work] of Object.entries(WAITING)) {
+  Deno.test(`${name}: an abort is answered while credentials are waited for, and others wait on`, () => {
+    const asked = withResolvers<{ accessKeyId: string; secretAccessKey: string }>();
+    return onWire(() => answerOf("200 OK", ['ETag: "x"', "Content-Length: 0"]), async (backend, heads) => {
+      const other = backend.head("other");
+      const control = new AbortController();
+      const reason = new Error("enough");
+      const timer = setTimeout(() => control.abort(reason), 50);
+      const late = setTimeout(() => asked.reject(new Error("the abort was not answered")), 5000);
+      const error = await work(backend, control.signal).then(() => undefined, (error) => error);
+      assertEquals(heads.length, 0, "nothing was sent");
+      clearTimeout(timer);
+      clearTimeout(late);
+      assertEquals(error, reason);
+      asked.resolve({ accessKeyId: "a", secretAccessKey: "s" });
+      assertEquals((await other)?.size, 0);
+      assertEquals(heads.length, 1);
+    }, { credentials: () => asked.promise });
+  });
+}
+
+const ENDLESS: Record<string, (backend: S3Backend) => Promise<unknown>> = {
+  "by fetch": (backend) => backend.open("key"),
+  "by Node's client": (backend) => backend.put("key", pattern(10)),
+  "through the SDK": (backend) => backend.list()[Symbol.asyncIterator]().next(),
+};
+
+for (const [name, work] of Object.entries(ENDLESS)) {
+  Deno.test(`a refusal without an end is read so far, and the connection closed: ${name}`, async () => {
+    let sent = 0;
+    const closed = withResolvers<void>();
+    const server = createServer((socket) => {
+      const piece = new Uint8Array(64 * 1024);
+      const send = () => {
+        while (!socket.destroyed && socket.writable) {
+          sent += piece.length;
+          if (!socket.write(piece)) return;
+        }
+      };
+      socket.on("error", () => {});
+      socket.on("close", () => closed.resolve());
+      socket.on("drain", send);
+      socket.once("data", () => {
+        socket.write("HTTP/1.1 403 Forbidden\r\n\r\n<Error><Code>AccessDenied</Code></Error>");
+        send();
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    assert(typeof address === "object" && address);
+    const backend = new S3Backend({
+      bucket: "bucket",
+      endpoint: `http://127.0.0.1:${address.port}`,
+      credentials: { accessKeyId: "a", secretAccessKey: "s" },
+      retries: 1,
+      timeout: { idle: 5000 },
+    });
+    try {
+      await assertRejects(() => work(backend), AccessDeniedError);
+      await closed.promise;
+      // What the sockets of both sides hold comes on top.
+      assert(sent < 16 * MiB, `${sent} bytes were sent`);
+    } finally {
+      backend.close();
+      server.close();
+      await once(server, "close");
+    }
+  });
+}
