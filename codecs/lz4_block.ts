@@ -5,14 +5,9 @@ const HISTORY = 64 * 1024;
 /** Bytes of output a piece. */
 const PIECE = 1024 * 1024;
 const MIN_MATCH = 4;
-/** A length of four bits that says that more of it follows. */
-const LONG = 15;
-/** Copies go in words, beyond the end of what is copied: the buffer has so many bytes more than are decoded into it. */
-const SLACK = 32;
-/** What is read at once of a sequence: its token and the literals of a short one. */
-const SHORT_SEQUENCE = 1 + 16;
-/** Matches longer than this are worth a call of `copyWithin`. */
-const LONG_MATCH = 256;
+/** Most bytes of a sequence without further length bytes: token, 14 literals, offset; and of what it gives. */
+const SHORT_SEQUENCE = 1 + 14 + 2;
+const SHORT_OUTPUT = 14 + 14 + MIN_MATCH;
 
 /** What comes next in the block. */
 type State = "token" | "literalLength" | "literals" | "offsetLow" | "offsetHigh" | "matchLength" | "match";
@@ -25,17 +20,13 @@ export class Lz4Block {
   /** Bytes decoded before `#output`'s own. */
   #before = 0;
   /** The end of what was decoded before, up to `#origin`, and what is being decoded now. */
-  #output = new Uint8Array(0);
-  #outputWords = new DataView(this.#output.buffer);
+  #output = new Uint8Array(PIECE);
   #origin = 0;
   #at = 0;
-  /** Where `#output` is full. */
-  #limit = 0;
   #token = 0;
   #length = 0;
   #offset = 0;
   #input: Uint8Array = new Uint8Array(0);
-  #inputWords = new DataView(this.#input.buffer);
   #next = 0;
   /** Whether the block may end here: after literals, and only there. */
   #complete = false;
@@ -44,25 +35,24 @@ export class Lz4Block {
   constructor(name: string, announced: number) {
     this.#name = name;
     this.#announced = announced;
-    this.#allocate(0);
+    if (announced < PIECE) this.#output = new Uint8Array(announced);
   }
 
   /** Decodes until a piece is full, which is given, or the input is used up. Call it without input to go on. */
   write(input?: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
     if (input) {
       this.#input = input;
-      this.#inputWords = new DataView(input.buffer, input.byteOffset, input.length);
       this.#next = 0;
     }
     while (true) {
-      if (this.#at === this.#limit && this.#at > this.#origin && this.#decoded < this.#announced) {
+      if (this.#at === this.#output.length && this.#at > this.#origin && this.#decoded < this.#announced) {
         return this.#turnOver();
       }
       if (this.#state === "match") {
         this.#copyMatch();
         continue;
       }
-      if (this.#state === "token") this.#sequences();
+      if (this.#state === "token") this.#shortSequences();
       if (this.#next >= this.#input.length) return undefined;
       this.#step();
     }
@@ -90,84 +80,34 @@ export class Lz4Block {
     const piece = full.subarray(this.#origin, this.#at);
     this.#before += piece.length;
     const history = full.subarray(Math.max(0, this.#at - HISTORY), this.#at);
-    this.#allocate(history.length);
+    this.#output = new Uint8Array(history.length + Math.min(PIECE, this.#announced - this.#before));
     this.#output.set(history);
+    this.#origin = this.#at = history.length;
     return piece;
   }
 
-  /** Makes a buffer for the next piece, behind `history` bytes of what was decoded before. */
-  #allocate(history: number): void {
-    this.#limit = history + Math.min(PIECE, this.#announced - this.#before);
-    this.#output = new Uint8Array(this.#limit + SLACK);
-    this.#outputWords = new DataView(this.#output.buffer);
-    this.#origin = this.#at = history;
-  }
-
-  /** Decodes sequences as long as they are in the input and fit into the output, each of them whole; what this leaves takes steps. */
-  #sequences(): void {
+  /** Decodes whole sequences while they have short literals and a short match, and both input and output have room for such. */
+  #shortSequences(): void {
     const input = this.#input;
-    const inputWords = this.#inputWords;
     const output = this.#output;
-    const outputWords = this.#outputWords;
-    const limit = this.#limit;
-    const inputLength = input.length;
-    const inputEnd = inputLength - SHORT_SEQUENCE;
+    const inputEnd = input.length - SHORT_SEQUENCE;
+    const outputEnd = output.length - SHORT_OUTPUT;
     let next = this.#next;
     let at = this.#at;
-    while (next < inputEnd) {
+    while (next < inputEnd && at < outputEnd) {
       const token = input[next];
-      let from = next + 1;
-      let literals = token >>> 4;
-      if (literals < LONG) {
-        // The slack has room for it, whether the sequence fits or not.
-        outputWords.setUint32(at, inputWords.getUint32(from, true), true);
-        outputWords.setUint32(at + 4, inputWords.getUint32(from + 4, true), true);
-        if (literals > 8) {
-          outputWords.setUint32(at + 8, inputWords.getUint32(from + 8, true), true);
-          outputWords.setUint32(at + 12, inputWords.getUint32(from + 12, true), true);
-        }
-      } else {
-        let more = 255;
-        while (more === 255 && from < inputLength) literals += more = input[from++];
-        if (more === 255 || literals > limit - at || literals > inputLength - from) break;
-        output.set(input.subarray(from, from + literals), at);
-      }
-      from += literals;
-      if (from + 2 > inputLength) break;
-      const offset = inputWords.getUint16(from, true);
-      from += 2;
-      let length = token & LONG;
-      if (length === LONG) {
-        let more = 255;
-        while (more === 255 && from < inputLength) length += more = input[from++];
-        if (more === 255) break;
-      }
-      let to = at + literals;
-      const end = to + length + MIN_MATCH;
-      if (end > limit) break;
-      let source = to - offset;
-      if (offset === 0 || source < 0) throw corruptError(this.#name, "a match refers to before the data");
-      if (length > LONG_MATCH) {
-        repeat(output, to, offset, length + MIN_MATCH);
-      } else {
-        if (offset < 8) {
-          // The first eight bytes one by one; then what is copied repeats at a multiple of the offset that words don't overlap with.
-          for (const first = to + 8; to < first;) output[to++] = output[source++];
-          source = to - WORD_OFFSETS[offset];
-        }
-        do {
-          outputWords.setUint32(to, outputWords.getUint32(source, true), true);
-          outputWords.setUint32(to + 4, outputWords.getUint32(source + 4, true), true);
-          outputWords.setUint32(to + 8, outputWords.getUint32(source + 8, true), true);
-          outputWords.setUint32(to + 12, outputWords.getUint32(source + 12, true), true);
-          to += 16;
-          source += 16;
-        } while (to < end);
-      }
-      at = end;
-      next = from;
+      const literals = token >> 4;
+      const match = token & 15;
+      if (literals === 15 || match === 15) break;
+      const offsetAt = next + 1 + literals;
+      const offset = input[offsetAt] | input[offsetAt + 1] << 8;
+      let from = at + literals - offset;
+      if (offset === 0 || from < 0) throw corruptError(this.#name, "a match refers to before the data");
+      for (next += 1; next < offsetAt;) output[at++] = input[next++];
+      for (const end = at + match + MIN_MATCH; at < end;) output[at++] = output[from++];
+      next += 2;
+      this.#complete = false;
     }
-    if (next > this.#next) this.#complete = false;
     this.#next = next;
     this.#at = at;
   }
@@ -219,7 +159,7 @@ export class Lz4Block {
   }
 
   #copyLiterals(): void {
-    const taken = Math.min(this.#length, this.#input.length - this.#next, this.#limit - this.#at);
+    const taken = Math.min(this.#length, this.#input.length - this.#next, this.#output.length - this.#at);
     if (taken === 0) throw this.#tooLong();
     if (taken < 32) {
       for (let i = 0; i < taken; i++) {
@@ -236,9 +176,13 @@ export class Lz4Block {
   }
 
   #copyMatch(): void {
-    const taken = Math.min(this.#length, this.#limit - this.#at);
+    const output = this.#output;
+    const taken = Math.min(this.#length, output.length - this.#at);
     if (taken === 0) throw this.#tooLong();
-    repeat(this.#output, this.#at, this.#offset, taken);
+    const from = this.#at - this.#offset;
+    if (this.#offset >= taken && taken > 32) output.copyWithin(this.#at, from, from + taken);
+    else if (this.#offset === 1) output.fill(output[from], this.#at, this.#at + taken);
+    else for (let i = 0; i < taken; i++) output[this.#at + i] = output[from + i];
     this.#at += taken;
     this.#length -= taken;
     if (this.#length === 0) this.#state = "token";
@@ -249,23 +193,5 @@ export class Lz4Block {
       this.#name,
       `the data decode to more than the ${this.#announced} bytes they announce`,
     );
-  }
-}
-
-/** For each offset its least multiple of eight bytes or more. */
-const WORD_OFFSETS = Uint8Array.from({ length: 8 }, (_, offset) => offset * Math.ceil(8 / offset));
-
-/** Goes on at `at` for `length` bytes with what stands `offset` before; both may overlap, then it repeats. */
-function repeat(bytes: Uint8Array, at: number, offset: number, length: number): void {
-  const from = at - offset;
-  if (offset === 1) {
-    bytes.fill(bytes[from], at, at + length);
-    return;
-  }
-  // Each turn doubles what there is to copy.
-  for (let done = 0; done < length;) {
-    const taken = Math.min(offset + done, length - done);
-    bytes.copyWithin(at + done, from, from + taken);
-    done += taken;
   }
 }
