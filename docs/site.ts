@@ -139,6 +139,11 @@ export async function buildSite(directory: string): Promise<void> {
     }
   }
 
+  await Deno.mkdir(join(directory, "images"));
+  for await (const { name } of Deno.readDir(join(root, "docs/images"))) {
+    await Deno.copyFile(join(root, "docs/images", name), join(directory, "images", name));
+  }
+
   const index = await Deno.readTextFile(join(directory, "search_index.js"));
   const nodes = found.map((node) => JSON.stringify({ ...node, file: ".", doc: "", deprecated: false }));
   await Deno.writeTextFile(
