@@ -55,14 +55,16 @@ export function checkWorkers(workers: number | undefined): void {
  * @param work What most stages do.
  * @param workers How many workers there may be; default {@linkcode usualWorkers}.
  * @param onWarning Is told where a number is given and no worker can be started. Who gave none has lost nothing that was promised.
+ * @param streams How many stages work at once.
  * @returns Nothing where no workers are usual and no number is given.
  */
 export function joinWorkers(
   work: CodecTask["direction"],
   workers?: number,
   onWarning: OnWarning = warnOncePerKind,
+  streams: "one" | "several" = "several",
 ): WorkerStages | undefined {
-  const most = workers ?? usualWorkers(work);
+  const most = workers ?? usualWorkers(work, streams);
   if (most === 0) return undefined;
   const stage = (task: CodecTask, here: ByteTransform): ByteTransform => {
     if (!isBuiltIn(task.codec)) return here;
@@ -95,13 +97,17 @@ export function joinWorkers(
 }
 
 /**
- * How many workers pay on this machine, 0 for none (measured by bench/workers.ts). Who writes has little to do but to wait for them; who reads fills the array meanwhile, and
- * with two processors nothing is gained. In Node the zlib works on threads of its own, and in Bun it takes less than what workers cost.
+ * How many workers pay on this machine, 0 for none (measured by bench/workers.ts). Who writes several streams has little to do but to wait for them; who
+ * writes one (slower by a fifth with two processors) or reads has work meanwhile, and with two processors nothing is gained. In Node the zlib works on threads of its own, and in Bun it takes less than what workers cost.
  */
-export function usualWorkers(work: CodecTask["direction"]): number {
+export function usualWorkers(
+  work: CodecTask["direction"],
+  streams: "one" | "several" = "several",
+): number {
   if (nodeThreads()) return 0;
   const { hardwareConcurrency = 1 } = navigator;
-  const usual = Math.min(MOST, work === "compress" ? hardwareConcurrency : hardwareConcurrency - 1);
+  const spare = work === "compress" && streams === "several" ? 0 : 1;
+  const usual = Math.min(MOST, hardwareConcurrency - spare);
   return usual < 2 ? 0 : usual;
 }
 

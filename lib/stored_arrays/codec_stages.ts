@@ -46,16 +46,18 @@ export const onThisThread: CodecStages = {
  *
  * @param work What it does.
  * @param byteLength How many bytes that concerns, as they are when they are not compressed.
+ * @param streams How many are compressed or read at once.
  * @throws {InvalidArgumentError} when `workers` is neither `false` nor a positive whole number.
  */
 export async function codecStages(
   work: "compress" | "decompress",
   byteLength: number,
   { workers, onWarning }: CodecStageOptions,
+  streams: "one" | "several" = "one",
 ): Promise<CodecStages> {
   const isLarge = byteLength >= WORTHWHILE;
   if (workers === false || workers === undefined && !isLarge) return onThisThread;
   const { checkWorkers, joinWorkers } = await import("../../codecs/workers/mod.ts");
   checkWorkers(workers);
-  return isLarge && joinWorkers(work, workers, onWarning) || onThisThread;
+  return isLarge && joinWorkers(work, workers, onWarning, streams) || onThisThread;
 }

@@ -148,6 +148,7 @@ export class PartsUpload {
       "compress",
       compression === false ? 0 : this.#byteLength,
       this.#options,
+      "several",
     );
   }
 

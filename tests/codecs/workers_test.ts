@@ -264,6 +264,7 @@ Deno.test("workers: a codec of the program's own runs on this thread", async () 
 Deno.test("workers: as many are usual as there are processors, four at most", () => {
   const count = navigator.hardwareConcurrency;
   assertEquals(usualWorkers("compress"), count < 2 ? 0 : Math.min(4, count));
+  assertEquals(usualWorkers("compress", "one"), count < 3 ? 0 : Math.min(4, count - 1));
   assertEquals(usualWorkers("decompress"), count < 3 ? 0 : Math.min(4, count - 1));
 });
 

@@ -173,7 +173,12 @@ export class ChunkedArray extends StoredArray {
       const stride = cStride(shape);
       const { concurrency = CONCURRENCY, onProgress } = this.#options;
       const progress = onProgress && new PartsProgress(this.key, onProgress);
-      const codecs = await codecStages("decompress", this.#stored.raw ? 0 : bytes.length, this.#options);
+      const codecs = await codecStages(
+        "decompress",
+        this.#stored.raw ? 0 : bytes.length,
+        this.#options,
+        "several",
+      );
       try {
         await forEachConcurrent(this.#stored.grid.touched(ranges), async (touch, _, ended) => {
           const offset = touch.origin.reduce((sum, place, axis) => sum + place * stride[axis], 0);
