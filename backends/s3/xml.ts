@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unescaped } from "../xml.ts";
 
 /** Before the root come a byte order mark, white space that keeps a connection alive, and what XML has in front: each in one way only, or many comments would take forever. */
 const ROOT = /^\ufeff?(?:\s|<\?[^>]*>|<!--(?:(?!-->)[^])*-->|<!(?!--)[^>]*>)*<(?:[\w.-]+:)?([\w.-]+)/;
@@ -22,28 +23,11 @@ export function errorElements(body: Uint8Array): Readonly<Partial<Record<string,
   const xml = textOf(body, WHOLE);
   if (ROOT.exec(xml)?.[1] !== "Error") return elements;
   for (const [, name, text] of xml.matchAll(/<(\w+)>([^<]*)<\/\1>/g)) {
-    elements[name] ??= unescape(text).trim();
+    elements[name] ??= unescaped(text).trim();
   }
   return elements;
 }
 
 function textOf(body: Uint8Array, length: number): string {
   return new TextDecoder().decode(body.subarray(0, length));
-}
-
-const ENTITIES: Readonly<Partial<Record<string, string>>> = {
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  apos: "'",
-};
-
-/** Characters for entities; one that there isn't stays as it is. */
-function unescape(text: string): string {
-  return text.replace(/&(?:#x([\da-f]{1,6})|#(\d{1,7})|(\w+));/gi, (whole, hex, decimal, name) => {
-    if (name !== undefined) return Object.hasOwn(ENTITIES, name) ? ENTITIES[name] ?? whole : whole;
-    const point = hex === undefined ? Number(decimal) : parseInt(hex, 16);
-    return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
-  });
 }

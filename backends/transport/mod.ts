@@ -1,7 +1,7 @@
 /**
  * What makes requests for the stores that are reached by HTTP, and below the AWS SDK: one handler for Deno, Node and browsers, retries, failures
  * with what they mean for a write, bodies that are taken up again where they broke off. It is no store: it knows of no bucket, no key
- * and no protocol, and is given those by `backends/s3` and `backends/gdrive`.
+ * and no protocol, and is given those by `backends/s3`, `backends/gdrive` and `backends/web`.
  *
  * @module
  */

@@ -10,10 +10,10 @@ import { IntegrityError, NotFoundError, UnsupportedError } from "../../../lib/er
 import { compareKeys } from "../../arguments.ts";
 import type { ListOptions, ObjectInfo } from "../../backend.ts";
 import { type ListCursor, mayHold } from "../../listing.ts";
+import { unescaped } from "../../xml.ts";
 import type { WebStore } from "../store.ts";
 import { askIndex, type IndexAnswer } from "./answer.ts";
 import { completed, type IndexEntry, toldEntry } from "./names.ts";
-import { unescaped } from "./xml.ts";
 
 /** Walks the directories that the cursor asks for, in the order of keys. */
 export async function* walkPages(

@@ -4,6 +4,7 @@
  * @module
  */
 import { IntegrityError } from "../../../lib/errors.ts";
+import { unescaped } from "../../xml.ts";
 
 /**
  * What stands in each element of a name, as it is written. None of them may be nested in another of its name.
@@ -26,26 +27,6 @@ export function elements(xml: string, name: string): string[] {
     start.lastIndex = end.lastIndex;
   }
   return found;
-}
-
-const NAMED: ReadonlyMap<string, string> = new Map([
-  ["amp", "&"],
-  ["lt", "<"],
-  ["gt", ">"],
-  ["quot", '"'],
-  ["apos", "'"],
-]);
-
-/** The text that XML, or the value of an attribute in HTML, stands for. */
-export function unescaped(written: string): string {
-  return written.replace(
-    /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w+));/gi,
-    (entity, decimal, hexadecimal, name) => {
-      if (name !== undefined) return NAMED.get(name) ?? entity;
-      const code = decimal === undefined ? parseInt(hexadecimal, 16) : Number(decimal);
-      return code <= 0x10ffff ? String.fromCodePoint(code) : entity;
-    },
-  );
 }
 
 /** The text of the first element of a name. */

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { HttpBackend } from "../../../backends/web/mod.ts";
 import { bucketOf } from "../../../backends/web/listing/s3.ts";
-import { elements, textIn, unescaped } from "../../../backends/web/listing/xml.ts";
+import { unescaped } from "../../../backends/xml.ts";
+import { elements, textIn } from "../../../backends/web/listing/xml.ts";
 import {
   CottonCandyError,
   IntegrityError,
