@@ -12,6 +12,7 @@ import type { Backend, ByteRange, ObjectReader } from "../backends/backend.ts";
 import { listCodecs } from "../codecs/mod.ts";
 import { DefaultInterface, MemoryBackend, type NDArray, ndarray } from "../mod.ts";
 import { delegate } from "../tests/backends/delegate.ts";
+import { signal } from "./data.ts";
 import { peakRss, resetPeak } from "./rss.ts";
 
 const MiB = 1024 * 1024;
@@ -65,17 +66,6 @@ function behind(wire: Wire, store: Backend): Backend {
       });
     },
   });
-}
-
-/** Values as a scanner gives them: smooth, with some noise in the low bits. */
-function scan(length: number): Float32Array<ArrayBuffer> {
-  const values = new Float32Array(length);
-  let seed = 1;
-  for (let i = 0; i < length; i++) {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    values[i] = Math.round(1000 * Math.sin(i / 1e4)) + (seed >>> 29);
-  }
-  return values;
 }
 
 interface Kind {
@@ -135,7 +125,7 @@ async function main(): Promise<void> {
   const rounds = Number(option(args, "rounds", "3"));
   const settings = [false as const, ...option(args, "workers", "1,2").split(",").map(Number)];
   const codecs = args.length > 0 ? args : listCodecs().written.map(({ name }) => name);
-  const array = ndarray(scan(mib * MiB / 4), [mib, MiB / 4]);
+  const array = ndarray(signal(mib * MiB / 4), [mib, MiB / 4]);
   console.log(`${mib} MiB of float32 at ${rate} MiB/s of stored bytes; seconds, medians of ${rounds}`);
   console.log(
     `${"".padEnd(29)}${

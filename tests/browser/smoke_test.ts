@@ -1,14 +1,12 @@
 // `deno task test:browser`: bundles mod.ts with smoke.ts, runs that in Chromium, and reports each of its checks as a test.
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { chromium } from "playwright-core";
 import { bundle } from "./bundle.ts";
+import { launch } from "./chromium.ts";
 import { startS3 } from "../servers/s3.ts";
 import { startDrive } from "../servers/gdrive.ts";
 import type { Outcome, PageDrive, PageServer } from "./smoke.ts";
 
-/** Debian's; another one by its path in CHROMIUM. */
-const executablePath = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
 const { directory } = await bundle(["mod.ts", "tests/browser/smoke.ts"], `${root}.tmp/browser`);
@@ -39,39 +37,24 @@ async function visit(): Promise<{ outcomes: Outcome[]; problems: string[] }> {
     serviceAccount: { ...drive.serviceAccount },
   };
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, serve);
-  const browser = await chromium.launch({
-    executablePath,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
+  await using browser = await launch();
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(`uncaught: ${error.stack ?? error}`));
+  page.on("console", (message) => {
+    // Chromium itself reports every answer of 400 and above, also those that S3 is meant to give.
+    const { url } = message.location();
+    if (url.startsWith(s3.endpoint) || url.startsWith(drive.endpoint)) return;
+    problems.push(`console ${message.type()}: ${message.text()}`);
   });
-  try {
-    const page = await browser.newPage();
-    const problems: string[] = [];
-    page.on("pageerror", (error) => problems.push(`uncaught: ${error.stack ?? error}`));
-    page.on("console", (message) => {
-      // Chromium itself reports every answer of 400 and above, also those that S3 is meant to give.
-      const { url } = message.location();
-      if (url.startsWith(s3.endpoint) || url.startsWith(drive.endpoint)) return;
-      problems.push(`console ${message.type()}: ${message.text()}`);
-    });
-    await page.goto(`http://127.0.0.1:${server.addr.port}/`);
-    const outcomes = await page.evaluate(
-      // A specifier that Deno does not look at: it is the page's.
-      ([specifier, server, drive]): Promise<Outcome[]> =>
-        import(specifier).then(({ run }) => run(server, drive)),
-      ["/tests/browser/smoke.js", pageServer, pageDrive] as const,
-    );
-    return { outcomes, problems };
-  } finally {
-    await browser.close();
-  }
+  await page.goto(`http://127.0.0.1:${server.addr.port}/`);
+  const outcomes = await page.evaluate(
+    // A specifier that Deno does not look at: it is the page's.
+    ([specifier, server, drive]): Promise<Outcome[]> =>
+      import(specifier).then(({ run }) => run(server, drive)),
+    ["/tests/browser/smoke.js", pageServer, pageDrive] as const,
+  );
+  return { outcomes, problems };
 }
 
 async function serve(request: Request): Promise<Response> {

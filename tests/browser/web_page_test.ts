@@ -1,13 +1,13 @@
 /** The page of examples/page, and plain URLs in Chromium: with and without CORS, on servers that show pages as much as they have to, and no more. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { ndarray, npyEncode } from "../../lib/array/mod.ts";
 import { readAll } from "../../lib/streams/mod.ts";
 import { filesOf, startWeb, type WebServerOptions, type WebStandIn } from "../servers/web.ts";
 import { bundle } from "./bundle.ts";
+import { launch } from "./chromium.ts";
 
-const executablePath = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
 const root = fromFileUrl(new URL("../../", import.meta.url));
 const { directory } = await bundle(["examples/page/slice.js"], `${root}.tmp/web-page`);
 
@@ -26,20 +26,13 @@ async function shown(
 ): Promise<string> {
   await using web = await startWeb({ files, ...server });
   await using host = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, serve);
-  const browser = await chromium.launch({
-    executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
-  });
-  try {
-    const page = await browser.newPage();
-    const url = encodeURIComponent(`${web.url}/${name}`);
-    await page.goto(`http://127.0.0.1:${host.addr.port}/?url=${url}&at=7`);
-    await page.waitForFunction('document.querySelector("output").value !== "Loading …"');
-    await look(page, web);
-    return await page.evaluate('document.querySelector("output").value');
-  } finally {
-    await browser.close();
-  }
+  await using browser = await launch();
+  const page = await browser.newPage();
+  const url = encodeURIComponent(`${web.url}/${name}`);
+  await page.goto(`http://127.0.0.1:${host.addr.port}/?url=${url}&at=7`);
+  await page.waitForFunction('document.querySelector("output").value !== "Loading …"');
+  await look(page, web);
+  return await page.evaluate('document.querySelector("output").value');
 }
 
 async function serve(request: Request): Promise<Response> {

@@ -3,20 +3,10 @@ import LZ4 from "numcodecs/lz4";
 import { lz4 } from "../../codecs/mod.ts";
 import { IntegrityError } from "../../lib/errors.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
+import { generator } from "../array/random.ts";
 import { concat } from "./samples.ts";
 
 const liblz4 = LZ4.fromConfig({ id: "lz4", acceleration: 1 });
-
-/** A generator of its own, so that a failure can be repeated. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 /** Data that stress one part of the format each. */
 const KINDS: readonly [string, (length: number, random: (below: number) => number) => Uint8Array][] = [
