@@ -46,11 +46,14 @@ const layers: Record<string, { files: RegExp; may: readonly string[] }> = {
   },
   files: { files: /^lib\/files\//, may: ["objects", "contract", "streams", "base"] },
   tree: { files: /^lib\/tree\//, may: ["objects", "contract", "glob", "streams", "base"] },
+  // Two stores made alike: a feature over objects and files.
+  sync: { files: /^lib\/sync\//, may: ["files", "objects", "contract", "glob", "streams", "base"] },
   browse: { files: /^lib\/browse\//, may: ["objects", "storedArrays", "contract", "array", "base"] },
   interface: {
     files: /^lib\/interface\//,
     may: [
       "browse",
+      "sync",
       "tree",
       "files",
       "storedArrays",
@@ -86,6 +89,7 @@ const layers: Record<string, { files: RegExp; may: readonly string[] }> = {
       "open",
       "interface",
       "browse",
+      "sync",
       "tree",
       "files",
       "storedArrays",
@@ -102,6 +106,12 @@ const layers: Record<string, { files: RegExp; may: readonly string[] }> = {
       "base",
     ],
   },
+};
+
+// The command line is a user of the package like any other, and may take what its subpaths give.
+layers.cli = {
+  files: /^cli\//,
+  may: [...layers.entries.may, "entries", "programs", "transport", "glob", "config"],
 };
 
 /** Layers that need nothing but the web platform, and the files of theirs that stand for a package. */
@@ -161,7 +171,7 @@ async function productFiles(path = ""): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(new URL(path || ".", root))) {
     const inner = path + entry.name;
-    if (entry.isDirectory && (path !== "" || /^(lib|backends|codecs|crypto|testing)$/.test(entry.name))) {
+    if (entry.isDirectory && (path !== "" || /^(lib|backends|codecs|crypto|testing|cli)$/.test(entry.name))) {
       found.push(...await productFiles(`${inner}/`));
     } else if (entry.isFile && entry.name.endsWith(".ts") && (path !== "" || entry.name === "mod.ts")) {
       found.push(inner);

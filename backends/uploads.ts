@@ -1,0 +1,56 @@
+/**
+ * Uploads that outlive a process: those in parts that the store keeps until somebody ends them, and those that are begun to be resumed.
+ *
+ * @module
+ */
+import type { JsonValue } from "../lib/json.ts";
+import type { OnProgress, PrefixOptions, PutOptions, RequestOptions } from "./requests.ts";
+
+/** An upload in parts that was begun and is not complete, as {@linkcode Backend.listUploads} tells of it. Its parts are stored, and paid for. */
+export interface PendingUpload {
+  /** The full key of the object that it is to become. */
+  readonly key: string;
+  /** The store's name for the upload. */
+  readonly uploadId: string;
+  /** When it was begun. */
+  readonly started: Date;
+}
+
+/** Options of {@linkcode Backend.abortUploads}. */
+export interface AbortUploadsOptions extends PrefixOptions {
+  /** Only uploads that were begun before this time, or as many milliseconds ago: younger ones may still be underway. 0 is all. */
+  readonly olderThan: Date | number;
+}
+
+/** Options of {@linkcode Backend.startUpload}: everything that must be known before the first byte, since the store is told then. */
+export interface StartUploadOptions extends Omit<PutOptions, "size" | "concurrency" | "onProgress"> {
+  /** Bytes of the whole body. */
+  readonly size: number;
+}
+
+/**
+ * Names an upload that was begun to be resumed. Plain JSON, to be kept wherever the next process finds it; it has no secrets, and is of no use to
+ * somebody without the store's credentials.
+ */
+export interface UploadToken {
+  /** The form of this token. */
+  readonly version: 1;
+  /** The store's name, {@linkcode Backend.name}; no other takes it. */
+  readonly store: string;
+  /** The full key of the object that it is to become. */
+  readonly key: string;
+  /** Bytes of the whole body. */
+  readonly size: number;
+  /** When it was begun, as ISO 8601. */
+  readonly started: string;
+  /** The store's own affair. */
+  readonly state: Readonly<Record<string, JsonValue>>;
+}
+
+/** Options of {@linkcode Backend.resumeUpload}. */
+export interface ResumeUploadOptions extends RequestOptions {
+  /** How many requests may run at once. */
+  readonly concurrency?: number;
+  /** Receives progress; what the store has already counts as moved. */
+  readonly onProgress?: OnProgress;
+}
