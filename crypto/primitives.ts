@@ -91,8 +91,19 @@ export function webPrimitives(subtle: SubtleCrypto): Primitives {
   };
 }
 
+/** WebCrypto as this module uses it for keys whose format the types of pages (`lib.dom.d.ts`) don't know yet. */
+interface AeadCrypto extends Pick<SubtleCrypto, "encrypt" | "decrypt"> {
+  importKey(
+    format: string,
+    key: Uint8Array<ArrayBuffer>,
+    algorithm: string,
+    extractable: boolean,
+    uses: KeyUsage[],
+  ): Promise<CryptoKey>;
+}
+
 async function webAead(
-  subtle: SubtleCrypto,
+  subtle: AeadCrypto,
   format: "raw" | "raw-secret",
   raw: Uint8Array<ArrayBuffer>,
   name: string,

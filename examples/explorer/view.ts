@@ -1,0 +1,77 @@
+/**
+ * What the half of the page that walks gives to the half that draws, and gets from it.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import type { DType, Field, NDArray, OnProgress, Selection, SparseArray } from "../../mod.ts";
+
+/** Options of one read. */
+export interface ReadSlice {
+  /** Ends the read: its requests too. */
+  readonly signal: AbortSignal;
+  /** Bytes of the store so far, where that is known. */
+  readonly onProgress?: OnProgress;
+}
+
+/** Where an array is stored: what a line of code needs to read it. */
+export interface ArrayPlace {
+  /** How `getInterface` opens the store, without secrets: `s3://bucket?endpoint=…`; absent for stores that only this page can reach. */
+  readonly target?: string;
+  /** The object's key, or that of the folder. */
+  readonly key: string;
+  /** What it is stored as; a member is one of an `.npz` archive. */
+  readonly kind: "raw" | "npy" | "npz" | "chunked" | "zarr" | "sparse";
+  /** The name in the archive, of an npz's member. */
+  readonly member?: string;
+}
+
+/** An array that was opened, to be drawn: raw, npy, member of an npz, chunked, zarr or sparse. */
+export interface ArrayView {
+  /** What to call it: the last part of its path. */
+  readonly name: string;
+  /** Where it is. */
+  readonly place: ArrayPlace;
+  /** numpy's `dtype.str`. */
+  readonly dtype: DType;
+  /** Fields of a structured dtype. */
+  readonly fields?: readonly Field[];
+  /** Items along each axis. */
+  readonly shape: readonly number[];
+  /** Which axis varies fastest in the stored bytes: the last one (C) or the first one (F), within a chunk where there are chunks. */
+  readonly order: "C" | "F";
+  /** Lengths of the stored chunks along each axis, as dask gives them; absent where the array is one object. */
+  readonly chunks?: readonly (readonly number[])[];
+  /** Whether a slice reads only what it needs; otherwise the first one reads `storedSize` bytes, and is asked for by a person. */
+  readonly sliceable: boolean;
+  /** Bytes in the store, all chunks together; `undefined` where telling that would cost a listing. */
+  readonly storedSize: number | undefined;
+  /** A slice by numpy's rules, one selection an axis. */
+  slice(selection: readonly Selection[], options: ReadSlice): Promise<NDArray>;
+  /** The places and values of a sparse array; absent for dense ones. */
+  sparse?(options: ReadSlice): Promise<SparseArray>;
+}
+
+/**
+ * The drawing's part of the page's address: names and values of its own choosing, all but `s` and `p`, without secrets. An empty one is the first view.
+ */
+export type DrawState = Readonly<Record<string, string>>;
+
+/** What was drawn. */
+export interface Drawing {
+  /** Ends what is going on, and takes everything out of the element. */
+  destroy(): void;
+}
+
+/**
+ * Draws into an element that is empty.
+ *
+ * @param onState Told of every new state; the page debounces.
+ */
+export type DrawArray = (
+  element: HTMLElement,
+  array: ArrayView,
+  state: DrawState,
+  onState: (state: DrawState) => void,
+) => Drawing;
