@@ -52,10 +52,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     type: "image/png",
     cost: (itemsize) => itemsize + 12,
     async encode(array, query) {
-      const [{ toImageData }, { encodePng }] = await Promise.all([
-        import("@cottoncandy/cottoncandy/plot"),
-        import("./png.ts"),
-      ]);
+      const { encodePng, toImageData } = await import("@cottoncandy/cottoncandy/plot");
       const map = query.get("cmap") ?? "viridis";
       const colormap = COLORMAPS.find((name) => name === map);
       if (!colormap) {

@@ -27,7 +27,6 @@ import type {
   StoredArray,
 } from "@cottoncandy/cottoncandy";
 import { FORMATS } from "./formats.ts";
-import { parseSlice } from "./slices.ts";
 
 const MiB = 2 ** 20;
 
@@ -176,7 +175,8 @@ async function answer(request: Request): Promise<Response> {
   const as = searchParams.get("as") ?? "json";
   const format = Object.hasOwn(FORMATS, as) ? FORMATS[as] : undefined;
   if (!format) throw new Refusal(400, `there is no format "${as}": take ${Object.keys(FORMATS).join(", ")}`);
-  const selection = parseSlice(searchParams.get("slice"));
+  const { parseSlice } = await import("@cottoncandy/cottoncandy/array");
+  const selection = parseSlice(searchParams.get("slice") ?? "");
 
   const { array, tag } = await openArray(await opened(), name, request.signal);
   const digest = await crypto.subtle.digest(

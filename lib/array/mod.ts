@@ -17,7 +17,14 @@ export {
   type ZarritaChunk,
   type ZarritaDataOf,
 } from "./ndarray.ts";
-export { type AxisSelection, type Index, resolveSelection, type Selection, type TakenAxis } from "./slice.ts";
+export {
+  type AxisSelection,
+  type Index,
+  parseSlice,
+  resolveSelection,
+  type Selection,
+  type TakenAxis,
+} from "./slice.ts";
 // Making arrays.
 export {
   type ArrayInput,

@@ -127,3 +127,53 @@ function whole(value: unknown): number {
     `a slice takes whole numbers, not ${shown(value)}`,
   );
 }
+
+/**
+ * A selection as numpy writes it, for `slice` and `read`: `10, :, 0:64:2`, `..., -1`, `newaxis, ::-1`. Brackets around it count for nothing, and neither do
+ * spaces. Nothing at all is the whole array.
+ *
+ * @param text What stands between numpy's brackets: indices, `start:stop:step`, `...`, and `newaxis` or `None`, with commas between them.
+ * @throws {InvalidArgumentError} when it is no such text. What doesn't fit an array, `slice` refuses.
+ *
+ * @example
+ * ```ts
+ * import { ndarray, parseSlice } from "@cottoncandy/cottoncandy/array";
+ *
+ * const ramp = ndarray(Float32Array.from({ length: 12 }, (_, i) => i), [3, 4]);
+ * console.assert(ramp.slice(...parseSlice("[1, ::2]")).toNested().toString() === "4,6");
+ * console.assert(ramp.slice(...parseSlice("..., -1")).toNested().toString() === "3,7,11");
+ * ```
+ */
+export function parseSlice(text: string): Selection[] {
+  if (typeof text !== "string") throw new InvalidArgumentError(`a slice is a text, not ${shown(text)}`);
+  const [, inner] = /^\s*\[([^\]]*)\]\s*$/.exec(text) ?? [, text];
+  if (inner.trim() === "") return [];
+  // As in Python, a comma may end the list.
+  return inner.replace(/,\s*$/, "").split(",").map(parseAxis);
+}
+
+function parseAxis(part: string): Selection {
+  const entry = part.trim();
+  if (entry === "...") return "...";
+  if (entry === "newaxis" || entry === "None") return "newaxis";
+  const [start, stop, step, ...more] = entry.split(":").map((piece) => integer(piece.trim(), entry));
+  if (more.length > 0) throw new InvalidArgumentError(`${shown(entry)} has more than start:stop:step`);
+  if (stop !== undefined) return [start, stop, step ?? null];
+  if (start !== null) return start;
+  throw new InvalidArgumentError("an axis has neither an index nor a slice: write : for all of it");
+}
+
+/** An integer as Python writes it, or `null` for nothing. */
+function integer(text: string, entry: string): number | null {
+  if (text === "" || text === "None") return null;
+  if (/^[+-]?\d+(?:_\d+)*$/.test(text)) {
+    // Python's numbers have no end: beyond what is exact all are beyond every array.
+    const value = Number(text.replaceAll("_", ""));
+    return Math.min(Math.max(value, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+  }
+  throw new InvalidArgumentError(
+    `${
+      shown(entry)
+    } is no selection: an axis takes an integer, start:stop:step, ... or newaxis; masks and lists of indices are not taken`,
+  );
+}

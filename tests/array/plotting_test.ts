@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { asNDArray, NaT, ndarray } from "../../lib/array/mod.ts";
-import { toImageData, toNumbers } from "../../lib/array/plotting/mod.ts";
+import { colormapTable, encodePng, toImageData, toNumbers } from "../../lib/array/plotting/mod.ts";
+import { crc32Portable } from "../../lib/checksums.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 
 Deno.test("an image has the map's colours from the least value to the greatest, and none where there is no number", () => {
@@ -53,4 +54,38 @@ Deno.test("what is no image is an error that says so", () => {
   assertThrows(() => toImageData(image, "greys", { range: [1, 1] }), InvalidArgumentError, "range");
   assertThrows(() => toImageData(image, "greys", { rnage: [0, 1] } as never), InvalidArgumentError, "range");
   assertThrows(() => toImageData(asNDArray([["a"]])), UnsupportedError);
+});
+
+Deno.test("a PNG file has the pixels, and the checksums that decoders look at", async () => {
+  const image = toImageData(asNDArray([[0, 1, 2], [3, NaN, 5]]), "inferno");
+  const png = await encodePng(image);
+  const view = new DataView(png.buffer);
+  assertEquals([...png.subarray(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const chunks = new Map<string, Uint8Array<ArrayBuffer>>();
+  for (let at = 8; at < png.length;) {
+    const length = view.getUint32(at);
+    const named = png.subarray(at + 4, at + 8 + length);
+    assertEquals(view.getUint32(at + 8 + length), crc32Portable(named));
+    chunks.set(new TextDecoder().decode(named.subarray(0, 4)), named.slice(4));
+    at += length + 12;
+  }
+  assertEquals([...chunks.keys()], ["IHDR", "IDAT", "IEND"]);
+  assertEquals([...chunks.get("IHDR") ?? []], [0, 0, 0, 3, 0, 0, 0, 2, 8, 6, 0, 0, 0]);
+  const packed = new Blob([chunks.get("IDAT") ?? new Uint8Array()]).stream();
+  const rows = await new Response(packed.pipeThrough(new DecompressionStream("deflate"))).bytes();
+  assertEquals([...rows], [0, ...image.data.subarray(0, 12), 0, ...image.data.subarray(12)]);
+  await assertRejects(() => encodePng({ width: 0, height: 2, data: new Uint8Array() }), InvalidArgumentError);
+  await assertRejects(
+    () => encodePng({ width: 2, height: 2, data: new Uint8Array(3) }),
+    InvalidArgumentError,
+  );
+});
+
+Deno.test("a colour map is a table of 256 colours", () => {
+  for (const map of ["viridis", "inferno", "RdBu", "greys"] as const) {
+    assertEquals(colormapTable(map).length, 768, map);
+    assertEquals([...toImageData(asNDArray([[0, 255]]), map).data.subarray(4, 7)], [
+      ...colormapTable(map).subarray(765),
+    ]);
+  }
 });

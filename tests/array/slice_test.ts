@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ndarray, resolveSelection, type Selection } from "../../lib/array/mod.ts";
+import { ndarray, parseSlice, resolveSelection, type Selection } from "../../lib/array/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import selections from "../vectors/selections.json" with { type: "json" };
 import slices from "../vectors/slices.json" with { type: "json" };
@@ -150,4 +150,39 @@ Deno.test("a refusal has no array in it", () => {
   assertThrows(() => resolveSelection([2, 3], mask), InvalidArgumentError, "shape [1000000]");
   const many = new Array<Selection>(64).fill("newaxis");
   assertThrows(() => a.slice(...many), InvalidArgumentError, "axes");
+});
+
+Deno.test("a slice is told by the text that stands between numpy's brackets", () => {
+  const texts: [string, Selection[]][] = [
+    ["", []],
+    ["  ", []],
+    ["[]", []],
+    ["10,:,0:64:2", [10, [null, null, null], [0, 64, 2]]],
+    ["[ -1 , ... , ::-1 ]", [-1, "...", [null, null, -1]]],
+    ["newaxis,None,3:", ["newaxis", "newaxis", [3, null, null]]],
+    ["None:None:2", [[null, null, 2]]],
+    ["1,", [1]],
+    ["+1_000,:99999999999999999999", [1000, [null, Number.MAX_SAFE_INTEGER, null]]],
+  ];
+  for (const [text, selection] of texts) assertEquals(parseSlice(text), selection, text);
+  for (
+    const text of [
+      "a",
+      "1,,2",
+      ",",
+      "1.5",
+      "1:2:3:4",
+      "[1",
+      "1]",
+      "[[1]]",
+      "[1,2]:",
+      "0x10",
+      "1__0",
+      "slice(1)",
+    ]
+  ) {
+    assertThrows(() => parseSlice(text), InvalidArgumentError, undefined, text);
+  }
+  const ramp = ndarray(Int32Array.from({ length: 24 }, (_, i) => i), [2, 3, 4]);
+  assertEquals(ramp.slice(...parseSlice("1, ..., ::-2")).toNested(), [[15, 13], [19, 17], [23, 21]]);
 });

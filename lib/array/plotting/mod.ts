@@ -21,6 +21,8 @@ import { NaT, partsOf } from "../dtype/mod.ts";
 import type { NDArray } from "../ndarray.ts";
 import { COLORS } from "./colormaps.ts";
 
+export { encodePng, type PngPixels } from "./png.ts";
+
 /** The colour maps: viridis and inferno for what has an order, RdBu (red to blue) for what has a middle, greys (black to white). */
 export type Colormap = "viridis" | "inferno" | "RdBu" | "greys";
 
@@ -69,7 +71,7 @@ export function toImageData(
       `an image has two axes, and the array ${array.shape.length}: take a slice, such as array.slice(0)`,
     );
   }
-  const colors = colorsOf(colormap);
+  const colors = colormapTable(colormap);
   const numbers = toNumbers(array);
   const [low, high] = options.range === undefined ? finiteRange(numbers) : checkedRange(options.range);
   const [height, width] = array.shape;
@@ -114,7 +116,19 @@ export function toNumbers(array: NDArray): Float64Array<ArrayBuffer> {
   return numbers;
 }
 
-function colorsOf(colormap: Colormap): Uint8Array {
+/**
+ * The 256 colours of a map, from the least value to the greatest: red, green and blue of each, one after the other.
+ *
+ * @throws {InvalidArgumentError} when there is no such colour map.
+ *
+ * @example
+ * ```ts
+ * import { colormapTable } from "@cottoncandy/cottoncandy/plot";
+ *
+ * console.assert(colormapTable("viridis").subarray(255 * 3).join() === "253,231,37");
+ * ```
+ */
+export function colormapTable(colormap: Colormap): Uint8Array<ArrayBuffer> {
   if (colormap === "greys") return Uint8Array.from({ length: 768 }, (_, index) => Math.floor(index / 3));
   if (!Object.hasOwn(COLORS, colormap)) {
     throw new InvalidArgumentError(
