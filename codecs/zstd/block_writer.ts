@@ -1,9 +1,9 @@
 import { basesOf, LITERAL_LENGTHS, MATCH_LENGTHS, OFFSETS, type SequenceCodes } from "./codes.ts";
 import {
   BitWriter,
+  countSymbols,
   FseEncoder,
   type Histogram,
-  histogram,
   huffmanCode,
   logFor,
   sharesOf,
@@ -71,7 +71,7 @@ export class BlockWriter {
     const literals = this.#matches.literals.subarray(0, count);
     const start = writer.at;
     if (count >= FEW_LITERALS) {
-      const counted = histogram(literals, 256);
+      const counted = countSymbols(literals, 256);
       if (counted.counts[counted.last] === count) {
         writeLiteralsHeader(writer, RLE, count);
         writer.bytes[writer.at++] = literals[0];
@@ -198,7 +198,7 @@ class CodeWriter {
       this.#codes[i] = code;
     }
     this.#last = count - 1;
-    const codes = histogram(this.#codes.subarray(0, count), bases.length);
+    const codes = countSymbols(this.#codes.subarray(0, count), bases.length);
     if (codes.counts[codes.last] === count) {
       writer.bytes[writer.at++] = codes.last;
       this.#encoder = undefined;

@@ -45,7 +45,7 @@ export interface Histogram {
 }
 
 /** Counts the symbols below a limit. */
-export function histogram(symbols: Uint8Array, limit: number): Histogram {
+export function countSymbols(symbols: Uint8Array, limit: number): Histogram {
   const counts = new Uint32Array(limit);
   for (let i = 0; i < symbols.length; i++) counts[symbols[i]]++;
   return { counts, total: symbols.length, last: counts.findLastIndex((count) => count > 0) };
@@ -241,7 +241,7 @@ function describeWeights(weights: Uint8Array): Uint8Array<ArrayBuffer> | undefin
 
 function compressWeights(weights: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   if (weights.length < 2) return undefined;
-  const counted = histogram(weights, CODE_LIMIT + 2);
+  const counted = countSymbols(weights, CODE_LIMIT + 2);
   if (counted.counts[counted.last] === weights.length) return undefined;
   const log = logFor(counted, 6);
   const shares = sharesOf(counted, log);

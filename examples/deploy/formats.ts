@@ -6,8 +6,6 @@
 import type { NDArray } from "@cottoncandy/cottoncandy";
 import { InvalidArgumentError } from "@cottoncandy/cottoncandy/errors";
 
-const COLORMAPS = ["viridis", "inferno", "RdBu", "greys"] as const;
-
 /** One way to write an array into an answer. */
 export interface Format {
   /** The media type. */
@@ -52,7 +50,7 @@ export const FORMATS: Readonly<Record<string, Format>> = {
     type: "image/png",
     cost: (itemsize) => itemsize + 12,
     async encode(array, query) {
-      const { encodePng, toImageData } = await import("@cottoncandy/cottoncandy/plot");
+      const { COLORMAPS, encodePng, toImageData } = await import("@cottoncandy/cottoncandy/plot");
       const map = query.get("cmap") ?? "viridis";
       const colormap = COLORMAPS.find((name) => name === map);
       if (!colormap) {

@@ -1,14 +1,52 @@
 /**
- * Colour maps of 256 colours each, as red, green and blue in hexadecimal.
+ * Colour maps of 256 colours each.
  *
- * Source: viridis and inferno by S. van der Walt, N. Smith and E. Firing, CC0, https://bids.github.io/colormap/; RdBu by C. Brewer, https://colorbrewer2.org/, its eleven colours
+ * Source: viridis and inferno by S. van der Walt, N. Smith and E. Firing, CC0, https://bids.github.io/colormap/; cividis by J. Nuñez, C. Anderton and R. Renslow, https://doi.org/10.1371/journal.pone.0199239, as
+ * matplotlib has it under its licence, which is BSD's; RdBu by C. Brewer, https://colorbrewer2.org/, its eleven colours
  * interpolated by a B-spline.
  *
  * @module
  */
 
-/** The colours of each map, from the least value to the greatest, one after the other. */
-export const COLORS: Readonly<Record<"viridis" | "inferno" | "RdBu", string>> = {
+import { shown } from "../../error_context.ts";
+import { InvalidArgumentError } from "../../errors.ts";
+
+/**
+ * The colour maps: viridis, inferno and cividis (which the colour-blind see alike) for what has an order, RdBu (red to blue) for what has a middle, greys (black to white).
+ */
+export type Colormap = "viridis" | "inferno" | "cividis" | "RdBu" | "greys";
+
+/** The names of all colour maps. */
+export const COLORMAPS: readonly Colormap[] = ["viridis", "inferno", "cividis", "greys", "RdBu"];
+
+/**
+ * The 256 colours of a map, from the least value to the greatest: red, green and blue of each, one after the other.
+ *
+ * @throws {InvalidArgumentError} when there is no such colour map.
+ *
+ * @example
+ * ```ts
+ * import { colormapTable } from "@cottoncandy/cottoncandy/plot";
+ *
+ * console.assert(colormapTable("viridis").subarray(255 * 3).join() === "253,231,37");
+ * ```
+ */
+export function colormapTable(colormap: Colormap): Uint8Array<ArrayBuffer> {
+  if (colormap === "greys") return Uint8Array.from({ length: 768 }, (_, index) => Math.floor(index / 3));
+  if (!Object.hasOwn(COLORS, colormap)) {
+    throw new InvalidArgumentError(
+      `there is no colour map ${shown(colormap)}: use ${Object.keys(COLORS).join(", ")} or greys`,
+    );
+  }
+  const text = COLORS[colormap];
+  return Uint8Array.from(
+    { length: 768 },
+    (_, index) => Number.parseInt(text.slice(index * 2, index * 2 + 2), 16),
+  );
+}
+
+/** The colours of each map, in hexadecimal. */
+const COLORS: Readonly<Record<Exclude<Colormap, "greys">, string>> = {
   viridis: [
     "44015444025645045745055946075a46085c460a5d460b5e470d60470e61471063471164471365481467481668481769",
     "48186a481a6c481b6d481c6e481d6f481f70482071482173482374482475482576482677482878482979472a7a472c7a",
@@ -44,6 +82,24 @@ export const COLORS: Readonly<Record<"viridis" | "inferno" | "RdBu", string>> = 
     "fcac11fcae12fcb014fcb216fcb418fbb61afbb81dfbba1ffbbc21fbbe23fac026fac228fac42afac62df9c72ff9c932",
     "f9cb35f8cd37f8cf3af7d13df7d340f6d543f6d746f5d949f5db4cf4dd4ff4df53f4e156f3e35af3e55df2e661f2e865",
     "f2ea69f1ec6df1ed71f1ef75f1f179f2f27df2f482f3f586f3f68af4f88ef5f992f6fa96f8fb9af9fc9dfafda1fcffa4",
+  ].join(""),
+  cividis: [
+    "00224e00234f00245100255300255400265600275800285900285b00295d002a5f002a61002b62002c64002c66002d68",
+    "002e6a002e6c002f6d00306f0030700031700031710132710533710833700c34700f357012357014367016377018376f",
+    "1a386f1c396f1e3a6f203a6f213b6e233c6e243c6e263d6e273e6e293f6e2a3f6d2b406d2d416d2e416d2f426d31436d",
+    "32436d33446d34456c35456c36466c38476c39486c3a486c3b496c3c4a6c3d4a6c3e4b6c3f4c6c404c6c414d6c424e6c",
+    "434e6c444f6c45506c46516c47516c48526c49536c4a536c4b546c4c556c4d556c4e566c4f576c50576c51586d52596d",
+    "535a6d545a6d555b6d555c6d565c6d575d6d585e6d595e6e5a5f6e5b606e5c616e5d616e5e626e5e636f5f636f60646f",
+    "61656f62656f636670646770656870656870666970676a71686a71696b716a6c716b6d726c6d726c6e726d6f726e6f73",
+    "6f70737071737172747272747273747374757474757575757676767777767777777878777979777a7a787b7a787c7b78",
+    "7d7c787e7c787e7d787f7e78807f78817f788280798381798482798582798683798784788885788985788a86788b8778",
+    "8c88788d88788e89788f8a78908b78918b78928c78928d78938e78948e77958f779690779791779892779992779a9376",
+    "9b94769c95769d95769e96769f9775a09875a19975a29975a39a74a49b74a59c74a69c74a79d73a89e73a99f73aaa073",
+    "aba072aca172ada272aea371afa471b0a571b1a570b3a670b4a76fb5a86fb6a96fb7a96eb8aa6eb9ab6dbaac6dbbad6d",
+    "bcae6cbdae6cbeaf6bbfb06bc0b16ac1b26ac2b369c3b369c4b468c5b568c6b667c7b767c8b866c9b965cbb965ccba64",
+    "cdbb63cebc63cfbd62d0be62d1bf61d2c060d3c05fd4c15fd5c25ed6c35dd7c45cd9c55cdac65bdbc75adcc859ddc858",
+    "dec958dfca57e0cb56e1cc55e2cd54e4ce53e5cf52e6d051e7d150e8d24fe9d34eead34cebd44bedd54aeed649efd748",
+    "f0d846f1d945f2da44f3db42f5dc41f6dd3ff7de3ef8df3cf9e03afbe138fce236fde334fee434fee535fee636fee838",
   ].join(""),
   RdBu: [
     "67001f6a011f6d02207003207304217605217906227b07227e0823810923840a24870b248a0c258c0d268f0f26921027",
