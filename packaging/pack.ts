@@ -29,6 +29,7 @@ const OPTIONAL: Readonly<Record<string, string>> = {
 const PROGRAMS: Readonly<
   Record<string, { readonly subpath: keyof typeof config.exports; readonly run: string }>
 > = {
+  "cottoncandy": { subpath: "./cli", run: "main" },
   "cottoncandy-gdrive-login": { subpath: "./gdrive/login", run: "login" },
 };
 

@@ -136,6 +136,8 @@ const platformFiles: Record<string, string> = {
   "crypto/age/passphrase.ts": "node:crypto's scrypt, on another thread; the portable twin is beside it",
   "codecs/workers/codec_worker.ts": "the port of a worker of Node beside that of the web",
   "codecs/workers/mod.ts": "node:worker_threads beside the web's workers, and how many processors there are",
+  "cli/io.ts": "a program's streams, terminal and signals",
+  "cli/main.ts": "a program's arguments and exit code",
   "codecs/node_zlib.ts": "node:zlib's streams beside the portable codecs",
   "testing/mod.ts": "Deno.test is the test runner where none is given",
 };
@@ -336,7 +338,7 @@ Deno.test("a name that is exported is declared once", async () => {
   }
   assert(declared.has("NDArray"), "declarations were found");
   // What the registry loads has one name in all of a kind.
-  const sameByContract = ["open", "encode", "decode"];
+  const sameByContract = ["open", "encode", "decode", "command"];
   assertEquals(
     [...declared].filter(([name, places]) => places.length > 1 && !sameByContract.includes(name)),
     [],

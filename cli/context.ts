@@ -1,0 +1,74 @@
+/**
+ * What a command works with: what it may tell, ask and open, and when it has to end.
+ *
+ * @module
+ */
+import type { Backend } from "../backends/backend.ts";
+import type { OnWarning } from "../lib/warnings.ts";
+import type { InterfaceOptions } from "../lib/open/mod.ts";
+import { encryptionOf, type KeySettings } from "./keys.ts";
+import type { Io } from "./io.ts";
+import type { Report } from "./report.ts";
+import { type OpenedTarget, openTarget, optionsFor, parseTarget, type Target } from "./targets.ts";
+
+/** What is said once for all targets of a command. */
+export interface StoreSettings extends KeySettings {
+  /** How stores are opened. */
+  readonly store: Pick<InterfaceOptions, "endpoint" | "region" | "profile" | "credentials" | "listing">;
+}
+
+/** What a command works with. */
+export class CliContext {
+  /** Standard input, and what the environment says. */
+  readonly io: Io;
+  /** Where everything goes that is told. */
+  readonly report: Report;
+  /** Aborts when the process is asked to end. To be given to everything that takes one. */
+  readonly signal: AbortSignal;
+  /** Receives the library's warnings. To be given to everything that takes one. */
+  readonly onWarning: OnWarning;
+  readonly #settings: StoreSettings;
+  readonly #stores = new Map<string, Promise<Backend>>();
+  #encryption: ReturnType<typeof encryptionOf> | undefined;
+
+  /** A context of one run. */
+  constructor(io: Io, report: Report, signal: AbortSignal, settings: StoreSettings) {
+    this.io = io;
+    this.report = report;
+    this.signal = signal;
+    this.onWarning = (warning) => void report.warn(warning).catch(() => {});
+    this.#settings = settings;
+  }
+
+  /** Options that everything takes which asks a store. */
+  get request(): { readonly signal: AbortSignal; readonly onWarning: OnWarning } {
+    return { signal: this.signal, onWarning: this.onWarning };
+  }
+
+  /**
+   * Opens what an argument names; a path on disk is looked at, nothing else is asked.
+   *
+   * @throws {UsageError} when it can't be opened as a store: it is `-`, or names no bucket.
+   */
+  async open(target: string | Target): Promise<OpenedTarget> {
+    const parsed = typeof target === "string" ? parseTarget(target) : target;
+    return await openTarget(parsed, (url) => this.openRoot(url));
+  }
+
+  /** Opens a store by its URL, each once. */
+  openRoot(url: string): Promise<Backend> {
+    let opened = this.#stores.get(url);
+    if (!opened) this.#stores.set(url, opened = this.#openStore(url));
+    return opened;
+  }
+
+  async #openStore(url: string): Promise<Backend> {
+    const options = { ...optionsFor(url, this.#settings.store), onWarning: this.onWarning };
+    const encryption = await (this.#encryption ??= encryptionOf(this.#settings, this.io));
+    const { getEncryptedInterface, getInterface } = await import("../lib/open/mod.ts");
+    const { backend } = encryption === undefined
+      ? await getInterface(url, options)
+      : await getEncryptedInterface(url, { ...options, ...encryption });
+    return backend;
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * How far transfers have come, in one line of a terminal.
+ *
+ * @module
+ */
+import type { OnProgress } from "../backends/requests.ts";
+import type { Colors } from "./colors.ts";
+import type { Sink } from "./io.ts";
+import { duration, humanSize } from "./text.ts";
+
+/** Milliseconds between two drawings. */
+const PERIOD = 100;
+/** Milliseconds for which the rate is taken. */
+const WINDOW = 5000;
+/** Columns of the bar itself. */
+const BAR = 24;
+
+/** A bar on a terminal, and nothing anywhere else. What it counts has arrived: a transfer that failed is taken back. */
+export class ProgressBar {
+  readonly #sink: Sink;
+  readonly #shows: boolean;
+  readonly #colors: Colors;
+  readonly #loaded = new Map<string, number>();
+  #samples: { readonly time: number; readonly bytes: number }[] = [];
+  #bytes = 0;
+  #totalBytes: number | undefined;
+  #files = 0;
+  #totalFiles: number | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #drawn = false;
+  #label = "";
+
+  /** Draws nothing until something has moved. */
+  constructor(sink: Sink, shows: boolean, colors: Colors) {
+    this.#sink = sink;
+    this.#shows = shows;
+    this.#colors = colors;
+  }
+
+  /** What is to come in all, as far as that is known by now. */
+  expect({ files, bytes }: { readonly files?: number; readonly bytes?: number }): void {
+    this.#totalFiles = files ?? this.#totalFiles;
+    this.#totalBytes = bytes ?? this.#totalBytes;
+    this.#start();
+  }
+
+  /** Receives the progress of one object; for options of that name. */
+  readonly onProgress: OnProgress = ({ key, loaded, done }) => {
+    // A transfer that begins anew counts from there.
+    this.#bytes += loaded - (this.#loaded.get(key) ?? 0);
+    if (done) {
+      this.#loaded.delete(key);
+      this.#files++;
+    } else this.#loaded.set(key, loaded);
+    this.#start();
+  };
+
+  /** Sets what is done so far, where that is told of all together. */
+  set(files: number, bytes: number): void {
+    this.#files = files;
+    this.#bytes = bytes;
+    this.#start();
+  }
+
+  /** A transfer of an object failed: what of it had moved does not count. */
+  takeBack(key: string): void {
+    this.#bytes -= this.#loaded.get(key) ?? 0;
+    this.#loaded.delete(key);
+  }
+
+  /** What to show before the numbers, as `"listing"`. */
+  label(text: string): void {
+    this.#label = text;
+    this.#start();
+  }
+
+  /** Takes the line away, so that something else can be written; the next drawing brings it back. */
+  async clear(): Promise<void> {
+    if (!this.#drawn) return;
+    this.#drawn = false;
+    await this.#sink.write("\r\x1b[K");
+  }
+
+  /** Takes the line away for good. */
+  async end(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await this.clear();
+  }
+
+  /** The line as it would be drawn now, without colours that `colors` doesn't give. */
+  line(now: number = performance.now()): string {
+    const width = (this.#sink.columns ?? 80) - 1;
+    const rate = this.#rate(now);
+    const total = this.#totalBytes;
+    const parts: string[] = [];
+    if (this.#label !== "") parts.push(this.#label);
+    if (total !== undefined && total > 0) {
+      const share = Math.min(1, this.#bytes / total);
+      parts.push(`${Math.floor(share * 100)}%`.padStart(4));
+      parts.push(`${humanSize(this.#bytes)}/${humanSize(total)}`);
+    } else parts.push(humanSize(this.#bytes));
+    if (rate > 0) parts.push(`${humanSize(rate)}/s`);
+    if (rate > 0 && total !== undefined && total > this.#bytes) {
+      parts.push(`${duration((total - this.#bytes) / rate)} left`);
+    }
+    if (this.#totalFiles !== undefined && this.#totalFiles > 1) {
+      parts.push(`${this.#files}/${this.#totalFiles} files`);
+    } else if (this.#totalFiles === undefined && this.#files > 0) parts.push(`${this.#files} files`);
+    const text = parts.join("  ");
+    if (total === undefined || total === 0 || text.length + BAR + 3 > width) return text.slice(0, width);
+    const full = Math.floor(Math.min(1, this.#bytes / total) * BAR);
+    const bar = this.#colors.green("█".repeat(full)) + this.#colors.dim("░".repeat(BAR - full));
+    return `${bar} ${text}`;
+  }
+
+  #rate(now: number): number {
+    this.#samples = this.#samples.filter(({ time }) => now - time <= WINDOW);
+    const first = this.#samples[0];
+    this.#samples.push({ time: now, bytes: this.#bytes });
+    return first === undefined || now - first.time < PERIOD
+      ? 0
+      : Math.max(0, (this.#bytes - first.bytes) / (now - first.time) * 1000);
+  }
+
+  #start(): void {
+    if (!this.#shows || this.#timer !== undefined) return;
+    this.#rate(performance.now());
+    this.#timer = setInterval(() => {
+      this.#drawn = true;
+      // Whether it can be drawn makes no difference to what is done.
+      this.#sink.write(`\r${this.line()}\x1b[K`).catch(() => {});
+    }, PERIOD);
+  }
+}
