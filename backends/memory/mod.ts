@@ -23,6 +23,10 @@ import type {
   Prefix,
   PutOptions,
   PutResult,
+  RequestOptions,
+  ResumeUploadOptions,
+  StartUploadOptions,
+  UploadToken,
 } from "../backend.ts";
 import { cancelUnread } from "../body.ts";
 import {
@@ -182,6 +186,37 @@ export class MemoryBackend implements Backend {
     this.#checkWrite(to, { ifAbsent });
     const { size, etag } = this.#write(to, bytes, metadata ?? head.metadata, head.contentType);
     return { key: to, size, etag };
+  }
+
+  /** Begins an upload whose bytes stay in memory until it is resumed; the token is of use within this process. */
+  async startUpload(key: string, options: StartUploadOptions): Promise<UploadToken> {
+    const { startMemoryUpload } = await import("./uploads.ts");
+    options.signal?.throwIfAborted();
+    checkKey(key);
+    this.#checkWrite(key, options);
+    return startMemoryUpload(this.#objects(), this, key, options, CAPABILITIES.metadataLimit);
+  }
+
+  /** Takes what has not arrived of an upload; what has is held against the body byte by byte. */
+  async resumeUpload(token: UploadToken, body: Body, options: ResumeUploadOptions = {}): Promise<PutResult> {
+    try {
+      const { resumeMemoryUpload } = await import("./uploads.ts");
+      options.signal?.throwIfAborted();
+      return await resumeMemoryUpload(this.#objects(), this, token, body, options, (bytes, begun) => {
+        this.#checkWrite(token.key, begun);
+        return this.#write(token.key, bytes, begun.metadata ?? {}, begun.contentType);
+      });
+    } catch (error) {
+      cancelUnread(body, error);
+      throw error;
+    }
+  }
+
+  /** Forgets an upload. */
+  async abortUpload(token: UploadToken, options: RequestOptions = {}): Promise<void> {
+    const { abortMemoryUpload } = await import("./uploads.ts");
+    options.signal?.throwIfAborted();
+    abortMemoryUpload(this.#objects(), this, token);
   }
 
   #objects(): MemoryBucket {

@@ -14,6 +14,7 @@ import type {
   ObjectHead,
   OpenOptions,
   RequestOptions,
+  StartUploadOptions,
 } from "../backend.ts";
 import { BaseReader, type Reading } from "../base_reader.ts";
 import { byteStream, drain, type DrainOptions } from "../body.ts";
@@ -26,12 +27,19 @@ export interface MemoryVersion {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** An upload that was begun to be resumed: what has arrived of it so far, or the version that it has become. */
+export type MemoryUpload =
+  | { readonly key: string; readonly options: StartUploadOptions; readonly arrived: GrowingBuffer }
+  | { readonly key: string; readonly etag: string };
+
 /** A bucket: its objects by key. */
 export class MemoryBucket {
   /** When it was made. */
   readonly created: Date = new Date();
   /** The newest version of each object. */
   readonly objects: Map<string, MemoryVersion> = new Map();
+  /** Uploads that were begun to be resumed, by their ids. */
+  readonly uploads: Map<string, MemoryUpload> = new Map();
   #sorted: string[] | undefined;
 
   /** Keys in the order of their UTF-8 bytes, as they are now: a snapshot that later changes leave alone. */

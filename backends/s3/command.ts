@@ -76,6 +76,7 @@ const ROOTS: Readonly<Record<string, string>> = {
   ListObjectsV2: "ListBucketResult",
   ListObjectVersions: "ListVersionsResult",
   ListMultipartUploads: "ListMultipartUploadsResult",
+  ListParts: "ListPartsResult",
   ListBuckets: "ListAllMyBucketsResult",
   GetObjectTagging: "Tagging",
   DeleteObjects: "DeleteResult",

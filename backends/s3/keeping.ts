@@ -11,7 +11,8 @@ import type {
   CreateMultipartUploadCommandInput,
   PutObjectCommandInput,
 } from "@aws-sdk/client-s3";
-import { fromBase64, toBase64 } from "../../lib/base64.ts";
+import { fromBase64, toBase64, toHex } from "../../lib/base64.ts";
+import { concat } from "../../lib/bytes.ts";
 import { digestOf } from "../../lib/checksums.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { StorageOptions } from "../backend.ts";
@@ -123,9 +124,9 @@ function wrongTag(key: string, value: string): string | undefined {
     : `tag "${key}" has a character that S3 does not take: letters, digits, spaces and + - = . _ : / @ it does`;
 }
 
-/** Requests that read or write bytes which are encrypted with a customer's key. */
+/** Requests that read or write bytes which are encrypted with a customer's key, or tell their checksums. */
 const WITH_KEY =
-  /^(PutObject|CopyObject|CreateMultipartUpload|UploadPart|UploadPartCopy|GetObject|HeadObject)$/;
+  /^(PutObject|CopyObject|CreateMultipartUpload|UploadPart|UploadPartCopy|CompleteMultipartUpload|ListParts|GetObject|HeadObject)$/;
 /** Those of them that have such a source as well. */
 const WITH_SOURCE = /^(CopyObject|UploadPartCopy)$/;
 
@@ -155,6 +156,15 @@ function customerKey(key: Uint8Array | string): Uint8Array<ArrayBuffer> {
   const bytes = typeof key === "string" ? fromBase64(key) : new Uint8Array(key);
   if (bytes?.length === 32) return bytes;
   throw new InvalidArgumentError("a customer's key (`sse.key`) has 32 bytes; give them, or their base64");
+}
+
+/**
+ * What tells a customer's key from another without giving it away: the SHA-256 of the key after `salt`, in hexadecimal; `undefined` where the store is opened
+ * without one.
+ */
+export async function customerKeyDigest({ sse }: S3Options, salt: string): Promise<string | undefined> {
+  if (sse?.type !== "C") return undefined;
+  return toHex(await digestOf("SHA256", concat(new TextEncoder().encode(salt), customerKey(sse.key))));
 }
 
 /** What is wrong with how a store is told to keep objects; `undefined` when it can work. */

@@ -36,6 +36,9 @@ import type {
   PutOptions,
   PutResult,
   RequestOptions,
+  ResumeUploadOptions,
+  StartUploadOptions,
+  UploadToken,
 } from "../backend.ts";
 import type { S3CommandSender } from "./command.ts";
 import { S3_CAPABILITIES, type S3Options } from "./options.ts";
@@ -264,6 +267,33 @@ export class S3Backend implements Backend {
   async abortUploads(options: AbortUploadsOptions): Promise<PendingUpload[]> {
     const { abortS3Uploads } = await withSdk(() => import("./listing/mod.ts"));
     return await abortS3Uploads(this.#store, options);
+  }
+
+  /**
+   * Begins an upload in parts that can be resumed, and looks whether the store lists its parts, which resuming needs. Its parts are paid for until it is complete or
+   * aborted.
+   *
+   * @throws {UnsupportedError} where the store does not list parts; nothing is left of the upload then.
+   * @throws {AccessDeniedError} where the credentials may not list them (`s3:ListMultipartUploadParts`).
+   */
+  async startUpload(key: string, options: StartUploadOptions): Promise<UploadToken> {
+    const { startS3Upload } = await import("./writing/mod.ts");
+    return await startS3Upload(this.#store, key, options);
+  }
+
+  /**
+   * Sends the parts that the store lacks, and completes the upload. A part that it has is held against the body by its checksum, or else its ETag where that is an MD5; where the
+   * store tells neither (encryption with a key of KMS or of the customer, without checksums) nothing is proven, and the part is sent again.
+   */
+  async resumeUpload(token: UploadToken, body: Body, options: ResumeUploadOptions = {}): Promise<PutResult> {
+    const { resumeS3Upload } = await import("./writing/mod.ts");
+    return await resumeS3Upload(this.#store, token, body, options);
+  }
+
+  /** Ends an upload that was begun to be resumed, and removes its parts. */
+  async abortUpload(token: UploadToken, options: RequestOptions = {}): Promise<void> {
+    const { abortS3Upload } = await import("./writing/mod.ts");
+    await abortS3Upload(this.#store, token, options);
   }
 
   /** Closes connections that are kept for further requests. The backend can still be used. */

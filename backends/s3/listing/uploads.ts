@@ -30,7 +30,7 @@ const LIMIT = 20_000;
  * Has the store forget an upload in parts. A part that arrives while an upload is aborted may stay, and is paid for: so it is aborted again until
  * the store says that there is no such upload.
  */
-async function forgetUpload(
+export async function forgetUpload(
   store: S3Store,
   key: string,
   uploadId: string,

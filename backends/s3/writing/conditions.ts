@@ -3,40 +3,21 @@
  *
  * @module
  */
-import type { BucketCannedACL, ObjectCannedACL } from "@aws-sdk/client-s3";
 import {
   AccessDeniedError,
   AlreadyExistsError,
   CottonCandyError,
-  InvalidArgumentError,
   PreconditionFailedError,
 } from "../../../lib/errors.ts";
-import type { ObjectHead, PutOptions, PutResult } from "../../backend.ts";
+import type { ObjectHead, PutResult } from "../../backend.ts";
 import { checkWriteConditions } from "../../conditions.ts";
 import { withCommitted } from "../../transport/mod.ts";
 import { plainETag, quotedETag } from "../answers.ts";
 import { refusesConditions } from "../errors.ts";
 import { s3FailureOf } from "../failure.ts";
-import type { KeptAs } from "../keeping.ts";
 import { headS3Object } from "../read.ts";
-import type { ObjectAnswer } from "../requests/mod.ts";
 import type { S3Store } from "../store.ts";
-
-/** What is to be written, and how. */
-export interface WriteTarget extends Omit<PutOptions, "acl"> {
-  /** The object. */
-  readonly key: string;
-  /** Canned ACL. */
-  readonly acl?: ObjectCannedACL;
-  /** How it is kept, and headers of a copied object that are kept as they are. */
-  readonly kept?: KeptAs & KeptHeaders;
-}
-
-/** Headers of an object that say nothing to this library, and are not lost when it is copied. */
-export type KeptHeaders = Pick<
-  ObjectAnswer,
-  "CacheControl" | "ContentDisposition" | "ContentEncoding" | "ContentLanguage"
->;
+import { isConditional, type WriteTarget } from "./target.ts";
 
 /** Conditions of a write, as headers. */
 export interface ConditionFields {
@@ -44,18 +25,6 @@ export interface ConditionFields {
   readonly IfNoneMatch?: string;
   /** Only over this version. */
   readonly IfMatch?: string;
-}
-
-/** The conditions as messages need them. */
-export function conditionsOf(
-  target: Pick<PutOptions, "ifAbsent" | "ifMatch">,
-): { ifAbsent?: boolean; ifMatch?: boolean } {
-  return { ifAbsent: target.ifAbsent, ifMatch: target.ifMatch !== undefined };
-}
-
-/** Whether a write may only succeed under a condition: of several that do the same, one. */
-export function isConditional({ ifAbsent, ifMatch }: Pick<PutOptions, "ifAbsent" | "ifMatch">): boolean {
-  return ifAbsent === true || ifMatch !== undefined;
 }
 
 /** Asks whether a write's conditions hold at this moment. */
@@ -154,36 +123,4 @@ async function isCurrent(
   signal?: AbortSignal,
 ): Promise<boolean> {
   return ifMatch !== undefined && (await headS3Object(store, key, signal))?.etag === plainETag(ifMatch);
-}
-
-// Canned ACLs: those that S3 knows by name. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html, "Canned ACL".
-
-const BUCKET_ACLS: Readonly<Record<BucketCannedACL, true>> = {
-  private: true,
-  "public-read": true,
-  "public-read-write": true,
-  "authenticated-read": true,
-};
-const OBJECT_ACLS: Readonly<Record<ObjectCannedACL, true>> = {
-  ...BUCKET_ACLS,
-  "aws-exec-read": true,
-  "bucket-owner-read": true,
-  "bucket-owner-full-control": true,
-};
-
-/** A canned ACL of objects; throws {@linkcode InvalidArgumentError} when S3 has none of that name. */
-export function objectAcl(acl: string | undefined): ObjectCannedACL | undefined {
-  return acl === undefined ? undefined : one(OBJECT_ACLS, acl);
-}
-
-/** A canned ACL of buckets; throws {@linkcode InvalidArgumentError} when S3 has none of that name. */
-export function bucketAcl(acl: string | undefined): BucketCannedACL | undefined {
-  return acl === undefined ? undefined : one(BUCKET_ACLS, acl);
-}
-
-function one<T extends string>(known: Readonly<Record<T, true>>, acl: string): T {
-  for (const name in known) if (name === acl) return name;
-  throw new InvalidArgumentError(`"${acl}" is no canned ACL; S3 has ${Object.keys(known).join(", ")}`, {
-    committed: "no",
-  });
 }

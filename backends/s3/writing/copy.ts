@@ -12,17 +12,11 @@ import { headS3Object } from "../read.ts";
 import type { ObjectAnswer } from "../requests/mod.ts";
 import type { S3Store } from "../store.ts";
 import { s3Tags } from "../tags.ts";
-import {
-  checkS3Conditions,
-  type ConditionFields,
-  isConditional,
-  objectAcl,
-  withConditions,
-  type WriteTarget,
-} from "./conditions.ts";
+import { checkS3Conditions, type ConditionFields, withConditions } from "./conditions.ts";
 import { confirmLostWrite } from "./lost_write.ts";
 import { MultipartUpload } from "./multipart.ts";
 import { MAX_PARTS, MiB } from "./parts.ts";
+import { isConditional, objectAcl, type WriteTarget } from "./target.ts";
 
 /** Bytes that S3 copies in one request. */
 const ONE_REQUEST = 5 * 1024 * MiB;

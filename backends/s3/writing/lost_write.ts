@@ -29,14 +29,19 @@ export interface Written {
   readonly exclusive: boolean;
   /** What was there before, where it is known. */
   readonly before?: ObjectHead;
-  /**
-   * Of an upload in parts: makes sure that it can't be put together any more, and tells whether it is gone without our doing, as it is once the store has put it
-   * together.
-   */
-  end?(error: CottonCandyError): Promise<boolean | undefined>;
+  /** Of an upload in parts: makes sure that it can't be put together any more, unless it is to be resumed, and tells what is left of it; `undefined` where that can't be told. */
+  end?(error: CottonCandyError): Promise<UploadEnd | undefined>;
+  /** An upload that is gone proves nothing by that, since others could have ended it: only equal bytes do. */
+  readonly proven?: boolean;
   /** When the object came into being at the earliest, by `performance.now()`: of an upload in parts stores tell when it began. Default: now. */
   readonly since?: number;
 }
+
+/**
+ * What is left of an upload in parts. `"gone"`: nothing, without our doing, as it is once the store has put it together. `"ended"`: it had not been put together, and was
+ * aborted. `"open"`: it can still be put together.
+ */
+export type UploadEnd = "gone" | "ended" | "open";
 
 /**
  * Makes a write whose answer may get lost. When it is unknown whether it took effect (the connection broke, and asking again gave "exists already" or
@@ -54,16 +59,19 @@ export async function confirmLostWrite(
   } catch (error) {
     if (!isLost(error)) throw error;
     const ended = await written.end?.(error);
+    if (ended === "open") {
+      throw withCommitted(error, "unknown", { note: "The upload is still there: resume it to find out." });
+    }
     let head: ObjectHead | undefined;
     try {
       head = await headS3Object(store, key);
     } catch {
-      throw error;
+      throw written.proven ? withCommitted(error, "unknown") : error;
     }
     const stored = head ? await isStored(store, head, written, since, ended) : false;
     if (head && stored) return { key, size: head.size, etag: head.etag, versionId: head.versionId };
     // The first attempt was refused, and what is there is none of ours.
-    if (!isUncertain(error)) throw error;
+    if (!isUncertain(error) && !(written.proven && stored === undefined)) throw error;
     if (stored === false) throw withCommitted(error, "no");
     throw withCommitted(error, "unknown", {
       note: `Whether "${key}" was stored all the same can't be told: look at the object that is there.`,
@@ -82,7 +90,7 @@ async function isStored(
   head: ObjectHead,
   written: Written,
   since: number,
-  ended: boolean | undefined,
+  ended: UploadEnd | undefined,
 ): Promise<boolean | undefined> {
   const { before } = written;
   const equal = await isEqual(head, written);
@@ -90,7 +98,8 @@ async function isStored(
   if (equal === false) return false;
   const age = ageOf(head, clock.at(since));
   if (age === "older") return false;
-  if (ended !== undefined) return ended || undefined;
+  if (equal === undefined && written.proven) return undefined;
+  if (ended !== undefined) return ended === "gone" || undefined;
   if (equal === undefined || written.exclusive) return undefined;
   const isNew = before
     ? before.etag !== head.etag || before.lastModified.getTime() !== head.lastModified.getTime() ||

@@ -1,5 +1,6 @@
 /**
- * Storing an object: in one request (here), or in parts (`multipart.ts`, planned by `parts.ts`); copying within the store (`copy.ts`); conditions that the store is to keep
+ * Storing an object: in one request (here), or in parts (`multipart.ts`, planned by `parts.ts`); uploads that outlive a process
+ * (`resumable.ts`, which `token.ts` tells of); copying within the store (`copy.ts`); conditions that the store is to keep
  * (`conditions.ts`); and what became of a write whose answer was lost (`lost_write.ts`).
  *
  * @module
@@ -7,28 +8,26 @@
 import { toHex } from "../../../lib/base64.ts";
 import { isUnshared } from "../../../lib/bytes.ts";
 import { Crc, digestOf } from "../../../lib/checksums.ts";
-import { InvalidArgumentError } from "../../../lib/errors.ts";
-import { checkPutOptions } from "../../arguments.ts";
-import type { Body, CopyOptions, PutOptions, PutResult } from "../../backend.ts";
+import type {
+  Body,
+  CopyOptions,
+  PutOptions,
+  PutResult,
+  RequestOptions,
+  ResumeUploadOptions,
+  StartUploadOptions,
+  UploadToken,
+} from "../../backend.ts";
 import { cancelUnread, drainInParts } from "../../body.ts";
-import { isPartSize } from "../../options.ts";
 import { CommitGate } from "../../transport/mod.ts";
 import { writtenETag } from "../answers.ts";
-import { keptAs } from "../keeping.ts";
-import { MAX_PART, MIN_PART, S3_CAPABILITIES } from "../options.ts";
 import { withSdk } from "../requests/mod.ts";
 import type { S3Store } from "../store.ts";
-import {
-  type ConditionFields,
-  conditionsOf,
-  isConditional,
-  objectAcl,
-  withConditions,
-  type WriteTarget,
-} from "./conditions.ts";
+import { type ConditionFields, withConditions } from "./conditions.ts";
 import { confirmLostWrite, sameBytes } from "./lost_write.ts";
 import type { MultipartUpload, PartSource } from "./multipart.ts";
 import { bodyHeaders, PartPlan, withChecksum } from "./parts.ts";
+import { conditionsOf, isConditional, targetOf, type WriteTarget } from "./target.ts";
 
 /** Stores an object: in one request where it fits into one part, else in parts. All or nothing. */
 export async function putS3Object(
@@ -53,31 +52,6 @@ export async function putS3Object(
   } finally {
     gate.close();
   }
-}
-
-/** Checks what is asked for, before anything is sent. */
-function targetOf(store: S3Store, key: string, body: Body, options: PutOptions): WriteTarget {
-  const { bucket } = store;
-  const metadata = checkPutOptions(key, body, options, { bucket, ...S3_CAPABILITIES });
-  const { partSize } = options;
-  if (partSize !== undefined && !isPartSize(partSize, MIN_PART, MAX_PART)) {
-    throw new InvalidArgumentError(`parts have from 5 MiB to 5 GiB, not ${partSize} bytes`, {
-      key,
-      bucket,
-      committed: "no",
-    });
-  }
-  const target = {
-    ...options,
-    key,
-    metadata,
-    acl: objectAcl(options.acl),
-    kept: keptAs(options, store.options),
-  };
-  if (isConditional(target) && !store.keepsConditions) {
-    store.dialect.warnOfConditions(`${store.endpoint} may overlook If-None-Match and If-Match`, key);
-  }
-  return target;
 }
 
 async function putBytes(
@@ -150,6 +124,39 @@ export async function copyS3Object(
   return await (await withSdk(() => import("./copy.ts"))).copyObject(store, source, from, to, options);
 }
 
+/** Begins an upload that can be resumed. */
+export async function startS3Upload(
+  store: S3Store,
+  key: string,
+  options: StartUploadOptions,
+): Promise<UploadToken> {
+  return await (await withSdk(() => import("./resumable.ts"))).startUploadInParts(store, key, options);
+}
+
+/** Sends what the store lacks of an upload that was begun, and completes it. */
+export async function resumeS3Upload(
+  store: S3Store,
+  token: UploadToken,
+  body: Body,
+  options: ResumeUploadOptions,
+): Promise<PutResult> {
+  return await (await withSdk(() => import("./resumable.ts"))).resumeUploadInParts(
+    store,
+    token,
+    body,
+    options,
+  );
+}
+
+/** Ends an upload that was begun to be resumed. */
+export async function abortS3Upload(
+  store: S3Store,
+  token: UploadToken,
+  options: RequestOptions,
+): Promise<void> {
+  await (await withSdk(() => import("./resumable.ts"))).abortUploadInParts(store, token, options);
+}
+
 /** One request. Once the last byte has left it can't be taken back. */
 async function putWhole(
   store: S3Store,
@@ -200,4 +207,5 @@ async function putWhole(
   onProgress?.({ key, loaded: bytes.length, total: bytes.length, done: true });
   return result;
 }
-export { bucketAcl, checkS3Conditions } from "./conditions.ts";
+export { checkS3Conditions } from "./conditions.ts";
+export { bucketAcl } from "./target.ts";

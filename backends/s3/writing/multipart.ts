@@ -1,38 +1,27 @@
-import {
-  type CompletedPart,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  type CreateMultipartUploadCommandInput,
-} from "@aws-sdk/client-s3";
+import { type CompletedPart, CompleteMultipartUploadCommand } from "@aws-sdk/client-s3";
 import { fromHex, toHex } from "../../../lib/base64.ts";
 import { concat, detach } from "../../../lib/bytes.ts";
 import { Crc, digestOf, isCrc } from "../../../lib/checksums.ts";
-import { CottonCandyError } from "../../../lib/errors.ts";
+import type { CottonCandyError } from "../../../lib/errors.ts";
 import type { PutResult } from "../../backend.ts";
-import type { CommitGate } from "../../transport/mod.ts";
+import { type CommitGate, isUncertain, withCommitted } from "../../transport/mod.ts";
 import { plainETag, writtenETag } from "../answers.ts";
 import { s3FailureOf } from "../failure.ts";
 import { abortUpload, isUploadGone } from "../listing/mod.ts";
 import type { S3Checksums } from "../options.ts";
 import type { S3Store } from "../store.ts";
-import {
-  checkS3Conditions,
-  type ConditionFields,
-  conditionsOf,
-  isConditional,
-  withConditions,
-  type WriteTarget,
-} from "./conditions.ts";
-import { confirmLostWrite, sameBytes } from "./lost_write.ts";
+import { beginUpload, type BegunUpload } from "./begin.ts";
+import { checkS3Conditions, type ConditionFields, withConditions } from "./conditions.ts";
+import { confirmLostWrite, sameBytes, type UploadEnd } from "./lost_write.ts";
 import {
   bodyHeaders,
   type ChecksumFields,
   FIRST_PART,
   type WholeChecksum,
   withChecksum,
-  withChecksumSetting,
   withWholeChecksum,
 } from "./parts.ts";
+import { conditionsOf, isConditional, type WriteTarget } from "./target.ts";
 
 /** What an upload's parts come from: memory of the caller's, a stream that has to be gathered, or another object. */
 export type PartSource = "memory" | "stream" | "copy";
@@ -55,7 +44,7 @@ export type SendPart = (uploadId: string, number: number, signal: AbortSignal) =
 
 /**
  * One upload in parts. It begins with the first part, holds a bounded number of them in memory, and ends with `complete` or `abandon`, after
- * which nothing of it is left.
+ * which nothing of it is left; but one that was begun to be resumed stays when it is abandoned.
  */
 export class MultipartUpload {
   readonly #store: S3Store;
@@ -67,17 +56,31 @@ export class MultipartUpload {
   readonly #running = new Set<Promise<void>>();
   readonly #parts: SentPart[] = [];
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
-  #uploadId?: string;
-  #began = 0;
+  /** It was begun before, and is left to be resumed when it fails. */
+  readonly #resumed: boolean;
+  #begun?: BegunUpload;
+  /** What guards the parts: changes where the store refuses it. */
   #setting: S3Checksums = false;
-  /** The store repeated that the whole object is to have a checksum. */
-  #knowsFullObject = false;
   #count = 0;
   #loaded = 0;
 
-  /** Prepares an upload; nothing is sent yet. */
-  constructor(store: S3Store, target: WriteTarget, gate: CommitGate, source: PartSource, total?: number) {
+  /**
+   * Prepares an upload; nothing is sent yet.
+   *
+   * @param begun The upload was begun before, and is to be resumed.
+   */
+  constructor(
+    store: S3Store,
+    target: WriteTarget,
+    gate: CommitGate,
+    source: PartSource,
+    total?: number,
+    begun?: BegunUpload,
+  ) {
     this.#source = source;
+    this.#begun = begun;
+    this.#setting = begun?.setting ?? false;
+    this.#resumed = begun !== undefined;
     this.#store = store;
     this.#target = target;
     this.#gate = gate;
@@ -87,7 +90,7 @@ export class MultipartUpload {
 
   /** Whether the store knows of the upload. */
   get started(): boolean {
-    return this.#uploadId !== undefined;
+    return this.#begun !== undefined;
   }
 
   /** Memory for a part: that of an earlier one, where it has been sent. */
@@ -116,21 +119,34 @@ export class MultipartUpload {
     const atOnce = this.#atOnce(length);
     const { signal } = this.#gate;
     signal.throwIfAborted();
-    const uploadId = this.#uploadId ??= await this.#start();
+    const { uploadId } = this.#begun ??= await this.#begin();
     while (this.#running.size >= atOnce) await Promise.race(this.#running);
     signal.throwIfAborted();
     const index = this.#count++;
     const sending: Promise<void> = send(uploadId, index + 1, signal)
-      .then((sent) => {
-        this.#parts[index] = sent;
-        this.#loaded += length;
-        const { key, onProgress } = this.#target;
-        onProgress?.({ key, loaded: this.#loaded, total: this.#total, done: false });
-      })
-      // Told to everything else that is underway: whoever waits gets it from there.
-      .catch((error) => this.#gate.fail(error))
+      .then((sent) => this.#note(index, length, sent))
+      // Told to everything else that is underway: whoever waits gets it from there. A part alone is no object, whatever became of it.
+      .catch((error) => this.#gate.fail(isUncertain(error) ? withCommitted(error, "no") : error))
       .finally(() => this.#running.delete(sending));
     this.#running.add(sending);
+  }
+
+  /**
+   * Counts the next part, which the store has already.
+   *
+   * @param memory What the part was in, where it may be used again.
+   */
+  skip(length: number, sent: SentPart, memory?: Uint8Array<ArrayBuffer>): void {
+    this.#gate.signal.throwIfAborted();
+    if (memory) this.#free.push(memory);
+    this.#note(this.#count++, length, sent);
+  }
+
+  #note(index: number, length: number, sent: SentPart): void {
+    this.#parts[index] = sent;
+    this.#loaded += length;
+    const { key, onProgress } = this.#target;
+    onProgress?.({ key, loaded: this.#loaded, total: this.#total, done: false });
   }
 
   /** Large parts go one at a time: what is in flight is bounded in bytes, where it is in flight here. */
@@ -148,9 +164,8 @@ export class MultipartUpload {
     // Some stores overlook conditions here: what can be seen beforehand is.
     await checkS3Conditions(this.#store, this.#target, signal);
     this.#gate.close();
-    const { key, onProgress } = this.#target;
+    const { key } = this.#target;
     const store = this.#store;
-    const size = this.#loaded;
     const about = { operation: "CompleteMultipartUpload", key, writes: true, ...conditionsOf(this.#target) };
     const complete = (conditions: ConditionFields, checksum: WholeChecksum) =>
       store.send(
@@ -158,7 +173,7 @@ export class MultipartUpload {
         new CompleteMultipartUploadCommand({
           Bucket: store.bucket,
           Key: key,
-          UploadId: this.#uploadId,
+          UploadId: this.#begun?.uploadId,
           MultipartUpload: { Parts: this.#parts.map(({ completed }) => completed) },
           ...checksum,
           ...conditions,
@@ -170,40 +185,53 @@ export class MultipartUpload {
       withWholeChecksum(
         store,
         key,
-        { crc: this.#wholeCrc(), confirmed: this.#knowsFullObject },
+        { crc: this.#wholeCrc(), confirmed: this.#begun?.knowsFullObject ?? false },
         (checksum) => complete(conditions, checksum),
       );
-    const write = () =>
+    return await this.confirm(() =>
       withConditions(store, this.#target, undefined, async (conditions) => {
         const output = await send(conditions);
         const etag = writtenETag(store.placeOf(key), "CompleteMultipartUpload", output.ETag);
-        return { key, size, etag, versionId: output.VersionId };
-      }, true);
-    const result = await confirmLostWrite(store, key, write, {
+        return { key, size: this.#loaded, etag, versionId: output.VersionId };
+      }, true)
+    );
+  }
+
+  /** Has the parts put together by `write`, and decides what became of it when the answer is lost, or when the store knows of no such upload any more. */
+  async confirm(write: () => Promise<PutResult>): Promise<PutResult> {
+    const { key, metadata, contentType, onProgress } = this.#target;
+    const size = this.#loaded;
+    const result = await confirmLostWrite(this.#store, key, write, {
       size,
-      metadata: this.#target.metadata,
-      contentType: this.#target.contentType,
+      metadata,
+      contentType,
       exclusive: isConditional(this.#target),
-      since: this.#began,
+      since: this.#begun?.began,
+      proven: this.#resumed,
       holds: (head) => sameBytes(head, () => this.#wholeCrc(), () => this.#expectedETag()),
-      end: async (error) => {
-        const ended = s3FailureOf(error).code === "NoSuchUpload" ||
-          await isUploadGone(store, key, this.#uploadId);
-        if (!ended) await this.#abort();
-        return ended;
-      },
+      end: (error) => this.#end(error),
     });
-    store.seen = true;
+    this.#store.seen = true;
     onProgress?.({ key, loaded: size, total: size, done: true });
     return result;
   }
 
-  /** Gives up: cancels what is underway, has the store forget the parts, and throws what it failed of. */
+  /** What is left of the upload when it is not known whether it was completed. */
+  async #end(error: CottonCandyError): Promise<UploadEnd | undefined> {
+    const gone = s3FailureOf(error).code === "NoSuchUpload" ||
+      await isUploadGone(this.#store, this.#target.key, this.#begun?.uploadId);
+    if (gone) return "gone";
+    if (this.#resumed) return "open";
+    await this.#abort();
+    return gone === false ? "ended" : undefined;
+  }
+
+  /** Gives up: cancels what is underway, has the store forget the parts unless they are to be resumed, and throws what it failed of. */
   async abandon(error: unknown): Promise<never> {
     this.#gate.fail(error);
     await Promise.all(this.#running);
     this.#release();
-    await this.#abort();
+    if (!this.#resumed) await this.#abort();
     // What a part failed of comes before what its failure brought about.
     throw this.#gate.signal.reason;
   }
@@ -214,52 +242,14 @@ export class MultipartUpload {
   }
 
   async #abort(): Promise<void> {
-    if (this.#uploadId === undefined) return;
-    await abortUpload(this.#store, this.#target.key, this.#uploadId);
+    if (!this.#begun) return;
+    await abortUpload(this.#store, this.#target.key, this.#begun.uploadId);
   }
 
-  /** Begins the upload, and gives its id. */
-  async #start(): Promise<string> {
-    const { key, metadata, contentType, acl, kept } = this.#target;
-    const { signal } = this.#gate;
-    const store = this.#store;
-    const about = { operation: "CreateMultipartUpload", key, writes: true };
-    this.#began = performance.now();
-    // Better now than after terabytes.
-    await checkS3Conditions(store, this.#target, signal);
-    const begin = (setting: S3Checksums) =>
-      store.send(
-        about,
-        new CreateMultipartUploadCommand({
-          Bucket: store.bucket,
-          Key: key,
-          Metadata: metadata,
-          ContentType: contentType,
-          ACL: acl,
-          ...kept,
-          ...algorithmOf(setting, store.dialect.fullObject),
-        }),
-        signal,
-        // An abort waits for the answer: an upload whose id is not known can't be aborted.
-        { abortSignal: undefined, signal: undefined },
-      );
-    // What the store copies comes with no checksum of ours.
-    const output = await (this.#source !== "copy"
-      ? withChecksumSetting(store, key, async (setting) => {
-        const begun = await begin(setting);
-        this.#setting = setting;
-        this.#knowsFullObject = begun.ChecksumType === "FULL_OBJECT";
-        return begun;
-      })
-      : begin(false));
-    if (!output.UploadId) {
-      throw new CottonCandyError(`the store began an upload of "${key}" and gave it no id`, {
-        key,
-        bucket: store.bucket,
-        committed: "no",
-      });
-    }
-    return output.UploadId;
+  async #begin(): Promise<BegunUpload> {
+    const begun = await beginUpload(this.#store, this.#target, this.#gate.signal, this.#source !== "copy");
+    this.#setting = begun.setting;
+    return begun;
   }
 
   async #send(
@@ -275,9 +265,10 @@ export class MultipartUpload {
       const input = { Key: key, UploadId: uploadId, PartNumber: number, Body: part, ...guard.fields };
       const output = await store.request(about, input, signal, { headers: bodyHeaders(store, guard) });
       writtenETag(store.placeOf(key), "UploadPart", output.ETag, "no");
+      this.#setting = guard.setting;
       const completed = { PartNumber: number, ETag: output.ETag, ...partChecksum(guard.fields, output) };
       return { completed, crc: guard.crc };
-    });
+    }, this.#setting);
   }
 
   /** The CRC of the whole object, added up from the parts'. */
@@ -311,15 +302,4 @@ function partChecksum(
 ): Omit<ChecksumFields, "ContentMD5"> {
   const { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA256 } = noted;
   return ChecksumCRC32 ?? ChecksumCRC32C ?? ChecksumCRC64NVME ?? ChecksumSHA256 ? fields : {};
-}
-
-/** What is said of checksums when an upload begins. */
-function algorithmOf(
-  setting: S3Checksums,
-  fullObject: boolean,
-): Pick<CreateMultipartUploadCommandInput, "ChecksumAlgorithm" | "ChecksumType"> {
-  if (isCrc(setting)) {
-    return { ChecksumAlgorithm: setting, ...(fullObject ? { ChecksumType: "FULL_OBJECT" } : {}) };
-  }
-  return setting === "SHA256" ? { ChecksumAlgorithm: setting, ChecksumType: "COMPOSITE" } : {};
 }

@@ -97,6 +97,8 @@ export interface ChecksumFields {
 
 /** What guarded a body that was sent. */
 export interface BodyChecksum {
+  /** How it is made. */
+  readonly setting: S3Checksums;
   /** What the command carries. */
   readonly fields: ChecksumFields;
   /** The CRC, where it is one: those of the parts add up to the object's. */
@@ -109,21 +111,33 @@ export function crcField(crc: Crc): ChecksumFields {
 }
 
 async function guardOf(setting: S3Checksums, bytes: Uint8Array<ArrayBuffer>): Promise<BodyChecksum> {
-  if (setting === false) return { fields: {} };
-  if (setting === "MD5") return { fields: { ContentMD5: toBase64(await digestOf("MD5", bytes)) } };
-  if (setting === "SHA256") return { fields: { ChecksumSHA256: toBase64(await digestOf("SHA256", bytes)) } };
+  if (setting === false) return { setting, fields: {} };
+  if (setting === "MD5") return { setting, fields: { ContentMD5: toBase64(await digestOf("MD5", bytes)) } };
+  if (setting === "SHA256") {
+    return { setting, fields: { ChecksumSHA256: toBase64(await digestOf("SHA256", bytes)) } };
+  }
   const crc = new Crc(setting).update(bytes);
-  return { crc, fields: crcField(crc) };
+  return { setting, crc, fields: crcField(crc) };
 }
 
-/** Sends a body with its checksum; where the store refuses the checksum, with one that it knows, or with none. */
+/**
+ * Sends a body with its checksum; where the store refuses the checksum, with one that it knows, or with none.
+ *
+ * @param first The checksum to begin with; default the one that the store is known to take.
+ */
 export async function withChecksum<T>(
   store: S3Store,
   key: string,
   bytes: Uint8Array<ArrayBuffer>,
   send: (guard: BodyChecksum) => Promise<T>,
+  first?: S3Checksums,
 ): Promise<T> {
-  return await withChecksumSetting(store, key, async (setting) => await send(await guardOf(setting, bytes)));
+  return await withChecksumSetting(
+    store,
+    key,
+    async (setting) => await send(await guardOf(setting, bytes)),
+    first,
+  );
 }
 
 /** Makes a request that names a checksum; again with what remains when the store refuses it, which is learned when that helps. */
@@ -131,8 +145,8 @@ export async function withChecksumSetting<T>(
   store: S3Store,
   key: string,
   send: (setting: S3Checksums) => Promise<T>,
+  first: S3Checksums = store.dialect.checksums,
 ): Promise<T> {
-  const first = store.dialect.checksums;
   let refusal: S3Failure | undefined;
   let setting = first;
   while (true) {
