@@ -99,6 +99,16 @@ export interface Capabilities {
   readonly readOnly?: boolean;
   /** Requests travel over a line, which several at once fill better than one. Default false. */
   readonly remote?: boolean;
+  /** `lastModified` is when the content last changed, and what a put or copy says of that in the metadata entry `mtime`: a file's time. Default false. */
+  readonly contentTimes?: boolean;
+}
+
+/** Between which bounds a store's clock is ahead of this machine's, in milliseconds; negative where it is behind. */
+export interface ClockOffset {
+  /** At least that much. */
+  readonly least: number;
+  /** At most that much. */
+  readonly most: number;
 }
 
 /** An object store, or one bucket of it. An immutable value: its bucket and credentials never change. */
@@ -118,6 +128,13 @@ export interface Backend {
    * object by what this and the object's key make together; keys themselves count from the root. Absent or `""`: the root is the top.
    */
   rootPath?(options?: RequestOptions): Promise<string>;
+  /** Whether `copy` reaches another backend's objects, by `fromBucket` where its bucket is another: it is of the same store and credentials. Where it is absent, only its own. */
+  reaches?(other: Backend): boolean;
+  /**
+   * By how many milliseconds the clock that `lastModified` goes by is ahead of this machine's, at least and at most, as the store's answers have told;
+   * `undefined` before the first. Where the store tells.
+   */
+  clockOffset?(): ClockOffset | undefined;
   /** What the store tells of an object, `undefined` when there is none. */
   head(key: string, options?: HeadOptions): Promise<ObjectHead | undefined>;
   /** Opens one version of an object for reading; `NotFoundError` when there is none. */

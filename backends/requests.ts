@@ -17,8 +17,13 @@ export interface ObjectInfo {
   readonly key: string;
   /** Stored size in bytes. */
   readonly size: number;
-  /** When this version was written. */
+  /** When this version was written; where the store keeps `contentTimes`, when its content last changed. */
   readonly lastModified: Date;
+  /**
+   * When anything of it last changed, where the store tells what nobody can set: of a file, by the clock of this machine. What was read of it later is what
+   * it still has.
+   */
+  readonly changed?: Date;
   /** Names this version of the content; opaque, without quotes. */
   readonly etag?: string;
   /** The store's own id of the version, where it keeps versions. */

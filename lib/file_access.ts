@@ -19,6 +19,8 @@ export interface FileStat {
   readonly size: number;
   /** When its content last changed, in whole milliseconds since 1970. */
   readonly modified: number;
+  /** When anything of it last changed, its name or its times among that, in whole milliseconds since 1970; nobody can set it. */
+  readonly changed: number;
 }
 
 /** An open file. */
@@ -188,12 +190,13 @@ function kindOf(entry: NodeType): FileKind {
   return entry.isSymbolicLink() ? "link" : "other";
 }
 
-function statOf(stat: NodeType & { ino: bigint; size: bigint; mtimeMs: bigint }): FileStat {
+function statOf(stat: NodeType & { ino: bigint; size: bigint; mtimeMs: bigint; ctimeMs: bigint }): FileStat {
   return {
     kind: kindOf(stat),
     inode: `${stat.ino}`,
     size: Number(stat.size),
     modified: Number(stat.mtimeMs),
+    changed: Number(stat.ctimeMs),
   };
 }
 

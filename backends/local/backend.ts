@@ -1,5 +1,6 @@
 import { checkOptions, type OptionTable } from "../../lib/options.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
+import { contentTimeOf } from "../../lib/content_time.ts";
 import { type FileAccess, type OpenFile, platformFiles } from "../../lib/file_access.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import { checkCopyOptions, checkKey, checkPutOptions, type PutLimits, refuseVersion } from "../arguments.ts";
@@ -7,6 +8,7 @@ import type {
   Backend,
   Body,
   Capabilities,
+  ClockOffset,
   CopyOptions,
   DeleteItem,
   DeleteOptions,
@@ -64,6 +66,7 @@ const CAPABILITIES: Capabilities = Object.freeze({
   buckets: false,
   trash: false,
   acl: false,
+  contentTimes: true,
 });
 
 /** What a put fails to do. */
@@ -78,7 +81,9 @@ const STORED = "can't be stored";
  *   replacing or deleting one is an `AccessDeniedError`.
  * - Keys that a file system can't hold (`a` beside `a/b`, `..`, `x/`, names over 245 bytes, `x.meta.json`) are kept in `.cottoncandy/escaped`,
  *   where Python doesn't see them. Where the file system takes upper and lower case, or two Unicode forms of a letter, for one, so does this backend.
- * - The etag is made of the file's inode number, size and time of change (to the millisecond): a program that changes a file in place within
+ * - What a put says in the metadata entry `mtime` (seconds since 1970, as rclone keeps it) becomes the file's time. A put that says nothing else makes a
+ *   plain file: its time is kept by the file system, there is no metadata file, and the content type is not kept.
+ * - The etag is made of the file's inode number, size and times of change (to the millisecond): a program that changes a file in place within
  *   one millisecond, keeping its size, goes unnoticed.
  * - `ifAbsent` and `ifMatch` are atomic among all of this process; among processes where both run Deno and the file system has advisory locks. An
  *   `ifAbsent` put never replaces another program's file where the file system has hard links.
@@ -140,6 +145,16 @@ export class LocalBackend implements Backend {
       throw fileSystemError(error, `${this.bucket} can't be looked up`, { bucket: this.bucket });
     });
     return path.replaceAll(this.#files.windows ? "\\" : "/", "/").replace(/^\/+|\/+$/g, "");
+  }
+
+  /** Whether the other is a directory too. */
+  reaches(other: Backend): boolean {
+    return #files in other && other.#files === this.#files;
+  }
+
+  /** It is this machine's clock. */
+  clockOffset(): ClockOffset {
+    return { least: 0, most: 0 };
   }
 
   /** What is told of an object, `undefined` when there is none. */
@@ -273,8 +288,19 @@ export class LocalBackend implements Backend {
       let candidate: Candidate;
       try {
         if (this.#durable) await file.sync();
+        const time = contentTimeOf(entry.metadata);
+        if (time !== undefined) await this.#files.setModified(path, time);
         const stat = await file.stat();
-        candidate = { path, stat, edges: await edgesOf(file, stat.size), entry, durable: this.#durable };
+        const plain = time !== undefined && Object.keys(entry.metadata).length === 1;
+        candidate = {
+          path,
+          stat,
+          edges: await edgesOf(file, stat.size),
+          entry: plain ? { metadata: {} } : entry,
+          plain,
+          dated: time !== undefined,
+          durable: this.#durable,
+        };
       } finally {
         await file.close();
       }

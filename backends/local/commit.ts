@@ -69,6 +69,10 @@ export interface Candidate {
   readonly edges: string;
   /** What is kept beside it. */
   readonly entry: SidecarEntry;
+  /** Nothing is kept beside it: there is to be no metadata file. */
+  readonly plain: boolean;
+  /** Its time is what its writer says, and stays. */
+  readonly dated: boolean;
   /** Wait until all is on the medium. */
   readonly durable: boolean;
 }
@@ -101,7 +105,7 @@ export async function commit(
   const present = await currentVersion(root, key, "lenient");
   checkWriteConditions(present, conditions, root.placeOf(key));
   let { stat } = candidate;
-  if (present && stat.modified <= present.stat.modified) {
+  if (present && !candidate.dated && stat.modified <= present.stat.modified) {
     // Times go strictly up, so that no two versions have one etag though inode numbers come back.
     await files.setModified(candidate.path, present.stat.modified + 1);
     stat = await files.stat(candidate.path);
@@ -115,8 +119,10 @@ export async function commit(
   for (const target of plain ? [plain, root.escaped(key)] : [root.escaped(key)]) {
     const old = present?.location.data === target.data ? present : undefined;
     if (await install(root, key, target, candidate, current, old, conditions.ifAbsent ?? false)) {
-      await tidy(root, target, current, present, candidate.durable);
-      return stat;
+      await tidy(root, target, candidate, current, present);
+      // A new name is a change, which the etag tells.
+      const placed = await files.stat(target.data).catch(() => undefined);
+      return placed?.inode === stat.inode ? placed : stat;
     }
     if (old) break;
   }
@@ -148,12 +154,14 @@ async function install(
     // Removed again by whoever deleted the last other object in it.
     if (!await root.holds(target)) continue;
     if (!old && !await vacate(files, target.data)) return false;
-    if (!await vacate(files, target.sidecar)) return false;
-    try {
-      await writeSidecar(root, target.sidecar, formatSidecar({ current, previous }), candidate.durable);
-    } catch (error) {
-      if (hasCode(error, "ENOENT")) continue;
-      throw error;
+    if (!candidate.plain || await isFile(files, target.sidecar)) {
+      if (!await vacate(files, target.sidecar)) return false;
+      try {
+        await writeSidecar(root, target.sidecar, formatSidecar({ current, previous }), candidate.durable);
+      } catch (error) {
+        if (hasCode(error, "ENOENT")) continue;
+        throw error;
+      }
     }
     try {
       await place(files, candidate.path, target.data, ifAbsent);
@@ -176,6 +184,10 @@ function previousEntry({ entry, stat, stale }: LocalVersion): SidecarEntry {
   const { metadata, contentType, stamp } = entry;
   const { inode, size, modified } = stat;
   return { metadata, contentType, stamp: { inode, size, modified, edges: stale ? undefined : stamp?.edges } };
+}
+
+async function isFile(files: FileAccess, path: string): Promise<boolean> {
+  return (await unlessMissing(files.stat(path)))?.kind === "file";
 }
 
 /** Whether no directory stands at a path; an empty one is removed. */
@@ -218,15 +230,16 @@ async function rollback(root: LocalRoot, target: Location, old: LocalVersion | u
 async function tidy(
   root: LocalRoot,
   target: Location,
+  { plain, durable }: Candidate,
   current: SidecarEntry,
   present: LocalVersion | undefined,
-  durable: boolean,
 ): Promise<void> {
   const { files } = root;
+  const replaced = present?.location.data === target.data;
   try {
-    if (present?.location.data === target.data) {
-      await writeSidecar(root, target.sidecar, formatSidecar({ current }), durable);
-    } else if (present) {
+    if (plain) await discard(files, target.sidecar);
+    else if (replaced) await writeSidecar(root, target.sidecar, formatSidecar({ current }), durable);
+    if (present && !replaced) {
       await discard(files, present.location.data);
       await discard(files, present.location.sidecar);
     }

@@ -115,10 +115,13 @@ export class LocalRoot {
   readonly files: FileAccess;
   /** Its path without symbolic links. */
   readonly path: string;
+  /** As it was named. */
+  readonly #named: string;
 
-  private constructor(files: FileAccess, path: string) {
+  private constructor(files: FileAccess, path: string, named: string) {
     this.files = files;
     this.path = path;
+    this.#named = named;
   }
 
   /**
@@ -132,7 +135,7 @@ export class LocalRoot {
   static async find(files: FileAccess, directory: string, optional = false): Promise<LocalRoot | undefined> {
     try {
       const path = await files.realpath(directory);
-      if ((await files.stat(path)).kind === "directory") return new LocalRoot(files, path);
+      if ((await files.stat(path)).kind === "directory") return new LocalRoot(files, path, directory);
     } catch (error) {
       if (!hasCode(error, "ENOENT", "ENOTDIR")) throw error;
       if (optional) return undefined;
@@ -141,6 +144,12 @@ export class LocalRoot {
       `there is no directory ${directory}: make it, or open it with { create: true } (the interface's createBucket)`,
       { bucket: directory },
     );
+  }
+
+  /** When the name began to lead here, where it is a symbolic link; else 0. In milliseconds since 1970. */
+  async moved(): Promise<number> {
+    const stat = await unlessMissing(this.files.stat(this.#named));
+    return stat?.kind === "link" ? stat.changed : 0;
   }
 
   /** An object below the root, for errors. */

@@ -51,7 +51,8 @@ export async function edgesOf(file: OpenFile, size: number): Promise<string> {
 
 /** The etag of a file's version. */
 export function fileETag(stat: FileStat): string {
-  return `${BigInt(stat.inode).toString(16)}-${stat.size.toString(16)}-${stat.modified.toString(16)}`;
+  const { inode, size, modified, changed } = stat;
+  return [BigInt(inode), size, modified, changed].map((part) => part.toString(16)).join("-");
 }
 
 /** The member that is ours. A string, since Python hands all members on as metadata, and metadata are strings. */

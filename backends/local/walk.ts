@@ -53,7 +53,20 @@ async function* walkPlain(root: LocalRoot, cursor: ListCursor): Objects {
   if (!isPlainDirectory(directory, root.files.windows)) return;
   const location = { directory: root.below(...directory), place: { directory, data: "", sidecar: "" } };
   if (!await root.holds(location)) return;
-  yield* walkDirectory(root, cursor, directory, directory.map((segment) => segment + "/").join(""));
+  let moved = await root.moved();
+  for (let depth = 1; depth < directory.length; depth++) {
+    moved = Math.max(moved, await movedAt(root, directory.slice(0, depth)));
+  }
+  yield* walkDirectory(root, cursor, directory, directory.map((segment) => segment + "/").join(""), moved);
+}
+
+/**
+ * When a directory was last given its name, where that can be told, else 0. What is in it came to its place then, whenever it was changed. An entry that comes or
+ * goes sets both times of a directory, a new name the one only.
+ */
+async function movedAt(root: LocalRoot, directory: readonly string[]): Promise<number> {
+  const stat = await unlessMissing(root.files.stat(root.below(...directory)));
+  return stat && stat.changed > stat.modified ? stat.changed : 0;
 }
 
 async function* walkDirectory(
@@ -61,8 +74,10 @@ async function* walkDirectory(
   cursor: ListCursor,
   directory: readonly string[],
   below: string,
+  movedAbove: number,
 ): Objects {
   const { windows } = root.files;
+  const moved = Math.max(movedAbove, await movedAt(root, directory));
   const names: string[] = [];
   for (const { name, kind } of await entriesOf(root, directory)) {
     if (kind === "directory" && isPlainDirectory([...directory, name], windows)) names.push(name + "/");
@@ -77,7 +92,7 @@ async function* walkDirectory(
     if (names[i].endsWith("/")) {
       const name = names[i++];
       if (mayHold(cursor, below + name)) {
-        yield* walkDirectory(root, cursor, [...directory, name.slice(0, -1)], below + name);
+        yield* walkDirectory(root, cursor, [...directory, name.slice(0, -1)], below + name, moved);
       }
       continue;
     }
@@ -90,6 +105,7 @@ async function* walkDirectory(
       root,
       cursor,
       some.map((name) => ({ key: below + name, path: root.below(...directory, name) })),
+      moved,
     );
   }
 }
@@ -147,13 +163,15 @@ async function* found(
   root: LocalRoot,
   cursor: ListCursor,
   candidates: readonly { key: string; path: string }[],
+  moved = 0,
 ): Objects {
   const stats = await Promise.all(candidates.map(({ path }) => unlessMissing(root.files.stat(path))));
   for (const [i, { key }] of candidates.entries()) {
     const stat = stats[i];
     // The consumer may have summed up meanwhile what was looked at together.
     if (stat?.kind !== "file" || !isWanted(cursor, key)) continue;
-    yield { key, size: stat.size, lastModified: new Date(stat.modified), etag: fileETag(stat) };
+    const changed = new Date(Math.max(stat.changed, moved));
+    yield { key, size: stat.size, lastModified: new Date(stat.modified), changed, etag: fileETag(stat) };
   }
 }
 

@@ -10,6 +10,7 @@ import type {
   Body,
   BucketOperations,
   Capabilities,
+  ClockOffset,
   CopyOptions,
   DeleteItem,
   DeleteOptions,
@@ -155,6 +156,16 @@ export class MemoryBackend implements Backend {
       cancelUnread(body, error);
       throw error;
     }
+  }
+
+  /** Whether the other is of the same buckets. */
+  reaches(other: Backend): boolean {
+    return #store in other && other.#store === this.#store;
+  }
+
+  /** It is this machine's clock. */
+  clockOffset(): ClockOffset {
+    return { least: 0, most: 0 };
   }
 
   /** Lists the objects that there are when the listing begins, without those that are deleted meanwhile. */

@@ -17,6 +17,7 @@ import type {
   Body,
   BucketOperations,
   Capabilities,
+  ClockOffset,
   CopyOptions,
   DeleteItem,
   DeleteOptions,
@@ -41,7 +42,7 @@ import type {
   UploadToken,
 } from "../backend.ts";
 import type { S3CommandSender } from "./command.ts";
-import { S3_CAPABILITIES, type S3Options } from "./options.ts";
+import { isSameStore, S3_CAPABILITIES, type S3Options } from "./options.ts";
 import { withSdk } from "./requests/mod.ts";
 import { S3Store } from "./store.ts";
 
@@ -148,6 +149,16 @@ export class S3Backend implements Backend {
   /** The same store and credentials with another bucket. */
   withBucket(name: string): S3Backend {
     return name === this.bucket ? this : new S3Backend({ ...this.#store.options, bucket: name }, this);
+  }
+
+  /** Whether the other is a bucket of the same endpoint, opened with the same credentials and keys. */
+  reaches(other: Backend): boolean {
+    return #store in other && isSameStore(this.#store.options, other.#store.options);
+  }
+
+  /** By how much the store's clock is ahead of this machine's, as its answers have told: to a second or two. */
+  clockOffset(): ClockOffset | undefined {
+    return this.#store.clock.offset();
   }
 
   /**

@@ -172,3 +172,21 @@ export function checkS3Options(options: S3Options): void {
     wrong("`credentials` need an accessKeyId and a secretAccessKey");
   }
 }
+
+/** Whether options open the same store, as the same account and with the same keys: what one reads the other can copy. */
+export function isSameStore(a: S3Options, b: S3Options): boolean {
+  return STORE_OPTIONS.every((name) => isSameValue(a[name], b[name]));
+}
+
+/** Options that say which store it is, and who asks. */
+const STORE_OPTIONS = ["endpoint", "region", "credentials", "sse", "requestPayer", "client"] as const;
+
+/** Whether two options' values are one, or objects with the same values. */
+function isSameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  const isPlain = (value: unknown): value is object =>
+    typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  if (!isPlain(a) || !isPlain(b)) return false;
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => isSameValue(Reflect.get(a, name), Reflect.get(b, name)));
+}

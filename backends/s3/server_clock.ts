@@ -1,5 +1,11 @@
+import type { ClockOffset } from "../backend.ts";
+
 /** Milliseconds by which clocks may differ before a signature is refused: S3 takes a quarter of an hour; so much does the SDK. */
 const SKEW = 5 * 60_000;
+/** What `Date` headers are cut to. */
+const SECOND = 1000;
+/** How long an answer may be underway. */
+const UNDERWAY = 1000;
 
 /** What the server's clock says, as its answers tell: requests are signed by it where this machine's is wrong, and it tells whether an object is older than a write. */
 export class ServerClock {
@@ -13,6 +19,15 @@ export class ServerClock {
   /** What it said at a moment of `performance.now()`, cut to a second; `undefined` before the first answer. */
   at(moment: number): number | undefined {
     return this.#seen && this.#seen.date - (this.#seen.at - moment);
+  }
+
+  /** Between which bounds it is ahead of this machine's; `undefined` before the first answer. */
+  offset(): ClockOffset | undefined {
+    const there = this.at(performance.now());
+    if (there === undefined) return undefined;
+    // The answer's second had begun when it was sent, and may have ended before it came.
+    const least = there - Date.now();
+    return { least, most: least + SECOND + UNDERWAY };
   }
 
   /** The time to sign by: this machine's, unless the server's is another. */

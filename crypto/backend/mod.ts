@@ -102,6 +102,8 @@ export class EncryptingBackend implements Backend {
   readonly listUploads?: Backend["listUploads"];
   /** Ends uploads in parts that are not complete. */
   readonly abortUploads?: Backend["abortUploads"];
+  /** By how much the store's clock is ahead of this machine's. */
+  readonly clockOffset?: Backend["clockOffset"];
   readonly #keys: Keys;
   readonly #options: EncryptingBackendOptions;
   readonly #binding: NameBinding;
@@ -121,7 +123,8 @@ export class EncryptingBackend implements Backend {
     this.#binding = new NameBinding(store, options.binding);
     const added = keys.metadataBytes([], rootRoom(store));
     const metadataLimit = Math.max(0, store.capabilities.metadataLimit - added);
-    this.capabilities = Object.freeze({ ...store.capabilities, metadataLimit });
+    // Of what is encrypted, metadata too, the store knows no times of content.
+    this.capabilities = Object.freeze({ ...store.capabilities, metadataLimit, contentTimes: false });
     if (store.withBucket) {
       const elsewhere = { ...options, binding: undefined };
       this.withBucket = (name) =>

@@ -13,6 +13,7 @@ export type PassedOn = Pick<
   | "undelete"
   | "listUploads"
   | "abortUploads"
+  | "clockOffset"
 >;
 
 /** What a store can do by itself, as one that encrypts passes it on: sizes are made those of the plain objects, and URLs are refused. */
@@ -34,6 +35,7 @@ export function passedOn(store: Backend, keys: Keys): PassedOn {
     }),
     listUploads: store.listUploads?.bind(store),
     abortUploads: store.abortUploads?.bind(store),
+    clockOffset: store.clockOffset?.bind(store),
   };
 }
 
