@@ -209,16 +209,18 @@ export class PartialFailureError extends CottonCandyError {
    *
    * @param did What was done, in the past tense, to begin the message with: `"deleted"`.
    * @param failed At least one failure; the first becomes the `cause`.
+   * @param details `counts`: how many there are of each, where the lists don't have all.
    */
   constructor(
     did: string,
     done: readonly string[],
     failed: readonly FailedObject[],
-    details: ErrorDetails = {},
+    details: ErrorDetails & { readonly counts?: { readonly done: number; readonly failed: number } } = {},
   ) {
+    const { counts = { done: done.length, failed: failed.length } } = details;
     const told = failed.slice(0, TOLD).map(({ key, error }) => `"${key}": ${error.message}`).join("; ");
-    const more = failed.length > TOLD ? `; and ${failed.length - TOLD} more` : "";
-    super(`${did} ${done.length} and failed for ${failed.length}: ${told}${more}`, {
+    const more = counts.failed > TOLD ? `; and ${counts.failed - TOLD} more` : "";
+    super(`${did} ${counts.done} and failed for ${counts.failed}: ${told}${more}`, {
       cause: failed[0]?.error,
       ...details,
     });

@@ -1,0 +1,183 @@
+import type { ObjectInfo, OnProgress, PutOptions, RequestOptions } from "../../backends/backend.ts";
+import { formatContentTime, MTIME } from "../content_time.ts";
+import { InvalidArgumentError, NotFoundError, PreconditionFailedError, UnsupportedError } from "../errors.ts";
+import { metadataSize } from "../objects/mod.ts";
+import { type OnWarning, warnOncePerKind } from "../warnings.ts";
+import { sourceTime } from "./comparing.ts";
+import type { Side } from "./pairs.ts";
+
+/** How an object is copied. */
+export interface CopyingOptions extends RequestOptions, Pick<PutOptions, "acl" | "storageClass"> {
+  /** Is told how many bytes of it have been moved. */
+  readonly onProgress?: OnProgress;
+}
+
+/** Bytes of an object that are held in memory as a whole: sending them costs less than sending a stream. */
+const SMALL = 1024 * 1024;
+/** How long a store may take to answer before a file is looked at once more, in milliseconds: less than what {@linkcode comparisonOf} takes for safe. */
+const PROMPT = 500;
+/** How often an object is copied again that was changed meanwhile. */
+const ATTEMPTS = 3;
+
+/**
+ * Copies one object with its metadata and content type, all or nothing: by the store itself where both sides are of one, else through this process. The copy is told when
+ * the content last changed.
+ *
+ * @returns Bytes of the copy.
+ * @throws {NotFoundError} when the source is gone.
+ * @throws {PreconditionFailedError} when it is changed again and again while it is copied.
+ */
+export async function copyOne(
+  from: Side,
+  source: ObjectInfo,
+  to: Side,
+  key: string,
+  options: CopyingOptions,
+): Promise<number> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      const size = reaches(from, to)
+        ? await copyWithin(from, source, to, key, options)
+        : await copyThrough(from, source, to, key, options);
+      if (size !== undefined) return size;
+    } catch (error) {
+      if (!(error instanceof PreconditionFailedError) || attempt === ATTEMPTS) throw error;
+    }
+    if (attempt === ATTEMPTS) throw changingError(from, source);
+    options.signal?.throwIfAborted();
+    source = await from.backend.head(source.key, options) ?? gone(from, source);
+  }
+}
+
+/** Whether the target's store can copy from the source's by itself. */
+function reaches({ backend: from }: Side, { backend: to }: Side): boolean {
+  return (from === to || (to.reaches?.(from) ?? false)) && to.capabilities.serverSideCopy;
+}
+
+async function copyWithin(
+  from: Side,
+  source: ObjectInfo,
+  { backend }: Side,
+  key: string,
+  options: CopyingOptions,
+): Promise<number> {
+  const { signal, onWarning, acl, storageClass } = options;
+  const { size } = await backend.copy(source.key, key, {
+    fromBucket: from.backend.bucket === backend.bucket ? undefined : from.backend.bucket,
+    ifSourceMatch: source.etag,
+    metadata: await metadataWithin(from, source, options),
+    acl,
+    storageClass,
+    signal,
+    onWarning,
+  });
+  options.onProgress?.({ key, loaded: size, total: size, done: true });
+  return size;
+}
+
+/** What a copy within a store has to be told; nothing where the copy's ETag will say that it is one. */
+async function metadataWithin(
+  from: Side,
+  source: ObjectInfo,
+  options: RequestOptions,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const { contentTimes } = from.backend.capabilities;
+  if (!contentTimes && /^[0-9a-f]{32}$/.test(source.etag ?? "")) return undefined;
+  const head = await from.backend.head(source.key, options) ?? gone(from, source);
+  return withTime(from, head, head.metadata, from.backend.capabilities.metadataLimit);
+}
+
+/** Gives nothing when the source was changed while it was copied. */
+async function copyThrough(
+  from: Side,
+  source: ObjectInfo,
+  to: Side,
+  key: string,
+  options: CopyingOptions,
+): Promise<number | undefined> {
+  const { signal, onWarning, acl, storageClass, onProgress } = options;
+  const began = performance.now();
+  // Reads one version, which is the one whose time and metadata go with it.
+  const reader = await from.backend.open(source.key, { signal, onWarning });
+  try {
+    const { info } = reader;
+    warnOfCoding(info.contentEncoding, key, onWarning);
+    const { size } = info;
+    const metadata = withTime(from, info, info.metadata, to.backend.capabilities.metadataLimit);
+    const put = { size, metadata, contentType: info.contentType, acl, storageClass, signal, onWarning };
+    const body = size <= SMALL
+      ? await reader.read(undefined, { signal })
+      : reader.stream(undefined, { signal });
+    await to.backend.put(key, body, { ...put, onProgress });
+    // A file can be changed after it was read, and before the store says when it was written.
+    const mayHaveChanged = from.backend.capabilities.contentTimes && performance.now() - began > PROMPT;
+    if (mayHaveChanged && (await from.backend.head(source.key, options))?.etag !== info.etag) {
+      return undefined;
+    }
+    return size;
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Metadata with the time at which the content last changed, where there is room. */
+function withTime(
+  from: Side,
+  info: ObjectInfo,
+  metadata: Readonly<Record<string, string>>,
+  limit: number,
+): Readonly<Record<string, string>> {
+  if (MTIME in metadata && !from.backend.capabilities.contentTimes) return metadata;
+  const time = sourceTime(from, info, metadata);
+  const known = mayRecur(from, time) ? time - UNEQUAL : time;
+  const timed = { ...metadata, [MTIME]: formatContentTime(known) };
+  return metadataSize(timed) <= limit ? timed : metadata;
+}
+
+/** How far a time is put off that is not to be found equal. */
+const UNEQUAL = 2;
+/** For how long clocks give the same time: those that tell whole seconds, with what answers are underway, and those of file systems. In milliseconds. */
+const TICK = { seconds: 2000, milliseconds: 20 };
+
+/**
+ * Whether what replaces an object right now may be given the time that it has, so that the two can't be told apart by it. As git does with files that are as young as its
+ * index, its copy is given a time that is not found equal, and is copied once more when the time has passed.
+ */
+function mayRecur({ backend }: Side, time: number): boolean {
+  const tick = time % 1000 === 0 ? TICK.seconds : TICK.milliseconds;
+  // A clock of which nothing is known is taken to be right.
+  const { least, most } = backend.clockOffset?.() ?? { least: 0, most: 0 };
+  const now = Date.now();
+  return time > now + least - tick && time < now + most + tick;
+}
+
+function warnOfCoding(coding: string | undefined, key: string, warn: OnWarning = warnOncePerKind): void {
+  if (coding === undefined) return;
+  warn({
+    kind: "metadata",
+    key,
+    message:
+      `"${key}" is copied as it is stored, encoded as ${coding}, and the copy does not say so: decode it when you read it`,
+  });
+}
+
+function gone({ backend }: Side, { key }: ObjectInfo): never {
+  throw new NotFoundError(`"${key}" in ${backend.name} was deleted before it was copied`, {
+    key,
+    bucket: backend.bucket,
+    committed: "no",
+  });
+}
+
+function changingError({ backend }: Side, { key }: ObjectInfo): PreconditionFailedError {
+  return new PreconditionFailedError(
+    `"${key}" in ${backend.name} is changed all the time, and the copy may be of an older state: sync again when it is at rest`,
+    { key, bucket: backend.bucket, committed: "unknown" },
+  );
+}
+
+/** Whether an object that could not be copied is a placeholder of a directory, which the target has no use for. */
+export function isNoPlaceFor(error: unknown, { key, size }: ObjectInfo): boolean {
+  return size === 0 && key.endsWith("/") &&
+    (error instanceof UnsupportedError || error instanceof InvalidArgumentError);
+}

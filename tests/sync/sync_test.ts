@@ -1,0 +1,284 @@
+/** What is copied, skipped and deleted, and what is refused. */
+import { assertEquals, assertRejects } from "@std/assert";
+import type { Backend, ObjectInfo } from "../../backends/backend.ts";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
+import {
+  AccessDeniedError,
+  ConnectionError,
+  IntegrityError,
+  InvalidArgumentError,
+  NotFoundError,
+  PreconditionFailedError,
+  QuotaError,
+} from "../../lib/errors.ts";
+import { sync, SyncError, type SyncOptions } from "../../lib/sync/mod.ts";
+import { delegate } from "../backends/delegate.ts";
+import { contents, directoryPlace, fill, told } from "./places.ts";
+
+async function lines(from: Backend, to: Backend, options: SyncOptions = {}): Promise<string[]> {
+  const { onAction, lines } = told();
+  await sync({ backend: from }, { backend: to }, { ...options, onAction });
+  return lines();
+}
+
+async function stores(
+  source: Readonly<Record<string, string>>,
+  target: Readonly<Record<string, string>> = {},
+): Promise<[MemoryBackend, MemoryBackend]> {
+  const [from, to] = [new MemoryBackend(), new MemoryBackend()];
+  await fill(from, source);
+  await fill(to, target);
+  return [from, to];
+}
+
+Deno.test("each object is copied or skipped with its reason, and what only the target has stays", async () => {
+  const [from, to] = await stores({ a: "12", b: "12", c: "12" }, { b: "123", c: "34", d: "" });
+  assertEquals(await lines(from, to), ["copy a missing", "copy b size", "copy c unknown"]);
+  assertEquals(await contents(to), { a: "12", b: "12", c: "12", d: "" });
+});
+
+Deno.test("a dry run tells what a sync does, and changes nothing", async () => {
+  const [from, to] = await stores({ a: "12", b: "12", c: "12" }, { b: "12", d: "", e: "" });
+  const options = { delete: true, compare: "size" } as const;
+  const before = await contents(to);
+  const planned = told();
+  const plan = await sync({ backend: from }, { backend: to }, {
+    ...options,
+    dryRun: true,
+    onAction: planned.onAction,
+  });
+  assertEquals(await contents(to), before);
+  const done = told();
+  assertEquals(await sync({ backend: from }, { backend: to }, { ...options, onAction: done.onAction }), plan);
+  assertEquals(plan, { copied: 2, skipped: 1, deleted: 2, bytes: 4, failed: 0 });
+  assertEquals(done.lines(), planned.lines());
+  assertEquals(Object.keys(await contents(to)), ["a", "b", "c"]);
+});
+
+Deno.test("the first filter that matches decides, and what is excluded is neither copied nor deleted", async () => {
+  const names = { "a.tmp": "", "keep.tmp": "", "x/b.tmp": "", "x/c": "", "cache/d": "", "x/cache/e": "" };
+  const [from, to] = await stores(names, { "old.tmp": "", old: "", "cache/old": "" });
+  const filters = [{ include: "keep.tmp" }, { exclude: "*.tmp" }, { exclude: "cache/" }];
+  assertEquals(await lines(from, to, { filters, delete: true }), [
+    "copy keep.tmp missing",
+    "copy x/c missing",
+    "delete old absent",
+  ]);
+  const [again, none] = await stores(names);
+  assertEquals(await lines(again, none, { filters: [{ include: "x/**" }] }), [
+    "copy x/b.tmp missing",
+    "copy x/c missing",
+    "copy x/cache/e missing",
+  ]);
+  for (const filter of [{}, { include: "" }, { include: "a", exclude: "b" }]) {
+    await assertRejects(
+      () => lines(from, to, { filters: JSON.parse(JSON.stringify([filter])) }),
+      InvalidArgumentError,
+      "a filter is",
+    );
+  }
+});
+
+Deno.test("options that make no sense, and places in each other, are refused before anything is done", async () => {
+  const [from, to] = await stores({ "a/b": "", "c/d": "" });
+  const wrong: SyncOptions[] = [
+    { compare: JSON.parse('"newest"') },
+    { maxDelete: -1, delete: true },
+    { maxDelete: 3 },
+    { allowEmptySource: true },
+    { concurrency: 0 },
+    { delete: true, ...JSON.parse('{ "dry_run": true }') },
+  ];
+  for (const options of wrong) await assertRejects(() => lines(from, to, options), InvalidArgumentError);
+  for (const [a, b] of [["a", "a"], ["", "a"], ["a/b", "a"]]) {
+    await assertRejects(
+      () => sync({ backend: from, prefix: a }, { backend: from, prefix: b }),
+      InvalidArgumentError,
+      "choose places apart",
+    );
+  }
+  assertEquals((await sync({ backend: from, prefix: "a" }, { backend: from, prefix: "a2" })).copied, 1);
+  assertEquals(await contents(to), {});
+});
+
+Deno.test("one object that can't be copied keeps no other from it, and keeps everything from being deleted", async () => {
+  const [from, to] = await stores({ a: "1", b: "2", c: "3" }, { old: "" });
+  const denied = delegate(from, {
+    open: (key, options) =>
+      key === "b" ? Promise.reject(new AccessDeniedError("no")) : from.open(key, options),
+  });
+  const { onAction, lines } = told();
+  const error = await assertRejects(
+    () => sync({ backend: denied }, { backend: to, prefix: "" }, { delete: true, onAction }),
+    SyncError,
+    'synced 2 and failed for 1: "b": no',
+  );
+  assertEquals(error.result, { copied: 2, skipped: 0, deleted: 0, bytes: 2, failed: 1 });
+  assertEquals(error.failed.map(({ key }) => key), ["b"]);
+  assertEquals(lines(), ["copy a missing", "copy b missing AccessDeniedError", "copy c missing"]);
+  assertEquals(await contents(to), { a: "1", c: "3", old: "" });
+});
+
+Deno.test("a store that can't be reached or is full ends it all at once", async () => {
+  for (const failure of [new ConnectionError("gone"), new QuotaError("full")]) {
+    const [from, to] = await stores(
+      Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`${i}`, "x"])),
+      { old: "" },
+    );
+    let puts = 0;
+    const failing = delegate(to, { put: () => (puts++, Promise.reject(failure)) });
+    const thrown = await assertRejects(() => lines(from, failing, { delete: true, concurrency: 4 }));
+    assertEquals(thrown, failure);
+    assertEquals(puts <= 4, true, `${puts} puts`);
+    assertEquals(await contents(to), { old: "" });
+  }
+});
+
+Deno.test("failures are counted, and the first thousand are named", async () => {
+  const [from, to] = await stores(Object.fromEntries(Array.from({ length: 1200 }, (_, i) => [`${i}`, ""])));
+  const failing = delegate(to, { put: () => Promise.reject(new AccessDeniedError("no")) });
+  const error = await assertRejects(() => lines(from, failing), SyncError, "failed for 1200");
+  assertEquals([error.failed.length, error.result.failed], [1000, 1200]);
+});
+
+Deno.test("an empty source empties nothing unless that is said, nor does a listing that fails", async () => {
+  const [from, to] = await stores({}, { a: "1" });
+  await assertRejects(
+    () => lines(from, to, { delete: true }),
+    PreconditionFailedError,
+    "pass allowEmptySource: true",
+  );
+  const failing = delegate(from, {
+    // deno-lint-ignore require-yield
+    async *list() {
+      await Promise.resolve();
+      throw new NotFoundError("no such bucket");
+    },
+  });
+  await assertRejects(() => lines(failing, to, { delete: true, allowEmptySource: true }), NotFoundError);
+  assertEquals(await contents(to), { a: "1" });
+  assertEquals(await lines(from, to, { delete: true, allowEmptySource: true }), ["delete a absent"]);
+});
+
+Deno.test("more than maxDelete is not deleted at all, and what goes from the source meanwhile is left for the next time", async () => {
+  const [from, to] = await stores({ a: "1" }, { a: "1", b: "", c: "" });
+  await assertRejects(
+    () => lines(from, to, { delete: true, maxDelete: 1 }),
+    PreconditionFailedError,
+    "2 objects",
+  );
+  assertEquals(Object.keys(await contents(to)), ["a", "b", "c"]);
+  // The second listing finds the source emptied.
+  let listings = 0;
+  const emptied = delegate(from, {
+    list: (options) => ++listings > 1 ? new MemoryBackend().list(options) : from.list(options),
+  });
+  assertEquals(
+    (await lines(emptied, to, { delete: true, maxDelete: 2 })).filter((line) => /^delete/.test(line)).length,
+    2,
+  );
+  assertEquals(Object.keys(await contents(to)).length, 1);
+});
+
+Deno.test("deletions that fail are named", async () => {
+  const [from, to] = await stores({ a: "1" }, { b: "", c: "" });
+  const failing = delegate(to, {
+    async *delete(items) {
+      for await (const item of items) {
+        const key = typeof item === "string" ? item : item.key;
+        if (key === "b") yield { key, error: new AccessDeniedError("no") };
+      }
+    },
+  });
+  const error = await assertRejects(() => lines(from, failing, { delete: true }), SyncError, "no");
+  assertEquals(error.failed.map(({ key, error }) => `${key} ${error.message.includes("did not say")}`), [
+    "b false",
+    "c true",
+  ]);
+  assertEquals(error.result, { copied: 1, skipped: 0, deleted: 0, bytes: 1, failed: 2 });
+});
+
+Deno.test("a listing out of order is an error, since what seems to be missing may follow", async () => {
+  const [from, to] = await stores({ a: "1", b: "" }, { b: "" });
+  const unordered = delegate(from, {
+    async *list(options) {
+      const all = await Array.fromAsync(from.list(options));
+      yield* all.reverse();
+    },
+  });
+  await assertRejects(() => lines(unordered, to, { delete: true }), IntegrityError, "out of order");
+});
+
+Deno.test("an abort ends it with its reason, and leaves nothing half-written", async () => {
+  await using target = await directoryPlace();
+  const from = new MemoryBackend();
+  await from.put("large", new Uint8Array(32 * 1024 * 1024));
+  await from.put("small", new Uint8Array(10));
+  const control = new AbortController();
+  const reason = new Error("enough");
+  const thrown = await assertRejects(() =>
+    sync({ backend: from }, { backend: target.backend }, {
+      signal: control.signal,
+      onProgress: ({ bytes }) => bytes.done > 10 * 1024 * 1024 && control.abort(reason),
+    })
+  );
+  assertEquals(thrown, reason);
+  assertEquals(Object.keys(await contents(target.backend)).includes("large"), false);
+  const left = await Array.fromAsync(Deno.readDir(`${target.path}/.cottoncandy`)).catch(() => []);
+  assertEquals(left, []);
+});
+
+Deno.test("progress ends with all that was found, and counts what is stored", async () => {
+  const [from, to] = await stores({ a: "12", b: "345", c: "6" }, { a: "12" });
+  const all: string[] = [];
+  await sync({ backend: from }, { backend: to }, {
+    compare: "size",
+    concurrency: 1,
+    onProgress: ({ listed, objects, bytes }) =>
+      all.push(`${listed} ${objects.done}/${objects.found} ${bytes.done}/${bytes.found}`),
+  });
+  assertEquals(all.at(0), "false 1/1 0/0");
+  assertEquals(all.at(-1), "true 3/3 4/4");
+});
+
+Deno.test("within one store objects are copied by the store, between buckets too", async () => {
+  const name = crypto.randomUUID();
+  const [from, to] = [new MemoryBackend(`${name}-a`), new MemoryBackend(`${name}-b`)];
+  await fill(from, { a: "1", "b/c": "2" });
+  const unread = delegate(from, { open: () => Promise.reject(new Error("was read")) });
+  // A proxy is no backend of the store, so that it takes the same one twice.
+  assertEquals((await sync({ backend: from }, { backend: to })).copied, 2);
+  assertEquals(await contents(to), { a: "1", "b/c": "2" });
+  assertEquals((await sync({ backend: unread, prefix: "b" }, { backend: unread, prefix: "d" })).copied, 1);
+  assertEquals((await from.head("d/c"))?.size, 1);
+});
+
+/** A store that lists so many objects, and makes them up as they are asked for. */
+function generated(count: number, etag: string): Backend {
+  const info = (i: number): ObjectInfo => ({
+    key: `objects/${`${i}`.padStart(7, "0")}`,
+    size: 10,
+    lastModified: new Date(1e12),
+    etag,
+  });
+  return delegate(new MemoryBackend(), {
+    async *list() {
+      await Promise.resolve();
+      for (let i = 0; i < count; i++) yield info(i);
+    },
+  });
+}
+
+Deno.test("a million objects are compared in bounded memory", async () => {
+  const etag = "0123456789abcdef0123456789abcdef";
+  const count = 1_000_000;
+  let [most, seen] = [0, 0];
+  const before = Deno.memoryUsage().heapUsed;
+  const { skipped } = await sync({ backend: generated(count, etag) }, { backend: generated(count, etag) }, {
+    onAction: () => {
+      if (++seen % 50_000 === 0) most = Math.max(most, Deno.memoryUsage().heapUsed - before);
+    },
+  });
+  assertEquals(skipped, count);
+  assertEquals(most < 150 * 1024 * 1024, true, `${most} bytes`);
+});
