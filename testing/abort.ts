@@ -112,7 +112,7 @@ export function abortCases(test: Register): void {
   });
 
   test("an abort while a listing or a deletion goes on", async ({ backend, prefix }) => {
-    await fillWith({ backend, prefix, options: {}, clean: () => Promise.resolve() }, [
+    await fillWith({ backend, prefix }, [
       "a",
       "b",
       "c",

@@ -8,6 +8,8 @@ export interface TestStore {
   readonly backend: Backend;
   /** Another way to the same objects, for a store that is read only: it stores and deletes what the cases are to read. */
   readonly writer?: Pick<Backend, "put" | "delete">;
+  /** The same store with the same credentials, opened as another process would; default `backend` itself. */
+  reopen?(): Backend | Promise<Backend>;
   /** Frees whatever the store took. */
   dispose?(): Promise<void>;
   /** What failed puts may have left: temporary files, multipart uploads. Empty when all is well. */
@@ -39,6 +41,8 @@ export interface Case {
   readonly options: ConformanceOptions;
   /** What stores where the backend can't. */
   readonly writer?: TestStore["writer"];
+  /** The store as another process would open it. */
+  reopen(): Promise<Backend>;
   /** Asserts that nothing was left behind. */
   clean(): Promise<void>;
 }
@@ -107,7 +111,7 @@ export async function names(entries: AsyncIterable<ObjectInfo | Prefix>, below: 
 }
 
 /** Puts small objects that hold their own key, several at once. */
-export async function fillWith(c: Case, keys: readonly string[]): Promise<void> {
+export async function fillWith(c: Pick<Case, "backend" | "prefix">, keys: readonly string[]): Promise<void> {
   for (let i = 0; i < keys.length; i += 16) {
     await Promise.all(
       keys.slice(i, i + 16).map((key) => c.backend.put(c.prefix + key, encode(c.prefix + key))),

@@ -30,6 +30,7 @@ import { listCases } from "./listing.ts";
 import { putCases } from "./putting.ts";
 import { readCases } from "./reading.ts";
 import { readOnlyCases, writable } from "./read_only.ts";
+import { resumeCases } from "./resuming.ts";
 
 export type { ConformanceOptions, TestStore } from "./case.ts";
 
@@ -69,7 +70,8 @@ export function conformance(
         const backend = storeOf(store);
         if (when && !when(backend)) return;
         const clean = async () => assert.deepEqual(await leftovers(), [], "left behind");
-        await run({ backend, prefix: `case${++count}/`, options, writer: store.writer, clean });
+        const reopen = async () => await store.reopen?.() ?? backend;
+        await run({ backend, prefix: `case${++count}/`, options, writer: store.writer, reopen, clean });
         await clean();
       } finally {
         await dispose();
@@ -86,6 +88,7 @@ export function conformance(
   conditionCases(register);
   deleteCases(register);
   copyCases(register);
+  resumeCases(register);
   bucketCases(register);
 }
 

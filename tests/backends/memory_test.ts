@@ -4,7 +4,14 @@ import { conformance } from "../../testing/mod.ts";
 
 conformance(
   "memory",
-  () => Promise.resolve({ backend: new MemoryBackend(), dispose: () => Promise.resolve() }),
+  () => {
+    const name = `conformance-${crypto.randomUUID()}`;
+    return Promise.resolve({
+      backend: new MemoryBackend(name),
+      reopen: () => new MemoryBackend(name),
+      dispose: () => Promise.resolve(),
+    });
+  },
 );
 
 Deno.test("backends of one name share their objects, those without a name don't", async () => {

@@ -22,9 +22,14 @@ function suite(
 ): void {
   conformance(name, async () => {
     const s3 = await startS3({ buckets: ["bucket"], dialect });
-    const backend = backendOn(s3, options);
+    const backends = [backendOn(s3, options)];
     return {
-      backend,
+      backend: backends[0],
+      reopen: () => {
+        const another = backendOn(s3, options);
+        backends.push(another);
+        return another;
+      },
       leftovers: () =>
         Promise.resolve(
           [...s3.store.buckets.values()].flatMap((bucket) =>
@@ -32,7 +37,7 @@ function suite(
           ),
         ),
       dispose: async () => {
-        backend.close();
+        for (const backend of backends) backend.close();
         await s3.shutdown();
       },
     };

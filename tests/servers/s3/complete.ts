@@ -7,7 +7,7 @@ import { ALGORITHMS, checksum, combineCrcs, md5, type StoredChecksum } from "./c
 import { checkWrite } from "./condition.ts";
 import { checksumElement } from "./copy.ts";
 import { s3Error } from "./error.ts";
-import { encryptionHeaders } from "./keeping.ts";
+import { checkCustomerKey, encryptionHeaders } from "./keeping.ts";
 import { findUpload, noSuchUpload } from "./multipart.ts";
 import type { Features } from "./options.ts";
 import type { MultipartUpload, StoredObject, StoredPart } from "./store.ts";
@@ -145,6 +145,7 @@ export function completeMultipartUpload(call: Call): Reply {
     return completed(call, earlier.object);
   }
   const upload = findUpload(call);
+  if (upload.algorithm) checkCustomerKey(call, upload);
   const parts = chooseParts(call, upload, listed);
   const size = parts.reduce((sum, part) => sum + part.bytes.length, 0);
   const expected = call.header("x-amz-mp-object-size");

@@ -1,6 +1,7 @@
 /** ListParts and ListMultipartUploads. */
 import type { Reply } from "../http/reply.ts";
 import { type Call, findBucket, OWNER, queryInteger, xmlReply } from "./call.ts";
+import { checkCustomerKey } from "./keeping.ts";
 import { encodeKey, encodingType, page } from "./listing.ts";
 import { findUpload } from "./multipart.ts";
 import { compareKeys } from "./store.ts";
@@ -11,6 +12,8 @@ const person = (name: string) => element(name, text("ID", OWNER.id), text("Displ
 /** ListParts. */
 export function listParts(call: Call): Reply {
   const upload = findUpload(call);
+  // Checksums tell something of the bytes: S3 tells them to who has the customer's key.
+  if (upload.algorithm) checkCustomerKey(call, upload);
   const limit = Math.min(queryInteger(call, "max-parts", 1000, 0, 2 ** 31 - 1), call.features.maxKeys);
   const marker = queryInteger(call, "part-number-marker", 0, 0, 2 ** 31 - 1);
   const rest = [...upload.parts.values()].filter((part) => part.number > marker)
