@@ -4,7 +4,7 @@ import { MemoryBackend } from "../backends/memory/mod.ts";
 import { asNDArray, type NDArray, ndarray, type TypedArray } from "../lib/array/mod.ts";
 import { crc32c } from "../lib/checksums.ts";
 import { AccessDeniedError, IntegrityError, InvalidArgumentError, NotFoundError } from "../lib/errors.ts";
-import { type ZarrStore, zarrStore } from "../lib/stored_arrays/zarr.ts";
+import { type ZarrStore, zarrStore } from "../lib/stored_arrays/zarr/mod.ts";
 import { forEachStore, type OpenStore, withStore } from "./interfaces/stores.ts";
 
 const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);

@@ -47,7 +47,7 @@ export function metadataKey(folder: string): string {
 }
 
 /**
- * Reads `metadata.json` of a folder, in one request.
+ * Reads `metadata.json` of a folder, or another document that says what it is, in one request.
  *
  * @throws {NotFoundError} when there is none.
  * @throws {IntegrityError} when it is no JSON.
@@ -56,8 +56,10 @@ export async function readDescription(
   backend: Backend,
   folder: string,
   { signal, onWarning }: RequestOptions,
+  document: string = "metadata.json",
 ): Promise<FolderDescription> {
-  const reader = await backend.open(metadataKey(folder), { signal, onWarning });
+  const key = folder === "" ? document : `${folder}/${document}`;
+  const reader = await backend.open(key, { signal, onWarning });
   return await withErrorKey(reader.info.key, async () => {
     refuseEncrypted(reader.info);
     const { size, metadata } = reader.info;

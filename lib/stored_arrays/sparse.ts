@@ -11,12 +11,9 @@ import {
   assembleSparse,
   asSparseArray,
   describeSparse,
-  parseSparse,
   parseSparseShape,
   PART_NAMES,
   SparseArray,
-  type SparseDescription,
-  type SparseFormat,
   type SparseInput,
 } from "../array/sparse/mod.ts";
 import { parseStored, withErrorKey } from "../error_context.ts";
@@ -31,8 +28,8 @@ import {
   GENERATION_KEY,
   lostPartError,
   metadataKey,
-  readDescription,
 } from "./folder.ts";
+import { findSparse } from "./sparse_folder.ts";
 import { PartsUpload } from "./parts_upload.ts";
 import { PartsProgress } from "./reading.ts";
 import { RAW_READ_OPTIONS, RAW_WRITE_OPTIONS } from "./raw_options.ts";
@@ -139,37 +136,6 @@ export async function readSparse(
     folder,
     () => parseStored("sparse array", () => assembleSparse(format, shape, partNamed)),
   );
-}
-
-/** A sparse array as it is stored. */
-interface SparseFolder extends SparseDescription {
-  /** The folder's key, without a slash at its end. */
-  readonly folder: string;
-  /** Which upload it is of, where that is told. */
-  readonly generation?: string;
-}
-
-/** Python stored these for some weeks of 2016: as dictionaries, in folders with the format in their names. */
-const ANCIENT: readonly SparseFormat[] = ["csr", "coo"];
-
-async function findSparse(backend: Backend, folder: string, options: RequestOptions): Promise<SparseFolder> {
-  try {
-    const { json, metadata } = await readDescription(backend, folder, options);
-    const description = await withErrorKey(metadataKey(folder), () => parseSparse(json));
-    return { ...description, folder, generation: metadata[GENERATION_KEY] };
-  } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
-    for (const format of ANCIENT) {
-      const ancient = folder.endsWith(`.${format}`) ? folder : `${folder}.${format}`;
-      if (await backend.head(`${ancient}/shape`, options)) {
-        return { format, shape: undefined, folder: ancient };
-      }
-    }
-    throw new NotFoundError(
-      `there is no sparse array "${folder}" in ${backend.name}: it has no metadata.json`,
-      { key: metadataKey(folder), bucket: error.bucket, cause: error },
-    );
-  }
 }
 
 /** The shape of an array that has it as a part of its own. */

@@ -10,7 +10,7 @@ import {
   NotFoundError,
   UnsupportedError,
 } from "../../lib/errors.ts";
-import { zarrStore } from "../../lib/stored_arrays/zarr.ts";
+import { zarrStore } from "../../lib/stored_arrays/zarr/mod.ts";
 import { readAll } from "../../lib/streams/mod.ts";
 import {
   DefaultInterface,

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as zarr from "zarrita";
 import type { TypedArray } from "../../lib/array/mod.ts";
-import { zarrStore } from "../../lib/stored_arrays/zarr.ts";
+import { zarrStore } from "../../lib/stored_arrays/zarr/mod.ts";
 import { type DefaultInterface, ndarray } from "../../mod.ts";
 import { each } from "./each.ts";
 import { sharedStores } from "./stores.ts";

@@ -14,14 +14,19 @@ export { objectKey, treeKey } from "../keys.ts";
 /** How many objects, or parts of one, are worked on at once where the caller does not say. */
 export const CONCURRENCY = 8;
 
+/** How an object's bytes are encrypted, where that is for its reader to undo. A store that decrypts never says. */
+export function schemeOf(metadata: ObjectHead["metadata"]): string | undefined {
+  return Object.hasOwn(metadata, SCHEME_ENTRY) ? metadata[SCHEME_ENTRY] : undefined;
+}
+
 /**
  * Throws where an object's bytes are encrypted, as a store that decrypts never says: as an array's items they would be numbers like any others.
  *
  * @throws {UnsupportedError} which says how to open the store.
  */
 export function refuseEncrypted({ key, metadata }: Pick<ObjectHead, "key" | "metadata">): void {
-  if (!Object.hasOwn(metadata, SCHEME_ENTRY)) return;
-  const scheme = metadata[SCHEME_ENTRY];
+  const scheme = schemeOf(metadata);
+  if (scheme === undefined) return;
   throw new UnsupportedError(
     `"${key}" is encrypted (${scheme}): open the store with getEncryptedInterface and the key, or read the bytes as they are stored, as with downloadObject`,
     { key },

@@ -9,7 +9,6 @@ import { copyItems, cStride, itemCount } from "../../array/layout/mod.ts";
 import { partsOf } from "../../array/dtype/mod.ts";
 import { arrayFromBytes, headerText } from "../../array/formats/mod.ts";
 import type { NDArray } from "../../array/mod.ts";
-import { anySignal } from "../../async.ts";
 import { allocate } from "../../bytes.ts";
 import { withErrorKey } from "../../error_context.ts";
 import { IntegrityError } from "../../errors.ts";
@@ -18,9 +17,10 @@ import { CONCURRENCY } from "../../objects/reading/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
 import { byteTarget, IN_FLIGHT, PartsProgress } from "../reading.ts";
 import { type CodecStages, codecStages } from "../codec_stages.ts";
+import { blocksAhead } from "../blocks_ahead.ts";
 import { type LazyBlock, StoredArray } from "../stored_array.ts";
 import { candidateKeys, type StoredChunked } from "./metadata.ts";
-import { type Part, PART_BLOCK, type PartTarget, readPart } from "./part.ts";
+import { type Part, PART_BLOCK, partCodec, type PartTarget, readPart } from "./part.ts";
 
 /** Options of {@linkcode openChunked}: they hold for all that is read from the array. */
 export interface ChunkedReadOptions extends ReadOptions {
@@ -124,29 +124,31 @@ export class ChunkedArray extends StoredArray {
    */
   override async *blocks(options: RequestOptions = {}): AsyncIterable<LazyBlock> {
     const { inFlight = AHEAD, concurrency = CONCURRENCY } = this.#options;
-    const left = new AbortController();
-    const signal = anySignal(this.signalOf(options), left.signal);
-    const ahead: { block: Promise<LazyBlock>; bytes: number }[] = [];
-    let held = 0;
-    try {
-      for (const touch of this.#stored.grid.touched(this.#all())) {
+    const planned = this.#stored.grid.touched(this.#all());
+    const jobs = function* (this: ChunkedArray) {
+      for (const touch of planned) {
         const bytes = this.#byteLength(touch.cell.shape);
-        while (ahead.length > 0 && (ahead.length >= concurrency || held + bytes > inFlight)) {
-          const next = ahead.shift();
-          held -= next?.bytes ?? 0;
-          if (next) yield await next.block;
-        }
-        const block = this.#block(touch, signal);
-        // It is awaited when its turn comes, or never.
-        block.catch(() => {});
-        ahead.push({ block, bytes });
-        held += bytes;
+        yield { bytes, read: (signal: AbortSignal | undefined) => this.#block(touch, signal) };
       }
-      for (let next = ahead.shift(); next; next = ahead.shift()) yield await next.block;
-    } finally {
-      left.abort();
-      await Promise.allSettled(ahead.map(({ block }) => block));
-    }
+    };
+    yield* blocksAhead(jobs.call(this), { concurrency, inFlight, signal: this.signalOf(options) });
+  }
+
+  /**
+   * How the parts are compressed, `false` when they are not: asks for the first of them, unless the array's metadata tell.
+   *
+   * @throws {NotFoundError} when that is missing.
+   * @throws {IntegrityError} when it is no raw array.
+   */
+  codec(options: RequestOptions = {}): Promise<string | false> {
+    return withErrorKey(this.key, async () => {
+      const { raw, folder, parts } = this.#stored;
+      const first = parts.values().next().value;
+      if (raw || first === undefined) return false;
+      const { onWarning } = this.#options;
+      const keys = candidateKeys(first, folder);
+      return await partCodec(this.#backend, folder, keys, { onWarning, signal: this.signalOf(options) });
+    });
   }
 
   async #block({ cell }: Touch, signal: AbortSignal | undefined): Promise<LazyBlock> {

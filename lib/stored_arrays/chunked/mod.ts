@@ -13,7 +13,8 @@ import { NotFoundError } from "../../errors.ts";
 import { folderOf } from "../folder.ts";
 import { ChunkedArray, type ChunkedReadOptions } from "./chunked_array.ts";
 import { readMetadata } from "./metadata.ts";
-import type { ChunkedUploadResult, ChunkedWriteOptions, SlabSource } from "./writing.ts";
+import type { SlabSource } from "../chunk_plan.ts";
+import type { ChunkedUploadResult, ChunkedWriteOptions } from "./writing.ts";
 
 export { ChunkedArray, type ChunkedReadOptions, type ChunkSpec };
 export type { ChunkedUploadResult, ChunkedWriteOptions, SlabSource };

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { Backend, ObjectReader, OnProgress } from "../../../backends/backend.ts";
+import type { Backend, ObjectReader, OnProgress, RequestOptions } from "../../../backends/backend.ts";
 import { type AxisRange, planBlocks } from "../../array/chunks/mod.ts";
 import { copyItems, cStride, isCContiguous, itemCount } from "../../array/layout/mod.ts";
 import { partsOf } from "../../array/dtype/mod.ts";
+import { parseRawMetadata } from "../../array/formats/mod.ts";
 import type { NDArray, RawHeader } from "../../array/mod.ts";
 import { allocate, detach } from "../../bytes.ts";
 import { withErrorKey } from "../../error_context.ts";
@@ -109,6 +110,20 @@ function spanOf(
   const first = inside.reduce((sum, { start }, axis) => sum + start * stride[axis], 0);
   const reach = inside.reduce((sum, { step, count }, axis) => sum + step * (count - 1) * stride[axis], 1);
   return reach === itemCount(shape) ? undefined : { offset: first * itemsize, length: reach * itemsize };
+}
+
+/** How a part is compressed, by its metadata. */
+export async function partCodec(
+  backend: Backend,
+  folder: string,
+  keys: readonly string[],
+  options: RequestOptions,
+): Promise<string | false> {
+  for (const key of keys) {
+    const head = await backend.head(key, options);
+    if (head) return await withErrorKey(key, () => parseRawMetadata(head.metadata).compression);
+  }
+  throw lostPartError(folder, keys[0], new NotFoundError("there is no such object", { key: keys[0] }));
 }
 
 async function openPart(

@@ -11,35 +11,20 @@ import {
   type ChunkSpec,
   daskMetadata,
   Grid,
-  normaliseAxis,
 } from "../../array/chunks/mod.ts";
-import {
-  type ArrayInput,
-  asNDArray,
-  type NDArray,
-  parseDType,
-  partsOf,
-  type Slabs,
-} from "../../array/mod.ts";
-import { type Chunk, cutArray, recutSlabs } from "../../array/cutting/mod.ts";
-import { itemCount } from "../../array/layout/mod.ts";
+import { type ArrayInput, type NDArray, partsOf } from "../../array/mod.ts";
 import { withErrorKey } from "../../error_context.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { dumpJson } from "../../json.ts";
 import { checkMetadataSize, CONCURRENCY, type UploadResult, userMetadata } from "../../objects/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
+import { planChunks, type SlabSource } from "../chunk_plan.ts";
 import { existingParts, isChunkName, metadataKey } from "../folder.ts";
 import { withFittingFields } from "../raw_body.ts";
 import type { OnWarning } from "../../warnings.ts";
 import { PartsUpload } from "../parts_upload.ts";
 import type { RawWriteOptions } from "../raw.ts";
 import { ownMetadata } from "./metadata.ts";
-
-/** An array that comes in slabs, one after the other along an axis; it may be larger than memory. */
-export interface SlabSource extends Slabs {
-  /** The axis along which the slabs follow each other; default: the `axis` of the options, and the first one where that is `null`. */
-  readonly axis?: number;
-}
 
 /** Options of `writeChunked`. */
 export interface ChunkedWriteOptions extends RawWriteOptions {
@@ -79,7 +64,8 @@ export async function storeChunks(
   options: ChunkedWriteOptions,
 ): Promise<ChunkedUploadResult> {
   return await withErrorKey(folder, async () => {
-    const plan = planOf(source, options);
+    const { axis = -1 } = options;
+    const plan = planChunks(source, (shape, dtype) => gridOf(shape, dtype, options), axis);
     const { grid, dtype } = plan;
     const { inFlight = IN_FLIGHT, concurrency = CONCURRENCY, signal } = options;
     const budget = new ByteBudget(inFlight);
@@ -114,49 +100,6 @@ export async function storeChunks(
     });
     return { ...result, chunks: grid.chunks };
   });
-}
-
-/** What is to be stored. */
-interface Plan {
-  readonly dtype: NDArray["dtype"];
-  readonly fields?: NDArray["fields"];
-  readonly grid: Grid;
-  readonly byteLength: number;
-  chunks(budget: ByteBudget): AsyncIterable<Chunk>;
-}
-
-function planOf(source: ArrayInput | SlabSource, options: ChunkedWriteOptions): Plan {
-  if (!isSlabSource(source)) {
-    const array = asNDArray(source);
-    const { dtype, fields, shape } = array;
-    const grid = gridOf(shape, dtype, options);
-    return {
-      dtype,
-      fields,
-      grid,
-      byteLength: array.nbytes,
-      chunks: (budget) => cutArray(array, grid, budget),
-    };
-  }
-  const { shape, slabs, fields } = source;
-  if (!(Symbol.asyncIterator in Object(slabs) || Symbol.iterator in Object(slabs))) {
-    throw new InvalidArgumentError("slabs must be an iterable, or an async one, of arrays");
-  }
-  const dtype = parseDType(source.dtype);
-  const grid = gridOf(shape, dtype, options);
-  const isotropic = options.axis === null && shape.length > 0;
-  const axis = normaliseAxis(shape.length, source.axis ?? (isotropic ? 0 : options.axis ?? -1));
-  return {
-    dtype,
-    fields,
-    grid,
-    byteLength: itemCount(shape) * partsOf(dtype).itemsize,
-    chunks: (budget) => recutSlabs({ shape, dtype, fields, slabs }, grid, axis, budget),
-  };
-}
-
-function isSlabSource(source: ArrayInput | SlabSource): source is SlabSource {
-  return typeof source === "object" && source !== null && "slabs" in source;
 }
 
 function gridOf(

@@ -16,6 +16,8 @@ import { LazyArray } from "../lazy_array.ts";
 import { byteTarget, npyLayout, openSameVersion, type RangeReader, rangeReader } from "../reading.ts";
 import { memberOffset, readZipDirectory, type ZipMember } from "./zip.ts";
 
+export type { ZipMember };
+
 // Nearly all headers have 128 bytes.
 const FIRST_READ = 4096;
 const EXTENSION = ".npy";
@@ -45,6 +47,11 @@ export class NpzArchive {
     this.#options = options;
     this.names = [...members.keys()].filter((name) => !name.endsWith("/"))
       .map((name) => name.endsWith(EXTENSION) ? name.slice(0, -EXTENSION.length) : name);
+  }
+
+  /** The archive's members, in its order: arrays go by their names without `.npy`. */
+  get members(): readonly ZipMember[] {
+    return [...this.#members.values()];
   }
 
   /**

@@ -12,7 +12,7 @@ import {
   InvalidArgumentError,
   UnsupportedError,
 } from "../../../lib/errors.ts";
-import { zarrStore } from "../../../lib/stored_arrays/zarr.ts";
+import { zarrStore } from "../../../lib/stored_arrays/zarr/mod.ts";
 import { getEncryptedInterface, getInterface, ndarray } from "../../../mod.ts";
 import { startS3 } from "../../servers/s3.ts";
 import { startWeb, type WebServerOptions } from "../../servers/web.ts";

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { Backend, ByteRange, RequestOptions } from "../../backends/backend.ts";
-import { anySignal } from "../async.ts";
-import { IntegrityError, InvalidArgumentError, NotFoundError } from "../errors.ts";
-import { cleanPrefix, keyBelow } from "../names.ts";
-import { directoryOf, refuseEncrypted } from "../objects/mod.ts";
+import type { Backend, ByteRange, RequestOptions } from "../../../backends/backend.ts";
+import { anySignal } from "../../async.ts";
+import { IntegrityError, InvalidArgumentError, NotFoundError } from "../../errors.ts";
+import { cleanPrefix, keyBelow } from "../../names.ts";
+import { directoryOf, refuseEncrypted } from "../../objects/mod.ts";
 
 /** A key as zarrita has it: a path that begins with the slash of the store's root. */
 export type ZarrKey = `/${string}`;

@@ -1,0 +1,73 @@
+/**
+ * What there is under a name: an array of which kind, a folder, an object of another kind. Nothing is read but what tells.
+ *
+ * ```ts
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { identify } from "@cottoncandy/cottoncandy/identify";
+ * import { writeRaw } from "@cottoncandy/cottoncandy/raw";
+ *
+ * const backend = new MemoryBackend();
+ * await writeRaw(backend, "sub01/betas", new Float32Array(12), { compression: "Zstd" });
+ * const found = await identify(backend, "sub01/betas");
+ * console.assert(found.kind === "raw" && found.dtype === "<f4" && found.shape.join() === "12" && found.codec === "Zstd");
+ * console.assert((await identify(backend, "sub01")).kind === "folder");
+ * ```
+ *
+ * @module
+ */
+import type { Backend, ObjectReader, RequestOptions } from "../../../backends/backend.ts";
+import { withErrorKey } from "../../error_context.ts";
+import { AccessDeniedError, NotFoundError } from "../../errors.ts";
+import { withoutSlash } from "../../names.ts";
+import { REQUEST_OPTIONS, treeKey } from "../../objects/reading/mod.ts";
+import { checkOptions } from "../../options.ts";
+import { identifyFolder } from "./folder.ts";
+import type { Identity } from "./identity.ts";
+import { identifyObject, LOOKED_AT } from "./object.ts";
+import { npzMember } from "./npz_member.ts";
+
+export type * from "./identity.ts";
+
+/**
+ * Tells what there is under a name. An object costs one request, of a few kilobytes; a folder some more, for what may be in it to say what it is. An object counts before a
+ * folder of its name; a name below that of a `.npz` archive is one of its arrays; `""` is the root.
+ *
+ * What claims to be something that it isn't (metadata that contradict themselves, an archive that is cut off) has a `problem`, and the kind that can be made of it.
+ *
+ * @throws {NotFoundError} when there is nothing.
+ */
+export async function identify(
+  backend: Backend,
+  name: string,
+  options: RequestOptions = {},
+): Promise<Identity> {
+  checkOptions(options, REQUEST_OPTIONS);
+  const { signal, onWarning } = options;
+  const request = { signal, onWarning };
+  const key = await treeKey(backend, name, request);
+  let missing: unknown;
+  if (key !== "" && !key.endsWith("/")) {
+    let reader: ObjectReader | undefined;
+    try {
+      reader = await backend.open(key, { ...request, range: { offset: 0, length: LOOKED_AT } });
+    } catch (error) {
+      const isNone = error instanceof NotFoundError && error.key !== undefined;
+      if (!isNone && !(error instanceof AccessDeniedError)) throw error;
+      missing = error;
+    }
+    if (reader) {
+      const opened = reader;
+      return await withErrorKey(key, () => identifyObject(backend, opened, request)).finally(() =>
+        opened.close()
+      );
+    }
+  }
+  const folder = withoutSlash(key);
+  const found = await identifyFolder(backend, folder, request) ?? await npzMember(backend, folder, request);
+  if (found) return found;
+  if (missing instanceof AccessDeniedError) throw missing;
+  throw new NotFoundError(`there is neither an object nor a folder "${folder}" in ${backend.name}`, {
+    key: folder,
+    bucket: backend.bucket,
+  });
+}
