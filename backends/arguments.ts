@@ -245,6 +245,22 @@ export function checkCopyOptions(
   throw new InvalidArgumentError(`"${to}" can be copied onto itself only with new metadata`, where);
 }
 
+/**
+ * The time before which something must have begun to be older than that.
+ *
+ * @param olderThan A time, or a number of milliseconds ago.
+ * @returns Milliseconds since 1970.
+ * @throws {InvalidArgumentError} when it is neither.
+ */
+export function checkedAge(olderThan: Date | number, details: ErrorDetails = {}): number {
+  const before = olderThan instanceof Date ? olderThan.getTime() : Date.now() - olderThan;
+  if (!Number.isNaN(before) && !(typeof olderThan === "number" && olderThan < 0)) return before;
+  throw new InvalidArgumentError(
+    `\`olderThan\` is a Date, or from 0 on a number of milliseconds, not ${String(olderThan)}`,
+    details,
+  );
+}
+
 /** A part of an object whose size is known: it lies wholly within the object. */
 export interface Extent {
   /** First byte. */

@@ -89,10 +89,10 @@ export async function withErrorKey<T>(key: string, work: () => Promise<T> | T): 
     return await work();
   } catch (error) {
     if (!(error instanceof CottonCandyError) || error.key !== undefined) throw error;
-    const { message, code, bucket, committed } = error;
+    const { message, code, bucket, committed, resume } = error;
     // It names its objects itself.
     if (code === "Partial") throw error;
-    throw errorOf(code, `"${key}": ${message}`, { key, bucket, committed, cause: error });
+    throw errorOf(code, `"${key}": ${message}`, { key, bucket, committed, resume, cause: error });
   }
 }
 

@@ -28,6 +28,8 @@ export interface ErrorDetails {
   readonly bucket?: string;
   /** For a failed write: whether it took effect. */
   readonly committed?: Committed;
+  /** For a transfer that can be taken up again: the name of its record in the resume store that was given. */
+  readonly resume?: string;
   /** What lies beneath: the platform's or the SDK's own error. */
   readonly cause?: unknown;
 }
@@ -61,6 +63,8 @@ export class CottonCandyError extends Error {
   readonly bucket?: string;
   /** For a failed write: whether it took effect. */
   readonly committed?: Committed;
+  /** For a transfer that can be taken up again, by the same call: the name of its record in the resume store that was given. */
+  readonly resume?: string;
 
   /** Makes an error from a message and what else is known. */
   constructor(message: string, details: ErrorDetails = {}) {
@@ -68,6 +72,7 @@ export class CottonCandyError extends Error {
     if (details.key !== undefined) this.key = details.key;
     if (details.bucket !== undefined) this.bucket = details.bucket;
     if (details.committed !== undefined) this.committed = details.committed;
+    if (details.resume !== undefined) this.resume = details.resume;
   }
 }
 

@@ -231,6 +231,16 @@ export async function readFully(file: OpenFile, view: Uint8Array, position: numb
   return filled;
 }
 
+/** Waits for what looks at a path; `undefined` where nothing is there, or what fails with one of `codes`. */
+export async function unlessMissing<T>(work: Promise<T>, ...codes: string[]): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", ...codes)) return undefined;
+    throw error;
+  }
+}
+
 /** Whether an error of the platform has one of these codes. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   const code = codeOf(error);

@@ -16,6 +16,8 @@ export type WarningKind =
   | "conditions"
   /** A metadata entry could not be read. */
   | "metadata"
+  /** A transfer that was to be taken up begins anew: its source has changed, or what was sent before is gone. */
+  | "resume"
   /** Objects that nothing refers to any more could not be removed. */
   | "leftover"
   /** An object's content was not downloaded with its directory, since it can't be a file there. */

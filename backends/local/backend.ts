@@ -2,6 +2,7 @@ import { checkOptions, type OptionTable } from "../../lib/options.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { contentTimeOf } from "../../lib/content_time.ts";
 import { type FileAccess, type OpenFile, platformFiles } from "../../lib/file_access.ts";
+import { edgesOf } from "../../lib/file_edges.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import { checkCopyOptions, checkKey, checkPutOptions, type PutLimits, refuseVersion } from "../arguments.ts";
 import type {
@@ -37,7 +38,7 @@ import { type Candidate, checkBeforeWriting, commit, commitLocked, removeObject 
 import { fileSystemError } from "./failures.ts";
 import { LocalRoot, realPathOf } from "./paths.ts";
 import { LocalReader } from "./reader.ts";
-import { edgesOf, fileETag, RESERVED_MEMBER, type SidecarEntry } from "./sidecar.ts";
+import { fileETag, RESERVED_MEMBER, type SidecarEntry } from "./sidecar.ts";
 import { discard, inOwnDirectory, reporter, temporaryPath, writeBody } from "./temporary.ts";
 import { copyVersion, type LocalVersion, openLocalVersion } from "./version.ts";
 import { walkObjects } from "./walk.ts";

@@ -10,9 +10,9 @@
  * @module
  */
 import { AccessDeniedError, CottonCandyError } from "../../lib/errors.ts";
-import { type FileAccess, type FileStat, hasCode } from "../../lib/file_access.ts";
+import { type FileAccess, type FileStat, hasCode, unlessMissing } from "../../lib/file_access.ts";
 import { checkWriteConditions, objectExistsError, type WriteConditions } from "../conditions.ts";
-import { fileSystemError, unlessMissing } from "./failures.ts";
+import { fileSystemError } from "./failures.ts";
 import { type LocalRoot, type Location, OWN_DIRECTORY } from "./paths.ts";
 import { formatSidecar, type SidecarEntry } from "./sidecar.ts";
 import { createTemporary, discard, writeBody } from "./temporary.ts";

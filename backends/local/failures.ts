@@ -1,5 +1,5 @@
 /**
- * What the file system's failures mean: what is no failure since nothing is there, and the typed errors of all others.
+ * What the file system's failures mean, as typed errors.
  *
  * @module
  */
@@ -12,17 +12,7 @@ import {
   NotFoundError,
   QuotaError,
 } from "../../lib/errors.ts";
-import { codeOf, hasCode } from "../../lib/file_access.ts";
-
-/** Waits for what looks at a path; `undefined` where nothing is there, or what fails with one of `codes`. */
-export async function unlessMissing<T>(work: Promise<T>, ...codes: string[]): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR", ...codes)) return undefined;
-    throw error;
-  }
-}
+import { codeOf } from "../../lib/file_access.ts";
 
 /** The system's codes, what they mean, and what to do about it. */
 const FAILURES: readonly {

@@ -7,9 +7,8 @@
  */
 import { fromHex, toHex } from "../../lib/base64.ts";
 import { AccessDeniedError, NotFoundError } from "../../lib/errors.ts";
-import { type FileAccess, hasCode } from "../../lib/file_access.ts";
+import { type FileAccess, hasCode, unlessMissing } from "../../lib/file_access.ts";
 import type { ObjectPlace } from "../conditions.ts";
-import { unlessMissing } from "./failures.ts";
 
 /** The directory that holds everything of ours that is no plain object. */
 export const OWN_DIRECTORY = ".cottoncandy";

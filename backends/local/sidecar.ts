@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { toBase64 } from "../../lib/base64.ts";
-import { type FileStat, type OpenFile, readFully } from "../../lib/file_access.ts";
+import type { FileStat, OpenFile } from "../../lib/file_access.ts";
+import { edgesOf } from "../../lib/file_edges.ts";
 
 /** Names one version of a data file. */
 export interface Stamp {
@@ -20,9 +20,6 @@ export interface Stamp {
   readonly edges?: string;
 }
 
-/** How much of each end goes into {@linkcode Stamp.edges}. */
-const EDGE = 4096;
-
 /** Whether a file is the very version that was stamped. */
 export function isStamped(stamp: Stamp, stat: FileStat): boolean {
   return stamp.inode === stat.inode && stamp.size === stat.size && stamp.modified === stat.modified;
@@ -35,18 +32,6 @@ export function isStamped(stamp: Stamp, stat: FileStat): boolean {
 export async function holdsStamped(stamp: Stamp, stat: FileStat, file: OpenFile): Promise<boolean> {
   return stamp.edges !== undefined && stamp.size === stat.size &&
     stamp.edges === await edgesOf(file, stat.size);
-}
-
-/** The digest of a file's size and ends: the first 16 bytes of their SHA-256, in base64. */
-export async function edgesOf(file: OpenFile, size: number): Promise<string> {
-  const length = Math.min(size, 2 * EDGE);
-  const ends = new Uint8Array(8 + length);
-  new DataView(ends.buffer).setBigUint64(0, BigInt(size), true);
-  const first = Math.min(length, EDGE);
-  await readFully(file, ends.subarray(8, 8 + first), 0);
-  await readFully(file, ends.subarray(8 + first), size - (length - first));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", ends));
-  return toBase64(digest.subarray(0, 16));
 }
 
 /** The etag of a file's version. */

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { type FileAccess, hasCode, type OpenFile } from "../../lib/file_access.ts";
+import { type FileAccess, hasCode, type OpenFile, unlessMissing } from "../../lib/file_access.ts";
 import type { Body, OnProgress } from "../backend.ts";
 import { drain, type DrainOptions } from "../body.ts";
-import { unlessMissing } from "./failures.ts";
 import { type LocalRoot, OWN_DIRECTORY, SIDECAR, TEMPORARY } from "./paths.ts";
 
 /** After how long without a write a temporary file is taken for one whose writer died, in milliseconds. */

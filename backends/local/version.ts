@@ -9,9 +9,15 @@ import {
   IntegrityError,
   PreconditionFailedError,
 } from "../../lib/errors.ts";
-import { type FileAccess, type FileStat, hasCode, type OpenFile, readFully } from "../../lib/file_access.ts";
+import {
+  type FileAccess,
+  type FileStat,
+  hasCode,
+  type OpenFile,
+  readFully,
+  unlessMissing,
+} from "../../lib/file_access.ts";
 import { checkWriteConditions, objectNotFoundError } from "../conditions.ts";
-import { unlessMissing } from "./failures.ts";
 import type { LocalRoot, Location } from "./paths.ts";
 import {
   fileETag,

@@ -4,11 +4,10 @@
  *
  * @module
  */
-import type { DirectoryEntry } from "../../lib/file_access.ts";
+import { type DirectoryEntry, unlessMissing } from "../../lib/file_access.ts";
 import { compareKeys } from "../arguments.ts";
 import type { ObjectInfo } from "../backend.ts";
 import { isWanted, type ListCursor, mayHold } from "../listing.ts";
-import { unlessMissing } from "./failures.ts";
 import {
   ESCAPED,
   ESCAPED_DATA,

@@ -39,7 +39,9 @@ export {
 } from "../objects/mod.ts";
 export {
   abortUploads,
+  type EndUploadsOptions,
   listUploads,
+  type ListUploadsOptions,
   listVersions,
   objectOwner,
   objectTags,
@@ -47,4 +49,5 @@ export {
   presignUrl,
   setObjectTags,
   undeleteObject,
+  type UnfinishedUpload,
 } from "../objects/capabilities/mod.ts";

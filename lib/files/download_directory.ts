@@ -16,7 +16,7 @@ import {
   type DownloadFileOptions,
   downloadTo,
 } from "./download_file.ts";
-import { absolutePath, kindAt, withFile, WRITTEN } from "./on_disk.ts";
+import { absolutePath, kindAt, withFile, WRITTEN } from "../on_disk.ts";
 
 /** Options of {@linkcode downloadDirectory}. */
 export interface DownloadDirectoryOptions extends DownloadFileOptions {

@@ -11,7 +11,7 @@ import { AlreadyExistsError, IntegrityError, InvalidArgumentError, NotFoundError
 import { type FileAccess, type FileKind, hasCode, platformFiles } from "../file_access.ts";
 import { OBJECT_READ_OPTIONS, objectKey, type ObjectReadOptions, type ReadOptions } from "../objects/mod.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
-import { absolutePath, withFile, WRITTEN } from "./on_disk.ts";
+import { absolutePath, withFile, WRITTEN } from "../on_disk.ts";
 
 // A large object from afar comes in several ranges at once: one connection rarely fills a line.
 /** Bytes a request. */

@@ -9,10 +9,5 @@ export {
   type DownloadDirectoryOptions,
   type DownloadedDirectory,
 } from "./download_directory.ts";
-export {
-  defaultName,
-  uploadDirectory,
-  type UploadDirectoryOptions,
-  type UploadedDirectory,
-  uploadFile,
-} from "./upload.ts";
+export { defaultName, uploadFile, type UploadFileOptions } from "./upload_file.ts";
+export { uploadDirectory, type UploadDirectoryOptions, type UploadedDirectory } from "./upload_directory.ts";

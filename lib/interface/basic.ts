@@ -8,6 +8,7 @@ import type {
   DownloadFileOptions,
   UploadDirectoryOptions,
   UploadedDirectory,
+  UploadFileOptions,
 } from "../files/mod.ts";
 import type { JsonValue } from "../json.ts";
 import { readJson, writeJson } from "../objects/json.ts";
@@ -140,6 +141,7 @@ export class BasicInterface extends ObjectsInterface {
    *
    * @param path A path, or `file:` URL.
    * @param name The object's name; default the path as it is given, without a leading `/`, as in Python's cottoncandy.
+   * @param options `resume`: an upload that breaks off is taken up by the next call, in another process too; see `docs/files.md`.
    *
    * @example
    * ```ts
@@ -152,7 +154,11 @@ export class BasicInterface extends ObjectsInterface {
    * console.assert(size === 18);
    * ```
    */
-  async uploadFromFile(path: string | URL, name?: string, options: WriteOptions = {}): Promise<UploadResult> {
+  async uploadFromFile(
+    path: string | URL,
+    name?: string,
+    options: UploadFileOptions = {},
+  ): Promise<UploadResult> {
     const { backend } = this;
     const { defaultName, uploadFile } = await import("../files/mod.ts");
     return await this.run(

@@ -4,13 +4,11 @@
  * @module
  */
 import type {
-  AbortUploadsOptions,
   ByteRange,
   HeadOptions,
   ObjectHead,
   ObjectInfo,
   ObjectVersion,
-  PendingUpload,
   PresignOptions,
   RequestOptions,
 } from "../../backends/backend.ts";
@@ -37,7 +35,12 @@ import {
   writeObject,
   type WriteOptions,
 } from "../objects/mod.ts";
-import type { PrefixedOptions } from "../objects/capabilities/mod.ts";
+import type {
+  EndUploadsOptions,
+  ListUploadsOptions,
+  PrefixedOptions,
+  UnfinishedUpload,
+} from "../objects/capabilities/mod.ts";
 import { InterfaceObject } from "./base.ts";
 import { warnDeprecated } from "./buckets.ts";
 
@@ -351,13 +354,15 @@ export class ObjectsInterface extends InterfaceObject {
   /**
    * Uploads in parts that were begun and are not complete; see {@linkcode listUploads}.
    *
+   * @param options `prefix`; `resume`: a resume store, whose uploads are told too.
+   *
    * @example
    * ```ts ignore
    * const cci = await getInterface("s3://my-bucket/my-lab");
-   * for await (const { key, initiated } of cci.listUploads()) console.log(key, initiated);
+   * for await (const { key, started } of cci.listUploads()) console.log(key, started);
    * ```
    */
-  listUploads(options: PrefixedOptions = {}): AsyncIterable<PendingUpload> {
+  listUploads(options: ListUploadsOptions = {}): AsyncIterable<UnfinishedUpload> {
     const { backend } = this;
     const below = this.rooted(options);
     return (async function* () {
@@ -369,7 +374,7 @@ export class ObjectsInterface extends InterfaceObject {
   /**
    * Ends uploads in parts that were begun before some time, and removes their parts; see {@linkcode abortUploads}.
    *
-   * @param options `olderThan`: a `Date`, or a number of milliseconds ago.
+   * @param options `olderThan`: a `Date`, or a number of milliseconds ago; `resume`: a resume store, whose uploads are ended and forgotten too.
    *
    * @example
    * ```ts ignore
@@ -377,7 +382,7 @@ export class ObjectsInterface extends InterfaceObject {
    * await cci.abortUploads({ olderThan: 7 * 24 * 3600 * 1000 }); // begun a week ago or more
    * ```
    */
-  async abortUploads(options: AbortUploadsOptions): Promise<PendingUpload[]> {
+  async abortUploads(options: EndUploadsOptions): Promise<UnfinishedUpload[]> {
     const { backend } = this;
     const { abortUploads } = await import("../objects/capabilities/mod.ts");
     return await abortUploads(backend, this.rooted(options));

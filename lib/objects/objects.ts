@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { checkOptions } from "../options.ts";
+import { checkOptions, type OptionTable } from "../options.ts";
 import type { Backend, Body, ByteRange, ObjectHead } from "../../backends/backend.ts";
 import { cancelUnread } from "../../backends/body.ts";
 import { InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
 import { objectKey } from "./keys.ts";
 import { checkMetadataSize, storableMetadata, userMetadata } from "./metadata.ts";
 import { OBJECT_READ_OPTIONS, RANGE_OPTION, WRITE_OPTIONS } from "./reading/mod.ts";
-import type { ObjectReadOptions, UploadResult, WriteOptions } from "./options.ts";
+import type { ObjectReadOptions, PutObjectOptions, UploadResult, WriteOptions } from "./options.ts";
+import type { ResumeStore } from "./resuming/mod.ts";
 import { refuseEncrypted } from "./reading/mod.ts";
 
 /** What can be stored as an object: bytes, text (as UTF-8), a `Blob`, or a stream of unknown length. */
@@ -65,9 +66,22 @@ export interface MultipartOptions extends WriteOptions {
    * object. Python's default is 100 MiB.
    */
   readonly bufferSize?: number;
+  /** The stream's length in bytes, where it is known; one of another length fails with `IntegrityError`, and nothing is stored. `resume` needs it. */
+  readonly size?: number;
+  /**
+   * Whether an upload that breaks off, by an error, an abort or the end of the process, is kept, and taken up by the next call with the same name: a `ResumeStore` that remembers it, or `true`
+   * for the default directory of `fileResumeStore`. A stream has no name by which it is known again: it must give the same bytes, from the beginning. What has
+   * arrived is held against them by checksums and not sent again; other bytes are an `IntegrityError`, and nothing is stored. Default false.
+   */
+  readonly resume?: boolean | ResumeStore;
 }
 
-const BUFFER_SIZE = { bufferSize: true } as const;
+const MULTIPART_OPTIONS: OptionTable<MultipartOptions> = {
+  ...WRITE_OPTIONS,
+  bufferSize: true,
+  size: true,
+  resume: true,
+};
 
 /**
  * Stores a stream of any length in parts of a given size. Every upload goes in parts where it is large enough; this one says how large they are. A store
@@ -92,23 +106,32 @@ export async function writeInParts(
   stream: ReadableStream<Uint8Array>,
   options: MultipartOptions = {},
 ): Promise<UploadResult> {
-  checkOptions(options, WRITE_OPTIONS, BUFFER_SIZE);
-  const { bufferSize, ...rest } = options;
-  return await consuming(stream, () => {
+  checkOptions(options, MULTIPART_OPTIONS);
+  const { bufferSize, resume = false, ...rest } = options;
+  return await consuming(stream, async () => {
     if (bufferSize !== undefined && !(Number.isSafeInteger(bufferSize) && bufferSize > 0)) {
       throw new InvalidArgumentError(`bufferSize is a positive whole number of bytes, not ${bufferSize}`);
     }
     const metadata = userMetadata(options.metadata);
-    return putObject(backend, name, stream, metadata, { ...rest, partSize: bufferSize });
+    const put = { ...rest, partSize: bufferSize };
+    if (resume === false) return await putObject(backend, name, stream, metadata, put);
+    const { size } = options;
+    if (size === undefined) {
+      throw new InvalidArgumentError("a stream can be taken up only where its length is known: give `size`", {
+        committed: "no",
+      });
+    }
+    // A page that takes nothing up does not load what does.
+    const { resumeStoreOf, uploadResumably } = await import("./resuming/mod.ts");
+    let taken = false;
+    const open = () => {
+      if (taken) return undefined;
+      taken = true;
+      return stream;
+    };
+    const body = { id: "", fingerprint: "", size, open };
+    return await uploadResumably(backend, name, body, metadata, put, resumeStoreOf(resume));
   });
-}
-
-/** What a format's own writer may say besides. */
-export interface PutObjectOptions extends WriteOptions {
-  /** The length of a stream in bytes, where known. */
-  readonly size?: number;
-  /** Bytes a part, where the store takes objects in parts. */
-  readonly partSize?: number;
 }
 
 /** Stores an object whose metadata are a format's own as well as the user's. Not for users: reserved names are not refused. */

@@ -37,6 +37,14 @@ export interface WriteOptions extends RequestOptions, StorageOptions {
   readonly onProgress?: OnProgress;
 }
 
+/** What a format's own writer may say besides. */
+export interface PutObjectOptions extends WriteOptions {
+  /** The length of a stream in bytes, where known. */
+  readonly size?: number;
+  /** Bytes a part, where the store takes objects in parts. */
+  readonly partSize?: number;
+}
+
 /** What an upload stored. */
 export interface UploadResult {
   /** The full key within the bucket. */

@@ -9,10 +9,10 @@ import {
   CottonCandyError,
   type FailedObject,
   IntegrityError,
-  InvalidArgumentError,
   PartialFailureError,
 } from "../../../lib/errors.ts";
 import { forEachConcurrent } from "../../../lib/streams/mod.ts";
+import { checkedAge } from "../../arguments.ts";
 import type { AbortUploadsOptions, PendingUpload, PrefixOptions } from "../../backend.ts";
 import { sleep } from "../../transport/mod.ts";
 import { s3FailureOf } from "../failure.ts";
@@ -128,13 +128,7 @@ export async function abortS3Uploads(
   store: S3Store,
   { olderThan, prefix, signal }: AbortUploadsOptions,
 ): Promise<PendingUpload[]> {
-  const before = olderThan instanceof Date ? olderThan.getTime() : Date.now() - olderThan;
-  if (Number.isNaN(before) || (typeof olderThan === "number" && olderThan < 0)) {
-    throw new InvalidArgumentError(
-      `\`olderThan\` is a Date, or from 0 on a number of milliseconds, not ${String(olderThan)}`,
-      { bucket: store.bucket },
-    );
-  }
+  const before = checkedAge(olderThan, { bucket: store.bucket });
   const uploads: PendingUpload[] = [];
   for await (const upload of listS3Uploads(store, { prefix, signal })) {
     if (upload.started.getTime() <= before) uploads.push(upload);

@@ -6,20 +6,22 @@
 import { REQUEST_OPTIONS } from "../reading/mod.ts";
 import { checkOptions, type OptionTable } from "../../options.ts";
 import type {
-  AbortUploadsOptions,
   Backend,
   HeadOptions,
   ObjectVersion,
   Owner,
-  PendingUpload,
-  PrefixOptions,
   PresignOptions,
   RequestOptions,
 } from "../../../backends/backend.ts";
 import { UnsupportedError } from "../../errors.ts";
-import { cleanName, cleanPrefix } from "../../names.ts";
-import { exactKey, isUnclean, objectKey, rememberListed } from "../keys.ts";
+import { cleanName } from "../../names.ts";
+import { exactKey, objectKey } from "../keys.ts";
 import { relativeTo, type RootOptions } from "../listing.ts";
+import { askedPrefix, missing, PREFIXED_OPTIONS, type PrefixedOptions, remembered } from "./below.ts";
+
+export type { PrefixedOptions };
+export { abortUploads, listUploads } from "./uploads.ts";
+export type { EndUploadsOptions, ListUploadsOptions, UnfinishedUpload } from "./uploads.ts";
 
 /**
  * Who owns an object.
@@ -145,15 +147,6 @@ const PRESIGN_OPTIONS: OptionTable<PresignOptions> = {
   contentType: true,
 };
 
-/** Options of {@linkcode listVersions} and {@linkcode listUploads}. */
-export interface PrefixedOptions extends RequestOptions {
-  /** Only what has a name that begins with this; it may end anywhere in a name. */
-  readonly prefix?: string;
-}
-
-const PREFIXED_OPTIONS: OptionTable<PrefixedOptions> = { ...REQUEST_OPTIONS, prefix: true };
-const ABORT_OPTIONS: OptionTable<AbortUploadsOptions> = { ...PREFIXED_OPTIONS, olderThan: true };
-
 /**
  * All versions of the objects whose names begin with a prefix, delete markers among them: in the order of their names, the newest first. A version is read
  * by its `versionId`.
@@ -176,7 +169,7 @@ export async function* listVersions(
   checkOptions(options, PREFIXED_OPTIONS);
   if (!backend.listVersions) throw missing(backend, "keeps one version of each object");
   const { root = "" } = options;
-  const prefix = await prefixOf(options, (below) => backend.listVersions?.(below));
+  const prefix = await askedPrefix(options, (below) => backend.listVersions?.(below));
   const { signal, onWarning } = options;
   yield* relativeTo(root, remembered(backend, backend.listVersions({ prefix, signal, onWarning })));
 }
@@ -207,75 +200,6 @@ export async function undeleteObject(
   return await backend.undelete(await versionedKey(backend, name, options), options);
 }
 
-/**
- * Uploads in parts that were begun and are not complete: underway, or left by a process that was killed. Their parts are stored, and paid for.
- *
- * @throws {UnsupportedError} where the store keeps no parts.
- *
- * @example
- * ```ts
- * import { MemoryBackend, UnsupportedError } from "@cottoncandy/cottoncandy";
- * import { listUploads } from "@cottoncandy/cottoncandy/objects";
- *
- * const asked = await listUploads(new MemoryBackend()).next().catch((error) => error);
- * console.assert(asked instanceof UnsupportedError);
- * ```
- */
-export async function* listUploads(
-  backend: Backend,
-  options: PrefixedOptions & RootOptions = {},
-): AsyncGenerator<PendingUpload, void, void> {
-  checkOptions(options, PREFIXED_OPTIONS);
-  if (!backend.listUploads) throw missing(backend, "keeps no parts of uploads that are not complete");
-  const { root = "" } = options;
-  const prefix = await prefixOf(options, (below) => backend.listUploads?.(below));
-  const { signal, onWarning } = options;
-  yield* relativeTo(root, remembered(backend, backend.listUploads({ prefix, signal, onWarning })));
-}
-
-/**
- * Ends uploads in parts that were begun before some time, and removes their parts. One that is still underway fails then: choose a time in which any upload
- * of yours is done.
- *
- * @param options `olderThan`: a `Date`, or a number of milliseconds ago; `prefix`: only names that begin with it.
- * @returns Those that were ended.
- * @throws {PartialFailureError} when some could not be ended.
- * @throws {UnsupportedError} where the store keeps no parts.
- *
- * @example
- * ```ts
- * import { MemoryBackend, UnsupportedError } from "@cottoncandy/cottoncandy";
- * import { abortUploads } from "@cottoncandy/cottoncandy/objects";
- *
- * const week = 7 * 24 * 3600 * 1000;
- * const asked = await abortUploads(new MemoryBackend(), { olderThan: week }).catch((error) => error);
- * console.assert(asked instanceof UnsupportedError);
- * ```
- */
-export async function abortUploads(
-  backend: Backend,
-  options: AbortUploadsOptions & RootOptions,
-): Promise<PendingUpload[]> {
-  checkOptions(options, ABORT_OPTIONS);
-  if (!backend.abortUploads) throw missing(backend, "keeps no parts of uploads that are not complete");
-  const { root = "", olderThan, signal, onWarning } = options;
-  const prefix = await prefixOf(options, (below) => backend.listUploads?.(below));
-  const aborted = await backend.abortUploads({ prefix, olderThan, signal, onWarning });
-  return aborted.map((upload) => ({ ...upload, key: upload.key.slice(root.length) }));
-}
-
-/** What full keys are to begin with: as the caller wrote it where some do, else cleaned; see `keys.ts`. */
-async function prefixOf(
-  { root = "", prefix = "", signal, onWarning }: PrefixedOptions & RootOptions,
-  list: (options: PrefixOptions) => AsyncIterable<{ readonly key: string }> | undefined,
-): Promise<string> {
-  const key = root + prefix;
-  if (isUnclean(prefix) && cleanPrefix(prefix) !== "") {
-    for await (const _ of list({ prefix: key, signal, onWarning }) ?? []) return key;
-  }
-  return root + cleanPrefix(prefix);
-}
-
 /** The key of a name that may be deleted, so that only its versions tell whether it is exact. */
 async function versionedKey(backend: Backend, name: string, options: RequestOptions): Promise<string> {
   const key = await objectKey(backend, name, options);
@@ -284,21 +208,4 @@ async function versionedKey(backend: Backend, name: string, options: RequestOpti
     if (version.key === name) return exactKey(backend, name);
   }
   return key;
-}
-
-async function* remembered<T extends { readonly key: string }>(
-  backend: Backend,
-  entries: AsyncIterable<T>,
-): AsyncGenerator<T, void, void> {
-  for await (const entry of entries) {
-    rememberListed(backend, entry.key);
-    yield entry;
-  }
-}
-
-function missing(backend: Backend, what: string, key?: string): UnsupportedError {
-  return new UnsupportedError(`${backend.name} ${what}; S3 is a store where this can be done`, {
-    key,
-    bucket: backend.bucket,
-  });
 }

@@ -1,17 +1,17 @@
 /**
- * What uploads and downloads of files share: paths, and the file system's errors as this library's.
+ * What all that works with files on disk shares: paths, and the file system's errors as this library's.
  *
  * @module
  */
-import { isNotGranted } from "../environment.ts";
+import { isNotGranted } from "./environment.ts";
 import {
   AccessDeniedError,
   CottonCandyError,
   type ErrorDetails,
   InvalidArgumentError,
   NotFoundError,
-} from "../errors.ts";
-import { codeOf, type FileAccess, type FileKind, hasCode } from "../file_access.ts";
+} from "./errors.ts";
+import { codeOf, type FileAccess, type FileKind, unlessMissing } from "./file_access.ts";
 
 /** What can't be done with a file when {@linkcode withFile} fails. */
 export const READ = "can't be read";
@@ -40,12 +40,7 @@ export async function absolutePath(files: FileAccess, path: string | URL): Promi
 
 /** What stands at a path, symbolic links not followed; `undefined` when nothing does. */
 export async function kindAt(files: FileAccess, path: string): Promise<FileKind | undefined> {
-  try {
-    return (await files.stat(path)).kind;
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw error;
-  }
+  return (await unlessMissing(files.stat(path)))?.kind;
 }
 
 type ErrorClass = new (message: string, details: ErrorDetails) => CottonCandyError;
