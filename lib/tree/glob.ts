@@ -19,7 +19,8 @@ import {
   type RootOptions,
   treeKey,
 } from "../objects/mod.ts";
-import { depthsOf, isOneDirectory, writtenName } from "./ls.ts";
+import { depthsOf, isOneDirectory } from "./depths.ts";
+import { writtenName } from "./entries.ts";
 
 /** Options of {@linkcode globObjects}. */
 export interface GlobObjectsOptions extends ListingOptions {

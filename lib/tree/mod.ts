@@ -6,5 +6,6 @@
 export { copyObjects, type CpOptions, type CpResult } from "./copy.ts";
 export { moveObjects } from "./move.ts";
 export { type GlobNamesOptions, globObjects, type GlobObjectsOptions, searchReport } from "./glob.ts";
+export { listNamedEntries, type NamedEntry } from "./entries.ts";
 export { listDirectory, listNames, type LsOptions } from "./ls.ts";
 export { removeObjects, type RmOptions, type RmResult } from "./remove.ts";

@@ -2,6 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { S3Backend } from "../../backends/s3/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { FileSystemInterface } from "../../lib/interface/filesystem.ts";
+import { collect } from "../../lib/async.ts";
+import { listNamedEntries } from "../../lib/tree/mod.ts";
 import { listNames } from "../../lib/tree/ls.ts";
 import { startS3 } from "../servers/s3.ts";
 import { forEachStore, withStore } from "./stores.ts";
@@ -39,6 +41,31 @@ forEachStore((store, open) => {
       for (const path of ["data/*/x", "da?a", "[d]ata", "*"]) {
         await assertRejects(() => cci.lsdir(path), InvalidArgumentError, "use ls");
       }
+    }));
+
+  Deno.test(`${store}: named entries are those of ls, with what the listing tells of objects`, () =>
+    withStore(open, async ({ backend }) => {
+      await plant(backend, TREE);
+      for (
+        const [pattern, options] of [["", {}], ["data", {}], ["data/*/f?", {}], ["xp*", {
+          root: "data/e",
+        }]] as const
+      ) {
+        const entries = await collect(listNamedEntries(backend, pattern, options));
+        const names = await listNames(backend, pattern, options);
+        assertEquals([...new Set(entries.map(({ name }) => name))], names, pattern);
+        for (const entry of entries) {
+          if (entry.kind === "directory") assertEquals(entry.key, `${entry.name}/`);
+          else {assertEquals(
+              entry.size,
+              (await backend.head(("root" in options ? options.root : "") + entry.key))?.size,
+            );}
+        }
+      }
+      // An object and a directory of one name are two.
+      const kinds = (await collect(listNamedEntries(backend, ""))).map(({ kind, key }) => `${kind} ${key}`);
+      assertEquals(kinds, ["object a.txt", "object data", "directory data/", "directory other/"]);
+      assertEquals((await collect(listNamedEntries(backend, "", { limit: 2 }))).length, 2);
     }));
 
   Deno.test(`${store}: ls lists a directory, or what matches at one depth`, () =>

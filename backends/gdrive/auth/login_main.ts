@@ -110,9 +110,7 @@ function portOf(text: string): number {
  */
 export async function login(args: readonly string[]): Promise<number> {
   try {
-    const told = parseLoginArguments(args);
-    if (told.help) print(USAGE);
-    else await logIn(told);
+    await loginToDrive(args, print);
     return 0;
   } catch (error) {
     const message = error instanceof CottonCandyError ? error.message : `it failed: ${error}`;
@@ -122,8 +120,29 @@ export async function login(args: readonly string[]): Promise<number> {
   }
 }
 
+/**
+ * Does what {@linkcode login} does, for programs that print in their own way.
+ *
+ * @param args Arguments of this program.
+ * @param print Is given what a person has to know.
+ * @throws {CottonCandyError} when it failed; nothing was written then.
+ *
+ * @example
+ * ```ts
+ * import { loginToDrive } from "@cottoncandy/cottoncandy/gdrive/login";
+ *
+ * await loginToDrive(["--help"], (text) => console.assert(text.includes("--scope")));
+ * ```
+ */
+export async function loginToDrive(args: readonly string[], print: (text: string) => void): Promise<void> {
+  const told = parseLoginArguments(args);
+  if (told.help) print(USAGE);
+  else await logIn(told, print);
+}
+
 async function logIn(
   { secrets, token, scopes, port, browser }: ReturnType<typeof parseLoginArguments>,
+  print: (text: string) => void,
 ): Promise<void> {
   const environment = processEnvironment();
   const options = await readOptionsFile(environment);
