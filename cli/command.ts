@@ -93,3 +93,6 @@ export function defineCommand<S extends OptionSpecs>(
     run: (context, args, options) => command.run(context, args, options as OptionValues<S>),
   };
 }
+
+/** The option of everything that changes something. */
+export const DRY_RUN: OptionSpec<boolean> = flag("-n, --dry-run", "change nothing, tell what would be done");

@@ -5,9 +5,10 @@
  */
 import type { Backend } from "../backends/backend.ts";
 import type { OnWarning } from "../lib/warnings.ts";
+import type { DefaultInterface } from "../lib/interface/mod.ts";
 import type { InterfaceOptions } from "../lib/open/mod.ts";
 import { encryptionOf, type KeySettings } from "./keys.ts";
-import type { Io } from "./io.ts";
+import { type Io, PipeClosedError } from "./io.ts";
 import type { Report } from "./report.ts";
 import { type OpenedTarget, openTarget, optionsFor, parseTarget, type Target } from "./targets.ts";
 
@@ -28,7 +29,7 @@ export class CliContext {
   /** Receives the library's warnings. To be given to everything that takes one. */
   readonly onWarning: OnWarning;
   readonly #settings: StoreSettings;
-  readonly #stores = new Map<string, Promise<Backend>>();
+  readonly #stores = new Map<string, Promise<DefaultInterface>>();
   #encryption: ReturnType<typeof encryptionOf> | undefined;
 
   /** A context of one run. */
@@ -38,6 +39,11 @@ export class CliContext {
     this.signal = signal;
     this.onWarning = (warning) => void report.warn(warning).catch(() => {});
     this.#settings = settings;
+  }
+
+  /** What was said of keys. */
+  get keySettings(): KeySettings {
+    return this.#settings;
   }
 
   /** Options that everything takes which asks a store. */
@@ -55,20 +61,45 @@ export class CliContext {
     return await openTarget(parsed, (url) => this.openRoot(url));
   }
 
+  /**
+   * Opens what an argument names as something that has a name: a directory on disk as one in the directory that it is in. For what removes things.
+   */
+  async openNamed(target: string): Promise<OpenedTarget> {
+    return await openTarget(parseTarget(target), (url) => this.openRoot(url), { named: true });
+  }
+
   /** Opens a store by its URL, each once. */
-  openRoot(url: string): Promise<Backend> {
+  async openRoot(url: string): Promise<Backend> {
+    return (await this.openInterface(url)).backend;
+  }
+
+  /** As {@linkcode openRoot}, with all its methods. */
+  openInterface(url: string): Promise<DefaultInterface> {
     let opened = this.#stores.get(url);
     if (!opened) this.#stores.set(url, opened = this.#openStore(url));
     return opened;
   }
 
-  async #openStore(url: string): Promise<Backend> {
+  async #openStore(url: string): Promise<DefaultInterface> {
     const options = { ...optionsFor(url, this.#settings.store), onWarning: this.onWarning };
     const encryption = await (this.#encryption ??= encryptionOf(this.#settings, this.io));
     const { getEncryptedInterface, getInterface } = await import("../lib/open/mod.ts");
-    const { backend } = encryption === undefined
+    return encryption === undefined
       ? await getInterface(url, options)
       : await getEncryptedInterface(url, { ...options, ...encryption });
-    return backend;
+  }
+
+  /** Does something for each argument; what fails of one does not keep the others from being done. */
+  async forEach(targets: readonly string[], work: (target: string) => Promise<void>): Promise<void> {
+    for (const target of targets) {
+      this.signal.throwIfAborted();
+      try {
+        await work(target);
+      } catch (error) {
+        this.signal.throwIfAborted();
+        if (error instanceof PipeClosedError) throw error;
+        await this.report.failed(error, { target });
+      }
+    }
   }
 }

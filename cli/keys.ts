@@ -11,6 +11,9 @@ import { UsageError } from "./report.ts";
 /** The environment variable that a passphrase may be in. */
 export const PASSPHRASE_VARIABLE = "COTTONCANDY_PASSPHRASE";
 
+/** Where a passphrase may come from. */
+type Asking = Pick<Io, "variable" | "askSecret">;
+
 /** What was said of keys. */
 export interface KeySettings {
   /** A file with a key: AES (32 bytes, or their base64), RSA (PEM), or age (identities). */
@@ -23,19 +26,26 @@ export interface KeySettings {
   readonly passphrase: boolean;
 }
 
+/** Whether a passphrase was asked for. */
+export function wantsPassphrase({ passphrase, passphraseFile }: KeySettings): boolean {
+  return passphrase || passphraseFile !== undefined;
+}
+
 /**
  * The encryption that was asked for; `undefined` for none.
  *
  * @throws {UsageError} when a file is no key, or a passphrase is needed and there is none.
  */
-export async function encryptionOf(settings: KeySettings, io: Io): Promise<EncryptionOptions | undefined> {
-  const { keyFile, recipients, passphraseFile, passphrase } = settings;
+export async function encryptionOf(
+  settings: KeySettings,
+  io: Asking,
+): Promise<EncryptionOptions | undefined> {
+  const { keyFile, recipients } = settings;
   const key = keyFile === undefined ? undefined : await readKey(keyFile);
   const given = await Promise.all(recipients.map(readRecipient));
   const publicKey = given.find((text) => text.includes("-----BEGIN "));
-  const wantsPassphrase = passphrase || passphraseFile !== undefined;
   if (key === undefined && given.length === 0) {
-    if (!wantsPassphrase) return undefined;
+    if (!wantsPassphrase(settings)) return undefined;
     return { encryption: "age", passphrase: await passphraseOf(settings, io, "of the objects") };
   }
   if (publicKey !== undefined || key?.kind === "RSA") {
@@ -134,7 +144,7 @@ async function readSecretFile(path: string, option: string): Promise<Uint8Array<
 /** The passphrase, by the first of file, environment and terminal that has one. */
 export async function passphraseOf(
   { passphraseFile }: Pick<KeySettings, "passphraseFile">,
-  io: Io,
+  io: Asking,
   what: string,
 ): Promise<string> {
   if (passphraseFile !== undefined) {

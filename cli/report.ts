@@ -56,6 +56,7 @@ export class Report {
   #failed = 0;
   #bytes = 0;
   #usage = false;
+  #dryRun = false;
   #interrupted: InterruptedError | undefined;
 
   /** Tells nothing yet. */
@@ -120,6 +121,7 @@ export class Report {
     text: string,
   ): Promise<void> {
     this.count(bytes);
+    this.#dryRun ||= dryRun;
     if (this.json || dryRun) {
       const told = { ...record, bytes, ...(dryRun ? { dryRun } : {}), ok: true };
       await this.result(told, dryRun ? `would ${printable(text)}` : printable(text));
@@ -213,9 +215,10 @@ export class Report {
       await this.#io.stderr.write(`${this.errorColors.yellow("interrupted")}${what}\n`);
     } else if (verb !== undefined && done + failed > 0 && !this.#usage) {
       const rate = bytes > 0 && seconds > 0 ? `, ${humanSize(bytes / seconds)}/s` : "";
-      const size = bytes > 0 ? `, ${humanSize(bytes)} in ${duration(seconds)}${rate}` : "";
+      const size = bytes > 0 && !this.#dryRun ? `, ${humanSize(bytes)} in ${duration(seconds)}${rate}` : "";
       const bad = failed > 0 ? `, ${this.errorColors.red(`${failed} failed`)}` : "";
-      await this.info(`${verb} ${counted(done, "object")}${size}${bad}`);
+      const did = this.#dryRun ? `dry run: would have ${verb}` : verb;
+      await this.info(`${did} ${counted(done, "object")}${size}${bad}`);
     }
     return exit;
   }

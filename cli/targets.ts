@@ -73,15 +73,16 @@ export function parseTarget(text: string): Target {
   }
 }
 
-/** Cuts a URL before its query, which keeps its `?`. */
+/** Cuts a URL before its query, which keeps its `?`. Another one is a part of a key, or stands for any character. */
 function splitQuery(rest: string): [path: string, query: string] {
-  const at = rest.indexOf("?");
+  const at = rest.search(/\?[a-z]\w*=/i);
   return at < 0 ? [rest, ""] : [rest.slice(0, at), rest.slice(at)];
 }
 
 /** A web server has directories of objects, and no buckets: the last part of a path is the key, in what is before it. */
 function webTarget(text: string): Target {
-  const [address, query] = splitQuery(text);
+  const at = text.indexOf("?");
+  const [address, query] = at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at)];
   const authority = /^[a-z]+:\/\/[^/]*/i.exec(address)?.[0] ?? address;
   const slash = address.lastIndexOf("/");
   const directory = slash < authority.length ? `${authority}/` : address.slice(0, slash + 1);
@@ -115,7 +116,11 @@ export interface OpenedTarget {
 export type OpenRoot = (url: string) => Promise<Backend>;
 
 /** Opens what a target names; nothing is sent, but a path on disk is looked at. */
-export async function openTarget(target: Target, openRoot: OpenRoot): Promise<OpenedTarget> {
+export async function openTarget(
+  target: Target,
+  openRoot: OpenRoot,
+  { named = false }: { readonly named?: boolean } = {},
+): Promise<OpenedTarget> {
   switch (target.kind) {
     case "stdio":
       throw new UsageError('"-" is standard input or output, which is no store: name an object or a path');
@@ -125,10 +130,13 @@ export async function openTarget(target: Target, openRoot: OpenRoot): Promise<Op
       return await openPath(
         target.path,
         async (path) => (await openBackend(path, { backend: "local" })).backend,
+        named,
       );
     case "url": {
       const { root, key, shown, text } = target;
-      if (/^file:/i.test(text)) return await openPath(filePath(text), (path) => openRoot(fileUrl(path)));
+      if (/^file:/i.test(text)) {
+        return await openPath(filePath(text), (path) => openRoot(fileUrl(path)), named);
+      }
       const backend = await openRoot(root);
       return {
         backend,
@@ -140,13 +148,13 @@ export async function openTarget(target: Target, openRoot: OpenRoot): Promise<Op
   }
 }
 
-/** A directory is a store; a file is an object in its directory. */
-async function openPath(path: string, open: OpenRoot): Promise<OpenedTarget> {
+/** A directory is a store, unless it is to have a name; a file is an object in its directory. */
+async function openPath(path: string, open: OpenRoot, named: boolean): Promise<OpenedTarget> {
   const files = platformFiles();
   const absolute = files.resolve(path);
   const kind = await kindOf(absolute);
   const saysDirectory = /[/\\]$/.test(path) || /(^|[/\\])\.{1,2}$/.test(path);
-  if (kind === "directory") {
+  if (kind === "directory" && !named) {
     const shown = path === "." ? "" : /[/\\]$/.test(path) ? path : `${path}/`;
     return {
       backend: await open(absolute),
@@ -162,7 +170,7 @@ async function openPath(path: string, open: OpenRoot): Promise<OpenedTarget> {
   return {
     backend: await open(directory),
     key,
-    isDirectory: saysDirectory,
+    isDirectory: saysDirectory || kind === "directory",
     path: absolute,
     nameOf: (key) => shown + key,
   };

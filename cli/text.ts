@@ -63,9 +63,17 @@ export function padded(text: string, width: number, align: "left" | "right" = "l
   return align === "left" ? text + space : space + text;
 }
 
-/** Names in columns as `ls` has them, filled downwards; one a line where they don't fit side by side. */
-export function inColumns(names: readonly string[], width: number): string[] {
-  const gap = 2;
+/**
+ * Names in columns as `ls` has them, filled downwards; one a line where they don't fit side by side.
+ *
+ * @param paint Colours a name, once it is in its place.
+ */
+export function inColumns(
+  names: readonly string[],
+  width: number,
+  paint: (name: string, index: number) => string = (name) => name,
+): string[] {
+  const gap = "  ";
   const widths = names.map(widthOf);
   for (let lines = 1; lines < names.length; lines++) {
     const count = Math.ceil(names.length / lines);
@@ -73,15 +81,16 @@ export function inColumns(names: readonly string[], width: number): string[] {
       { length: count },
       (_, i) => Math.max(...widths.slice(i * lines, (i + 1) * lines)),
     );
-    if (columns.reduce((sum, column) => sum + column + gap, -gap) > width) continue;
-    return Array.from({ length: lines }, (_, line) =>
-      columns.flatMap((column, i) => {
-        const name = names[i * lines + line];
-        const isLast = (i + 1) * lines + line >= names.length;
-        return name === undefined ? [] : [isLast ? name : padded(name, column)];
-      }).join(" ".repeat(gap)));
+    if (columns.reduce((sum, column) => sum + column, (count - 1) * gap.length) > width) continue;
+    return Array.from({ length: lines }, (_, line) => {
+      const indices = columns.map((_, i) => i * lines + line).filter((index) => index < names.length);
+      return indices.map((index, i) => {
+        const space = i === indices.length - 1 ? 0 : columns[i] - widths[index];
+        return paint(names[index], index) + " ".repeat(space);
+      }).join(gap);
+    });
   }
-  return [...names];
+  return names.map(paint);
 }
 
 /** A whole number from `least` on, as an option gives it. */

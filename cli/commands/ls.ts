@@ -3,22 +3,30 @@
  *
  * @module
  */
-import type { ObjectInfo } from "../../backends/backend.ts";
-import { UnsupportedError } from "../../lib/errors.ts";
+import type { NamedEntry } from "../../lib/tree/mod.ts";
+import { NotFoundError, UnsupportedError } from "../../lib/errors.ts";
 import { type CliCommand, defineCommand, flag } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { parseTarget, type Target } from "../targets.ts";
-import { humanSize, localTime, padded, printable } from "../text.ts";
+import { objectsOf } from "../objects.ts";
+import { type OpenedTarget, parseTarget, type Target } from "../targets.ts";
+import { humanSize, inColumns, localTime, padded, printable } from "../text.ts";
+
+/** What was asked for. */
+interface Listing {
+  readonly long: boolean;
+  readonly human: boolean;
+  readonly recursive: boolean;
+}
 
 /** `ls`. */
 export const command: CliCommand = defineCommand({
   arguments: "[target...]",
   description:
-    "Lists what is in a directory, its objects and the directories in it, or an object itself. Without a target: what is in the working directory.",
+    "Lists what is in a directory, its objects and the directories in it; an object itself; or what matches a pattern. Without a target: what is in the working directory.",
   examples: [
     ["ls s3://bucket/sub01", "names in a directory"],
-    ["ls -lh s3://bucket/sub01/", "with sizes and times, for people"],
-    ["ls -R s3://bucket", "all objects below"],
+    ["ls -lh s3://bucket/sub01", "with sizes and times, for people"],
+    ["ls -R 's3://bucket/sub*/**/*.npy'", "all that matches; quote patterns"],
     ["ls s3:", "all buckets"],
   ],
   options: {
@@ -28,16 +36,14 @@ export const command: CliCommand = defineCommand({
   },
   async run(context, args, options) {
     const targets = args.length === 0 ? ["."] : args;
-    for (const [index, text] of targets.entries()) {
-      try {
-        if (targets.length > 1) await context.report.text(`${index > 0 ? "\n" : ""}${printable(text)}:`);
-        const target = parseTarget(text);
-        await (target.kind === "buckets" ? listBuckets(context, target) : list(context, target, options));
-      } catch (error) {
-        context.signal.throwIfAborted();
-        await context.report.failed(error, { target: text });
-      }
-    }
+    let isFirst = true;
+    await context.forEach(targets, async (text) => {
+      if (targets.length > 1) await context.report.text(`${isFirst ? "" : "\n"}${printable(text)}:`);
+      isFirst = false;
+      const target = parseTarget(text);
+      if (target.kind === "buckets") await listBuckets(context, target);
+      else await tellEntries(context, entriesOf(context, await context.open(target), options), options);
+    });
   },
 });
 
@@ -46,53 +52,83 @@ async function listBuckets(
   { scheme, query }: Extract<Target, { kind: "buckets" }>,
 ): Promise<void> {
   const { report, request } = context;
-  const { name, buckets } = await context.openRoot(`${scheme}://-${query}`);
+  // A bucket has to be named to open a store, and is not asked for.
+  const { name, buckets } = await context.openRoot(`${scheme}://buckets${query}`);
   if (!buckets) throw new UnsupportedError(`${name} has no buckets`);
-  for (const bucket of await buckets.list(request)) {
+  for (const { name, created } of await buckets.list(request)) {
     report.count();
-    const url = `${scheme}://${bucket.name}`;
-    await report.result({ type: "bucket", name: bucket.name, created: bucket.created }, printable(url));
+    await report.result({ type: "bucket", name, created }, printable(`${scheme}://${name}`));
   }
 }
 
-async function list(
+/** An entry, and what it is called in the listing. */
+type Listed = NamedEntry & { readonly shown: string };
+
+async function* entriesOf(
   context: CliContext,
-  target: Target,
-  { long, human, recursive }: {
-    readonly long: boolean;
-    readonly human: boolean;
-    readonly recursive: boolean;
-  },
+  place: OpenedTarget,
+  { recursive }: Listing,
+): AsyncGenerator<Listed, void, void> {
+  const { request } = context;
+  const { backend, key, isDirectory, path, nameOf } = place;
+  const [{ listNamedEntries }, { hasMagic }] = await Promise.all([
+    import("../../lib/tree/mod.ts"),
+    import("../../lib/glob/mod.ts"),
+  ]);
+  const isPattern = hasMagic(key);
+  const base = isPattern ? 0 : isDirectory || key === "" ? key.length : key.length + 1;
+  const shownOf = (full: string) => isPattern ? nameOf(full) : full.slice(base);
+  if (recursive) {
+    for await (const info of objectsOf(context, place)) {
+      const shown = info.key.length < base ? nameOf(info.key) : shownOf(info.key);
+      // The directory's own placeholder.
+      if (shown !== "") yield { kind: "object", name: info.key, ...info, shown };
+    }
+    return;
+  }
+  let isAny = isDirectory && (key === "" || path !== undefined);
+  if (!isDirectory) {
+    const info = await backend.head(key, request);
+    if (info) yield { kind: "object", name: key, ...info, shown: nameOf(key) };
+    isAny = info !== undefined;
+    // Web servers that list nothing have objects all the same.
+    if (isAny && backend.capabilities.readOnly) return;
+  }
+  for await (const entry of listNamedEntries(backend, key, request)) {
+    isAny = true;
+    yield { ...entry, shown: shownOf(entry.key) };
+  }
+  if (!isAny) throw new NotFoundError(`there is nothing at ${nameOf(key)}`, { key, bucket: backend.bucket });
+}
+
+async function tellEntries(
+  { report }: CliContext,
+  entries: AsyncIterable<Listed>,
+  { long, human }: Listing,
 ): Promise<void> {
-  const { report, request } = context;
-  const { backend, key } = await context.open(target);
-  const { directoryOf, listEntries, treeKey } = await import("../../lib/objects/mod.ts");
-  const prefix = directoryOf(await treeKey(backend, key, request));
-  const delimiter = recursive ? undefined : "/";
-  for await (const entry of listEntries(backend, { prefix, delimiter }, request)) {
-    if (!("key" in entry)) {
-      const name = entry.prefix.slice(prefix.length);
-      await report.result(
-        { type: "directory", name, key: entry.prefix },
-        report.colors.blue(printable(name)),
-      );
+  const { columns, colors } = report;
+  // Columns can be laid out once all names are known; everything else is told as it comes.
+  const names: { text: string; isDirectory: boolean }[] = [];
+  for await (const entry of entries) {
+    const isDirectory = entry.kind === "directory";
+    const text = printable(entry.shown);
+    if (!isDirectory) report.count(entry.size);
+    if (columns !== undefined && !long) {
+      names.push({ text, isDirectory });
       continue;
     }
-    report.count(entry.size);
-    await tell(context, entry, entry.key.slice(prefix.length), long, human);
+    const name = isDirectory ? colors.blue(text) : text;
+    const size = isDirectory ? "" : human ? humanSize(entry.size) : String(entry.size);
+    const time = isDirectory ? "" : localTime(entry.lastModified);
+    const line = long ? `${padded(size, 12, "right")}  ${padded(time, 19)}  ${name}` : name;
+    await report.result(recordOf(entry), line);
   }
+  const paint = (text: string, index: number) => names[index].isDirectory ? colors.blue(text) : text;
+  for (const line of inColumns(names.map(({ text }) => text), columns ?? 80, paint)) await report.text(line);
 }
 
-async function tell(
-  { report }: CliContext,
-  { key, size, lastModified, etag }: ObjectInfo,
-  name: string,
-  long: boolean,
-  human: boolean,
-): Promise<void> {
-  const shown = human ? humanSize(size) : String(size);
-  const line = long
-    ? `${padded(shown, 12, "right")}  ${localTime(lastModified)}  ${printable(name)}`
-    : printable(name);
-  await report.result({ type: "object", name, key, size, modified: lastModified, etag }, line);
+function recordOf(entry: Listed): Record<string, unknown> {
+  if (entry.kind === "directory") return { type: "directory", name: entry.shown, key: entry.key };
+  const { key, size, lastModified, etag, versionId, storageClass, shown } = entry;
+  return { type: "object", name: shown, key, size, modified: lastModified, etag, versionId, storageClass };
 }

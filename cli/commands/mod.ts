@@ -19,5 +19,25 @@ export interface CommandEntry {
 export const COMMANDS: Readonly<Record<string, Readonly<Record<string, CommandEntry>>>> = {
   "Look": {
     ls: { summary: "list objects and directories", load: () => import("./ls.ts") },
+    tree: { summary: "draw what is below a directory", load: () => import("./tree.ts") },
+    du: { summary: "tell how many bytes objects take", load: () => import("./du.ts") },
+    stat: { summary: "tell all that is known of an object", load: () => import("./stat.ts") },
+  },
+  "Change": {
+    rm: { summary: "delete objects", verb: "deleted", load: () => import("./rm.ts") },
+    mkdir: { summary: "make a bucket or a directory", load: () => import("./mkdir.ts") },
+    rb: { summary: "remove a bucket", load: () => import("./rb.ts") },
+    uploads: {
+      summary: "list or end uploads that were begun and are not complete",
+      load: () => import("./uploads.ts"),
+    },
+  },
+  "Share and protect": {
+    presign: { summary: "make a URL that works without credentials", load: () => import("./presign.ts") },
+    keygen: { summary: "make a key to encrypt with", load: () => import("./keygen.ts") },
+    login: { summary: "log in to Google Drive in the browser", load: () => import("./login.ts") },
+  },
+  "Shell": {
+    completions: { summary: "print completions for a shell", load: () => import("./completions.ts") },
   },
 };

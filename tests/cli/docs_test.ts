@@ -7,7 +7,7 @@ const GUIDE = new URL("../../docs/command-line.md", import.meta.url);
 const MARK = "docs_test.ts -- --update`. -->\n";
 
 async function helpOf(...args: string[]): Promise<string> {
-  const { out } = await cli([...args, "--help"], { columns: 100 });
+  const { out } = await cli([...args, "--help"], { columns: 100, env: { NO_COLOR: "1" } });
   return `\`\`\`text\n${out.trimEnd()}\n\`\`\`\n`;
 }
 

@@ -1,0 +1,159 @@
+/** ls, tree, du and stat over memory and disk. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { cli, records } from "./run.ts";
+import { inDirectory, memory } from "./store.ts";
+
+const TREE = ["a.txt", "sub01/notes", "sub01/run1/betas", "sub01/run2/betas", "sub012", "sub02/notes"];
+
+Deno.test("cli: ls lists a directory, an object, a pattern, all below", async () => {
+  const { url } = await memory(TREE);
+  for (
+    const [args, expected] of [
+      [[url], "a.txt\nsub01/\nsub012\nsub02/\n"],
+      [[`${url}/sub01`], "notes\nrun1/\nrun2/\n"],
+      [[`${url}/sub01/`], "notes\nrun1/\nrun2/\n"],
+      [[`${url}/sub012`], `${url}/sub012\n`],
+      [["-R", `${url}/sub01`], "notes\nrun1/betas\nrun2/betas\n"],
+      [[`${url}/sub0?/notes`], `${url}/sub01/notes\n${url}/sub02/notes\n`],
+      [["-R", `${url}/**/betas`], `${url}/sub01/run1/betas\n${url}/sub01/run2/betas\n`],
+    ] as const
+  ) {
+    const { code, out, err } = await cli(["ls", ...args]);
+    assertEquals([out, err, code], [expected, "", 0], args.join(" "));
+  }
+});
+
+Deno.test("cli: ls -l tells sizes and times, -h for people", async () => {
+  const { url } = await memory({ big: "x".repeat(1536), "d/small": "x" });
+  const { out } = await cli(["ls", "-l", url]);
+  assertMatch(out, /^ +1536 {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}big\n {35}d\/\n$/);
+  assertMatch((await cli(["ls", "-lh", url])).out, /^ +1\.5 KiB /);
+});
+
+Deno.test("cli: ls on a terminal lays names out in its columns, and colours directories", async () => {
+  const { url } = await memory([...Array(40).keys()].map((i) => `object-${i}`).concat("deep/er"));
+  const plain = await cli(["ls", url], { columns: 80, env: { NO_COLOR: "1" } });
+  const lines = plain.out.trimEnd().split("\n");
+  assert(lines.length < 10 && lines.every((line) => line.length <= 80), plain.out);
+  assertEquals(plain.out.split(/\s+/).filter(Boolean).length, 41);
+  const colored = await cli(["ls", url], { columns: 80 });
+  assertStringIncludes(colored.out, "\x1b[34mdeep/\x1b[39m");
+  // deno-lint-ignore no-control-regex -- what colours are made of
+  assertEquals(colored.out.replace(/\x1b\[\d+m/g, ""), plain.out);
+});
+
+Deno.test("cli: names with control characters reach no terminal, and JSON has them as they are", async () => {
+  const { url } = await memory(["evil\x1b[2J\nname"]);
+  assertEquals((await cli(["ls", url])).out, "evil\\u001b[2J\\nname\n");
+  assertEquals(records(await cli(["ls", url, "--json"]))[0].name, "evil\x1b[2J\nname");
+});
+
+Deno.test("cli: what isn't there is an error, and keeps nothing else from being listed", async () => {
+  const { url } = await memory(["there"]);
+  const ran = await cli(["ls", `${url}/missing`, url]);
+  assertEquals(ran.code, 1);
+  assertEquals(ran.err, `error: there is nothing at ${url}/missing\n`);
+  assertStringIncludes(ran.out, "there\n");
+  const [error, object, summary] = records(await cli(["ls", "--json", `${url}/missing`, url]));
+  assertEquals([error.ok, error.target], [false, `${url}/missing`]);
+  assertEquals([object.op, object.type, object.name, object.size], ["ls", "object", "there", 5]);
+  assertEquals([summary.op, summary.done, summary.failed, summary.exit], ["summary", 1, 1, 1]);
+});
+
+Deno.test("cli: an empty bucket and an empty directory are no failure", async () => {
+  const { url } = await memory();
+  assertEquals((await cli(["ls", url])).code, 0);
+  await inDirectory({}, async (directory) => {
+    for (const target of [directory, `${directory}/`, `file://${directory}`]) {
+      assertEquals(await cli(["ls", target]), { code: 0, out: "", err: "", bytes: new Uint8Array() }, target);
+    }
+  });
+});
+
+Deno.test("cli: ls of paths and file URLs", () =>
+  inDirectory({ "a.txt": "a", "d/b.txt": "b" }, async (directory) => {
+    assertEquals((await cli(["ls", directory])).out, "a.txt\nd/\n");
+    assertEquals((await cli(["ls", `${directory}/d`])).out, "b.txt\n");
+    assertEquals((await cli(["ls", `${directory}/a.txt`])).out, `${directory}/a.txt\n`);
+    assertEquals((await cli(["ls", `file://${directory}/d`])).out, "b.txt\n");
+    assertEquals((await cli(["ls", `${directory}/missing`])).code, 1);
+    assertEquals((await cli(["ls", `${directory}/missing/x`])).code, 1);
+  }));
+
+Deno.test("cli: all buckets of a store", async () => {
+  const { url } = await memory(["x"]);
+  const { out, code } = await cli(["ls", "memory:"]);
+  assertEquals(code, 0);
+  assert(out.split("\n").includes(url), out);
+});
+
+Deno.test("cli: tree draws what is below", async () => {
+  const { url } = await memory(TREE);
+  const { out } = await cli(["tree", url]);
+  assertEquals(
+    out,
+    `${url}
+├── a.txt
+├── sub01/
+│   ├── notes
+│   ├── run1/
+│   │   └── betas
+│   └── run2/
+│       └── betas
+├── sub012
+└── sub02/
+    └── notes
+
+4 directories, 6 objects, 65 B
+`,
+  );
+  assertStringIncludes(
+    (await cli(["tree", "-L", "1", url])).out,
+    "2 directories, 2 objects, 4 objects further down",
+  );
+  assert(!(await cli(["tree", "-d", url])).out.includes("notes"));
+  assertEquals((await cli(["tree", `${url}/missing`])).code, 1);
+  assertEquals(
+    records(await cli(["tree", "--json", `${url}/sub01/run1`])).map(({ type, name }) => [type, name]),
+    [
+      ["directory", "run1/"],
+      ["object", "run1/betas"],
+      [undefined, undefined],
+    ],
+  );
+});
+
+Deno.test("cli: du adds up, of directories too", async () => {
+  const { url } = await memory({ a: "1234", "d/b": "12", "d/e/c": "1", "f/g": "123" });
+  const rows = (out: string) => out.trimEnd().split("\n").map((line) => line.trim().split(/ {2,}/));
+  assertEquals(rows((await cli(["du", url])).out), [["10", "4 objects", url]]);
+  assertEquals(rows((await cli(["du", "-d", "1", url])).out), [
+    ["3", "2 objects", `${url}/d/`],
+    ["3", "1 object", `${url}/f/`],
+    ["10", "4 objects", url],
+  ]);
+  assertEquals(rows((await cli(["du", "-d", "2", `${url}/d`])).out), [
+    ["1", "1 object", `${url}/d/e/`],
+    ["3", "2 objects", `${url}/d/`],
+    ["3", "2 objects", `${url}/d`],
+  ]);
+  assertEquals((await cli(["du", `${url}/missing`])).code, 1);
+  assertEquals((await cli(["du", "-d", "x", url])).code, 2);
+});
+
+Deno.test("cli: stat tells what a store knows of an object", async () => {
+  const { backend, url } = await memory();
+  await backend.put("notes", new TextEncoder().encode("hello"), {
+    metadata: { run: "7" },
+    contentType: "text/plain",
+  });
+  const { out } = await cli(["stat", `${url}/notes`]);
+  for (const part of [`${url}/notes`, "5 B", "text/plain", /run +7/]) assertMatch(out, new RegExp(part));
+  const [record] = records(await cli(["stat", "--json", `${url}/notes`]));
+  assertEquals([record.key, record.size, record.metadata], ["notes", 5, { run: "7" }]);
+  const missing = await cli(["stat", `${url}/nothing`, `${url}/notes`]);
+  assertEquals(missing.code, 1);
+  assertStringIncludes(missing.err, "nothing");
+  assertStringIncludes(missing.out, "5 B");
+  assertEquals((await cli(["stat"])).code, 2);
+});
