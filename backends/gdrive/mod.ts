@@ -29,18 +29,18 @@ import type {
   PutOptions,
   PutResult,
   RequestOptions,
+  ResumeUploadOptions,
+  StartUploadOptions,
+  UploadToken,
 } from "../backend.ts";
 import { SingleFlight } from "../../lib/async.ts";
-import { copyFile } from "./copy.ts";
 import { deleteFiles } from "./delete.ts";
 import { DRIVE_METADATA_LIMIT } from "./file.ts";
 import { listFiles } from "./list.ts";
 import type { GDriveOptions } from "./options.ts";
-import { moveFile } from "./move.ts";
 import { headFile, openDriveFile, ownerOfFile } from "./read.ts";
 import { rootPathOf } from "./root_path.ts";
 import { DriveStore } from "./store.ts";
-import { putFile } from "./write.ts";
 
 export { type DriveCredentials, type DriveKey, parseDriveCredentials } from "./auth/mod.ts";
 export type { AuthorizedUserKey, ServiceAccountKey } from "./auth/mod.ts";
@@ -139,8 +139,9 @@ export class GDriveBackend implements Backend {
    * @throws {QuotaError} when the drive, or the folder, is full. A service account has no storage outside shared drives.
    * @throws {UnsupportedError} with `acl`: what a folder is shared for is set in Drive.
    */
-  put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
-    return putFile(this.#store, key, body, options);
+  async put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
+    const { putFile } = await import("./write.ts");
+    return await putFile(this.#store, key, body, options);
   }
 
   /**
@@ -163,8 +164,9 @@ export class GDriveBackend implements Backend {
   }
 
   /** Copies an object within the drive. An object that is replaced goes to the trash when the copy is there. */
-  copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
-    return copyFile(this.#store, from, to, options);
+  async copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
+    const { copyFile } = await import("./copy.ts");
+    return await copyFile(this.#store, from, to, options);
   }
 
   /**
@@ -173,8 +175,46 @@ export class GDriveBackend implements Backend {
    * @returns `undefined`, and nothing has changed, where only a copy can be made: the rights don't allow a move, or there are several files of the name.
    * @throws {AccessDeniedError} when the object may be neither moved nor removed: the message tells whose it is.
    */
-  move(from: string, to: string, options: MoveOptions = {}): Promise<PutResult | undefined> {
-    return moveFile(this.#store, from, to, options);
+  async move(from: string, to: string, options: MoveOptions = {}): Promise<PutResult | undefined> {
+    const { moveFile } = await import("./move.ts");
+    return await moveFile(this.#store, from, to, options);
+  }
+
+  /**
+   * Begins a resumable upload, of which nothing is sent yet. Folders are made where they are missing. Drive keeps what arrives for a week, and has no list of what was begun: the token is all there is.
+   *
+   * The address of the upload is a secret; the token has it sealed under a key that is derived from the service account's key, or the refresh token.
+   *
+   * @throws {UnsupportedError} where a function gives access tokens: they end, and nothing lasts that could seal the token.
+   * @throws {AlreadyExistsError} with `ifAbsent`, when there is such an object.
+   * @throws {PreconditionFailedError} with `ifMatch`, when the object is another version, or there is none.
+   */
+  async startUpload(key: string, options: StartUploadOptions): Promise<UploadToken> {
+    const { startDriveUpload } = await import("./resume.ts");
+    return await startDriveUpload(this.#store, key, options);
+  }
+
+  /**
+   * Sends what Drive lacks of an upload, one piece after the other, and completes it. Drive is asked how much it has; the body is read from its beginning all the same, for its MD5: that of what Drive has, where it tells, is compared before more is sent, and
+   * that of the whole when all is done. Whatever fails, what has arrived stays.
+   *
+   * @throws {NotFoundError} when Drive has forgotten the upload and there is no such file, or somebody renamed, moved or deleted the file that it was to write anew: begin anew.
+   * @throws {IntegrityError} when the body is not the one that was begun. Where Drive did not tell early, a new file is deleted again, and one that was written anew has the bytes from before as its previous version (`committed: "yes"`).
+   * @throws {InvalidArgumentError} when the token is another store's, or was made with other credentials.
+   */
+  async resumeUpload(
+    token: UploadToken,
+    body: Body,
+    options: ResumeUploadOptions = {},
+  ): Promise<PutResult> {
+    const { resumeDriveUpload } = await import("./resume.ts");
+    return await resumeDriveUpload(this.#store, token, body, options);
+  }
+
+  /** Has Drive forget an upload, and what has arrived of it. One that is complete or forgotten is left alone. */
+  async abortUpload(token: UploadToken, options: RequestOptions = {}): Promise<void> {
+    const { abortDriveUpload } = await import("./resume.ts");
+    await abortDriveUpload(this.#store, token, options);
   }
 
   /**

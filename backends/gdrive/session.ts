@@ -17,6 +17,8 @@ import type { DriveStore } from "./store.ts";
 export const GRAIN = 256 * 1024;
 /** Answered while bytes are missing. */
 const INCOMPLETE = 308;
+/** Not in Google's documentation, but in what its servers answer: the MD5 of all bytes that are kept. */
+const RANGE_MD5 = "x-range-md5";
 /** Answered where an upload is cancelled. */
 const CANCELLED = 499;
 /** Tries at cancelling. */
@@ -41,12 +43,15 @@ export interface UploadTarget {
 /** Drive has forgotten an upload, or what came first of it: it has to begin anew. Stays inside the backend. */
 export class SessionLost extends Error {
   override readonly name = "SessionLost";
+  /** What Drive has forgotten: all of it, or bytes that it had acknowledged. */
+  readonly what: "upload" | "bytes";
   /** The last byte was sent: it may have been complete. */
   readonly uncertain: boolean;
 
   /** Makes one. */
-  constructor(message: string, uncertain = false) {
+  constructor(message: string, what: "upload" | "bytes", uncertain = false) {
     super(message);
+    this.what = what;
     this.uncertain = uncertain;
   }
 }
@@ -76,6 +81,7 @@ export class UploadSession {
   readonly #url: SecretUrl;
   readonly #id: string;
   #offset = 0;
+  #md5: string | undefined;
 
   private constructor(store: DriveStore, key: string, id: string, url: SecretUrl) {
     this.#store = store;
@@ -117,9 +123,36 @@ export class UploadSession {
     return new UploadSession(store, key, id, new SecretUrl(new URL(location)));
   }
 
+  /** One that was begun before, by its address. */
+  static at(store: DriveStore, key: string, id: string, address: SecretUrl): UploadSession {
+    return new UploadSession(store, key, id, address);
+  }
+
+  /** Its address: a secret. */
+  get address(): SecretUrl {
+    return this.#url;
+  }
+
   /** Bytes that Drive has. */
   get offset(): number {
     return this.#offset;
+  }
+
+  /** The MD5 of the bytes that Drive has, in hexadecimal, where it told when it was asked last. */
+  get md5(): string | undefined {
+    return this.#md5;
+  }
+
+  /**
+   * Asks what Drive has of an upload that was begun before.
+   *
+   * @param size Bytes in all; not 0, of which the question would be the upload.
+   * @returns The file, when it is complete.
+   * @throws {SessionLost} when Drive has forgotten the upload, which may have been complete.
+   */
+  async ask(size: number, signal: AbortSignal): Promise<DriveFile | undefined> {
+    const all: Piece = { bytes: new Uint8Array(), start: size, total: size, last: true, signal };
+    return await this.#exchange(all, `*/${size}`, all.bytes, { uncertain: true });
   }
 
   /**
@@ -142,7 +175,7 @@ export class UploadSession {
     while (this.#offset < end || last) {
       const before = this.#offset;
       if (before < start) {
-        throw new SessionLost(`Drive lost bytes of "${this.#key}" that it had acknowledged`);
+        throw new SessionLost(`Drive lost bytes of "${this.#key}" that it had acknowledged`, "bytes");
       }
       const rest = bytes.subarray(before - start);
       const sendable = last ? rest : rest.subarray(0, rest.length - rest.length % GRAIN);
@@ -197,17 +230,21 @@ export class UploadSession {
     const signal = AbortSignal.timeout(CANCEL_FOR);
     for (let attempt = 1; attempt <= CANCEL_TRIES; attempt++) {
       try {
-        await this.#store.client.call(
-          { operation: "upload", key: this.#key, writes: "later" },
-          { method: "DELETE", path: this.#url },
-          { accept: [CANCELLED, 404, 410], once: true, signal },
-        );
-        return;
+        return await this.end({ once: true, signal });
       } catch (error) {
         if (signal.aborted || !verdictOn(error).again) return;
         await sleep(pause.next());
       }
     }
+  }
+
+  /** Has Drive forget the upload; throws where that is not known to be done. One that is complete stays so. */
+  async end(options: DriveCallOptions): Promise<void> {
+    await this.#store.client.call(
+      { operation: "upload", key: this.#key, writes: "later" },
+      { method: "DELETE", path: this.#url },
+      { ...options, accept: [CANCELLED, 404, 410] },
+    );
   }
 
   /** Sends a range of bytes, or asks how much Drive has; gives the file when it is complete. */
@@ -231,7 +268,11 @@ export class UploadSession {
       ...(last ? { onSent, onRefused: onIncomplete } : {}),
     });
     if (answer.statusCode === 404 || answer.statusCode === 410) {
-      throw new SessionLost(`the upload of "${key}" is gone (HTTP ${answer.statusCode})`, options.uncertain);
+      throw new SessionLost(
+        `the upload of "${key}" is gone (HTTP ${answer.statusCode})`,
+        "upload",
+        options.uncertain,
+      );
     }
     if (answer.statusCode !== INCOMPLETE && !last) {
       throw new IntegrityError(
@@ -254,6 +295,8 @@ export class UploadSession {
       });
     }
     this.#offset = lastByte === undefined ? 0 : Number(lastByte) + 1;
+    const md5 = answer.headers[RANGE_MD5]?.toLowerCase();
+    this.#md5 = md5 !== undefined && /^[0-9a-f]{32}$/.test(md5) ? md5 : undefined;
     return undefined;
   }
 }

@@ -3,20 +3,20 @@
  *
  * @module
  */
-import { toHex } from "../../lib/base64.ts";
 import { concat } from "../../lib/bytes.ts";
-import { type Digest, newDigest } from "../../lib/checksums.ts";
 import { CottonCandyError, IntegrityError, NotFoundError } from "../../lib/errors.ts";
 import type { Body, PutOptions } from "../backend.ts";
 import { drain } from "../body.ts";
 import { type CommitGate, withCommitted } from "../transport/mod.ts";
+import { BodyMd5 } from "./body_md5.ts";
 import { refuseTrashed } from "./delete.ts";
 import { isDoubtful } from "./errors.ts";
-import { type DriveFile, FILE_FIELDS, fileEtag, isDescribed } from "./file.ts";
+import { type DriveFile, FILE_FIELDS } from "./file.ts";
 import { ALL_DRIVES, multipart } from "./files.ts";
 import { LARGEST_PART } from "./options.ts";
 import { GRAIN, SessionLost, UploadSession, type UploadTarget } from "./session.ts";
 import type { DriveStore } from "./store.ts";
+import { writtenFile } from "./written.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -28,8 +28,6 @@ const STREAM_PIECE = 4 * 1024 * 1024;
 const MEMORY_PIECE = 16 * 1024 * 1024;
 /** How often an upload begins anew that Drive has forgotten, or whose file or folder is gone. */
 const RESTARTS = 5;
-/** Bytes that are digested before others get their turn. */
-const TURN = 8 * 1024 * 1024;
 
 /** What is to be uploaded. */
 export interface Upload {
@@ -44,6 +42,8 @@ export interface Upload {
    * stored.
    */
   readonly beforeCommit: (target: UploadTarget) => Promise<boolean>;
+  /** A session that was begun before, maybe by another process: it stays, whatever happens, to be resumed again. */
+  readonly begun?: UploadSession;
 }
 
 /** Writes a file's bytes and properties: all at once, when the last byte is there. */
@@ -57,10 +57,8 @@ export class Uploader {
   #isGone = false;
   #session: UploadSession | undefined;
   #restarts = 0;
-  /** The MD5 of what has been sent: of the bytes before `#seen`. */
-  #digest: Digest | undefined;
-  #seen = 0;
-  #sum: string | undefined;
+  /** Of what has been sent. */
+  #md5 = new BodyMd5();
 
   /** Prepares an upload; nothing is sent yet. */
   constructor(store: DriveStore, upload: Upload, gate: CommitGate, options: PutOptions) {
@@ -68,6 +66,19 @@ export class Uploader {
     this.#upload = upload;
     this.#gate = gate;
     this.#options = options;
+    this.#session = upload.begun;
+  }
+
+  /** Begins a session, to which nothing is sent yet. */
+  async begin(): Promise<{ readonly session: UploadSession; readonly target: UploadTarget }> {
+    while (true) {
+      try {
+        const target = await this.locate();
+        return { target, session: await this.#start(target) };
+      } catch (error) {
+        await this.#restart(error);
+      }
+    }
   }
 
   /** Stores bytes in memory. All of them are here: the upload can begin anew. */
@@ -180,20 +191,16 @@ export class Uploader {
     const { key, total } = this.#upload;
     const { signal } = this.#gate;
     const { onProgress } = this.#options;
-    if (!this.#session) {
-      onProgress?.({ key, loaded: 0, total, done: false });
-      const target = await this.#locate();
-      this.#session = await UploadSession.start(this.#store, key, target, total, signal);
-    }
-    const session = this.#session;
+    if (!this.#session) onProgress?.({ key, loaded: 0, total, done: false });
+    const session = this.#session ?? await this.#start(await this.locate());
     signal.throwIfAborted();
-    await this.#see(bytes, start);
+    await this.#md5.add(bytes, start);
     if (!last) {
       await session.send({ bytes, start, total, last, signal });
       onProgress?.({ key, loaded: session.offset, total, done: false });
       return undefined;
     }
-    if (!await this.#upload.beforeCommit(await this.#locate())) {
+    if (!await this.#upload.beforeCommit(await this.locate())) {
       throw new NotFoundError(
         `somebody renamed, moved or deleted the file of "${key}" in ${this.#store.name} while it was being written: upload again.`,
         { key, bucket: this.#store.name, committed: "no" },
@@ -215,8 +222,8 @@ export class Uploader {
   /** Stores what fits into one request. */
   async #putSmall(bytes: Bytes): Promise<DriveFile> {
     const { key } = this.#upload;
-    const { id, before, description, resource } = await this.#locate();
-    await this.#see(bytes, 0);
+    const { id, before, description, resource } = await this.locate();
+    await this.#md5.add(bytes, 0);
     const { type, body } = multipart(resource, description.mimeType, bytes);
     this.#options.onProgress?.({ key, loaded: 0, total: bytes.length, done: false });
     return await this.#commit(
@@ -236,7 +243,13 @@ export class Uploader {
     );
   }
 
-  async #locate(): Promise<UploadTarget> {
+  async #start(target: UploadTarget): Promise<UploadSession> {
+    const { key, total } = this.#upload;
+    return this.#session = await UploadSession.start(this.#store, key, target, total, this.#gate.signal);
+  }
+
+  /** Where the bytes go: looked for once, and again where that turned out to be gone. */
+  async locate(): Promise<UploadTarget> {
     return this.#target ??= await this.#upload.locate(this.#isGone);
   }
 
@@ -244,18 +257,18 @@ export class Uploader {
   async #restart(error: unknown): Promise<void> {
     this.#gate.signal.throwIfAborted();
     const isGone = error instanceof NotFoundError;
-    if (!isGone && !(error instanceof SessionLost) || ++this.#restarts >= RESTARTS) throw error;
+    if (this.#upload.begun || !isGone && !(error instanceof SessionLost)) throw error;
+    if (++this.#restarts >= RESTARTS) throw error;
     await this.abandon();
     this.#gate.open();
     if (isGone) this.#target = undefined;
     this.#isGone ||= isGone;
-    this.#digest = undefined;
-    this.#sum = undefined;
-    this.#seen = 0;
+    this.#md5 = new BodyMd5();
   }
 
-  /** Gives up: nothing of it is left. */
+  /** Gives up: nothing of it is left, but for what was begun before. */
   async abandon(): Promise<void> {
+    if (this.#upload.begun) return;
     await this.#session?.cancel();
     this.#session = undefined;
   }
@@ -263,10 +276,19 @@ export class Uploader {
   /** What the caller is told of a failure: of a lost upload, why it can't begin anew. */
   failureOf(error: unknown): unknown {
     if (!(error instanceof SessionLost)) return error;
-    const { key } = this.#upload;
+    const { key, begun } = this.#upload;
+    const details = { key, bucket: this.#store.name, committed: "no", cause: error } as const;
+    if (begun && error.what === "upload") {
+      return new NotFoundError(
+        `${error.message}, and it was never complete: Drive keeps one for a week. Begin anew.`,
+        details,
+      );
+    }
     return new CottonCandyError(
-      `${error.message}, and it can't begin anew: what came first is no longer here, or it began too often. Upload again.`,
-      { key, bucket: this.#store.name, committed: "no", cause: error },
+      begun
+        ? `${error.message}. Resume it again: Drive is sent then what it lacks.`
+        : `${error.message}, and it can't begin anew: what came first is no longer here, or it began too often. Upload again.`,
+      details,
     );
   }
 
@@ -277,10 +299,16 @@ export class Uploader {
       file = await complete();
     } catch (error) {
       this.#gate.signal.throwIfAborted();
+      const { begun } = this.#upload;
       if (error instanceof SessionLost) {
-        if (!error.uncertain) throw error;
+        // Whoever began it may have sent everything.
+        if (!error.uncertain && !(begun && error.what === "upload")) throw error;
       } else if (!isDoubtful(error)) throw error;
       file = await this.#written(error, size);
+      if (!file && begun && !(error instanceof SessionLost)) {
+        // What is underway may complete it yet.
+        throw withCommitted(error, "unknown");
+      }
       if (!file && this.#session) {
         // From then on it can't become complete any more.
         await this.abandon();
@@ -296,44 +324,29 @@ export class Uploader {
     if (!file) throw new TypeError("the last bytes complete an upload");
     this.#session = undefined;
     await this.#check(file, size);
-    const { before } = await this.#locate();
+    const { before } = await this.locate();
     await refuseTrashed(this.#store, file, this.#upload.key, before === undefined);
-    return { ...file, size, md5: file.md5 ?? this.#md5() };
+    return { ...file, size, md5: file.md5 ?? await this.#md5.hex() };
   }
 
   /** The file, where it was written although that seemed to have failed; throws where that can't be known. */
   async #written(failure: CottonCandyError | SessionLost, size: number): Promise<DriveFile | undefined> {
-    const { key } = this.#upload;
-    const { id, before, description } = await this.#locate();
-    const unknown = () =>
-      failure instanceof SessionLost
-        ? new CottonCandyError(`${failure.message}; it is not known whether "${key}" was stored.`, {
-          key,
-          bucket: this.#store.name,
-          committed: "unknown",
-          cause: failure,
-        })
-        : withCommitted(failure, "unknown");
-    const file = await this.#store.files.look(id, { operation: "files.get", key }).catch(() => {
-      throw unknown();
-    });
-    if (!file) return undefined;
-    const same = file.size === size && file.md5 === this.#md5() && isDescribed(file, description, before);
-    if (same && file.version !== before?.version) return file;
-    if (before && fileEtag(file) === fileEtag(before)) return undefined;
-    // Somebody has written it since; or these bytes were damaged.
-    throw unknown();
+    const sent = { size, md5: await this.#md5.hex() };
+    return await writtenFile(this.#store, this.#upload.key, await this.locate(), failure, sent);
   }
 
   /** Throws unless Drive has the bytes that were sent. */
   async #check(file: DriveFile, size: number): Promise<void> {
     const { key } = this.#upload;
-    const { before } = await this.#locate();
+    const { before } = await this.locate();
     // What Drive doesn't tell proves nothing.
-    const { size: has = size, md5 = this.#md5() } = file;
-    if (has === size && md5 === this.#md5()) return;
+    const sent = await this.#md5.hex();
+    const { size: has = size, md5 = sent } = file;
+    if (has === size && md5 === sent) return;
     const what = `the bytes of "${key}" arrived damaged: Drive has ${has} bytes with MD5 ${md5}, ` +
-      `and ${size} with ${this.#md5()} were sent.`;
+      `and ${size} with ${sent} were sent${
+        this.#upload.begun ? ", or what was sent before was another body's" : ""
+      }.`;
     const where = { key, bucket: this.#store.name };
     if (before) {
       throw new IntegrityError(
@@ -351,21 +364,5 @@ export class Uploader {
       });
     }
     throw new IntegrityError(`${what} They were deleted: upload again.`, { ...where, committed: "no" });
-  }
-
-  /** Adds bytes to the digest of all; those before were added already. */
-  async #see(bytes: Bytes, start: number): Promise<void> {
-    const digest = this.#digest ??= await newDigest("MD5");
-    const first = this.#seen - start;
-    for (let offset = first; offset < bytes.length; offset += TURN) {
-      if (offset > first) await new Promise((resolve) => setTimeout(resolve));
-      digest.update(bytes.subarray(offset, offset + TURN));
-    }
-    this.#seen = start + bytes.length;
-  }
-
-  /** The MD5 of all bytes, in hexadecimal. */
-  #md5(): string {
-    return this.#sum ??= toHex(this.#digest?.digest() ?? new Uint8Array());
   }
 }

@@ -66,7 +66,7 @@ export async function putFile(
 }
 
 /** Checks what is asked for, before anything is sent; gives what is written beside the bytes. */
-function checkedDescription(
+export function checkedDescription(
   store: DriveStore,
   key: string,
   body: Body,
@@ -121,59 +121,102 @@ function sendableBytes(body: Body): Uint8Array<ArrayBuffer> | undefined {
 
 async function upload(
   store: DriveStore,
-  first: FoundKey,
+  found: FoundKey,
   description: FileDescription,
   body: Body,
   options: PutOptions,
   gate: CommitGate,
 ): Promise<DriveFile> {
-  const { key } = first;
-  const { signal } = gate;
+  const { key } = found;
   const bytes = sendableBytes(body);
-  let found = first;
-  let target: UploadTarget | undefined;
-  const look = async () => {
-    found = await store.findNow(key, signal, options.onWarning);
-    checkPutConditions(store, found, options);
-  };
-  const locate = (again: boolean) =>
-    asUncommitted(signal, async () => {
-      if (again) {
-        await store.forgetVanished(found, signal);
-        await look();
-      } else if (!bytes) {
-        // The source may have taken long.
-        found = await store.now(found, signal);
-        checkPutConditions(store, found, options);
-      }
-      return target = await uploadTargetOf(store, found, description, signal);
-    });
-  const beforeCommit = ({ before }: UploadTarget) =>
-    asUncommitted(signal, async () => {
-      if (isConditional(options)) {
-        await look();
-        return !before || found.files.some(({ id }) => id === before.id);
-      }
-      if (!before) return true;
-      const file = await store.reload(before, key, signal);
-      return file !== undefined && isAt(file, found.location.name, before.parents);
-    });
   const total = bytes?.length ?? options.size;
+  const place = new WritePlace(store, found, options, gate.signal, bytes !== undefined);
+  const locate = (again: boolean) => place.locate(description, again);
+  const beforeCommit = (target: UploadTarget) => place.isStill(target);
   const uploader = new Uploader(store, { key, total, locate, beforeCommit }, gate, options);
   let written: DriveFile;
   try {
     written = bytes ? await uploader.putBytes(bytes) : await uploader.putStream(body);
   } catch (error) {
     await uploader.abandon();
-    // Who writes again shall find another place.
-    if (error instanceof NotFoundError) await store.forgetVanished(found).catch(() => {});
+    await place.forgetGone(error);
     throw uploader.failureOf(error);
   }
-  // What follows belongs to a write that has been done.
-  if (target?.before) confirmPlace(store, found, target.before, written);
-  store.overlay.wrote(written, target?.parent ?? "");
-  if (!target?.before) await removeDuplicates(store, found, written, options.ifAbsent ?? false);
+  await place.confirm(await uploader.locate(), written);
   return written;
+}
+
+/** The place of an object that is being written: looked for when there is something to send, and looked at before the last bytes are. */
+export class WritePlace {
+  readonly #store: DriveStore;
+  readonly #options: PutOptions;
+  readonly #signal: AbortSignal;
+  readonly #isFresh: boolean;
+  #found: FoundKey;
+
+  /** `isFresh`: what the key stands for was just looked at, and there is something to send. */
+  constructor(
+    store: DriveStore,
+    found: FoundKey,
+    options: PutOptions,
+    signal: AbortSignal,
+    isFresh: boolean,
+  ) {
+    this.#store = store;
+    this.#found = found;
+    this.#options = options;
+    this.#signal = signal;
+    this.#isFresh = isFresh;
+  }
+
+  /** Finds the place; `again`: the one that it gave before is gone. */
+  async locate(description: FileDescription, again: boolean): Promise<UploadTarget> {
+    const [store, signal] = [this.#store, this.#signal];
+    return await asUncommitted(signal, async () => {
+      if (again) {
+        await store.forgetVanished(this.#found, signal);
+        await this.#look();
+      } else if (!this.#isFresh) {
+        // The source may have taken long.
+        this.#found = await store.now(this.#found, signal);
+        checkPutConditions(store, this.#found, this.#options);
+      }
+      return await uploadTargetOf(store, this.#found, description, signal);
+    });
+  }
+
+  /** Whether a place is still the object's; throws where a condition does not hold any more. */
+  async isStill({ before }: UploadTarget): Promise<boolean> {
+    return await asUncommitted(this.#signal, async () => {
+      const { key, location } = this.#found;
+      if (isConditional(this.#options)) {
+        await this.#look();
+        return !before || this.#found.files.some(({ id }) => id === before.id);
+      }
+      if (!before) return true;
+      const file = await this.#store.reload(before, key, this.#signal);
+      return file !== undefined && isAt(file, location.name, before.parents);
+    });
+  }
+
+  /** Where nothing was written because something is gone: whoever writes again shall find another place. */
+  async forgetGone(error: unknown): Promise<void> {
+    if (error instanceof NotFoundError) await this.#store.forgetVanished(this.#found).catch(() => {});
+  }
+
+  /** What follows belongs to a write that has been done. */
+  async confirm({ before, parent }: UploadTarget, written: DriveFile): Promise<void> {
+    const [store, found] = [this.#store, this.#found];
+    if (before) confirmPlace(store, found, before, written);
+    store.overlay.wrote(written, parent);
+    if (!before) await removeDuplicates(store, found, written, this.#options.ifAbsent ?? false);
+  }
+
+  async #look(): Promise<void> {
+    const { key } = this.#found;
+    this.#found = await this.#store.findNow(key, this.#signal, this.#options.onWarning);
+    checkPutConditions(this.#store, this.#found, this.#options);
+  }
 }
 
 async function uploadTargetOf(

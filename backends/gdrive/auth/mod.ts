@@ -14,4 +14,5 @@ export {
   tokenSourceOf,
 } from "./credentials.ts";
 export { driveCredentials } from "./credential_files.ts";
-export { TokenSource } from "./token.ts";
+export { lastingSecretOf } from "./lasting_secret.ts";
+export { LOGIN, TokenSource } from "./token.ts";

@@ -28,6 +28,8 @@ export interface DriveOptions {
   readonly quota?: number;
   /** Parts of a resumable upload but the last are multiples of it. Default 256 KiB, as with Google. */
   readonly chunkMultiple?: number;
+  /** Tell the MD5 of what is kept of a resumable upload, as Google's servers do and no documentation says. Default true. */
+  readonly rangeMd5?: boolean;
   /** The user declines at the consent page. */
   readonly declines?: boolean;
 }
@@ -37,6 +39,7 @@ export interface Settings {
   readonly role: Role;
   readonly quota: number;
   readonly chunkMultiple: number;
+  readonly rangeMd5: boolean;
   readonly declines: boolean;
 }
 

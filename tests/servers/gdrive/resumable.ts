@@ -6,6 +6,7 @@ import { type Call, requestedFields } from "./call.ts";
 import { driveError, fileNotFound, sessionError } from "./error.ts";
 import { fileReply } from "./files.ts";
 import { parseBody, readMetadata } from "./metadata.ts";
+import type { Settings } from "./options.ts";
 import { RESOURCES } from "./schema.ts";
 import { OpenSession } from "./sessions.ts";
 import { corrupt, mediaType } from "./upload.ts";
@@ -99,9 +100,10 @@ function checkPiece(session: OpenSession, { start, end, total }: Piece, multiple
   }
 }
 
-/** 308: how much is kept. No range when nothing is. */
-function progress({ received }: OpenSession): Reply {
-  return emptyReply(308, received > 0 ? { range: `bytes=0-${received - 1}` } : {});
+/** 308: how much is kept. No range when nothing is. The digest is in no documentation, but in what Google's servers answer. */
+function progress({ received, md5 }: OpenSession, { rangeMd5 }: Settings): Reply {
+  if (received === 0) return emptyReply(308);
+  return emptyReply(308, { range: `bytes=0-${received - 1}`, ...(rangeMd5 ? { "x-range-md5": md5 } : {}) });
 }
 
 /** The whole file is there: it appears at once. */
@@ -139,10 +141,10 @@ export function putPiece(call: Call): Reply {
   session.total ??= piece.total;
   if (partial) {
     keepWhole(session, bytes.subarray(0, partial.keep), call.settings.chunkMultiple);
-    return progress(session);
+    return progress(session, call.settings);
   }
   session.append(bytes);
-  return session.received === session.total ? finish(call, session) : progress(session);
+  return session.received === session.total ? finish(call, session) : progress(session, call.settings);
 }
 
 /** Keeps what can be kept of a piece that has not come in full. */
@@ -176,7 +178,7 @@ export function tellProgress(call: Call): Reply {
     throw sessionError(400, "badRequest", "Invalid request.  A request for the state has no body.");
   }
   if (!(session instanceof OpenSession)) return session;
-  if (m[1] === "*") return progress(session);
+  if (m[1] === "*") return progress(session, call.settings);
   const total = Number(m[1]), known = session.total ?? total;
   if (known !== total || session.received > total) {
     throw sessionError(
@@ -186,7 +188,7 @@ export function tellProgress(call: Call): Reply {
     );
   }
   session.total = total;
-  return session.received === total ? finish(call, session) : progress(session);
+  return session.received === total ? finish(call, session) : progress(session, call.settings);
 }
 
 /** upload.cancel: the status is the one that Drive gives. */

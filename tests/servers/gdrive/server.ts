@@ -69,6 +69,7 @@ export class DriveServer implements FakeDrive {
       role: options.role ?? "organizer",
       quota: options.quota ?? Infinity,
       chunkMultiple: options.chunkMultiple ?? 256 * 1024,
+      rangeMd5: options.rangeMd5 ?? true,
       declines: options.declines ?? false,
     };
     this.#cors = options.cors ?? false;

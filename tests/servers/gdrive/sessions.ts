@@ -1,4 +1,5 @@
 /** The sessions of resumable uploads. */
+import { createHash } from "node:crypto";
 import type { Reply } from "../http/reply.ts";
 import { type Principal, secret } from "./account.ts";
 import { sessionError } from "./error.ts";
@@ -42,6 +43,7 @@ export class OpenSession implements UploadSession {
   total: number | undefined;
   /** The request that came last: an earlier one that breaks off later than that changes nothing any more. */
   latest = 0;
+  readonly #md5 = createHash("md5");
   #chunks: Uint8Array[] = [];
   #received = 0;
 
@@ -59,9 +61,15 @@ export class OpenSession implements UploadSession {
     return this.#received;
   }
 
+  /** MD5 of the bytes that are kept, in hexadecimal. */
+  get md5(): string {
+    return this.#md5.copy().digest("hex");
+  }
+
   /** Keeps bytes after those that are there. */
   append(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
+    this.#md5.update(bytes);
     this.#chunks.push(bytes);
     this.#received += bytes.length;
   }
