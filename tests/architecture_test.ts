@@ -124,8 +124,9 @@ const platformFiles: Record<string, string> = {
   "lib/file_access.ts": "all access to the file system",
   "lib/web_worker.ts": "starting workers in pages",
   "lib/checksums.ts": "node:zlib's crc32 and node:crypto's MD5 and SHA-256 beside their portable twins",
+  "lib/open_browser.ts": "starts the person's browser",
   "backends/gdrive/auth/login.ts":
-    "starts the person's browser, which brings the answer to a server of this machine",
+    "a server of this machine, to which the person's browser brings the answer",
   "backends/gdrive/auth/login_main.ts": "a program's arguments and exit code",
   "backends/transport/retry.ts": "a timer that does not keep the process from ending",
   "backends/transport/node_request.ts":
@@ -136,6 +137,7 @@ const platformFiles: Record<string, string> = {
   "crypto/age/passphrase.ts": "node:crypto's scrypt, on another thread; the portable twin is beside it",
   "codecs/workers/codec_worker.ts": "the port of a worker of Node beside that of the web",
   "codecs/workers/mod.ts": "node:worker_threads beside the web's workers, and how many processors there are",
+  "cli/explore/server.ts": "a server of this machine, for the explorer's page",
   "cli/io.ts": "a program's streams, terminal and signals",
   "cli/main.ts": "a program's arguments and exit code",
   "codecs/node_zlib.ts": "node:zlib's streams beside the portable codecs",

@@ -22,6 +22,10 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, CommandEn
     tree: { summary: "draw what is below a directory", load: () => import("./tree.ts") },
     du: { summary: "tell how many bytes objects take", load: () => import("./du.ts") },
     stat: { summary: "tell all that is known of an object", load: () => import("./stat.ts") },
+    explore: {
+      summary: "walk through a store in the browser, and see its arrays drawn",
+      load: () => import("./explore.ts"),
+    },
   },
   "Change": {
     rm: { summary: "delete objects", verb: "deleted", load: () => import("./rm.ts") },

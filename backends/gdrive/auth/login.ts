@@ -7,7 +7,7 @@
  */
 import { abortable, withResolvers } from "../../../lib/async.ts";
 import { toBase64Url } from "../../../lib/base64.ts";
-import { environmentVariable, isGranted, operatingSystem } from "../../../lib/environment.ts";
+import { isGranted } from "../../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
 import { hasCode } from "../../../lib/file_access.ts";
 import type { AuthorizedUserKey, ClientSecrets } from "./credentials.ts";
@@ -231,34 +231,6 @@ function answerOf(parameters: URLSearchParams, state: string): Answer {
       ? "consent was denied: without it nothing in Drive can be reached"
       : `the question for consent failed (${named}): check the client's secrets and the scopes`,
   };
-}
-
-/** Opens an address in the person's browser, where there is one. Whether it came about is not known. */
-export function openBrowser(url: string): void {
-  const [command, ...args] = launcher();
-  if (command === undefined || !isGranted({ name: "run", command })) return;
-  const children: typeof import("node:child_process") | undefined = globalThis.process?.getBuiltinModule?.(
-    "node:child_process",
-  );
-  const child = children?.spawn(command, [...args, url], { stdio: "ignore", detached: true });
-  // The address is on the terminal as well.
-  child?.on("error", () => {});
-  // Deno fails to let go of a process that did not come about.
-  if (child?.pid !== undefined) child.unref();
-}
-
-/** What opens addresses here: no shell, to which an `&` would mean something. */
-function launcher(): string[] {
-  switch (operatingSystem()) {
-    case "darwin":
-      return ["open"];
-    case "win32":
-      return ["rundll32", "url.dll,FileProtocolHandler"];
-    default: {
-      const screen = environmentVariable("DISPLAY") ?? environmentVariable("WAYLAND_DISPLAY");
-      return screen === undefined ? [] : ["xdg-open"];
-    }
-  }
 }
 
 /** What a login is made of. */

@@ -13,6 +13,7 @@ import {
 } from "../../../lib/config/mod.ts";
 import { CottonCandyError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
 import { platformFiles } from "../../../lib/file_access.ts";
+import { openBrowser } from "../../../lib/open_browser.ts";
 import { HttpHandler, RetryPolicy, timeoutsOf } from "../../transport/mod.ts";
 import {
   checkTokenFile,
@@ -22,7 +23,7 @@ import {
   writeTokenFile,
 } from "./credential_files.ts";
 import { type ClientSecrets, parseClientSecrets } from "./credentials.ts";
-import { loginByBrowser, openBrowser } from "./login.ts";
+import { loginByBrowser } from "./login.ts";
 import { DRIVE_SCOPE } from "./token.ts";
 
 /** Milliseconds that a person has to consent. */

@@ -1,0 +1,121 @@
+/**
+ * Arrays of all kinds, opened for drawing.
+ *
+ * @module
+ */
+import type { Backend, LazyArray, OnProgress, StoredArray } from "@cottoncandy/cottoncandy";
+import type { Identity } from "@cottoncandy/cottoncandy/identify";
+import { meter } from "./meter.ts";
+import type { ArrayPlace, ArrayView, ReadSlice } from "./view.ts";
+
+/** Bytes of chunks that are kept in memory, decoded. */
+const CACHE = 64 * 2 ** 20;
+
+/** What an array is opened with. */
+export interface OpenArray {
+  /** The store, which decrypts where that is needed. */
+  readonly backend: Backend;
+  /** How `getInterface` opens it. */
+  readonly target: string | undefined;
+  /** Ends all reads. */
+  readonly signal: AbortSignal;
+  /** Receives warnings in words. */
+  readonly onWarning: (message: string) => void;
+}
+
+/** Opens what was identified as an array, without reading its items; `undefined` for what is none. */
+export async function openArray(
+  found: Identity,
+  name: string,
+  { backend, target, signal, onWarning }: OpenArray,
+): Promise<ArrayView | undefined> {
+  const metered = meter(backend);
+  const options = { signal, onWarning: ({ message }: { readonly message: string }) => onWarning(message) };
+  const place = (kind: ArrayPlace["kind"], member?: string): ArrayPlace => ({
+    key: found.key,
+    kind,
+    ...(target === undefined ? {} : { target }),
+    ...(member === undefined ? {} : { member }),
+  });
+  const viewOf = (
+    array: StoredArray,
+    about: Pick<ArrayView, "place" | "order" | "storedSize" | "sliceable">,
+  ) => ({
+    ...about,
+    name,
+    dtype: array.dtype,
+    fields: array.fields,
+    shape: array.shape,
+    slice: async (selection: Parameters<ArrayView["slice"]>[0], { signal, onProgress }: ReadSlice) =>
+      await metered.watch(found.key, onProgress, () => array.read(selection, { signal })),
+  });
+  switch (found.kind) {
+    case "raw": {
+      const { openRaw } = await import("@cottoncandy/cottoncandy/raw");
+      return viewOf(await openRaw(metered.backend, found.key, options), {
+        place: place("raw"),
+        order: found.order,
+        storedSize: found.size,
+        sliceable: found.sliceable,
+      });
+    }
+    case "npy": {
+      const { openNpy } = await import("@cottoncandy/cottoncandy/npy");
+      return viewOf(await openNpy(metered.backend, found.key, options), {
+        place: place("npy"),
+        order: found.order,
+        storedSize: found.size,
+        sliceable: true,
+      });
+    }
+    case "npz-member": {
+      const { openNpz } = await import("@cottoncandy/cottoncandy/npz");
+      const archive = await openNpz(metered.backend, found.key, options);
+      const array: LazyArray = await archive.open(found.member);
+      return viewOf(array, {
+        place: place("npz", found.member),
+        order: "C",
+        storedSize: found.sliceable ? found.byteLength : undefined,
+        sliceable: found.sliceable,
+      });
+    }
+    case "chunked": {
+      const { openChunked } = await import("@cottoncandy/cottoncandy/chunked");
+      const array = await openChunked(metered.backend, found.key, { ...options, cache: CACHE });
+      const about = { place: place("chunked"), order: "C", storedSize: undefined, sliceable: true } as const;
+      return { ...viewOf(array, about), chunks: array.chunks };
+    }
+    case "zarr": {
+      const { openZarr } = await import("@cottoncandy/cottoncandy/zarr");
+      const array = await openZarr(metered.backend, found.key, options);
+      if (!("shape" in array)) return undefined;
+      const about = { place: place("zarr"), order: "C", storedSize: undefined, sliceable: true } as const;
+      return { ...viewOf(array, about), chunks: array.chunks };
+    }
+    case "sparse": {
+      const { dtype, shape } = found;
+      if (dtype === undefined || shape === undefined) return undefined;
+      const read = async ({ signal, onProgress }: { signal: AbortSignal; onProgress?: OnProgress }) => {
+        const { readSparse } = await import("@cottoncandy/cottoncandy/sparse");
+        return await metered.watch(
+          found.key,
+          onProgress,
+          () => readSparse(metered.backend, found.key, { ...options, signal }),
+        );
+      };
+      return {
+        name,
+        place: place("sparse"),
+        dtype,
+        shape,
+        order: "C",
+        sliceable: false,
+        storedSize: undefined,
+        slice: async (selection, options) => (await read(options)).toDense().slice(...selection),
+        sparse: read,
+      };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,298 @@
+/**
+ * What is looked at: what it is, in facts and warnings, and then the thing itself.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+import type { Backend, Keys } from "@cottoncandy/cottoncandy";
+import { EncryptingBackend } from "@cottoncandy/cottoncandy/crypto";
+import { UnsupportedError } from "@cottoncandy/cottoncandy/errors";
+import { identify, type Identity } from "@cottoncandy/cottoncandy/identify";
+import { openArray } from "./arrays.ts";
+import { showContent } from "./content.ts";
+import { factList, factsOf, metadataTable } from "./describe.ts";
+import { fill, h, icon } from "./dom.ts";
+import { folderView, membersView } from "./folder_view.ts";
+import { keyForm } from "./keys.ts";
+import { KIND_ICONS, KIND_NAMES } from "./kinds.ts";
+import type { Store } from "./stores.ts";
+import type { Tree, TreeNode } from "./tree.ts";
+import type { DrawState } from "./view.ts";
+import { type Failure, failureOf } from "./words.ts";
+
+/** What this half of the page asks of the other. */
+export interface DetailEvents {
+  /** The address of a path. */
+  link(path: string): string;
+  /** The drawing has another state. */
+  onState(state: DrawState): void;
+  /** Keys were typed in. */
+  onKeys(keys: Keys): void;
+  /** Other credentials may help. */
+  onCredentials(why: string): void;
+  /** A folder turned out to be something. */
+  onIdentified(node: TreeNode, kind: string): void;
+}
+
+/** What is to be shown. */
+export interface Shown {
+  readonly store: Store;
+  /** The key, without the store's root. */
+  readonly path: string;
+  readonly state: DrawState;
+  readonly keys: Keys | undefined;
+  readonly tree: Tree;
+}
+
+/** How long nothing is said of a load, in milliseconds. */
+const PATIENCE = 150;
+/** Folders that are looked into at once, for the tree. */
+const LOOKS = 2;
+
+/** The element that shows it. */
+export class Detail {
+  readonly #element: HTMLElement;
+  readonly #events: DetailEvents;
+  #showing = new AbortController();
+  #store: Store | undefined;
+  #keys: Keys | undefined;
+  readonly #looked = new WeakSet<TreeNode>();
+  readonly #toLook: TreeNode[] = [];
+  #looks = 0;
+
+  constructor(element: HTMLElement, events: DetailEvents) {
+    this.#element = element;
+    this.#events = events;
+  }
+
+  /** Says that something is on its way, and lets it be stopped. */
+  loading(what: string, stop: () => void): void {
+    this.#showing.abort();
+    fill(this.#element, loadingView(what, stop));
+  }
+
+  /** Says that it was stopped. */
+  cancelled(again: () => void): void {
+    fill(this.#element, h("p", {}, "Stopped. "), h("button", { onclick: again }, "Try again"));
+  }
+
+  /** Says what went wrong. */
+  failed(failure: Failure, again: () => void): void {
+    fill(this.#element, this.#failureView(failure, again));
+  }
+
+  /** Shows what is at a path. */
+  async show(shown: Shown): Promise<void> {
+    const { store, path } = shown;
+    this.#showing.abort();
+    const showing = this.#showing = new AbortController();
+    const { signal } = showing;
+    this.#store = store;
+    this.#keys = shown.keys;
+    const again = () => this.show(shown);
+    const stop = () => {
+      showing.abort();
+      this.cancelled(again);
+    };
+    const patience = setTimeout(() => fill(this.#element, loadingView("Looking …", stop)), PATIENCE);
+    try {
+      const { found, backend } = await this.#identified(store, store.root + path, shown.keys, signal);
+      clearTimeout(patience);
+      if (signal.aborted) return;
+      await this.#describe(shown, found, backend, signal);
+    } catch (error) {
+      clearTimeout(patience);
+      if (signal.aborted) return;
+      const failure = failureOf(error);
+      const told = await store.failure?.().catch(() => "") ?? "";
+      if (!signal.aborted) this.failed(told === "" ? failure : { ...failure, text: told }, again);
+    }
+  }
+
+  /** What there is, and the store that reads it: what is encrypted is read with the keys that there are. */
+  async #identified(
+    store: Store,
+    key: string,
+    keys: Keys | undefined,
+    signal: AbortSignal,
+  ): Promise<{ readonly found: Identity; readonly backend: Backend }> {
+    const { backend } = store;
+    const options = { signal, onWarning() {} };
+    let plain: Identity | undefined;
+    try {
+      plain = await identify(backend, key, options);
+    } catch (error) {
+      // Folders whose parts are encrypted.
+      if (!(error instanceof UnsupportedError) || !keys) throw error;
+    }
+    const isEncrypted = plain === undefined || "encryption" in plain && plain.encryption !== undefined;
+    if (plain && (!isEncrypted || !keys)) return { found: plain, backend };
+    if (!keys) throw new UnsupportedError("it is encrypted");
+    const decrypting = new EncryptingBackend(backend, keys, { binding: store.binding });
+    return { found: await identify(decrypting, key, options), backend: decrypting };
+  }
+
+  async #describe(
+    { path, state, store, tree }: Shown,
+    found: Identity,
+    backend: Backend,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const name = path.replace(/\/$/, "").split("/").at(-1) || store.title;
+    const warnings = h("div", { class: "warnings" });
+    const warn = (text: string) => {
+      if (!signal.aborted) warnings.append(h("p", { class: "warning", role: "note" }, text));
+    };
+    const isEncrypted = "encryption" in found && found.encryption !== undefined;
+    const body = h("div", { class: "body" });
+    fill(
+      this.#element,
+      h(
+        "div",
+        { class: "title" },
+        h("span", { class: `kind ${found.kind}` }, icon(KIND_ICONS[found.kind])),
+        h("h2", {}, name),
+        h("span", { class: "chip" }, KIND_NAMES[found.kind]),
+        isEncrypted ? h("span", { class: "chip lock" }, "Encrypted") : undefined,
+      ),
+      factList(factsOf(found)),
+      "metadata" in found ? metadataTable(found.metadata) : undefined,
+      warnings,
+      body,
+    );
+    if ("problem" in found && found.problem !== undefined) warn(found.problem);
+    if (isEncrypted) {
+      fill(
+        body,
+        h("p", {}, "It takes a key to read it."),
+        keyForm((keys) => Promise.resolve(this.#events.onKeys(keys))),
+      );
+      return;
+    }
+    try {
+      await this.#fill(body, found, name, { state, store, tree, backend, signal, warn, path });
+    } catch (error) {
+      if (!signal.aborted) fill(body, this.#failureView(failureOf(error), () => this.#retry(body, found)));
+    }
+  }
+
+  async #fill(
+    body: HTMLElement,
+    found: Identity,
+    name: string,
+    { state, store, tree, backend, signal, warn, path }: Omit<Shown, "keys"> & {
+      readonly backend: Backend;
+      readonly signal: AbortSignal;
+      readonly warn: (text: string) => void;
+    },
+  ): Promise<void> {
+    switch (found.kind) {
+      case "folder":
+      case "zarr-group":
+        return await folderView(body, { store, tree, path, signal, link: this.#events.link });
+      case "npz":
+        return membersView(body, found.names, (member) => this.#events.link(`${path}/${member}`));
+      case "json":
+      case "pickle":
+      case "text":
+      case "image":
+      case "bytes":
+        return await showContent(body, found, { backend, signal });
+      default: {
+        const array = await openArray(found, name, {
+          backend,
+          target: store.target,
+          signal,
+          onWarning: warn,
+        });
+        if (!array || signal.aborted) return;
+        const { drawArray } = await import("./draw/mod.ts");
+        if (signal.aborted) return;
+        const drawing = drawArray(body, array, state, this.#events.onState);
+        signal.addEventListener("abort", () => drawing.destroy());
+      }
+    }
+  }
+
+  #retry(body: HTMLElement, _found: Identity): void {
+    body.dispatchEvent(new CustomEvent("retry", { bubbles: true }));
+  }
+
+  #failureView({ title, text, helps }: Failure, again: () => void): HTMLElement {
+    return h(
+      "section",
+      { class: "failure", role: "alert" },
+      h("h2", {}, title),
+      h("p", {}, text),
+      helps === "keys" ? keyForm((keys) => Promise.resolve(this.#events.onKeys(keys))) : undefined,
+      h(
+        "p",
+        { class: "buttons" },
+        h("button", { onclick: again }, "Try again"),
+        helps === "credentials"
+          ? h("button", { onclick: () => this.#events.onCredentials(text) }, "Credentials …")
+          : undefined,
+      ),
+    );
+  }
+
+  /** Looks whether a folder of the tree is one thing. */
+  look(node: TreeNode): void {
+    if (this.#looked.has(node)) return;
+    this.#looked.add(node);
+    this.#toLook.push(node);
+    this.#lookOn();
+  }
+
+  async #lookOn(): Promise<void> {
+    const store = this.#store;
+    if (!store || this.#looks >= LOOKS) return;
+    const node = this.#toLook.shift();
+    if (!node) return;
+    this.#looks++;
+    try {
+      const kind = await folderKind(store, node.key, this.#keys);
+      this.#events.onIdentified(node, kind);
+    } catch {
+      // What can't be looked into is a folder, until somebody opens it and is told why.
+      this.#events.onIdentified(node, "folder");
+    } finally {
+      this.#looks--;
+      this.#lookOn();
+    }
+  }
+}
+
+/** Names by which a folder may be an array. */
+const TELLING = /\/(?:metadata\.json|\.zarray|\.zgroup|\.zattrs|zarr\.json|c\/)$/;
+/** How many names are looked at: the telling ones are among the first. */
+const FIRST = 6;
+
+/** What a folder is: one short listing for most. */
+async function folderKind({ backend }: Store, key: string, keys: Keys | undefined): Promise<string> {
+  const options = { signal: AbortSignal.timeout(20_000), onWarning() {} };
+  let isTelling = /\.(zarr|csr|coo|csc)\/$/.test(key);
+  let seen = 0;
+  for await (const entry of backend.list({ ...options, prefix: key, delimiter: "/", pageSize: FIRST })) {
+    isTelling ||= TELLING.test("key" in entry ? entry.key : entry.prefix);
+    if (isTelling || ++seen >= FIRST) break;
+  }
+  if (!isTelling) return "folder";
+  try {
+    return (await identify(backend, key, options)).kind;
+  } catch (error) {
+    if (!keys) throw error;
+    return (await identify(new EncryptingBackend(backend, keys), key, options)).kind;
+  }
+}
+
+function loadingView(what: string, stop: () => void): HTMLElement {
+  return h(
+    "p",
+    { class: "loading", role: "status" },
+    h("span", { class: "spinner", "aria-hidden": "true" }),
+    what,
+    " ",
+    h("button", { class: "quiet", onclick: stop }, "Stop"),
+  );
+}
