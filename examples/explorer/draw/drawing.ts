@@ -1,0 +1,394 @@
+/**
+ * An array drawn: what was chosen is read, only that, and shown; what was asked for before is not any more.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import { h } from "../dom.ts";
+import type { ArrayView, Drawing, DrawState } from "../view.ts";
+import { sliceCode } from "./code.ts";
+import { Controls } from "./controls.ts";
+import { Figure, type Place } from "./figure.ts";
+import { lookOf } from "./look.ts";
+import { Matrix } from "./matrix.ts";
+import { Notice } from "./notice.ts";
+import { RangeBar } from "./range_bar.ts";
+import { csvOf, download, npyOf, pngOf, type Saved } from "./save.ts";
+import {
+  readLine,
+  readPicture,
+  type Scene,
+  shownPart,
+  shownSelection,
+  spyScene,
+  wholeBox,
+  windowBox,
+} from "./scene.ts";
+import { type Entries, entriesOf } from "./spy.ts";
+import { hiddenAxes, type Settings, settingsOf, stateOf, type Window } from "./state.ts";
+import { tableOf } from "./table.ts";
+import { type Box, TileSource } from "./tiles.ts";
+import { allOf, contentOf, fittingWindow, labelOf } from "./window.ts";
+
+/** So many bytes are read unasked: about as many as a page of pictures has. */
+export const UNASKED = 4 * 2 ** 20;
+const HINT = "Point at the picture, or move the cursor by the arrow keys, to see values.";
+/** How long a slice stays while slices are played, in milliseconds. */
+const FRAME = 120;
+/** After so many milliseconds without another change of the window its items are read. */
+const SETTLED = 80;
+
+/** The drawing of an array. */
+export class ArrayDrawing implements Drawing {
+  readonly #array: ArrayView;
+  readonly #source: TileSource;
+  readonly #figure: Figure;
+  readonly #matrix = new Matrix();
+  readonly #bar: RangeBar;
+  readonly #controls: Controls;
+  readonly #onState: (state: DrawState) => void;
+  readonly #root: HTMLElement;
+  readonly #notice = new Notice();
+  readonly #progress = h("progress", {
+    class: "draw-progress",
+    max: 1,
+    hidden: true,
+    "aria-label": "Reading",
+  });
+  readonly #value = h("div", { class: "draw-value draw-ink" });
+  readonly #spoken = h("output", { class: "draw-spoken" });
+  readonly #dark = matchMedia("(prefers-color-scheme: dark)");
+  #settings: Settings;
+  /** What is seen; nothing where that is not decided yet. */
+  #window: Window | undefined;
+  #scene: Scene | undefined;
+  #entries: Promise<Entries> | undefined;
+  /** So many bytes may be read for a view. */
+  #allowed = UNASKED;
+  #reading = new AbortController();
+  #playing: number | undefined;
+  #size = { width: 0, height: 0 };
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Draws at once. */
+  constructor(element: HTMLElement, array: ArrayView, state: DrawState, onState: (state: DrawState) => void) {
+    this.#array = array;
+    this.#onState = onState;
+    this.#source = new TileSource(array);
+    this.#settings = settingsOf(array, state);
+    this.#figure = new Figure({
+      onWindow: (window) => this.#look(window),
+      onCursor: (place, by) => this.#point(place, by),
+      onResize: () => this.#resized(),
+      onKey: (event) => this.#key(event),
+    });
+    this.#bar = new RangeBar((range) => this.#choose({ ...this.#settings, range }));
+    this.#controls = new Controls(array, this.#settings, {
+      onSettings: (settings) => this.#choose(settings),
+      onPlay: (axis) => this.#play(axis),
+      onZoom: (factor) => factor === "all" ? this.#showAll() : this.#figure.zoom(factor),
+      onSave: (what) => void this.#save(what),
+    });
+    this.#root = h(
+      "section",
+      { class: "draw", "aria-label": `Drawing of ${array.name}` },
+      this.#controls.top,
+      this.#notice.note,
+      h(
+        "div",
+        { class: "draw-stage" },
+        this.#figure.element,
+        this.#matrix.element,
+        this.#notice.message,
+        this.#progress,
+      ),
+      this.#value,
+      this.#spoken,
+      this.#bar.element,
+      this.#controls.bottom,
+    );
+    element.append(this.#root);
+    this.#point(undefined, "pointer");
+    this.#dark.addEventListener("change", this.#recolour);
+    this.#begin();
+    this.#read();
+  }
+
+  destroy(): void {
+    clearTimeout(this.#timer);
+    this.#playing = undefined;
+    this.#reading.abort();
+    this.#dark.removeEventListener("change", this.#recolour);
+    this.#figure.destroy();
+    this.#matrix.destroy();
+    this.#bar.destroy();
+    this.#root.remove();
+  }
+
+  /** Another choice: read anew where that is needed, else only coloured. */
+  #choose(settings: Settings): void {
+    const before = this.#settings;
+    this.#settings = settings;
+    const isSame = settings.view === before.view && settings.x === before.x && settings.y === before.y;
+    if (!isSame) this.#begin();
+    this.#controls.show(settings, this.#playing);
+    this.#tell();
+    const isRead = isSame && settings.at.every((place, axis) => place === before.at[axis]) &&
+      settings.field === before.field && settings.part === before.part;
+    if (isRead && this.#scene) this.#show(this.#scene);
+    else this.#read();
+  }
+
+  /** Empty axes: what is there is of others. */
+  #begin(): void {
+    this.#scene = undefined;
+    this.#window = this.#settings.window;
+    const content = contentOf(this.#array, this.#settings, undefined);
+    this.#figure.show(content, this.#window ?? allOf(content), labelOf(this.#array, this.#settings));
+    this.#size = this.#figure.pixels;
+  }
+
+  /** With another number of pixels other items may be needed. */
+  #resized(): void {
+    const { width, height } = this.#figure.pixels;
+    if (width === this.#size.width && height === this.#size.height) return;
+    this.#size = { width, height };
+    this.#later();
+  }
+
+  #tell(): void {
+    this.#onState(stateOf(this.#array, this.#settings));
+  }
+
+  /** Another window: the picture that is there is stretched at once, and what is missing is read once the person rests. */
+  #look(window: Window): void {
+    this.#window = window;
+    const { width, height } = contentOf(this.#array, this.#settings, this.#scene);
+    const isAll = window.x.from <= 0 && window.x.to >= width && window.y.from <= 0 && window.y.to >= height;
+    this.#settings = { ...this.#settings, window: isAll ? undefined : window };
+    this.#later();
+  }
+
+  #showAll(): void {
+    this.#figure.reset();
+    if (this.#notice.isPart) this.#ask(this.#source.cost(this.#boxOfAll()));
+  }
+
+  #later(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#tell();
+      this.#read();
+    }, SETTLED);
+  }
+
+  /** Reads what is to be seen, and shows it; asks first where that is much. */
+  async #read(): Promise<void> {
+    const settings = this.#settings;
+    const before = this.#reading;
+    const reading = this.#reading = new AbortController();
+    const { signal } = reading;
+    // What both need goes on: it has been asked for again by then.
+    setTimeout(() => before.abort());
+    this.#notice.hide();
+    this.#root.ariaBusy = "true";
+    this.#figure.element.hidden = settings.view === "matrix";
+    this.#matrix.element.hidden = settings.view !== "matrix";
+    const waiting = setTimeout(() => this.#progress.hidden = signal.aborted, 200);
+    try {
+      if (this.#array.shape.includes(0)) {
+        return this.#notice.show(`There are no items: the shape is (${this.#array.shape.join(", ")}).`);
+      }
+      if (settings.view === "matrix") return this.#showTable();
+      const scene = await this.#sceneOf(settings, signal);
+      if (signal.aborted || !scene) return;
+      this.#show(scene);
+      this.#next();
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#playing = undefined;
+      this.#controls.show(this.#settings, undefined);
+      this.#notice.show(error instanceof Error ? error.message : String(error), {
+        text: "Try again",
+        action: () => this.#read(),
+      });
+    } finally {
+      clearTimeout(waiting);
+      if (this.#reading === reading) {
+        this.#progress.hidden = true;
+        this.#root.ariaBusy = "false";
+      }
+    }
+  }
+
+  async #sceneOf(settings: Settings, signal: AbortSignal): Promise<Scene | undefined> {
+    const array = this.#array;
+    const onShare = (share: number) => this.#progress.value = share;
+    this.#progress.removeAttribute("value");
+    if (settings.view === "spy" && array.sparse) {
+      const { storedSize = 0 } = array;
+      if (!this.#entries && storedSize > this.#allowed) return this.#ask(storedSize);
+      this.#entries ??= array.sparse({ signal: new AbortController().signal }).then(entriesOf);
+      const entries = await this.#entries.catch((error) => {
+        this.#entries = undefined;
+        throw error;
+      });
+      return spyScene(settings, entries, this.#box(settings));
+    }
+    const box = this.#box(settings);
+    const cost = this.#source.cost(box);
+    if (cost > this.#allowed) return this.#ask(cost);
+    return settings.view === "line"
+      ? await readLine(this.#source, array, settings, box, 2 * this.#figure.pixels.width, { signal, onShare })
+      : await readPicture(this.#source, array, settings, box, { signal, onShare });
+  }
+
+  /** What of the array is read: all, where that is not much; else, until somebody says so, a part. */
+  #box(settings: Settings): Box {
+    const { pixels } = this.#figure;
+    if (!this.#window) {
+      const fitting = fittingWindow(
+        this.#array,
+        settings,
+        pixels,
+        (box) => settings.view === "spy" || this.#source.cost(box) <= this.#allowed,
+      );
+      this.#window = fitting.window;
+      this.#notice.tellPart(
+        fitting.isAll ? undefined : this.#source.cost(this.#boxOfAll()),
+        () => this.#readAll(),
+      );
+    }
+    return windowBox(this.#array, settings, this.#window, pixels);
+  }
+
+  #boxOfAll(): Box {
+    const all = allOf(contentOf(this.#array, this.#settings, undefined));
+    return windowBox(this.#array, this.#settings, all, this.#figure.pixels);
+  }
+
+  #readAll(): void {
+    this.#allowed = Math.max(this.#allowed, this.#source.cost(this.#boxOfAll()));
+    this.#settings = { ...this.#settings, window: undefined };
+    this.#window = undefined;
+    this.#read();
+  }
+
+  #ask(cost: number): undefined {
+    this.#playing = undefined;
+    this.#controls.show(this.#settings, undefined);
+    this.#notice.ask(cost, this.#array.sliceable, () => {
+      this.#allowed = Math.max(this.#allowed, cost);
+      this.#read();
+    });
+  }
+
+  #show(scene: Scene): void {
+    this.#scene = scene;
+    this.#colour(scene);
+    this.#bar.show(scene, this.#settings);
+    const cursor = this.#figure.cursor;
+    if (cursor) this.#point(cursor, "pointer");
+  }
+
+  #colour(scene: Scene): void {
+    const settings = this.#settings;
+    scene.colour(settings, lookOf(this.#root));
+    const content = contentOf(this.#array, settings, scene);
+    this.#window ??= allOf(content);
+    this.#figure.show(content, this.#window, labelOf(this.#array, settings));
+  }
+
+  readonly #recolour = (): void => {
+    if (this.#scene) this.#show(this.#scene);
+  };
+
+  #point(place: Place | undefined, by: "pointer" | "keys"): void {
+    const found = place && this.#scene?.at(place);
+    const text = found ? `[${found.index.join(", ")}] = ${found.text}` : "";
+    this.#value.replaceChildren(text || h("span", { class: "draw-hint" }, HINT));
+    // What a mouse runs over is not read aloud.
+    if (by === "keys") this.#spoken.textContent = text;
+  }
+
+  #key(event: KeyboardEvent): void {
+    const [axis] = hiddenAxes(this.#array, this.#settings).filter((axis) => this.#array.shape[axis] > 1);
+    if (axis === undefined) return;
+    if (event.key === " ") this.#play(this.#playing === undefined ? axis : undefined);
+    else if (event.key === "PageUp") this.#step(axis, -1);
+    else if (event.key === "PageDown") this.#step(axis, 1);
+    else return;
+    event.preventDefault();
+  }
+
+  #step(axis: number, by: number): void {
+    const length = this.#array.shape[axis];
+    const at = this.#settings.at.map((place, other) =>
+      other === axis ? (place + by + length) % length : place
+    );
+    this.#choose({ ...this.#settings, at });
+  }
+
+  #play(axis: number | undefined): void {
+    this.#playing = axis;
+    this.#controls.show(this.#settings, axis);
+    this.#next();
+  }
+
+  /** The next slice, while slices are played: once this one is there. */
+  #next(): void {
+    const axis = this.#playing;
+    if (axis === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#playing === axis && this.#step(axis, 1), FRAME);
+  }
+
+  #showTable(): void {
+    this.#bar.element.hidden = true;
+    const read = async (box: Box, signal: AbortSignal) => {
+      const cost = this.#source.cost(box);
+      return cost > this.#allowed ? this.#ask(cost) : await this.#source.read(box, { signal });
+    };
+    this.#matrix.show(tableOf(this.#array, this.#settings, read, (index, text) => {
+      this.#value.textContent = this.#spoken.textContent = `[${index.join(", ")}] = ${text}`;
+    }));
+  }
+
+  async #save(what: Saved): Promise<void> {
+    const array = this.#array;
+    const settings = this.#settings;
+    const box = settings.view === "matrix" ? wholeBox(array, settings) : this.#scene?.box;
+    if (!box) return;
+    const read = async () => {
+      const cost = this.#source.cost(box);
+      if (cost > this.#allowed) return this.#ask(cost);
+      return shownPart(await this.#source.read(box, { signal: this.#reading.signal }), array, settings);
+    };
+    try {
+      if (what === "typescript" || what === "python") {
+        await navigator.clipboard.writeText(
+          sliceCode(array.place, shownSelection(array, settings, box))[what],
+        );
+        this.#spoken.textContent = this.#value.textContent = "The code is copied.";
+      } else if (what === "png") {
+        download(`${fileName(array)}.png`, await pngOf(this.#figure.canvas, lookOf(this.#root).background));
+      } else {
+        const part = await read();
+        if (part) {
+          download(`${fileName(array)}.${what}`, what === "npy" ? await npyOf(part) : await csvOf(part));
+        }
+      }
+    } catch (error) {
+      this.#notice.show(`That could not be saved: ${messageOf(error)}`);
+    }
+  }
+}
+
+function fileName({ name }: ArrayView): string {
+  return name.replace(/\.\w+$/, "");
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

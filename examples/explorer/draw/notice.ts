@@ -1,0 +1,62 @@
+/**
+ * What is said in the place of a picture, or above it: what it costs to read, and what went wrong.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import { h } from "../dom.ts";
+import { bytesText } from "../words.ts";
+
+/** Something that can be done about it. */
+export interface Offer {
+  readonly text: string;
+  readonly action: () => void;
+}
+
+/** The places for what is said. */
+export class Notice {
+  /** In the place of the picture. */
+  readonly message: HTMLElement = h("div", { class: "draw-message", role: "status", hidden: true });
+  /** Above it. */
+  readonly note: HTMLElement = h("div", { class: "draw-note", hidden: true });
+
+  /** Says something instead of a picture. */
+  show(text: string, offer?: Offer): void {
+    this.message.replaceChildren(h("p", {}, text), ...offer ? [buttonOf(offer)] : []);
+    this.message.hidden = false;
+  }
+
+  /** There is a picture. */
+  hide(): void {
+    this.message.hidden = true;
+  }
+
+  /** Asks whether so much may be read. */
+  ask(cost: number, sliceable: boolean, action: () => void): void {
+    const bytes = bytesText(cost);
+    const text = sliceable
+      ? `To show this, ${bytes} have to be read.`
+      : `It is compressed in one piece, so that any part of it takes reading all of it: ${bytes}.`;
+    this.show(text, { text: `Read ${bytes}`, action });
+  }
+
+  /** Whether only a part is shown. */
+  get isPart(): boolean {
+    return !this.note.hidden;
+  }
+
+  /** Says that only a part is shown, since all of it takes reading `cost` bytes; or nothing. */
+  tellPart(cost: number | undefined, action: () => void): void {
+    this.note.hidden = cost === undefined;
+    if (cost === undefined) return;
+    this.note.replaceChildren(
+      "A part is shown, since all of it would be much to read. ",
+      buttonOf({ text: `Read all (${bytesText(cost)})`, action }),
+    );
+  }
+}
+
+function buttonOf({ text, action }: Offer): HTMLElement {
+  return h("button", { type: "button", onclick: action }, text);
+}

@@ -1,0 +1,317 @@
+/**
+ * What was read of an array for a view, ready to be painted, pointed at and saved.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import type { AxisRange } from "../../../lib/array/chunks/mod.ts";
+import type { DType, NDArray, Selection } from "../../../lib/array/mod.ts";
+import type { Rgba, Scale, ValueRange } from "../../../lib/array/plotting/mod.ts";
+import type { Rect } from "./axes.ts";
+import { Envelope } from "./envelope.ts";
+import type { Place } from "./figure.ts";
+import { Picture } from "./image.ts";
+import { paintLine } from "./line.ts";
+import { numbersOf, ownPixels, pixelsOf, rangeOf } from "./pixels.ts";
+import { colourOf, countEntries, dotsOf, type Entries } from "./spy.ts";
+import { type Drawable, drawnDType, hiddenAxes, type Settings, type Window } from "./state.ts";
+import { type Box, samplesOf, selectionOf, type TileReadOptions, type TileSource } from "./tiles.ts";
+import { itemText } from "./values.ts";
+
+/** How the page looks. */
+export interface Look {
+  /** The colour of what is not a number. */
+  readonly missing: Rgba;
+  /** That of lines and dots. */
+  readonly ink: string;
+}
+
+/** What was read. */
+export interface Scene {
+  /** The values, for a histogram; none where colours are the array's own. */
+  readonly numbers: Float64Array<ArrayBuffer> | undefined;
+  /** What the values are. */
+  readonly dtype: DType;
+  /** The values at the ends of the colours, or of the axis of values. */
+  range(settings: Settings): ValueRange | undefined;
+  /** Makes the colours anew. */
+  colour(settings: Settings, look: Look): void;
+  /** Paints it. */
+  paint(context: CanvasRenderingContext2D, rect: Rect, window: Window): void;
+  /** Where an item is, in all axes of the array, and its text; nothing where none was read. */
+  at(place: Place): { readonly index: readonly number[]; readonly text: string } | undefined;
+  /** What of each axis was read. */
+  readonly box: Box;
+}
+
+/** What of each axis a view reads: its own axes, and one index of the others. */
+export function boxOf({ shape }: Drawable, settings: Settings, x: AxisRange, y: AxisRange | undefined): Box {
+  return shape.map((length, axis) => {
+    if (axis === settings.x) return x;
+    if (axis === settings.y && y) return y;
+    return axis === settings.channel
+      ? { start: 0, step: 1, count: length }
+      : { start: settings.at[axis], step: 1, count: 1 };
+  });
+}
+
+/** The axes that are shown, in the order of pictures: downwards, to the right, colours. */
+export function shownPart(part: NDArray, array: Drawable, settings: Settings): NDArray {
+  const hidden = hiddenAxes(array, settings);
+  const { x, y, channel } = settings;
+  const shown = [y, x, channel].filter((axis) => axis !== undefined);
+  return part.transpose(...hidden, ...shown).slice(...hidden.map(() => 0));
+}
+
+/** The box of a window, with as many items as there are pixels for. */
+export function windowBox(
+  array: Drawable,
+  settings: Settings,
+  { x, y }: Window,
+  pixels: { readonly width: number; readonly height: number },
+): Box {
+  // All items of a line count, however short it is drawn; and no entry of a sparse array may fall between two pixels.
+  const { view } = settings;
+  const samples = (room: number) =>
+    view === "line" || view === "matrix"
+      ? Infinity
+      : Math.min(MOST_SAMPLES, view === "spy" ? room / 4 : room);
+  const across = samplesOf(x, array.shape[settings.x] ?? 1, samples(pixels.width));
+  const down = settings.y === undefined
+    ? undefined
+    : samplesOf(y, array.shape[settings.y], samples(pixels.height));
+  return boxOf(array, settings, across, down);
+}
+
+/** The box of all that a view could show. */
+export function wholeBox(array: Drawable, settings: Settings): Box {
+  const { shape } = array;
+  const { x, y } = settings;
+  const whole = (axis: number): AxisRange => ({ start: 0, step: 1, count: shape[axis] ?? 1 });
+  return boxOf(array, settings, whole(x), y === undefined ? undefined : whole(y));
+}
+
+/** What `slice` takes for a box: an index of the axes that are not shown, a range of the others. */
+export function shownSelection(array: Drawable, settings: Settings, box: Box): Selection[] {
+  const hidden = hiddenAxes(array, settings);
+  return box.map((range, axis) => {
+    if (hidden.includes(axis)) return range.start;
+    const [start, stop, step] = selectionOf(range);
+    return [start, Math.min(stop, array.shape[axis]), step];
+  });
+}
+
+/** So many items along an axis are drawn at most, twice as many where a screen has more. */
+const MOST_SAMPLES = 1600;
+
+/** Reads a picture, by colours or of an array that is colours. */
+export async function readPicture(
+  source: TileSource,
+  array: Drawable,
+  settings: Settings,
+  box: Box,
+  options: TileReadOptions,
+): Promise<Scene> {
+  const plane = shownPart(await source.read(box, options), array, settings);
+  const [x, y] = [box[settings.x], settings.y === undefined ? ONE : box[settings.y]];
+  const dtype = drawnDType(array, settings);
+  if (settings.view === "rgb") return new PictureScene(settings, box, plane, undefined, dtype, x, y);
+  return new PictureScene(settings, box, plane, numbersOf(plane, settings), dtype, x, y);
+}
+
+const ONE: AxisRange = { start: 0, step: 1, count: 1 };
+
+class PictureScene implements Scene {
+  readonly numbers: Float64Array<ArrayBuffer> | undefined;
+  readonly dtype: DType;
+  readonly #items: NDArray;
+  readonly box: Box;
+  readonly #settings: Settings;
+  readonly #x: AxisRange;
+  readonly #y: AxisRange;
+  #picture: Picture | undefined;
+
+  constructor(
+    settings: Settings,
+    box: Box,
+    plane: NDArray,
+    numbers: Float64Array<ArrayBuffer> | undefined,
+    dtype: DType,
+    x: AxisRange,
+    y: AxisRange,
+  ) {
+    this.#settings = settings;
+    this.box = box;
+    this.#items = plane;
+    this.numbers = numbers;
+    this.dtype = numbers && dtype[1] === "c" ? "<f8" : dtype;
+    this.#x = x;
+    this.#y = y;
+  }
+
+  range(settings: Settings): ValueRange | undefined {
+    return this.numbers && rangeOf(this.numbers, settings);
+  }
+
+  colour(settings: Settings, { missing }: Look): void {
+    const pixels = this.numbers
+      ? pixelsOf(this.numbers, [this.#y.count, this.#x.count], this.range(settings), settings, missing)
+      : ownPixels(this.#items);
+    this.#picture = new Picture(pixels, this.#x, this.#y);
+  }
+
+  paint(context: CanvasRenderingContext2D, rect: Rect, window: Window): void {
+    this.#picture?.paint(context, rect, window);
+  }
+
+  at({ x, y }: Place): { readonly index: readonly number[]; readonly text: string } | undefined {
+    const column = Math.floor((x - this.#x.start) / this.#x.step);
+    const row = Math.floor((y - this.#y.start) / this.#y.step);
+    if (column < 0 || column >= this.#x.count || row < 0 || row >= this.#y.count) return undefined;
+    const { field, part, view } = this.#settings;
+    const plane = this.#items;
+    const item = plane.slice(...(this.#settings.y === undefined ? [column] : [row, column]));
+    const index = indexOf(
+      this.#settings,
+      this.#x.start + column * this.#x.step,
+      this.#y.start + row * this.#y.step,
+    );
+    if (view === "rgb") {
+      return {
+        index,
+        text: [...item].map((each) => itemText(each, plane.dtype)).join(", "),
+      };
+    }
+    const value = plane.fields && field !== undefined ? item.field(field) : item;
+    const text = itemText(value.get(), value.dtype);
+    const number = numbersOf(value, { part })[0];
+    return {
+      index,
+      text: value.dtype[1] === "c" ? `${text} (${part} ${Number(number.toPrecision(6))})` : text,
+    };
+  }
+}
+
+/** The index of an item in all axes of the array. */
+function indexOf({ at, x, y }: Settings, column: number, row: number): number[] {
+  return at.map((place, axis) => axis === x ? column : axis === y ? row : place);
+}
+
+/** Reads a line: all values of a part of an axis, of which each pixel's least and greatest one are kept. */
+export async function readLine(
+  source: TileSource,
+  array: Drawable,
+  settings: Settings,
+  box: Box,
+  places: number,
+  options: TileReadOptions,
+): Promise<Scene> {
+  const { start, count } = box[settings.x];
+  const envelope = new Envelope(start, count, places);
+  const exact = count <= EXACT ? new Map<number, NDArray>() : undefined;
+  await source.each(box, options, (part, origin) => {
+    const run = shownPart(part, array, settings);
+    envelope.add(numbersOf(run, settings), origin[settings.x]);
+    exact?.set(origin[settings.x], run);
+  });
+  return new LineScene(settings, box, drawnDType(array, settings), envelope, exact);
+}
+
+/** So many values of a line are kept to be told exactly and saved. */
+const EXACT = 2 ** 20;
+
+/** A line that was read. */
+export class LineScene implements Scene {
+  readonly numbers: Float64Array<ArrayBuffer>;
+  readonly dtype: DType;
+  readonly box: Box;
+  readonly #settings: Settings;
+  readonly #envelope: Envelope;
+  readonly #runs: ReadonlyMap<number, NDArray> | undefined;
+  #painted: { range: ValueRange; scale: Scale; color: string } | undefined;
+
+  constructor(
+    settings: Settings,
+    box: Box,
+    dtype: DType,
+    envelope: Envelope,
+    runs: ReadonlyMap<number, NDArray> | undefined,
+  ) {
+    this.#settings = settings;
+    this.box = box;
+    this.dtype = dtype[1] === "c" ? "<f8" : dtype;
+    this.#envelope = envelope;
+    this.#runs = runs;
+    this.numbers = envelope.each === 1 ? envelope.low : new Float64Array([...envelope.low, ...envelope.high]);
+  }
+
+  range({ range, scale }: Settings): ValueRange | undefined {
+    if (typeof range !== "string" && (scale === "linear" || range[0] > 0)) return range;
+    return this.#envelope.range(scale === "log" ? 0 : -Infinity);
+  }
+
+  colour(settings: Settings, { ink }: Look): void {
+    const range = this.range(settings) ?? [0, 1];
+    this.#painted = { range: widened(range, settings), scale: settings.scale, color: ink };
+  }
+
+  /** The values at the ends of the axis. */
+  get ends(): ValueRange {
+    return this.#painted?.range ?? [0, 1];
+  }
+
+  paint(context: CanvasRenderingContext2D, rect: Rect, window: Window): void {
+    if (this.#painted) paintLine(context, rect, window, this.#envelope, this.#painted);
+  }
+
+  at({ x }: Place): { readonly index: readonly number[]; readonly text: string } | undefined {
+    const index = indexOf(this.#settings, x, 0);
+    const { start, each, low, high } = this.#envelope;
+    for (const [origin, run] of this.#runs ?? []) {
+      const place = x - start - origin;
+      if (place < 0 || place >= run.shape[0]) continue;
+      const item = run.fields && this.#settings.field !== undefined
+        ? run.slice(place).field(this.#settings.field)
+        : run.slice(place);
+      return { index, text: itemText(item.get(), item.dtype) };
+    }
+    const place = Math.floor((x - start) / each);
+    if (!(place >= 0 && place < low.length)) return undefined;
+    return { index, text: `from ${low[place]} to ${high[place]} (${each} items)` };
+  }
+}
+
+/** Room above and below, unless somebody chose the ends; a line that is flat is in the middle. */
+function widened([low, high]: ValueRange, { range, scale }: Settings): ValueRange {
+  if (typeof range !== "string") return [low, high];
+  if (scale === "log") return low === high ? [low / 2, high * 2] : [low / 1.1, high * 1.1];
+  const room = low === high ? Math.abs(low) / 2 || 1 : (high - low) * 0.04;
+  return [low - room, high + room];
+}
+
+/** Where a sparse array has entries, in a part of it. */
+export function spyScene(settings: Settings, entries: Entries, box: Box): Scene {
+  const [x, y] = [box[settings.x], settings.y === undefined ? ONE : box[settings.y]];
+  const counts = countEntries(entries, settings.x === 1 ? 1 : 0, x, y);
+  let picture: Picture | undefined;
+  return {
+    numbers: undefined,
+    dtype: "<f8",
+    box,
+    range: () => undefined,
+    colour(_, { ink }) {
+      picture = new Picture(dotsOf(counts, x.count, y.count, colourOf(ink)), x, y);
+    },
+    paint: (context, rect, window) => picture?.paint(context, rect, window),
+    at(place) {
+      const column = Math.floor((place.x - x.start) / x.step);
+      const row = Math.floor((place.y - y.start) / y.step);
+      if (column < 0 || column >= x.count || row < 0 || row >= y.count) return undefined;
+      const count = counts[row * x.count + column];
+      const index = indexOf(settings, x.start + column * x.step, y.start + row * y.step);
+      const area = x.step * y.step > 1 ? ` in ${y.step} × ${x.step} items from here` : "";
+      return { index, text: `${count} ${count === 1 ? "entry" : "entries"}${area}` };
+    },
+  };
+}

@@ -1,0 +1,317 @@
+/**
+ * What the explorer draws, without a page: settings and addresses, which tiles are read, ticks, texts of items, lines of many values.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { sliceCode } from "../../examples/explorer/draw/code.ts";
+import { Envelope } from "../../examples/explorer/draw/envelope.ts";
+import { numbersOf, pixelsOf, rangeOf } from "../../examples/explorer/draw/pixels.ts";
+import { countEntries, entriesOf } from "../../examples/explorer/draw/spy.ts";
+import { settingsOf, stateOf, viewsOf, withAxis, withView } from "../../examples/explorer/draw/state.ts";
+import { indexTicks, valueTicks } from "../../examples/explorer/draw/ticks.ts";
+import { samplesOf, TileSource } from "../../examples/explorer/draw/tiles.ts";
+import { itemText } from "../../examples/explorer/draw/values.ts";
+import type { ArrayView } from "../../examples/explorer/view.ts";
+import { type DType, NaT, type NDArray, ndarray, resolveSelection } from "../../lib/array/mod.ts";
+import { SparseArray } from "../../lib/array/sparse/mod.ts";
+
+/** An array in memory that remembers what was read of it. */
+function viewOf(
+  array: NDArray,
+  more: Partial<ArrayView> = {},
+): ArrayView & { reads: string[]; aborted: number; open?: () => void } {
+  const reads: string[] = [];
+  const view = {
+    name: "array",
+    place: { key: "array", kind: "raw" as const },
+    dtype: array.dtype,
+    fields: array.fields,
+    shape: array.shape,
+    order: "C" as const,
+    sliceable: true,
+    storedSize: array.nbytes,
+    reads,
+    aborted: 0,
+    async slice(...[selection, { signal }]: Parameters<ArrayView["slice"]>) {
+      reads.push(
+        resolveSelection(array.shape, selection).map((axis) =>
+          axis.kind === "range" ? `${axis.start}+${axis.length}${axis.step > 1 ? `/${axis.step}` : ""}` : "?"
+        ).join(" "),
+      );
+      signal.addEventListener("abort", () => view.aborted++);
+      await Promise.resolve();
+      signal.throwIfAborted();
+      return array.slice(...selection).toContiguous();
+    },
+    ...more,
+  };
+  return view;
+}
+
+const volume = ndarray(Float32Array.from({ length: 6 * 8 * 10 }, (_, i) => i), [6, 8, 10]);
+const signal = new AbortController().signal;
+const range = (start: number, count: number, step: number = 1) => ({ start, step, count });
+
+Deno.test("explorer: an address says what is drawn, and is as short as it can be", () => {
+  const array = { dtype: "<f4" as DType, shape: [6, 8, 10] };
+  assertEquals(viewsOf(array), ["heat", "line", "matrix"]);
+  const usual = settingsOf(array, {});
+  assertEquals([usual.view, usual.x, usual.y, usual.at], ["heat", 2, 1, [0, 0, 0]]);
+  assertEquals(stateOf(array, usual), {});
+  const states: Record<string, string>[] = [
+    { i: "3,y,x" },
+    { i: "x,2,y" },
+    { i: "3,y0:4,x2.5:7" },
+    { v: "line", i: "1,x,4" },
+    { v: "matrix" },
+    { c: "RdBu", q: "log", d: "all" },
+    { d: "-1.5,3", c: "cividis" },
+  ];
+  for (const state of states) assertEquals(stateOf(array, settingsOf(array, state)), state);
+});
+
+Deno.test("explorer: what an address says wrongly is left to the default", () => {
+  const array = { dtype: "<f4" as DType, shape: [6, 8, 10] };
+  const usual = settingsOf(array, {});
+  const states: Record<string, string>[] = [
+    { v: "rgb" },
+    { i: "y,x" },
+    { i: "1,2,3" },
+    { i: "x,x,y" },
+    { i: "0,y5:2,x" },
+    { c: "jet", q: "ln", d: "2,1", k: "size" },
+    { d: "NaN,1" },
+    { f: "no" },
+  ];
+  for (const state of states) {
+    const { at: _, ...settings } = settingsOf(array, state);
+    const { at: __, ...wanted } = usual;
+    assertEquals(settings, wanted, JSON.stringify(state));
+  }
+  assertEquals(settingsOf(array, { i: "99,y,x" }).at[0], 5);
+});
+
+Deno.test("explorer: views and axes keep what can be kept", () => {
+  const photo = { dtype: "|u1" as DType, shape: [40, 60, 3] };
+  assertEquals(viewsOf(photo), ["heat", "line", "rgb", "matrix"]);
+  const rgb = withView(photo, settingsOf(photo, {}), "rgb");
+  assertEquals([rgb.x, rgb.y, rgb.channel], [1, 0, 2]);
+  assertEquals(stateOf(photo, rgb), { v: "rgb" });
+  const first = { dtype: "<f4" as DType, shape: [3, 40, 60] };
+  assertEquals(withView(first, settingsOf(first, {}), "rgb").channel, 0);
+  const swapped = withAxis(settingsOf(photo, {}), "x", 1);
+  assertEquals([swapped.x, swapped.y], [1, 2]);
+  assertEquals(viewsOf({ dtype: "<U5", shape: [4] }), ["matrix"]);
+  assertEquals(viewsOf({ dtype: "<f8", shape: [] }), ["matrix"]);
+  const people = {
+    dtype: "|V12" as DType,
+    shape: [4, 5],
+    fields: [{ name: "n", dtype: "<U1" as DType, offset: 0 }, {
+      name: "age",
+      dtype: "<f8" as DType,
+      offset: 4,
+    }],
+  };
+  assertEquals(settingsOf(people, {}).field, "age");
+});
+
+Deno.test("explorer: of an array in chunks only those in view are read, each once", async () => {
+  const view = viewOf(volume, { chunks: [[2, 2, 2], [5, 3], [4, 4, 2]] });
+  const source = new TileSource(view);
+  const box = [range(3, 1), range(0, 4), range(3, 3)];
+  assertEquals(source.cost(box), 2 * 2 * 5 * 4 * 4);
+  const part = await source.read(box, { signal });
+  assertEquals(part.toNested(), volume.slice([3, 4], [0, 4], [3, 6]).toNested());
+  assertEquals(view.reads, ["2+2 0+5 0+4", "2+2 0+5 4+4"]);
+  // The next slice lies in the same chunks.
+  const next = [range(2, 1), range(0, 4), range(3, 3)];
+  assertEquals(source.cost(next), 0);
+  assertEquals(
+    (await source.read(next, { signal })).toNested(),
+    volume.slice([2, 3], [0, 4], [3, 6]).toNested(),
+  );
+  assertEquals(view.reads.length, 2);
+  const sampled = await source.read([range(1, 1), range(0, 4, 2), range(1, 3, 3)], { signal });
+  assertEquals(sampled.toNested(), volume.slice([1, 2], [0, null, 2], [1, 8, 3]).toNested());
+});
+
+Deno.test("explorer: what is kept is bounded in bytes, and what was used last stays", async () => {
+  const view = viewOf(volume, { chunks: [[1, 1, 1, 1, 1, 1], [8], [10]] });
+  const source = new TileSource(view, 3 * 320);
+  const read = (at: number) => source.read([range(at, 1), range(0, 8), range(0, 10)], { signal });
+  for (const at of [0, 1, 2, 0, 3, 0]) await read(at);
+  assertEquals([view.reads.length, source.used], [4, 960]);
+  await read(1);
+  assertEquals(view.reads.length, 5);
+});
+
+Deno.test("explorer: an array that is one object is read in runs of its bytes, and by steps where that reads less", async () => {
+  // Never filled: only what it would cost is asked.
+  const large = (shape: number[], more: Partial<ArrayView> = {}) =>
+    new TileSource(viewOf({ ...volume, shape, nbytes: 0 } as NDArray, more));
+  // Rows of 40 kB: a sample of them is read with what lies between.
+  assertEquals(large([10000, 10000]).cost([range(0, 100), range(0, 10000)]), 4 * 26 * 4e4);
+  // Rows of 8 MB: of one in 64 only what is seen.
+  assertEquals(large([4096, 2e6]).cost([range(0, 64, 64), range(0, 1000)]), 64 * 1024 * 4);
+  const view = viewOf(volume);
+  const source = new TileSource(view);
+  const part = await source.read([range(4, 1), range(2, 3, 2), range(0, 5, 2)], { signal });
+  assertEquals(part.toNested(), volume.slice([4, 5], [2, 8, 2], [0, 10, 2]).toNested());
+  assertEquals(view.reads, ["4+1 0+4/2 0+5/2"]);
+  const mirrored = viewOf(volume, { order: "F" });
+  const column = await new TileSource(mirrored).read([range(0, 6), range(1, 1), range(9, 1)], { signal });
+  assertEquals([...column], [...volume.slice(null, 1, 9)]);
+});
+
+Deno.test("explorer: what can only be read whole costs all of it, once", async () => {
+  const view = viewOf(volume, { sliceable: false, storedSize: 777 });
+  const source = new TileSource(view);
+  const box = [range(0, 1), range(0, 8), range(0, 10)];
+  assertEquals(source.cost(box), 777);
+  await source.read(box, { signal });
+  assertEquals(view.reads, ["0+6 0+8 0+10"]);
+  assertEquals(source.cost([range(5, 1), range(0, 8), range(0, 10)]), 0);
+});
+
+Deno.test("explorer: who moves on ends the reading of what nobody else waits for, and only that", async () => {
+  const view = viewOf(volume, { chunks: [[6], [4, 4], [10]] });
+  const never = view.slice;
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => open = resolve);
+  const slow: ArrayView = { ...view, slice: async (...args) => (await gate, await never(...args)) };
+  const aborted: string[] = [];
+  const watched: ArrayView = {
+    ...slow,
+    slice(selection, options) {
+      options.signal.addEventListener("abort", () => aborted.push(`${JSON.stringify(selection[1])}`));
+      return slow.slice(selection, options);
+    },
+  };
+  const source = new TileSource(watched);
+  const [first, second] = [new AbortController(), new AbortController()];
+  const left = source.read([range(0, 1), range(0, 8), range(0, 10)], { signal: first.signal });
+  const stays = source.read([range(1, 1), range(0, 4), range(0, 10)], { signal: second.signal });
+  await new Promise((resolve) => setTimeout(resolve));
+  first.abort();
+  await assertRejects(() => left);
+  assertEquals(aborted, ["[4,8,1]"]);
+  open();
+  assertEquals((await stays).toNested(), volume.slice([1, 2], [0, 4]).toNested());
+});
+
+Deno.test("explorer: there are as many samples as pixels, at multiples of their distance", () => {
+  assertEquals(samplesOf({ from: 0, to: 100 }, 100, 200), range(0, 100));
+  assertEquals(samplesOf({ from: 0, to: 1000 }, 1000, 100), range(0, 125, 8));
+  assertEquals(samplesOf({ from: 13.2, to: 1000 }, 1000, 100), range(8, 124, 8));
+  assertEquals(samplesOf({ from: 2.5, to: 3.5 }, 10, 500), range(2, 2));
+  assertEquals(samplesOf({ from: 9, to: 9.5 }, 10, 500), range(9, 1));
+});
+
+Deno.test("explorer: ticks are round, and are where their items are", () => {
+  assertEquals(indexTicks(0, 100, 5).map(({ at }) => at), [0, 20, 40, 60, 80]);
+  assertEquals(indexTicks(36.6, 39, 5).map(({ text }) => text), ["37", "38"]);
+  assertEquals(indexTicks(41, 42, 5).map(({ at }) => at), [41]);
+  assertEquals(valueTicks([0, 1], "linear", "<f8", 5).map(({ text }) => text), [
+    "0",
+    "0.2",
+    "0.4",
+    "0.6",
+    "0.8",
+    "1",
+  ]);
+  assertEquals(valueTicks([0.01, 1000], "log", "<f8", 9).map(({ text }) => text), [
+    "0.01",
+    "0.1",
+    "1",
+    "10",
+    "100",
+    "1000",
+  ]);
+  assertEquals(valueTicks([0, 400], "linear", "<M8[D]", 2).map(({ text }) => text), [
+    "1970-01-01",
+    "1970-07-20",
+    "1971-02-05",
+  ]);
+  assertEquals(valueTicks([2e9, 6e9], "linear", "<f8", 2).map(({ text }) => text), ["2e9", "4e9", "6e9"]);
+  assertEquals(valueTicks([5, 5], "linear", "<f8", 4), [{ at: 5, text: "5" }]);
+});
+
+Deno.test("explorer: items are told exactly", () => {
+  assertEquals(itemText(9007199254740993n, "<i8"), "9007199254740993");
+  assertEquals(itemText(Math.fround(0.1), "<f4"), "0.1");
+  assertEquals(itemText(0.1 + 0.2, "<f8"), "0.30000000000000004");
+  assertEquals(itemText(0.0999755859375, "<f2"), "0.1");
+  assertEquals([NaN, Infinity, -Infinity, -0].map((item) => itemText(item, "<f4")), [
+    "nan",
+    "inf",
+    "-inf",
+    "-0",
+  ]);
+  assertEquals(itemText(18262n, "<M8[D]"), "2020-01-01");
+  assertEquals(itemText(NaT, "<m8[s]"), "NaT");
+  assertEquals(itemText(3n, "<m8[25s]"), "75 s");
+  assertEquals(itemText({ re: 1.5, im: -2 }, "<c8"), "1.5-2j");
+  assertEquals(itemText(true, "|b1"), "True");
+  assertEquals(itemText(Uint8Array.of(65, 0, 66), "|S3"), "A\\x00B");
+});
+
+Deno.test("explorer: of a line every value is within what is drawn", () => {
+  const values = Float64Array.from(
+    { length: 10_000 },
+    (_, i) => i === 5003 ? 9 : i === 7 ? NaN : Math.sin(i / 100),
+  );
+  const envelope = new Envelope(100, values.length, 500);
+  envelope.add(values.subarray(4000), 4000);
+  envelope.add(values.subarray(0, 4000), 0);
+  assertEquals(envelope.each, 20);
+  values.forEach((value, i) => {
+    const place = Math.floor(i / 20);
+    assert(Number.isNaN(value) || value >= envelope.low[place] && value <= envelope.high[place]);
+  });
+  assertEquals(envelope.range()?.[1], 9);
+  assertEquals(new Envelope(0, 4, 100).range(), undefined);
+});
+
+Deno.test("explorer: zero is in the middle of two colours that meet, and a chosen range counts", () => {
+  const numbers = Float64Array.of(-1, 0, 4);
+  const settings = { colormap: "RdBu", scale: "linear", range: "all" } as const;
+  assertEquals(rangeOf(numbers, settings), [-4, 4]);
+  assertEquals(rangeOf(numbers, { ...settings, colormap: "viridis" }), [-1, 4]);
+  assertEquals(rangeOf(numbers, { ...settings, range: [0, 1] }), [0, 1]);
+  // No logarithm begins at or below zero.
+  assertEquals(rangeOf(numbers, { ...settings, scale: "log", range: [0, 1] }), [4, 4]);
+  const { data } = pixelsOf(Float64Array.of(7, NaN), [1, 2], [7, 7], { colormap: "greys", scale: "linear" }, [
+    1,
+    2,
+    3,
+    4,
+  ]);
+  assertEquals([...data], [128, 128, 128, 255, 1, 2, 3, 4]);
+  const complex = ndarray(Float64Array.of(3, 4, 0, -1), [2], { dtype: "<c16" });
+  assertEquals([...numbersOf(complex, { part: "magnitude" })], [5, 1]);
+  assertEquals([...numbersOf(complex, { part: "phase" })], [Math.atan2(4, 3), -Math.PI / 2]);
+});
+
+Deno.test("explorer: entries of a sparse array are counted where they are", () => {
+  const array = new SparseArray("coo", [4, 6], { data: [1, 2, 0, 3], row: [0, 3, 1, 3], col: [5, 0, 1, 1] });
+  const entries = entriesOf(array);
+  assertEquals(entries.rows.length, 3);
+  const counts = countEntries(entries, 1, range(0, 3, 2), range(0, 2, 2));
+  assertEquals([...counts], [0, 0, 1, 2, 0, 0]);
+  assertEquals([...countEntries(entries, 0, range(0, 2, 2), range(0, 3, 2))], [0, 2, 0, 0, 1, 0]);
+});
+
+Deno.test("explorer: code names what is shown", () => {
+  const { typescript, python } = sliceCode(
+    { target: "s3://lab/data/?endpoint=https://s3.example.org", key: "sub01/betas", kind: "raw" },
+    [3, [0, 64, 1], [10, 20, 2]],
+  );
+  assert(typescript.includes('(await cci.openRawArray("sub01/betas")).slice(3, [0, 64, 1], [10, 20, 2])'));
+  assert(python.includes('cottoncandy.get_interface("lab", endpoint_url="https://s3.example.org")'));
+  assert(python.includes('cci.download_raw_array("data/sub01/betas")[3, 0:64, 10:20:2]'));
+  for (const kind of ["npy", "npz", "chunked", "sparse", "zarr"] as const) {
+    const code = sliceCode({ key: "a", kind, member: "m" }, [0]);
+    assert(code.python.includes("part = ") && code.typescript.includes("part = await"), kind);
+  }
+});
