@@ -6,9 +6,22 @@
 import { type Grid, normaliseAxis } from "../array/chunks/mod.ts";
 import { type Chunk, cutArray, recutSlabs } from "../array/cutting/mod.ts";
 import { itemCount } from "../array/layout/mod.ts";
-import { type ArrayInput, asNDArray, type NDArray, parseDType, partsOf, type Slabs } from "../array/mod.ts";
-import { InvalidArgumentError } from "../errors.ts";
+import {
+  type ArrayInput,
+  asNDArray,
+  type NDArray,
+  parseDType,
+  partsOf,
+  type Selection,
+  type Slabs,
+} from "../array/mod.ts";
+import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
 import type { ByteBudget } from "../streams/mod.ts";
+import { byteLengthOf, isSliceable, itemSlabs, storedOrder } from "./items.ts";
+import { StoredArray } from "./stored_array.ts";
+
+/** Bytes of chunks side by side that are collected at once. */
+const MAX_BAND = 256 * 1024 * 1024;
 
 /** An array that comes in slabs, one after the other along an axis; it may be larger than memory. */
 export interface SlabSource extends Slabs {
@@ -38,10 +51,11 @@ export interface ChunkPlan {
  * @throws {InvalidArgumentError} when slabs are none, or have no such axis.
  */
 export function planChunks(
-  source: ArrayInput | SlabSource,
+  source: ArrayInput | SlabSource | StoredArray,
   gridOf: (shape: readonly number[], dtype: NDArray["dtype"]) => Grid,
   cut: number | null,
 ): ChunkPlan {
+  if (source instanceof StoredArray) return planStored(source, gridOf(source.shape, source.dtype));
   if (!isSlabSource(source)) {
     const array = asNDArray(source);
     const { dtype, fields, shape } = array;
@@ -71,6 +85,42 @@ export function planChunks(
     byteLength: itemCount(shape) * partsOf(dtype).itemsize,
     chunks: (budget) => recutSlabs({ shape, dtype, fields, slabs }, grid, axis, budget),
   };
+}
+
+/** Plans the chunks of a stored array: what comes in slabs is read once; where the chunks that lie side by side are too much for memory, chunk by chunk. */
+function planStored(source: StoredArray, grid: Grid): ChunkPlan {
+  const { dtype, fields, shape } = source;
+  const byteLength = byteLengthOf(source);
+  const plan = { dtype, fields, grid, byteLength };
+  const order = storedOrder(source);
+  const axis = normaliseAxis(shape.length, order === "F" ? -1 : Math.min(0, shape.length - 1));
+  const longest = axis === undefined ? 1 : grid.chunks[axis].reduce((a, b) => Math.max(a, b), 0);
+  const band = axis === undefined || shape[axis] === 0 ? 0 : byteLength / shape[axis] * longest;
+  if (band <= MAX_BAND) {
+    const chunks = (budget: ByteBudget) =>
+      recutSlabs({ shape, dtype, fields, slabs: itemSlabs(source, {}) }, grid, axis, budget);
+    return { ...plan, chunks };
+  }
+  if (isSliceable(source)) return { ...plan, chunks: (budget) => readChunks(source, grid, budget) };
+  throw new UnsupportedError(
+    `"${source.key}" is compressed as one object, and chunks that lie side by side have ${band} bytes, more than are taken into memory: cut it along ${
+      order === "F" ? "the last axis" : "the first axis"
+    } into shorter chunks`,
+    { committed: "no" },
+  );
+}
+
+async function* readChunks(
+  source: StoredArray,
+  grid: Grid,
+  budget: ByteBudget,
+): AsyncGenerator<Chunk, void, void> {
+  const { itemsize } = partsOf(source.dtype);
+  for (const cell of grid.cells()) {
+    const release = await budget.acquire(itemCount(cell.shape) * itemsize);
+    const box = cell.origin.map((start, axis): Selection => [start, start + cell.shape[axis]]);
+    yield { cell, array: await source.read(box), release };
+  }
 }
 
 function isSlabSource(source: ArrayInput | SlabSource): source is SlabSource {

@@ -95,6 +95,11 @@ export class LazyArray extends StoredArray {
     });
   }
 
+  /** Which axis varies slowest as the items are stored: the first (C) or the last (F). */
+  get order(): "C" | "F" {
+    return this.#source.layout.order;
+  }
+
   /** Whether slices are read without the rest; false for compressed objects, which are read whole for each. */
   get sliceable(): boolean {
     return this.#source.items.kind === "ranged";

@@ -121,7 +121,12 @@ export function withFittingFields(
   return rest;
 }
 
-async function chooseCodec(
+/**
+ * The codec to store an array with, or a sample of one.
+ *
+ * @throws {UnsupportedError} when there is no such codec; {InvalidArgumentError} when it has no such level.
+ */
+export async function chooseCodec(
   array: NDArray,
   asked: Compression,
   level?: number,

@@ -14,6 +14,7 @@ import { folderOf } from "../folder.ts";
 import { ChunkedArray, type ChunkedReadOptions } from "./chunked_array.ts";
 import { readMetadata } from "./metadata.ts";
 import type { SlabSource } from "../chunk_plan.ts";
+import type { StoredArray } from "../stored_array.ts";
 import type { ChunkedUploadResult, ChunkedWriteOptions } from "./writing.ts";
 
 export { ChunkedArray, type ChunkedReadOptions, type ChunkSpec };
@@ -72,7 +73,7 @@ const CHUNKED_READ_OPTIONS: OptionTable<ChunkedReadOptions> = {
 export async function writeChunked(
   backend: Backend,
   name: string,
-  source: ArrayInput | SlabSource,
+  source: ArrayInput | SlabSource | StoredArray,
   options: ChunkedWriteOptions = {},
 ): Promise<ChunkedUploadResult> {
   checkOptions(options, CHUNKED_WRITE_OPTIONS);

@@ -19,6 +19,7 @@ import { dumpJson } from "../../json.ts";
 import { checkMetadataSize, CONCURRENCY, type UploadResult, userMetadata } from "../../objects/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
 import { planChunks, type SlabSource } from "../chunk_plan.ts";
+import type { StoredArray } from "../stored_array.ts";
 import { existingParts, isChunkName, metadataKey } from "../folder.ts";
 import { withFittingFields } from "../raw_body.ts";
 import type { OnWarning } from "../../warnings.ts";
@@ -60,7 +61,7 @@ const IN_FLIGHT = 48 * 1024 * 1024;
 export async function storeChunks(
   backend: Backend,
   folder: string,
-  source: ArrayInput | SlabSource,
+  source: ArrayInput | SlabSource | StoredArray,
   options: ChunkedWriteOptions,
 ): Promise<ChunkedUploadResult> {
   return await withErrorKey(folder, async () => {

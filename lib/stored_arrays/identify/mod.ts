@@ -19,12 +19,15 @@ import type { Backend, ObjectReader, RequestOptions } from "../../../backends/ba
 import { withErrorKey } from "../../error_context.ts";
 import { AccessDeniedError, NotFoundError } from "../../errors.ts";
 import { withoutSlash } from "../../names.ts";
-import { REQUEST_OPTIONS, treeKey } from "../../objects/reading/mod.ts";
+import type { ReadOptions } from "../../objects/mod.ts";
+import { READ_OPTIONS, REQUEST_OPTIONS, treeKey } from "../../objects/reading/mod.ts";
 import { checkOptions } from "../../options.ts";
+import type { StoredArray } from "../stored_array.ts";
 import { identifyFolder } from "./folder.ts";
 import type { Identity } from "./identity.ts";
 import { identifyObject, LOOKED_AT } from "./object.ts";
 import { npzMember } from "./npz_member.ts";
+import { openIdentified } from "./open.ts";
 
 export type * from "./identity.ts";
 
@@ -70,4 +73,35 @@ export async function identify(
     key: folder,
     bucket: backend.bucket,
   });
+}
+
+/**
+ * Opens whatever array there is under a name, a raw array, a `.npy` file, an array of a `.npz` archive, in chunks, or Zarr's, without reading its items.
+ *
+ * @throws {NotFoundError} when there is nothing.
+ * @throws {InvalidArgumentError} when it is no dense array: the message says what it is.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { openArray } from "@cottoncandy/cottoncandy/identify";
+ * import { writeNpy } from "@cottoncandy/cottoncandy/npy";
+ *
+ * const backend = new MemoryBackend();
+ * await writeNpy(backend, "ramp.npy", [[0, 1], [2, 3]]);
+ * const ramp = await openArray(backend, "ramp.npy");
+ * console.assert((await ramp.slice(1)).toNested().toString() === "2,3");
+ * ```
+ */
+export async function openArray(
+  backend: Backend,
+  name: string,
+  options: ReadOptions = {},
+): Promise<StoredArray> {
+  checkOptions(options, READ_OPTIONS);
+  return await openIdentified(
+    backend,
+    await identify(backend, name, { signal: options.signal, onWarning: options.onWarning }),
+    options,
+  );
 }

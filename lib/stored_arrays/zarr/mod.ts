@@ -15,6 +15,7 @@ import type { JsonValue } from "../../json.ts";
 import type { Chunks } from "../../array/chunks/mod.ts";
 import type { ArrayInput } from "../../array/mod.ts";
 import type { SlabSource } from "../chunk_plan.ts";
+import type { StoredArray } from "../stored_array.ts";
 import { RAW_WRITE_OPTIONS } from "../raw_options.ts";
 import type { ZarrWriteOptions } from "./writing.ts";
 import type { ZarrArray } from "./zarr_array.ts";
@@ -130,7 +131,7 @@ const ZARR_WRITE_OPTIONS: OptionTable<ZarrWriteOptions> = {
 export async function writeZarr(
   backend: Backend,
   name: string,
-  source: ArrayInput | SlabSource,
+  source: ArrayInput | SlabSource | StoredArray,
   options: ZarrWriteOptions = {},
 ): Promise<UploadResult & { readonly chunks: Chunks }> {
   checkOptions(options, ZARR_WRITE_OPTIONS);

@@ -25,6 +25,7 @@ import {
 import { ByteBudget, forEachConcurrent, streamOf } from "../../streams/mod.ts";
 import { type CodecStages, codecStages } from "../codec_stages.ts";
 import { planChunks, type SlabSource } from "../chunk_plan.ts";
+import type { StoredArray } from "../stored_array.ts";
 import { FolderUpload } from "../folder_upload.ts";
 import type { RawWriteOptions } from "../raw.ts";
 import { dataTypeOf, type ZarrConfiguration, zeroFill } from "./dtypes.ts";
@@ -59,7 +60,7 @@ const CODECS: Partial<
 export async function storeZarr(
   backend: Backend,
   folder: string,
-  source: ArrayInput | SlabSource,
+  source: ArrayInput | SlabSource | StoredArray,
   options: ZarrWriteOptions,
 ): Promise<UploadResult & { readonly chunks: Chunks }> {
   return await withErrorKey(folder, async () => {
