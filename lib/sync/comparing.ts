@@ -13,7 +13,7 @@ import { NotFoundError } from "../errors.ts";
 import type { Pair, Side } from "./pairs.ts";
 
 /** By what objects of one name are taken to be the same. */
-export type SyncCompare = "auto" | "size" | "time" | "checksum" | "etag";
+export type SyncCompare = "auto" | "size" | "time" | "checksum" | "etag" | "always" | "missing";
 
 /** Why an object is copied. */
 export type CopyReason =
@@ -25,7 +25,9 @@ export type CopyReason =
   | "checksum"
   | "etag"
   /** Nothing says that they are the same. */
-  | "unknown";
+  | "unknown"
+  /** Whatever is there is replaced, as was asked for. */
+  | "asked";
 
 /** Why an object is left as it is. */
 export type SkipReason =
@@ -36,6 +38,8 @@ export type SkipReason =
   | "etag"
   /** The file has not been changed since the object was stored. */
   | "unchanged"
+  /** There is one of its name, which is not to be replaced. */
+  | "exists"
   /** A placeholder of a directory, which the target can't hold. */
   | "placeholder";
 
@@ -72,6 +76,8 @@ export function comparisonOf(compare: SyncCompare, from: Side, to: Side): Compar
   const dated = from.backend.capabilities.contentTimes && to.backend.capabilities.contentTimes;
   const bySize = ({ source, target }: BothSides) => source.size === target.size ? undefined : copy("size");
   const byListing: Record<SyncCompare, (pair: BothSides) => SyncVerdict | undefined> = {
+    always: () => copy("asked"),
+    missing: () => skip("exists"),
     size: (pair) => bySize(pair) ?? skip("size"),
     etag: ({ source, target }) => verdict(source.etag !== undefined && source.etag === target.etag, "etag"),
     time: (pair) => bySize(pair) ?? (dated ? byListedTime(pair) : undefined),

@@ -1,13 +1,23 @@
 import type { ObjectInfo, OnProgress, PutOptions, RequestOptions } from "../../backends/backend.ts";
 import { formatContentTime, MTIME } from "../content_time.ts";
-import { InvalidArgumentError, NotFoundError, PreconditionFailedError, UnsupportedError } from "../errors.ts";
-import { metadataSize } from "../objects/mod.ts";
+import {
+  CottonCandyError,
+  IntegrityError,
+  InvalidArgumentError,
+  NotFoundError,
+  PreconditionFailedError,
+  UnsupportedError,
+} from "../errors.ts";
+import { messageOf } from "../error_context.ts";
+import { deleteOne, metadataSize } from "../objects/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import { sourceTime } from "./comparing.ts";
-import type { Side } from "./pairs.ts";
+import { areOneStore, type Side } from "./pairs.ts";
 
 /** How an object is copied. */
 export interface CopyingOptions extends RequestOptions, Pick<PutOptions, "acl" | "storageClass"> {
+  /** Deletes the source once its copy is stored. */
+  readonly move?: boolean;
   /** Is told how many bytes of it have been moved. */
   readonly onProgress?: OnProgress;
 }
@@ -20,10 +30,63 @@ const PROMPT = 500;
 const ATTEMPTS = 3;
 
 /**
+ * Copies one object, or with `move` moves it.
+ *
+ * @returns Bytes of the object in its new place.
+ * @throws {CottonCandyError} as {@linkcode copyOne} does, and with `move` where the copy is stored and the source could not be deleted: `committed` is `"yes"` then.
+ */
+export async function transferOne(
+  from: Side,
+  source: ObjectInfo,
+  to: Side,
+  key: string,
+  options: CopyingOptions,
+): Promise<number> {
+  if (!options.move) return (await copyOne(from, source, to, key, options)).size;
+  const { signal, onWarning, acl, storageClass } = options;
+  // What is given to the copies alone asks for copies.
+  if (from.backend === to.backend && acl === undefined && storageClass === undefined) {
+    const request = { ifSourceMatch: source.etag, signal, onWarning };
+    const moved = await from.backend.move?.(source.key, key, request);
+    if (moved) return moved.size;
+  }
+  const { size, etag } = await copyOne(from, source, to, key, options);
+  const stored = await to.backend.head(key, { signal, onWarning });
+  if (stored?.size !== size) {
+    throw new IntegrityError(
+      `the copy "${key}" in ${to.backend.name} ${
+        stored ? "is not what was copied" : "is gone"
+      }: "${source.key}" is kept`,
+      { key, bucket: to.backend.bucket, committed: "unknown" },
+    );
+  }
+  try {
+    await deleteOne(from.backend, { key: source.key, ifMatch: etag }, { signal, onWarning });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new CottonCandyError(
+      `"${source.key}" was copied and is in both places now, since it could not be deleted from ${from.backend.name}: ${
+        messageOf(cause)
+      }`,
+      { key: source.key, bucket: from.backend.bucket, committed: "yes", cause },
+    );
+  }
+  return size;
+}
+
+/** What was copied. */
+interface Copied {
+  /** Bytes. */
+  readonly size: number;
+  /** Which version of the source. */
+  readonly etag: string | undefined;
+}
+
+/**
  * Copies one object with its metadata and content type, all or nothing: by the store itself where both sides are of one, else through this process. The copy is told when
  * the content last changed.
  *
- * @returns Bytes of the copy.
+ * @returns What was copied.
  * @throws {NotFoundError} when the source is gone.
  * @throws {PreconditionFailedError} when it is changed again and again while it is copied.
  */
@@ -33,13 +96,13 @@ export async function copyOne(
   to: Side,
   key: string,
   options: CopyingOptions,
-): Promise<number> {
+): Promise<Copied> {
   for (let attempt = 1;; attempt++) {
     try {
-      const size = reaches(from, to)
+      const copied = reaches(from, to)
         ? await copyWithin(from, source, to, key, options)
         : await copyThrough(from, source, to, key, options);
-      if (size !== undefined) return size;
+      if (copied) return copied;
     } catch (error) {
       if (!(error instanceof PreconditionFailedError) || attempt === ATTEMPTS) throw error;
     }
@@ -50,8 +113,8 @@ export async function copyOne(
 }
 
 /** Whether the target's store can copy from the source's by itself. */
-function reaches({ backend: from }: Side, { backend: to }: Side): boolean {
-  return (from === to || (to.reaches?.(from) ?? false)) && to.capabilities.serverSideCopy;
+function reaches(from: Side, to: Side): boolean {
+  return areOneStore(from, to) && to.backend.capabilities.serverSideCopy;
 }
 
 async function copyWithin(
@@ -60,7 +123,7 @@ async function copyWithin(
   { backend }: Side,
   key: string,
   options: CopyingOptions,
-): Promise<number> {
+): Promise<Copied> {
   const { signal, onWarning, acl, storageClass } = options;
   const { size } = await backend.copy(source.key, key, {
     fromBucket: from.backend.bucket === backend.bucket ? undefined : from.backend.bucket,
@@ -72,7 +135,7 @@ async function copyWithin(
     onWarning,
   });
   options.onProgress?.({ key, loaded: size, total: size, done: true });
-  return size;
+  return { size, etag: source.etag };
 }
 
 /** What a copy within a store has to be told; nothing where the copy's ETag will say that it is one. */
@@ -94,7 +157,7 @@ async function copyThrough(
   to: Side,
   key: string,
   options: CopyingOptions,
-): Promise<number | undefined> {
+): Promise<Copied | undefined> {
   const { signal, onWarning, acl, storageClass, onProgress } = options;
   const began = performance.now();
   // Reads one version, which is the one whose time and metadata go with it.
@@ -114,7 +177,7 @@ async function copyThrough(
     if (mayHaveChanged && (await from.backend.head(source.key, options))?.etag !== info.etag) {
       return undefined;
     }
-    return size;
+    return { size, etag: info.etag };
   } finally {
     await reader.close();
   }

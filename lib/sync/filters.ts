@@ -16,7 +16,7 @@ export type SyncFilter =
  * Whether names are synced: the first pattern that matches says so. What none matches is, unless all patterns are of what is included.
  *
  * Patterns are those of shells, relative to the place. One without a `/` is of a name's last part, at any depth, as in rsync and rclone; one that ends in `/` is of all that is below
- * such a directory.
+ * such a directory. One that begins with `/` is of the place itself, and not of what lies deeper.
  *
  * @throws {InvalidArgumentError} for a pattern that can't be, or a filter that says neither or both.
  */
@@ -43,6 +43,7 @@ function ruleOf(filter: SyncFilter): { readonly pattern: string; readonly includ
 
 async function matcherOf(pattern: string): Promise<(name: string) => boolean> {
   const directory = pattern.endsWith("/");
+  if (pattern.startsWith("/")) return await globMatcher(pattern.slice(1) + (directory ? "**" : ""));
   const anywhere = !(directory ? pattern.slice(0, -1) : pattern).includes("/");
   if (anywhere && !directory) {
     const matches = await globMatcher(pattern);

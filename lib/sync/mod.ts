@@ -14,6 +14,7 @@
  *
  * @module
  */
+export { transferObject, type TransferOptions, type TransferPlace } from "./transfer.ts";
 export { sync } from "./sync.ts";
 export {
   type SyncAction,

@@ -79,6 +79,7 @@ export interface SyncOptions extends RequestOptions, Pick<StorageOptions, "stora
    * - `"checksum"`: an equal checksum; where the stores don't know one, the bytes are read.
    * - `"size"`: nothing else is looked at.
    * - `"etag"`: equal ETags, whatever the sizes.
+   * - `"always"`: none, all are copied. `"missing"`: all, so that nothing that is there is replaced.
    */
   readonly compare?: SyncCompare;
   /** Which names are synced: the first pattern that matches decides. Default all. What is excluded is never deleted. */
@@ -89,6 +90,10 @@ export interface SyncOptions extends RequestOptions, Pick<StorageOptions, "stora
   readonly maxDelete?: number;
   /** With `delete`: whether a source without any object empties the target; default false, which makes it an error. */
   readonly allowEmptySource?: boolean;
+  /**
+   * Moves: each object of the source is deleted once its copy is stored, in the version that was copied, and in one step where the store can. One that is skipped stays. Default false.
+   */
+  readonly move?: boolean;
   /** Changes nothing, and tells what would be done. Default false. */
   readonly dryRun?: boolean;
   /** How many objects are copied at once; default 16. */
@@ -110,6 +115,7 @@ export const SYNC_OPTIONS: OptionTable<SyncOptions> = {
   delete: true,
   maxDelete: true,
   allowEmptySource: true,
+  move: true,
   dryRun: true,
   concurrency: true,
   acl: true,

@@ -2,7 +2,7 @@ import { compareKeys } from "../../backends/arguments.ts";
 import type { Backend, ObjectInfo, RequestOptions } from "../../backends/backend.ts";
 import { IteratorReader } from "../async.ts";
 import { IntegrityError } from "../errors.ts";
-import { objectsBelow } from "../objects/mod.ts";
+import { directoryOf, objectsBelow } from "../objects/mod.ts";
 
 /** A store and what all keys there begin with. */
 export interface Side {
@@ -10,6 +10,17 @@ export interface Side {
   readonly backend: Backend;
   /** `""` for all of the store, or a prefix that ends in `/`. */
   readonly prefix: string;
+}
+
+/** Whether two sides are of one store, which can copy from the one to the other: then they may overlap. */
+export function areOneStore({ backend: from }: Side, { backend: to }: Side): boolean {
+  return from === to || (to.reaches?.(from) ?? false);
+}
+
+/** Where something is, in all that a store and those it can copy from have. */
+export async function placePath({ backend }: Side, key: string, { signal }: RequestOptions): Promise<string> {
+  const root = await backend.rootPath?.({ signal });
+  return root === undefined ? `${backend.bucket}/${key}` : `${directoryOf(root)}${key}`;
 }
 
 /** What is stored under one name; at least on one side. */

@@ -10,7 +10,7 @@ import { ConnectionError, InvalidArgumentError, PreconditionFailedError, QuotaEr
 import { checkOptions } from "../options.ts";
 import { directoryOf, treeKey, untoldError } from "../objects/mod.ts";
 import { type Comparison, comparisonOf, type SyncCompare, type SyncVerdict } from "./comparing.ts";
-import { copyOne, isNoPlaceFor } from "./copying.ts";
+import { isNoPlaceFor, transferOne } from "./copying.ts";
 import { nameFilter } from "./filters.ts";
 import {
   SYNC_OPTIONS,
@@ -20,7 +20,7 @@ import {
   type SyncPlace,
   type SyncResult,
 } from "./options.ts";
-import { type Pair, pairsOf, type Side } from "./pairs.ts";
+import { areOneStore, type Pair, pairsOf, placePath, type Side } from "./pairs.ts";
 import { SyncTally } from "./tally.ts";
 
 /** How many objects are copied at once where nothing is said. */
@@ -31,6 +31,8 @@ const COMPARES: Readonly<Record<SyncCompare, true>> = {
   time: true,
   checksum: true,
   etag: true,
+  always: true,
+  missing: true,
 };
 
 /**
@@ -82,8 +84,14 @@ export async function sync(from: SyncPlace, to: SyncPlace, options: SyncOptions 
 }
 
 function checkValues(
-  { compare = "auto", maxDelete = Infinity, concurrency = AT_ONCE, delete: deletes, allowEmptySource }:
-    SyncOptions,
+  {
+    compare = "auto",
+    maxDelete = Infinity,
+    concurrency = AT_ONCE,
+    delete: deletes,
+    allowEmptySource,
+    move,
+  }: SyncOptions,
 ): void {
   const refuse = (message: string) => {
     throw new InvalidArgumentError(message, { committed: "no" });
@@ -101,6 +109,11 @@ function checkValues(
   if (!(Number.isSafeInteger(concurrency) && concurrency > 0)) {
     refuse(`concurrency is a positive whole number, and not ${concurrency}`);
   }
+  if (deletes && move) {
+    refuse(
+      "what is moved is gone from the source, and `delete` would delete it from the target the next time: give one of them",
+    );
+  }
   if (!deletes && (maxDelete !== Infinity || allowEmptySource)) {
     refuse(
       "maxDelete and allowEmptySource are about what `delete` deletes: set delete: true, or leave them out",
@@ -114,11 +127,10 @@ async function sideOf({ backend, prefix = "" }: SyncPlace, options: RequestOptio
 
 /** Throws where copies would be sources, too. */
 async function refuseOverlap(from: Side, to: Side, { signal }: RequestOptions): Promise<void> {
-  if (from.backend !== to.backend && !to.backend.reaches?.(from.backend)) return;
-  const [source, target] = await Promise.all([from, to].map(async ({ backend, prefix }) => {
-    const root = await backend.rootPath?.({ signal });
-    return root === undefined ? `${backend.bucket}/${prefix}` : `${directoryOf(root)}${prefix}`;
-  }));
+  if (!areOneStore(from, to)) return;
+  const [source, target] = await Promise.all(
+    [from, to].map((side) => placePath(side, side.prefix, { signal })),
+  );
   if (!source.startsWith(target) && !target.startsWith(source)) return;
   throw new InvalidArgumentError(
     `"${from.prefix}" in ${from.backend.name} and "${to.prefix}" in ${to.backend.name} are one place, or one is in the other: choose places apart`,
@@ -235,7 +247,7 @@ class SyncRun {
   }
 
   async #attempt({ name, source, target, verdict: known }: Task, signal: AbortSignal): Promise<void> {
-    const { onWarning, dryRun, acl, storageClass } = this.#options;
+    const { onWarning, dryRun, acl, storageClass, move } = this.#options;
     const size = source.size;
     let verdict: SyncVerdict = known ?? { action: "copy", reason: "unknown" };
     let settled: SyncAction;
@@ -247,9 +259,9 @@ class SyncRun {
       settled = { name, size, ...verdict };
       if (verdict.action === "copy" && !dryRun) {
         transfer.begin(size);
-        const options = { signal, onWarning, acl, storageClass, onProgress: transfer.onProgress };
-        const copied = await copyOne(this.#from, source, this.#to, this.#to.prefix + name, options);
-        settled = { ...settled, size: copied };
+        const options = { signal, onWarning, acl, storageClass, move, onProgress: transfer.onProgress };
+        const key = this.#to.prefix + name;
+        settled = { ...settled, size: await transferOne(this.#from, source, this.#to, key, options) };
       }
     } catch (error) {
       signal.throwIfAborted();
