@@ -20,8 +20,8 @@ export interface ObjectInfo {
   /** When this version was written; where the store keeps `contentTimes`, when its content last changed. */
   readonly lastModified: Date;
   /**
-   * When anything of it last changed, where the store tells what nobody can set: of a file, by the clock of this machine. What was read of it later is what
-   * it still has.
+   * When anything of it last changed at the latest, where the store tells what nobody can set: of a file, by the clock of this machine. What was read of it
+   * later is what it still has.
    */
   readonly changed?: Date;
   /** Names this version of the content; opaque, without quotes. */

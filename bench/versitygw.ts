@@ -4,6 +4,7 @@
  * @module
  */
 import { S3Backend } from "../backends/s3/mod.ts";
+import { type GoProgram, goProgram, goVersion } from "./go_program.ts";
 
 /** What a client needs to know of the server. */
 export interface S3Address {
@@ -23,27 +24,11 @@ export interface S3Server extends AsyncDisposable {
   readonly backend: S3Backend;
 }
 
-const MODULE = "github.com/versity/versitygw/cmd/versitygw@latest";
-const FOLDER = new URL("../.tmp/versitygw/", import.meta.url).pathname;
+const VERSITYGW: GoProgram = { name: "versitygw", package: "github.com/versity/versitygw/cmd/versitygw" };
 
-/** Builds the server where it hasn't been built; gives the path of the program. */
-async function built(): Promise<string> {
-  const path = `${FOLDER}versitygw`;
-  if (await Deno.stat(path).then(() => true, () => false)) return path;
-  const { success } = await new Deno.Command("go", {
-    args: ["install", MODULE],
-    env: { GOBIN: FOLDER },
-    stdout: "inherit",
-    stderr: "inherit",
-  }).output();
-  if (!success) throw new Error(`go install ${MODULE} failed; its output is above`);
-  return path;
-}
-
-/** The version of the server that has been built, as Go notes it in the program. */
+/** The version of the server that has been built. */
 export async function serverVersion(): Promise<string> {
-  const { stdout } = await new Deno.Command("go", { args: ["version", "-m", await built()] }).output();
-  return /^\s*mod\s+\S+\s+(\S+)/m.exec(new TextDecoder().decode(stdout))?.[1] ?? "of an unknown version";
+  return await goVersion(VERSITYGW);
 }
 
 function freePort(): number {
@@ -79,7 +64,7 @@ const CERTIFICATES = new URL("../tests/backends/transport/certificates/", import
 
 /** Starts the server. */
 export async function startVersitygw({ keepAlive, tls = false }: ServerOptions): Promise<S3Server> {
-  const program = await built();
+  const program = await goProgram(VERSITYGW);
   const root = await Deno.makeTempDir({ dir: "/dev/shm", prefix: "cottoncandy-bench-" });
   const port = freePort();
   const accessKeyId = "bench";

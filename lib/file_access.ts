@@ -19,7 +19,7 @@ export interface FileStat {
   readonly size: number;
   /** When its content last changed, in whole milliseconds since 1970. */
   readonly modified: number;
-  /** When anything of it last changed, its name or its times among that, in whole milliseconds since 1970; nobody can set it. */
+  /** When anything of it last changed, its name or its times among that, in milliseconds since 1970; nobody can set it. Deno cuts it to the second. */
   readonly changed: number;
 }
 

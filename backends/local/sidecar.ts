@@ -37,7 +37,9 @@ export async function holdsStamped(stamp: Stamp, stat: FileStat, file: OpenFile)
 /** The etag of a file's version. */
 export function fileETag(stat: FileStat): string {
   const { inode, size, modified, changed } = stat;
-  return [BigInt(inode), size, modified, changed].map((part) => part.toString(16)).join("-");
+  // As all runtimes tell it.
+  const second = Math.floor(changed / 1000);
+  return [BigInt(inode), size, modified, second].map((part) => part.toString(16)).join("-");
 }
 
 /** The member that is ours. A string, since Python hands all members on as metadata, and metadata are strings. */

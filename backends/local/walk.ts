@@ -68,6 +68,11 @@ async function movedAt(root: LocalRoot, directory: readonly string[]): Promise<n
   return stat && stat.changed > stat.modified ? stat.changed : 0;
 }
 
+/** The last moment at which a time may have been that was cut to the second. */
+function latest(time: number): number {
+  return time % 1000 === 0 ? time + 999 : time;
+}
+
 async function* walkDirectory(
   root: LocalRoot,
   cursor: ListCursor,
@@ -169,7 +174,7 @@ async function* found(
     const stat = stats[i];
     // The consumer may have summed up meanwhile what was looked at together.
     if (stat?.kind !== "file" || !isWanted(cursor, key)) continue;
-    const changed = new Date(Math.max(stat.changed, moved));
+    const changed = new Date(latest(Math.max(stat.changed, moved)));
     yield { key, size: stat.size, lastModified: new Date(stat.modified), changed, etag: fileETag(stat) };
   }
 }

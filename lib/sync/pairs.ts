@@ -1,6 +1,6 @@
 import { compareKeys } from "../../backends/arguments.ts";
 import type { Backend, ObjectInfo, RequestOptions } from "../../backends/backend.ts";
-import { IteratorReader } from "../async.ts";
+import { IteratorReader, type Resolvers, withResolvers } from "../async.ts";
 import { IntegrityError } from "../errors.ts";
 import { directoryOf, objectsBelow } from "../objects/mod.ts";
 
@@ -33,8 +33,11 @@ export interface Pair {
   readonly target?: ObjectInfo;
 }
 
+/** How many objects a side is listed ahead of what is looked at: so that its next request runs meanwhile. */
+const AHEAD = 1000;
+
 /**
- * Lists both sides at once, page by page, and gives what is stored under each name, in order. Nothing is held but a page of each.
+ * Lists both sides at once, and gives what is stored under each name, in order: as many at a time as have been listed. Nothing is held but a page or two of each.
  *
  * @throws {IntegrityError} when a side does not list in order: what looks as if it were missing may come later.
  */
@@ -43,67 +46,121 @@ export async function* pairsOf(
   to: Side,
   isWanted: (name: string) => boolean,
   options: RequestOptions,
-): AsyncGenerator<Pair, void, void> {
+): AsyncGenerator<readonly Pair[], void, void> {
   const sources = new Listing(from, isWanted, options);
   const targets = new Listing(to, isWanted, options);
   try {
-    await Promise.all([sources.advance(), targets.advance()]);
     for (;;) {
-      const [source, target] = [sources.current, targets.current];
-      if (!source && !target) return;
-      const order = !source ? 1 : !target ? -1 : compareKeys(source.name, target.name);
-      if (order < 0 && source) yield { name: source.name, source: source.info };
-      else if (order > 0 && target) yield { name: target.name, target: target.info };
-      else if (source) yield { name: source.name, source: source.info, target: target?.info };
-      if (order === 0) await Promise.all([sources.advance(), targets.advance()]);
-      else await (order < 0 ? sources : targets).advance();
+      await Promise.all([sources.ready(), targets.ready()]);
+      const pairs: Pair[] = [];
+      while (sources.isReady && targets.isReady) {
+        const [source, target] = [sources.current, targets.current];
+        if (!source && !target) break;
+        const order = !source ? 1 : !target ? -1 : compareKeys(source.name, target.name);
+        pairs.push({
+          name: order <= 0 && source ? source.name : target?.name ?? "",
+          source: order <= 0 ? source?.info : undefined,
+          target: order >= 0 ? target?.info : undefined,
+        });
+        if (order <= 0) sources.advance();
+        if (order >= 0) targets.advance();
+      }
+      if (pairs.length === 0) return;
+      yield pairs;
     }
   } finally {
     await Promise.all([sources.end(), targets.end()]);
   }
 }
 
-/** One side's objects, one after the other, by their names. */
+interface Listed {
+  readonly name: string;
+  readonly info: ObjectInfo;
+}
+
+/** One side's objects, one after the other, listed ahead by as many as are being looked at. */
 class Listing {
-  /** The object at hand; `undefined` when there are no more. */
-  current: { readonly name: string; readonly info: ObjectInfo } | undefined;
   readonly #side: Side;
   readonly #isWanted: (name: string) => boolean;
   readonly #reader: IteratorReader<ObjectInfo>;
-  #last: string | undefined;
+  /** What is being looked at, and how far that has come. */
+  #page: readonly Listed[] = [];
+  #at = 0;
+  /** What has been listed ahead. */
+  #next: Listed[] = [];
+  #over = false;
+  /** Settles when more has been listed, or nothing more comes. */
+  #more: Resolvers<void> = withResolvers();
+  /** Settles when there is room to list ahead. */
+  #room: Resolvers<void> = withResolvers();
 
   constructor(side: Side, isWanted: (name: string) => boolean, options: RequestOptions) {
     this.#side = side;
     this.#isWanted = isWanted;
     this.#reader = new IteratorReader(objectsBelow(side.backend, side.prefix, options));
+    // A failure is told to whoever waits for more; nobody may.
+    this.#more.promise.catch(() => {});
+    this.#list().catch((error) => this.#more.reject(error));
   }
 
-  /** Goes on to the next name that is wanted. */
-  async advance(): Promise<void> {
-    const { backend, prefix } = this.#side;
-    for (;;) {
-      const step = await this.#reader.next();
-      if (step.done) {
-        this.current = undefined;
-        return;
-      }
-      const info: ObjectInfo = step.value;
-      const name = info.key.slice(prefix.length);
-      if (this.#last !== undefined && compareKeys(name, this.#last) <= 0) {
-        throw new IntegrityError(
-          `${backend.name} lists "${info.key}" after "${prefix}${this.#last}", out of order: nothing can be told to be missing there`,
-          { bucket: backend.bucket, committed: "no" },
-        );
-      }
-      this.#last = name;
-      // The placeholder of the place itself has no name.
-      if (name === "" || !this.#isWanted(name)) continue;
-      this.current = { name, info };
-      return;
-    }
+  /** Whether it is known which object is at hand. */
+  get isReady(): boolean {
+    return this.#at < this.#page.length || this.#over && this.#next.length === 0;
+  }
+
+  /** The object at hand; `undefined` when there are no more. */
+  get current(): Listed | undefined {
+    return this.#page[this.#at];
+  }
+
+  /** Goes on to the next object. */
+  advance(): void {
+    this.#at++;
+  }
+
+  /** Waits until it is known which object is at hand. */
+  async ready(): Promise<void> {
+    if (this.isReady) return;
+    if (this.#next.length === 0) await this.#more.promise;
+    this.#page = this.#next;
+    this.#at = 0;
+    this.#next = [];
+    if (this.#over) return;
+    this.#more = withResolvers();
+    this.#more.promise.catch(() => {});
+    this.#room.resolve();
   }
 
   async end(): Promise<void> {
     await this.#reader.end().catch(() => {});
+  }
+
+  async #list(): Promise<void> {
+    const { backend, prefix } = this.#side;
+    let last: string | undefined;
+    for (;;) {
+      const step = await this.#reader.next();
+      if (step.done) break;
+      const info: ObjectInfo = step.value;
+      const name = info.key.slice(prefix.length);
+      if (last !== undefined && compareKeys(name, last) <= 0) {
+        throw new IntegrityError(
+          `${backend.name} lists "${info.key}" after "${prefix}${last}", out of order: nothing can be told to be missing there`,
+          { bucket: backend.bucket, committed: "no" },
+        );
+      }
+      last = name;
+      // The placeholder of the place itself has no name.
+      if (name === "" || !this.#isWanted(name)) continue;
+      this.#next.push({ name, info });
+      // All that has come in one answer is looked at together.
+      if (this.#next.length === 1) setTimeout(this.#more.resolve);
+      if (this.#next.length < AHEAD) continue;
+      this.#more.resolve();
+      this.#room = withResolvers();
+      await this.#room.promise;
+    }
+    this.#over = true;
+    this.#more.resolve();
   }
 }

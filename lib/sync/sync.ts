@@ -220,7 +220,7 @@ class SyncRun {
     });
   }
 
-  #pairs(signal: AbortSignal | undefined): AsyncGenerator<Pair, void, void> {
+  #pairs(signal: AbortSignal | undefined): AsyncGenerator<readonly Pair[], void, void> {
     const { onWarning } = this.#options;
     return pairsOf(this.#from, this.#to, this.#isWanted, { signal, onWarning });
   }
@@ -228,20 +228,23 @@ class SyncRun {
   /** The objects that take some work; of all others it is told at once. */
   async *#tasks(): AsyncGenerator<Task, void, void> {
     const { signal, dryRun } = this.#options;
-    for await (const { name, source, target } of this.#pairs(signal)) {
-      if (!source) {
-        this.#absent++;
-        continue;
-      }
-      this.#sources++;
-      const verdict: SyncVerdict | undefined = target
-        ? this.#comparison.byListing({ name, source, target })
-        : { action: "copy", reason: "missing" };
-      this.#tally.found();
-      if (verdict?.action === "skip" || verdict && dryRun) {
-        this.#tally.settle({ name, size: source.size, ...verdict });
-      } else {
-        yield { name, source, target, verdict };
+    for await (const pairs of this.#pairs(signal)) {
+      signal?.throwIfAborted();
+      for (const { name, source, target } of pairs) {
+        if (!source) {
+          this.#absent++;
+          continue;
+        }
+        this.#sources++;
+        const verdict: SyncVerdict | undefined = target
+          ? this.#comparison.byListing({ name, source, target })
+          : { action: "copy", reason: "missing" };
+        this.#tally.found();
+        if (verdict?.action === "skip" || verdict && dryRun) {
+          this.#tally.settle({ name, size: source.size, ...verdict });
+        } else {
+          yield { name, source, target, verdict };
+        }
       }
     }
   }
@@ -275,9 +278,11 @@ class SyncRun {
   }
 
   async #tellDeletions(): Promise<void> {
-    for await (const { name, source, target } of this.#pairs(this.#options.signal)) {
-      if (!source && target) {
-        this.#tally.settle({ name, size: target.size, action: "delete", reason: "absent" });
+    for await (const pairs of this.#pairs(this.#options.signal)) {
+      for (const { name, source, target } of pairs) {
+        if (!source && target) {
+          this.#tally.settle({ name, size: target.size, action: "delete", reason: "absent" });
+        }
       }
     }
   }
@@ -296,12 +301,14 @@ class SyncRun {
     const pairs = this.#pairs(signal);
     let left = this.#absent;
     const keys = async function* (): AsyncGenerator<string, void, void> {
-      for await (const { source, target } of pairs) {
-        if (source || !target) continue;
-        // More than there were: whoever deletes from the source right now is not to be followed until the next time.
-        if (left-- === 0) return;
-        underway.set(target.key, target.size);
-        yield target.key;
+      for await (const page of pairs) {
+        for (const { source, target } of page) {
+          if (source || !target) continue;
+          // More than there were: whoever deletes from the source right now is not to be followed until the next time.
+          if (left-- === 0) return;
+          underway.set(target.key, target.size);
+          yield target.key;
+        }
       }
     };
     for await (const { key, error } of backend.delete(keys(), { signal, onWarning })) settle(key, error);
