@@ -90,6 +90,11 @@ export function refusesToken({ status, code }: S3Failure, { operation }: S3Opera
     (status === 400 && operation.startsWith("Head"));
 }
 
+/** Whether the store knows of no such upload in parts: Ceph says `NoSuchKey` when it is asked for its parts. */
+export function isNoUpload({ status, code }: S3Failure): boolean {
+  return code === "NoSuchUpload" || (status === 404 && code !== "NoSuchBucket");
+}
+
 /** Whether the store does not know what a conditional header asks for. */
 export function refusesConditions(failure: S3Failure): boolean {
   return failure.status === 501 || failure.code === "NotImplemented";

@@ -31,6 +31,7 @@ for (const server of servers) {
     const backend = backendOf(server, bucket);
     return Promise.resolve({
       backend,
+      reopen: () => backendOf(server, bucket),
       leftovers: () => uploadsInProgress(server, bucket),
       dispose: () => Promise.resolve(),
     });

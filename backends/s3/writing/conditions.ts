@@ -103,11 +103,16 @@ async function sendConditions(
       return await send({ IfNoneMatch, IfMatch: quoted ? quotedETag(ifMatch) : plainETag(ifMatch) });
     } catch (error) {
       if (quoted && error instanceof PreconditionFailedError && await isCurrent(store, target, signal)) {
-        const result = await send({ IfNoneMatch, IfMatch: plainETag(ifMatch) });
-        store.dialect.quotedIfMatch = false;
-        return result;
-      }
-      if (!refusesConditions(s3FailureOf(error))) throw error;
+        try {
+          const result = await send({ IfNoneMatch, IfMatch: plainETag(ifMatch) });
+          store.dialect.quotedIfMatch = false;
+          return result;
+        } catch (again) {
+          // Swift denies it in either form when parts are put together.
+          const denied = again instanceof PreconditionFailedError && await isCurrent(store, target, signal);
+          if (!denied || store.keepsConditions) throw again;
+        }
+      } else if (!refusesConditions(s3FailureOf(error))) throw error;
       store.dialect.conditions = false;
       store.dialect.warnOfConditions(`${store.endpoint} refuses If-None-Match and If-Match`, key);
     }

@@ -11,6 +11,7 @@ import { type Crc, isCrc } from "../../../lib/checksums.ts";
 import { CottonCandyError } from "../../../lib/errors.ts";
 import type { ObjectHead, PutResult } from "../../backend.ts";
 import { isUncertain, withCommitted } from "../../transport/mod.ts";
+import { isNoUpload } from "../errors.ts";
 import { s3FailureOf } from "../failure.ts";
 import { headS3Object } from "../read.ts";
 import type { S3Store } from "../store.ts";
@@ -57,7 +58,7 @@ export async function confirmLostWrite(
   try {
     return await write();
   } catch (error) {
-    if (!isLost(error)) throw error;
+    if (!isLost(error, written)) throw error;
     const ended = await written.end?.(error);
     if (ended === "open") {
       throw withCommitted(error, "unknown", { note: "The upload is still there: resume it to find out." });
@@ -79,9 +80,9 @@ export async function confirmLostWrite(
   }
 }
 
-function isLost(error: unknown): error is CottonCandyError {
+function isLost(error: unknown, { end }: Written): error is CottonCandyError {
   return isUncertain(error) ||
-    (error instanceof CottonCandyError && s3FailureOf(error).code === "NoSuchUpload");
+    (end !== undefined && error instanceof CottonCandyError && isNoUpload(s3FailureOf(error)));
 }
 
 /** Whether an object is what was written, and written by us; `undefined` where that can't be told. */

@@ -6,6 +6,7 @@ import type { CottonCandyError } from "../../../lib/errors.ts";
 import type { PutResult } from "../../backend.ts";
 import { type CommitGate, isUncertain, withCommitted } from "../../transport/mod.ts";
 import { plainETag, writtenETag } from "../answers.ts";
+import { isNoUpload } from "../errors.ts";
 import { s3FailureOf } from "../failure.ts";
 import { abortUpload, isUploadGone } from "../listing/mod.ts";
 import type { S3Checksums } from "../options.ts";
@@ -218,7 +219,7 @@ export class MultipartUpload {
 
   /** What is left of the upload when it is not known whether it was completed. */
   async #end(error: CottonCandyError): Promise<UploadEnd | undefined> {
-    const gone = s3FailureOf(error).code === "NoSuchUpload" ||
+    const gone = isNoUpload(s3FailureOf(error)) ||
       await isUploadGone(this.#store, this.#target.key, this.#begun?.uploadId);
     if (gone) return "gone";
     if (this.#resumed) return "open";

@@ -6,7 +6,13 @@
 import { toBase64, toHex } from "../../../lib/base64.ts";
 import { isUnshared, unshared } from "../../../lib/bytes.ts";
 import { type Crc, crcOf, digestOf, isCrc } from "../../../lib/checksums.ts";
-import { CottonCandyError, IntegrityError, NotFoundError } from "../../../lib/errors.ts";
+import {
+  AlreadyExistsError,
+  CottonCandyError,
+  IntegrityError,
+  NotFoundError,
+  PreconditionFailedError,
+} from "../../../lib/errors.ts";
 import type {
   Body,
   PutResult,
@@ -19,11 +25,13 @@ import { cancelUnread, checkAnnounced, checkReadable, drainInParts } from "../..
 import { CommitGate } from "../../transport/mod.ts";
 import { checkUploadSize } from "../../upload_token.ts";
 import { plainETag } from "../answers.ts";
-import { s3FailureOf } from "../failure.ts";
-import { abortUpload, forgetUpload, type ListedPart, listS3Parts } from "../listing/mod.ts";
+import { isNoUpload } from "../errors.ts";
+import { s3FailureOf, S3Refusal } from "../failure.ts";
+import { abortUpload, forgetUpload, type ListedPart, listS3Parts, listS3Uploads } from "../listing/mod.ts";
 import { headS3Object } from "../read.ts";
 import type { S3Store } from "../store.ts";
 import { beginUpload } from "./begin.ts";
+import { checkS3Conditions } from "./conditions.ts";
 import { MultipartUpload, type SentPart } from "./multipart.ts";
 import { PartPlan } from "./parts.ts";
 import { targetOf } from "./target.ts";
@@ -74,7 +82,12 @@ export async function resumeUploadInParts(
     } catch (error) {
       stored = { gone: await goneError(store, upload, error) };
     }
-    if ("listed" in stored) checkListed(stored.listed, upload, store);
+    if ("listed" in stored) {
+      const count = checkListed(stored.listed, upload, store);
+      if (stored.listed.size === count && await isCompleted(store, upload, gate.signal)) {
+        stored = { gone: noUploadError(store, upload) };
+      }
+    }
     return await sendMissing(store, upload, plan, stored, body, gate, options);
   } catch (error) {
     cancelUnread(body, error);
@@ -101,24 +114,53 @@ type StoredParts = { readonly listed: ReadonlyMap<number, ListedPart> } | { read
 /** The error of an upload that the store does not know any more; throws it at once where no object is there that it could have become. */
 async function goneError(
   store: S3Store,
-  { target: { key, size } }: ResumableUpload,
+  upload: ResumableUpload,
   error: unknown,
 ): Promise<Error> {
-  if (!(error instanceof CottonCandyError) || s3FailureOf(error).code !== "NoSuchUpload") throw error;
-  const gone = new NotFoundError(
-    `there is no upload of "${key}" to resume any more: it was aborted elsewhere, or cleaned up. Begin anew.`,
-    { key, bucket: store.bucket, committed: "no", cause: error.cause },
-  );
+  const { key, size } = upload.target;
+  if (!(error instanceof CottonCandyError) || !isNoUpload(s3FailureOf(error))) throw error;
+  const gone = noUploadError(store, upload, error.cause);
   if ((await headS3Object(store, key))?.size !== size) throw gone;
   return gone;
 }
 
-/** Throws unless the parts that the store has are as long as they were to be. */
+function noUploadError(
+  { bucket }: S3Store,
+  { target: { key } }: ResumableUpload,
+  cause: unknown = new S3Refusal({ status: 404, code: "NoSuchUpload", message: "" }),
+): NotFoundError {
+  return new NotFoundError(
+    `there is no upload of "${key}" to resume any more: it was aborted elsewhere, or cleaned up. Begin anew.`,
+    { key, bucket, committed: "no", cause },
+  );
+}
+
+/** Whether an upload whose parts are all listed was completed: Swift lists them all the same. Only under a condition does it make a difference, since what is there may be its own object then. */
+async function isCompleted(
+  store: S3Store,
+  { target, begun: { uploadId } }: ResumableUpload,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { key } = target;
+  try {
+    await checkS3Conditions(store, target, signal);
+    return false;
+  } catch (error) {
+    if (!(error instanceof AlreadyExistsError || error instanceof PreconditionFailedError)) throw error;
+    for await (const pending of listS3Uploads(store, { prefix: key, signal })) {
+      if (pending.uploadId === uploadId) throw error;
+      if (pending.key !== key) break;
+    }
+    return true;
+  }
+}
+
+/** Throws unless the parts that the store has are as long as they were to be; gives how many there are to be. */
 function checkListed(
   listed: ReadonlyMap<number, ListedPart>,
   { target: { key, size }, partSize }: ResumableUpload,
   { bucket }: S3Store,
-): void {
+): number {
   const count = Math.max(1, Math.ceil(size / partSize));
   for (const part of listed.values()) {
     const expected = part.number > count ? 0 : Math.min(partSize, size - (part.number - 1) * partSize);
@@ -128,6 +170,7 @@ function checkListed(
       { key, bucket, committed: "no" },
     );
   }
+  return count;
 }
 
 /**

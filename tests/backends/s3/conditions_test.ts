@@ -26,6 +26,23 @@ Deno.test("conditions on a store that overlooks them when parts are put together
     assertEquals(s3.store.get("bucket", "new")?.size, 6);
   }));
 
+Deno.test("a store that denies If-Match in either form when parts are put together, as Swift does, is asked first", () =>
+  onS3(async ({ s3, backend, warnings }) => {
+    const { etag } = await backend.put("key", pattern(10));
+    s3.inject({
+      kind: "status",
+      operation: "CompleteMultipartUpload",
+      when: ({ headers }) => "if-match" in headers,
+      status: 412,
+      code: "PreconditionFailed",
+      times: Infinity,
+    });
+    const { etag: next } = await backend.put("key", LARGE, { ifMatch: etag });
+    assertEquals([s3.store.get("bucket", "key")?.size, warnings.length], [LARGE.length, 1]);
+    await backend.put("key", LARGE, { ifMatch: next });
+    await assertRejects(() => backend.put("key", LARGE, { ifMatch: etag }), PreconditionFailedError);
+  }));
+
 Deno.test("a store without conditional writes is asked first, and a warning says what that is worth", () =>
   onS3(
     async ({ backend, operations, warnings }) => {

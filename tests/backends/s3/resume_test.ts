@@ -3,8 +3,11 @@ import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/asse
 import { UploadPartCommand } from "@aws-sdk/client-s3";
 import { S3Backend, type S3Options } from "../../../backends/s3/mod.ts";
 import type { UploadToken } from "../../../backends/backend.ts";
+import { toHex } from "../../../lib/base64.ts";
+import { digestOf } from "../../../lib/checksums.ts";
 import {
   AccessDeniedError,
+  AlreadyExistsError,
   CottonCandyError,
   IntegrityError,
   InvalidArgumentError,
@@ -376,6 +379,40 @@ Deno.test("where the store tells no checksum of objects, other bytes are not tol
     quick,
     { dialect: "ceph" },
   ));
+
+Deno.test("an upload that is gone is known as such also where the store says that there is no such key, as Ceph does", () =>
+  onS3(async ({ s3, backend }) => {
+    const token = await backend.startUpload("key", { size });
+    s3.inject({ kind: "status", operation: "ListParts", status: 404, code: "NoSuchKey", times: Infinity });
+    await assertRejects(() => backend.resumeUpload(token, BYTES), NotFoundError, "Begin anew");
+    await backend.put("key", BYTES);
+    partsSent(s3);
+    assertEquals((await backend.resumeUpload(token, streamed(BYTES))).size, size);
+    assertEquals(partsSent(s3), []);
+  }, quick));
+
+Deno.test("a store that goes on listing the parts of what was completed, as Swift does, is looked through under a condition", () =>
+  onS3(async ({ s3, backend }) => {
+    const body = pattern(10);
+    const options = { size: 10, ifAbsent: true };
+    const token = await backend.startUpload("key", options);
+    const { etag } = await backend.resumeUpload(token, body);
+    const listed = s3.inject({
+      kind: "answer",
+      operation: "ListParts",
+      body: list(part(1, 10, toHex(await digestOf("MD5", body)))),
+      times: Infinity,
+    });
+    assertEquals((await backend.resumeUpload(token, body)).etag, etag);
+    // One that is still there, and finds another's object.
+    listed.remove();
+    const other = await backend.startUpload("other", options);
+    s3.inject({ kind: "reset", operation: "CompleteMultipartUpload", times: 2 });
+    await assertRejects(() => backend.resumeUpload(other, body), CottonCandyError);
+    await backend.put("other", pattern(10, 2));
+    const error = await assertRejects(() => backend.resumeUpload(other, body), AlreadyExistsError);
+    assertEquals(error.committed, "no");
+  }, quick));
 
 Deno.test("tokens that were tampered with are refused", () =>
   onS3(async ({ s3, backend }) => {
