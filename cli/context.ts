@@ -68,6 +68,11 @@ export class CliContext {
     return await openTarget(parseTarget(target), (url) => this.openRoot(url), { named: true });
   }
 
+  /** Opens where something is to be stored: directories on disk are made as they are needed. */
+  async openDestination(target: string): Promise<OpenedTarget> {
+    return await openTarget(parseTarget(target), (url) => this.openRoot(url), { create: true });
+  }
+
   /** Opens a store by its URL, each once. */
   async openRoot(url: string): Promise<Backend> {
     return (await this.openInterface(url)).backend;
@@ -81,7 +86,8 @@ export class CliContext {
   }
 
   async #openStore(url: string): Promise<DefaultInterface> {
-    const options = { ...optionsFor(url, this.#settings.store), onWarning: this.onWarning };
+    const createBucket = /^file:/i.test(url);
+    const options = { ...optionsFor(url, this.#settings.store), onWarning: this.onWarning, createBucket };
     const encryption = await (this.#encryption ??= encryptionOf(this.#settings, this.io));
     const { getEncryptedInterface, getInterface } = await import("../lib/open/mod.ts");
     return encryption === undefined

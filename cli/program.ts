@@ -140,6 +140,8 @@ function buildProgram(io: Io, printed: Printed, invoke: (invocation: Invocation)
     if (!entry) return;
     const { command } = await entry.load();
     const options = describeCommand(subcommand, entry, command, colors.bold);
+    // Once more, for `-rq`, where one letter is the command's and the other one everybody's.
+    addOptions(subcommand, GLOBAL_OPTIONS, { given: globals, hidden: true });
     subcommand.action(() => {
       // Commander gives a variadic argument as one list.
       const args = subcommand.processedArgs.flat().filter((each): each is string => typeof each === "string");
@@ -157,7 +159,10 @@ export function describeCommand(
   heading: (text: string) => string,
 ): OptionValues<OptionSpecs> {
   const { description, examples } = command;
-  if (command.arguments !== "") parser.arguments(command.arguments);
+  if (/\.{3}\S+ \S/.test(command.arguments)) {
+    // Commander takes many of the last one only: which is which is for the command to tell.
+    parser.arguments("<arguments...>").usage(`[options] ${command.arguments}`);
+  } else if (command.arguments !== "") parser.arguments(command.arguments);
   parser.description(`${summary[0].toUpperCase()}${summary.slice(1)}.\n\n${description}`);
   const lines = examples.map(([line, does]) => `  # ${does}\n  cottoncandy ${line}`);
   parser.addHelpText(
@@ -168,12 +173,16 @@ export function describeCommand(
 }
 
 /** Adds options to a parser, which fills in what is returned. */
-function addOptions<S extends OptionSpecs>(parser: Command, specs: S): OptionValues<S> {
-  const given: Record<string, unknown> = {};
+function addOptions<S extends OptionSpecs>(
+  parser: Command,
+  specs: S,
+  { given = {}, hidden = false }: { readonly given?: Record<string, unknown>; readonly hidden?: boolean } =
+    {},
+): OptionValues<S> {
   for (const [name, spec] of Object.entries(specs)) {
-    given[name] = spec.initial;
+    if (!(name in given)) given[name] = spec.initial;
     spec.flags.forEach((flags, index) => {
-      const option = new Option(flags, spec.does[index]);
+      const option = new Option(flags, spec.does[index]).hideHelp(hidden);
       parser.addOption(option);
       parser.on(`option:${option.name()}`, (text: string | null) => {
         try {

@@ -57,6 +57,8 @@ export class Report {
   #bytes = 0;
   #usage = false;
   #dryRun = false;
+  /** What else was done with objects, by what that is: `"skipped"`, `"deleted"`. */
+  readonly #also = new Map<string, number>();
   #interrupted: InterruptedError | undefined;
 
   /** Tells nothing yet. */
@@ -114,16 +116,25 @@ export class Report {
    * @param text What was done, as a line: `"copied a to b"`; of a dry run what would be.
    */
   async did(
-    { bytes = 0, dryRun = false, ...record }: JsonRecord & {
+    { bytes = 0, dryRun = false, also, ...record }: JsonRecord & {
       readonly bytes?: number;
       readonly dryRun?: boolean;
+      /** What it was where it was not what the command is for: counted apart. */
+      readonly also?: "skipped" | "deleted";
     },
     text: string,
   ): Promise<void> {
-    this.count(bytes);
+    if (also === undefined) this.count(bytes);
+    else this.#also.set(also, (this.#also.get(also) ?? 0) + 1);
     this.#dryRun ||= dryRun;
-    if (this.json || dryRun) {
-      const told = { ...record, bytes, ...(dryRun ? { dryRun } : {}), ok: true };
+    if (this.json || dryRun && also !== "skipped") {
+      const told = {
+        ...record,
+        bytes,
+        ...(also === undefined ? {} : { [also]: true }),
+        ...(dryRun ? { dryRun } : {}),
+        ok: true,
+      };
       await this.result(told, dryRun ? `would ${printable(text)}` : printable(text));
     } else await this.debug(text);
   }
@@ -200,25 +211,37 @@ export class Report {
     await this.progress.end();
     const exit = this.#exitCode();
     const [done, failed, bytes] = [this.#done, this.#failed, this.#bytes];
+    const also = Object.fromEntries(this.#also);
     const seconds = (performance.now() - this.#begun) / 1000;
     const by = this.#interrupted?.by;
     if (this.json) {
       const rounded = Math.round(seconds * 1000) / 1000;
       const { command } = this.#settings;
       await this.#io.stdout.write(
-        this.#line({ op: "summary", command, done, failed, bytes, seconds: rounded, interrupted: by, exit }),
+        this.#line({
+          op: "summary",
+          command,
+          done,
+          failed,
+          ...also,
+          bytes,
+          seconds: rounded,
+          interrupted: by,
+          exit,
+        }),
       );
       return exit;
     }
     if (by !== undefined) {
       const what = verb === undefined ? "" : `: ${verb} ${done}, and nothing is left half done`;
       await this.#io.stderr.write(`${this.errorColors.yellow("interrupted")}${what}\n`);
-    } else if (verb !== undefined && done + failed > 0 && !this.#usage) {
+    } else if (verb !== undefined && done + failed + this.#also.size > 0 && !this.#usage) {
       const rate = bytes > 0 && seconds > 0 ? `, ${humanSize(bytes / seconds)}/s` : "";
       const size = bytes > 0 && !this.#dryRun ? `, ${humanSize(bytes)} in ${duration(seconds)}${rate}` : "";
       const bad = failed > 0 ? `, ${this.errorColors.red(`${failed} failed`)}` : "";
+      const more = Object.entries(also).map(([what, count]) => `, ${count} ${what}`).join("");
       const did = this.#dryRun ? `dry run: would have ${verb}` : verb;
-      await this.info(`${did} ${counted(done, "object")}${size}${bad}`);
+      await this.info(`${did} ${counted(done, "object")}${size}${more}${bad}`);
     }
     return exit;
   }

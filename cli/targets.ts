@@ -115,11 +115,19 @@ export interface OpenedTarget {
 /** Opens a store by its URL, encrypting where keys were given. */
 export type OpenRoot = (url: string) => Promise<Backend>;
 
+/** How a target is opened. */
+export interface OpenTargetOptions {
+  /** A directory on disk is something in the directory that it is in. */
+  readonly named?: boolean;
+  /** Directories on disk are made with what is stored in them. */
+  readonly create?: boolean;
+}
+
 /** Opens what a target names; nothing is sent, but a path on disk is looked at. */
 export async function openTarget(
   target: Target,
   openRoot: OpenRoot,
-  { named = false }: { readonly named?: boolean } = {},
+  { named = false, create = false }: OpenTargetOptions = {},
 ): Promise<OpenedTarget> {
   switch (target.kind) {
     case "stdio":
@@ -129,7 +137,7 @@ export async function openTarget(
     case "path":
       return await openPath(
         target.path,
-        async (path) => (await openBackend(path, { backend: "local" })).backend,
+        async (path) => (await openBackend(path, { backend: "local", createBucket: create })).backend,
         named,
       );
     case "url": {

@@ -28,6 +28,9 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, CommandEn
     },
   },
   "Change": {
+    cp: { summary: "copy objects and files", verb: "copied", load: () => import("./cp.ts") },
+    mv: { summary: "move objects and files", verb: "moved", load: () => import("./mv.ts") },
+    sync: { summary: "make one directory like another", verb: "copied", load: () => import("./sync.ts") },
     rm: { summary: "delete objects", verb: "deleted", load: () => import("./rm.ts") },
     mkdir: { summary: "make a bucket or a directory", load: () => import("./mkdir.ts") },
     rb: { summary: "remove a bucket", load: () => import("./rb.ts") },
