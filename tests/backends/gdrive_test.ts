@@ -1,6 +1,7 @@
 import { GDriveBackend, type GDriveOptions } from "../../backends/gdrive/mod.ts";
 import { conformance } from "../../testing/mod.ts";
 import { type DriveOptions, type FakeDrive, FOLDER, startDrive } from "../servers/gdrive.ts";
+import { loginOf } from "./gdrive/setup.ts";
 import { badWeather } from "./gdrive/weather.ts";
 
 interface Scene {
@@ -16,18 +17,25 @@ function suite(name: string, { server = {}, options, prepare, many }: Scene = {}
   conformance(name, async () => {
     const drive = await startDrive(server);
     prepare?.(drive);
-    const backend = new GDriveBackend({
-      credentials: () => Promise.resolve(drive.token()),
-      endpoint: drive.endpoint,
-      onWarning: () => {},
-      ...options?.(drive),
-    });
+    const backends: GDriveBackend[] = [];
+    const made = options?.(drive);
+    const open = () => {
+      const backend = new GDriveBackend({
+        credentials: loginOf(drive),
+        endpoint: drive.endpoint,
+        onWarning: () => {},
+        ...made,
+      });
+      backends.push(backend);
+      return backend;
+    };
     return {
-      backend,
+      backend: open(),
+      reopen: open,
       // Sessions of uploads, and files that have a name in a folder twice.
       leftovers: () => Promise.resolve([...drive.sessions.keys(), ...duplicates(drive)]),
       dispose: async () => {
-        backend.close();
+        for (const backend of backends) backend.close();
         await drive.shutdown();
       },
     };

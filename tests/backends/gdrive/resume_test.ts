@@ -14,7 +14,7 @@ import {
 } from "../../../lib/errors.ts";
 import { type DriveOptions, type FakeDrive, type FaultMatch, FOLDER } from "../../servers/gdrive.ts";
 import { pattern, streamed } from "../s3/setup.ts";
-import { onDrive, type Setup } from "./setup.ts";
+import { loginOf, onDrive, type Setup } from "./setup.ts";
 import {
   assertFailure,
   assertNothing,
@@ -32,18 +32,6 @@ const BODY = pattern(1200 * KiB + 1);
 const OLD = pattern(100, 3);
 const METADATA = { shape: "[3, 4]", Note: "kept" };
 
-/** A person's login. */
-function login({ clientSecrets, refreshToken, tokenUrl }: FakeDrive): DriveKey {
-  const { client_id, client_secret } = clientSecrets.installed;
-  return {
-    type: "authorized_user",
-    client_id,
-    client_secret,
-    refresh_token: refreshToken,
-    token_uri: tokenUrl,
-  };
-}
-
 /** What a test works with: `process` gives the backend of another process. */
 interface Scene extends Setup {
   process(options?: Partial<GDriveOptions>): GDriveBackend;
@@ -55,7 +43,8 @@ function onResuming(work: (scene: Scene) => Promise<void>, server: DriveOptions 
   return onDrive(
     async (setup) => {
       const { drive } = setup;
-      const process: Scene["process"] = (options) => setup.another({ credentials: login(drive), ...options });
+      const process: Scene["process"] = (options) =>
+        setup.another({ credentials: loginOf(drive), ...options });
       const broken: Scene["broken"] = async (key, loaded = 2 * PIECE, options = {}) => {
         const backend = process();
         const token = await backend.startUpload(key, { size: BODY.length, ...options });
@@ -328,8 +317,8 @@ Deno.test("tokens of others, and damaged ones, open nothing", () =>
       assertFailure(await reasonOf(process().resumeUpload(given, BODY)), InvalidArgumentError, "no");
       assertFailure(await reasonOf(process().abortUpload(given)), InvalidArgumentError, "no");
     }
-    const login2 = { ...login(drive), refresh_token: "another" };
-    for (const credentials of [login2, { ...drive.serviceAccount }]) {
+    const other = { ...loginOf(drive), refresh_token: "another" };
+    for (const credentials of [other, { ...drive.serviceAccount }]) {
       const error = await reasonOf(process({ credentials }).resumeUpload(token, BODY));
       assertFailure(error, InvalidArgumentError, "no");
       assert(error instanceof Error && error.message.includes("begun with other credentials"), `${error}`);

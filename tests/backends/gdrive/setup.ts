@@ -1,5 +1,5 @@
 /** A stand-in and a backend on it, for tests of what goes wrong. */
-import { GDriveBackend, type GDriveOptions } from "../../../backends/gdrive/mod.ts";
+import { type DriveKey, GDriveBackend, type GDriveOptions } from "../../../backends/gdrive/mod.ts";
 import type { CottonCandyWarning } from "../../../lib/warnings.ts";
 import { type DriveOptions, type FakeDrive, startDrive } from "../../servers/gdrive.ts";
 
@@ -17,6 +17,18 @@ export interface Setup {
   names(): string[];
   /** Another process on the same drive. */
   another(options?: Partial<GDriveOptions>): GDriveBackend;
+}
+
+/** A person's login at a stand-in. */
+export function loginOf({ clientSecrets, refreshToken, tokenUrl }: FakeDrive): DriveKey {
+  const { client_id, client_secret } = clientSecrets.installed;
+  return {
+    type: "authorized_user",
+    client_id,
+    client_secret,
+    refresh_token: refreshToken,
+    token_uri: tokenUrl,
+  };
 }
 
 /** A backend on a stand-in. */
