@@ -26,6 +26,11 @@ export interface AbortUploadsOptions extends PrefixOptions {
 export interface StartUploadOptions extends Omit<PutOptions, "size" | "concurrency" | "onProgress"> {
   /** Bytes of the whole body. */
   readonly size: number;
+  /**
+   * Tells the body from any other: a digest of it, or what a file tells of itself (size, times, inode). What encrypts needs it, and resumes with the same alone; other stores hold what they have against the body itself,
+   * and have no use for it.
+   */
+  readonly source?: string;
 }
 
 /**
@@ -49,6 +54,8 @@ export interface UploadToken {
 
 /** Options of {@linkcode Backend.resumeUpload}. */
 export interface ResumeUploadOptions extends RequestOptions {
+  /** What the body is, as it was told when the upload began; of use where the body is encrypted. */
+  readonly source?: string;
   /** How many requests may run at once. */
   readonly concurrency?: number;
   /** Receives progress; what the store has already counts as moved. */

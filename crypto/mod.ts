@@ -25,6 +25,7 @@ export { readKeyFile } from "./key_file.ts";
 export { legacyScheme } from "./legacy.ts";
 export { EncryptingBackend, type EncryptingBackendOptions, type RekeyOptions } from "./backend/mod.ts";
 export { decrypt, DecryptStream, encrypt, type EncryptedObject, EncryptStream } from "./stages.ts";
+export type { Seal, SealedFor } from "../lib/sealing.ts";
 export { type Measure, measure, storedSize } from "./segments.ts";
 export type {
   BoundName,

@@ -4,6 +4,7 @@
  * @module
  */
 import { IntegrityError, InvalidArgumentError } from "../lib/errors.ts";
+import type { Seal } from "../lib/sealing.ts";
 
 /** The name that an object is bound to. */
 export interface BoundName {
@@ -140,6 +141,12 @@ export interface EncryptionScheme {
   metadataBytes(names: readonly string[], root?: string): number;
   /** Plain bytes of an object as far as its stored size tells: exact where all objects have one layout. Sizes that no object can have are rounded down. */
   advisorySize(storedSize: number): number;
+  /**
+   * What seals for who has these keys, and can read what they write: such as the tokens of uploads. `undefined` where the keys can only write; absent where a scheme has no secret for that.
+   *
+   * @param purpose What is sealed: for another purpose it is another seal.
+   */
+  sealFor?(purpose: string): Promise<Seal | undefined>;
   /**
    * Prepares the encryption of an object under a fresh key.
    *

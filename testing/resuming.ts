@@ -13,6 +13,8 @@ import { decode, encode, get, oddStream, pattern, type Register } from "./case.t
 
 const MiB = 1024 * 1024;
 const partSize = 5 * MiB;
+/** What tells the bodies: stores that encrypt want to know. */
+const source = "the pattern";
 
 /** A store that has uploads which can be resumed. */
 type Resuming = Backend & Required<Pick<Backend, "startUpload" | "resumeUpload" | "abortUpload">>;
@@ -31,6 +33,7 @@ async function breakOff(backend: Resuming, token: UploadToken, bytes: Uint8Array
   const error = await assertRejects(
     () =>
       backend.resumeUpload(token, oddStream(bytes), {
+        source,
         signal: stop.signal,
         concurrency: 1,
         onProgress: ({ loaded }) => {
@@ -57,6 +60,7 @@ export function resumeCases(register: Register): void {
     const bytes = pattern(17 * MiB + 5);
     await backend.put(key, encode("old"));
     const token = await backend.startUpload(key, {
+      source,
       size: bytes.length,
       metadata: { Run: "7" },
       contentType: "application/x-betas",
@@ -72,6 +76,7 @@ export function resumeCases(register: Register): void {
     if (!isResuming(other)) return;
     const reports: Progress[] = [];
     const result = await other.resumeUpload(kept(token), oddStream(bytes), {
+      source,
       onProgress: (report) => reports.push(report),
     });
     const head = await backend.head(key);
@@ -94,9 +99,9 @@ export function resumeCases(register: Register): void {
     for (const size of [0, 1, 6 * MiB]) {
       const key = `${prefix}${size}`;
       const bytes = pattern(size);
-      const token = await backend.startUpload(key, { size, partSize });
-      if (size > MiB) await breakOff(backend, token, bytes, partSize);
-      assert.strictEqual((await backend.resumeUpload(token, bytes)).size, size);
+      const token = await backend.startUpload(key, { source, size, partSize });
+      if (size > MiB) await breakOff(backend, token, bytes, 4 * MiB);
+      assert.strictEqual((await backend.resumeUpload(token, bytes, { source })).size, size);
       assertBytes(await get(backend, key), bytes);
     }
     await clean();
@@ -105,7 +110,7 @@ export function resumeCases(register: Register): void {
   test("a body that fails leaves its upload to be resumed", async ({ backend, prefix, clean }) => {
     const key = prefix + "failing";
     const bytes = pattern(7 * MiB);
-    const token = await backend.startUpload(key, { size: bytes.length, partSize });
+    const token = await backend.startUpload(key, { source, size: bytes.length, partSize });
     const reason = new Error("the disk is gone");
     let given = 0;
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -114,9 +119,12 @@ export function resumeCases(register: Register): void {
         controller.enqueue(bytes.slice(given, given += MiB));
       },
     }, { highWaterMark: 0 });
-    assert.strictEqual(await assertRejects(() => backend.resumeUpload(token, body), Error), reason);
+    assert.strictEqual(
+      await assertRejects(() => backend.resumeUpload(token, body, { source }), Error),
+      reason,
+    );
     assert.deepEqual(await backend.head(key), undefined);
-    await backend.resumeUpload(token, oddStream(bytes));
+    await backend.resumeUpload(token, oddStream(bytes), { source });
     assertBytes(await get(backend, key), bytes);
     await clean();
   });
@@ -127,13 +135,13 @@ export function resumeCases(register: Register): void {
     const pending = async () => {
       if (backend.listUploads) return (await collect(backend.listUploads({ prefix: key }))).length;
     };
-    const token = await backend.startUpload(key, { size: bytes.length, partSize });
+    const token = await backend.startUpload(key, { source, size: bytes.length, partSize });
     if (backend.listUploads) assert.strictEqual(await pending(), 1);
-    await breakOff(backend, token, bytes, partSize);
+    await breakOff(backend, token, bytes, 4 * MiB);
     for (let times = 0; times < 2; times++) await backend.abortUpload(kept(token));
     if (backend.listUploads) assert.strictEqual(await pending(), 0);
     const error = await assertRejects(
-      () => backend.resumeUpload(token, oddStream(bytes)),
+      () => backend.resumeUpload(token, oddStream(bytes), { source }),
       NotFoundError,
     );
     assert.deepEqual([error.committed, error.key], ["no", key]);
@@ -153,9 +161,9 @@ export function resumeCases(register: Register): void {
     ];
     for (const [i, body] of bodies.entries()) {
       const key = `${prefix}${i}`;
-      const token = await backend.startUpload(key, { size: bytes.length, partSize });
-      await breakOff(backend, token, bytes, partSize);
-      const error = await assertRejects(() => backend.resumeUpload(token, body), IntegrityError);
+      const token = await backend.startUpload(key, { source, size: bytes.length, partSize });
+      await breakOff(backend, token, bytes, 4 * MiB);
+      const error = await assertRejects(() => backend.resumeUpload(token, body, { source }), IntegrityError);
       assert.strictEqual(error.committed, "no");
       assert.deepEqual(await backend.head(key), undefined);
       await backend.abortUpload(token);
@@ -172,21 +180,24 @@ export function resumeCases(register: Register): void {
       run: () => Promise<unknown>,
       errorClass: new (message: string) => CottonCandyError,
     ) => assert.strictEqual((await assertRejects(run, errorClass)).committed, "no");
-    const first = await backend.startUpload(key, { size, ifAbsent: true });
+    const first = await backend.startUpload(key, { source, size, ifAbsent: true });
     const { etag } = await backend.put(key, encode("another's"));
-    await refused(() => backend.startUpload(key, { size, ifAbsent: true }), AlreadyExistsError);
-    await refused(() => backend.resumeUpload(first, body), AlreadyExistsError);
-    const second = await backend.startUpload(key, { size, ifMatch: etag });
+    await refused(() => backend.startUpload(key, { source, size, ifAbsent: true }), AlreadyExistsError);
+    await refused(() => backend.resumeUpload(first, body, { source }), AlreadyExistsError);
+    const second = await backend.startUpload(key, { source, size, ifMatch: etag });
     await backend.put(key, encode("another's again"));
-    await refused(() => backend.startUpload(key, { size, ifMatch: etag }), PreconditionFailedError);
-    await refused(() => backend.resumeUpload(second, body), PreconditionFailedError);
+    await refused(() => backend.startUpload(key, { source, size, ifMatch: etag }), PreconditionFailedError);
+    await refused(() => backend.resumeUpload(second, body, { source }), PreconditionFailedError);
     assert.strictEqual(decode(await get(backend, key)), "another's again");
     for (const token of [first, second]) await backend.abortUpload(token);
     const current = (await backend.head(key))?.etag;
-    await backend.resumeUpload(await backend.startUpload(key, { size, ifMatch: current }), body);
+    await backend.resumeUpload(await backend.startUpload(key, { source, size, ifMatch: current }), body, {
+      source,
+    });
     await backend.resumeUpload(
-      await backend.startUpload(prefix + "newer", { size, ifAbsent: true }),
+      await backend.startUpload(prefix + "newer", { source, size, ifAbsent: true }),
       body,
+      { source },
     );
     assertBytes(await get(backend, key), body);
     await clean();
@@ -196,10 +207,10 @@ export function resumeCases(register: Register): void {
     for (const ifAbsent of [false, true]) {
       const key = `${prefix}${ifAbsent}`;
       const bytes = pattern(ifAbsent ? 10 : 6 * MiB);
-      const options = { size: bytes.length, metadata: { run: "7" }, ifAbsent, partSize };
+      const options = { source, size: bytes.length, metadata: { run: "7" }, ifAbsent, partSize };
       const token = await backend.startUpload(key, options);
-      const { etag } = await backend.resumeUpload(token, oddStream(bytes));
-      const again = await backend.resumeUpload(kept(token), oddStream(bytes));
+      const { etag } = await backend.resumeUpload(token, oddStream(bytes), { source });
+      const again = await backend.resumeUpload(kept(token), oddStream(bytes), { source });
       assert.deepEqual([again.key, again.size, again.etag], [key, bytes.length, etag]);
       await backend.abortUpload(token);
       assertBytes(await get(backend, key), bytes);
@@ -210,21 +221,21 @@ export function resumeCases(register: Register): void {
   test("an upload that nobody could begin", async ({ backend, prefix, clean }) => {
     const key = prefix + "wrong";
     for (const size of [-1, 0.5, NaN]) {
-      await assertRejects(() => backend.startUpload(key, { size }), InvalidArgumentError);
+      await assertRejects(() => backend.startUpload(key, { source, size }), InvalidArgumentError);
     }
-    const missing = { size: 1 };
+    const missing = { source, size: 1 };
     Reflect.deleteProperty(missing, "size");
     await assertRejects(() => backend.startUpload(key, missing), InvalidArgumentError);
-    await assertRejects(() => backend.startUpload("", { size: 1 }), InvalidArgumentError);
+    await assertRejects(() => backend.startUpload("", { source, size: 1 }), InvalidArgumentError);
     await assertRejects(
-      () => backend.startUpload(key, { size: 1, metadata: { a: "ü" } }),
+      () => backend.startUpload(key, { source, size: 1, metadata: { a: "ü" } }),
       InvalidArgumentError,
     );
     await clean();
   });
 
   test("tokens of other stores, and what is none, are refused", async ({ backend, prefix, clean }) => {
-    const token = await backend.startUpload(prefix + "token", { size: 3 });
+    const token = await backend.startUpload(prefix + "token", { source, size: 3 });
     const wrong = [
       { store: `${token.store}-other` },
       { version: 2 },
@@ -241,11 +252,14 @@ export function resumeCases(register: Register): void {
       const hostile = Object.assign(kept(token), change);
       let cancelled = false;
       const body = new ReadableStream({ cancel: () => void (cancelled = true) }, { highWaterMark: 0 });
-      const error = await assertRejects(() => backend.resumeUpload(hostile, body), InvalidArgumentError);
+      const error = await assertRejects(
+        () => backend.resumeUpload(hostile, body, { source }),
+        InvalidArgumentError,
+      );
       assert.deepEqual([error.committed, cancelled], ["no", true], JSON.stringify(change));
       await assertRejects(() => backend.abortUpload(hostile), InvalidArgumentError);
     }
-    await backend.resumeUpload(token, encode("abc"));
+    await backend.resumeUpload(token, encode("abc"), { source });
     assert.strictEqual(decode(await get(backend, prefix + "token")), "abc");
     await clean();
   });
@@ -253,11 +267,11 @@ export function resumeCases(register: Register): void {
   test("aborted before it began, resuming does nothing", async ({ backend, prefix, clean }) => {
     const reason = new Error("never mind");
     const signal = AbortSignal.abort(reason);
-    const token = await backend.startUpload(prefix + "a", { size: 3 });
+    const token = await backend.startUpload(prefix + "a", { source, size: 3 });
     const rejects = async (run: () => Promise<unknown>) =>
       assert.strictEqual(await assertRejects(run, Error), reason);
-    await rejects(() => backend.startUpload(prefix + "b", { size: 3, signal }));
-    await rejects(() => backend.resumeUpload(token, encode("abc"), { signal }));
+    await rejects(() => backend.startUpload(prefix + "b", { source, size: 3, signal }));
+    await rejects(() => backend.resumeUpload(token, encode("abc"), { source, signal }));
     await rejects(() => backend.abortUpload(token, { signal }));
     assert.deepEqual(await backend.head(prefix + "a"), undefined);
     await backend.abortUpload(token);

@@ -23,7 +23,7 @@ import { type DriveFile, fileEtag } from "./file.ts";
 import { SessionLost, type UploadTarget } from "./session.ts";
 import type { DriveStore, FoundKey } from "./store.ts";
 import { Uploader } from "./upload.ts";
-import { openToken, TokenSeal } from "./upload_token.ts";
+import { openToken, sealToken, tokenSealOf } from "./upload_token.ts";
 import { checkedDescription, checkPutConditions, removeDuplicates, WritePlace } from "./write.ts";
 import { writtenFile } from "./written.ts";
 
@@ -42,7 +42,7 @@ export async function startDriveUpload(
     checkUploadSize(size, { key, bucket: store.name, committed: "no" });
     const { ifAbsent, ifMatch, partSize } = options;
     // Refuses credentials that don't last before anything is sent.
-    const seal = await TokenSeal.of(store, key);
+    const seal = await tokenSealOf(store, key);
     return await store.locks.run(key, signal, async () => {
       const found = await asUncommitted(signal, () => store.find(key, signal, options.onWarning));
       const place = new WritePlace(store, found, options, signal, false);
@@ -60,7 +60,7 @@ export async function startDriveUpload(
       try {
         const begun = await uploader.begin();
         signal.throwIfAborted();
-        return await seal.seal(key, size, { ...begun, ifAbsent, ifMatch, partSize });
+        return await sealToken(store, seal, key, size, { ...begun, ifAbsent, ifMatch, partSize });
       } catch (error) {
         await uploader.abandon();
         await place.forgetGone(error);

@@ -31,7 +31,7 @@ import { type EncryptionScheme, type Keys, notAuthenticError, type UnsealedObjec
 import { measure } from "../segments.ts";
 import { headOf, NameBinding, rootRoom } from "./binding.ts";
 import type { Copier, RekeyOptions } from "./copying.ts";
-import { passedOn, storeWithBucket } from "./passing.ts";
+import { passedOn, resumable, storeWithBucket } from "./passing.ts";
 import type { VersionCache } from "./reading.ts";
 
 export type { RekeyOptions } from "./copying.ts";
@@ -102,6 +102,15 @@ export class EncryptingBackend implements Backend {
   readonly listUploads?: Backend["listUploads"];
   /** Ends uploads in parts that are not complete. */
   readonly abortUploads?: Backend["abortUploads"];
+  /**
+   * Begins an upload that can be resumed, where the store can and the keys read what they write: AES keys, RSA with the private key. Needs `source`, which tells this body from any other: a resumption with another is an
+   * `IntegrityError` before anything is encrypted, since under one keystream two bodies would give each other away. The token is sealed with the keys.
+   */
+  readonly startUpload?: Backend["startUpload"];
+  /** Encrypts the body once more, to the same bytes, and sends what the store lacks of them. */
+  readonly resumeUpload?: Backend["resumeUpload"];
+  /** Ends an upload that was begun. */
+  readonly abortUpload?: Backend["abortUpload"];
   /** By how much the store's clock is ahead of this machine's. */
   readonly clockOffset?: Backend["clockOffset"];
   readonly #keys: Keys;
@@ -130,7 +139,7 @@ export class EncryptingBackend implements Backend {
       this.withBucket = (name) =>
         name === store.bucket ? this : new EncryptingBackend(storeWithBucket(store, name), keys, elsewhere);
     }
-    Object.assign(this, passedOn(store, keys));
+    Object.assign(this, passedOn(store, keys), resumable(store, keys, this.#binding));
   }
 
   /** The store's name. */

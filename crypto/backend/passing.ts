@@ -1,6 +1,8 @@
 import type { Backend } from "../../backends/backend.ts";
+import type { ResumableStore } from "../../backends/upload_token.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import type { Keys } from "../scheme.ts";
+import type { NameBinding } from "./binding.ts";
 
 /** What a store may be able to do that encryption has little to do with. */
 export type PassedOn = Pick<
@@ -37,6 +39,29 @@ export function passedOn(store: Backend, keys: Keys): PassedOn {
     abortUploads: store.abortUploads?.bind(store),
     clockOffset: store.clockOffset?.bind(store),
   };
+}
+
+/** What begins and resumes uploads, where the store does. */
+export function resumable(
+  store: Backend,
+  keys: Keys,
+  binding: NameBinding,
+): Pick<Backend, "startUpload" | "resumeUpload" | "abortUpload"> {
+  if (!isResumable(store)) return {};
+  return {
+    startUpload: async (key, options) =>
+      await (await import("./resuming.ts")).startEncrypted(store, keys, binding, key, options),
+    resumeUpload: async (token, body, options = {}) =>
+      await (await import("./resuming.ts")).resumeEncrypted(store, keys, token, body, options),
+    abortUpload: async (token, options = {}) =>
+      await (await import("./resuming.ts")).abortEncrypted(store, keys, token, options),
+  };
+}
+
+/** Whether a store's uploads can be resumed. */
+function isResumable(store: Backend): store is ResumableStore {
+  return store.startUpload !== undefined && store.resumeUpload !== undefined &&
+    store.abortUpload !== undefined;
 }
 
 function presignError(store: Backend, key: string): UnsupportedError {

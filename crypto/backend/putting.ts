@@ -50,7 +50,7 @@ export async function putEncrypted(
 }
 
 /** Counts plain bytes on their way. */
-class Counted {
+export class Counted {
   /** How many there were. */
   count = 0;
 
@@ -79,7 +79,8 @@ class Counted {
   }
 }
 
-async function encrypted(body: Body, sealed: SealedObject, counted: Counted): Promise<Body> {
+/** The stored form of a body: a stream, or bytes where it is small and in memory. */
+export async function encrypted(body: Body, sealed: SealedObject, counted: Counted): Promise<Body> {
   const plain = body instanceof Uint8Array ? streamOf(body) : body;
   const stored = plain.pipeThrough(
     new GeneratorTransform((source) => sealBody(sealed, counted.of(source))),
@@ -88,7 +89,8 @@ async function encrypted(body: Body, sealed: SealedObject, counted: Counted): Pr
   return await readExactly(stored, storedSize(sealed.cipher.layout, body.length));
 }
 
-function checkRoom(
+/** Throws unless the store has room for the metadata and those that encryption adds. */
+export function checkRoom(
   store: Backend,
   keys: Keys,
   key: string,

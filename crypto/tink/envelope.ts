@@ -6,6 +6,7 @@
 import { fromCanonicalBase64, toBase64 } from "../../lib/base64.ts";
 import { concat, u32be } from "../../lib/bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
+import type { Seal } from "../../lib/sealing.ts";
 import { randomBytes } from "../primitives.ts";
 import {
   checkOwnMetadata,
@@ -91,6 +92,17 @@ export class Envelope implements EncryptionScheme {
   /** Exact for every object of ours. */
   advisorySize(storedSize: number): number {
     return advisoryPlainSize(TINK_LAYOUT, storedSize);
+  }
+
+  /** By the secret key itself, or the private one. */
+  async sealFor(purpose: string): Promise<Seal | undefined> {
+    const { legacyKey } = this.#keys;
+    if (!legacyKey) return undefined;
+    const secret = legacyKey instanceof Uint8Array
+      ? legacyKey
+      : new Uint8Array(await crypto.subtle.exportKey("pkcs8", legacyKey));
+    const { Seal } = await import("../../lib/sealing.ts");
+    return await Seal.of(secret, purpose);
   }
 
   /** A fresh data key, wrapped, and a cipher under it. */

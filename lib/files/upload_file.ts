@@ -74,7 +74,7 @@ export async function uploadFile(
   let reading: Promise<number> | undefined;
   const read: Read = (view, position) => reading = withFile(absolute, READ, () => file.read(view, position));
   try {
-    const { kind, size, modified } = await withFile(absolute, READ, () => file.stat());
+    const { kind, size, modified, inode, changed } = await withFile(absolute, READ, () => file.stat());
     if (kind === "directory") {
       throw new InvalidArgumentError(`${absolute} is a directory: upload it with uploadFromDirectory`);
     }
@@ -94,6 +94,8 @@ export async function uploadFile(
     const body = {
       id: absolute,
       fingerprint: JSON.stringify([size, modified, edges]),
+      // Nobody can set the time of a file's last change.
+      source: JSON.stringify([inode, changed, size, modified, edges]),
       size,
       open: () => sized(read, size, absolute, () => checkUnchanged(file, absolute, { size, modified })),
     };

@@ -5,6 +5,7 @@ import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { S3Backend } from "../../backends/s3/mod.ts";
 import { aesKeys, EncryptingBackend, generateAesKey, generateRsaKeys, rsaKeys } from "../../crypto/mod.ts";
 import { conformance, type TestStore } from "../../testing/mod.ts";
+import { loginOf } from "../backends/gdrive/setup.ts";
 import { temporaryFiles } from "../backends/local/directory.ts";
 import { startDrive } from "../servers/gdrive.ts";
 import { startS3 } from "../servers/s3.ts";
@@ -46,8 +47,7 @@ async function onS3(): Promise<TestStore> {
 async function onDrive(): Promise<TestStore> {
   const drive = await startDrive();
   const { endpoint } = drive;
-  const credentials = () => Promise.resolve(drive.token());
-  const backend = new GDriveBackend({ endpoint, credentials, onWarning: () => {} });
+  const backend = new GDriveBackend({ endpoint, credentials: loginOf(drive), onWarning: () => {} });
   return {
     backend,
     leftovers: () => Promise.resolve([...drive.sessions.keys()]),

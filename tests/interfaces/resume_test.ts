@@ -10,6 +10,7 @@ import {
   PartialFailureError,
   UnsupportedError,
 } from "../../lib/errors.ts";
+import { aesKeys, EncryptingBackend, generateAesKey } from "../../crypto/mod.ts";
 import { uploadFile } from "../../lib/files/mod.ts";
 import { writeInParts } from "../../lib/objects/mod.ts";
 import { FileResumeStore } from "../../lib/objects/resuming/file_store.ts";
@@ -125,6 +126,39 @@ Deno.test("an upload that broke off goes on with the same call, and is forgotten
     assertEquals(await (await store.open("scan")).read(), bytes);
     assertEquals(loaded.at(-1), SIZE);
     assertEquals([await resume.list(), warnings], [[], []]);
+  }));
+
+Deno.test("an encrypted file goes on; one that was given its old time back is encrypted anew, under another key", () =>
+  inDirectory(async (directory) => {
+    const scene = new Scene();
+    const { onWarning } = scene;
+    const secret = generateAesKey();
+    const open = () => new EncryptingBackend(scene.backend, aesKeys(secret));
+    const path = `${directory}/scan`;
+    const bytes = pattern(SIZE);
+    await Deno.writeFile(path, bytes);
+    const resume = fileResumeStore(`${directory}/state`);
+    const upload = () => uploadFile(open(), path, "scan", { resume, onWarning, metadata: { run: "7" } });
+    for (const change of [false, true]) {
+      scene.calls.length = 0;
+      scene.breakAfter = SIZE / 2;
+      await assertRejects(upload, ConnectionError, "the same call goes on");
+      if (change) {
+        const { mtime } = await Deno.stat(path);
+        bytes[SIZE - 2 * MiB] ^= 1;
+        await Deno.writeFile(path, bytes);
+        await Deno.utime(path, mtime ?? 0, mtime ?? 0);
+      }
+      await upload();
+      const anew = ["abort", "start", "resume"];
+      assertEquals(scene.calls, ["start", "resume", ...(change ? anew : ["resume"])]);
+      const reader = await open().open("scan");
+      assertEquals([await reader.read(), reader.info.metadata], [bytes, { run: "7" }]);
+      assertEquals([scene.kinds(), await resume.list()], [change ? ["resume"] : [], []]);
+    }
+    const stream = writeInParts(open(), "stream", streamOf(bytes), { resume, size: SIZE });
+    await assertRejects(() => stream, InvalidArgumentError, "a stream is not");
+    assertEquals(await scene.store.head("stream"), undefined);
   }));
 
 Deno.test("a record is a file that its owner alone may read, and says nothing of metadata", () =>

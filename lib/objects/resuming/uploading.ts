@@ -36,6 +36,8 @@ const ONE_PART = 8 * 1024 * 1024;
 export interface ResumableBody extends ResumeSource {
   /** Bytes. */
   readonly size: number;
+  /** Tells these bytes from any others, for stores that encrypt; absent where nothing does, as of a stream. */
+  readonly source?: string;
   /** The bytes from the beginning; `undefined` where they can't be had once more. */
   open(): ReadableStream<Uint8Array> | undefined;
 }
@@ -140,7 +142,7 @@ class ResumableUpload {
     if (begun === undefined && this.#body.size <= (partSize ?? ONE_PART)) return await this.#putWhole();
     const token = begun ?? await this.#begin();
     const send = async (token: UploadToken, reading: Reading) => {
-      const options = { signal, concurrency, onWarning, onProgress };
+      const options = { signal, concurrency, onWarning, onProgress, source: this.#body.source };
       const result = await this.#backend.resumeUpload(token, reading.stream, options);
       await this.#forget(token);
       return result;
@@ -192,6 +194,7 @@ class ResumableUpload {
     const token = await this.#backend.startUpload(this.#key, {
       ...rest,
       size: this.#body.size,
+      source: this.#body.source,
       metadata: this.#metadata,
       ifAbsent: overwrite === false,
     });
