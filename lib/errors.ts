@@ -28,7 +28,7 @@ export interface ErrorDetails {
   readonly bucket?: string;
   /** For a failed write: whether it took effect. */
   readonly committed?: Committed;
-  /** For a transfer that can be taken up again: the name of its record in the resume store that was given. */
+  /** For a transfer that can be taken up again: the name of its record in the resume store, or the path of the unfinished file. */
   readonly resume?: string;
   /** What lies beneath: the platform's or the SDK's own error. */
   readonly cause?: unknown;
@@ -63,7 +63,7 @@ export class CottonCandyError extends Error {
   readonly bucket?: string;
   /** For a failed write: whether it took effect. */
   readonly committed?: Committed;
-  /** For a transfer that can be taken up again, by the same call: the name of its record in the resume store that was given. */
+  /** For a transfer that can be taken up again, by the same call: the name of its record in the resume store that was given, or the path of the unfinished file. */
   readonly resume?: string;
 
   /** Makes an error from a message and what else is known. */

@@ -61,6 +61,8 @@ export interface FileAccess {
   realpath(path: string): Promise<string>;
   /** Opens for reading; fails with `ELOOP` at a symbolic link, and never waits for a pipe's writer. */
   open(path: string): Promise<OpenFile>;
+  /** Opens a file that is there for reading and writing; fails with `ELOOP` at a symbolic link. */
+  reopen(path: string): Promise<OpenFile>;
   /**
    * Makes a new file and opens it for reading and writing; fails with `EEXIST`.
    *
@@ -132,7 +134,7 @@ function builtin<T>(name: string): T {
 }
 
 function nodeFiles(fs: NodeFs, path: NodePath, url: NodeUrl, os: NodeOs): FileAccess {
-  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0, COPYFILE_FICLONE, COPYFILE_EXCL } = fs.constants;
+  const { O_RDONLY, O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0, COPYFILE_FICLONE, COPYFILE_EXCL } = fs.constants;
   const files = fs.promises;
   const opened = (handle: Awaited<ReturnType<typeof files.open>>): OpenFile => ({
     read: async (view, position) => (await handle.read(view, 0, view.length, position)).bytesRead,
@@ -151,6 +153,7 @@ function nodeFiles(fs: NodeFs, path: NodePath, url: NodeUrl, os: NodeOs): FileAc
     join: (...parts) => path.join(...parts),
     realpath: (place) => files.realpath(place),
     open: async (place) => opened(await files.open(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)),
+    reopen: async (place) => opened(await files.open(place, O_RDWR | O_NOFOLLOW | O_NONBLOCK)),
     create: async (place, mode) => opened(await files.open(place, "wx+", mode)),
     stat: async (place) => statOf(await files.lstat(place, { bigint: true })),
     readDirectory: async (place) =>

@@ -4,33 +4,37 @@
  * @module
  */
 import { checkOptions, type OptionTable } from "../options.ts";
-import type { Backend, Checksum, ObjectHead, ObjectReader } from "../../backends/backend.ts";
+import type { Backend, ObjectHead, ObjectReader } from "../../backends/backend.ts";
 import { drain } from "../../backends/body.ts";
-import { Crc, type CrcAlgorithm } from "../checksums.ts";
-import { AlreadyExistsError, IntegrityError, InvalidArgumentError, NotFoundError } from "../errors.ts";
+import { Crc } from "../checksums.ts";
+import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { type FileAccess, type FileKind, hasCode, platformFiles } from "../file_access.ts";
 import { OBJECT_READ_OPTIONS, objectKey, type ObjectReadOptions, type ReadOptions } from "../objects/mod.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 import { absolutePath, withFile, WRITTEN } from "../on_disk.ts";
+import { install } from "./install.ts";
+import { crcKind, damagedError, RANGE, rangeOffsets, REQUESTS } from "./ranges.ts";
 
 // A large object from afar comes in several ranges at once: one connection rarely fills a line.
-/** Bytes a request. */
-const RANGE = 8 * 1024 * 1024;
 /** Bytes from which on it is worth the requests. */
 const LARGE = 4 * RANGE;
-/** Requests at once where nothing else is said. */
-const REQUESTS = 6;
 
 /** Options of {@linkcode downloadFile}. */
 export interface DownloadFileOptions extends ObjectReadOptions {
   /** Whether to replace a file that exists; default true. With false, one that exists is an `AlreadyExistsError`. */
   readonly overwrite?: boolean;
+  /**
+   * Whether a download that breaks off, by an error, an abort or the end of the process, is kept in `name.part` beside the file (with a record, `name.part.cottoncandy`), and taken up by the next call
+   * where the object is still the same version. Default false: what fails leaves nothing behind.
+   */
+  readonly resume?: boolean;
 }
 
 /** The names of {@linkcode DownloadFileOptions}. */
 export const DOWNLOAD_FILE_OPTIONS: OptionTable<DownloadFileOptions> = {
   ...OBJECT_READ_OPTIONS,
   overwrite: true,
+  resume: true,
 };
 
 /** A file that was written. */
@@ -139,7 +143,15 @@ export async function downloadTo(
   path: string,
   options: DownloadFileOptions,
 ): Promise<DownloadedFile> {
-  const { overwrite = true, onProgress, ...rest } = options;
+  const { overwrite = true, resume = false, onProgress, ...rest } = options;
+  if (resume) {
+    const { downloadResumably } = await import("./resumable_download.ts");
+    const size = await downloadResumably(files, backend, key, path, { ...rest, onProgress, overwrite });
+    if (size !== undefined) {
+      onProgress?.({ key, loaded: size, total: size, done: true });
+      return { key, path, size };
+    }
+  }
   const { signal } = rest;
   const reader = await backend.open(key, rest);
   const { size } = reader.info;
@@ -180,33 +192,11 @@ export async function downloadTo(
   return { key, path, size };
 }
 
-/** Gives a finished file its name; where none may be there, by a link, which fails when there is one. */
-async function install(
-  files: FileAccess,
-  temporary: string,
-  path: string,
-  overwrite: boolean,
-): Promise<void> {
-  if (overwrite) return await files.rename(temporary, path);
-  try {
-    await files.link(temporary, path);
-  } catch (cause) {
-    if (hasCode(cause, "EEXIST")) {
-      throw new AlreadyExistsError(`another program has just made ${path}`, { cause });
-    }
-    // File systems without links: what was looked up before must do.
-    if (!hasCode(cause, "EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK")) throw cause;
-    return await files.rename(temporary, path);
-  }
-  // The file is there; that it has a second name is no failure.
-  await files.unlink(temporary).catch(() => {});
-}
-
 /** Whether an object is better read in ranges than as a stream. With other checksums than CRCs it isn't: they can only be taken from beginning to end. */
 function worthRanges(backend: Backend, { size, checksum }: ObjectHead, concurrency = REQUESTS): boolean {
   return size >= LARGE && concurrency > 1 && backend.capabilities.remote === true &&
     backend.capabilities.ranges &&
-    (checksum === undefined || crcOf(checksum) !== undefined);
+    (checksum === undefined || crcKind(checksum) !== undefined);
 }
 
 /**
@@ -221,9 +211,9 @@ async function downloadRanges(
   { concurrency = REQUESTS, signal }: ReadOptions,
 ): Promise<void> {
   const { key, size, checksum } = reader.info;
-  const algorithm = checksum && crcOf(checksum);
+  const algorithm = checksum && crcKind(checksum);
   const crcs: Crc[] = [];
-  await forEachConcurrent(offsets(size), async (offset, index, signal) => {
+  await forEachConcurrent(rangeOffsets(size), async (offset, index, signal) => {
     const bytes = await reader.read({ offset, length: Math.min(RANGE, size - offset) }, { signal });
     if (algorithm) crcs[index] = new Crc(algorithm).update(bytes);
     await write(bytes, offset);
@@ -231,16 +221,5 @@ async function downloadRanges(
   if (!algorithm) return;
   const sum = new Crc(algorithm);
   for (const crc of crcs) sum.append(crc);
-  if (sum.toBase64() === checksum?.value) return;
-  throw new IntegrityError(`"${key}" is not what its ${algorithm} checksum says: its bytes were damaged`, {
-    key,
-  });
-}
-
-function* offsets(size: number): Generator<number> {
-  for (let offset = 0; offset < size; offset += RANGE) yield offset;
-}
-
-function crcOf({ algorithm }: Checksum): CrcAlgorithm | undefined {
-  return algorithm === "CRC32" || algorithm === "CRC32C" || algorithm === "CRC64NVME" ? algorithm : undefined;
+  if (sum.toBase64() !== checksum?.value) throw damagedError(key, checksum);
 }

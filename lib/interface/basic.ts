@@ -170,6 +170,8 @@ export class BasicInterface extends ObjectsInterface {
   /**
    * Writes an object's stored bytes to a file on disk, all or nothing; see {@linkcode downloadFile}.
    *
+   * @param options `resume`: what has arrived is kept when it breaks off, and taken up by the next call; `overwrite`: default true.
+   *
    * @example
    * ```ts
    * import { getInterface } from "@cottoncandy/cottoncandy";

@@ -20,6 +20,7 @@ export function hookedFiles(hook: Hook): FileAccess {
     join: files.join,
     realpath: async (path) => (await hook("realpath", path), await files.realpath(path)),
     open: async (path) => (await hook("open", path), wrap(await files.open(path), path)),
+    reopen: async (path) => (await hook("reopen", path), wrap(await files.reopen(path), path)),
     create: async (path) => (await hook("create", path), wrap(await files.create(path), path)),
     stat: async (path) => (await hook("stat", path), await files.stat(path)),
     readDirectory: async (path) => (await hook("readDirectory", path), await files.readDirectory(path)),
