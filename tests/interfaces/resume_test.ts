@@ -23,6 +23,7 @@ import {
 import { streamOf } from "../../lib/streams/mod.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { DefaultInterface } from "../../mod.ts";
+import { assertBytes } from "../../testing/assert.ts";
 import { pattern } from "../../testing/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";
@@ -123,7 +124,7 @@ Deno.test("an upload that broke off goes on with the same call, and is forgotten
     });
     assertEquals(calls, ["resume"]);
     assertEquals([result.key, result.size, result.metadata], ["scan", SIZE, {}]);
-    assertEquals(await (await store.open("scan")).read(), bytes);
+    assertBytes(await (await store.open("scan")).read(), bytes);
     assertEquals(loaded.at(-1), SIZE);
     assertEquals([await resume.list(), warnings], [[], []]);
   }));
@@ -196,7 +197,7 @@ for (
       await uploadFile(scene.backend, path, "scan", { resume, onWarning: scene.onWarning });
       const small = (await Deno.stat(path)).size < 10;
       assertEquals(scene.calls, small ? ["abort", "put"] : ["abort", "start", "resume"]);
-      assertEquals(await scene.bytes("scan"), await Deno.readFile(path));
+      assertBytes(await scene.bytes("scan"), await Deno.readFile(path));
       assertEquals(scene.kinds(), ["resume"]);
       assertEquals(await resume.list(), []);
       await assertRejects(() => scene.store.resumeUpload(scene.tokens[0], pattern(SIZE)));
@@ -212,7 +213,7 @@ Deno.test("bytes that changed behind the file's time are noticed by the store, a
     await Deno.utime(path, mtime!, mtime!);
     await uploadFile(scene.backend, path, "scan", { resume, onWarning: scene.onWarning });
     assertEquals(scene.calls, ["resume", "abort", "start", "resume"]);
-    assertEquals(await scene.bytes("scan"), bytes);
+    assertBytes(await scene.bytes("scan"), bytes);
     assertEquals(scene.kinds(), ["resume"]);
   }));
 
@@ -233,7 +234,7 @@ Deno.test("an upload that the store has forgotten begins anew", () =>
     await scene.store.abortUpload(scene.tokens[0]);
     await uploadFile(scene.backend, path, "scan", { resume, onWarning: scene.onWarning });
     assertEquals(scene.calls.filter((call) => call !== "abort"), ["resume", "start", "resume"]);
-    assertEquals(await scene.bytes("scan"), bytes);
+    assertBytes(await scene.bytes("scan"), bytes);
     assertEquals([scene.kinds(), await resume.list()], [["resume"], []]);
   }));
 
@@ -264,7 +265,7 @@ for (const [what, change] of tampered) {
         JSON.stringify(change(record)),
       );
       await uploadFile(scene.backend, path, "scan", { resume, onWarning: scene.onWarning });
-      assertEquals(await scene.bytes("scan"), bytes);
+      assertBytes(await scene.bytes("scan"), bytes);
       assert(scene.kinds().includes("resume"), scene.kinds().join());
       assertEquals(await resume.list(), []);
     }));
@@ -277,7 +278,7 @@ Deno.test("a record of which half was written, by another program, is dropped wi
     await Deno.truncate(file, 40);
     await assertRejects(() => resume.get(name), IntegrityError);
     await uploadFile(scene.backend, path, "scan", { resume, onWarning: scene.onWarning });
-    assertEquals(await scene.bytes("scan"), bytes);
+    assertBytes(await scene.bytes("scan"), bytes);
     assertEquals(scene.kinds(), ["resume"]);
   }));
 
@@ -321,7 +322,7 @@ Deno.test("an abort keeps what has arrived, and rejects with its reason", () =>
     assertEquals(scene.calls, ["start", "resume"]);
     await uploadFile(scene.backend, `${directory}/scan`, "scan", { resume });
     assertEquals(scene.calls, ["start", "resume", "resume"]);
-    assertEquals(await scene.bytes("scan"), bytes);
+    assertBytes(await scene.bytes("scan"), bytes);
   }));
 
 Deno.test("a file that is changed while it is read is not stored", () =>
@@ -345,7 +346,7 @@ Deno.test("a file that is changed while it is read is not stored", () =>
     assertEquals(await scene.store.head("scan"), undefined);
     assertEquals(scene.calls, ["start", "resume"]);
     await uploadFile(scene.backend, path, "scan", { resume, onWarning: scene.onWarning });
-    assertEquals(await scene.bytes("scan"), pattern(SIZE, 2));
+    assertBytes(await scene.bytes("scan"), pattern(SIZE, 2));
   }));
 
 Deno.test("what fits into one part is put at once, and nothing is remembered", () =>
@@ -382,7 +383,7 @@ Deno.test("two at once with one record: both end well, the object is right, noth
       uploadFile(scene.backend, path, "scan", { resume, onWarning: scene.onWarning })
     );
     await Promise.all(both);
-    assertEquals(await scene.bytes("scan"), bytes);
+    assertBytes(await scene.bytes("scan"), bytes);
     assertEquals(await resume.list(), []);
   }));
 
@@ -393,7 +394,7 @@ Deno.test("two at once that both begin: the object is right, nothing is remember
     await Deno.writeFile(`${directory}/scan`, bytes);
     const resume = fileResumeStore(`${directory}/state`);
     await Promise.all([1, 2].map(() => uploadFile(scene.backend, `${directory}/scan`, "scan", { resume })));
-    assertEquals(await scene.bytes("scan"), bytes);
+    assertBytes(await scene.bytes("scan"), bytes);
     assertEquals(await resume.list(), []);
   }));
 
@@ -415,7 +416,7 @@ Deno.test("a stream is taken up by the same bytes, given once more", async () =>
   await assertRejects(() => upload(bytes.subarray(0, SIZE - 1)), IntegrityError, "end after");
   assertEquals((await resume.list()).length, 1, "what has arrived is still there for the right one");
   await upload(bytes);
-  assertEquals(await scene.bytes("log"), bytes);
+  assertBytes(await scene.bytes("log"), bytes);
   assertEquals([scene.calls.filter((call) => call === "start").length, await resume.list()], [1, []]);
 });
 
@@ -429,7 +430,7 @@ Deno.test("a stream whose upload is gone begins anew where it was not read yet",
   await assertRejects(() => upload(bytes));
   await scene.store.abortUpload(scene.tokens[0]);
   await upload(bytes);
-  assertEquals(await scene.bytes("log"), bytes);
+  assertBytes(await scene.bytes("log"), bytes);
   assertEquals(scene.kinds(), ["resume"]);
 });
 

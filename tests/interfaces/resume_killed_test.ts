@@ -1,0 +1,110 @@
+/** Transfers whose process is killed by SIGKILL, and which another process finishes. */
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { assertBytes } from "../../testing/assert.ts";
+import { pattern } from "../../testing/case.ts";
+import { inDirectory, tree } from "../backends/local/directory.ts";
+import { onS3, type Setup } from "../backends/s3/setup.ts";
+import type { FaultRequest } from "../servers/s3.ts";
+
+const MiB = 2 ** 20;
+const PART = 5 * MiB;
+const PARTS = 6;
+const BYTES = pattern(PARTS * PART - 7);
+
+/** Runs the transfer, and kills it at the moment when so many requests of a kind have arrived; without a moment it must end well. */
+async function run(
+  { s3 }: Setup,
+  directory: string,
+  transfer: string,
+  path: string,
+  kill?: { readonly when: (request: FaultRequest) => boolean; readonly at: number },
+): Promise<void> {
+  const { endpoint, credentials } = s3;
+  const store = { bucket: "bucket", endpoint, credentials, partSize: PART };
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "-q", "--no-check", program, JSON.stringify({ store, transfer, path })],
+    env: { HOME: directory, XDG_STATE_HOME: `${directory}/state`, DENO_NO_UPDATE_CHECK: "1" },
+    stderr: "piped",
+  }).spawn();
+  let count = 0;
+  if (kill) {
+    s3.inject({
+      kind: "run",
+      run: () => {},
+      when: (request) => {
+        if (kill.when(request) && ++count === kill.at) child.kill("SIGKILL");
+        return false;
+      },
+    });
+  }
+  const { success, stderr } = await child.output();
+  s3.clearFaults();
+  await s3.idle();
+  assertEquals(success, !kill, new TextDecoder().decode(stderr));
+}
+
+const program = fromFileUrl(new URL("resume_program.ts", import.meta.url));
+
+/** Seeded, so that a failure comes again. */
+function* moments(seed: number): Generator<number> {
+  for (let x = seed;;) {
+    x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
+    yield x / 2 ** 32;
+  }
+}
+
+for (const [transfer, seed, kills] of [["file", 1, 3], ["stream", 2, 1]] as const) {
+  Deno.test(`an upload that is killed is finished by another process, ${kills} kills: ${transfer}`, () =>
+    inDirectory((directory) =>
+      onS3(async (setup) => {
+        const { s3 } = setup;
+        const path = `${directory}/scan`;
+        await Deno.writeFile(path, BYTES);
+        const isPart = ({ operation }: FaultRequest) => operation === "UploadPart";
+        const random = moments(seed);
+        for (let i = 0; i < kills; i++) {
+          const at = 1 + Math.floor(random.next().value! * 2);
+          await run(setup, directory, transfer, path, { when: isPart, at });
+          assertEquals(setup.uploads(), ["scan"]);
+          assertEquals((await tree(`${directory}/state`)).length, 1);
+        }
+        await run(setup, directory, transfer, path);
+        const sent = s3.requests.filter(({ operation, status }) =>
+          operation === "UploadPart" && status === 200
+        );
+        assert(sent.length <= PARTS + kills, `${sent.length} parts were sent`);
+        assertEquals(s3.requests.filter(({ operation }) => operation === "CreateMultipartUpload").length, 1);
+        const reader = await setup.backend.open("scan");
+        assertBytes(await reader.read(), BYTES);
+        assertEquals(setup.uploads(), [], "nothing is left listed");
+        assertEquals(await tree(`${directory}/state`), ["cottoncandy/uploads/"], "nothing is remembered");
+      })
+    ));
+}
+
+Deno.test("a download that is killed is finished by another process", () =>
+  inDirectory((directory) =>
+    onS3(async (setup) => {
+      const { s3, backend } = setup;
+      const bytes = pattern(6 * 8 * MiB + 5);
+      await backend.put("scan", bytes);
+      const isRange = ({ operation }: FaultRequest) => operation === "GetObject";
+      s3.requests.length = 0;
+      const kills = 1;
+      const random = moments(3);
+      for (let i = 0; i < kills; i++) {
+        const at = 2 + Math.floor(random.next().value! * 2);
+        await run(setup, directory, "download", `${directory}/scan`, { when: isRange, at });
+        assertEquals(
+          (await tree(directory)).filter((path) => path.startsWith("scan")),
+          ["scan.part", "scan.part.cottoncandy"],
+        );
+      }
+      await run(setup, directory, "download", `${directory}/scan`);
+      const ranges = s3.requests.filter(({ operation }) => operation === "GetObject");
+      assert(ranges.length <= 7 + kills, `${ranges.length} ranges were asked for`);
+      assertBytes(await Deno.readFile(`${directory}/scan`), bytes);
+      assertEquals((await tree(directory)).filter((path) => path.startsWith("scan")), ["scan"]);
+    })
+  ));
