@@ -4,12 +4,13 @@
  * @module
  */
 import { collect } from "../async.ts";
-import { checkOptions } from "../options.ts";
+import { checkOptions, type OptionTable } from "../options.ts";
 import type { Backend, ObjectInfo } from "../../backends/backend.ts";
 import { AlreadyExistsError, InvalidArgumentError, NotFoundError, PartialFailureError } from "../errors.ts";
-import { type FileAccess, hasCode, platformFiles } from "../file_access.ts";
+import { type FileAccess, type FileStat, hasCode, platformFiles, unlessMissing } from "../file_access.ts";
 import { attemptEach, directoryOf, objectsBelow, treeKey } from "../objects/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
+import { type DirectoryProgress, DirectoryTally } from "./directory_progress.ts";
 import {
   DOWNLOAD_FILE_OPTIONS,
   type DownloadedFile,
@@ -19,15 +20,25 @@ import {
 import { absolutePath, kindAt, withFile, WRITTEN } from "../on_disk.ts";
 
 /** Options of {@linkcode downloadDirectory}. */
-export interface DownloadDirectoryOptions extends DownloadFileOptions {
-  /** How many files are downloaded at once; default 8. */
+export interface DownloadDirectoryOptions extends Omit<DownloadFileOptions, "onProgress"> {
+  /** How many files are downloaded at once; default 8. No more are open. */
   readonly concurrency?: number;
+  /** Receives the progress of each file, and of all of them. */
+  readonly onProgress?: (progress: DirectoryProgress) => void;
+  /**
+   * Whether to leave files as they are that are there already: of the object's size, and last changed after the object was stored. Bytes are not compared, as `sync` does when asked. Default false.
+   */
+  readonly skipExisting?: boolean;
 }
+
+const OPTIONS: OptionTable<DownloadDirectoryOptions> = { ...DOWNLOAD_FILE_OPTIONS, skipExisting: true };
 
 /** What {@linkcode downloadDirectory} wrote. */
 export interface DownloadedDirectory {
   /** An entry for each file, in the order of the keys. */
   readonly downloaded: readonly DownloadedFile[];
+  /** Keys of the objects whose files were there already, in order; see `skipExisting`. */
+  readonly skipped: readonly string[];
 }
 
 /**
@@ -64,8 +75,8 @@ export async function downloadDirectory(
   path: string | URL,
   options: DownloadDirectoryOptions = {},
 ): Promise<DownloadedDirectory> {
-  checkOptions(options, DOWNLOAD_FILE_OPTIONS);
-  const { concurrency, overwrite = true, ...rest } = options;
+  checkOptions(options, OPTIONS);
+  const { concurrency, overwrite = true, skipExisting = false, onProgress, ...rest } = options;
   const files = platformFiles();
   rest.signal?.throwIfAborted();
   const below = directoryOf(await treeKey(backend, prefix.replace(/(^|\/)\*$/, "$1"), rest));
@@ -73,7 +84,19 @@ export async function downloadDirectory(
   const objects = await objectsToDownload(backend, below, rest);
   const root = await withFile(absolute, WRITTEN, () => realRoot(files, absolute));
   const plan = planDownload(files, objects, below, root.path);
-  if (!root.missing) await withFile(absolute, WRITTEN, () => checkRoom(files, plan, overwrite));
+  const ahead = backend.clockOffset?.()?.least ?? 0;
+  const infos = new Map(objects.map((info) => [info.key, info]));
+  const isThere = ({ key }: PlannedFile, { kind, size, modified }: FileStat) => {
+    const info = infos.get(key);
+    return skipExisting && kind === "file" && info?.size === size &&
+      modified >= info.lastModified.getTime() - ahead;
+  };
+  const skipped = root.missing
+    ? new Set<string>()
+    : await withFile(absolute, WRITTEN, () => checkRoom(files, plan, overwrite, isThere));
+  const planned = plan.files.filter(({ key }) => !skipped.has(key));
+  const tally = onProgress &&
+    new DirectoryTally(planned.map(({ key }) => infos.get(key)?.size ?? 0), onProgress);
   warnOfContent(objects, rest.onWarning);
 
   const made: string[] = [];
@@ -84,9 +107,9 @@ export async function downloadDirectory(
         if (await makeDirectory(files, directory)) made.push(directory);
       }
     });
-    const { done, failed } = await attemptEach(plan.files, async ({ key, path }, _index, signal) => {
+    const { done, failed } = await attemptEach(planned, async ({ key, path }, _index, signal) => {
       // Several files at once are enough; each in one request.
-      const one = { ...rest, overwrite, signal, concurrency: 1 };
+      const one = { ...rest, overwrite, signal, concurrency: 1, onProgress: tally?.file() };
       written.set(key, await downloadTo(files, backend, key, path, one));
     }, { concurrency, signal: rest.signal });
     if (failed.length > 0) {
@@ -99,7 +122,7 @@ export async function downloadDirectory(
     for (const directory of made.reverse()) await files.removeDirectory(directory).catch(() => {});
     throw error;
   }
-  return { downloaded: plan.files.flatMap(({ key }) => written.get(key) ?? []) };
+  return { downloaded: planned.flatMap(({ key }) => written.get(key) ?? []), skipped: [...skipped] };
 }
 
 /** A placeholder of a directory is empty; what isn't is missed by whoever takes the directory for complete. */
@@ -248,9 +271,15 @@ function faultOf(segment: string, windows: boolean): string | undefined {
  *
  * @throws {InvalidArgumentError} when a file stands where a directory must be or the other way round, or a directory is a symbolic link, which could lead
  * elsewhere.
- * @throws {AlreadyExistsError} when a file exists and `overwrite` is false.
+ * @returns The keys of the files that are there as they should be.
+ * @throws {AlreadyExistsError} when another file exists and `overwrite` is false.
  */
-async function checkRoom(files: FileAccess, plan: DownloadPlan, overwrite: boolean): Promise<void> {
+async function checkRoom(
+  files: FileAccess,
+  plan: DownloadPlan,
+  overwrite: boolean,
+  isThere: (file: PlannedFile, stat: FileStat) => boolean,
+): Promise<Set<string>> {
   const missing = new Set<string>();
   for (const path of plan.directories) {
     const kind = missing.has(parent(files, path)) ? undefined : await kindAt(files, path);
@@ -263,9 +292,16 @@ async function checkRoom(files: FileAccess, plan: DownloadPlan, overwrite: boole
       throw new InvalidArgumentError(`${path} is a file, and must be a directory: move it away`);
     }
   }
-  for (const { key, path } of plan.files) {
-    const kind = missing.has(parent(files, path)) ? undefined : await kindAt(files, path);
-    if (kind === undefined) continue;
+  const there = new Set<string>();
+  for (const file of plan.files) {
+    const { key, path } = file;
+    const stat = missing.has(parent(files, path)) ? undefined : await unlessMissing(files.stat(path));
+    if (stat === undefined) continue;
+    const { kind } = stat;
+    if (isThere(file, stat)) {
+      there.add(key);
+      continue;
+    }
     if (kind === "directory" || kind === "other") {
       throw new InvalidArgumentError(
         `${path} is ${kind === "directory" ? "a directory" : "no file"}, and must become one: move it away`,
@@ -279,6 +315,7 @@ async function checkRoom(files: FileAccess, plan: DownloadPlan, overwrite: boole
       );
     }
   }
+  return there;
 }
 
 function parent(files: FileAccess, path: string): string {

@@ -13,7 +13,7 @@ import { OBJECT_READ_OPTIONS, objectKey, type ObjectReadOptions, type ReadOption
 import { forEachConcurrent } from "../streams/mod.ts";
 import { absolutePath, withFile, WRITTEN } from "../on_disk.ts";
 import { install } from "./install.ts";
-import { crcKind, damagedError, RANGE, rangeOffsets, REQUESTS } from "./ranges.ts";
+import { crcKind, otherChecksumError, RANGE, rangeOffsets, REQUESTS } from "./ranges.ts";
 
 // A large object from afar comes in several ranges at once: one connection rarely fills a line.
 /** Bytes from which on it is worth the requests. */
@@ -221,5 +221,5 @@ async function downloadRanges(
   if (!algorithm) return;
   const sum = new Crc(algorithm);
   for (const crc of crcs) sum.append(crc);
-  if (sum.toBase64() !== checksum?.value) throw damagedError(key, checksum);
+  if (sum.toBase64() !== checksum?.value) throw otherChecksumError(key, checksum);
 }

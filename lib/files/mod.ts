@@ -9,5 +9,6 @@ export {
   type DownloadDirectoryOptions,
   type DownloadedDirectory,
 } from "./download_directory.ts";
+export type { DirectoryProgress } from "./directory_progress.ts";
 export { defaultName, uploadFile, type UploadFileOptions } from "./upload_file.ts";
 export { uploadDirectory, type UploadDirectoryOptions, type UploadedDirectory } from "./upload_directory.ts";

@@ -23,7 +23,7 @@ export function crcKind({ algorithm }: Checksum): CrcAlgorithm | undefined {
 }
 
 /** The error for bytes that are not those of the store's checksum. */
-export function damagedError(key: string, { algorithm }: Checksum): IntegrityError {
+export function otherChecksumError(key: string, { algorithm }: Checksum): IntegrityError {
   return new IntegrityError(`"${key}" is not what its ${algorithm} checksum says: its bytes were damaged`, {
     key,
   });

@@ -13,7 +13,7 @@ import { withFile, WRITTEN } from "../on_disk.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 import { warnOncePerKind } from "../warnings.ts";
 import { discardPartial, firstMissing, PartialFile, partPath } from "./partial_file.ts";
-import { crcKind, damagedError, RANGE, REQUESTS } from "./ranges.ts";
+import { crcKind, otherChecksumError, RANGE, REQUESTS } from "./ranges.ts";
 
 /** What is said of a download that may go on. */
 export interface ResumableDownloadOptions extends Omit<OpenOptions, "range" | "parallel" | "ifMatch"> {
@@ -96,7 +96,7 @@ class ResumableDownload {
     }
     if (checksum && !await this.#isWhole(partial, checksum)) {
       await partial.discard();
-      throw damagedError(key, checksum);
+      throw otherChecksumError(key, checksum);
     }
     await withFile(this.#path, WRITTEN, () => partial.install(this.#options.overwrite));
   }

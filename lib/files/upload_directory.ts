@@ -3,40 +3,53 @@
  *
  * @module
  */
-import { checkOptions } from "../options.ts";
+import { checkOptions, type OptionTable } from "../options.ts";
 import { compareKeys } from "../../backends/arguments.ts";
-import type { Backend } from "../../backends/backend.ts";
+import type { Backend, RequestOptions } from "../../backends/backend.ts";
 import { type FailedObject, InvalidArgumentError, PartialFailureError, UnsupportedError } from "../errors.ts";
 import { asError } from "../error_context.ts";
-import { type FileAccess, platformFiles } from "../file_access.ts";
+import { type FileAccess, type FileStat, platformFiles } from "../file_access.ts";
 import { cleanName } from "../names.ts";
 import {
   attemptEach,
   directoryOf,
   exactKey,
+  objectsBelow,
   treeKey,
   type UploadResult,
   userMetadata,
-  WRITE_OPTIONS,
-  type WriteOptions,
 } from "../objects/mod.ts";
 import { absolutePath, READ, withFile } from "../on_disk.ts";
-import { defaultName, uploadFile } from "./upload_file.ts";
+import { type DirectoryProgress, DirectoryTally } from "./directory_progress.ts";
+import { defaultName, UPLOAD_FILE_OPTIONS, uploadFile, type UploadFileOptions } from "./upload_file.ts";
 
 /** Options of {@linkcode uploadDirectory}. The metadata go to every object. */
-export interface UploadDirectoryOptions extends WriteOptions {
+export interface UploadDirectoryOptions extends Omit<UploadFileOptions, "onProgress"> {
   /** Whether to upload the directories below it too; default false, as in Python's cottoncandy. */
   readonly recursive?: boolean;
-  /** How many files are uploaded at once; default 8. */
+  /** How many files are uploaded at once; default 8. No more are open. */
   readonly concurrency?: number;
+  /** Receives the progress of each file, and of all of them. */
+  readonly onProgress?: (progress: DirectoryProgress) => void;
+  /**
+   * Whether to leave out files that are there already: whose object has the same size, and was stored after the file was last changed. One listing tells; bytes are not compared, as `sync` does when asked.
+   * Default false.
+   */
+  readonly skipExisting?: boolean;
 }
 
-const RECURSIVE = { recursive: true } as const;
+const OPTIONS: OptionTable<UploadDirectoryOptions> = {
+  ...UPLOAD_FILE_OPTIONS,
+  recursive: true,
+  skipExisting: true,
+};
 
 /** What {@linkcode uploadDirectory} stored. */
 export interface UploadedDirectory {
   /** An entry for each file, sorted by key. */
   readonly uploaded: readonly UploadResult[];
+  /** Keys of those that were there already, sorted; see `skipExisting`. */
+  readonly skipped: readonly string[];
 }
 
 /**
@@ -70,29 +83,60 @@ export async function uploadDirectory(
   cloudPath?: string,
   options: UploadDirectoryOptions = {},
 ): Promise<UploadedDirectory> {
-  checkOptions(options, WRITE_OPTIONS, RECURSIVE);
-  const { recursive, concurrency, ...rest } = options;
+  checkOptions(options, OPTIONS);
+  const { recursive, concurrency, skipExisting = false, onProgress, ...rest } = options;
   const files = platformFiles();
   rest.signal?.throwIfAborted();
   userMetadata(rest.metadata);
   const root = await absolutePath(files, path);
   const below = await treeKey(backend, cloudPath ?? await defaultName(path), rest);
-  const tree = await walkTree(files, root, { recursive, signal: rest.signal });
-  const items = tree.files.map(({ path, name }) => {
+  const tree = await walkTree(files, root, {
+    recursive,
+    signal: rest.signal,
+    withStat: skipExisting || onProgress !== undefined,
+  });
+  const found = tree.files.map(({ path, name, stat }) => {
     const key = directoryOf(below) + name;
     cleanName(key);
-    return { path, key: exactKey(backend, key) };
+    return { path, key: exactKey(backend, key), stat };
   });
+  const skipped = skipExisting
+    ? await storedFiles(backend, directoryOf(below), found, rest)
+    : new Set<string>();
+  const items = found.filter(({ key }) => !skipped.has(key));
+  const tally = onProgress && new DirectoryTally(items.map(({ stat }) => stat?.size ?? 0), onProgress);
 
   const uploaded: UploadResult[] = [];
   const { done, failed } = await attemptEach(items, async ({ path, key }, _index, signal) => {
-    uploaded.push(await uploadFile(backend, path, key, { ...rest, signal }));
+    uploaded.push(await uploadFile(backend, path, key, { ...rest, signal, onProgress: tally?.file() }));
   }, { concurrency, signal: rest.signal });
   const all = [...tree.failed, ...failed];
   if (all.length > 0) {
     throw new PartialFailureError("uploaded", done, all, { bucket: backend.bucket });
   }
-  return { uploaded: uploaded.sort((a, b) => compareKeys(a.key, b.key)) };
+  return {
+    uploaded: uploaded.sort((a, b) => compareKeys(a.key, b.key)),
+    skipped: [...skipped].sort(compareKeys),
+  };
+}
+
+/** The keys of files that are stored as they are, as far as one listing tells. */
+async function storedFiles(
+  backend: Backend,
+  prefix: string,
+  found: readonly { readonly key: string; readonly stat?: FileStat }[],
+  { signal, onWarning }: RequestOptions,
+): Promise<Set<string>> {
+  const stats = new Map(found.map(({ key, stat }) => [key, stat]));
+  const stored = new Set<string>();
+  for await (const { key, size, lastModified } of objectsBelow(backend, prefix, { signal, onWarning })) {
+    const stat = stats.get(key);
+    if (!stat || stat.size !== size) continue;
+    // By this machine's clock, and rather too early than too late.
+    const ahead = backend.clockOffset?.()?.most ?? 0;
+    if (lastModified.getTime() - ahead >= stat.modified) stored.add(key);
+  }
+  return stored;
 }
 
 /** A file of a tree. */
@@ -100,6 +144,8 @@ interface TreeFile {
   readonly path: string;
   /** Its path below the tree's root, with `/` between the parts. */
   readonly name: string;
+  /** What the file system tells of it, where that was asked for. */
+  readonly stat?: FileStat;
 }
 
 /**
@@ -113,7 +159,11 @@ interface TreeFile {
 async function walkTree(
   files: FileAccess,
   root: string,
-  { recursive = false, signal }: { readonly recursive?: boolean; readonly signal?: AbortSignal },
+  { recursive = false, signal, withStat }: {
+    readonly recursive?: boolean;
+    readonly signal?: AbortSignal;
+    readonly withStat: boolean;
+  },
 ): Promise<{ files: readonly TreeFile[]; failed: readonly FailedObject[] }> {
   const found: TreeFile[] = [];
   const failed: FailedObject[] = [];
@@ -126,8 +176,10 @@ async function walkTree(
       const name = below + entry.name;
       try {
         await withFile(path, READ, async () => {
-          const { kind } = entry.kind === "link" ? await files.stat(await files.realpath(path)) : entry;
-          if (kind === "file") found.push({ path, name });
+          const isAsked = entry.kind === "link" || entry.kind === "file" && withStat;
+          const stat = isAsked ? await files.stat(await files.realpath(path)) : undefined;
+          const { kind } = stat ?? entry;
+          if (kind === "file") found.push({ path, name, ...(withStat ? { stat } : {}) });
           else if (kind !== "directory") throw new UnsupportedError(`${path} is no file: it has no end`);
           else if (recursive) {
             const real = await files.realpath(path);

@@ -290,7 +290,9 @@ export class InterfaceObject {
   }
 
   /** A read's options over the interface's defaults. */
-  protected reading<T extends ReadOptions>(options: T): T & ReadOptions {
+  protected reading<T extends Omit<ReadOptions, "onProgress">>(
+    options: T,
+  ): T & Omit<ReadOptions, "onProgress"> {
     const { concurrency, onWarning } = this.defaults;
     return {
       ...options,
@@ -300,7 +302,9 @@ export class InterfaceObject {
   }
 
   /** A write's options over the interface's defaults. */
-  protected writing<T extends WriteOptions>(options: T): T & WriteOptions {
+  protected writing<T extends Omit<WriteOptions, "onProgress">>(
+    options: T,
+  ): T & Omit<WriteOptions, "onProgress"> {
     return { ...this.reading(options), acl: options.acl ?? this.defaults.acl };
   }
 

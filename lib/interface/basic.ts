@@ -197,7 +197,7 @@ export class BasicInterface extends ObjectsInterface {
    * Stores the files of a directory on disk as objects, several at once; see {@linkcode uploadDirectory}.
    *
    * @param cloudPath What the objects' names begin with; default the path as it is given, without a leading `/`.
-   * @param options `recursive`: the directories below it too, default false; `concurrency`: how many files at once, default 8.
+   * @param options `recursive`: the directories below it too, default false; `concurrency`: how many files at once, default 8; `skipExisting`, `resume`; `onProgress` is told of each file and of all.
    * @throws {PartialFailureError} when some files could not be stored.
    *
    * @example

@@ -242,6 +242,7 @@ export class FileSystemInterface extends BasicInterface {
    *
    * @param prefix The directory in the store; `"/"` is everything, and a `/*` at its end changes nothing.
    * @param path A path, or `file:` URL. Its last directory is made where there is none.
+   * @param options `concurrency`: how many files at once, default 8; `skipExisting`, `resume`, `overwrite`; `onProgress` is told of each file and of all.
    *
    * @example
    * ```ts

@@ -12,9 +12,10 @@ import {
 import { platformFiles } from "../../lib/file_access.ts";
 import { planDownload } from "../../lib/files/download_directory.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
-import { downloadDirectory, uploadDirectory } from "../../lib/files/mod.ts";
+import { type DirectoryProgress, downloadDirectory, uploadDirectory } from "../../lib/files/mod.ts";
+import { memoryResumeStore } from "../../lib/objects/resuming/mod.ts";
 import { DefaultInterface } from "../../mod.ts";
-import { encode } from "../../testing/case.ts";
+import { encode, pattern } from "../../testing/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";
 import { forEachStore, type OpenNewStore, type OpenStore, withStore } from "./stores.ts";
@@ -85,7 +86,7 @@ forEachStore((name, open) => {
       await uploadDirectory(backend, directory);
       assertEquals((await keysOf(backend)).filter((key) => key.startsWith(directory.slice(1))).length, 3);
       const empty = await Deno.makeTempDir({ dir: directory });
-      assertEquals(await uploadDirectory(backend, empty, "empty"), { uploaded: [] });
+      assertEquals(await uploadDirectory(backend, empty, "empty"), { uploaded: [], skipped: [] });
     }));
 
   Deno.test(`${name}: symbolic links are followed, but never in a circle; what has no content is told`, () =>
@@ -354,3 +355,122 @@ Deno.test("as many files as asked for go at once", async () => {
     }
   });
 });
+
+Deno.test("one progress tells of each file of a directory, and of all", () =>
+  inDirectory(async (directory) => {
+    const sizes = [0, 1, 300_000, 5_000_000];
+    for (const size of sizes) await Deno.writeFile(`${directory}/${size}`, pattern(size));
+    const total = sizes.reduce((a, b) => a + b);
+    const backend = new MemoryBackend();
+    const check = (reports: readonly DirectoryProgress[]) => {
+      for (const { files, bytes } of reports) assertEquals([files.total, bytes.total], [sizes.length, total]);
+      for (let i = 1; i < reports.length; i++) {
+        assert(reports[i].bytes.loaded >= reports[i - 1].bytes.loaded, "bytes only grow");
+        assert(reports[i].files.done >= reports[i - 1].files.done, "files only grow");
+      }
+      const { files, bytes, done } = reports[reports.length - 1];
+      assertEquals([files.done, bytes.loaded, done], [sizes.length, total, true]);
+      assertEquals(reports.filter(({ done }) => done).length, sizes.length);
+    };
+    const up: DirectoryProgress[] = [];
+    await uploadDirectory(backend, directory, "d", { onProgress: (report) => void up.push(report) });
+    check(up);
+    const down: DirectoryProgress[] = [];
+    await downloadDirectory(backend, "d", `${directory}/down`, {
+      onProgress: (report) => void down.push(report),
+    });
+    check(down);
+  }));
+
+Deno.test("files that are there already are skipped, changed ones are not", () =>
+  inDirectory(async (directory) => {
+    const backend = new MemoryBackend();
+    const up = `${directory}/up`;
+    await plant(up, ["same", "longer", "newer", "deep/same"]);
+    const long = new Date(Date.now() - 3600_000);
+    for (const name of ["same", "longer", "newer", "deep/same"]) {
+      await Deno.utime(`${up}/${name}`, long, long);
+    }
+    const upload = () => {
+      const reports: DirectoryProgress[] = [];
+      const onProgress = (report: DirectoryProgress) => void reports.push(report);
+      return uploadDirectory(backend, up, "d", { recursive: true, skipExisting: true, onProgress })
+        .then((
+          { uploaded, skipped },
+        ) => [uploaded.map(({ key }) => key), skipped, reports.at(-1)?.files.total]);
+    };
+    assertEquals(await upload(), [["d/deep/same", "d/longer", "d/newer", "d/same"], [], 4]);
+    await Deno.writeTextFile(`${up}/longer`, "longer than it was");
+    await Deno.utime(`${up}/longer`, long, long);
+    await Deno.utime(`${up}/newer`, new Date(), new Date(Date.now() + 60_000));
+    await store(backend, ["d/else"]);
+    assertEquals(await upload(), [["d/longer", "d/newer"], ["d/deep/same", "d/same"], 2]);
+
+    // A file's time comes from a clock that the system moves on every few milliseconds only.
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const down = `${directory}/down`;
+    const download = (options = {}) =>
+      downloadDirectory(backend, "d", down, { skipExisting: true, ...options })
+        .then(({ downloaded, skipped }) => [downloaded.map(({ key }) => key), skipped]);
+    const all = ["d/deep/same", "d/else", "d/longer", "d/newer", "d/same"];
+    assertEquals(await download(), [all, []]);
+    assertEquals(await download({ overwrite: false }), [[], all]);
+    await Deno.writeTextFile(`${down}/longer`, "cut");
+    await Deno.utime(`${down}/same`, long, long);
+    await assertRejects(() => download({ overwrite: false }), AlreadyExistsError);
+    assertEquals(await download(), [["d/longer", "d/same"], ["d/deep/same", "d/else", "d/newer"]]);
+    assertEquals(await Deno.readTextFile(`${down}/longer`), "longer than it was");
+  }));
+
+Deno.test("a directory goes on where it broke off: what is there is skipped, what was begun is taken up", () =>
+  inDirectory(async (directory) => {
+    const memory = new MemoryBackend();
+    let dead = true;
+    const calls: string[] = [];
+    const backend = delegate(memory, {
+      startUpload: (key, options) => (calls.push(`start ${key}`), memory.startUpload(key, options)),
+      resumeUpload: (token, body, options) => {
+        calls.push(`resume ${token.key}`);
+        if (dead) return Promise.reject(new ConnectionError("the line is dead", { committed: "no" }));
+        return memory.resumeUpload(token, body, options);
+      },
+    });
+    await Deno.mkdir(`${directory}/up`);
+    await Deno.writeFile(`${directory}/up/large`, pattern(9 * 2 ** 20));
+    await Deno.writeFile(`${directory}/up/a small one`, pattern(5));
+    const resume = memoryResumeStore();
+    const upload = () =>
+      uploadDirectory(backend, `${directory}/up`, "d", { resume, skipExisting: true, concurrency: 1 });
+    const error = await assertRejects(upload, PartialFailureError);
+    assertEquals([error.done, error.failed.map(({ key }) => key)], [["d/a small one"], ["d/large"]]);
+    assertEquals((await resume.list()).length, 1);
+    dead = false;
+    calls.length = 0;
+    const { uploaded, skipped } = await upload();
+    assertEquals([uploaded.map(({ key }) => key), skipped], [["d/large"], ["d/a small one"]]);
+    assertEquals([calls, await resume.list()], [["resume d/large"], []]);
+  }));
+
+Deno.test("ten thousand files: no more are open than go up at once", () =>
+  inDirectory(async (directory) => {
+    const names = Array.from({ length: 10_000 }, (_, i) => `f${i}`);
+    for (const name of names) Deno.writeTextFileSync(`${directory}/${name}`, name);
+    let open = 0;
+    let most = 0;
+    const memory = new MemoryBackend();
+    const backend = delegate(memory, {
+      async put(key, body, options) {
+        most = Math.max(most, ++open);
+        try {
+          return await memory.put(key, body, options);
+        } finally {
+          open--;
+        }
+      },
+    });
+    const { uploaded } = await uploadDirectory(backend, directory, "d", {
+      concurrency: 3,
+      onProgress: () => {},
+    });
+    assertEquals([uploaded.length, most], [names.length, 3]);
+  }));
