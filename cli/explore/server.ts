@@ -18,6 +18,7 @@ import {
   CottonCandyError,
   type ErrorCode,
   InvalidArgumentError,
+  NotFoundError,
   UnsupportedError,
 } from "../../lib/errors.ts";
 import { hasCode } from "../../lib/file_access.ts";
@@ -179,7 +180,11 @@ class ExplorerServer {
         return await this.#object(key, request, response, signal);
       }
       if (url.pathname === "/api/about") return await this.#about(response, signal);
-      if (url.pathname === "/api/failure") return send(response, 200, TYPES.json, { failure: this.#failure });
+      if (url.pathname === "/api/failure") {
+        send(response, 200, TYPES.json, { failure: this.#failure });
+        this.#failure = "";
+        return;
+      }
       throw new Refusal(404, "there is no such thing");
     } catch (error) {
       this.#fail(error, response);
@@ -281,7 +286,7 @@ class ExplorerServer {
       ? STATUS[error.code] ?? STORE_FAILED
       : 500;
     const failure = error instanceof Error ? error.message : String(error);
-    if (!(error instanceof Refusal)) this.#failure = failure;
+    if (!(error instanceof Refusal || error instanceof NotFoundError)) this.#failure = failure;
     send(response, status, TYPES.json, { failure });
   }
 }

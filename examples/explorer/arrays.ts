@@ -6,6 +6,7 @@
 import type { Backend, LazyArray, OnProgress, StoredArray } from "@cottoncandy/cottoncandy";
 import type { Identity } from "@cottoncandy/cottoncandy/identify";
 import { meter } from "./meter.ts";
+import type { Store } from "./stores.ts";
 import type { ArrayPlace, ArrayView, ReadSlice } from "./view.ts";
 
 /** Bytes of chunks that are kept in memory, decoded. */
@@ -15,8 +16,8 @@ const CACHE = 64 * 2 ** 20;
 export interface OpenArray {
   /** The store, which decrypts where that is needed. */
   readonly backend: Backend;
-  /** How `getInterface` opens it. */
-  readonly target: string | undefined;
+  /** Where that is. */
+  readonly store: Pick<Store, "target" | "root">;
   /** Ends all reads. */
   readonly signal: AbortSignal;
   /** Receives warnings in words. */
@@ -27,12 +28,12 @@ export interface OpenArray {
 export async function openArray(
   found: Identity,
   name: string,
-  { backend, target, signal, onWarning }: OpenArray,
+  { backend, store: { target, root }, signal, onWarning }: OpenArray,
 ): Promise<ArrayView | undefined> {
   const metered = meter(backend);
   const options = { signal, onWarning: ({ message }: { readonly message: string }) => onWarning(message) };
   const place = (kind: ArrayPlace["kind"], member?: string): ArrayPlace => ({
-    key: found.key,
+    key: found.key.slice(root.length),
     kind,
     ...(target === undefined ? {} : { target }),
     ...(member === undefined ? {} : { member }),

@@ -14,6 +14,9 @@ const here = fromFileUrl(new URL(".", import.meta.url));
 /** The page's program, from the repository's root. */
 export const PROGRAM = "examples/explorer/main.ts";
 
+/** Style sheets, which become one. */
+const STYLES = ["style.css"];
+
 /** Where the page is built to where nobody says: where `cottoncandy explore` looks for it. */
 export const BUILT: string = fromFileUrl(new URL("../../cli/explore/page", import.meta.url));
 

@@ -32,7 +32,7 @@ export function factsOf(found: Identity): readonly Fact[] {
     case "npy":
       facts.push([
         "Order",
-        found.order === "C" ? "C: the last axis varies fastest" : "Fortran: the first axis varies fastest",
+        found.order === "C" ? "C, last axis fastest" : "Fortran, first axis fastest",
       ]);
       break;
     case "chunked":
@@ -64,10 +64,14 @@ export function factsOf(found: Identity): readonly Fact[] {
   if ("byteLength" in found) facts.push(["Decoded size", decodedText(found)]);
   if ("encryption" in found) facts.push(["Encryption", found.encryption]);
   if ("size" in found) {
-    facts.push(["Content type", found.contentType], ["Written", timeText(found.lastModified)], [
-      "Version",
-      found.etag,
-    ]);
+    facts.push(
+      ["Content type", found.contentType === "application/octet-stream" ? undefined : found.contentType],
+      ["Written", timeText(found.lastModified)],
+      [
+        "Version",
+        found.etag,
+      ],
+    );
   }
   return facts.filter(([, text]) => text !== undefined && text !== "");
 }

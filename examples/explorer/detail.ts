@@ -5,8 +5,7 @@
  */
 /// <reference lib="dom" />
 import type { Backend, Keys } from "@cottoncandy/cottoncandy";
-import { EncryptingBackend } from "@cottoncandy/cottoncandy/crypto";
-import { UnsupportedError } from "@cottoncandy/cottoncandy/errors";
+import { CottonCandyError, InvalidArgumentError, UnsupportedError } from "@cottoncandy/cottoncandy/errors";
 import { identify, type Identity } from "@cottoncandy/cottoncandy/identify";
 import { openArray } from "./arrays.ts";
 import { showContent } from "./content.ts";
@@ -96,16 +95,20 @@ export class Detail {
     };
     const patience = setTimeout(() => fill(this.#element, loadingView("Looking …", stop)), PATIENCE);
     try {
-      const { found, backend } = await this.#identified(store, store.root + path, shown.keys, signal);
+      const { found, backend, isDecrypted } = await this.#identified(
+        store,
+        store.root + path,
+        shown.keys,
+        signal,
+      );
       clearTimeout(patience);
       if (signal.aborted) return;
-      await this.#describe(shown, found, backend, signal);
+      await this.#describe(shown, found, isDecrypted, backend, signal);
     } catch (error) {
       clearTimeout(patience);
       if (signal.aborted) return;
-      const failure = failureOf(error);
-      const told = await store.failure?.().catch(() => "") ?? "";
-      if (!signal.aborted) this.failed(told === "" ? failure : { ...failure, text: told }, again);
+      const failure = await this.#told(store, error);
+      if (!signal.aborted) this.failed(failure, again);
     }
   }
 
@@ -115,26 +118,31 @@ export class Detail {
     key: string,
     keys: Keys | undefined,
     signal: AbortSignal,
-  ): Promise<{ readonly found: Identity; readonly backend: Backend }> {
+  ): Promise<{ readonly found: Identity; readonly backend: Backend; readonly isDecrypted: boolean }> {
     const { backend } = store;
     const options = { signal, onWarning() {} };
     let plain: Identity | undefined;
     try {
       plain = await identify(backend, key, options);
     } catch (error) {
+      // A URL of one object has no folders to look for: why the object itself can't be read.
+      if (error instanceof InvalidArgumentError && store.only !== undefined) {
+        await (await backend.open(key, { ...options, range: { offset: 0, length: 1 } })).close();
+      }
       // Folders whose parts are encrypted.
       if (!(error instanceof UnsupportedError) || !keys) throw error;
     }
     const isEncrypted = plain === undefined || "encryption" in plain && plain.encryption !== undefined;
-    if (plain && (!isEncrypted || !keys)) return { found: plain, backend };
+    if (plain && (!isEncrypted || !keys)) return { found: plain, backend, isDecrypted: false };
     if (!keys) throw new UnsupportedError("it is encrypted");
-    const decrypting = new EncryptingBackend(backend, keys, { binding: store.binding });
-    return { found: await identify(decrypting, key, options), backend: decrypting };
+    const decrypting = await decryptingStore(store, keys);
+    return { found: await identify(decrypting, key, options), backend: decrypting, isDecrypted: true };
   }
 
   async #describe(
     { path, state, store, tree }: Shown,
     found: Identity,
+    isDecrypted: boolean,
     backend: Backend,
     signal: AbortSignal,
   ): Promise<void> {
@@ -150,10 +158,12 @@ export class Detail {
       h(
         "div",
         { class: "title" },
-        h("span", { class: `kind ${found.kind}` }, icon(KIND_ICONS[found.kind])),
+        h("span", { class: `kind kind-${found.kind}` }, icon(KIND_ICONS[found.kind])),
         h("h2", {}, name),
         h("span", { class: "chip" }, KIND_NAMES[found.kind]),
-        isEncrypted ? h("span", { class: "chip lock" }, "Encrypted") : undefined,
+        isEncrypted || isDecrypted
+          ? h("span", { class: "chip lock" }, isDecrypted ? "Decrypted in this page" : "Encrypted")
+          : undefined,
       ),
       factList(factsOf(found)),
       "metadata" in found ? metadataTable(found.metadata) : undefined,
@@ -169,11 +179,24 @@ export class Detail {
       );
       return;
     }
-    try {
-      await this.#fill(body, found, name, { state, store, tree, backend, signal, warn, path });
-    } catch (error) {
-      if (!signal.aborted) fill(body, this.#failureView(failureOf(error), () => this.#retry(body, found)));
-    }
+    const show = async () => {
+      try {
+        await this.#fill(body, found, name, { state, store, tree, backend, signal, warn, path });
+      } catch (error) {
+        const failure = await this.#told(store, error);
+        if (!signal.aborted) fill(body, this.#failureView(failure, show));
+      }
+    };
+    await show();
+  }
+
+  /** What a failure means; of the store that serves the page in that one's own words. */
+  async #told(store: Store, error: unknown): Promise<Failure> {
+    const failure = failureOf(error);
+    const isStores = error instanceof CottonCandyError &&
+      ["AccessDenied", "Connection", "Storage"].includes(error.code);
+    const told = isStores ? await store.failure?.().catch(() => "") ?? "" : "";
+    return told === "" ? failure : { ...failure, text: told };
   }
 
   async #fill(
@@ -201,7 +224,7 @@ export class Detail {
       default: {
         const array = await openArray(found, name, {
           backend,
-          target: store.target,
+          store,
           signal,
           onWarning: warn,
         });
@@ -212,10 +235,6 @@ export class Detail {
         signal.addEventListener("abort", () => drawing.destroy());
       }
     }
-  }
-
-  #retry(body: HTMLElement, _found: Identity): void {
-    body.dispatchEvent(new CustomEvent("retry", { bubbles: true }));
   }
 
   #failureView({ title, text, helps }: Failure, again: () => void): HTMLElement {
@@ -269,21 +288,28 @@ const TELLING = /\/(?:metadata\.json|\.zarray|\.zgroup|\.zattrs|zarr\.json|c\/)$
 const FIRST = 6;
 
 /** What a folder is: one short listing for most. */
-async function folderKind({ backend }: Store, key: string, keys: Keys | undefined): Promise<string> {
+async function folderKind(store: Store, key: string, keys: Keys | undefined): Promise<string> {
   const options = { signal: AbortSignal.timeout(20_000), onWarning() {} };
   let isTelling = /\.(zarr|csr|coo|csc)\/$/.test(key);
   let seen = 0;
-  for await (const entry of backend.list({ ...options, prefix: key, delimiter: "/", pageSize: FIRST })) {
+  for await (
+    const entry of store.backend.list({ ...options, prefix: key, delimiter: "/", pageSize: FIRST })
+  ) {
     isTelling ||= TELLING.test("key" in entry ? entry.key : entry.prefix);
     if (isTelling || ++seen >= FIRST) break;
   }
   if (!isTelling) return "folder";
   try {
-    return (await identify(backend, key, options)).kind;
+    return (await identify(store.backend, key, options)).kind;
   } catch (error) {
     if (!keys) throw error;
-    return (await identify(new EncryptingBackend(backend, keys), key, options)).kind;
+    return (await identify(await decryptingStore(store, keys), key, options)).kind;
   }
+}
+
+async function decryptingStore({ backend, binding }: Store, keys: Keys): Promise<Backend> {
+  const { EncryptingBackend } = await import("@cottoncandy/cottoncandy/crypto");
+  return new EncryptingBackend(backend, keys, { binding });
 }
 
 function loadingView(what: string, stop: () => void): HTMLElement {

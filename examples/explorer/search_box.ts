@@ -5,7 +5,6 @@
  */
 /// <reference lib="dom" />
 import { fill, h } from "./dom.ts";
-import { matcherOf, MOST_FOUND, searchStore } from "./search.ts";
 import type { Store } from "./stores.ts";
 import type { Tree, TreeNode } from "./tree.ts";
 import type { TreeView } from "./tree_view.ts";
@@ -74,6 +73,7 @@ export class SearchBox {
     this.#more.hidden = text === "";
     if (text === "" || !store || !tree) return this.#view.filter(undefined);
     try {
+      const { matcherOf, MOST_FOUND } = await import("./search.ts");
       const matches = await matcherOf(text);
       if (text !== this.#text) return;
       const found: TreeNode[] = [];
@@ -125,6 +125,7 @@ export class SearchBox {
     tell(undefined);
     let end = "That is all.";
     try {
+      const { MOST_FOUND, searchStore } = await import("./search.ts");
       for await (
         const { key, size } of searchStore(store.backend, store.root, text, signal, (count) => {
           looked = count;

@@ -145,7 +145,7 @@ export class TreeView {
         { class: "chevron" },
         opens ? icon(node.isOpen ? "M3 6l5 5 5-5" : "M6 3l5 5-5 5") : undefined,
       ),
-      h("span", { class: `kind ${kindOf(node)}` }, icon(KIND_ICONS[kindOf(node)] ?? KIND_ICONS.bytes)),
+      h("span", { class: `kind kind-${kindOf(node)}` }, icon(KIND_ICONS[kindOf(node)] ?? KIND_ICONS.bytes)),
       h("span", { class: "name" }, this.#found ? node.key : node.name),
       node.size === undefined ? undefined : h("span", { class: "size" }, bytesText(node.size)),
     );

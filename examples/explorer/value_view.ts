@@ -13,7 +13,7 @@ const PAGE = 100;
 /** Characters of a text that are shown on its line. */
 const LONGEST = 400;
 /** How deep a value is unfolded at first, and how many entries it may have for that. */
-const OPEN = { depth: 2, entries: 20 };
+const OPEN = { depth: 3, entries: 20 };
 
 /** Shows a value under a name. What is in it is made when somebody unfolds it. */
 export function valueView(name: string, value: unknown): HTMLElement {
@@ -44,7 +44,10 @@ function entryView(name: string, value: unknown, depth: number): HTMLElement {
   details.addEventListener("toggle", () => {
     if (details.open && shown === 0) add();
   });
-  if (depth < OPEN.depth && entries.length <= OPEN.entries) details.open = true;
+  if (depth < OPEN.depth && entries.length <= OPEN.entries) {
+    details.open = true;
+    add();
+  }
   return details;
 }
 

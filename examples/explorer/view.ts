@@ -5,7 +5,7 @@
  */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { DType, Field, NDArray, OnProgress, Selection, SparseArray } from "../../mod.ts";
+import type { DType, Field, NDArray, OnProgress, Selection, SparseArray } from "@cottoncandy/cottoncandy";
 
 /** Options of one read. */
 export interface ReadSlice {
@@ -19,7 +19,7 @@ export interface ReadSlice {
 export interface ArrayPlace {
   /** How `getInterface` opens the store, without secrets: `s3://bucket?endpoint=…`; absent for stores that only this page can reach. */
   readonly target?: string;
-  /** The object's key, or that of the folder. */
+  /** The object's name, or that of the folder, as an interface to the target has it: below the target's own prefix. */
   readonly key: string;
   /** What it is stored as; a member is one of an `.npz` archive. */
   readonly kind: "raw" | "npy" | "npz" | "chunked" | "zarr" | "sparse";
