@@ -52,7 +52,7 @@ export async function fillSample(backend: Backend, rasters: Rasters): Promise<vo
     ),
     writeRaw(backend, "rasters/precipitation", float32(rasters.precipitation), { compression: "Zstd" }),
     encodePng(heights).then((png) => backend.put("rasters/volcano.png", png, { contentType: "image/png" })),
-    writeChunked(backend, "volumes/bold", bold(), { chunks: [null, null, null, 4], compression: "LZ4" }),
+    writeChunked(backend, "volumes/bold", bold(), { chunks: [4, null, null, null], compression: "LZ4" }),
     writeNpy(backend, "volumes/mask.npy", mask()),
     writeNpy(backend, "signals/heartbeat.npy", heartbeat()),
     writeRaw(backend, "signals/spectrum", spectrum(), { sliceable: true }),
@@ -105,24 +105,28 @@ function smooth([height, width]: readonly [number, number], seed: number): NDArr
   return ndarray(items, [height, width]);
 }
 
-/** A head of 40 × 48 × 32 voxels, in which something happens in 40 volumes. */
+/** Forty volumes of a head, from the eyes to above the ears, in which something happens every ten. */
 function bold(): NDArray {
-  const shape = [40, 48, 32, 40];
-  const items = new Float32Array(40 * 48 * 32 * 40);
-  let at = 0;
-  for (let x = 0; x < shape[0]; x++) {
-    for (let y = 0; y < shape[1]; y++) {
-      for (let z = 0; z < shape[2]; z++) {
-        const [u, v, w] = [x / 19.5 - 1, y / 23.5 - 1, z / 15.5 - 1];
-        const radius = Math.hypot(u / 0.85, v / 0.92, w / 0.88);
-        const folds = Math.sin(9 * u + 3 * Math.sin(5 * v)) * Math.cos(8 * w + 2 * u);
-        const tissue = radius > 1 ? 0 : radius > 0.9 ? 380 : 620 + 160 * folds;
-        const active = radius > 0.9 ? 0 : 60 * Math.exp(-8 * ((u - 0.4) ** 2 + (v + 0.5) ** 2 + w ** 2));
-        for (let t = 0; t < shape[3]; t++) items[at++] = tissue + active * Math.sin(2 * Math.PI * t / 10);
-      }
+  const [times, depth, height, width] = [40, 24, 48, 40];
+  const size = depth * height * width;
+  const [anatomy, activity] = [new Float32Array(size), new Float32Array(size)];
+  for (let i = 0; i < size; i++) {
+    const [z, y, x] = [Math.floor(i / width / height), Math.floor(i / width) % height, i % width];
+    const [u, v, w] = [x / 19.5 - 1, y / 23.5 - 1, z / 23 - 0.25];
+    const radius = Math.hypot(u / 0.85, v / 0.92, w / 0.98);
+    const folds = Math.sin(9 * u + 3 * Math.sin(5 * v)) * Math.cos(8 * w + 2 * u);
+    const [gap, skull] = [radius > 0.84 && radius <= 0.9, radius > 0.9 && radius <= 1];
+    anatomy[i] = skull ? 380 : radius > 1 ? 0 : gap ? 900 : 620 + 160 * folds;
+    if (radius <= 0.84) {
+      activity[i] = 120 * Math.exp(-10 * ((Math.abs(u) - 0.4) ** 2 + (v - 0.45) ** 2 + w ** 2));
     }
   }
-  return ndarray(items, shape);
+  const items = new Float32Array(times * size);
+  for (let t = 0; t < times; t++) {
+    const phase = Math.sin(2 * Math.PI * t / 10);
+    for (let i = 0; i < size; i++) items[t * size + i] = anatomy[i] + phase * activity[i];
+  }
+  return ndarray(items, [times, depth, height, width]);
 }
 
 function mask(): NDArray {
@@ -217,7 +221,7 @@ const SUBJECTS = {
 const README = `Something of every kind
 
 rasters/    a volcano's heights and a year's precipitation (npm:vega-datasets): raw, .npy, a picture
-volumes/    four dimensions in chunks along time, and a mask
+volumes/    time and space in chunks of four volumes, and a mask
 signals/    a line with a gap, complex numbers, days
 graphs/     a sparse array
 fits/       a nested dictionary of arrays, and a pickle

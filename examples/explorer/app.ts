@@ -51,6 +51,7 @@ export class App {
       },
       onCredentials: (why) => this.#ask(why),
       onIdentified: (node, kind) => this.#nodes?.identify(node, kind),
+      onFound: (path, kind) => this.#found(path, kind),
     });
     byId("open").addEventListener("click", () => this.#ask());
     byId("browse").addEventListener(
@@ -206,9 +207,18 @@ export class App {
     const shown = this.#detail.show({ store, path, state, keys: this.#keys, tree });
     if (store.unlisted === undefined) {
       const node = path === "" ? undefined : await tree.reveal(store.root + path);
-      if (this.#address.path === path) this.#tree.select(node);
+      if (this.#address.path.replace(/\/$/, "") === path.replace(/\/$/, "")) this.#tree.select(node);
     }
     await shown;
+  }
+
+  /** A folder that is one thing has the address of that thing, whichever way somebody came. */
+  #found(path: string, kind: string): void {
+    if (kind === "folder" || kind === "zarr-group" || !path.endsWith("/") || path !== this.#address.path) {
+      return;
+    }
+    this.#address = { ...this.#address, path: path.slice(0, -1) };
+    history.replaceState(null, "", writeAddress(this.#address));
   }
 
   #changed(): void {

@@ -15,7 +15,7 @@ const here = fromFileUrl(new URL(".", import.meta.url));
 export const PROGRAM = "examples/explorer/main.ts";
 
 /** Style sheets, which become one. */
-const STYLES = ["style.css"];
+const STYLES = ["style.css", "draw/style.css"];
 
 /** Where the page is built to where nobody says: where `cottoncandy explore` looks for it. */
 export const BUILT: string = fromFileUrl(new URL("../../cli/explore/page", import.meta.url));
@@ -23,9 +23,9 @@ export const BUILT: string = fromFileUrl(new URL("../../cli/explore/page", impor
 /** Builds the page into a directory. */
 export async function buildExplorer(directory: string = BUILT): ReturnType<typeof bundle> {
   const bundled = await bundle([PROGRAM], directory);
-  for (const file of ["index.html", "style.css"]) {
-    await Deno.copyFile(join(here, file), join(directory, file));
-  }
+  await Deno.copyFile(join(here, "index.html"), join(directory, "index.html"));
+  const styles = await Promise.all(STYLES.map((file) => Deno.readTextFile(join(here, file))));
+  await Deno.writeTextFile(join(directory, "style.css"), styles.join("\n"));
   const rasters = Object.fromEntries(
     Object.entries({ volcano, precipitation }).map(([name, { width, height, values }]) => [name, {
       width,

@@ -21,10 +21,8 @@ function codecText(codec: string | false | undefined): string | undefined {
 export function factsOf(found: Identity): readonly Fact[] {
   const facts: Fact[] = [];
   if ("dtype" in found && found.dtype !== undefined) {
-    facts.push(["Type", dtypeText(found.dtype, "fields" in found ? found.fields : undefined)], [
-      "dtype",
-      found.dtype,
-    ]);
+    const text = dtypeText(found.dtype, "fields" in found ? found.fields : undefined);
+    facts.push(["Type", text === found.dtype ? text : `${text} (${found.dtype})`]);
   }
   if ("shape" in found && found.shape !== undefined) facts.push(["Shape", shapeText(found.shape)]);
   switch (found.kind) {

@@ -29,8 +29,10 @@ export interface DetailEvents {
   onKeys(keys: Keys): void;
   /** Other credentials may help. */
   onCredentials(why: string): void;
-  /** A folder turned out to be something. */
+  /** A folder of the tree turned out to be something. */
   onIdentified(node: TreeNode, kind: string): void;
+  /** What there is at the path that is shown. */
+  onFound(path: string, kind: string): void;
 }
 
 /** What is to be shown. */
@@ -103,6 +105,7 @@ export class Detail {
       );
       clearTimeout(patience);
       if (signal.aborted) return;
+      this.#events.onFound(path, found.kind);
       await this.#describe(shown, found, isDecrypted, backend, signal);
     } catch (error) {
       clearTimeout(patience);

@@ -4,8 +4,7 @@
  * @module
  */
 import type { Backend, ObjectInfo } from "@cottoncandy/cottoncandy";
-import { globMatcher, hasMagic } from "@cottoncandy/cottoncandy/glob";
-import { globObjects } from "@cottoncandy/cottoncandy/filesystem";
+import { globMatcher, hasMagic, literalPrefixes } from "@cottoncandy/cottoncandy/glob";
 
 /** How many things are shown of what is found. */
 export const MOST_FOUND = 10_000;
@@ -42,19 +41,15 @@ export async function* searchStore(
   signal: AbortSignal,
   onLooked: (count: number) => void,
 ): AsyncGenerator<ObjectInfo, void, void> {
-  const options = { signal, onWarning() {} };
-  let looked = 0;
-  if (isPattern(text) && text.includes("/")) {
-    for await (const info of globObjects(backend, text, { ...options, root })) {
-      onLooked(++looked);
-      yield { ...info, key: root + info.key };
-    }
-    return;
-  }
+  const pattern = text.includes("/") ? text : `**/${text}`;
+  const prefixes = isPattern(text) ? literalPrefixes(pattern) : [""];
   const matches = await matcherOf(text);
-  for await (const entry of backend.list({ ...options, prefix: root })) {
-    if (!("key" in entry)) continue;
-    onLooked(++looked);
-    if (matches(entry.key.slice(root.length))) yield entry;
+  let looked = 0;
+  for (const prefix of prefixes) {
+    for await (const entry of backend.list({ prefix: root + prefix, signal, onWarning() {} })) {
+      if (!("key" in entry)) continue;
+      onLooked(++looked);
+      if (matches(entry.key.slice(root.length))) yield entry;
+    }
   }
 }
