@@ -18,8 +18,8 @@ import type { FakeS3 } from "../../servers/s3.ts";
 import { MiB, onS3, pattern, same, streamed } from "./setup.ts";
 
 const partSize = 5 * MiB;
-/** Four parts, the last of them short. */
-const BYTES = pattern(16 * MiB);
+/** Three parts, the last of them short. */
+const BYTES = pattern(11 * MiB);
 const size = BYTES.length;
 const quick = { partSize, concurrency: 1, retries: { attempts: 2, delay: 5 } };
 
@@ -62,7 +62,7 @@ async function isStored(backend: S3Backend, key = "key"): Promise<boolean> {
 const key32 = pattern(32);
 const otherKey = pattern(32, 2);
 
-/** How a store is opened, and which of the two parts that it has are sent again. */
+/** How a store is opened, and whether the part that it has is sent again. */
 const WAYS: readonly {
   readonly name: string;
   readonly options: Partial<S3Options>;
@@ -79,7 +79,7 @@ const WAYS: readonly {
   {
     name: "a key of KMS and no checksum",
     options: { sse: { type: "KMS" }, checksums: false },
-    again: [1, 2],
+    again: [1],
   },
 ];
 
@@ -87,13 +87,13 @@ for (const { name, options, again } of WAYS) {
   Deno.test(`with ${name} a resumed upload sends what the store lacks`, () =>
     onS3(async ({ s3, backend, uploads }) => {
       const token = await backend.startUpload("key", { size });
-      await sendParts(backend, token, 2);
-      assertEquals(partsSent(s3).slice(0, 2), [1, 2]);
-      for (const upload of s3.store.uploads("bucket")) upload.parts.delete(3);
+      await sendParts(backend, token, 1);
+      assertEquals(partsSent(s3)[0], 1);
+      for (const upload of s3.store.uploads("bucket")) upload.parts.delete(2);
       // Who resumes need not know with which checksum it was begun.
       const other = another(s3, { sse: options.sse });
       await other.resumeUpload(JSON.parse(JSON.stringify(token)), streamed(BYTES));
-      assertEquals(partsSent(s3), [...again, 3, 4]);
+      assertEquals(partsSent(s3), [...again, 2, 3]);
       assert(await isStored(other));
       assertEquals(uploads(), []);
       other.close();
@@ -157,14 +157,14 @@ Deno.test("parts with gaps between them, listed over pages, are filled in", () =
   onS3(
     async ({ s3, backend }) => {
       const token = await backend.startUpload("key", { size });
-      await sendParts(backend, token, 3);
+      await sendParts(backend, token, 2);
       const [upload] = s3.store.uploads("bucket");
-      upload.parts.delete(2);
+      upload.parts.delete(1);
       partsSent(s3);
       const loaded: number[] = [];
       await backend.resumeUpload(token, BYTES, { onProgress: (report) => void loaded.push(report.loaded) });
       const sent = partsSent(s3);
-      assert(sent.includes(2) && !sent.includes(1) && !sent.includes(3), String(sent));
+      assert(sent.includes(1) && !sent.includes(2), String(sent));
       assertEquals(loaded.at(-1), size);
       assert(await isStored(backend));
     },
@@ -175,7 +175,7 @@ Deno.test("parts with gaps between them, listed over pages, are filled in", () =
 Deno.test("a body that is not the one is refused before anything is sent, and the right one goes on", () =>
   onS3(async ({ s3, backend }) => {
     const token = await backend.startUpload("key", { size });
-    await sendParts(backend, token, 2);
+    await sendParts(backend, token, 1);
     partsSent(s3);
     const other = BYTES.slice();
     other[0] ^= 1;
@@ -191,7 +191,7 @@ Deno.test("a body that is not the one is refused before anything is sent, and th
 
 Deno.test("parts that others have put there are refused", () =>
   onS3(async ({ s3, backend }) => {
-    for (const [PartNumber, length] of [[1, 100], [4, MiB + 1], [5, 100]]) {
+    for (const [PartNumber, length] of [[1, 100], [3, MiB + 1], [4, 100]]) {
       const token = await backend.startUpload("key", { size });
       const { uploadId: UploadId } = token.state;
       const Body = pattern(length);
