@@ -9,7 +9,9 @@ import {
   UnsupportedError,
 } from "../errors.ts";
 import { messageOf } from "../error_context.ts";
-import { deleteOne, metadataSize } from "../objects/mod.ts";
+import { deleteOne, exactKey, metadataSize } from "../objects/mod.ts";
+import type { ResumeStore } from "../objects/resuming/mod.ts";
+import type { ByteBudget } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import { sourceTime } from "./comparing.ts";
 import { areOneStore, type Side } from "./pairs.ts";
@@ -20,8 +22,14 @@ export interface CopyingOptions extends RequestOptions, Pick<PutOptions, "acl" |
   readonly move?: boolean;
   /** Is told how many bytes of it have been moved. */
   readonly onProgress?: OnProgress;
+  /** Remembers uploads of large objects, so that another process goes on with them; without it what fails leaves nothing. */
+  readonly resume?: ResumeStore;
+  /** Bounds what all copies together hold in memory. */
+  readonly memory?: ByteBudget;
 }
 
+/** What a copy of a large object holds in memory: parts that are being gathered and sent. */
+const STREAMED = 32 * 1024 * 1024;
 /** Bytes of an object that are held in memory as a whole: sending them costs less than sending a stream. */
 const SMALL = 1024 * 1024;
 /** How long a store may take to answer before a file is looked at once more, in milliseconds: less than what {@linkcode comparisonOf} takes for safe. */
@@ -158,23 +166,50 @@ async function copyThrough(
   key: string,
   options: CopyingOptions,
 ): Promise<Copied | undefined> {
-  const { signal, onWarning, acl, storageClass, onProgress } = options;
+  const { signal } = options;
+  const release = await options.memory?.acquire(Math.min(source.size, STREAMED), signal);
+  try {
+    return await copyVersion(from, source.key, to, key, options);
+  } finally {
+    release?.();
+  }
+}
+
+async function copyVersion(
+  from: Side,
+  sourceKey: string,
+  to: Side,
+  key: string,
+  options: CopyingOptions,
+): Promise<Copied | undefined> {
+  const { signal, onWarning, acl, storageClass, onProgress, resume } = options;
   const began = performance.now();
   // Reads one version, which is the one whose time and metadata go with it.
-  const reader = await from.backend.open(source.key, { signal, onWarning });
+  const reader = await from.backend.open(sourceKey, { signal, onWarning });
   try {
     const { info } = reader;
     warnOfCoding(info.contentEncoding, key, onWarning);
     const { size } = info;
     const metadata = withTime(from, info, info.metadata, to.backend.capabilities.metadataLimit);
-    const put = { size, metadata, contentType: info.contentType, acl, storageClass, signal, onWarning };
-    const body = size <= SMALL
-      ? await reader.read(undefined, { signal })
-      : reader.stream(undefined, { signal });
-    await to.backend.put(key, body, { ...put, onProgress });
+    const put = { contentType: info.contentType, acl, storageClass, signal, onWarning, onProgress };
+    if (size > SMALL && resume) {
+      const { uploadResumably } = await import("../objects/resuming/mod.ts");
+      const body = {
+        id: `${from.backend.name}/${sourceKey}`,
+        fingerprint: JSON.stringify([size, info.etag, info.lastModified]),
+        size,
+        open: () => reader.stream(undefined, { signal }),
+      };
+      await uploadResumably(to.backend, exactKey(to.backend, key), body, metadata, put, resume);
+    } else {
+      const body = size <= SMALL
+        ? await reader.read(undefined, { signal })
+        : reader.stream(undefined, { signal });
+      await to.backend.put(key, body, { ...put, size, metadata });
+    }
     // A file can be changed after it was read, and before the store says when it was written.
     const mayHaveChanged = from.backend.capabilities.contentTimes && performance.now() - began > PROMPT;
-    if (mayHaveChanged && (await from.backend.head(source.key, options))?.etag !== info.etag) {
+    if (mayHaveChanged && (await from.backend.head(sourceKey, { signal, onWarning }))?.etag !== info.etag) {
       return undefined;
     }
     return { size, etag: info.etag };

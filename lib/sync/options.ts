@@ -1,6 +1,7 @@
 import type { Backend, RequestOptions, StorageOptions } from "../../backends/backend.ts";
 import type { FailedObject } from "../errors.ts";
 import { PartialFailureError } from "../errors.ts";
+import type { ResumeStore } from "../objects/resuming/mod.ts";
 import type { OptionTable } from "../options.ts";
 import { REQUEST_OPTIONS } from "../objects/mod.ts";
 import type { CopyReason, SkipReason, SyncCompare } from "./comparing.ts";
@@ -96,8 +97,13 @@ export interface SyncOptions extends RequestOptions, Pick<StorageOptions, "stora
   readonly move?: boolean;
   /** Changes nothing, and tells what would be done. Default false. */
   readonly dryRun?: boolean;
-  /** How many objects are copied at once; default 16. */
+  /** How many objects are copied at once; default 16. Fewer where they are large: together they hold up to 128 MiB in memory. */
   readonly concurrency?: number;
+  /**
+   * Remembers uploads of objects of more than a part, so that a sync in another process goes on with them: `true` is `fileResumeStore()`. Default false: what fails leaves nothing
+   * behind. Only for targets that can (S3, Drive, memory).
+   */
+  readonly resume?: boolean | ResumeStore;
   /** Canned ACL of the copies; sent only when given. */
   readonly acl?: string;
   /** Is told of each object once it is done, or has failed; in a dry run what would be done. */
@@ -118,6 +124,7 @@ export const SYNC_OPTIONS: OptionTable<SyncOptions> = {
   move: true,
   dryRun: true,
   concurrency: true,
+  resume: true,
   acl: true,
   onAction: true,
   onProgress: true,

@@ -4,11 +4,18 @@
  * @module
  */
 import type { ObjectInfo, RequestOptions } from "../../backends/backend.ts";
-import { forEachConcurrent } from "../concurrent.ts";
+import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
 import { asError } from "../error_context.ts";
-import { ConnectionError, InvalidArgumentError, PreconditionFailedError, QuotaError } from "../errors.ts";
+import {
+  ConnectionError,
+  InvalidArgumentError,
+  PreconditionFailedError,
+  QuotaError,
+  UnsupportedError,
+} from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { directoryOf, treeKey, untoldError } from "../objects/mod.ts";
+import type { ResumeStore } from "../objects/resuming/mod.ts";
 import { type Comparison, comparisonOf, type SyncCompare, type SyncVerdict } from "./comparing.ts";
 import { isNoPlaceFor, transferOne } from "./copying.ts";
 import { nameFilter } from "./filters.ts";
@@ -25,6 +32,8 @@ import { SyncTally } from "./tally.ts";
 
 /** How many objects are copied at once where nothing is said. */
 const AT_ONCE = 16;
+/** What all copies together may hold in memory. */
+const MEMORY = 128 * 1024 * 1024;
 const COMPARES: Readonly<Record<SyncCompare, true>> = {
   auto: true,
   size: true,
@@ -48,6 +57,7 @@ const COMPARES: Readonly<Record<SyncCompare, true>> = {
  * @throws {SyncError} when some objects could not be copied or deleted; all others were copied, and nothing was deleted when copying failed.
  * @throws {InvalidArgumentError} when one place is in the other, or an option makes no sense.
  * @throws {NotFoundError} when there is no such bucket or directory.
+ * @throws {UnsupportedError} with `resume`, where the target can't take uploads up.
  * @throws {PreconditionFailedError} with `delete`, when there is more to delete than `maxDelete` says, or the source is empty; all is copied then, and nothing deleted.
  * @throws {ConnectionError} when a store can't be reached, and {@linkcode QuotaError} when the target is full: what was copied until then stays.
  *
@@ -77,7 +87,7 @@ export async function sync(from: SyncPlace, to: SyncPlace, options: SyncOptions 
   const isWanted = await nameFilter(options.filters ?? []);
   const sides = { from: await sideOf(from, options), to: await sideOf(to, options) };
   await refuseOverlap(sides.from, sides.to, options);
-  const run = new SyncRun(sides.from, sides.to, isWanted, options);
+  const run = new SyncRun(sides.from, sides.to, isWanted, options, await resumeStore(sides, options));
   await run.copyAll();
   await run.deleteAll();
   return run.result();
@@ -125,6 +135,19 @@ async function sideOf({ backend, prefix = "" }: SyncPlace, options: RequestOptio
   return { backend, prefix: directoryOf(await treeKey(backend, prefix, options)) };
 }
 
+async function resumeStore(
+  { from, to }: { readonly from: Side; readonly to: Side },
+  { resume = false }: SyncOptions,
+): Promise<ResumeStore | undefined> {
+  // A store copies by itself in one go.
+  if (resume === false || areOneStore(from, to)) return undefined;
+  if (to.backend.startUpload) return (await import("../objects/resuming/mod.ts")).resumeStoreOf(resume);
+  throw new UnsupportedError(
+    `${to.backend.name} can't take up an upload that was broken off: leave \`resume\` away; what is there already is not sent again`,
+    { bucket: to.backend.bucket, committed: "no" },
+  );
+}
+
 /** Throws where copies would be sources, too. */
 async function refuseOverlap(from: Side, to: Side, { signal }: RequestOptions): Promise<void> {
   if (!areOneStore(from, to)) return;
@@ -160,16 +183,25 @@ class SyncRun {
   readonly #options: SyncOptions;
   readonly #comparison: Comparison;
   readonly #tally: SyncTally;
+  readonly #resume: ResumeStore | undefined;
+  readonly #memory = new ByteBudget(MEMORY);
   /** How many objects the source has. */
   #sources = 0;
   /** How many the target has that the source doesn't. */
   #absent = 0;
 
-  constructor(from: Side, to: Side, isWanted: (name: string) => boolean, options: SyncOptions) {
+  constructor(
+    from: Side,
+    to: Side,
+    isWanted: (name: string) => boolean,
+    options: SyncOptions,
+    resume: ResumeStore | undefined,
+  ) {
     this.#from = from;
     this.#to = to;
     this.#isWanted = isWanted;
     this.#options = options;
+    this.#resume = resume;
     this.#comparison = comparisonOf(options.compare ?? "auto", from, to);
     this.#tally = new SyncTally(options);
   }
@@ -262,7 +294,12 @@ class SyncRun {
       settled = { name, size, ...verdict };
       if (verdict.action === "copy" && !dryRun) {
         transfer.begin(size);
-        const options = { signal, onWarning, acl, storageClass, move, onProgress: transfer.onProgress };
+        const options = {
+          ...{ signal, onWarning, acl, storageClass, move },
+          onProgress: transfer.onProgress,
+          resume: this.#resume,
+          memory: this.#memory,
+        };
         const key = this.#to.prefix + name;
         settled = { ...settled, size: await transferOne(this.#from, source, this.#to, key, options) };
       }

@@ -1,0 +1,135 @@
+/** Syncs over connections that break, and what is left of those that are broken off. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
+import { UnsupportedError } from "../../lib/errors.ts";
+import { memoryResumeStore } from "../../lib/entries/resume.ts";
+import { sync, SyncError } from "../../lib/sync/mod.ts";
+import { startS3 } from "../servers/s3.ts";
+import { delegate } from "../backends/delegate.ts";
+import { contents, directoryPlace, fill } from "./places.ts";
+
+const PART = 8 * 1024 * 1024;
+const texts = Object.fromEntries(
+  Array.from({ length: 20 }, (_, i) => [`${i}`.padStart(2, "0"), `text ${i}`]),
+);
+
+async function openS3(
+  retries = 3,
+): Promise<AsyncDisposable & { s3: Awaited<ReturnType<typeof startS3>>; backend: S3Backend }> {
+  const s3 = await startS3({ buckets: ["bucket"] });
+  const backend = new S3Backend({
+    bucket: "bucket",
+    endpoint: s3.endpoint,
+    region: s3.region,
+    credentials: s3.credentials,
+    retries: { attempts: retries, delay: 1 },
+  });
+  return {
+    s3,
+    backend,
+    async [Symbol.asyncDispose]() {
+      backend.close();
+      await s3.shutdown();
+    },
+  };
+}
+
+Deno.test("connections that break on either side change nothing of what arrives", async () => {
+  await using from = await openS3();
+  await using to = await openS3();
+  await fill(from.backend, texts);
+  await from.backend.put("large", new Uint8Array(2 * PART).fill(7));
+  from.s3.inject({ operation: "GetObject", kind: "cutResponse", afterBytes: 3, times: 5 });
+  from.s3.inject({ operation: "GetObject", kind: "reset", skip: 10, times: 2 });
+  to.s3.inject({ operation: "PutObject", kind: "reset", times: 3 });
+  to.s3.inject({ operation: "PutObject", kind: "loseAnswer", skip: 5, times: 3 });
+  to.s3.inject({ operation: "UploadPart", kind: "loseAnswer", times: 1 });
+  assertEquals((await sync(from, to)).copied, 21);
+  assertEquals(await contents(to.backend), await contents(from.backend));
+  assertEquals(to.s3.store.bucket("bucket").uploads.size, 0);
+});
+
+Deno.test("bytes that were changed on their way are not stored, and the object is named", async () => {
+  await using from = await openS3();
+  await using to = await directoryPlace();
+  await fill(from.backend, texts);
+  from.s3.inject({ operation: "GetObject", key: "07", kind: "flipBit", times: Infinity });
+  const error = await assertRejects(() => sync(from, to), SyncError);
+  assertEquals([error.result.copied, error.failed.map(({ key }) => key)], [19, ["07"]]);
+  assertEquals(Object.keys(await contents(to.backend)).includes("07"), false);
+});
+
+Deno.test("with resume, what was broken off goes on where it was, also of another process; without it nothing is left", async () => {
+  await using from = await directoryPlace();
+  await using to = await openS3(1);
+  await Deno.writeFile(`${from.path}/large`, new Uint8Array(4 * PART).map((_, i) => i));
+  await Deno.utime(`${from.path}/large`, 1e9, 1e9);
+  const { uploads } = to.s3.store.bucket("bucket");
+  const breakOff = () =>
+    to.s3.inject({
+      operation: "UploadPart",
+      kind: "answer",
+      body: "",
+      status: 403,
+      skip: 2,
+      times: Infinity,
+    });
+  const parts = () => to.s3.requests.splice(0).filter(({ operation }) => operation === "UploadPart").length;
+
+  const once = breakOff();
+  await assertRejects(() => sync(from, to), SyncError);
+  once.remove();
+  assertEquals(uploads.size, 0);
+
+  const resume = memoryResumeStore();
+  const again = breakOff();
+  const error = await assertRejects(() => sync(from, to, { resume }), SyncError);
+  again.remove();
+  assertEquals([error.failed[0].key, uploads.size], ["large", 1]);
+  parts();
+  assertEquals((await sync(from, to, { resume })).copied, 1);
+  assertEquals([uploads.size, (await resume.list()).length], [0, 0]);
+  const sent = parts();
+  assert(sent > 0 && sent < 4, `${sent} parts`);
+  assertEquals(to.s3.store.bytes("bucket", "large"), await Deno.readFile(`${from.path}/large`));
+  assertEquals((await to.backend.head("large"))?.metadata.mtime, "1000000000");
+});
+
+Deno.test("resume is refused where the target can't", async () => {
+  await using to = await directoryPlace();
+  const from = new MemoryBackend();
+  await fill(from, texts);
+  await assertRejects(
+    () => sync({ backend: from }, to, { resume: memoryResumeStore() }),
+    UnsupportedError,
+    "can't take up an upload",
+  );
+});
+
+Deno.test("large objects are copied fewer at a time, so that memory is bounded", async () => {
+  await using to = await directoryPlace();
+  const one = new MemoryBackend();
+  await one.put("one", new Uint8Array(33 * 1024 * 1024));
+  const info = (await one.head("one"))!;
+  const from = delegate(one, {
+    async *list() {
+      await Promise.resolve();
+      for (let i = 0; i < 12; i++) yield { ...info, key: `${i}`.padStart(2, "0") };
+    },
+    open: (_key, options) => one.open("one", options),
+  });
+  let [open, most] = [0, 0];
+  const counted = delegate(to.backend, {
+    put: async (key, body, options) => {
+      most = Math.max(most, ++open);
+      // Nothing is written: it is about how many there are.
+      if (body instanceof ReadableStream) await body.cancel();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      open--;
+      return { key, size: options?.size ?? 0 };
+    },
+  });
+  assertEquals((await sync({ backend: from }, { backend: counted })).copied, 12);
+  assertEquals(most, 4);
+});
