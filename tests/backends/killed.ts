@@ -10,6 +10,10 @@ export interface KilledUpload {
   readonly options: BackendOptions;
   /** What `startUpload` gave. */
   readonly token: UploadToken;
+  /** A key of AES, where the upload is encrypted. */
+  readonly key?: string;
+  /** What tells the body, where it is encrypted. */
+  readonly source?: string;
   /** Parts at once; default the store's own. */
   readonly concurrency?: number;
 }
