@@ -63,7 +63,7 @@ export interface Comparison {
 /** How much longer than by the clocks an object must have been stored after its file was changed, in milliseconds. */
 const MARGIN = 1000;
 /** An MD5, or what S3 makes of those of an upload's parts: equal ones are of equal bytes, different ones may be too. */
-const CONTENT_ETAG = /^[0-9a-f]{32}(-\d+)?$/;
+export const CONTENT_ETAG = /^[0-9a-f]{32}(-\d+)?$/;
 const MD5_ETAG = /^[0-9a-f]{32}$/;
 
 const copy = (reason: CopyReason): SyncVerdict => ({ action: "copy", reason });

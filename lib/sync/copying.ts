@@ -13,7 +13,7 @@ import { deleteOne, exactKey, metadataSize } from "../objects/mod.ts";
 import type { ResumeStore } from "../objects/resuming/mod.ts";
 import type { ByteBudget } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
-import { sourceTime } from "./comparing.ts";
+import { CONTENT_ETAG, sourceTime } from "./comparing.ts";
 import { areOneStore, type Side } from "./pairs.ts";
 
 /** How an object is copied. */
@@ -198,6 +198,7 @@ async function copyVersion(
         id: `${from.backend.name}/${sourceKey}`,
         fingerprint: JSON.stringify([size, info.etag, info.lastModified]),
         size,
+        source: contentIdentity(from, info),
         open: () => reader.stream(undefined, { signal }),
       };
       await uploadResumably(to.backend, exactKey(to.backend, key), body, metadata, put, resume);
@@ -216,6 +217,13 @@ async function copyVersion(
   } finally {
     await reader.close();
   }
+}
+
+/** Tells an object's bytes from any others, whoever is asked: an ETag of their digest, or a file's. Other stores' mean nothing to another process. */
+function contentIdentity({ backend }: Side, { key, etag }: ObjectInfo): string | undefined {
+  if (etag === undefined) return undefined;
+  const { contentTimes } = backend.capabilities;
+  return contentTimes || CONTENT_ETAG.test(etag) ? `${backend.name}/${key} ${etag}` : undefined;
 }
 
 /** Metadata with the time at which the content last changed, where there is room. */

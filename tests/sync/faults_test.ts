@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { S3Backend } from "../../backends/s3/mod.ts";
+import { aesKeys, EncryptingBackend, generateAesKey } from "../../crypto/mod.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { memoryResumeStore } from "../../lib/entries/resume.ts";
 import { sync, SyncError } from "../../lib/sync/mod.ts";
@@ -94,6 +95,29 @@ Deno.test("with resume, what was broken off goes on where it was, also of anothe
   assert(sent > 0 && sent < 4, `${sent} parts`);
   assertEquals(to.s3.store.bytes("bucket", "large"), await Deno.readFile(`${from.path}/large`));
   assertEquals((await to.backend.head("large"))?.metadata.mtime, "1000000000");
+});
+
+Deno.test("an encrypted upload goes on too, from what tells its bytes from others", async () => {
+  await using from = await directoryPlace();
+  await using to = await openS3(1);
+  await Deno.writeFile(`${from.path}/large`, new Uint8Array(3 * PART).map((_, i) => i));
+  const backend = new EncryptingBackend(to.backend, aesKeys(generateAesKey()));
+  const resume = memoryResumeStore();
+  const broken = to.s3.inject({
+    operation: "UploadPart",
+    kind: "answer",
+    body: "",
+    status: 403,
+    skip: 1,
+    times: Infinity,
+  });
+  await assertRejects(() => sync(from, { backend }, { resume }), SyncError);
+  broken.remove();
+  assertEquals(to.s3.store.bucket("bucket").uploads.size, 1);
+  assertEquals((await sync(from, { backend }, { resume })).copied, 1);
+  const reader = await backend.open("large");
+  assertEquals(await reader.read(), await Deno.readFile(`${from.path}/large`));
+  assertEquals(to.s3.store.bucket("bucket").uploads.size, 0);
 });
 
 Deno.test("resume is refused where the target can't", async () => {
