@@ -120,13 +120,13 @@ Deno.test("explorer: of an array in chunks only those in view are read, each onc
   const view = viewOf(volume, { chunks: [[2, 2, 2], [5, 3], [4, 4, 2]] });
   const source = new TileSource(view);
   const box = [range(3, 1), range(0, 4), range(3, 3)];
-  assertEquals(source.cost(box), 2 * 2 * 5 * 4 * 4);
+  assertEquals(source.cost(box), { bytes: 2 * 2 * 5 * 4 * 4, requests: 2 });
   const part = await source.read(box, { signal });
   assertEquals(part.toNested(), volume.slice([3, 4], [0, 4], [3, 6]).toNested());
   assertEquals(view.reads, ["2+2 0+5 0+4", "2+2 0+5 4+4"]);
   // The next slice lies in the same chunks.
   const next = [range(2, 1), range(0, 4), range(3, 3)];
-  assertEquals(source.cost(next), 0);
+  assertEquals(source.cost(next), { bytes: 0, requests: 0 });
   assertEquals(
     (await source.read(next, { signal })).toNested(),
     volume.slice([2, 3], [0, 4], [3, 6]).toNested(),
@@ -151,9 +151,15 @@ Deno.test("explorer: an array that is one object is read in runs of its bytes, a
   const large = (shape: number[], more: Partial<ArrayView> = {}) =>
     new TileSource(viewOf({ ...volume, shape, nbytes: 0 } as NDArray, more));
   // Rows of 40 kB: a sample of them is read with what lies between.
-  assertEquals(large([10000, 10000]).cost([range(0, 100), range(0, 10000)]), 4 * 26 * 4e4);
+  assertEquals(large([10000, 10000]).cost([range(0, 100), range(0, 10000)]), {
+    bytes: 4 * 26 * 4e4,
+    requests: 4,
+  });
   // Rows of 8 MB: of one in 64 only what is seen.
-  assertEquals(large([4096, 2e6]).cost([range(0, 64, 64), range(0, 1000)]), 64 * 1024 * 4);
+  assertEquals(large([4096, 2e6]).cost([range(0, 64, 64), range(0, 1000)]), {
+    bytes: 64 * 1024 * 4,
+    requests: 64,
+  });
   const view = viewOf(volume);
   const source = new TileSource(view);
   const part = await source.read([range(4, 1), range(2, 3, 2), range(0, 5, 2)], { signal });
@@ -168,10 +174,10 @@ Deno.test("explorer: what can only be read whole costs all of it, once", async (
   const view = viewOf(volume, { sliceable: false, storedSize: 777 });
   const source = new TileSource(view);
   const box = [range(0, 1), range(0, 8), range(0, 10)];
-  assertEquals(source.cost(box), 777);
+  assertEquals(source.cost(box), { bytes: 777, requests: 1 });
   await source.read(box, { signal });
   assertEquals(view.reads, ["0+6 0+8 0+10"]);
-  assertEquals(source.cost([range(5, 1), range(0, 8), range(0, 10)]), 0);
+  assertEquals(source.cost([range(5, 1), range(0, 8), range(0, 10)]).bytes, 0);
 });
 
 Deno.test("explorer: who moves on ends the reading of what nobody else waits for, and only that", async () => {

@@ -28,7 +28,7 @@ import {
 import { type Entries, entriesOf } from "./spy.ts";
 import { hiddenAxes, type Settings, settingsOf, stateOf, type Window } from "./state.ts";
 import { tableOf } from "./table.ts";
-import { type Box, TileSource } from "./tiles.ts";
+import { type Box, type Cost, TileSource, weightOf } from "./tiles.ts";
 import { allOf, contentOf, fittingWindow, labelOf } from "./window.ts";
 
 /** So many bytes are read unasked: about as many as a page of pictures has. */
@@ -49,6 +49,7 @@ export class ArrayDrawing implements Drawing {
   readonly #controls: Controls;
   readonly #onState: (state: DrawState) => void;
   readonly #root: HTMLElement;
+  readonly #bitmap = h("canvas");
   readonly #notice = new Notice();
   readonly #progress = h("progress", {
     class: "draw-progress",
@@ -227,8 +228,8 @@ export class ArrayDrawing implements Drawing {
     const onShare = (share: number) => this.#progress.value = share;
     this.#progress.removeAttribute("value");
     if (settings.view === "spy" && array.sparse) {
-      const { storedSize = 0 } = array;
-      if (!this.#entries && storedSize > this.#allowed) return this.#ask(storedSize);
+      const cost = { bytes: array.storedSize ?? 0, requests: 1 };
+      if (!this.#entries && weightOf(cost) > this.#allowed) return this.#ask(cost);
       this.#entries ??= array.sparse({ signal: new AbortController().signal }).then(entriesOf);
       const entries = await this.#entries.catch((error) => {
         this.#entries = undefined;
@@ -238,7 +239,7 @@ export class ArrayDrawing implements Drawing {
     }
     const box = this.#box(settings);
     const cost = this.#source.cost(box);
-    if (cost > this.#allowed) return this.#ask(cost);
+    if (weightOf(cost) > this.#allowed) return this.#ask(cost);
     return settings.view === "line"
       ? await readLine(this.#source, array, settings, box, 2 * this.#figure.pixels.width, { signal, onShare })
       : await readPicture(this.#source, array, settings, box, { signal, onShare });
@@ -252,7 +253,7 @@ export class ArrayDrawing implements Drawing {
         this.#array,
         settings,
         pixels,
-        (box) => settings.view === "spy" || this.#source.cost(box) <= this.#allowed,
+        (box) => settings.view === "spy" || weightOf(this.#source.cost(box)) <= this.#allowed,
       );
       this.#window = fitting.window;
       this.#notice.tellPart(
@@ -269,17 +270,17 @@ export class ArrayDrawing implements Drawing {
   }
 
   #readAll(): void {
-    this.#allowed = Math.max(this.#allowed, this.#source.cost(this.#boxOfAll()));
+    this.#allowed = Math.max(this.#allowed, weightOf(this.#source.cost(this.#boxOfAll())));
     this.#settings = { ...this.#settings, window: undefined };
     this.#window = undefined;
     this.#read();
   }
 
-  #ask(cost: number): undefined {
+  #ask(cost: Cost): undefined {
     this.#playing = undefined;
     this.#controls.show(this.#settings, undefined);
     this.#notice.ask(cost, this.#array.sliceable, () => {
-      this.#allowed = Math.max(this.#allowed, cost);
+      this.#allowed = Math.max(this.#allowed, weightOf(cost));
       this.#read();
     });
   }
@@ -294,7 +295,7 @@ export class ArrayDrawing implements Drawing {
 
   #colour(scene: Scene): void {
     const settings = this.#settings;
-    scene.colour(settings, lookOf(this.#root));
+    scene.colour(settings, { ...lookOf(this.#root), bitmap: this.#bitmap });
     const content = contentOf(this.#array, settings, scene);
     this.#window ??= allOf(content);
     this.#figure.show(content, this.#window, labelOf(this.#array, settings));
@@ -348,7 +349,7 @@ export class ArrayDrawing implements Drawing {
     this.#bar.element.hidden = true;
     const read = async (box: Box, signal: AbortSignal) => {
       const cost = this.#source.cost(box);
-      return cost > this.#allowed ? this.#ask(cost) : await this.#source.read(box, { signal });
+      return weightOf(cost) > this.#allowed ? this.#ask(cost) : await this.#source.read(box, { signal });
     };
     this.#matrix.show(tableOf(this.#array, this.#settings, read, (index, text) => {
       this.#value.textContent = this.#spoken.textContent = `[${index.join(", ")}] = ${text}`;
@@ -362,7 +363,7 @@ export class ArrayDrawing implements Drawing {
     if (!box) return;
     const read = async () => {
       const cost = this.#source.cost(box);
-      if (cost > this.#allowed) return this.#ask(cost);
+      if (weightOf(cost) > this.#allowed) return this.#ask(cost);
       return shownPart(await this.#source.read(box, { signal: this.#reading.signal }), array, settings);
     };
     try {

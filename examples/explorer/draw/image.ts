@@ -7,20 +7,26 @@
 /// <reference lib="dom.iterable" />
 import type { AxisRange } from "../../../lib/array/chunks/mod.ts";
 import type { ImagePixels } from "../../../lib/array/plotting/mod.ts";
-import { h } from "../dom.ts";
 import type { Rect } from "./axes.ts";
 import type { Extent, Window } from "./state.ts";
 
 /** A picture, a pixel an item, or one for `step` items. */
 export class Picture {
-  readonly #bitmap: HTMLCanvasElement = h("canvas");
+  readonly #bitmap: HTMLCanvasElement;
   readonly #x: Extent;
   readonly #y: Extent;
 
-  /** A picture of some items along each axis. */
-  constructor({ data, width, height }: ImagePixels, x: AxisRange, y: AxisRange) {
-    this.#bitmap.width = Math.max(1, width);
-    this.#bitmap.height = Math.max(1, height);
+  /**
+   * A picture of some items along each axis.
+   *
+   * @param bitmap What it is kept in, in the place of any other: a canvas for each would fill memory faster than browsers look after it.
+   */
+  constructor({ data, width, height }: ImagePixels, x: AxisRange, y: AxisRange, bitmap: HTMLCanvasElement) {
+    this.#bitmap = bitmap;
+    if (bitmap.width !== width || bitmap.height !== height) {
+      bitmap.width = Math.max(1, width);
+      bitmap.height = Math.max(1, height);
+    }
     this.#x = { from: x.start, to: x.start + x.step * x.count };
     this.#y = { from: y.start, to: y.start + y.step * y.count };
     if (width > 0 && height > 0) {

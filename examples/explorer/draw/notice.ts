@@ -7,6 +7,7 @@
 /// <reference lib="dom.iterable" />
 import { h } from "../dom.ts";
 import { bytesText } from "../words.ts";
+import type { Cost } from "./tiles.ts";
 
 /** Something that can be done about it. */
 export interface Offer {
@@ -33,8 +34,8 @@ export class Notice {
   }
 
   /** Asks whether so much may be read. */
-  ask(cost: number, sliceable: boolean, action: () => void): void {
-    const bytes = bytesText(cost);
+  ask(cost: Cost, sliceable: boolean, action: () => void): void {
+    const bytes = costText(cost);
     const text = sliceable
       ? `To show this, ${bytes} have to be read.`
       : `It is compressed in one piece, so that any part of it takes reading all of it: ${bytes}.`;
@@ -46,15 +47,21 @@ export class Notice {
     return !this.note.hidden;
   }
 
-  /** Says that only a part is shown, since all of it takes reading `cost` bytes; or nothing. */
-  tellPart(cost: number | undefined, action: () => void): void {
+  /** Says that only a part is shown, since all of it costs so much; or nothing. */
+  tellPart(cost: Cost | undefined, action: () => void): void {
     this.note.hidden = cost === undefined;
     if (cost === undefined) return;
     this.note.replaceChildren(
       "A part is shown, since all of it would be much to read. ",
-      buttonOf({ text: `Read all (${bytesText(cost)})`, action }),
+      buttonOf({ text: `Read all (${costText(cost)})`, action }),
     );
   }
+}
+
+function costText({ bytes, requests }: Cost): string {
+  return `${bytesText(Math.round(bytes))}${
+    requests > 200 ? ` in ${requests.toLocaleString("en")} requests` : ""
+  }`;
 }
 
 function buttonOf({ text, action }: Offer): HTMLElement {

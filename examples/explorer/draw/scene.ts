@@ -25,6 +25,8 @@ export interface Look {
   readonly missing: Rgba;
   /** That of lines and dots. */
   readonly ink: string;
+  /** What pictures are kept in. */
+  readonly bitmap: HTMLCanvasElement;
 }
 
 /** What was read. */
@@ -35,7 +37,7 @@ export interface Scene {
   readonly dtype: DType;
   /** The values at the ends of the colours, or of the axis of values. */
   range(settings: Settings): ValueRange | undefined;
-  /** Makes the colours anew. */
+  /** Makes the colours anew. Of several scenes only the last one so made can be painted. */
   colour(settings: Settings, look: Look): void;
   /** Paints it. */
   paint(context: CanvasRenderingContext2D, rect: Rect, window: Window): void;
@@ -154,11 +156,11 @@ class PictureScene implements Scene {
     return this.numbers && rangeOf(this.numbers, settings);
   }
 
-  colour(settings: Settings, { missing }: Look): void {
+  colour(settings: Settings, { missing, bitmap }: Look): void {
     const pixels = this.numbers
       ? pixelsOf(this.numbers, [this.#y.count, this.#x.count], this.range(settings), settings, missing)
       : ownPixels(this.#items);
-    this.#picture = new Picture(pixels, this.#x, this.#y);
+    this.#picture = new Picture(pixels, this.#x, this.#y, bitmap);
   }
 
   paint(context: CanvasRenderingContext2D, rect: Rect, window: Window): void {
@@ -300,8 +302,8 @@ export function spyScene(settings: Settings, entries: Entries, box: Box): Scene 
     dtype: "<f8",
     box,
     range: () => undefined,
-    colour(_, { ink }) {
-      picture = new Picture(dotsOf(counts, x.count, y.count, colourOf(ink)), x, y);
+    colour(_, { ink, bitmap }) {
+      picture = new Picture(dotsOf(counts, x.count, y.count, colourOf(ink)), x, y, bitmap);
     },
     paint: (context, rect, window) => picture?.paint(context, rect, window),
     at(place) {

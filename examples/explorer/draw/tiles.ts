@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AxisRange, type Chunks, chunksFrom, Grid, planBlocks } from "../../../lib/array/chunks/mod.ts";
+import { type AxisRange, Grid, planBlocks } from "../../../lib/array/chunks/mod.ts";
 import { partsOf } from "../../../lib/array/dtype/mod.ts";
 import { arrayFromBytes, type NDArray, type Selection } from "../../../lib/array/mod.ts";
 import { copyItems, cStride, itemCount, layoutOf } from "../../../lib/array/layout/mod.ts";
@@ -14,7 +14,7 @@ import type { ArrayView } from "../view.ts";
 
 const MiB = 2 ** 20;
 /** How many bytes of tiles are kept. */
-const KEPT = 96 * MiB;
+const KEPT = 64 * MiB;
 /** How large a tile is of an array that is one object: what a connection moves while it would wait for the next answer. */
 const TILE = MiB;
 /** Chunks beyond that are not read whole for a part of them. */
@@ -23,11 +23,22 @@ const LARGEST_CHUNK = 32 * MiB;
 const GAP = MiB;
 const LONGEST_READ = 8 * MiB;
 /** Beyond so many tiles they are not looked at one by one to tell what they cost. */
-const MOST_COUNTED = 4096;
+const MOST_COUNTED = 256;
 const CONCURRENCY = 6;
 
 /** What is wanted of each axis. */
 export type Box = readonly AxisRange[];
+
+/** What reading takes of the store. */
+export interface Cost {
+  readonly bytes: number;
+  readonly requests: number;
+}
+
+/** Requests and bytes as one number: a connection moves so many bytes while it would wait for another answer, several being on their way. */
+export function weightOf({ bytes, requests }: Cost): number {
+  return Math.max(bytes, requests * 64 * 1024);
+}
 
 /** A tile that a box needs. */
 interface Want {
@@ -35,8 +46,7 @@ interface Want {
   readonly selection: readonly Selection[];
   /** Bytes in memory. */
   readonly size: number;
-  /** Bytes of the store. */
-  readonly cost: number;
+  readonly cost: Cost;
   /** What is wanted of it. */
   readonly inside: readonly AxisRange[];
   /** Where that goes, counted in wanted items. */
@@ -48,7 +58,8 @@ interface Tiling {
   readonly grid: Grid;
   /** Items from one that tiles have to the next, along each axis. */
   readonly steps: readonly number[];
-  readonly key: string;
+  /** Where the grid begins, counted so. */
+  readonly first: readonly number[];
 }
 
 /** Options of a read. */
@@ -74,7 +85,7 @@ export class TileSource {
   // A Map keeps the order in which entries came.
   readonly #kept = new Map<string, NDArray>();
   readonly #pending = new Map<string, Pending>();
-  readonly #tilings = new Map<string, Tiling>();
+  #grid: Grid | undefined;
   #used = 0;
 
   /** Parts of an array, of which `limit` bytes are kept. */
@@ -89,30 +100,43 @@ export class TileSource {
     return this.#used;
   }
 
-  /** How many bytes the store will send for a box, about: what is kept costs nothing. Where a step is more than 1, the box begins at a multiple of it. */
-  cost(box: Box): number {
+  /** What reading a box takes, about: what is kept costs nothing. Where a step is more than 1, the box begins at a multiple of it. */
+  cost(box: Box): Cost {
     const tiling = this.#tilingOf(box);
-    const lattice = latticeOf(box, tiling.steps);
+    const lattice = latticeOf(box, tiling.steps, tiling.first);
     const count = tiling.grid.chunks.reduce(
       (product, lengths, axis) => product * touchedOf(lengths, lattice[axis]).count,
       1,
     );
-    let cost = 0;
+    const { chunks } = this.#array;
     if (count <= MOST_COUNTED) {
-      for (const want of this.#wants(box, tiling)) if (!this.#kept.has(want.key)) cost += want.cost;
-    } else if (this.#array.chunks) {
-      const items = tiling.grid.chunks.reduce(
+      let [bytes, requests] = [0, 0];
+      for (const want of this.#wants(box, tiling)) {
+        if (this.#kept.has(want.key)) continue;
+        bytes += want.cost.bytes;
+        requests += want.cost.requests;
+      }
+      return { bytes, requests };
+    }
+    if (chunks) {
+      const items = chunks.reduce(
         (product, lengths, axis) => product * touchedOf(lengths, lattice[axis]).items,
         1,
       );
-      cost = items * this.#itemsize * this.#storedShare();
-    } else cost = this.#bytesOf(box);
-    return cost;
+      return { bytes: items * this.#itemsize * this.#storedShare(), requests: count };
+    }
+    const { bytes, requests } = this.#runsOf(
+      tiling.grid.chunks.map(([length], axis) => ({ start: 0, step: tiling.steps[axis], count: length })),
+    );
+    return { bytes: bytes * count, requests: requests * count };
   }
 
-  /** A box of the array, in memory of its own. */
+  /** A box of the array. Not to be changed: it may be a view of what is kept. */
   async read(box: Box, options: TileReadOptions): Promise<NDArray> {
     const { dtype, fields } = this.#array;
+    const wants = this.#wants(box, this.#tilingOf(box))[Symbol.iterator]();
+    const [first, second] = [wants.next(), wants.next()];
+    if (!first.done && second.done) return await this.#part(first.value, options);
     const shape = box.map(({ count }) => count);
     const stride = cStride(shape);
     const bytes = allocate(itemCount(shape) * this.#itemsize);
@@ -138,12 +162,18 @@ export class TileSource {
     const all = wants.reduce((sum, { size }) => sum + size, 0);
     let come = 0;
     await forEachConcurrent(wants, async (want, _, ended) => {
-      const tile = await this.#tile(want, ended);
-      ended.throwIfAborted();
-      await take(tile.slice(...want.inside.map(selectionOf)), want.origin);
+      await take(await this.#part(want, { signal: ended }), want.origin);
       come += want.size;
       onShare?.(all === 0 ? 1 : come / all);
     }, { concurrency: CONCURRENCY, signal });
+  }
+
+  /** What is wanted of a tile. */
+  async #part(want: Want, { signal, onShare }: TileReadOptions): Promise<NDArray> {
+    const tile = await this.#tile(want, signal);
+    signal.throwIfAborted();
+    onShare?.(1);
+    return tile.slice(...want.inside.map(selectionOf));
   }
 
   /** A tile that is kept, on its way, or asked for. */
@@ -192,27 +222,27 @@ export class TileSource {
     }
   }
 
-  *#wants(box: Box, { grid, steps, key }: Tiling): Iterable<Want> {
-    const { chunks, shape, sliceable, storedSize = this.#wholeSize() } = this.#array;
-    for (const { cell, inside, origin } of grid.touched(latticeOf(box, steps))) {
+  *#wants(box: Box, { grid, steps, first }: Tiling): Iterable<Want> {
+    const { chunks, sliceable, storedSize = this.#wholeSize() } = this.#array;
+    for (const { cell, inside, origin } of grid.touched(latticeOf(box, steps, first))) {
       const size = itemCount(cell.shape) * this.#itemsize;
       // What is too large to be kept is read for this box alone.
       const isPart = chunks ? size > LARGEST_CHUNK : !sliceable && size > this.#limit;
-      const tile = isPart
-        ? inside.map(({ start, step, count }, axis) => ({ start: cell.origin[axis] + start, step, count }))
-        : cell.shape.map((count, axis) => ({ start: cell.origin[axis], step: 1, count }));
-      const ranges = tile.map(({ start, step, count }, axis): AxisRange => ({
-        start: start * steps[axis],
-        step: step * steps[axis],
-        count: Math.min(count, Math.ceil(shape[axis] / steps[axis])),
-      }));
+      const ranges = cell.shape.map((count, axis): AxisRange => {
+        const part = isPart ? inside[axis] : { start: 0, step: 1, count };
+        return {
+          start: (first[axis] + cell.origin[axis] + part.start) * steps[axis],
+          step: part.step * steps[axis],
+          count: part.count,
+        };
+      });
       yield {
-        key: isPart
-          ? ranges.map(({ start, step, count }) => `${start}:${step}:${count}`).join()
-          : `${key}#${cell.number}`,
+        key: ranges.map(({ start, step, count }) => `${start}:${step}:${count}`).join(),
         selection: ranges.map(selectionOf),
         size: itemCount(ranges.map(({ count }) => count)) * this.#itemsize,
-        cost: !sliceable ? storedSize : chunks ? size * this.#storedShare() : this.#bytesOf(ranges),
+        cost: chunks || !sliceable
+          ? { bytes: chunks ? size * this.#storedShare() : storedSize, requests: 1 }
+          : this.#runsOf(ranges),
         inside: isPart ? inside.map(({ count }) => ({ start: 0, step: 1, count })) : inside,
         origin,
       };
@@ -222,17 +252,25 @@ export class TileSource {
   /** Chunks where there are some; what can only be read whole is one tile; else about a megabyte each, along what lies together. */
   #tilingOf(box: Box): Tiling {
     const { shape, chunks, sliceable } = this.#array;
-    const isRuns = !chunks && sliceable;
-    const steps = box.map(({ step, count }) => isRuns && count > 1 ? step : 1);
-    const lattice = shape.map((length, axis) => Math.ceil(length / steps[axis]));
-    const cutAt = isRuns ? this.#tileShape(box, steps) : lattice.map(() => null);
-    const key = isRuns ? cutAt.map((length, axis) => `${steps[axis]}x${length}`).join() : "";
-    const known = this.#tilings.get(key);
-    if (known) return known;
-    const cut: Chunks = chunks ?? chunksFrom(lattice, cutAt);
-    const tiling = { grid: new Grid(cut), steps, key };
-    this.#tilings.set(key, tiling);
-    return tiling;
+    if (chunks || !sliceable) {
+      this.#grid ??= new Grid(chunks ?? shape.map((length) => [length]));
+      return { grid: this.#grid, steps: shape.map(() => 1), first: shape.map(() => 0) };
+    }
+    const steps = box.map(({ step, count }) => count > 1 ? step : 1);
+    const tile = this.#tileShape(box, steps);
+    const wanted = latticeOf(box, steps, shape.map(() => 0));
+    const first = wanted.map(({ start }, axis) => Math.floor(start / tile[axis]) * tile[axis]);
+    // Those around the box alone: there may be more than could be listed.
+    const lengths = wanted.map(({ start, step, count }, axis) => {
+      const end = start + (count - 1) * step + 1;
+      const tiles = Math.ceil((end - first[axis]) / tile[axis]);
+      const all = Math.ceil(shape[axis] / steps[axis]);
+      return Array.from(
+        { length: tiles },
+        (_, i) => Math.min(tile[axis], all - first[axis] - i * tile[axis]),
+      );
+    });
+    return { grid: new Grid(lengths), steps, first };
   }
 
   /** How many wanted items a tile has along each axis. */
@@ -270,22 +308,19 @@ export class TileSource {
     return itemCount(order === "C" ? shape.slice(axis + 1) : shape.slice(0, axis)) * this.#itemsize;
   }
 
-  /** Bytes of the object that reading a box moves. */
-  #bytesOf(box: Box): number {
+  /** What reading a box of one object takes: it comes in runs of bytes. */
+  #runsOf(box: Box): Cost {
     const { shape, order } = this.#array;
     const inOrder = <T>(list: readonly T[]) => order === "F" ? list.toReversed() : list;
     const ranges = inOrder(box);
     const stride = cStride(ranges.map(({ count }) => count));
-    let bytes = 0;
-    for (
-      const { length } of planBlocks(inOrder(shape), ranges, this.#itemsize, stride, {
-        longest: LONGEST_READ,
-        gap: GAP,
-      })
-    ) {
+    let [bytes, requests] = [0, 0];
+    const bounds = { longest: LONGEST_READ, gap: GAP };
+    for (const { length } of planBlocks(inOrder(shape), ranges, this.#itemsize, stride, bounds)) {
       bytes += length;
+      requests++;
     }
-    return bytes;
+    return { bytes, requests };
   }
 
   #wholeSize(): number {
@@ -319,9 +354,9 @@ export function selectionOf({ start, step, count }: AxisRange): [start: number, 
 }
 
 /** A box in the items that tiles have. */
-function latticeOf(box: Box, steps: readonly number[]): AxisRange[] {
+function latticeOf(box: Box, steps: readonly number[], first: readonly number[]): AxisRange[] {
   return box.map(({ start, step, count }, axis) => ({
-    start: start / steps[axis],
+    start: start / steps[axis] - first[axis],
     step: step / steps[axis],
     count,
   }));
