@@ -9,9 +9,6 @@ import { meter } from "./meter.ts";
 import type { Store } from "./stores.ts";
 import type { ArrayPlace, ArrayView, ReadSlice } from "./view.ts";
 
-/** Bytes of chunks that are kept in memory, decoded. */
-const CACHE = 64 * 2 ** 20;
-
 /** What an array is opened with. */
 export interface OpenArray {
   /** The store, which decrypts where that is needed. */
@@ -82,7 +79,8 @@ export async function openArray(
     }
     case "chunked": {
       const { openChunked } = await import("@cottoncandy/cottoncandy/chunked");
-      const array = await openChunked(metered.backend, found.key, { ...options, cache: CACHE });
+      // The drawing keeps what it has read.
+      const array = await openChunked(metered.backend, found.key, options);
       const about = { place: place("chunked"), order: "C", storedSize: undefined, sliceable: true } as const;
       return { ...viewOf(array, about), chunks: array.chunks };
     }

@@ -11,6 +11,7 @@ import { countEntries, entriesOf } from "../../examples/explorer/draw/spy.ts";
 import { settingsOf, stateOf, viewsOf, withAxis, withView } from "../../examples/explorer/draw/state.ts";
 import { indexTicks, valueTicks } from "../../examples/explorer/draw/ticks.ts";
 import { samplesOf, TileSource } from "../../examples/explorer/draw/tiles.ts";
+import { readableAxes } from "../../examples/explorer/draw/window.ts";
 import { itemText } from "../../examples/explorer/draw/values.ts";
 import type { ArrayView } from "../../examples/explorer/view.ts";
 import { type DType, NaT, type NDArray, ndarray, resolveSelection } from "../../lib/array/mod.ts";
@@ -57,10 +58,10 @@ Deno.test("explorer: an address says what is drawn, and is as short as it can be
   const array = { dtype: "<f4" as DType, shape: [6, 8, 10] };
   assertEquals(viewsOf(array), ["heat", "line", "matrix"]);
   const usual = settingsOf(array, {});
-  assertEquals([usual.view, usual.x, usual.y, usual.at], ["heat", 2, 1, [0, 0, 0]]);
+  assertEquals([usual.view, usual.x, usual.y, usual.at], ["heat", 2, 1, [3, 4, 5]]);
   assertEquals(stateOf(array, usual), {});
   const states: Record<string, string>[] = [
-    { i: "3,y,x" },
+    { i: "2,y,x" },
     { i: "x,2,y" },
     { i: "3,y0:4,x2.5:7" },
     { v: "line", i: "1,x,4" },
@@ -90,6 +91,14 @@ Deno.test("explorer: what an address says wrongly is left to the default", () =>
     assertEquals(settings, wanted, JSON.stringify(state));
   }
   assertEquals(settingsOf(array, { i: "99,y,x" }).at[0], 5);
+});
+
+Deno.test("explorer: axes whose slices are little to read come before others that are not", () => {
+  const array = { dtype: "<f4" as DType, shape: [40, 48, 32, 40] };
+  const usual = settingsOf(array, {});
+  const few = readableAxes(array, usual, ({ x, y }) => x !== 3 && y !== 3);
+  assertEquals([few.x, few.y], [2, 1]);
+  assertEquals(readableAxes(array, usual, () => false), usual);
 });
 
 Deno.test("explorer: views and axes keep what can be kept", () => {

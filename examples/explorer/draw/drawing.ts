@@ -5,6 +5,8 @@
  */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import type { NDArray } from "../../../lib/array/mod.ts";
+import { messageOf } from "../../../lib/error_context.ts";
 import { h } from "../dom.ts";
 import type { ArrayView, Drawing, DrawState } from "../view.ts";
 import { sliceCode } from "./code.ts";
@@ -14,7 +16,7 @@ import { lookOf } from "./look.ts";
 import { Matrix } from "./matrix.ts";
 import { Notice } from "./notice.ts";
 import { RangeBar } from "./range_bar.ts";
-import { csvOf, download, npyOf, pngOf, type Saved } from "./save.ts";
+import { csvOf, download, fileName, npyOf, pngOf, type Saved } from "./save.ts";
 import {
   readLine,
   readPicture,
@@ -29,13 +31,15 @@ import { type Entries, entriesOf } from "./spy.ts";
 import { hiddenAxes, type Settings, settingsOf, stateOf, type Window } from "./state.ts";
 import { tableOf } from "./table.ts";
 import { type Box, type Cost, TileSource, weightOf } from "./tiles.ts";
-import { allOf, contentOf, fittingWindow, labelOf } from "./window.ts";
+import { allOf, contentOf, fittingWindow, labelOf, readableAxes } from "./window.ts";
 
 /** So many bytes are read unasked: about as many as a page of pictures has. */
 export const UNASKED = 4 * 2 ** 20;
 const HINT = "Point at the picture, or move the cursor by the arrow keys, to see values.";
 /** How long a slice stays while slices are played, in milliseconds. */
 const FRAME = 120;
+/** How long it takes until a bar says how far reading is. */
+const PATIENCE = 200;
 /** After so many milliseconds without another change of the window its items are read. */
 const SETTLED = 80;
 
@@ -60,6 +64,7 @@ export class ArrayDrawing implements Drawing {
   readonly #value = h("div", { class: "draw-value draw-ink" });
   readonly #spoken = h("output", { class: "draw-spoken" });
   readonly #dark = matchMedia("(prefers-color-scheme: dark)");
+  readonly #theme = new MutationObserver(() => this.#recolour());
   #settings: Settings;
   /** What is seen; nothing where that is not decided yet. */
   #window: Window | undefined;
@@ -112,7 +117,15 @@ export class ArrayDrawing implements Drawing {
     element.append(this.#root);
     this.#point(undefined, "pointer");
     this.#dark.addEventListener("change", this.#recolour);
+    this.#theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     this.#begin();
+    if (state.i === undefined && this.#settings.view === "heat") {
+      this.#settings = readableAxes(array, this.#settings, (settings) => {
+        return weightOf(this.#source.cost(this.#boxOfAll(settings))) <= UNASKED;
+      });
+      this.#controls.show(this.#settings, undefined);
+      this.#begin();
+    }
     this.#read();
   }
 
@@ -121,6 +134,7 @@ export class ArrayDrawing implements Drawing {
     this.#playing = undefined;
     this.#reading.abort();
     this.#dark.removeEventListener("change", this.#recolour);
+    this.#theme.disconnect();
     this.#figure.destroy();
     this.#matrix.destroy();
     this.#bar.destroy();
@@ -137,8 +151,8 @@ export class ArrayDrawing implements Drawing {
     this.#tell();
     const isRead = isSame && settings.at.every((place, axis) => place === before.at[axis]) &&
       settings.field === before.field && settings.part === before.part;
-    if (isRead && this.#scene) this.#show(this.#scene);
-    else this.#read();
+    if (isRead && this.#scene) return this.#show(this.#scene);
+    this.#read();
   }
 
   /** Empty axes: what is there is of others. */
@@ -196,7 +210,7 @@ export class ArrayDrawing implements Drawing {
     this.#root.ariaBusy = "true";
     this.#figure.element.hidden = settings.view === "matrix";
     this.#matrix.element.hidden = settings.view !== "matrix";
-    const waiting = setTimeout(() => this.#progress.hidden = signal.aborted, 200);
+    const waiting = setTimeout(() => this.#progress.hidden = signal.aborted, PATIENCE);
     try {
       if (this.#array.shape.includes(0)) {
         return this.#notice.show(`There are no items: the shape is (${this.#array.shape.join(", ")}).`);
@@ -264,9 +278,9 @@ export class ArrayDrawing implements Drawing {
     return windowBox(this.#array, settings, this.#window, pixels);
   }
 
-  #boxOfAll(): Box {
-    const all = allOf(contentOf(this.#array, this.#settings, undefined));
-    return windowBox(this.#array, this.#settings, all, this.#figure.pixels);
+  #boxOfAll(settings: Settings = this.#settings): Box {
+    const all = allOf(contentOf(this.#array, settings, undefined));
+    return windowBox(this.#array, settings, all, this.#figure.pixels);
   }
 
   #readAll(): void {
@@ -279,7 +293,7 @@ export class ArrayDrawing implements Drawing {
   #ask(cost: Cost): undefined {
     this.#playing = undefined;
     this.#controls.show(this.#settings, undefined);
-    this.#notice.ask(cost, this.#array.sliceable, () => {
+    this.#notice.ask(cost, this.#array, () => {
       this.#allowed = Math.max(this.#allowed, weightOf(cost));
       this.#read();
     });
@@ -287,18 +301,14 @@ export class ArrayDrawing implements Drawing {
 
   #show(scene: Scene): void {
     this.#scene = scene;
-    this.#colour(scene);
-    this.#bar.show(scene, this.#settings);
-    const cursor = this.#figure.cursor;
-    if (cursor) this.#point(cursor, "pointer");
-  }
-
-  #colour(scene: Scene): void {
     const settings = this.#settings;
     scene.colour(settings, { ...lookOf(this.#root), bitmap: this.#bitmap });
     const content = contentOf(this.#array, settings, scene);
     this.#window ??= allOf(content);
     this.#figure.show(content, this.#window, labelOf(this.#array, settings));
+    this.#bar.show(scene, settings);
+    const cursor = this.#figure.cursor;
+    if (cursor) this.#point(cursor, "pointer");
   }
 
   readonly #recolour = (): void => {
@@ -347,13 +357,17 @@ export class ArrayDrawing implements Drawing {
 
   #showTable(): void {
     this.#bar.element.hidden = true;
-    const read = async (box: Box, signal: AbortSignal) => {
-      const cost = this.#source.cost(box);
-      return weightOf(cost) > this.#allowed ? this.#ask(cost) : await this.#source.read(box, { signal });
-    };
-    this.#matrix.show(tableOf(this.#array, this.#settings, read, (index, text) => {
+    const onCell = (index: readonly number[], text: string) => {
       this.#value.textContent = this.#spoken.textContent = `[${index.join(", ")}] = ${text}`;
-    }));
+    };
+    const read = (box: Box, signal: AbortSignal) => this.#readBox(box, signal);
+    this.#matrix.show(tableOf(this.#array, this.#settings, read, onCell));
+  }
+
+  /** A box, or nothing where that is much and has to be asked. */
+  async #readBox(box: Box, signal: AbortSignal): Promise<NDArray | undefined> {
+    const cost = this.#source.cost(box);
+    return weightOf(cost) > this.#allowed ? this.#ask(cost) : await this.#source.read(box, { signal });
   }
 
   async #save(what: Saved): Promise<void> {
@@ -361,11 +375,6 @@ export class ArrayDrawing implements Drawing {
     const settings = this.#settings;
     const box = settings.view === "matrix" ? wholeBox(array, settings) : this.#scene?.box;
     if (!box) return;
-    const read = async () => {
-      const cost = this.#source.cost(box);
-      if (weightOf(cost) > this.#allowed) return this.#ask(cost);
-      return shownPart(await this.#source.read(box, { signal: this.#reading.signal }), array, settings);
-    };
     try {
       if (what === "typescript" || what === "python") {
         await navigator.clipboard.writeText(
@@ -373,23 +382,19 @@ export class ArrayDrawing implements Drawing {
         );
         this.#spoken.textContent = this.#value.textContent = "The code is copied.";
       } else if (what === "png") {
-        download(`${fileName(array)}.png`, await pngOf(this.#figure.canvas, lookOf(this.#root).background));
+        download(
+          `${fileName(array.name)}.png`,
+          await pngOf(this.#figure.canvas, lookOf(this.#root).background),
+        );
       } else {
-        const part = await read();
+        const items = await this.#readBox(box, this.#reading.signal);
+        const part = items && shownPart(items, array, settings);
         if (part) {
-          download(`${fileName(array)}.${what}`, what === "npy" ? await npyOf(part) : await csvOf(part));
+          download(`${fileName(array.name)}.${what}`, what === "npy" ? await npyOf(part) : await csvOf(part));
         }
       }
     } catch (error) {
       this.#notice.show(`That could not be saved: ${messageOf(error)}`);
     }
   }
-}
-
-function fileName({ name }: ArrayView): string {
-  return name.replace(/\.\w+$/, "");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

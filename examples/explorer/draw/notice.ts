@@ -6,6 +6,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { h } from "../dom.ts";
+import type { ArrayView } from "../view.ts";
 import { bytesText } from "../words.ts";
 import type { Cost } from "./tiles.ts";
 
@@ -34,9 +35,11 @@ export class Notice {
   }
 
   /** Asks whether so much may be read. */
-  ask(cost: Cost, sliceable: boolean, action: () => void): void {
+  ask(cost: Cost, { sliceable, sparse }: Pick<ArrayView, "sliceable" | "sparse">, action: () => void): void {
     const bytes = costText(cost);
-    const text = sliceable
+    const text = sparse
+      ? `To show this, all of it is read, and takes ${bytes} of memory with its zeros.`
+      : sliceable
       ? `To show this, ${bytes} have to be read.`
       : `It is compressed in one piece, so that any part of it takes reading all of it: ${bytes}.`;
     this.show(text, { text: `Read ${bytes}`, action });

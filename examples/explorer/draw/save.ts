@@ -61,6 +61,11 @@ export async function pngOf(canvas: HTMLCanvasElement, background: string): Prom
   );
 }
 
+/** What a file with an array is called, without its extension. */
+export function fileName(name: string): string {
+  return name.replace(/\.\w+$/, "");
+}
+
 /** Hands a file to the person. */
 export function download(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);

@@ -128,7 +128,8 @@ export function settingsOf(array: Drawable, state: DrawState): Settings {
     view,
     x: Math.max(0, shape.length - 1),
     y: shape.length > 1 ? shape.length - 2 : undefined,
-    at: shape.map(() => 0),
+    // The first slice of a volume is often empty.
+    at: shape.map((length) => shape.length > 2 ? Math.floor(length / 2) : 0),
     field: array.fields && (numericFields(array).find((name) => name === state.f) ?? numericFields(array)[0]),
     part: PARTS.find((part) => part === state.k) ?? "magnitude",
     colormap: COLORMAPS.find((name) => name === state.c) ?? "viridis",
@@ -178,7 +179,7 @@ export function stateOf(array: Drawable, settings: Settings): DrawState {
     if (axis === y) return `y${extentText(window?.y, array.shape[axis])}`;
     return axis === channel ? "c" : `${place}`;
   }).join();
-  if (index !== stateIndex(array, withView(array, usual, view))) state.i = index;
+  if (index !== stateIndex(withView(array, usual, view))) state.i = index;
   if (field !== usual.field && field !== undefined) state.f = field;
   if (part !== usual.part) state.k = part;
   if (colormap !== usual.colormap) state.c = colormap;
@@ -187,8 +188,9 @@ export function stateOf(array: Drawable, settings: Settings): DrawState {
   return state;
 }
 
-function stateIndex({ shape }: Drawable, { x, y, channel }: Settings): string {
-  return shape.map((_, axis) => axis === x ? "x" : axis === y ? "y" : axis === channel ? "c" : "0").join();
+function stateIndex({ x, y, channel, at }: Settings): string {
+  return at.map((place, axis) => axis === x ? "x" : axis === y ? "y" : axis === channel ? "c" : `${place}`)
+    .join();
 }
 
 function extentText(extent: Extent | undefined, length: number): string {

@@ -17,8 +17,6 @@ const MiB = 2 ** 20;
 const KEPT = 64 * MiB;
 /** How large a tile is of an array that is one object: what a connection moves while it would wait for the next answer. */
 const TILE = MiB;
-/** Chunks beyond that are not read whole for a part of them. */
-const LARGEST_CHUNK = 32 * MiB;
 /** The library reads unwanted bytes up to so many, rather than ask twice. */
 const GAP = MiB;
 const LONGEST_READ = 8 * MiB;
@@ -227,7 +225,7 @@ export class TileSource {
     for (const { cell, inside, origin } of grid.touched(latticeOf(box, steps, first))) {
       const size = itemCount(cell.shape) * this.#itemsize;
       // What is too large to be kept is read for this box alone.
-      const isPart = chunks ? size > LARGEST_CHUNK : !sliceable && size > this.#limit;
+      const isPart = (chunks || !sliceable) && size > this.#limit;
       const ranges = cell.shape.map((count, axis): AxisRange => {
         const part = isPart ? inside[axis] : { start: 0, step: 1, count };
         return {

@@ -39,6 +39,23 @@ export function allOf({ width, height }: Pick<Content, "width" | "height">): Win
   return { x: { from: 0, to: width }, y: { from: 0, to: height } };
 }
 
+/** Settings with other axes, where all of those may not be read and all of others may: of a volume in chunks of whole images, the images. */
+export function readableAxes(
+  array: Drawable,
+  settings: Settings,
+  isRead: (settings: Settings) => boolean,
+): Settings {
+  const { shape } = array;
+  if (settings.y === undefined || settings.channel !== undefined || isRead(settings)) return settings;
+  for (let x = shape.length - 1; x > 0; x--) {
+    for (let y = x - 1; y >= 0; y--) {
+      const other = { ...settings, x, y };
+      if (shape[x] > 1 && shape[y] > 1 && isRead(other)) return other;
+    }
+  }
+  return settings;
+}
+
 /** All there is, or as much of it, around its beginning, as may be read. */
 export function fittingWindow(
   array: Drawable,
