@@ -52,12 +52,9 @@ function python({ target = "", key, kind, member }: ArrayPlace, selection: reado
   }).join(", ");
   const s3 = /^s3:\/\/([^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(target);
   const endpoint = new URLSearchParams(s3?.[3] ?? "").get("endpoint");
-  const bucket = JSON.stringify(s3?.[1] ?? "bucket");
   const prefix = s3?.[2] ? `${s3[2].replace(/\/$/, "")}/` : "";
   const full = JSON.stringify(prefix + key);
-  const start = `cci = cottoncandy.get_interface(${bucket}${
-    endpoint ? `, endpoint_url=${JSON.stringify(endpoint)}` : ""
-  })`;
+  const start = `cci = cottoncandy.get_interface(${pythonStore(target, s3?.[1], endpoint)})`;
   const plain = ["import cottoncandy", start];
   switch (kind) {
     case "raw":
@@ -89,4 +86,13 @@ function python({ target = "", key, kind, member }: ArrayPlace, selection: reado
       ].join("\n");
     }
   }
+}
+
+/** How Python's cottoncandy opens a store; it knows no others than these. */
+function pythonStore(target: string, bucket: string | undefined, endpoint: string | null): string {
+  if (target.startsWith("file:")) {
+    return `${JSON.stringify(decodeURIComponent(new URL(target).pathname))}, backend="local"`;
+  }
+  if (target.startsWith("gdrive:")) return `backend="gdrive"`;
+  return JSON.stringify(bucket ?? "bucket") + (endpoint ? `, endpoint_url=${JSON.stringify(endpoint)}` : "");
 }
