@@ -27,6 +27,17 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, CommandEn
       load: () => import("./explore.ts"),
     },
   },
+  "Arrays": {
+    plot: { summary: "draw an array in the terminal, or as a PNG file", load: () => import("./plot.ts") },
+    put: { summary: "store arrays of files", verb: "stored", load: () => import("./put.ts") },
+    get: { summary: "write arrays into files", verb: "wrote", load: () => import("./get.ts") },
+    convert: {
+      summary: "store an array in another format",
+      verb: "stored",
+      load: () => import("./convert.ts"),
+    },
+    verify: { summary: "read everything, and check every checksum", load: () => import("./verify.ts") },
+  },
   "Change": {
     cp: { summary: "copy objects and files", verb: "copied", load: () => import("./cp.ts") },
     mv: { summary: "move objects and files", verb: "moved", load: () => import("./mv.ts") },

@@ -17,7 +17,7 @@ import {
 } from "../array/mod.ts";
 import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
 import type { ByteBudget } from "../streams/mod.ts";
-import { byteLengthOf, isSliceable, itemSlabs, storedOrder } from "./items.ts";
+import { byteLengthOf, itemSlabs, storedOrder } from "./items.ts";
 import { StoredArray } from "./stored_array.ts";
 
 /** Bytes of chunks side by side that are collected at once. */
@@ -101,7 +101,7 @@ function planStored(source: StoredArray, grid: Grid): ChunkPlan {
       recutSlabs({ shape, dtype, fields, slabs: itemSlabs(source, {}) }, grid, axis, budget);
     return { ...plan, chunks };
   }
-  if (isSliceable(source)) return { ...plan, chunks: (budget) => readChunks(source, grid, budget) };
+  if (source.sliceable) return { ...plan, chunks: (budget) => readChunks(source, grid, budget) };
   throw new UnsupportedError(
     `"${source.key}" is compressed as one object, and chunks that lie side by side have ${band} bytes, more than are taken into memory: cut it along ${
       order === "F" ? "the last axis" : "the first axis"

@@ -4,6 +4,7 @@
  * @module
  */
 import type { RequestOptions } from "../../backends/backend.ts";
+import type { Cell } from "../array/chunks/mod.ts";
 import { partsOf } from "../array/dtype/mod.ts";
 import { arrayFromBytes } from "../array/formats/mod.ts";
 import { indicesOf, itemCount } from "../array/layout/mod.ts";
@@ -11,7 +12,7 @@ import { bytesOf, type NDArray, type Selection } from "../array/mod.ts";
 import { UnsupportedError } from "../errors.ts";
 import { chunk, streamFrom } from "../streams/mod.ts";
 import { LazyArray } from "./lazy_array.ts";
-import type { StoredArray } from "./stored_array.ts";
+import type { LazyBlock, StoredArray } from "./stored_array.ts";
 
 /** How many bytes of items are read at once. */
 const MAX_BOX = 16 * 1024 * 1024;
@@ -23,11 +24,6 @@ const MAX_WHOLE = 256 * 1024 * 1024;
 /** Bytes of all items. */
 export function byteLengthOf({ dtype, shape }: Pick<StoredArray, "dtype" | "shape">): number {
   return itemCount(shape) * partsOf(dtype).itemsize;
-}
-
-/** Whether parts of an array are read without the rest. */
-export function isSliceable(array: StoredArray): boolean {
-  return !(array instanceof LazyArray) || array.sliceable;
 }
 
 /** In which order an array's items come without going back and forth. */
@@ -66,7 +62,7 @@ async function* boxesOf(
   order: "C" | "F",
   options: RequestOptions,
 ): AsyncIterable<NDArray> {
-  if (!isSliceable(array)) {
+  if (!array.sliceable) {
     if (storedOrder(array) === order) {
       // Blocks come as the items do.
       for await (const { array: block } of array.blocks(options)) yield block;
@@ -82,11 +78,23 @@ async function* boxesOf(
     yield await array.toArray(options);
     return;
   }
-  for (const selection of runsOf(array, order)) yield await array.read(selection, options);
+  for await (const { array: box } of readRuns(array, order, options)) yield box;
 }
 
-/** Selections of an array that follow each other in an order, each of at most so many bytes. */
-function* runsOf(array: StoredArray, order: "C" | "F"): Iterable<readonly Selection[]> {
+/** Reads an array in boxes, each a run of its items in the order. */
+export async function* readRuns(
+  array: StoredArray,
+  order: "C" | "F",
+  options: RequestOptions,
+): AsyncIterable<LazyBlock> {
+  for (const { index, origin, shape } of runsOf(array, order)) {
+    const selection = origin.map((start, axis): Selection => [start, start + shape[axis]]);
+    yield { index, origin, array: await array.read(selection, options) };
+  }
+}
+
+/** Boxes of an array that follow each other in an order, each of at most so many bytes. */
+function* runsOf(array: StoredArray, order: "C" | "F"): Iterable<Omit<Cell, "number">> {
   const { shape, chunks } = array;
   if (itemCount(shape) === 0) return;
   // In Fortran order everything is the mirror image.
@@ -107,22 +115,17 @@ function* runsOf(array: StoredArray, order: "C" | "F"): Iterable<readonly Select
   });
   const counts = lengths.map((length, axis) => Math.ceil(length / sides[axis]));
   for (const index of indicesOf(counts)) {
-    yield mirrored(index.map((place, axis): Selection => {
-      const start = place * sides[axis];
-      return [start, Math.min(lengths[axis], start + sides[axis])];
-    }));
+    const origin = index.map((place, axis) => place * sides[axis]);
+    const shape = origin.map((start, axis) => Math.min(sides[axis], lengths[axis] - start));
+    yield { index: mirrored(index), origin: mirrored(origin), shape: mirrored(shape) };
   }
 }
 
 /** An array as slabs, in the order in which it is stored: along the first axis, or in Fortran order the last. Each is done with before the next one is asked for. */
-export function itemSlabs(array: StoredArray, options: RequestOptions): AsyncIterable<NDArray> {
-  return slabsOf(array, storedOrder(array), options);
-}
-
-async function* slabsOf(
+export async function* itemSlabs(
   array: StoredArray,
-  order: "C" | "F",
   options: RequestOptions,
+  order: "C" | "F" = storedOrder(array),
 ): AsyncIterable<NDArray> {
   const { shape, dtype, fields } = array;
   const [length, ...rest] = order === "F" ? shape.toReversed() : shape;

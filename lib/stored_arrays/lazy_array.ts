@@ -101,7 +101,7 @@ export class LazyArray extends StoredArray {
   }
 
   /** Whether slices are read without the rest; false for compressed objects, which are read whole for each. */
-  get sliceable(): boolean {
+  override get sliceable(): boolean {
     return this.#source.items.kind === "ranged";
   }
 

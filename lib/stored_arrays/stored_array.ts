@@ -65,6 +65,11 @@ export abstract class StoredArray {
     this.#signal = signal;
   }
 
+  /** Whether parts are read without the rest. */
+  get sliceable(): boolean {
+    return true;
+  }
+
   /** Lengths of the blocks along each axis, as dask gives them. */
   abstract get chunks(): Chunks;
 

@@ -20,7 +20,7 @@ import { type CodecStages, codecStages } from "../codec_stages.ts";
 import { blocksAhead } from "../blocks_ahead.ts";
 import { type LazyBlock, StoredArray } from "../stored_array.ts";
 import { candidateKeys, type StoredChunked } from "./metadata.ts";
-import { type Part, PART_BLOCK, partCodec, type PartTarget, readPart } from "./part.ts";
+import { checkPart, type Part, PART_BLOCK, partCodec, type PartTarget, readPart } from "./part.ts";
 
 /** Options of {@linkcode openChunked}: they hold for all that is read from the array. */
 export interface ChunkedReadOptions extends ReadOptions {
@@ -147,7 +147,26 @@ export class ChunkedArray extends StoredArray {
       if (raw || first === undefined) return false;
       const { onWarning } = this.#options;
       const keys = candidateKeys(first, folder);
-      return await partCodec(this.#backend, folder, keys, { onWarning, signal: this.signalOf(options) });
+      return await partCodec({ backend: this.#backend, folder }, keys, {
+        onWarning,
+        signal: this.signalOf(options),
+      });
+    });
+  }
+
+  /**
+   * Whether all parts are there and say of themselves what the array says of them, without reading them.
+   *
+   * @throws {NotFoundError} when a part is missing.
+   * @throws {IntegrityError} when a part is another one.
+   */
+  checkParts(options: RequestOptions = {}): Promise<void> {
+    return withErrorKey(this.key, async () => {
+      const { concurrency = CONCURRENCY, onWarning } = this.#options;
+      const array = { ...this.#stored, backend: this.#backend, order: this.#options.order };
+      await forEachConcurrent(this.#stored.grid.touched(this.#all()), async ({ cell }, _, signal) => {
+        await checkPart(array, this.#part(cell.number, cell.shape), { signal, onWarning });
+      }, { concurrency, signal: this.signalOf(options) });
     });
   }
 

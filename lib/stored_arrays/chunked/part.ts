@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { Backend, ObjectReader, OnProgress, RequestOptions } from "../../../backends/backend.ts";
+import type {
+  Backend,
+  ObjectHead,
+  ObjectReader,
+  OnProgress,
+  RequestOptions,
+} from "../../../backends/backend.ts";
 import { type AxisRange, planBlocks } from "../../array/chunks/mod.ts";
 import { copyItems, cStride, isCContiguous, itemCount } from "../../array/layout/mod.ts";
 import { partsOf } from "../../array/dtype/mod.ts";
@@ -81,7 +87,7 @@ export async function readPart(
   const span = part.raw ? spanOf(array, part, inside) : undefined;
   const reader = await openPart(array, part, options, span);
   const isPlain = await withErrorKey(reader.info.key, async () => {
-    const header = checkedHeader(array, part, reader, options);
+    const header = checkedHeader(array, part, reader.info, options);
     const { compression, byteLength } = header;
     const plain = compression === false && isInCOrder(header);
     // It has been replaced by a compressed one since.
@@ -114,14 +120,33 @@ function spanOf(
 
 /** How a part is compressed, by its metadata. */
 export async function partCodec(
-  backend: Backend,
-  folder: string,
+  { backend, folder }: Pick<PartOf, "backend" | "folder">,
   keys: readonly string[],
   options: RequestOptions,
 ): Promise<string | false> {
+  const head = await partHead({ backend, folder }, keys, options);
+  return await withErrorKey(head.key, () => parseRawMetadata(head.metadata).compression);
+}
+
+/**
+ * Whether a part says of itself what the array says of it.
+ *
+ * @throws {NotFoundError} when it is in none of its places.
+ * @throws {IntegrityError} when it is another one.
+ */
+export async function checkPart(array: PartOf, part: Part, options: RequestOptions): Promise<void> {
+  const head = await partHead(array, part.keys, options);
+  await withErrorKey(head.key, () => void checkedHeader(array, part, head, options));
+}
+
+async function partHead(
+  { backend, folder }: Pick<PartOf, "backend" | "folder">,
+  keys: readonly string[],
+  options: RequestOptions,
+): Promise<ObjectHead> {
   for (const key of keys) {
     const head = await backend.head(key, options);
-    if (head) return await withErrorKey(key, () => parseRawMetadata(head.metadata).compression);
+    if (head) return head;
   }
   throw lostPartError(folder, keys[0], new NotFoundError("there is no such object", { key: keys[0] }));
 }
@@ -150,10 +175,10 @@ async function openPart(
 function checkedHeader(
   array: PartOf,
   part: Part,
-  reader: ObjectReader,
-  { onWarning }: PartOptions,
+  info: ObjectHead,
+  { onWarning }: RequestOptions,
 ): RawHeader {
-  const header = rawHeader(reader.info, array.order, onWarning);
+  const header = rawHeader(info, array.order, onWarning);
   if (header.dtype !== array.dtype || header.shape.join() !== part.shape.join()) {
     throw new IntegrityError(
       `this part is ${header.dtype} of shape [${header.shape}], and by its metadata "${array.folder}" has ${array.dtype} of shape [${part.shape}] ` +
@@ -161,7 +186,7 @@ function checkedHeader(
     );
   }
   if (array.generation !== undefined) {
-    checkGeneration(array.folder, array.generation, reader.info, onWarning);
+    checkGeneration(array.folder, array.generation, info, onWarning);
   }
   return header;
 }

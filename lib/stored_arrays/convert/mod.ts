@@ -3,23 +3,37 @@
  *
  * @module
  */
-import type { Backend } from "../../../backends/backend.ts";
+import type { Backend, RequestOptions } from "../../../backends/backend.ts";
 import type { ChunkSpec } from "../../array/chunks/mod.ts";
-import { asNDArray, DESCR_KEY, npyHeader, rawMetadata } from "../../array/mod.ts";
+import {
+  arrayFromBytes,
+  asNDArray,
+  DESCR_KEY,
+  type NDArray,
+  npyDecode,
+  rawMetadata,
+} from "../../array/mod.ts";
 import { shown, withErrorKey } from "../../error_context.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../errors.ts";
 import { metadataSize, objectKey, putObject, type UploadResult, userMetadata } from "../../objects/mod.ts";
 import { WRITE_OPTIONS } from "../../objects/reading/mod.ts";
 import { checkOptions, type OptionTable } from "../../options.ts";
-import { streamFrom } from "../../streams/mod.ts";
+import { fill, streamFrom } from "../../streams/mod.ts";
 import { writeChunked } from "../chunked/mod.ts";
 import { codecStages } from "../codec_stages.ts";
 import { openArray } from "../identify/mod.ts";
+import { ArrayView } from "../array_view.ts";
+import { LazyArray } from "../lazy_array.ts";
+import { npyFile } from "../npy_file.ts";
 import type { RawWriteOptions } from "../raw.ts";
+import { byteTarget, npyLayout } from "../reading.ts";
 import { chooseCodec } from "../raw_body.ts";
 import type { StoredArray } from "../stored_array.ts";
 import { writeZarr, type ZarrWriteOptions } from "../zarr/mod.ts";
-import { byteLengthOf, itemBytes, storedOrder } from "../items.ts";
+import { byteLengthOf, itemBytes, itemSlabs, storedOrder } from "../items.ts";
+
+export { ArrayView, npyFile };
+export type { NpyFile } from "../npy_file.ts";
 
 /** The formats that arrays are converted to. */
 export type ArrayFormat = "raw" | "npy" | "chunked" | "zarr";
@@ -163,16 +177,8 @@ async function storeNpy(
   source: StoredArray,
   { compression: _compression, level: _level, workers: _, metadata: user, ...rest }: RawWriteOptions,
 ): Promise<UploadResult> {
-  const order = storedOrder(source);
-  const { dtype, fields, shape } = source;
-  const header = npyHeader({ dtype, fields, shape, fortranOrder: order === "F" });
-  const items = itemBytes(source, order, { signal: rest.signal });
-  const body = streamFrom((async function* () {
-    yield header;
-    yield* items;
-  })());
-  const size = header.length + byteLengthOf(source);
-  return await putObject(backend, key, body, userMetadata(user), { ...rest, size });
+  const { stream, size } = npyFile(source, { signal: rest.signal });
+  return await putObject(backend, key, stream, userMetadata(user), { ...rest, size });
 }
 
 /** The first bytes of a stream, to choose a codec by, and all of it. */
@@ -228,4 +234,69 @@ function checkConvert(options: ConvertOptions): void {
       committed: "no",
     });
   }
+}
+
+/**
+ * The bytes of an array's items in C order, as a stream, in bounded memory.
+ *
+ * @throws {UnsupportedError} when the array is compressed in Fortran order and larger than 256 MiB: it can't be turned round in bounded memory.
+ */
+export function arrayBytes(
+  array: StoredArray,
+  options: RequestOptions = {},
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return itemBytes(array, "C", options);
+}
+
+/**
+ * An array in slabs along its first axis, each of at most 16 MiB where an item of that axis is no larger: larger arrays than memory can be gone through. An array without axes is its one slab.
+ *
+ * @throws {UnsupportedError} as {@linkcode arrayBytes}.
+ */
+export function arraySlabs(array: StoredArray, options: RequestOptions = {}): AsyncIterable<NDArray> {
+  return itemSlabs(array, options, "C");
+}
+
+/**
+ * A `.npy` file that comes as a stream, as an array to be stored: it can be read once, from its beginning on, and is not held in memory.
+ *
+ * @throws {IntegrityError} when it is none.
+ * @throws {UnsupportedError} when its dtype can't be used here.
+ *
+ * @example
+ * ```ts
+ * import { npyEncode, ndarray } from "@cottoncandy/cottoncandy/array";
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { npyStreamArray, storeArray } from "@cottoncandy/cottoncandy/convert";
+ *
+ * const backend = new MemoryBackend();
+ * const piped = npyEncode(ndarray(Float32Array.of(1, 2, 3))); // or Deno.stdin.readable
+ * await storeArray(backend, "betas", await npyStreamArray(piped), { to: "raw", compression: "Zstd" });
+ * ```
+ */
+export async function npyStreamArray(stream: ReadableStream<Uint8Array>): Promise<StoredArray> {
+  const { body, ...header } = await npyDecode(stream);
+  let isRead = false;
+  const items = (): Promise<ReadableStream<Uint8Array>> => {
+    if (isRead) throw new InvalidArgumentError("the stream has been read, and can't be read again");
+    isRead = true;
+    return Promise.resolve(body);
+  };
+  const layout = npyLayout(header);
+  return new LazyArray({
+    key: "-",
+    layout,
+    items: {
+      kind: "whole",
+      codec: "a stream",
+      advice: "store it first",
+      read: async () => {
+        const target = byteTarget(layout, undefined);
+        await fill(await items(), target);
+        return arrayFromBytes(target, layout);
+      },
+      stream: items,
+    },
+    onWarning: () => {},
+  });
 }

@@ -30,6 +30,7 @@ import { npzMember } from "./npz_member.ts";
 import { openIdentified } from "./open.ts";
 
 export type * from "./identity.ts";
+export { openIdentified };
 
 /**
  * Tells what there is under a name. An object costs one request, of a few kilobytes; a folder some more, for what may be in it to say what it is. An object counts before a

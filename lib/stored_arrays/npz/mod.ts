@@ -9,10 +9,18 @@ import { type NDArray, npyDecode } from "../../array/mod.ts";
 import { crc32 } from "../../checksums.ts";
 import { shownNames, withErrorKey } from "../../error_context.ts";
 import { CottonCandyError, IntegrityError, NotFoundError } from "../../errors.ts";
-import { headObject, type ReadOptions } from "../../objects/mod.ts";
-import { refuseEncrypted } from "../../objects/reading/mod.ts";
+import {
+  headObject,
+  type ReadOptions,
+  type UploadResult,
+  userMetadata,
+  type WriteOptions,
+} from "../../objects/mod.ts";
+import { objectKey, refuseEncrypted, WRITE_OPTIONS } from "../../objects/reading/mod.ts";
+import { checkOptions } from "../../options.ts";
 import { fill, streamFrom } from "../../streams/mod.ts";
 import { LazyArray } from "../lazy_array.ts";
+import type { StoredArray } from "../stored_array.ts";
 import { byteTarget, npyLayout, openSameVersion, type RangeReader, rangeReader } from "../reading.ts";
 import { memberOffset, readZipDirectory, type ZipMember } from "./zip.ts";
 
@@ -99,6 +107,24 @@ export class NpzArchive {
       const member = this.#member(name);
       const { signal } = this.#options;
       return await this.#readWhole(member, await this.#offset(member, signal), signal);
+    });
+  }
+
+  /**
+   * Reads a member to its end, an array or not, and holds it against its CRC-32; as a stream.
+   *
+   * @returns How many bytes it has.
+   * @throws {IntegrityError} when it is damaged, or is called `.npy` and is none.
+   */
+  async check(name: string): Promise<number> {
+    return await withErrorKey(this.key, async () => {
+      const member = this.#member(name);
+      const { signal } = this.#options;
+      if (member.size === 0 && !name.endsWith(EXTENSION)) return 0;
+      const stream = await this.#stream(member, await this.#offset(member, signal), signal);
+      const body = name.endsWith(EXTENSION) ? (await npyDecode(stream, member)).body : stream;
+      for await (const _ of body);
+      return member.size;
     });
   }
 
@@ -231,5 +257,39 @@ export async function openNpz(
     const { signal } = options;
     const members = await readZipDirectory((offset, length) => read(offset, length, { signal }), head.size);
     return new NpzArchive(backend, head, members, options);
+  });
+}
+
+/**
+ * Stores arrays as an archive (`.npz`), as `numpy.savez` does: each as it is, so that parts of it are read. Streaming, in bounded memory.
+ *
+ * @param arrays Stored arrays, of any store and format, by their names in the archive.
+ * @throws {InvalidArgumentError} when a name is empty or none.
+ * @throws {AlreadyExistsError} when there is an object of that name and `overwrite` is false.
+ *
+ * @example
+ * ```ts
+ * import { MemoryBackend } from "@cottoncandy/cottoncandy/backends/memory";
+ * import { openNpy, writeNpy } from "@cottoncandy/cottoncandy/npy";
+ * import { openNpz, writeNpz } from "@cottoncandy/cottoncandy/npz";
+ *
+ * const backend = new MemoryBackend();
+ * await writeNpy(backend, "a.npy", [1, 2, 3]);
+ * await writeNpz(backend, "all.npz", new Map([["a", await openNpy(backend, "a.npy")]]));
+ * console.assert((await (await openNpz(backend, "all.npz")).read("a")).get(2) === 3);
+ * ```
+ */
+export async function writeNpz(
+  backend: Backend,
+  name: string,
+  arrays: ReadonlyMap<string, StoredArray>,
+  options: WriteOptions = {},
+): Promise<UploadResult> {
+  checkOptions(options, WRITE_OPTIONS);
+  const key = await objectKey(backend, name, options);
+  return await withErrorKey(key, async () => {
+    // Loaded only when one is written, so that a page which reads stays small.
+    const { putNpz } = await import("./writing.ts");
+    return await putNpz(backend, key, arrays, userMetadata(options.metadata), options);
   });
 }
