@@ -6,5 +6,7 @@
 export * from "./drawing.ts";
 export * from "./formats.ts";
 export * from "./options.ts";
+export * from "./sampling.ts";
+export * from "./show.ts";
 export * from "./slices.ts";
 export * from "./storing.ts";

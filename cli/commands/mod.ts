@@ -22,6 +22,11 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, CommandEn
     tree: { summary: "draw what is below a directory", load: () => import("./tree.ts") },
     du: { summary: "tell how many bytes objects take", load: () => import("./du.ts") },
     stat: { summary: "tell all that is known of an object", load: () => import("./stat.ts") },
+    cat: { summary: "write objects, and arrays as text", load: () => import("./cat.ts") },
+    head: {
+      summary: "write the beginning of objects, the corners of arrays",
+      load: () => import("./head.ts"),
+    },
     explore: {
       summary: "walk through a store in the browser, and see its arrays drawn",
       load: () => import("./explore.ts"),

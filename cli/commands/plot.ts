@@ -4,7 +4,7 @@
  * @module
  */
 import { type Colormap, COLORMAPS, type ImagePixels } from "../../lib/array/plotting/mod.ts";
-import type { NDArray, Selection } from "../../lib/array/mod.ts";
+import type { NDArray } from "../../lib/array/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { StoredArray } from "../../lib/stored_arrays/mod.ts";
 import {
@@ -13,22 +13,23 @@ import {
   identifyTarget,
   imageLines,
   openFound,
+  sampled,
   scaledPixels,
+  sliced,
   tick,
 } from "../arrays/mod.ts";
 import { type CliCommand, defineCommand, flag, value } from "../command.ts";
-import type { CliContext } from "../context.ts";
 import { UsageError } from "../report.ts";
-import { humanSize, printable, wholeNumber } from "../text.ts";
+import { printable, wholeNumber } from "../text.ts";
 
-/** Bytes of items that are read where not all are asked for. */
-const MOST_BYTES = 4 * 1024 * 1024;
+/** Items that a file has a pixel for each of, unless all are asked for. */
+const MOST_PIXELS = 16 * 1024 * 1024;
 
 /** `plot`. */
 export const command: CliCommand = defineCommand({
   arguments: "<target>",
   description:
-    "Draws an array, or a slice of it: one axis as a line, two as an image. Of large arrays every n-th item is taken; --all takes all.",
+    "Draws an array, or a slice of it: one axis as a line, two as an image. Of large arrays a sample is taken, for which about 4 MB are read; --all takes all.",
   examples: [
     ["plot 's3://bucket/sub01/bold[:,:,20,0]'", "a plane of a volume"],
     ["plot s3://bucket/trace.npy", "a line"],
@@ -48,19 +49,18 @@ export const command: CliCommand = defineCommand({
   async run(context, [target], { output, colormap = "viridis", range, width, all }) {
     const { report } = context;
     const identified = await identifyTarget(context, target);
-    const array = await openFound(context, identified);
-    const { part, steps } = await wanted(
-      context,
-      array,
-      identified.selection ?? [],
-      all,
-      output !== undefined,
-    );
+    const stored = await openFound(context, identified);
+    const array = await sliced(stored, identified.selection);
+    checkAxes(array);
+    const items = array.shape.reduce((product, length) => product * length, 1);
+    const { part, told } = all || output !== undefined && items <= MOST_PIXELS
+      ? { part: await array.toArray(context.request), told: "" }
+      : await sampled(array, stored, context);
     report.count(part.nbytes);
     const { toImageData, toNumbers, valueRange, encodePng } = await import("../../lib/array/plotting/mod.ts");
     const ends = range ?? valueRange(toNumbers(part), { percentiles: [1, 99] }) ?? [0, 0];
-    const strided = steps.some((step) => step > 1) ? `, every ${steps.join(", ")}-th item` : "";
-    const head = `${array.dtype} [${part.shape.join(", ")}]${strided}, ${tick(ends[0])} to ${tick(ends[1])}`;
+    const taken = told === "" ? "" : ` (${told})`;
+    const head = `${array.dtype} [${array.shape.join(", ")}]${taken}, ${tick(ends[0])} to ${tick(ends[1])}`;
     const shown = ends[0] < ends[1] ? { range: ends } : {};
     if (output !== undefined) {
       if (part.shape.length !== 2 && part.shape.length !== 3) {
@@ -81,69 +81,29 @@ export const command: CliCommand = defineCommand({
       ? framed(part, toNumbers(part), ends, columns, report.rows, depth === "none")
       : imageLines(fitted(toImageData(part, colormap, shown), columns, report.rows), depth);
     await report.result(
-      { target, dtype: array.dtype, shape: part.shape, range: ends, steps, lines },
+      { target, dtype: array.dtype, shape: array.shape, sample: told, range: ends, lines },
       [printable(head), ...lines].join("\n"),
     );
   },
 });
 
-/** What is to be drawn, and every how many-th item of each axis that is. */
-interface Wanted {
-  readonly part: NDArray;
-  readonly steps: readonly number[];
-}
-
-async function wanted(
-  context: CliContext,
-  array: StoredArray,
-  selection: readonly Selection[],
-  all: boolean,
-  isFile: boolean,
-): Promise<Wanted> {
-  const { ndarray, resolveSelection, partsOf } = await import("../../lib/array/mod.ts");
-  // Nothing is read: the shape of the slice is that of one item, repeated.
-  const repeated = ndarray(new Uint8Array(1), array.shape, { stride: array.shape.map(() => 0) });
-  const { shape } = repeated.slice(...selection);
+/**
+ * Makes sure that an array is drawn, which takes one or two axes, or three of which the last are colours.
+ *
+ * @throws {InvalidArgumentError} when it isn't.
+ */
+function checkAxes({ shape, key }: StoredArray): void {
   if (shape.length === 0 || shape.length > 3 || shape.length === 3 && shape[2] !== 3 && shape[2] !== 4) {
+    const zeros = "0,".repeat(Math.max(0, shape.length - 2));
     throw new InvalidArgumentError(
-      `this has ${shape.length} axes, [${
+      `"${key}" has ${shape.length} axes, [${
         shape.join(", ")
-      }], and one or two are drawn: take a slice, such as ${
-        printable(JSON.stringify(`${array.key}[${shape.slice(2).map(() => "0,").join("")}:,:]`))
-      }`,
+      }], and one or two are drawn: take a slice, such as ${key}[${zeros}:,:]`,
     );
   }
-  if (shape.includes(0)) throw new InvalidArgumentError("there is nothing in it");
-  const { itemsize } = partsOf(array.dtype);
-  const bytes = shape.reduce((product, length) => product * length, itemsize);
-  if (isFile && !all && bytes > 64 * MOST_BYTES) {
-    throw new InvalidArgumentError(
-      `a pixel an item makes ${humanSize(bytes)}: take a slice with steps, or say --all`,
-    );
+  if (shape.includes(0)) {
+    throw new InvalidArgumentError(`there is nothing in "${key}", [${shape.join(", ")}]`);
   }
-  let step = 1;
-  const drawn = shape.slice(0, 2);
-  const bytesAt = (step: number) =>
-    drawn.reduce(
-      (product, length) => product * Math.ceil(length / step),
-      bytes / drawn.reduce((a, b) => a * b, 1),
-    );
-  if (!all && !isFile) { while (bytesAt(step) > MOST_BYTES) step++; }
-  const steps = shape.map((length, axis) => axis < 2 && length > 1 ? step : 1);
-  if (step === 1) return { part: await array.read(selection, context.request), steps };
-  const axes = resolveSelection(array.shape, selection);
-  let at = 0;
-  const strided = axes.map((axis): Selection => {
-    if (axis.kind === "index") return axis.start;
-    if (axis.kind === "newaxis") {
-      at++;
-      return "newaxis";
-    }
-    const more = steps[at++];
-    const stop = axis.start + axis.step * axis.length;
-    return [axis.start, stop < 0 ? null : stop, axis.step * more];
-  });
-  return { part: await array.read(strided, context.request), steps };
 }
 
 /** A curve with its axis. */

@@ -182,13 +182,62 @@ Deno.test("cli plot: lines and images in 80 columns, with colours and without, a
   }));
 
 Deno.test("cli plot: of a large array about 4 MB are read, unless all are asked for", () =>
+  withPlaces(async ({ directory, files }) => {
+    await writeRaw(files, "plane", ndarray(new Float64Array(3000 * 1000), [3000, 1000]), { sliceable: true });
+    await writeRaw(files, "line", ndarray(new Float32Array(3_000_000)), { sliceable: true });
+    await writeRaw(files, "packed", ndarray(new Float32Array(3_000_000)), { compression: "gzip" });
+    const read = async (name: string, ...args: string[]) => {
+      const told = records(await cli(["plot", `${directory}/${name}`, "--json", ...args]));
+      return [Number(told.at(-1)?.bytes), String(told[0].sample)] as const;
+    };
+    const [plane, rows] = await read("plane");
+    assert(plane > 3e6 && plane <= 4 * 2 ** 20, String(plane));
+    assertEquals(rows, "512 of 3000 rows");
+    const [line, parts] = await read("line");
+    assert(line > 3e6 && line <= 4 * 2 ** 20, String(line));
+    assertEquals(parts, "256 parts of 4096 items");
+    assertEquals((await read("packed"))[1], "every 2930. item");
+    assertEquals(await read("plane", "--all"), [24_000_000, ""]);
+    const columns = await read("plane[::2,::-1]");
+    assertEquals(columns[1], "512 of 1500 rows");
+  }));
+
+Deno.test("cli cat and head: arrays as numpy prints them, of which only what is shown is read; other objects as they are", () =>
   withPlaces(async ({ backend, url }) => {
-    await writeRaw(backend, "large", ndarray(new Float64Array(3000 * 1000), [3000, 1000]), {
-      sliceable: true,
-    });
-    const read = async (...args: string[]) =>
-      records(await cli(["plot", `${url}/large`, "--json", ...args])).at(-1)?.bytes;
-    const strided = Number(await read());
-    assert(strided > 1e6 && strided <= 4 * 2 ** 20, String(strided));
-    assertEquals(await read("--all"), 24_000_000);
+    const large = ndarray(Float64Array.from({ length: 60_000 }, (_, i) => i), [200, 300]);
+    await writeRaw(backend, "plain", large, { sliceable: true });
+    await writeRaw(backend, "packed", large, { compression: "gzip" });
+    await writeRaw(backend, "small", ramp, { compression: "Zstd" });
+    await backend.put("notes", new TextEncoder().encode("one\ntwo\nthree"));
+    const { arrayRepr } = await import("../../lib/array/repr/mod.ts");
+    for (const name of ["plain", "packed"]) {
+      for (const command of ["cat", "head"]) {
+        assertEquals(
+          (await cli([command, `${url}/${name}`])).out,
+          `${arrayRepr(large)}\n`,
+          `${command} ${name}`,
+        );
+      }
+      assertEquals(
+        (await cli(["cat", `${url}/${name}[::-1,:4]`])).out,
+        `${arrayRepr(large.slice([null, null, -1], [null, 4]))}\n`,
+      );
+      assertEquals((await cli(["cat", `${url}/${name}[-1,-2]`])).out, "array(59998.)\n");
+    }
+    const format = async (format: string, slice = "") =>
+      await cli(["cat", `${url}/small${slice}`, "--format", format]);
+    assertEquals((await format("csv", "[1,:,::2]")).out, "12,14\n16,18\n20,22\n");
+    assertEquals((await format("json", "[1,2]")).out, "[20,21,22,23]\n");
+    assertEquals((await format("raw", "[0,0]")).bytes, new Uint8Array(Float32Array.of(0, 1, 2, 3).buffer));
+    assertEquals((await format("npy")).bytes, await npyBytes(ramp));
+    const told = records(await cli(["cat", `${url}/small[0,0]`, "--json"]));
+    assertEquals([told[0].dtype, told[0].data], ["<f4", [0, 1, 2, 3]]);
+
+    assertEquals((await cli(["cat", `${url}/notes`])).out, "one\ntwo\nthree");
+    assertEquals((await cli(["head", "-n", "2", `${url}/notes`])).out, "one\ntwo\n");
+    assertEquals((await cli(["head", "-c", "5", `${url}/notes`])).out, "one\nt");
+    assertEquals((await cli(["cat", "--bytes", `${url}/plain`])).bytes, large.toBytes());
+    assertEquals((await cli(["cat", `${url}/notes[0]`])).code, 2);
+    assertEquals((await cli(["cat", `${url}/small[9]`])).code, 2);
+    assertEquals((await cli(["cat", `${url}/none`])).code, 1);
   }));

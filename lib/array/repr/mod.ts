@@ -33,11 +33,17 @@ const PREFIX = "array(";
 /** Numpy leaves the dtype out where the items tell it. */
 const IMPLIED: readonly string[] = ["|b1", "<i8", "<f8", "<c16"];
 
+/** What of an array is asked for to print it: of a large one only the items at its edges. */
+export type ReprSource = Pick<NDArray, "shape" | "size" | "dtype" | "fields"> & {
+  /** The item at an index; negative ones count from the end. */
+  get(...index: number[]): Scalar;
+};
+
 /**
  * An array as numpy 2.4 prints it, with its default options: `array([1.5, 2. ], dtype=float32)`. Of more than 1000 items those at the edges are shown, with the shape. An array
  * whose items can't be read (text that holds no Unicode) says so in their place.
  */
-export function arrayRepr(array: NDArray): string {
+export function arrayRepr(array: ReprSource): string {
   const { shape, size, dtype, fields } = array;
   const extras: string[] = [];
   if (size > THRESHOLD || (size === 0 && shape.length !== 1)) extras.push(`shape=${reprTuple(shape)}`);
@@ -54,7 +60,7 @@ EXTRAS.repr = arrayRepr;
 EXTRAS.dtypeRepr = dtypeRepr;
 EXTRAS.datetimeText = datetimeText;
 
-function readableText(array: NDArray): string {
+function readableText(array: ReprSource): string {
   try {
     return itemsText(array);
   } catch (error) {
@@ -64,7 +70,7 @@ function readableText(array: NDArray): string {
   }
 }
 
-function itemsText(array: NDArray): string {
+function itemsText(array: ReprSource): string {
   if (array.size === 0) return "[]";
   const { shape } = array;
   const summarised = array.size > THRESHOLD;
