@@ -2,25 +2,30 @@
 /**
  * A large upload whose process is killed by SIGKILL now and then and goes on in the next one: what is sent again, and the memory of it.
  *
- * `deno run -A bench/resume.ts [--mib 2048] [--kills 3] [--concurrency 1] [--seed 1] [stand-in | versitygw …]`
+ * `deno run -A bench/resume.ts [--mib 2048] [--kills 3] [--concurrency 1] [--seed 1] [stand-in | versitygw | gdrive …]`
  *
  * What is sent is counted on the way to the server, requests' heads and lists included.
  *
  * @module
  */
+import { GDriveBackend } from "../backends/gdrive/mod.ts";
+import { type BackendOptions, openBackend } from "../backends/registry.ts";
 import { S3Backend } from "../backends/s3/mod.ts";
 import { generator } from "../tests/array/random.ts";
 import { isNumbered, resumeKilled } from "../tests/backends/killed.ts";
+import { loginOf } from "../tests/backends/gdrive/setup.ts";
 import { printTitle } from "./report.ts";
 import { startServer } from "./s3_server.ts";
+import { startProcess } from "./server.ts";
 import { argument, MiB } from "./stream.ts";
 import { serverVersion, startVersitygw } from "./versitygw.ts";
 
-/** A server, and the keys of its one bucket. */
+/** A server, and how its store is opened. */
 interface Place extends AsyncDisposable {
   readonly endpoint: string;
-  readonly bucket: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** The store's URL, by whatever stands before the server. */
+  url(endpoint: string): string;
+  readonly options: BackendOptions;
 }
 
 const STORES: Readonly<Record<string, () => Promise<Place>>> = {
@@ -30,19 +35,33 @@ const STORES: Readonly<Record<string, () => Promise<Place>>> = {
     if (typeof credentials !== "object" || !("accessKeyId" in credentials)) {
       throw new Error("no keys were told");
     }
-    const endpoint = new URL(server.url.replace("s3:", "http:")).searchParams.get("endpoint") ?? "";
     return {
-      endpoint,
-      bucket: "bench",
-      credentials,
+      endpoint: new URL(server.url.replace("s3:", "http:")).searchParams.get("endpoint") ?? "",
+      url: (endpoint) => `s3://bench?endpoint=${endpoint}`,
+      options: { credentials },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   },
   versitygw: async () => {
     const server = await startVersitygw({ keepAlive: true });
     const { endpoint, bucket, accessKeyId, secretAccessKey } = server.address;
-    const credentials = { accessKeyId, secretAccessKey };
-    return { endpoint, bucket, credentials, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+    return {
+      endpoint,
+      url: (endpoint) => `s3://${bucket}?endpoint=${endpoint}`,
+      options: { credentials: { accessKeyId, secretAccessKey } },
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  },
+  gdrive: async () => {
+    const server = await startProcess("../tests/servers/gdrive_main.ts", []);
+    const drive = JSON.parse(server.line);
+    const credentials = loginOf(drive);
+    return {
+      endpoint: drive.endpoint,
+      url: (endpoint) => `gdrive://?endpoint=${endpoint}`,
+      options: { credentials },
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
   },
 };
 
@@ -51,7 +70,7 @@ interface Counter extends AsyncDisposable {
   readonly endpoint: string;
   /** Bytes that have come from clients. */
   readonly bytes: number;
-  /** How often each part was begun to be sent. */
+  /** How often each part, or on Drive each piece by where it begins, was begun to be sent. */
   readonly parts: ReadonlyMap<number, number>;
 }
 
@@ -66,8 +85,10 @@ function count(endpoint: string): Counter {
       transform(piece, controller) {
         bytes += piece.length;
         const head = piece[0] === 0x50 ? new TextDecoder().decode(piece.subarray(0, 2048)) : "";
-        const number = Number(/^PUT \/\S*[?&]partNumber=(\d+)/.exec(head)?.[1]);
-        if (number > 0) parts.set(number, (parts.get(number) ?? 0) + 1);
+        const [, part, start] =
+          /^PUT \/(?:\S*[?&]partNumber=(\d+)|[^]*^content-range: bytes (\d+)-)/im.exec(head) ?? [];
+        const number = Number(part ?? start);
+        if (number >= 0) parts.set(number, (parts.get(number) ?? 0) + 1);
         controller.enqueue(piece);
       },
     });
@@ -129,21 +150,24 @@ for (const [name, start] of Object.entries(STORES)) {
   if (named.length > 0 && !named.includes(name)) continue;
   await using place = await start();
   await using counter = count(place.endpoint);
-  const { bucket, credentials } = place;
-  const backend = new S3Backend({ bucket, credentials, endpoint: place.endpoint });
+  const { options } = place;
+  const url = place.url(counter.endpoint);
+  const { backend } = await openBackend(url, options);
   const memory = watchMemory();
   try {
-    const token = await backend.startUpload("bench/resume", { size });
-    const url = `s3://${bucket}?endpoint=${counter.endpoint}`;
+    const token = await backend.startUpload?.("bench/resume", { size });
+    if (!token) throw new Error(`${name} resumes no uploads`);
     const began = performance.now();
     const { killedAt } = await resumeKilled(
-      { url, options: { credentials }, token, concurrency },
+      { url, options, token, concurrency },
       { times, random: generator(seed), within: 60, onProcess: memory.look },
     );
     const seconds = (performance.now() - began) / 1000;
+    const sent = counter.bytes;
     const reader = await backend.open("bench/resume");
     if (!await isNumbered(reader.stream(), size)) throw new Error(`${name} has something else than was sent`);
-    const pending = await Array.fromAsync(backend.listUploads());
+    // Drive has no list of them.
+    const pending = backend.listUploads ? await Array.fromAsync(backend.listUploads()) : [];
     if (pending.length > 0) throw new Error(`${name} still lists an upload`);
     const often = [...counter.parts.values()];
     const cells = [
@@ -152,13 +176,13 @@ for (const [name, start] of Object.entries(STORES)) {
       often.length,
       often.filter((times) => times === 2).length,
       often.filter((times) => times > 2).length,
-      counter.bytes - size,
+      sent - size,
       seconds.toFixed(1),
       memory.peak.toFixed(0),
     ];
     console.log(`| ${cells.join(" | ")} |`);
   } finally {
     memory.stop();
-    backend.close();
+    if (backend instanceof S3Backend || backend instanceof GDriveBackend) backend.close();
   }
 }
