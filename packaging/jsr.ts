@@ -8,13 +8,15 @@
  */
 import { join } from "@std/path";
 import config from "../deno.json" with { type: "json" };
-import { DESCRIPTION, run } from "./pack.ts";
+import { buildExplorer } from "../examples/explorer/build.ts";
+import { DESCRIPTION, PAGE, run } from "./pack.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
 /** The files that are published, in a folder of their own. */
 async function stage(folder: string): Promise<void> {
   for (const path of config.publish.include) await run(root, "cp", "-r", path, folder);
+  await buildExplorer(join(folder, PAGE));
   await run(root, "cp", "deno.lock", folder);
   const { links: _, tasks: __, imports, ...rest } = config;
   const used = Object.fromEntries(

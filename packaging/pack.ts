@@ -8,6 +8,7 @@
 import { dirname, join, resolve } from "@std/path";
 import * as esbuild from "esbuild";
 import config from "../deno.json" with { type: "json" };
+import { buildExplorer } from "../examples/explorer/build.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -15,6 +16,9 @@ const root = new URL("..", import.meta.url).pathname;
 export const DESCRIPTION =
   "Sugar for object storage, for people whose work is arrays: numpy arrays, files and streams on S3, Google Drive, disk and in memory, " +
   "compressed, encrypted, and byte-compatible with Python's cottoncandy";
+
+/** Where packages have the explorer's page: beside the module that serves it. Its files are a page's, and no modules of the package. */
+export const PAGE = "cli/explore/page";
 
 /** The oldest Node that the package and what it depends on are for (`@noble/…` says 20.19); the suite of the package is installed and run by exactly that one. */
 export const OLDEST_NODE = "20.19.0";
@@ -71,6 +75,7 @@ export async function pack(directory: string): Promise<Packed> {
     await run(work, "tar", "-xzf", plain);
     const folder = join(work, "package");
     const manifest: PackageJson = JSON.parse(await Deno.readTextFile(join(folder, "package.json")));
+    await buildExplorer(join(folder, PAGE));
     await writePrograms(folder);
     await nameLibraries(folder);
     const complete = completed(manifest, await imported(folder));
@@ -152,7 +157,7 @@ async function writePrograms(folder: string): Promise<void> {
 async function imported(folder: string): Promise<string[]> {
   const paths = new Set<string>();
   for await (const path of filesBelow(folder)) {
-    if (!path.endsWith(".js")) continue;
+    if (!path.endsWith(".js") || path.startsWith(PAGE)) continue;
     for (const [, name] of (await Deno.readTextFile(join(folder, path))).matchAll(/^import "(\..*)";$/gm)) {
       paths.add(`./${path}`);
       paths.add(`./${join(dirname(path), name)}`);
@@ -177,7 +182,7 @@ async function check(folder: string, manifest: PackageJson): Promise<{ files: nu
   const paths = await Array.fromAsync(filesBelow(folder));
   const { metafile } = await esbuild.build({
     absWorkingDir: folder,
-    entryPoints: paths.filter((path) => path.endsWith(".js")),
+    entryPoints: paths.filter((path) => path.endsWith(".js") && !path.startsWith(PAGE)),
     outdir: "never-written",
     bundle: true,
     format: "esm",
