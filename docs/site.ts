@@ -22,6 +22,7 @@ const GUIDES: readonly (readonly [path: string, title: string])[] = [
   ["docs/deploy.md", "Functions on Deno Deploy"],
   ["docs/node.md", "Node and Bun"],
   ["docs/command-line.md", "Command line"],
+  ["docs/explorer.md", "Explorer"],
   ["docs/errors.md", "Errors"],
   ["docs/architecture.md", "Architecture"],
   ["docs/decisions.md", "Decisions"],

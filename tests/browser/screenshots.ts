@@ -1,6 +1,6 @@
 /**
  * `deno run -A tests/browser/screenshots.ts`: the pictures of `docs/images`, made anew: the page of examples/page with a real raster of
- * npm:vega-datasets, and the site of `deno task docs`.
+ * npm:vega-datasets, the explorer, and the site of `deno task docs`.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import { readAll } from "../../lib/streams/mod.ts";
 import { filesOf, startWeb } from "../servers/web.ts";
 import { bundle } from "./bundle.ts";
 import { launch } from "./chromium.ts";
+import { openExplorer } from "./explorer.ts";
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 const images = `${root}docs/images/`;
@@ -38,6 +39,13 @@ await page.goto(
 );
 await page.waitForFunction('document.querySelector("output").value !== "Loading …"');
 await page.screenshot({ path: `${images}slice.png` });
+
+{
+  await using explorer = await openExplorer(browser, {}, { hash: "&p=rasters/precipitation", height: 860 });
+  await explorer.page.locator(".draw canvas").first().waitFor();
+  await explorer.page.waitForTimeout(1000);
+  await explorer.page.screenshot({ path: `${images}explorer.png` });
+}
 
 await buildSite(`${root}.tmp/screenshots-site`);
 await page.setViewportSize({ width: 1200, height: 800 });
