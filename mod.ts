@@ -60,7 +60,6 @@ export {
   download,
   type InterfaceDefaults,
   type ListingOptions,
-  type MultipartOptions,
   type ObjectBody,
   type ObjectReadOptions,
   type ObjectsOptions,
@@ -69,6 +68,7 @@ export {
   type UploadResult,
   type WriteOptions,
 } from "./lib/objects/mod.ts";
+export type { MultipartOptions } from "./lib/objects/in_parts/mod.ts";
 export type { PrefixedOptions } from "./lib/objects/capabilities/mod.ts";
 export type { JsonValue } from "./lib/json.ts";
 export type { PickleReadOptions, PickleValue } from "./lib/objects/pickle.ts";

@@ -21,7 +21,6 @@ export {
   headObject,
   type ListingOptions,
   listObjects,
-  type MultipartOptions,
   type ObjectBody,
   type ObjectReadOptions,
   type ObjectsOptions,
@@ -33,10 +32,10 @@ export {
   upload,
   type UploadResult,
   UploadStream,
-  writeInParts,
   writeObject,
   type WriteOptions,
 } from "../objects/mod.ts";
+export { type MultipartOptions, writeInParts } from "../objects/in_parts/mod.ts";
 export {
   abortUploads,
   type EndUploadsOptions,

@@ -11,15 +11,9 @@ import type {
   UploadFileOptions,
 } from "../files/mod.ts";
 import type { JsonValue } from "../json.ts";
+import type { MultipartOptions } from "../objects/in_parts/mod.ts";
 import { readJson, writeJson } from "../objects/json.ts";
-import {
-  consuming,
-  type MultipartOptions,
-  type ObjectReadOptions,
-  type UploadResult,
-  writeInParts,
-  type WriteOptions,
-} from "../objects/mod.ts";
+import { consuming, type ObjectReadOptions, type UploadResult, type WriteOptions } from "../objects/mod.ts";
 import type { PickleReadOptions, PickleValue } from "../objects/pickle.ts";
 import { ObjectsInterface } from "./objects.ts";
 
@@ -130,10 +124,11 @@ export class BasicInterface extends ObjectsInterface {
     stream: ReadableStream<Uint8Array>,
     options: MultipartOptions = {},
   ): Promise<UploadResult> {
-    return consuming(
-      stream,
-      () => this.run((key) => writeInParts(this.backend, key, stream, this.writing(options)), name),
-    );
+    const { backend } = this;
+    return consuming(stream, async () => {
+      const { writeInParts } = await import("../objects/in_parts/mod.ts");
+      return await this.run((key) => writeInParts(backend, key, stream, this.writing(options)), name);
+    });
   }
 
   /**

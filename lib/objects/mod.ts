@@ -43,13 +43,11 @@ export {
   type CloudStream,
   consuming,
   headObject,
-  type MultipartOptions,
   type ObjectBody,
   openStream,
   otherBucket,
   putObject,
   readObject,
-  writeInParts,
   writeObject,
 } from "./objects.ts";
 export { OBJECT_READ_OPTIONS, READ_OPTIONS, REQUEST_OPTIONS, WRITE_OPTIONS } from "./reading/mod.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkOptions, type OptionTable } from "../options.ts";
+import { checkOptions } from "../options.ts";
 import type { Backend, Body, ByteRange, ObjectHead } from "../../backends/backend.ts";
 import { cancelUnread } from "../../backends/body.ts";
 import { InvalidArgumentError, NotFoundError, UnsupportedError } from "../errors.ts";
@@ -11,7 +11,6 @@ import { objectKey } from "./keys.ts";
 import { checkMetadataSize, storableMetadata, userMetadata } from "./metadata.ts";
 import { OBJECT_READ_OPTIONS, RANGE_OPTION, WRITE_OPTIONS } from "./reading/mod.ts";
 import type { ObjectReadOptions, PutObjectOptions, UploadResult, WriteOptions } from "./options.ts";
-import type { ResumeStore } from "./resuming/mod.ts";
 import { refuseEncrypted } from "./reading/mod.ts";
 
 /** What can be stored as an object: bytes, text (as UTF-8), a `Blob`, or a stream of unknown length. */
@@ -57,81 +56,6 @@ export async function writeObject(
     body,
     () => putObject(backend, name, body, userMetadata(options.metadata), options),
   );
-}
-
-/** Options of {@linkcode writeInParts}. */
-export interface MultipartOptions extends WriteOptions {
-  /**
-   * Bytes a part: on S3 from 5 MiB to 5 GiB, and as many as are underway at once are held in memory. Default: the store's own, which grow with the
-   * object. Python's default is 100 MiB.
-   */
-  readonly bufferSize?: number;
-  /** The stream's length in bytes, where it is known; one of another length fails with `IntegrityError`, and nothing is stored. `resume` needs it. */
-  readonly size?: number;
-  /**
-   * Whether an upload that breaks off, by an error, an abort or the end of the process, is kept, and taken up by the next call with the same name: a `ResumeStore` that remembers it, or `true`
-   * for the default directory of `fileResumeStore`. A stream has no name by which it is known again: it must give the same bytes, from the beginning. What has
-   * arrived is held against them by checksums and not sent again; other bytes are an `IntegrityError`, and nothing is stored. Default false.
-   */
-  readonly resume?: boolean | ResumeStore;
-}
-
-const MULTIPART_OPTIONS: OptionTable<MultipartOptions> = {
-  ...WRITE_OPTIONS,
-  bufferSize: true,
-  size: true,
-  resume: true,
-};
-
-/**
- * Stores a stream of any length in parts of a given size. Every upload goes in parts where it is large enough; this one says how large they are. A store
- * without parts stores the stream as it comes.
- *
- * @throws {InvalidArgumentError} when the store can't take parts of that size, and when the stream needs more parts than it takes (10,000 on S3); nothing
- * is stored then.
- *
- * @example
- * ```ts
- * import { MemoryBackend } from "@cottoncandy/cottoncandy";
- * import { writeInParts } from "@cottoncandy/cottoncandy/objects";
- *
- * const stream = new Blob(["any length"]).stream();
- * const { size } = await writeInParts(new MemoryBackend(), "log", stream, { bufferSize: 16 * 2 ** 20 });
- * console.assert(size === 10);
- * ```
- */
-export async function writeInParts(
-  backend: Backend,
-  name: string,
-  stream: ReadableStream<Uint8Array>,
-  options: MultipartOptions = {},
-): Promise<UploadResult> {
-  checkOptions(options, MULTIPART_OPTIONS);
-  const { bufferSize, resume = false, ...rest } = options;
-  return await consuming(stream, async () => {
-    if (bufferSize !== undefined && !(Number.isSafeInteger(bufferSize) && bufferSize > 0)) {
-      throw new InvalidArgumentError(`bufferSize is a positive whole number of bytes, not ${bufferSize}`);
-    }
-    const metadata = userMetadata(options.metadata);
-    const put = { ...rest, partSize: bufferSize };
-    if (resume === false) return await putObject(backend, name, stream, metadata, put);
-    const { size } = options;
-    if (size === undefined) {
-      throw new InvalidArgumentError("a stream can be taken up only where its length is known: give `size`", {
-        committed: "no",
-      });
-    }
-    // A page that takes nothing up does not load what does.
-    const { resumeStoreOf, uploadResumably } = await import("./resuming/mod.ts");
-    let taken = false;
-    const open = () => {
-      if (taken) return undefined;
-      taken = true;
-      return stream;
-    };
-    const body = { id: "", fingerprint: "", size, open };
-    return await uploadResumably(backend, name, body, metadata, put, resumeStoreOf(resume));
-  });
 }
 
 /** Stores an object whose metadata are a format's own as well as the user's. Not for users: reserved names are not refused. */

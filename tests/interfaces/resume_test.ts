@@ -12,7 +12,7 @@ import {
 } from "../../lib/errors.ts";
 import { aesKeys, EncryptingBackend, generateAesKey } from "../../crypto/mod.ts";
 import { uploadFile } from "../../lib/files/mod.ts";
-import { writeInParts } from "../../lib/objects/mod.ts";
+import { writeInParts } from "../../lib/objects/in_parts/mod.ts";
 import { FileResumeStore } from "../../lib/objects/resuming/file_store.ts";
 import {
   fileResumeStore,

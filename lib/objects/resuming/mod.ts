@@ -11,4 +11,4 @@ export {
   type ResumeSource,
   type ResumeStore,
 } from "./record.ts";
-export { type ResumableBody, uploadResumably } from "./uploading.ts";
+export { type ResumableBody, uploadResumably, uploadStreamResumably } from "./uploading.ts";

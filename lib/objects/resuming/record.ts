@@ -7,7 +7,7 @@ import type { UploadToken } from "../../../backends/backend.ts";
 import { toHex } from "../../base64.ts";
 import { IntegrityError } from "../../errors.ts";
 import { asError } from "../../error_context.ts";
-import { dumpJson, type JsonValue, parseJson } from "../../json.ts";
+import type { JsonValue } from "../../json.ts";
 import { type OnWarning, warnOncePerKind } from "../../warnings.ts";
 
 /** What an upload takes its bytes from. */
@@ -96,13 +96,13 @@ export async function recordName(store: string, key: string, source: string): Pr
 
 /** The first 16 bytes of the SHA-256 of a value's JSON, in hexadecimal. */
 export async function digestOfJson(value: JsonValue): Promise<string> {
-  const text = new TextEncoder().encode(dumpJson(value));
+  const text = new TextEncoder().encode(JSON.stringify(value));
   return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", text)).subarray(0, 16));
 }
 
 /** A record as text. */
 export function formatRecord(record: ResumeRecord): string {
-  return `${dumpJson(record)}\n`;
+  return `${JSON.stringify(record)}\n`;
 }
 
 /**
@@ -111,7 +111,12 @@ export function formatRecord(record: ResumeRecord): string {
  * @throws {IntegrityError} when it is none.
  */
 export function parseRecord(text: string): ResumeRecord {
-  const value = parseJson(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new IntegrityError(`this is no record of an upload: ${asError(cause).message}`, { cause });
+  }
   if (isRecord(value)) return value;
   throw new IntegrityError("this is no record of an upload: it was damaged, or written by something else");
 }

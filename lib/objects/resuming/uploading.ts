@@ -15,11 +15,11 @@ import {
   UnsupportedError,
 } from "../../errors.ts";
 import { errorOf, messageOf } from "../../error_context.ts";
-import { dumpJson } from "../../json.ts";
 import { type OnWarning, warnOncePerKind } from "../../warnings.ts";
 import { objectKey } from "../keys.ts";
 import { checkMetadataSize, storableMetadata } from "../metadata.ts";
 import type { PutObjectOptions, UploadResult } from "../options.ts";
+import { resumeStoreOf } from "./file_store.ts";
 import {
   digestOfJson,
   readRecord,
@@ -101,6 +101,35 @@ export async function uploadResumably(
   const source = { id: body.id, fingerprint };
   const upload = new ResumableUpload(backend, key, body, stored, options, memory, source);
   return { ...await upload.run(), metadata: stored };
+}
+
+/**
+ * Stores a stream by an upload that is remembered until it is complete. A stream has no name by which it would be known again: it must give the same bytes.
+ *
+ * @throws {InvalidArgumentError} where its length is not known.
+ */
+export async function uploadStreamResumably(
+  backend: Backend,
+  name: string,
+  stream: ReadableStream<Uint8Array>,
+  metadata: Readonly<Record<string, string>>,
+  options: PutObjectOptions,
+  resume: true | ResumeStore,
+): Promise<UploadResult> {
+  const { size } = options;
+  if (size === undefined) {
+    throw new InvalidArgumentError("a stream can be taken up only where its length is known: give `size`", {
+      committed: "no",
+    });
+  }
+  let taken = false;
+  const open = () => {
+    if (taken) return undefined;
+    taken = true;
+    return stream;
+  };
+  const body = { id: "", fingerprint: "", size, open };
+  return await uploadResumably(backend, name, body, metadata, options, resumeStoreOf(resume));
 }
 
 /** Where an upload is remembered. */
@@ -262,7 +291,7 @@ class ResumableUpload {
     const { store, name } = this.#memory;
     try {
       const now = await store.get(name);
-      if (now !== undefined && dumpJson(now.token) === dumpJson(token)) await store.delete(name);
+      if (now !== undefined && JSON.stringify(now.token) === JSON.stringify(token)) await store.delete(name);
     } catch (error) {
       this.#tell("leftover", `its record could not be removed from the resume store: ${messageOf(error)}`);
     }
