@@ -119,8 +119,15 @@ export async function readPicture(
   const [x, y] = [box[settings.x], settings.y === undefined ? ONE : box[settings.y]];
   const dtype = drawnDType(array, settings);
   if (settings.view === "rgb") return new PictureScene(settings, box, plane, undefined, dtype, x, y);
-  return new PictureScene(settings, box, plane, numbersOf(plane, settings), dtype, x, y);
+  const numbers = numbersOf(plane, settings);
+  // Colours are made in a task of their own: the page answers in between.
+  if (numbers.length > LONG_TASK) await new Promise((resolve) => setTimeout(resolve));
+  options.signal.throwIfAborted();
+  return new PictureScene(settings, box, plane, numbers, dtype, x, y);
 }
+
+/** So many items take a good part of the 50 ms after which a page is felt to hang. */
+const LONG_TASK = 2 ** 19;
 
 const ONE: AxisRange = { start: 0, step: 1, count: 1 };
 
@@ -133,6 +140,8 @@ class PictureScene implements Scene {
   readonly #x: AxisRange;
   readonly #y: AxisRange;
   #picture: Picture | undefined;
+  /** The range that was worked out last, and for what. */
+  #ranged: { readonly asked: string; readonly range: ValueRange | undefined } | undefined;
 
   constructor(
     settings: Settings,
@@ -153,7 +162,12 @@ class PictureScene implements Scene {
   }
 
   range(settings: Settings): ValueRange | undefined {
-    return this.numbers && rangeOf(this.numbers, settings);
+    const { range, scale, colormap } = settings;
+    const asked = [range, scale, colormap].join();
+    if (this.#ranged?.asked !== asked) {
+      this.#ranged = { asked, range: this.numbers && rangeOf(this.numbers, settings) };
+    }
+    return this.#ranged.range;
   }
 
   colour(settings: Settings, { missing, bitmap }: Look): void {

@@ -1,0 +1,63 @@
+/**
+ * What the explorer takes to draw: slices of a 10 GiB array in chunks of 4 MiB, from a server of this machine, in Chromium. Beside each what its download alone takes in the same page,
+ * the longest task, in which the page answers nobody, and the memory of the tab.
+ *
+ *     deno run -A bench/explorer.ts [--slices 50] [--quick]
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console -- a program that prints
+import { serveDrawing } from "../tests/browser/explorer_host.ts";
+import { serveVolume } from "../tests/browser/explorer_large.ts";
+import { PlainPage } from "../tests/browser/plain_chromium.ts";
+import { median } from "./contenders.ts";
+import { numberOption, QUICK } from "./report.ts";
+
+const SLICES = QUICK ? 5 : numberOption("slices", 50);
+
+/** Draws a slice, then downloads another one, in turns, so that both have the machine as it is. */
+const MEASURE = `(async (url, count) => {
+  const slider = document.querySelector("#draw-slider-0");
+  const root = document.querySelector(".draw");
+  const tasks = [];
+  new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration)))
+    .observe({ entryTypes: ["longtask"] });
+  const drawn = () => new Promise((resolve) => {
+    new MutationObserver((_, observer) => {
+      if (root.ariaBusy !== "false") return;
+      observer.disconnect();
+      resolve();
+    }).observe(root, { attributeFilter: ["aria-busy"] });
+  });
+  const [draws, downloads] = [[], []];
+  for (let i = 0; i < count; i++) {
+    const start = performance.now();
+    slider.stepUp();
+    const done = drawn();
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await done;
+    draws.push(performance.now() - start);
+    const before = performance.now();
+    await (await fetch(url + (1000 + i))).arrayBuffer();
+    downloads.push(performance.now() - before);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return { draws, downloads, tasks };
+})`;
+
+await using volume = serveVolume();
+await using host = await serveDrawing();
+await using page = await PlainPage.open(host.url);
+const args = JSON.stringify([volume.url, "chunked", "volume", { i: "100,y,x" }]).slice(1, -1);
+await page.evaluate(`import("/explorer_draw.js").then(({ draw }) => draw(${args}))`);
+await page.until('document.querySelector(".draw").ariaBusy === "false"');
+const told = await page.evaluate(`${MEASURE}("${volume.url}volume/pt", ${SLICES})`);
+const { draws, downloads, tasks } = told as Readonly<Record<"draws" | "downloads" | "tasks", number[]>>;
+const shares = draws.map((each, i) => each / downloads[i]);
+const figure = (list: readonly number[]) => median([...list]).toFixed(list === shares ? 2 : 0);
+console.log(`a slice of 4 MiB, ${SLICES} times, median:`);
+console.log(`drawn in          ${figure(draws)} ms`);
+console.log(`downloaded in     ${figure(downloads)} ms`);
+console.log(`drawn ÷ download  ${figure(shares)}`);
+console.log(`longest task      ${Math.max(0, ...tasks).toFixed(0)} ms (${tasks.length} of more than 50 ms)`);
+console.log(`memory of the tab ${(await page.peak()).toFixed(0)} MiB at most`);
