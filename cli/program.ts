@@ -14,12 +14,12 @@ import { type Io, PipeClosedError, SIGNAL_CODES } from "./io.ts";
 import { Report, UsageError } from "./report.ts";
 import { VERSION } from "./version.ts";
 
-const DESCRIPTION =
-  `Looks at, copies and checks objects and arrays in S3, Google Drive, web servers and on disk.
-
-Targets are s3://bucket/key, gdrive://folder/name, https://host/path, memory://name,
-file:///path and plain paths; "s3:" alone is all buckets, "-" standard input or output.
-Credentials come from the environment, ~/.aws and cottoncandy's own files.`;
+const DESCRIPTION = [
+  "Looks at, copies and checks objects and arrays in S3, Google Drive, web servers and on disk.",
+  "Targets are s3://bucket/key, gdrive://folder/name, https://host/path, memory://name, file:///path and " +
+  'plain paths; "s3:" alone is all buckets, "-" standard input or output. Credentials come from the ' +
+  "environment, ~/.aws and cottoncandy's own files.",
+].join("\n\n");
 
 /** The most columns that help takes: longer lines are hard to read. */
 const HELP_COLUMNS = 100;
