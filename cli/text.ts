@@ -17,7 +17,7 @@ export function humanSize(bytes: number): string {
     size /= 1024;
     unit++;
   }
-  return `${unit === 0 ? bytes : size.toFixed(1)} ${UNITS[unit]}`;
+  return `${unit === 0 ? Math.round(bytes) : size.toFixed(1)} ${UNITS[unit]}`;
 }
 
 /** A span of time for people: `"1:05"`, `"2:00:03"`. */

@@ -9,7 +9,6 @@ import type { OptionValues } from "./command.ts";
 import type { COPY_OPTIONS } from "./copying.ts";
 import { ActionTeller } from "./copying.ts";
 import type { CliContext } from "./context.ts";
-import { PipeClosedError } from "./io.ts";
 import { UsageError } from "./report.ts";
 import { type OpenedTarget, parseTarget } from "./targets.ts";
 
@@ -219,19 +218,14 @@ export async function syncPlaces(
 }
 
 async function toStdout(context: CliContext, source: string): Promise<void> {
+  const { report, request } = context;
+  if (report.json) throw new UsageError("--json and the object's bytes can't both go to standard output");
   const { backend, key } = await context.open(source);
   const { openStream } = await import("../lib/objects/mod.ts");
-  const { content, info } = await openStream(backend, key, context.request);
-  if (context.report.json) {
-    throw new UsageError("--json and the object's bytes can't both go to standard output");
-  }
-  try {
-    for await (const piece of content) await context.report.bytes(piece);
-  } catch (error) {
-    if (error instanceof PipeClosedError) await content.cancel(error).catch(() => {});
-    throw error;
-  }
-  context.report.count(info.size);
+  const { content, info } = await openStream(backend, key, request);
+  // Leaving the loop, as when nobody reads any more, ends the request.
+  for await (const piece of content) await report.bytes(piece);
+  report.count(info.size);
 }
 
 async function fromStdin(context: CliContext, to: OpenedTarget, request: TransferRequest): Promise<void> {

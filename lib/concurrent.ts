@@ -79,6 +79,38 @@ export async function forEachConcurrent<T>(
 }
 
 /**
+ * Calls `work` for each item, several at once, and gives what it gives in the order of the items. No more than `concurrency` are ahead of what is taken. The first failure, in that
+ * order, ends it; so does whoever takes no more: calls that run are told by their signal, and waited for.
+ */
+export async function* mapConcurrent<T, R>(
+  items: AsyncIterable<T>,
+  work: (item: T, signal: AbortSignal) => Promise<R>,
+  { concurrency, signal }: ConcurrentOptions,
+): AsyncGenerator<R, void, void> {
+  const over = new AbortController();
+  const own = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+  const running: Promise<R>[] = [];
+  const next = async () => {
+    const result = await running[0];
+    running.shift();
+    return result;
+  };
+  try {
+    for await (const item of items) {
+      const result = work(item, own);
+      // Whoever comes first is told of first.
+      result.catch(() => {});
+      running.push(result);
+      if (running.length >= concurrency) yield await next();
+    }
+    while (running.length > 0) yield await next();
+  } finally {
+    over.abort();
+    await Promise.allSettled(running);
+  }
+}
+
+/**
  * Bounds how many bytes are in flight. Whoever wants to hold bytes asks for them and gives them back; those who ask are served in turn. A
  * request larger than the whole budget is served alone, so that it never waits for ever.
  *

@@ -7,15 +7,21 @@ import type { NamedEntry } from "../../lib/tree/mod.ts";
 import { NotFoundError, UnsupportedError } from "../../lib/errors.ts";
 import { type CliCommand, defineCommand, flag } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { mapConcurrent } from "../../lib/concurrent.ts";
+import { describeIdentity, identityOf, identityRecord } from "../identities.ts";
 import { objectsOf } from "../objects.ts";
 import { type OpenedTarget, parseTarget, type Target } from "../targets.ts";
 import { humanSize, inColumns, localTime, padded, printable } from "../text.ts";
+
+/** How many objects are looked at at once. */
+const LOOKS = 16;
 
 /** What was asked for. */
 interface Listing {
   readonly long: boolean;
   readonly human: boolean;
   readonly recursive: boolean;
+  readonly noArrays: boolean;
 }
 
 /** `ls`. */
@@ -25,12 +31,13 @@ export const command: CliCommand = defineCommand({
     "Lists what is in a directory, its objects and the directories in it; an object itself; or what matches a pattern. Without a target: what is in the working directory.",
   examples: [
     ["ls s3://bucket/sub01", "names in a directory"],
-    ["ls -lh s3://bucket/sub01", "with sizes and times, for people"],
+    ["ls -lh s3://bucket/sub01", "with sizes, times and what arrays are, for people"],
     ["ls -R 's3://bucket/sub*/**/*.npy'", "all that matches; quote patterns"],
     ["ls s3:", "all buckets"],
   ],
   options: {
-    long: flag("-l, --long", "sizes and times too"),
+    long: flag("-l, --long", "sizes, times, and of arrays dtype, shape and codec"),
+    noArrays: flag("--no-arrays", "with -l: only what listings tell, so that no object is looked at"),
     human: flag("-h, --human-readable", "sizes as 1.5 MiB"),
     recursive: flag("-R, --recursive", "all objects below, not only those of the directory itself"),
   },
@@ -42,7 +49,7 @@ export const command: CliCommand = defineCommand({
       isFirst = false;
       const target = parseTarget(text);
       if (target.kind === "buckets") await listBuckets(context, target);
-      else await tellEntries(context, entriesOf(context, await context.open(target), options), options);
+      else await tellEntries(context, await context.open(target), options);
     });
   },
 });
@@ -102,11 +109,18 @@ async function* entriesOf(
 }
 
 async function tellEntries(
-  { report }: CliContext,
-  entries: AsyncIterable<Listed>,
-  { long, human }: Listing,
+  context: CliContext,
+  place: OpenedTarget,
+  options: Listing,
 ): Promise<void> {
+  const { report, signal, onWarning } = context;
+  const { long, human, noArrays } = options;
   const { columns, colors } = report;
+  const looks = long && !noArrays;
+  const entries = mapConcurrent(entriesOf(context, place, options), async (entry, signal) => ({
+    ...entry,
+    identity: looks ? await identityOf(place.backend, entry.key, { signal, onWarning }) : undefined,
+  }), { concurrency: looks ? LOOKS : 1, signal });
   // Columns can be laid out once all names are known; everything else is told as it comes.
   const names: { text: string; isDirectory: boolean }[] = [];
   for await (const entry of entries) {
@@ -120,8 +134,10 @@ async function tellEntries(
     const name = isDirectory ? colors.blue(text) : text;
     const size = isDirectory ? "" : human ? humanSize(entry.size) : String(entry.size);
     const time = isDirectory ? "" : localTime(entry.lastModified);
-    const line = long ? `${padded(size, 12, "right")}  ${padded(time, 19)}  ${name}` : name;
-    await report.result(recordOf(entry), line);
+    const described = describeIdentity(entry.identity);
+    const words = described === "" ? "" : `  ${colors.dim(printable(described))}`;
+    const line = long ? `${padded(size, 12, "right")}  ${padded(time, 19)}  ${name}${words}` : name;
+    await report.result({ ...recordOf(entry), ...identityRecord(entry.identity) }, line);
   }
   const paint = (text: string, index: number) => names[index].isDirectory ? colors.blue(text) : text;
   for (const line of inColumns(names.map(({ text }) => text), columns ?? 80, paint)) await report.text(line);

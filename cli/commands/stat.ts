@@ -5,13 +5,16 @@
  */
 import { type CliCommand, defineCommand, flag } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { identityRecord } from "../identities.ts";
+import type { Report } from "../report.ts";
+import type { Identity } from "../../lib/stored_arrays/identify/mod.ts";
 import { humanSize, localTime, padded, printable } from "../text.ts";
 
 /** `stat`. */
 export const command: CliCommand = defineCommand({
   arguments: "<target...>",
   description:
-    "Tells what the store knows of objects: size, time, version, content type, checksum, metadata; with --tags its tags.",
+    "Tells what is known of objects: size, time, version, content type, checksum, metadata, and what they are: of arrays, also of those that are folders, dtype, shape, codec and chunks.",
   examples: [["stat s3://bucket/sub01/betas", "of one object"]],
   options: { tags: flag("--tags", "its tags too, where the store has tags") },
   async run(context, args, { tags }) {
@@ -23,6 +26,17 @@ async function tellOf(context: CliContext, target: string, withTags: boolean): P
   const { report, request } = context;
   const { backend, key, nameOf } = await context.open(target);
   const { headObject } = await import("../../lib/objects/mod.ts");
+  const { identify } = await import("../../lib/stored_arrays/identify/mod.ts");
+  const identity = await identify(backend, key, request);
+  const shapes = arrayRows(identity);
+  if (!("metadata" in identity)) {
+    report.count();
+    const { key, ...told } = identity;
+    return await report.result(
+      { name: nameOf(key), key, ...told },
+      tableOf(report, [["Name", nameOf(key)], ...shapes]),
+    );
+  }
   const head = await headObject(backend, key, request);
   const tags = withTags
     ? await (await import("../../lib/objects/capabilities/mod.ts")).objectTags(backend, key, request)
@@ -39,10 +53,11 @@ async function tellOf(context: CliContext, target: string, withTags: boolean): P
     checksum,
     metadata,
   } = head;
-  const rows: [string, string | undefined][] = [
+  const rows: Row[] = [
     ["Name", nameOf(head.key)],
     ["Size", size < 1024 ? `${size} B` : `${size} B (${humanSize(size)})`],
     ["Modified", localTime(lastModified)],
+    ...shapes,
     ["ETag", etag],
     ["Version", versionId],
     ["Storage class", storageClass],
@@ -52,11 +67,6 @@ async function tellOf(context: CliContext, target: string, withTags: boolean): P
     ...Object.entries(metadata).map(([name, value]): [string, string] => [`  ${name}`, value]),
     ...Object.entries(tags ?? {}).map(([name, value]): [string, string] => [`  tag ${name}`, value]),
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  const { colors } = report;
-  const lines = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [`${colors.dim(padded(printable(name), width))}  ${printable(value)}`]
-  );
   const { key: fullKey } = head;
   await report.result({
     name: nameOf(fullKey),
@@ -71,5 +81,45 @@ async function tellOf(context: CliContext, target: string, withTags: boolean): P
     checksum,
     metadata,
     tags,
-  }, lines.join("\n"));
+    ...identityRecord(identity),
+  }, tableOf(report, rows));
+}
+
+type Row = [name: string, value: string | undefined];
+
+function tableOf({ colors }: Report, rows: readonly Row[]): string {
+  const told = rows.filter(([, value]) => value !== undefined);
+  const width = Math.max(...told.map(([name]) => name.length));
+  return told.map(([name, value = ""]) =>
+    `${colors.dim(padded(printable(name), width))}  ${printable(value)}`
+  ).join("\n");
+}
+
+/** What an array is. */
+function arrayRows(identity: Identity): Row[] {
+  const list = (numbers: readonly number[]) => `(${numbers.join(", ")}${numbers.length === 1 ? "," : ""})`;
+  const { shape, dtype, codec } = "dtype" in identity ? identity : {};
+  return [
+    ["Kind", identity.kind],
+    ["Dtype", dtype],
+    ["Shape", shape && list(shape)],
+    ["Order", "order" in identity ? identity.order : undefined],
+    ["Codec", codec === false ? "none" : codec],
+    ["Chunks", "chunkShape" in identity ? list(identity.chunkShape) : chunksOf(identity)],
+    [
+      "Items",
+      "byteLength" in identity ? `${identity.byteLength} B (${humanSize(identity.byteLength)})` : undefined,
+    ],
+    ["Arrays", identity.kind === "npz" ? identity.names.join(", ") : undefined],
+    ["Encrypted", "encryption" in identity ? identity.encryption : undefined],
+    ["Problem", "problem" in identity ? identity.problem : undefined],
+  ];
+}
+
+/** Lengths of the chunks of a grid: of each axis the first. */
+function chunksOf(identity: Identity): string | undefined {
+  if (identity.kind !== "chunked") return undefined;
+  return `${identity.chunks.map((lengths) => lengths.length).join(" × ")} of (${
+    identity.chunks.map((lengths) => lengths[0] ?? 0).join(", ")
+  })`;
 }

@@ -157,3 +157,20 @@ Deno.test("cli: stat tells what a store knows of an object", async () => {
   assertStringIncludes(missing.out, "5 B");
   assertEquals((await cli(["stat"])).code, 2);
 });
+
+Deno.test("cli: ls -l and stat tell what arrays are", async () => {
+  const { backend, url } = await memory(["notes"]);
+  const { writeRaw } = await import("../../lib/stored_arrays/raw.ts");
+  const { ndarray } = await import("../../lib/array/mod.ts");
+  await writeRaw(backend, "betas", ndarray(new Float32Array(12), [3, 4]), { compression: "Zstd" });
+  const { out, err } = await cli(["ls", "-l", url]);
+  assertEquals(err, "");
+  assertMatch(out, / betas {2}raw <f4 \(3, 4\) Zstd\n.* notes\n$/);
+  assert(!(await cli(["ls", "-l", "--no-arrays", url])).out.includes("<f4"));
+  const [record] = records(await cli(["ls", "-l", "--json", url]));
+  assertEquals([record.kind, record.dtype, record.shape, record.codec], ["raw", "<f4", [3, 4], "Zstd"]);
+  const stat = await cli(["stat", `${url}/betas`]);
+  assertMatch(stat.out, /Shape +\(3, 4\)\n/);
+  assertMatch(stat.out, /Codec +Zstd\n/);
+  assertEquals(records(await cli(["stat", "--json", `${url}/betas`]))[0].dtype, "<f4");
+});

@@ -1,6 +1,7 @@
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { forEachConcurrent } from "../../lib/streams/mod.ts";
+import { mapConcurrent } from "../../lib/concurrent.ts";
 import { caught, randomNumbers, silent, turns } from "./helpers.ts";
 
 /** Waits until the signal aborts, as a well-behaved call does. */
@@ -228,4 +229,57 @@ Deno.test("forEachConcurrent leaves no unhandled rejection, also from an item th
     const all = Array.from({ length: 5 }, (_, i) => i);
     await caught(forEachConcurrent(all, (i) => Promise.reject(new Error(`${i}`)), { concurrency: 5 }));
   });
+});
+
+async function* numbers(count: number, seen: number[] = []): AsyncGenerator<number, void, void> {
+  for (let i = 0; i < count; i++) {
+    seen.push(i);
+    yield await Promise.resolve(i);
+  }
+}
+
+Deno.test("what is mapped at once comes in order, and not far ahead", async () => {
+  const seen: number[] = [];
+  let [running, most] = [0, 0];
+  const results: number[] = [];
+  const mapped = mapConcurrent(numbers(20, seen), async (item) => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setTimeout(resolve, item % 3 * 5));
+    running--;
+    return item * 2;
+  }, { concurrency: 4 });
+  for await (const result of mapped) {
+    results.push(result);
+    assert(seen.length <= results.length + 4, `${seen.length} were read for ${results.length}`);
+  }
+  assertEquals(results, [...Array(20).keys()].map((item) => item * 2));
+  assertEquals(most, 4);
+});
+
+Deno.test("the first failure of what is mapped ends it, and so does who takes no more: what runs is told and waited for", async () => {
+  const ended: number[] = [];
+  const work = async (item: number, signal: AbortSignal) => {
+    if (item === 2) throw new Error("two");
+    if (item > 2) {
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      ended.push(item);
+    }
+    return item;
+  };
+  const taken: number[] = [];
+  await assertRejects(
+    async () => {
+      for await (const item of mapConcurrent(numbers(9), work, { concurrency: 4 })) taken.push(item);
+    },
+    Error,
+    "two",
+  );
+  assertEquals([taken, ended], [[0, 1], [3, 4, 5]]);
+  ended.length = 0;
+  for await (
+    const _ of mapConcurrent(numbers(9), (item, signal) => work(item + 3 * +(item > 0), signal), {
+      concurrency: 3,
+    })
+  ) break;
+  assertEquals(ended, [4, 5]);
 });

@@ -1,0 +1,64 @@
+/**
+ * What things are, in a few words: kind, dtype, shape and codec of arrays.
+ *
+ * @module
+ */
+import { AccessDeniedError, NotFoundError } from "../lib/errors.ts";
+import type { Identity } from "../lib/stored_arrays/identify/mod.ts";
+import type { Backend, RequestOptions } from "../backends/backend.ts";
+import type { JsonRecord } from "./report.ts";
+
+/** What is at a key; `undefined` where it can't be told, since it is gone or may not be read. */
+export async function identityOf(
+  backend: Backend,
+  key: string,
+  options: RequestOptions,
+): Promise<Identity | undefined> {
+  const { identify } = await import("../lib/stored_arrays/identify/mod.ts");
+  try {
+    return await identify(backend, key, options);
+  } catch (error) {
+    if (error instanceof NotFoundError || error instanceof AccessDeniedError) return undefined;
+    throw error;
+  }
+}
+
+/** An identity in a line: `"raw <f4 (3, 4) Zstd"`; `""` of what is no array, and needs no words. */
+export function describeIdentity(identity: Identity | undefined): string {
+  if (identity === undefined) return "";
+  switch (identity.kind) {
+    case "folder":
+    case "bytes":
+    case "text":
+    case "json":
+    case "image":
+      return "";
+    case "pickle":
+      return "pickle";
+    case "zarr-group":
+      return "zarr group";
+    case "npz":
+      return `npz ${identity.names.join(", ")}`;
+    default: {
+      const { kind, dtype, shape, codec } = identity;
+      const axes = shape && `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
+      return [kind, dtype, axes, codec || undefined].filter((part) => part !== undefined).join(" ");
+    }
+  }
+}
+
+/** What `--json` has of an identity, beside what it has of the object. */
+export function identityRecord(identity: Identity | undefined): JsonRecord {
+  if (identity === undefined) return {};
+  const { key: _key, ...told } = identity;
+  if (!("metadata" in told)) return told;
+  const {
+    size: _size,
+    lastModified: _modified,
+    etag: _etag,
+    metadata: _metadata,
+    contentType: _type,
+    ...rest
+  } = told;
+  return rest;
+}
