@@ -72,6 +72,7 @@ export class ArrayDrawing implements Drawing {
   #entries: Promise<Entries> | undefined;
   /** So many bytes may be read for a view. */
   #allowed = UNASKED;
+  readonly #ending = new AbortController();
   #reading = new AbortController();
   #playing: number | undefined;
   #size = { width: 0, height: 0 };
@@ -133,6 +134,7 @@ export class ArrayDrawing implements Drawing {
     clearTimeout(this.#timer);
     this.#playing = undefined;
     this.#reading.abort();
+    this.#ending.abort();
     this.#dark.removeEventListener("change", this.#recolour);
     this.#theme.disconnect();
     this.#figure.destroy();
@@ -149,26 +151,26 @@ export class ArrayDrawing implements Drawing {
     if (!isSame) this.#begin();
     this.#controls.show(settings, this.#playing);
     this.#tell();
-    const isRead = isSame && settings.at.every((place, axis) => place === before.at[axis]) &&
-      settings.field === before.field && settings.part === before.part;
-    if (isRead && this.#scene) return this.#show(this.#scene);
-    this.#read();
+    const isRead = isSame && `${settings.at}` === `${before.at}` && settings.field === before.field &&
+      settings.part === before.part;
+    if (isRead && this.#scene) this.#show(this.#scene);
+    else this.#read();
   }
 
   /** Empty axes: what is there is of others. */
   #begin(): void {
     this.#scene = undefined;
     this.#window = this.#settings.window;
-    const content = contentOf(this.#array, this.#settings, undefined);
-    this.#figure.show(content, this.#window ?? allOf(content), labelOf(this.#array, this.#settings));
+    const empty = contentOf(this.#array, this.#settings, undefined);
+    this.#figure.show(empty, this.#window ?? allOf(empty), labelOf(this.#array, this.#settings));
     this.#size = this.#figure.pixels;
   }
 
   /** With another number of pixels other items may be needed. */
   #resized(): void {
-    const { width, height } = this.#figure.pixels;
-    if (width === this.#size.width && height === this.#size.height) return;
-    this.#size = { width, height };
+    const { pixels } = this.#figure;
+    if (pixels.width === this.#size.width && pixels.height === this.#size.height) return;
+    this.#size = pixels;
     this.#later();
   }
 
@@ -244,7 +246,7 @@ export class ArrayDrawing implements Drawing {
     if (settings.view === "spy" && array.sparse) {
       const cost = { bytes: array.storedSize ?? 0, requests: 1 };
       if (!this.#entries && weightOf(cost) > this.#allowed) return this.#ask(cost);
-      this.#entries ??= array.sparse({ signal: new AbortController().signal }).then(entriesOf);
+      this.#entries ??= array.sparse({ signal: this.#ending.signal }).then(entriesOf);
       const entries = await this.#entries.catch((error) => {
         this.#entries = undefined;
         throw error;
@@ -307,8 +309,7 @@ export class ArrayDrawing implements Drawing {
     this.#window ??= allOf(content);
     this.#figure.show(content, this.#window, labelOf(this.#array, settings));
     this.#bar.show(scene, settings);
-    const cursor = this.#figure.cursor;
-    if (cursor) this.#point(cursor, "pointer");
+    this.#point(this.#figure.cursor, "pointer");
   }
 
   readonly #recolour = (): void => {
