@@ -4,7 +4,15 @@
  * @module
  */
 import { type ErrorDetails, IntegrityError, InvalidArgumentError, UnsupportedError } from "../lib/errors.ts";
-import type { Body, ByteRange, Capabilities, CopyOptions, PutOptions, StorageOptions } from "./backend.ts";
+import type {
+  Backend,
+  Body,
+  ByteRange,
+  Capabilities,
+  CopyOptions,
+  PutOptions,
+  StorageOptions,
+} from "./backend.ts";
 import { checkReadable, checkSize } from "./body.ts";
 
 /** The longest key, in UTF-8 bytes: S3's limit, kept by every backend so that objects can move between them. */
@@ -218,6 +226,17 @@ export function refuseVersion(versionId: string | undefined, where: ErrorDetails
     `there is one version of each object here, so none is called "${versionId}". S3 keeps several, in buckets with versioning.`,
     where,
   );
+}
+
+/** A store whose uploads can be resumed. */
+export type ResumableStore =
+  & Backend
+  & Required<Pick<Backend, "startUpload" | "resumeUpload" | "abortUpload">>;
+
+/** Whether a store's uploads can be resumed; it may still refuse to begin one, as it was opened. */
+export function isResumable(store: Backend): store is ResumableStore {
+  return store.startUpload !== undefined && store.resumeUpload !== undefined &&
+    store.abortUpload !== undefined;
 }
 
 /**

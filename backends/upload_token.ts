@@ -5,7 +5,7 @@
  */
 import { type ErrorDetails, InvalidArgumentError } from "../lib/errors.ts";
 import { checkKey } from "./arguments.ts";
-import type { Backend, UploadToken } from "./backend.ts";
+import type { UploadToken } from "./backend.ts";
 import { checkSize } from "./body.ts";
 
 /**
@@ -19,11 +19,6 @@ export function checkUploadSize(size: number | undefined, details: ErrorDetails)
   }
   checkSize(size, details);
 }
-
-/** A store whose uploads can be resumed. */
-export type ResumableStore =
-  & Backend
-  & Required<Pick<Backend, "startUpload" | "resumeUpload" | "abortUpload">>;
 
 /** The error for a token that no store has given. */
 export function malformedTokenError(what: string, details: ErrorDetails): InvalidArgumentError {

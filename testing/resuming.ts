@@ -1,4 +1,5 @@
-import type { Backend, Progress, UploadToken } from "../backends/mod.ts";
+import { isResumable, type ResumableStore } from "../backends/arguments.ts";
+import type { Progress, UploadToken } from "../backends/mod.ts";
 import { collect } from "../lib/async.ts";
 import {
   AlreadyExistsError,
@@ -7,27 +8,36 @@ import {
   InvalidArgumentError,
   NotFoundError,
   PreconditionFailedError,
+  UnsupportedError,
 } from "../lib/errors.ts";
 import { assert, assertBytes, assertRejects } from "./assert.ts";
-import { decode, encode, get, oddStream, pattern, type Register } from "./case.ts";
+import { type Case, decode, encode, get, oddStream, pattern, type Register } from "./case.ts";
 
 const MiB = 1024 * 1024;
 const partSize = 5 * MiB;
 /** What tells the bodies: stores that encrypt want to know. */
 const source = "the pattern";
 
-/** A store that has uploads which can be resumed. */
-type Resuming = Backend & Required<Pick<Backend, "startUpload" | "resumeUpload" | "abortUpload">>;
-
-function isResuming(backend: Backend): backend is Resuming {
-  return Boolean(backend.startUpload && backend.resumeUpload && backend.abortUpload);
+/** Whether a store begins no upload as it was opened: as Drive, with credentials that don't last. */
+async function beginsNone(backend: ResumableStore, key: string): Promise<boolean> {
+  try {
+    await backend.abortUpload(await backend.startUpload(key, { source, size: 1 }));
+    return false;
+  } catch (error) {
+    return error instanceof UnsupportedError;
+  }
 }
 
 /** The token as another process finds it. */
 const kept = (token: UploadToken): UploadToken => JSON.parse(JSON.stringify(token));
 
 /** Resumes an upload until so many bytes have moved, and then breaks off by an abort. */
-async function breakOff(backend: Resuming, token: UploadToken, bytes: Uint8Array<ArrayBuffer>, at: number) {
+async function breakOff(
+  backend: ResumableStore,
+  token: UploadToken,
+  bytes: Uint8Array<ArrayBuffer>,
+  at: number,
+) {
   const stop = new AbortController();
   const reason = new Error("killed");
   const error = await assertRejects(
@@ -49,11 +59,18 @@ async function breakOff(backend: Resuming, token: UploadToken, bytes: Uint8Array
 export function resumeCases(register: Register): void {
   const test = (
     name: string,
-    run: (c: Parameters<Parameters<Register>[1]>[0] & { readonly backend: Resuming }) => Promise<void>,
+    run: (c: Case & { readonly backend: ResumableStore }) => Promise<void>,
   ) =>
     register(name, async (c) => {
-      if (isResuming(c.backend)) await run({ ...c, backend: c.backend });
-    }, isResuming);
+      const { backend, prefix } = c;
+      if (!isResumable(backend)) return;
+      try {
+        await run({ ...c, backend });
+      } catch (error) {
+        // Asked only then, so that on other stores a case sees no upload but its own.
+        if (!await beginsNone(backend, `${prefix}any`)) throw error;
+      }
+    }, isResumable);
 
   test("an upload that broke off goes on in another process", async ({ backend, prefix, reopen, clean }) => {
     const key = prefix + "ü + %41";
@@ -72,8 +89,8 @@ export function resumeCases(register: Register): void {
     await breakOff(backend, kept(token), bytes, 11 * MiB);
     assert.strictEqual(decode(await get(backend, key)), "old");
     const other = await reopen();
-    assert.isTrue(isResuming(other));
-    if (!isResuming(other)) return;
+    assert.isTrue(isResumable(other));
+    if (!isResumable(other)) return;
     const reports: Progress[] = [];
     const result = await other.resumeUpload(kept(token), oddStream(bytes), {
       source,

@@ -1,6 +1,7 @@
 /** The conformance suite runs in any test runner, and tells a store that breaks the contract. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MemoryBackend } from "../backends/memory/mod.ts";
+import { ConnectionError, UnsupportedError } from "../lib/errors.ts";
 import { conformance, type ConformanceOptions, type TestStore } from "../testing/mod.ts";
 import { delegate } from "./backends/delegate.ts";
 
@@ -37,4 +38,21 @@ Deno.test("what a failed put leaves behind fails its case", async () => {
     leftovers: () => Promise.resolve(["a.tmp"]),
   }));
   await assertRejects(async () => await cases.get(RANGES)?.(), Error, "left behind");
+});
+
+Deno.test("a store that refuses to begin uploads is held to no case of theirs; one that fails to is", async () => {
+  const refusing = (error: Error) => {
+    const memory = new MemoryBackend();
+    return casesOf(() => ({ backend: delegate(memory, { startUpload: () => Promise.reject(error) }) }));
+  };
+  const theirs = [...casesOf(() => ({ backend: new MemoryBackend() })).keys()].filter((name) =>
+    /upload that|resum/.test(name)
+  );
+  assert(theirs.length > 5);
+  const unsupported = refusing(new UnsupportedError("with a login that lasts"));
+  const failing = refusing(new ConnectionError("the line is dead"));
+  for (const name of theirs) {
+    await unsupported.get(name)?.();
+    await assertRejects(async () => await failing.get(name)?.());
+  }
 });

@@ -1,5 +1,5 @@
+import { isResumable } from "../../backends/arguments.ts";
 import type { Backend } from "../../backends/backend.ts";
-import type { ResumableStore } from "../../backends/upload_token.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import type { Keys } from "../scheme.ts";
 import type { NameBinding } from "./binding.ts";
@@ -56,12 +56,6 @@ export function resumable(
     abortUpload: async (token, options = {}) =>
       await (await import("./resuming.ts")).abortEncrypted(store, keys, token, options),
   };
-}
-
-/** Whether a store's uploads can be resumed. */
-function isResumable(store: Backend): store is ResumableStore {
-  return store.startUpload !== undefined && store.resumeUpload !== undefined &&
-    store.abortUpload !== undefined;
 }
 
 function presignError(store: Backend, key: string): UnsupportedError {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { checkPutOptions } from "../../backends/arguments.ts";
+import { checkPutOptions, type ResumableStore } from "../../backends/arguments.ts";
 import type {
   Body,
   PutResult,
@@ -16,12 +16,7 @@ import type {
   UploadToken,
 } from "../../backends/backend.ts";
 import { cancelUnread, checkReadable } from "../../backends/body.ts";
-import {
-  checkUploadSize,
-  checkUploadToken,
-  malformedTokenError,
-  type ResumableStore,
-} from "../../backends/upload_token.ts";
+import { checkUploadSize, checkUploadToken, malformedTokenError } from "../../backends/upload_token.ts";
 import { fromBase64, toBase64 } from "../../lib/base64.ts";
 import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import type { Seal, SealedFor } from "../../lib/sealing.ts";

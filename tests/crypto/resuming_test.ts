@@ -1,5 +1,6 @@
 /** Encrypted uploads that go on in another process: the same ciphertext, or none. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { isResumable, type ResumableStore } from "../../backends/arguments.ts";
 import type { Body, PutResult, ResumeUploadOptions, UploadToken } from "../../backends/backend.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import {
@@ -60,18 +61,10 @@ class Recorder extends MemoryBackend {
   }
 }
 
-type Resuming =
-  & EncryptingBackend
-  & Required<Pick<EncryptingBackend, "startUpload" | "resumeUpload" | "abortUpload">>;
-
-function encrypting(store: MemoryBackend, keys: Keys): Resuming {
+function encrypting(store: MemoryBackend, keys: Keys): ResumableStore {
   const backend = new EncryptingBackend(store, keys);
-  assert(isResuming(backend));
+  assert(isResumable(backend));
   return backend;
-}
-
-function isResuming(backend: EncryptingBackend): backend is Resuming {
-  return Boolean(backend.startUpload && backend.resumeUpload && backend.abortUpload);
 }
 
 const through = (token: UploadToken): UploadToken => JSON.parse(JSON.stringify(token));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isResumable, type ResumableStore } from "../../../backends/arguments.ts";
 import type { Backend, UploadToken } from "../../../backends/backend.ts";
 import { wrongLimit } from "../../../backends/options.ts";
 import {
@@ -42,14 +43,6 @@ export interface ResumableBody extends ResumeSource {
   open(): ReadableStream<Uint8Array> | undefined;
 }
 
-/** A store that takes uploads up again. */
-type ResumingBackend = Backend & Required<Pick<Backend, "startUpload" | "resumeUpload" | "abortUpload">>;
-
-function isResuming(backend: Backend): backend is ResumingBackend {
-  return backend.startUpload !== undefined && backend.resumeUpload !== undefined &&
-    backend.abortUpload !== undefined;
-}
-
 /**
  * Stores an object by an upload that `resume` remembers until it is complete: what an earlier one has sent is not sent again. One that was begun with another source or
  * other options is ended first, and a warning says so.
@@ -66,7 +59,7 @@ export async function uploadResumably(
   options: PutObjectOptions,
   resume: ResumeStore,
 ): Promise<UploadResult> {
-  if (!isResuming(backend)) {
+  if (!isResumable(backend)) {
     throw new UnsupportedError(
       `${backend.name} can't take up an upload that was broken off: leave \`resume\` away`,
       { bucket: backend.bucket, committed: "no" },
@@ -139,7 +132,7 @@ interface Memory {
 }
 
 class ResumableUpload {
-  readonly #backend: ResumingBackend;
+  readonly #backend: ResumableStore;
   readonly #key: string;
   readonly #body: ResumableBody;
   readonly #metadata: Readonly<Record<string, string>>;
@@ -148,7 +141,7 @@ class ResumableUpload {
   readonly #source: ResumeSource;
 
   constructor(
-    backend: ResumingBackend,
+    backend: ResumableStore,
     key: string,
     body: ResumableBody,
     metadata: Readonly<Record<string, string>>,
@@ -249,12 +242,11 @@ class ResumableUpload {
 
   /** What to throw: where going on can't help nothing is left, else the error says how to go on. */
   async #failed(error: unknown, token: UploadToken): Promise<unknown> {
-    if (error instanceof AlreadyExistsError || error instanceof PreconditionFailedError) {
+    const isHopeless = error instanceof AlreadyExistsError || error instanceof PreconditionFailedError ||
+      // Of what is gone: the upload, its bucket, the file that it was to replace (on Drive), what the bytes came from. In all but the first it is still kept.
+      error instanceof NotFoundError;
+    if (isHopeless) {
       await this.#end(token);
-      return error;
-    }
-    if (error instanceof NotFoundError) {
-      await this.#forget(token);
       return error;
     }
     if (!(error instanceof CottonCandyError) || error.code === "Partial") return error;

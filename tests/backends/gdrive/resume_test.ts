@@ -12,6 +12,7 @@ import {
   PreconditionFailedError,
   UnsupportedError,
 } from "../../../lib/errors.ts";
+import { memoryResumeStore, uploadResumably } from "../../../lib/objects/resuming/mod.ts";
 import { type DriveOptions, type FakeDrive, type FaultMatch, FOLDER } from "../../servers/gdrive.ts";
 import { pattern, streamed } from "../s3/setup.ts";
 import { loginOf, onDrive, type Setup } from "./setup.ts";
@@ -390,6 +391,19 @@ Deno.test("an old file that was renamed, moved, deleted or trashed meanwhile is 
       await process().abortUpload(later);
     }
     assertEquals(drive.sessions.size, 0);
+  }));
+
+Deno.test("where going on can't help, a remembered upload is ended: nothing is left of it here or there", () =>
+  onResuming(async ({ drive, process }) => {
+    const { id } = drive.store.add({ name: "key", bytes: OLD });
+    const rename = () => void drive.store.update(id, { name: "elsewhere" });
+    drive.inject({ kind: "run", operation: "upload.put", skip: 2, run: rename });
+    const resume = memoryResumeStore();
+    const body = { id: "scan", fingerprint: "1", size: BODY.length, open: () => streamed(BODY, 70_001) };
+    const options = { partSize: PIECE };
+    const upload = uploadResumably(process(), "key", body, {}, options, resume);
+    assertFailure(await reasonOf(upload), NotFoundError, "no");
+    assertEquals([kept(drive), await resume.list()], [[], []]);
   }));
 
 Deno.test("conditions decide at the start, when it is resumed, and before the last bytes", () =>
