@@ -18,13 +18,13 @@ export interface GoProgram {
   readonly version?: string;
 }
 
-/** Builds a program where it hasn't been built; gives its path. */
+/** Builds a program where it hasn't been built, in this version; gives its path. */
 export async function goProgram(program: GoProgram): Promise<string> {
-  const folder = `${FOLDER}${program.name}/`;
-  const path = folder + program.name;
+  const { name, module, version } = program;
+  const folder = `${FOLDER}${version ? `${name}-${version}` : name}/`;
+  const path = folder + name;
   if (await Deno.stat(path).then(() => true, () => false)) return path;
   await Deno.mkdir(folder, { recursive: true });
-  const { module, version } = program;
   if (module && version) {
     // A module of its own that requires the version: `go install` would ask which versions there are, too.
     await Deno.writeTextFile(`${folder}go.mod`, `module bench\n\ngo 1.22\n\nrequire ${module} ${version}\n`);
@@ -41,8 +41,12 @@ async function run(args: string[], env: Record<string, string>, cwd?: string): P
 
 /** The version of a program that has been built, as Go notes it there. */
 export async function goVersion(program: GoProgram): Promise<string> {
-  if (program.version) return program.version;
   const { stdout } = await new Deno.Command("go", { args: ["version", "-m", await goProgram(program)] })
     .output();
-  return /^\s*mod\s+\S+\s+(\S+)/m.exec(new TextDecoder().decode(stdout))?.[1] ?? "of an unknown version";
+  // Installed, the program is the main module; built for a module of its own, it is what that depends on.
+  const modules = new TextDecoder().decode(stdout).matchAll(/^\s*(mod|dep)\s+(\S+)\s+(\S+)/gm);
+  for (const [, , path, version] of modules) {
+    if (program.package.startsWith(path)) return version;
+  }
+  return "of an unknown version";
 }
