@@ -6,6 +6,7 @@
 import {
   type Complex,
   type NDArray,
+  type Nested,
   npyEncode,
   type Scalar,
   type StructuredScalar,
@@ -91,8 +92,17 @@ function cells(item: Scalar): string[] {
     return [`${cells(item.re)[0]}${/^[+-]/.test(im) ? "" : "+"}${im}j`];
   }
   return Object.values(item).map((value) =>
-    quoted(typeof value === "object" ? JSON.stringify(value) : cells(value)[0])
+    isList(value) ? quoted(JSON.stringify(value, jsonItem)) : cells(value).join(" ")
   );
+}
+
+function isList(value: Nested<Scalar>): value is readonly Nested<Scalar>[] {
+  return Array.isArray(value);
+}
+
+/** What JSON has no way to write. */
+function jsonItem(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? Number(value) : value;
 }
 
 function isComplex(item: Complex | StructuredScalar): item is Complex {

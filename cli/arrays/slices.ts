@@ -7,7 +7,7 @@ import { parseSlice, type Selection } from "../../lib/array/mod.ts";
 import type { Identity } from "../../lib/stored_arrays/identify/mod.ts";
 import type { StoredArray } from "../../lib/stored_arrays/mod.ts";
 import type { CliContext } from "../context.ts";
-import type { OpenedTarget } from "../targets.ts";
+import { type OpenedTarget, parseTarget } from "../targets.ts";
 
 /** What stands in brackets at the end of a target, or before its query. */
 const SLICE = /\[([^[\]]*)\](?=\?|$)/;
@@ -55,8 +55,11 @@ export async function identifyTarget(context: CliContext, target: string): Promi
       return { opened: exact, found: await identify(exact.backend, exact.key, context.request) };
     }
   }
-  const opened = await context.open(text);
-  return { opened, found: await identify(opened.backend, opened.key, context.request), selection };
+  // A file is no directory: what stands behind an archive's path is in it.
+  const [, archive, member] = parseTarget(text).kind === "path" ? /^(.+\.npz)\/(.+)$/i.exec(text) ?? [] : [];
+  const opened = await context.open(archive ?? text);
+  const key = member === undefined ? opened.key : `${opened.key}/${member}`;
+  return { opened, found: await identify(opened.backend, key, context.request), selection };
 }
 
 /** Opens the array that was found. */
