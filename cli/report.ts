@@ -46,6 +46,8 @@ export class Report {
   readonly colors: Colors;
   /** For everything else. */
   readonly errorColors: Colors;
+  /** What is broken off is kept, for another run to go on with it. */
+  keepsParts = false;
   /** How far transfers have come. */
   readonly progress: ProgressBar;
   readonly #io: Io;
@@ -233,7 +235,11 @@ export class Report {
       return exit;
     }
     if (by !== undefined) {
-      const what = verb === undefined ? "" : `: ${verb} ${done}, and nothing is left half done`;
+      const what = verb === undefined
+        ? ""
+        : `: ${verb} ${done}, and ${
+          this.keepsParts ? "what was under way is kept: run it again" : "nothing is left half done"
+        }`;
       await this.#io.stderr.write(`${this.errorColors.yellow("interrupted")}${what}\n`);
     } else if (verb !== undefined && done + failed + this.#also.size > 0 && !this.#usage) {
       const rate = bytes > 0 && seconds > 0 ? `, ${humanSize(bytes / seconds)}/s` : "";

@@ -28,6 +28,7 @@ export async function transferAll(
   args: readonly string[],
   request: TransferRequest,
 ): Promise<void> {
+  context.report.keepsParts = request.resume;
   const [sources, destination] = [args.slice(0, -1), args[args.length - 1]];
   if (request.noClobber && request.ifSizeDiffers) {
     throw new UsageError(
@@ -127,7 +128,7 @@ async function transferOne(
   name: string,
   request: TransferRequest,
 ): Promise<void> {
-  const { move, dryRun, storageClass, acl } = request;
+  const { move, dryRun, storageClass, acl, resume } = request;
   const { progress } = context.report;
   const { transferObject } = await import("../lib/sync/mod.ts");
   const teller = new ActionTeller(context, {
@@ -143,6 +144,7 @@ async function transferOne(
     compare: compareOf(request),
     move,
     dryRun,
+    resume: resume && !dryRun,
     storageClass,
     acl,
     onProgress: (told) => {
@@ -160,7 +162,7 @@ async function transferTree(
   prefix: string,
   request: TransferRequest,
 ): Promise<void> {
-  const { move, dryRun, storageClass, acl, filters, concurrency } = request;
+  const { move, dryRun, storageClass, acl, filters, concurrency, resume } = request;
   const { directoryOf } = await import("../lib/objects/mod.ts");
   const [source, target] = [from.key, prefix].map(directoryOf);
   const found = await syncPlaces(context, {
@@ -171,7 +173,16 @@ async function transferTree(
       source: (name) => from.nameOf(source + name),
       target: (name) => to.nameOf(target + name),
     },
-    options: { compare: compareOf(request), move, dryRun, storageClass, acl, filters, concurrency },
+    options: {
+      compare: compareOf(request),
+      move,
+      dryRun,
+      resume: resume && !dryRun,
+      storageClass,
+      acl,
+      filters,
+      concurrency,
+    },
   });
   if (found === 0 && from.path === undefined) {
     throw new NotFoundError(`there is nothing to take at ${from.nameOf(from.key)}`, {
@@ -229,8 +240,11 @@ async function toStdout(context: CliContext, source: string): Promise<void> {
 }
 
 async function fromStdin(context: CliContext, to: OpenedTarget, request: TransferRequest): Promise<void> {
-  const { move, recursive, noClobber, dryRun, acl, storageClass, ifSizeDiffers } = request;
+  const { move, recursive, noClobber, dryRun, acl, storageClass, ifSizeDiffers, resume } = request;
   const { report } = context;
+  if (resume) {
+    throw new UsageError("standard input can't be read again, so that --resume has no use: copy a file");
+  }
   if (move || recursive || ifSizeDiffers) {
     throw new UsageError('"-" is standard input: it can only be copied');
   }

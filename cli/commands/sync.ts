@@ -49,6 +49,7 @@ export const command: CliCommand = defineCommand({
         "--max-delete and --allow-empty-source are about what --delete deletes: give that too",
       );
     }
+    context.report.keepsParts = options.resume;
     const [from, to] = [await context.open(source), await context.openDestination(destination)];
     const { directoryOf } = await import("../../lib/objects/mod.ts");
     const [below, above] = [from.key, to.key].map(directoryOf);
@@ -63,7 +64,11 @@ export const command: CliCommand = defineCommand({
         source: (name) => from.nameOf(below + name),
         target: (name) => to.nameOf(above + name),
       },
-      options: { ...options, compare: ifSizeDiffers ? "size" : compare },
+      options: {
+        ...options,
+        resume: options.resume && !options.dryRun,
+        compare: ifSizeDiffers ? "size" : compare,
+      },
     });
   },
 });

@@ -38,6 +38,25 @@ const PROMPT = 500;
 const ATTEMPTS = 3;
 
 /**
+ * Where uploads are remembered that another process is to take up.
+ *
+ * @throws {UnsupportedError} where the target can't take uploads up.
+ */
+export async function resumeStoreFor(
+  from: Side,
+  to: Side,
+  resume: boolean | ResumeStore = false,
+): Promise<ResumeStore | undefined> {
+  // A store copies by itself in one go.
+  if (resume === false || areOneStore(from, to)) return undefined;
+  if (to.backend.startUpload) return (await import("../objects/resuming/mod.ts")).resumeStoreOf(resume);
+  throw new UnsupportedError(
+    `${to.backend.name} can't take up an upload that was broken off: leave \`resume\` away; what is there already is not sent again`,
+    { bucket: to.backend.bucket, committed: "no" },
+  );
+}
+
+/**
  * Copies one object, or with `move` moves it.
  *
  * @returns Bytes of the object in its new place.

@@ -6,18 +6,12 @@
 import type { ObjectInfo, RequestOptions } from "../../backends/backend.ts";
 import { ByteBudget, forEachConcurrent } from "../streams/mod.ts";
 import { asError } from "../error_context.ts";
-import {
-  ConnectionError,
-  InvalidArgumentError,
-  PreconditionFailedError,
-  QuotaError,
-  UnsupportedError,
-} from "../errors.ts";
+import { ConnectionError, InvalidArgumentError, PreconditionFailedError, QuotaError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { directoryOf, treeKey, untoldError } from "../objects/mod.ts";
 import type { ResumeStore } from "../objects/resuming/mod.ts";
 import { type Comparison, comparisonOf, type SyncCompare, type SyncVerdict } from "./comparing.ts";
-import { isNoPlaceFor, transferOne } from "./copying.ts";
+import { isNoPlaceFor, resumeStoreFor, transferOne } from "./copying.ts";
 import { nameFilter } from "./filters.ts";
 import {
   SYNC_OPTIONS,
@@ -87,7 +81,13 @@ export async function sync(from: SyncPlace, to: SyncPlace, options: SyncOptions 
   const isWanted = await nameFilter(options.filters ?? []);
   const sides = { from: await sideOf(from, options), to: await sideOf(to, options) };
   await refuseOverlap(sides.from, sides.to, options);
-  const run = new SyncRun(sides.from, sides.to, isWanted, options, await resumeStore(sides, options));
+  const run = new SyncRun(
+    sides.from,
+    sides.to,
+    isWanted,
+    options,
+    await resumeStoreFor(sides.from, sides.to, options.resume),
+  );
   await run.copyAll();
   await run.deleteAll();
   return run.result();
@@ -133,19 +133,6 @@ function checkValues(
 
 async function sideOf({ backend, prefix = "" }: SyncPlace, options: RequestOptions): Promise<Side> {
   return { backend, prefix: directoryOf(await treeKey(backend, prefix, options)) };
-}
-
-async function resumeStore(
-  { from, to }: { readonly from: Side; readonly to: Side },
-  { resume = false }: SyncOptions,
-): Promise<ResumeStore | undefined> {
-  // A store copies by itself in one go.
-  if (resume === false || areOneStore(from, to)) return undefined;
-  if (to.backend.startUpload) return (await import("../objects/resuming/mod.ts")).resumeStoreOf(resume);
-  throw new UnsupportedError(
-    `${to.backend.name} can't take up an upload that was broken off: leave \`resume\` away; what is there already is not sent again`,
-    { bucket: to.backend.bucket, committed: "no" },
-  );
 }
 
 /** Throws where copies would be sources, too. */

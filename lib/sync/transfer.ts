@@ -6,10 +6,11 @@
 import type { Backend, OnProgress, RequestOptions, StorageOptions } from "../../backends/backend.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { cleanName } from "../names.ts";
+import type { ResumeStore } from "../objects/resuming/mod.ts";
 import { headObject, objectKey, REQUEST_OPTIONS } from "../objects/mod.ts";
 import { checkOptions, type OptionTable } from "../options.ts";
 import { comparisonOf, type SyncCompare, type SyncVerdict } from "./comparing.ts";
-import { transferOne } from "./copying.ts";
+import { resumeStoreFor, transferOne } from "./copying.ts";
 import type { SyncAction } from "./options.ts";
 import { areOneStore, placePath, type Side } from "./pairs.ts";
 
@@ -27,6 +28,8 @@ export interface TransferOptions extends RequestOptions, Pick<StorageOptions, "s
   readonly compare?: SyncCompare;
   /** Deletes the source once the copy is stored. Default false. */
   readonly move?: boolean;
+  /** Takes up an upload that another process broke off, and keeps one that is broken off; as for `sync`. Default false. */
+  readonly resume?: boolean | ResumeStore;
   /** Changes nothing, and tells what would be done. Default false. */
   readonly dryRun?: boolean;
   /** Canned ACL of the copy; sent only when given. */
@@ -40,6 +43,7 @@ const TRANSFER_OPTIONS: OptionTable<TransferOptions> = {
   storageClass: true,
   compare: true,
   move: true,
+  resume: true,
   dryRun: true,
   acl: true,
   onProgress: true,
@@ -51,6 +55,7 @@ const TRANSFER_OPTIONS: OptionTable<TransferOptions> = {
  * @returns What was done, and why; `name` is that of the copy.
  * @throws {NotFoundError} when there is no such object.
  * @throws {InvalidArgumentError} when both are one place.
+ * @throws {UnsupportedError} with `resume`, where the target can't take uploads up.
  * @throws {PreconditionFailedError} when it is changed again and again while it is copied.
  *
  * @example
@@ -71,7 +76,7 @@ export async function transferObject(
   options: TransferOptions = {},
 ): Promise<SyncAction> {
   checkOptions(options, TRANSFER_OPTIONS);
-  const { compare = "always", dryRun, ...rest } = options;
+  const { compare = "always", dryRun, resume, ...rest } = options;
   const { signal, onWarning } = options;
   const request = { signal, onWarning };
   const source = await headObject(from.backend, from.name, request);
@@ -87,6 +92,7 @@ export async function transferObject(
       },
     );
   }
+  const store = await resumeStoreFor(a, b, resume);
   const target = compare === "always" ? undefined : await to.backend.head(key, request);
   const comparison = comparisonOf(compare, a, b);
   const pair = target && { name: key, source, target };
@@ -95,5 +101,5 @@ export async function transferObject(
     : { action: "copy", reason: compare === "always" ? "asked" : "missing" };
   const done = { name: key, size: source.size, ...verdict };
   if (verdict.action === "skip" || dryRun) return done;
-  return { ...done, size: await transferOne(a, source, b, key, rest) };
+  return { ...done, size: await transferOne(a, source, b, key, { ...rest, resume: store }) };
 }

@@ -75,6 +75,56 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     }));
 }
 
+Deno.test("cli: cp --resume goes on in the next process where it was interrupted", () =>
+  inDirectory({}, async (directory) => {
+    await using s3 = await startS3({ buckets: ["bucket"] });
+    const bytes = new Uint8Array(24 * 2 ** 20).map((_, i) => i >> 12);
+    await Deno.writeFile(`${directory}/large`, bytes);
+    const sent = () => s3.requests.filter(({ operation }) => operation === "UploadPart").length;
+    let [parts, hanging] = [0, 0];
+    s3.inject({
+      operation: "UploadPart",
+      kind: "delay",
+      ms: Infinity,
+      // Two parts arrive, the others hang.
+      when: () => ++parts > 2 && ++hanging > 0,
+      times: Infinity,
+    });
+    const start = () =>
+      new Deno.Command(Deno.execPath(), {
+        args: [
+          ...ARGS,
+          "cp",
+          "--resume",
+          `${directory}/large`,
+          `s3://bucket/large?endpoint=${s3.endpoint}&forcePathStyle=true`,
+        ],
+        env: {
+          AWS_ACCESS_KEY_ID: s3.credentials.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: s3.credentials.secretAccessKey,
+          AWS_REGION: s3.region,
+          XDG_STATE_HOME: directory,
+        },
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+    const first = start();
+    const output = first.output();
+    while (hanging === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    first.kill("SIGINT");
+    const ended = await output;
+    assertEquals(ended.code, 130);
+    assertStringIncludes(new TextDecoder().decode(ended.stderr), "what was under way is kept: run it again");
+    s3.clearFaults();
+    const before = sent();
+    const second = await start().output();
+    assertEquals(second.code, 0, new TextDecoder().decode(second.stderr));
+    assert(sent() - before <= 3 && sent() - before > 0, `${sent() - before} parts were sent again`);
+    assertEquals([...s3.store.buckets.values()].flatMap(({ uploads }) => [...uploads]), []);
+    assertEquals([...s3.store.buckets.values()].flatMap(({ objects }) => [...objects.keys()]), ["large"]);
+  }));
+
 Deno.test("cli: who reads no more is no failure that is told of", () =>
   inDirectory({}, async (directory) => {
     await Deno.writeFile(`${directory}/large`, new Uint8Array(8 * 2 ** 20).fill(65));
