@@ -10,7 +10,10 @@ import { startS3 } from "../servers/s3.ts";
 import { delegate } from "../backends/delegate.ts";
 import { contents, directoryPlace, fill } from "./places.ts";
 
-const PART = 8 * 1024 * 1024;
+/** The shortest that S3 takes. */
+const PART = 5 * 1024 * 1024;
+/** As many bytes of parts, none like another. */
+const parted = (count: number) => new Uint8Array(new Uint32Array(count * PART / 4).map((_, i) => i).buffer);
 const texts = Object.fromEntries(
   Array.from({ length: 20 }, (_, i) => [`${i}`.padStart(2, "0"), `text ${i}`]),
 );
@@ -24,6 +27,7 @@ async function openS3(
     endpoint: s3.endpoint,
     region: s3.region,
     credentials: s3.credentials,
+    partSize: PART,
     retries: { attempts: retries, delay: 1 },
   });
   return {
@@ -64,7 +68,7 @@ Deno.test("bytes that were changed on their way are not stored, and the object i
 Deno.test("with resume, what was broken off goes on where it was, also of another process; without it nothing is left", async () => {
   await using from = await directoryPlace();
   await using to = await openS3(1);
-  await Deno.writeFile(`${from.path}/large`, new Uint8Array(4 * PART).map((_, i) => i));
+  await Deno.writeFile(`${from.path}/large`, parted(4));
   await Deno.utime(`${from.path}/large`, 1e9, 1e9);
   const { uploads } = to.s3.store.bucket("bucket");
   const breakOff = () =>
@@ -100,7 +104,7 @@ Deno.test("with resume, what was broken off goes on where it was, also of anothe
 Deno.test("an encrypted upload goes on too, from what tells its bytes from others", async () => {
   await using from = await directoryPlace();
   await using to = await openS3(1);
-  await Deno.writeFile(`${from.path}/large`, new Uint8Array(3 * PART).map((_, i) => i));
+  await Deno.writeFile(`${from.path}/large`, parted(3));
   const backend = new EncryptingBackend(to.backend, aesKeys(generateAesKey()));
   const resume = memoryResumeStore();
   const broken = to.s3.inject({

@@ -5,14 +5,13 @@ import { isNumbered, resumeKilled } from "../killed.ts";
 import { MiB, onS3 } from "./setup.ts";
 
 const partSize = 5 * MiB;
-const times = 3;
+const size = 32 * MiB + 3;
 
-for (const [concurrency, mib, seed] of [[1, 64, 14], [3, 32, 41]]) {
-  const size = mib * MiB + 3;
-  Deno.test(`killed three times, ${concurrency} part${concurrency > 1 ? "s" : ""} at once: no more is sent again than was underway`, () =>
+for (const [concurrency, times, seed] of [[1, 3, 14], [3, 1, 41]]) {
+  Deno.test(`killed ${times > 1 ? `${times} times` : "once"}, ${concurrency} part${concurrency > 1 ? "s" : ""} at once: no more is sent again than was underway`, () =>
     onS3(async ({ s3, backend, uploads }) => {
       const token = await backend.startUpload("key", { size, partSize, metadata: { run: "7" } });
-      s3.inject({ kind: "delay", ms: 60, operation: "UploadPart", times: Infinity });
+      s3.inject({ kind: "delay", ms: 150, operation: "UploadPart", times: Infinity });
       const url = `s3://bucket?endpoint=${s3.endpoint}`;
       const upload = { url, options: { credentials: s3.credentials }, token, concurrency };
       const { killedAt } = await resumeKilled(upload, { times, random: generator(seed), within: 100 });

@@ -19,7 +19,7 @@ import { MiB, onS3, pattern, same, streamed } from "./setup.ts";
 
 const partSize = 5 * MiB;
 /** Three parts, the last of them short. */
-const BYTES = pattern(11 * MiB);
+const BYTES = pattern(10 * MiB + 65_537);
 const size = BYTES.length;
 const quick = { partSize, concurrency: 1, retries: { attempts: 2, delay: 5 } };
 
