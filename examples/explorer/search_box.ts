@@ -75,7 +75,8 @@ export class SearchBox {
     try {
       const { matcherOf, MOST_FOUND } = await import("./search.ts");
       const matches = await matcherOf(text);
-      if (text !== this.#text) return;
+      // Meanwhile more was typed, or everything is being searched.
+      if (text !== this.#text || this.#searching) return;
       const found: TreeNode[] = [];
       for (const node of tree.nodes()) {
         if (matches(node.key.slice(store.root.length)) && found.push(node) >= MOST_FOUND) break;
@@ -96,6 +97,7 @@ export class SearchBox {
     const [text, store] = [this.#text, this.#store];
     if (text === "" || !store) return;
     clearTimeout(this.#timer);
+    this.#more.hidden = false;
     this.#searching?.abort();
     const searching = this.#searching = new AbortController();
     const { signal } = searching;

@@ -181,7 +181,7 @@ Deno.test("explorer: decrypts in the page, with a key that nothing keeps; a wron
   assertEquals(problems, []);
 });
 
-Deno.test("explorer: a hundred thousand names scroll, of which few are elements; a search looks through all and can be stopped", async () => {
+Deno.test("explorer: a hundred thousand names scroll, of which few are elements; a search looks through all", async () => {
   const backend = new MemoryBackend();
   for (let i = 0; i < 100_000; i++) {
     await backend.put(`run/n${String(i).padStart(6, "0")}${i % 1000 === 7 ? ".npy" : ""}`, new Uint8Array(1));
@@ -213,6 +213,35 @@ Deno.test("explorer: a hundred thousand names scroll, of which few are elements;
   assertEquals((await lines(page)).at(-1), "n099999");
   assert((await lines(page)).length < 60);
   assertEquals(problems, []);
+});
+
+Deno.test("explorer: what takes for ever is stopped by its button: a search, and a look at a thing", async () => {
+  const ended = new AbortController();
+  const never = new Promise<never>((_, reject) => ended.signal.addEventListener("abort", reject));
+  never.catch(() => {});
+  class Slow extends MemoryBackend {
+    override async *list(options: Parameters<MemoryBackend["list"]>[0] = {}) {
+      if (options.delimiter === undefined) await never;
+      yield* super.list(options);
+    }
+    override open(...args: Parameters<MemoryBackend["open"]>) {
+      return args[0] === "stuck" ? never : super.open(...args);
+    }
+  }
+  const backend = new Slow();
+  await backend.put("stuck", new Uint8Array(3));
+  await using browser = await launch();
+  await using opened = await openExplorer(browser, { backend, title: "slow" });
+  const { page, problems } = opened;
+  await page.getByRole("treeitem", { name: "stuck" }).click();
+  await page.locator("#detail").getByRole("button", { name: "Stop" }).click();
+  await page.locator("#detail").getByRole("button", { name: "Try again" }).waitFor();
+  await page.locator("#search").fill("anything");
+  await page.keyboard.press("Enter");
+  await page.locator("#search-more").getByRole("button", { name: "Stop" }).click();
+  await page.locator("#search-more", { hasText: "Stopped." }).waitFor();
+  assertEquals(problems, []);
+  ended.abort();
 });
 
 Deno.test("explorer: plain URLs and S3 with typed keys, as a file of any web server; failures are told apart", async () => {
