@@ -31,7 +31,9 @@ export async function keysOf(backend: Backend): Promise<string[]> {
   return keys;
 }
 
-/** A directory that goes with the test. */
+const HOUR_AGO = new Date(Date.now() - 3_600_000);
+
+/** A directory that goes with the test, with files of an hour ago. */
 export async function inDirectory(
   files: Readonly<Record<string, string>>,
   work: (directory: string) => Promise<void>,
@@ -42,6 +44,8 @@ export async function inDirectory(
       const path = `${directory}/${name}`;
       await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
       await Deno.writeTextFile(path, text);
+      // What was written this very moment, sync copies once more.
+      await Deno.utime(path, HOUR_AGO, HOUR_AGO);
     }
     await work(directory);
   } finally {
