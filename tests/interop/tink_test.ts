@@ -1,11 +1,17 @@
 /** Google's Tink for Python reads what is encrypted here, and the other way round. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { isResumable } from "../../backends/arguments.ts";
+import type { UploadToken } from "../../backends/backend.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import { aesKeys, EncryptingBackend } from "../../crypto/mod.ts";
 import { EncryptedInterface } from "../../mod.ts";
 import { assertBytes } from "../../testing/assert.ts";
 import { oddStream, pattern } from "../../testing/case.ts";
+import { server } from "./servers.ts";
 import { readWithTink, runWithTink, writeWithTink } from "./tink_object.ts";
+
+const MiB = 2 ** 20;
 
 for (const bytes of [16, 32]) {
   for (const length of [0, 5, 1_048_520, 1_048_521, 3_000_001]) {
@@ -31,6 +37,47 @@ for (const bytes of [16, 32]) {
     });
   }
 }
+
+Deno.test("an encrypted upload to S3 that two processes have sent is one object for Tink", async () => {
+  const { endpoint, accessKeyId, secretAccessKey } = await server("moto");
+  const bucket = `tink-${Deno.pid}-${Date.now()}`;
+  const raw = crypto.getRandomValues(new Uint8Array(32));
+  const opened = () => {
+    const store = new S3Backend({ bucket, endpoint, credentials: { accessKeyId, secretAccessKey } });
+    const backend = new EncryptingBackend(store, aesKeys(raw));
+    assert(isResumable(backend));
+    return { store, backend };
+  };
+  const [first, second] = [opened(), opened()];
+  try {
+    await first.store.buckets.create(bucket);
+    const plain = pattern(12 * MiB + 5);
+    const [key, source, metadata] = ["sub01/scan", "the pattern", { dtype: "<f8", note: "a, b" }];
+    const started = { size: plain.length, source, metadata, partSize: 5 * MiB };
+    const token = await first.backend.startUpload(key, started);
+    const stop = new AbortController();
+    await assertRejects(() =>
+      first.backend.resumeUpload(token, oddStream(plain), {
+        source,
+        concurrency: 1,
+        signal: stop.signal,
+        onProgress: ({ loaded }) => void (loaded > 6 * MiB && stop.abort()),
+      })
+    );
+    const kept: UploadToken = JSON.parse(JSON.stringify(token));
+    const loaded: number[] = [];
+    await second.backend.resumeUpload(kept, oddStream(plain), {
+      source,
+      onProgress: (progress) => loaded.push(progress.loaded),
+    });
+    assert(loaded[0] > 4 * MiB, "what the first has sent is not sent again");
+    const reader = await second.store.open(key);
+    const object = { key, metadata: reader.info.metadata, body: await reader.read() };
+    assertBytes(await readWithTink({ aes: raw.toHex() }, object), plain);
+  } finally {
+    for (const { store } of [first, second]) store.close();
+  }
+});
 
 Deno.test("a raw array is readable by who has Tink, the key and this library's guide", async () => {
   const guide = await Deno.readTextFile(new URL("../../docs/encryption.md", import.meta.url));
