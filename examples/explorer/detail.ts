@@ -55,6 +55,7 @@ export class Detail {
   readonly #element: HTMLElement;
   readonly #events: DetailEvents;
   #showing = new AbortController();
+  #again: () => void = () => {};
   #store: Store | undefined;
   #keys: Keys | undefined;
   readonly #looked = new WeakSet<TreeNode>();
@@ -91,11 +92,13 @@ export class Detail {
     this.#store = store;
     this.#keys = shown.keys;
     const again = () => this.show(shown);
-    const stop = () => {
-      showing.abort();
-      this.cancelled(again);
-    };
-    const patience = setTimeout(() => fill(this.#element, loadingView("Looking …", stop)), PATIENCE);
+    // Also of a button that has stood there since the load before: what is stopped is what is going on.
+    const stop = () => this.#stop();
+    this.#again = again;
+    const patience = setTimeout(
+      () => signal.aborted || fill(this.#element, loadingView("Looking …", stop)),
+      PATIENCE,
+    );
     try {
       const { found, backend, isDecrypted } = await this.#identified(
         store,
@@ -113,6 +116,11 @@ export class Detail {
       const failure = await this.#told(store, error);
       if (!signal.aborted) this.failed(failure, again);
     }
+  }
+
+  #stop(): void {
+    this.#showing.abort();
+    this.cancelled(this.#again);
   }
 
   /** What there is, and the store that reads it: what is encrypted is read with the keys that there are. */
