@@ -1,6 +1,6 @@
 /** The explorer's frame in Chromium, by real clicks and keys: the tree, search, what things are, addresses, keys, failures in words. */
 /// <reference lib="dom" />
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { ndarray, npyEncode } from "../../lib/array/mod.ts";
@@ -106,9 +106,7 @@ Deno.test("explorer: shows text, JSON, pickles, pictures, bytes, sparse arrays a
       await page.evaluate((path) => location.hash = `#p=${path}`, path);
       await shows(page, path.split("/").at(-1) ?? "");
       assertEquals(await page.locator(".title .chip").first().innerText(), kind);
-      const text = await page.locator(body).first().innerText();
-      if (typeof expected === "string") assertStringIncludes(text, expected);
-      else assertMatch(text, expected);
+      await page.locator(body, { hasText: expected }).first().waitFor();
     };
     await look("README.txt", "Text", "pre.text", "Something of every kind");
     await look("subjects.json", "JSON", ".value", /study: "reading"[^]*sessions 3 items[^]*left early/);
@@ -132,6 +130,7 @@ Deno.test("explorer: shows text, JSON, pickles, pictures, bytes, sparse arrays a
   await shows(page, "blob.bin");
   const hex = page.locator("pre.hex");
   await hex.waitFor();
+  await page.locator("pre.hex", { hasText: "00000ff0" }).waitFor();
   const told = await hex.innerText();
   assertEquals(told.trimEnd().split("\n").length, 256);
   assertStringIncludes(told, "00000040  40 41 42 43 44 45 46 47  48 49 4a 4b 4c 4d 4e 4f  @ABCDEFGHIJKLMNO");
