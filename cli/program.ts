@@ -70,7 +70,7 @@ async function understand(args: readonly string[], io: Io, signal: AbortSignal):
       const json = args.includes("--json");
       const report = new Report(io, { command: "cottoncandy", json, logLevel: "warn", color: undefined });
       const message = printed.error.trim() || error.message;
-      await report.failed(new UsageError(message.replace(/^error: /, "")));
+      await report.failed(new UsageError(message.replace(/^error: /, "").replaceAll("\n", " ")));
       return await report.end(undefined);
     }
   }
@@ -125,7 +125,11 @@ function buildProgram(io: Io, printed: Printed, invoke: (invocation: Invocation)
       getOutHasColors: () => colors.isColorSupported,
       getErrHasColors: () => colors.isColorSupported,
     })
-    .configureHelp({ styleTitle: (text) => colors.bold(text) });
+    // `help` works, and needs no line of its own beside `--help`.
+    .configureHelp({
+      styleTitle: (text) => colors.bold(text),
+      visibleCommands: ({ commands }) => [...commands],
+    });
   const globals = addOptions(program, GLOBAL_OPTIONS);
   const entries = new Map<string, CommandEntry>();
   for (const [group, commands] of Object.entries(COMMANDS)) {
@@ -161,7 +165,7 @@ export function describeCommand(
   const { description, examples } = command;
   if (/\.{3}\S+ \S/.test(command.arguments)) {
     // Commander takes many of the last one only: which is which is for the command to tell.
-    parser.arguments("<arguments...>").usage(`[options] ${command.arguments}`);
+    parser.arguments("[arguments...]").usage(`[options] ${command.arguments}`);
   } else if (command.arguments !== "") parser.arguments(command.arguments);
   parser.description(`${summary[0].toUpperCase()}${summary.slice(1)}.\n\n${description}`);
   const lines = examples.map(([line, does]) => `  # ${does}\n  cottoncandy ${line}`);

@@ -11,6 +11,7 @@ import { type Colors, colorsFor } from "./colors.ts";
 import { InterruptedError, type Io, SIGNAL_CODES } from "./io.ts";
 import { ProgressBar } from "./progress.ts";
 import { counted, duration, humanSize, printable } from "./text.ts";
+import { reworded } from "./wording.ts";
 
 /** How much is told on standard error: each level tells what those before it do as well. */
 export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
@@ -162,17 +163,18 @@ export class Report {
 
   async #error(error: Error, record: JsonRecord): Promise<void> {
     await this.progress.clear();
+    const words = reworded(error.message);
     if (this.json) {
-      const { name, message } = error;
+      const { name } = error;
       const known = error instanceof CottonCandyError ? { code: error.code, committed: error.committed } : {};
       const key = error instanceof CottonCandyError ? error.key : undefined;
       await this.#io.stdout.write(
-        this.#line({ key, ...record, ok: false, error: { name, message, ...known } }),
+        this.#line({ key, ...record, ok: false, error: { name, message: words, ...known } }),
       );
       return;
     }
     const isOurs = error instanceof CottonCandyError || error instanceof UsageError;
-    const message = isOurs ? error.message : `${error.name}: ${error.message}`;
+    const message = isOurs ? words : `${error.name}: ${words}`;
     const named = typeof record.key === "string" && !message.includes(record.key) ? `${record.key}: ` : "";
     const text = printable(named + message).replaceAll("\\n", "\n  ");
     await this.#io.stderr.write(`${this.errorColors.red("error:")} ${text}\n`);

@@ -29,6 +29,8 @@ export type Target =
     readonly shown: string;
   };
 
+/** A URL with too few slashes, or without its colon. */
+const SLIP = /^(s3|gdrive|memory|file|https?)(?::\/?(?![/\\])|\/\/)(?=.)/i;
 const URL_PATTERN = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is;
 
 /** Reads a target; nothing is looked up. */
@@ -39,8 +41,15 @@ export function parseTarget(text: string): Target {
   switch (scheme.toLowerCase()) {
     case "": {
       const bare = /^(s3|gdrive|memory):$/i.exec(text);
-      if (bare === null) return { kind: "path", text, path: text };
-      return parseTarget(`${text}//`);
+      if (bare !== null) return parseTarget(`${text}//`);
+      const slip = SLIP.exec(text);
+      if (slip === null) return { kind: "path", text, path: text };
+      const rest = text.slice(slip[0].length);
+      throw new UsageError(
+        `"${text}" is no URL: write ${slip[1]}://${
+          slip[1] === "file" ? "/" : ""
+        }${rest}, or ./${text} for a path`,
+      );
     }
     case "file": {
       const path = filePath(text);

@@ -9,8 +9,8 @@ import type { CliContext } from "../context.ts";
 import { encoded, type Output } from "./formats.ts";
 import { type IdentifiedTarget, openFound } from "./slices.ts";
 
-/** How numpy shows long arrays: of more items than the threshold only some at either end of each axis. */
-const THRESHOLD = 1000;
+/** How numpy shows long arrays: of more items than its threshold only some at either end of each axis. */
+export const NUMPY_THRESHOLD = 1000;
 const EDGE = 3;
 
 /** Whether something is an array that can be shown. */
@@ -21,11 +21,14 @@ export function isArray({ found }: IdentifiedTarget): boolean {
 /**
  * Shows an array, or what a slice takes of it. As text it is what numpy prints, for which of large arrays only the items are read that are shown, where parts can be read; and else all of it
  * goes by as a stream.
+ *
+ * @param threshold The most items that are all shown as text.
  */
 export async function showArray(
   context: CliContext,
   target: IdentifiedTarget,
   output: Output,
+  threshold: number = NUMPY_THRESHOLD,
 ): Promise<void> {
   const { report, request } = context;
   const { ArrayView, arrayBytes, arraySlabs, npyFile } = await import(
@@ -35,13 +38,17 @@ export async function showArray(
   const { selection = [] } = target;
   const view = selection.length === 0 ? array : new ArrayView(array, selection);
   report.count();
+  if (report.json && threshold < NUMPY_THRESHOLD) {
+    const text = await arrayText(view, threshold, request);
+    return await report.result({ key: array.key, dtype: view.dtype, shape: view.shape, text }, "");
+  }
   if (report.json) {
     const items = await view.toArray(request);
     return await report.result({ key: array.key, dtype: view.dtype, shape: view.shape, data: items }, "");
   }
   switch (output) {
     case "text":
-      return await report.text(await arrayText(view, request));
+      return await report.text(await arrayText(view, threshold, request));
     case "npy":
     case "raw": {
       const stream = output === "npy" ? npyFile(view, request).stream : arrayBytes(view, request);
@@ -62,18 +69,22 @@ export async function showArray(
 }
 
 /** What numpy prints of an array. */
-async function arrayText(array: StoredArray, options: CliContext["request"]): Promise<string> {
+async function arrayText(
+  array: StoredArray,
+  threshold: number,
+  options: CliContext["request"],
+): Promise<string> {
   const { arrayRepr } = await import("../../lib/array/repr/mod.ts");
   const { shape, dtype, fields } = array;
   const size = shape.reduce((product, length) => product * length, 1);
-  if (size <= THRESHOLD) return arrayRepr(await array.toArray(options));
+  if (size <= threshold) return arrayRepr(await array.toArray(options));
   const items = array.sliceable ? await readCorners(array, options) : await passCorners(array, options);
   const get = (...index: number[]) => {
     const item = items.get(index.map((place, axis) => place < 0 ? place + shape[axis] : place).join());
     if (item === undefined) throw new TypeError(`the item [${index}] was not read`);
     return item;
   };
-  return arrayRepr({ shape, dtype, fields, size, get });
+  return arrayRepr({ shape, dtype, fields, size, get }, { threshold });
 }
 
 /** Which indices of an axis are shown. */

@@ -11,12 +11,14 @@ import { parseSize, printable, wholeNumber } from "../text.ts";
 
 /** Lines that are shown where nothing else is asked for. */
 const LINES = 10;
+/** Items that are shown of an array at once: of more, three at either end of each axis. */
+const ITEMS = 36;
 
 /** `head`. */
 export const command: CliCommand = defineCommand({
   arguments: "<target...>",
   description:
-    "Writes the first lines or bytes of objects, and the corners of arrays as numpy prints them: no more is read than is shown, where parts can be read.",
+    "Writes the first lines or bytes of objects, and the corners of arrays as numpy prints them, of more than 36 items three at either end of each axis: no more is read than is shown, where parts can be read.",
   examples: [
     ["head -n 3 s3://bucket/table.csv", "three lines"],
     ["head -c 64 s3://bucket/scan.nii", "64 bytes"],
@@ -31,7 +33,7 @@ export const command: CliCommand = defineCommand({
       if (args.length > 1) await context.report.text(`==> ${printable(target)} <==`);
       if (bytes === undefined) {
         const identified = await identifyTarget(context, target);
-        if (isArray(identified)) return await showArray(context, identified, "text");
+        if (isArray(identified)) return await showArray(context, identified, "text", ITEMS);
         if (identified.selection !== undefined) {
           throw new InvalidArgumentError(
             `"${identified.found.key}" is no array, of which a slice could be taken`,

@@ -41,7 +41,11 @@ async function remove(
   },
 ): Promise<void> {
   const { report, request } = context;
-  const { backend, key, nameOf } = await context.openNamed(target);
+  const { backend, key, path, nameOf } = await context.openNamed(target);
+  if (path !== undefined && (key === "" || /(?:^|[/\\])\.{1,2}[/\\]*$/.test(target))) {
+    // As rm has it: what the shell stands in, or all of a disk, is a slip of the fingers.
+    throw new UsageError(`${target} is never deleted: name the directory, or what is in it`);
+  }
   const isAll = /^(?:\/*|\*+|\*\*\/\*+)$/.test(key);
   if (isAll && !(recursive && force)) {
     throw new UsageError(`${target} is everything in ${backend.name}: to delete that, give -r and --force`);

@@ -56,7 +56,7 @@ export const command: CliCommand = defineCommand({
     if (from.path !== undefined && !from.isDirectory) {
       throw new UsageError(`${source} is no directory: to copy a file, there is cp`);
     }
-    await syncPlaces(context, {
+    const found = await syncPlaces(context, {
       from: { backend: from.backend, prefix: from.key },
       to: { backend: to.backend, prefix: to.key },
       names: {
@@ -70,5 +70,9 @@ export const command: CliCommand = defineCommand({
         compare: ifSizeDiffers ? "size" : compare,
       },
     });
+    // Silence would be taken for success, where the source is misspelled.
+    if (found === 0) {
+      await context.report.info(`there is nothing in ${source}, and nothing in ${destination}`);
+    }
   },
 });

@@ -5,6 +5,7 @@ import { ndarray, npyEncode, readNpy } from "../../lib/array/mod.ts";
 import { identify, openArray } from "../../lib/stored_arrays/identify/mod.ts";
 import { openNpz } from "../../lib/stored_arrays/npz/mod.ts";
 import { LocalBackend } from "../../backends/local/mod.ts";
+import { writeNpy } from "../../lib/stored_arrays/npy.ts";
 import { writeRaw } from "../../lib/stored_arrays/raw.ts";
 import { splitSlice } from "../../cli/arrays/slices.ts";
 import { cli, records } from "./run.ts";
@@ -210,6 +211,15 @@ Deno.test("cli cat and head: arrays as numpy prints them, of which only what is 
     await writeRaw(backend, "small", ramp, { compression: "Zstd" });
     await backend.put("notes", new TextEncoder().encode("one\ntwo\nthree"));
     const { arrayRepr } = await import("../../lib/array/repr/mod.ts");
+    const wide = "array([[  0.,   1.,   2., ...,  47.,  48.,  49.],\n" +
+      "       [ 50.,  51.,  52., ...,  97.,  98.,  99.],\n" +
+      "       [100., 101., 102., ..., 147., 148., 149.],\n       ...,\n" +
+      "       [850., 851., 852., ..., 897., 898., 899.],\n" +
+      "       [900., 901., 902., ..., 947., 948., 949.],\n" +
+      "       [950., 951., 952., ..., 997., 998., 999.]], shape=(20, 50))\n";
+    await writeNpy(backend, "wide.npy", ndarray(Float64Array.from({ length: 1000 }, (_, i) => i), [20, 50]));
+    assertEquals((await cli(["head", `${url}/wide.npy`])).out, wide);
+    assertEquals(records(await cli(["head", `${url}/wide.npy`, "--json"]))[0].text, wide.trimEnd());
     for (const name of ["plain", "packed"]) {
       for (const command of ["cat", "head"]) {
         assertEquals(

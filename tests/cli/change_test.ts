@@ -67,6 +67,19 @@ Deno.test("cli: rm of what isn't there fails, goes on with the others, and with 
   assertEquals((await cli(["rm", "-f", `${url}/missing`])).code, 0);
 });
 
+Deno.test("cli: rm deletes neither where the shell stands, nor what is above, nor a whole disk", () =>
+  inDirectory({ "a/b/c": "1" }, async (directory) => {
+    for (
+      const target of [`${directory}/a/.`, `${directory}/a/b/..`, `${directory}/a/b/../`, ".", "..", "/"]
+    ) {
+      const { code, err } = await cli(["rm", "-rf", "-n", target]);
+      assertEquals([code, err], [
+        2,
+        `error: ${target} is never deleted: name the directory, or what is in it\n`,
+      ]);
+    }
+  }));
+
 Deno.test("cli: rm on disk takes a directory with its name", () =>
   inDirectory({ "d/a": "a", "d/e/b": "b", keep: "k" }, async (directory) => {
     assertEquals((await cli(["rm", `${directory}/d`])).code, 2);

@@ -27,6 +27,12 @@ import { datetimeText, floatFormat } from "./numbers.ts";
 const THRESHOLD = 1000;
 const EDGE = 3;
 
+/** How an array is printed. */
+export interface ReprOptions {
+  /** The most items that are all shown; default 1000. Of more, those at the edges. */
+  readonly threshold?: number;
+}
+
 /** Numpy's print option `linewidth`. */
 const WIDTH = 75;
 const PREFIX = "array(";
@@ -43,12 +49,12 @@ export type ReprSource = Pick<NDArray, "shape" | "size" | "dtype" | "fields"> & 
  * An array as numpy 2.4 prints it, with its default options: `array([1.5, 2. ], dtype=float32)`. Of more than 1000 items those at the edges are shown, with the shape. An array
  * whose items can't be read (text that holds no Unicode) says so in their place.
  */
-export function arrayRepr(array: ReprSource): string {
+export function arrayRepr(array: ReprSource, { threshold = THRESHOLD }: ReprOptions = {}): string {
   const { shape, size, dtype, fields } = array;
   const extras: string[] = [];
-  if (size > THRESHOLD || (size === 0 && shape.length !== 1)) extras.push(`shape=${reprTuple(shape)}`);
+  if (size > threshold || (size === 0 && shape.length !== 1)) extras.push(`shape=${reprTuple(shape)}`);
   if (fields || size === 0 || !IMPLIED.includes(dtype)) extras.push(`dtype=${dtypeRepr(dtype, fields)}`);
-  const text = PREFIX + readableText(array);
+  const text = PREFIX + readableText(array, size > threshold);
   if (extras.length === 0) return `${text})`;
   const told = `${extras.join(", ")})`;
   const lastLine = length(text.slice(text.lastIndexOf("\n") + 1)) + 1;
@@ -60,9 +66,9 @@ EXTRAS.repr = arrayRepr;
 EXTRAS.dtypeRepr = dtypeRepr;
 EXTRAS.datetimeText = datetimeText;
 
-function readableText(array: ReprSource): string {
+function readableText(array: ReprSource, summarised: boolean): string {
   try {
-    return itemsText(array);
+    return itemsText(array, summarised);
   } catch (error) {
     // What is printed is looked at to find out what is wrong: it must not be the next error.
     if (error instanceof IntegrityError) return `<${error.message}>`;
@@ -70,10 +76,9 @@ function readableText(array: ReprSource): string {
   }
 }
 
-function itemsText(array: ReprSource): string {
+function itemsText(array: ReprSource, summarised: boolean): string {
   if (array.size === 0) return "[]";
   const { shape } = array;
-  const summarised = array.size > THRESHOLD;
   const items: Scalar[] = [];
   const read = (index: readonly number[]): Nested<Scalar> => {
     const axis = index.length;

@@ -1,0 +1,22 @@
+/**
+ * The library's words for what to do, as whoever types commands does it.
+ *
+ * @module
+ */
+
+/** What errors of the library say, and what is said here instead. A test makes each. */
+const WORDS: readonly (readonly [said: RegExp, instead: string])[] = [
+  [/: make it, or open it with \{ create: true \} \(the interface's createBucket\)/, ""],
+  [/pass allowEmptySource: true if/, "give --allow-empty-source if"],
+  [/\bmaxDelete\b/, "--max-delete"],
+  [/Pass `credentials`, set (.*), or use "anonymous" for/, "Set $1, give --profile, or --anonymous for"],
+  [/`deno task gdrive:login` \(elsewhere `[^`]*`\)/, "`cottoncandy login`"],
+  [/ Or give `credentials`: a path, its parsed JSON, or a function that gives access tokens\./, ""],
+  [/, pass a Backend, or register one/, " or a path"],
+  [/ \(the option `binding` helps\)/, ""],
+];
+
+/** An error's message in the words of the command line. */
+export function reworded(message: string): string {
+  return WORDS.reduce((text, [said, instead]) => text.replace(said, instead), message);
+}
