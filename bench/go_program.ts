@@ -20,10 +20,10 @@ export interface GoProgram {
 
 /** Builds a program where it hasn't been built, in this version; gives its path. */
 export async function goProgram(program: GoProgram): Promise<string> {
-  const { name, module, version } = program;
-  const folder = `${FOLDER}${version ? `${name}-${version}` : name}/`;
-  const path = folder + name;
-  if (await Deno.stat(path).then(() => true, () => false)) return path;
+  const built = await builtProgram(program);
+  if (built !== undefined) return built;
+  const { module, version } = program;
+  const { folder, path } = placeOf(program);
   await Deno.mkdir(folder, { recursive: true });
   if (module && version) {
     // A module of its own that requires the version: `go install` would ask which versions there are, too.
@@ -31,6 +31,17 @@ export async function goProgram(program: GoProgram): Promise<string> {
     await run(["build", "-o", path, program.package], { GOFLAGS: "-mod=mod" }, folder);
   } else await run(["install", `${program.package}@latest`], { GOBIN: folder });
   return path;
+}
+
+/** The path of a program where it has been built. */
+export async function builtProgram(program: GoProgram): Promise<string | undefined> {
+  const { path } = placeOf(program);
+  return await Deno.stat(path).then(() => path, () => undefined);
+}
+
+function placeOf({ name, version }: GoProgram): { folder: string; path: string } {
+  const folder = `${FOLDER}${version ? `${name}-${version}` : name}/`;
+  return { folder, path: folder + name };
 }
 
 async function run(args: string[], env: Record<string, string>, cwd?: string): Promise<void> {

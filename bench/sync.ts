@@ -11,6 +11,7 @@ import { S3Backend } from "../backends/s3/mod.ts";
 import { sync } from "../lib/sync/mod.ts";
 import { alternately, median, type Samples } from "./contenders.ts";
 import { type GoProgram, goProgram, goVersion } from "./go_program.ts";
+import { RCLONE, rcloneEnvironment } from "./rclone.ts";
 import { goal, numberOption, option, printGoals, printTable, printTitle, QUICK } from "./report.ts";
 import { type S3Address, serverVersion, startVersitygw } from "./versitygw.ts";
 
@@ -21,12 +22,6 @@ const DIRECTORIES = 20;
 /** Transfers at once of those that want to be told: as many as `sync` has. */
 const AT_ONCE = 16;
 
-const RCLONE: GoProgram = {
-  name: "rclone",
-  package: "github.com/rclone/rclone",
-  module: "github.com/rclone/rclone",
-  version: "v1.71.2",
-};
 const S5CMD: GoProgram = {
   name: "s5cmd",
   package: "github.com/peak/s5cmd/v2",
@@ -56,18 +51,15 @@ async function run(program: string, args: readonly string[], env: Record<string,
 /** What each program is started with, to sync a directory to a prefix. */
 async function contenders(
   directory: string,
-  { endpoint, region, bucket, accessKeyId, secretAccessKey }: S3Address,
+  address: S3Address,
 ): Promise<Record<string, (prefix: string) => Promise<Run>>> {
+  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = address;
   const [rclone, s5cmd] = [await goProgram(RCLONE), await goProgram(S5CMD)];
   const env = {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_REGION: region,
-    RCLONE_CONFIG: "/dev/null",
-    RCLONE_S3_PROVIDER: "Other",
-    RCLONE_S3_ENDPOINT: endpoint,
-    RCLONE_S3_ACCESS_KEY_ID: accessKeyId,
-    RCLONE_S3_SECRET_ACCESS_KEY: secretAccessKey,
+    ...rcloneEnvironment(address),
   };
   const self = [
     ...["run", "-A", "--no-check", new URL(import.meta.url).pathname],
@@ -77,7 +69,7 @@ async function contenders(
     "this package": (prefix) => run(Deno.execPath(), [...self, "--prefix", prefix], env),
     rclone: (prefix) =>
       run(rclone, [
-        ...["sync", directory, `:s3:${bucket}/${prefix}`, "--s3-no-check-bucket"],
+        ...["sync", directory, `:s3:${bucket}/${prefix}`],
         ...["--transfers", `${AT_ONCE}`, "--checkers", `${AT_ONCE}`],
       ], env),
     s5cmd: (prefix) =>

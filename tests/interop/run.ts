@@ -1,6 +1,6 @@
 /**
  * `deno task test:interop`: makes the Python environments, starts the servers that are installed, runs the tests beside this file, and
- * stops the servers that it started. Arguments are passed on to `deno test`.
+ * stops the servers that it started. Arguments are passed on to `deno test`: options, and files to run alone.
  *
  * Ceph's gateway, Swift and nginx are used when they are installed, and must be there when `REQUIRE_SERVERS=moto,radosgw,swift,nginx` says so.
  *
@@ -36,7 +36,8 @@ async function main(): Promise<boolean> {
     if (await run("bash", script, "installed") && !await start(script)) return false;
   }
   // In parallel: most of the time one side waits for the other, or for a server.
-  return await run(Deno.execPath(), "test", "--parallel", "--frozen", "-A", ...Deno.args, "tests/interop");
+  const all = Deno.args.some((argument) => argument.endsWith("_test.ts")) ? [] : ["tests/interop"];
+  return await run(Deno.execPath(), "test", "--parallel", "--frozen", "-A", ...Deno.args, ...all);
 }
 
 // What has been started here must be stopped, come what may. An interrupt from the keyboard reaches the tests by itself.
