@@ -1,6 +1,6 @@
 /**
  * What the explorer takes to draw: slices of a 10 GiB array in chunks of 4 MiB, from a server of this machine, in Chromium. Beside each what its download alone takes in the same page,
- * the longest task, in which the page answers nobody, and the memory of the tab.
+ * the longest task, in which the page answers nobody, and the memory of the tab. Tasks of downloads alone show what the machine makes of any: with several programs to a processor, of a few milliseconds a hundred.
  *
  *     deno run -A bench/explorer.ts [--slices 50] [--quick]
  *
@@ -19,9 +19,10 @@ const SLICES = QUICK ? 5 : numberOption("slices", 50);
 const MEASURE = `(async (url, count) => {
   const slider = document.querySelector("#draw-slider-0");
   const root = document.querySelector(".draw");
-  const tasks = [];
-  new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration)))
-    .observe({ entryTypes: ["longtask"] });
+  const entries = [];
+  const observer = new PerformanceObserver((list) => entries.push(...list.getEntries()));
+  observer.observe({ entryTypes: ["longtask"] });
+  const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
   const drawn = () => new Promise((resolve) => {
     new MutationObserver((_, observer) => {
       if (root.ariaBusy !== "false") return;
@@ -29,7 +30,7 @@ const MEASURE = `(async (url, count) => {
       resolve();
     }).observe(root, { attributeFilter: ["aria-busy"] });
   });
-  const [draws, downloads] = [[], []];
+  const [draws, downloads, spans] = [[], [], []];
   for (let i = 0; i < count; i++) {
     const start = performance.now();
     slider.stepUp();
@@ -37,12 +38,19 @@ const MEASURE = `(async (url, count) => {
     slider.dispatchEvent(new Event("input", { bubbles: true }));
     await done;
     draws.push(performance.now() - start);
+    // The histogram, and what the browser itself does of it all.
+    await pause(100);
     const before = performance.now();
     await (await fetch(url + (1000 + i))).arrayBuffer();
     downloads.push(performance.now() - before);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    spans.push([before, performance.now()]);
+    await pause(100);
   }
-  return { draws, downloads, tasks };
+  entries.push(...observer.takeRecords());
+  const isDownload = ({ startTime }) => spans.some(([from, to]) => startTime >= from && startTime <= to + 50);
+  const [plain, tasks] = [true, false].map((of) =>
+    entries.filter((entry) => isDownload(entry) === of).map(({ duration }) => duration));
+  return { draws, downloads, tasks, plain };
 })`;
 
 await using volume = serveVolume();
@@ -52,12 +60,19 @@ const args = JSON.stringify([volume.url, "chunked", "volume", { i: "100,y,x" }])
 await page.evaluate(`import("/explorer_draw.js").then(({ draw }) => draw(${args}))`);
 await page.until('document.querySelector(".draw").ariaBusy === "false"');
 const told = await page.evaluate(`${MEASURE}("${volume.url}volume/pt", ${SLICES})`);
-const { draws, downloads, tasks } = told as Readonly<Record<"draws" | "downloads" | "tasks", number[]>>;
+const { draws, downloads, tasks, plain } = told as Readonly<
+  Record<"draws" | "downloads" | "tasks" | "plain", number[]>
+>;
 const shares = draws.map((each, i) => each / downloads[i]);
 const figure = (list: readonly number[]) => median([...list]).toFixed(list === shares ? 2 : 0);
 console.log(`a slice of 4 MiB, ${SLICES} times, median:`);
 console.log(`drawn in          ${figure(draws)} ms`);
 console.log(`downloaded in     ${figure(downloads)} ms`);
 console.log(`drawn ÷ download  ${figure(shares)}`);
-console.log(`longest task      ${Math.max(0, ...tasks).toFixed(0)} ms (${tasks.length} of more than 50 ms)`);
+const longest = (list: readonly number[]) =>
+  `${Math.max(0, ...list).toFixed(0)} ms (${list.length} of more than 50 ms)`;
+console.log(`longest task      ${longest(tasks)}; of downloads alone ${longest(plain)}`);
+console.log(
+  `load of the machine ${Deno.loadavg()[0].toFixed(1)} on ${navigator.hardwareConcurrency} processors`,
+);
 console.log(`memory of the tab ${(await page.peak()).toFixed(0)} MiB at most`);

@@ -9,24 +9,14 @@ import type { NDArray } from "../../../lib/array/mod.ts";
 import { messageOf } from "../../../lib/error_context.ts";
 import { h } from "../dom.ts";
 import type { ArrayView, Drawing, DrawState } from "../view.ts";
-import { sliceCode } from "./code.ts";
 import { Controls } from "./controls.ts";
 import { Figure, type Place } from "./figure.ts";
 import { lookOf } from "./look.ts";
 import { Matrix } from "./matrix.ts";
 import { Notice } from "./notice.ts";
 import { RangeBar } from "./range_bar.ts";
-import { csvOf, download, fileName, npyOf, pngOf, type Saved } from "./save.ts";
-import {
-  readLine,
-  readPicture,
-  type Scene,
-  shownPart,
-  shownSelection,
-  spyScene,
-  wholeBox,
-  windowBox,
-} from "./scene.ts";
+import { save, type Saved } from "./save.ts";
+import { readLine, readPicture, type Scene, spyScene, wholeBox, windowBox } from "./scene.ts";
 import { type Entries, entriesOf } from "./spy.ts";
 import { hiddenAxes, type Settings, settingsOf, stateOf, type Window } from "./state.ts";
 import { tableOf } from "./table.ts";
@@ -69,11 +59,14 @@ export class ArrayDrawing implements Drawing {
   /** What is seen; nothing where that is not decided yet. */
   #window: Window | undefined;
   #scene: Scene | undefined;
+  /** Whether the scene is of what is chosen: not while something else is read. */
+  #isRead = false;
   #entries: Promise<Entries> | undefined;
   /** So many bytes may be read for a view. */
   #allowed = UNASKED;
   readonly #ending = new AbortController();
   #reading = new AbortController();
+  #colouring = new AbortController();
   #playing: number | undefined;
   #size = { width: 0, height: 0 };
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -134,6 +127,7 @@ export class ArrayDrawing implements Drawing {
     clearTimeout(this.#timer);
     this.#playing = undefined;
     this.#reading.abort();
+    this.#colouring.abort();
     this.#ending.abort();
     this.#dark.removeEventListener("change", this.#recolour);
     this.#theme.disconnect();
@@ -153,8 +147,7 @@ export class ArrayDrawing implements Drawing {
     this.#tell();
     const isRead = isSame && `${settings.at}` === `${before.at}` && settings.field === before.field &&
       settings.part === before.part;
-    if (isRead && this.#scene) this.#show(this.#scene);
-    else this.#read();
+    this.#read(isRead && this.#isRead ? this.#scene : undefined);
   }
 
   /** Empty axes: what is there is of others. */
@@ -200,14 +193,16 @@ export class ArrayDrawing implements Drawing {
     }, SETTLED);
   }
 
-  /** Reads what is to be seen, and shows it; asks first where that is much. */
-  async #read(): Promise<void> {
+  /** Reads what is to be seen, unless that was read already, and shows it; asks first where that is much. */
+  async #read(read?: Scene): Promise<void> {
     const settings = this.#settings;
     const before = this.#reading;
     const reading = this.#reading = new AbortController();
     const { signal } = reading;
+    this.#colouring.abort();
     // What both need goes on: it has been asked for again by then.
     setTimeout(() => before.abort());
+    this.#isRead = read !== undefined;
     this.#notice.hide();
     this.#root.ariaBusy = "true";
     this.#figure.element.hidden = settings.view === "matrix";
@@ -218,12 +213,13 @@ export class ArrayDrawing implements Drawing {
         return this.#notice.show(`There are no items: the shape is (${this.#array.shape.join(", ")}).`);
       }
       if (settings.view === "matrix") return this.#showTable();
-      const scene = await this.#sceneOf(settings, signal);
-      if (signal.aborted || !scene) return;
-      this.#show(scene);
+      const scene = read ?? await this.#sceneOf(settings, signal);
+      if (signal.aborted || this.#reading !== reading || !scene) return;
+      [this.#scene, this.#isRead] = [scene, true];
+      await this.#show(scene);
       this.#next();
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || this.#reading !== reading) return;
       this.#playing = undefined;
       this.#controls.show(this.#settings, undefined);
       this.#notice.show(error instanceof Error ? error.message : String(error), {
@@ -301,10 +297,10 @@ export class ArrayDrawing implements Drawing {
     });
   }
 
-  #show(scene: Scene): void {
-    this.#scene = scene;
+  async #show(scene: Scene): Promise<void> {
     const settings = this.#settings;
-    scene.colour(settings, { ...lookOf(this.#root), bitmap: this.#bitmap });
+    const { signal } = this.#colouring = new AbortController();
+    await scene.colour(settings, { ...lookOf(this.#root), bitmap: this.#bitmap }, signal);
     const content = contentOf(this.#array, settings, scene);
     this.#window ??= allOf(content);
     this.#figure.show(content, this.#window, labelOf(this.#array, settings));
@@ -313,7 +309,8 @@ export class ArrayDrawing implements Drawing {
   }
 
   readonly #recolour = (): void => {
-    if (this.#scene) this.#show(this.#scene);
+    // What is still read is coloured once it is there.
+    if (this.#scene && this.#isRead) this.#read(this.#scene);
   };
 
   #point(place: Place | undefined, by: "pointer" | "keys"): void {
@@ -377,23 +374,12 @@ export class ArrayDrawing implements Drawing {
     const box = settings.view === "matrix" ? wholeBox(array, settings) : this.#scene?.box;
     if (!box) return;
     try {
-      if (what === "typescript" || what === "python") {
-        await navigator.clipboard.writeText(
-          sliceCode(array.place, shownSelection(array, settings, box))[what],
-        );
-        this.#spoken.textContent = this.#value.textContent = "The code is copied.";
-      } else if (what === "png") {
-        download(
-          `${fileName(array.name)}.png`,
-          await pngOf(this.#figure.canvas, lookOf(this.#root).background),
-        );
-      } else {
-        const items = await this.#readBox(box, this.#reading.signal);
-        const part = items && shownPart(items, array, settings);
-        if (part) {
-          download(`${fileName(array.name)}.${what}`, what === "npy" ? await npyOf(part) : await csvOf(part));
-        }
-      }
+      const told = await save(what, array, settings, box, {
+        canvas: this.#figure.canvas,
+        background: lookOf(this.#root).background,
+        read: (box) => this.#readBox(box, this.#reading.signal),
+      });
+      if (told !== undefined) this.#spoken.textContent = this.#value.textContent = told;
     } catch (error) {
       this.#notice.show(`That could not be saved: ${messageOf(error)}`);
     }

@@ -5,15 +5,15 @@
  */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import { colormapTable, histogram, valueRange } from "../../../lib/array/plotting/mod.ts";
+import { colormapTable } from "../../../lib/array/plotting/mod.ts";
 import type { ValueRange } from "../../../lib/array/plotting/mod.ts";
 import { h } from "../dom.ts";
 import { placeOf } from "./axes.ts";
+import type { Bars } from "./picture.ts";
 import type { Scene } from "./scene.ts";
 import type { Settings } from "./state.ts";
 import { numberText, valueTicks } from "./ticks.ts";
 
-const BINS = 96;
 const SIDE = 14;
 const [BARS, COLORS] = [34, 14];
 
@@ -26,11 +26,10 @@ export class RangeBar {
   readonly #observer: ResizeObserver;
   #scene: Scene | undefined;
   #settings: Settings | undefined;
-  #domain: ValueRange = [0, 1];
-  #counts: Uint32Array = new Uint32Array(0);
-  #counted: { scene: Scene; scale: string } | undefined;
+  /** What is waited for: that of the last picture. */
+  #asked: Scene["bars"] | undefined;
+  #bars: Bars = { domain: [0, 1], counts: new Uint32Array(0) };
   #range: ValueRange = [0, 1];
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** A bar that is empty. */
   constructor(onRange: (range: ValueRange) => void) {
@@ -47,42 +46,29 @@ export class RangeBar {
   }
 
   /** Shows the colours of a picture. The histogram follows: the picture comes first. */
-  show(scene: Scene, settings: Settings): void {
-    const range = scene.range(settings);
-    this.element.hidden = scene.numbers === undefined || range === undefined;
+  async show(scene: Scene, settings: Settings): Promise<void> {
+    const { range, bars } = scene;
+    this.element.hidden = range === undefined;
     if (!range) return;
+    this.#asked = bars;
+    const counted = await bars;
+    if (this.#asked !== bars) return;
     [this.#scene, this.#settings, this.#range] = [scene, settings, range];
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#count(), this.#counted ? 30 : 0);
+    if (counted) this.#bars = counted;
     this.#paint();
   }
 
   /** Takes everything back. */
   destroy(): void {
-    clearTimeout(this.#timer);
+    this.#asked = undefined;
     this.#observer.disconnect();
     this.element.remove();
-  }
-
-  #count(): void {
-    const { numbers } = this.#scene ?? {};
-    if (!numbers || !this.#scene || !this.#settings) return;
-    const { scale } = this.#settings;
-    if (this.#counted?.scene !== this.#scene || this.#counted.scale !== scale) {
-      this.#domain = valueRange(numbers, { scale }) ?? [0, 1];
-      const [low, high] = this.#domain;
-      this.#counts = low < high
-        ? histogram(numbers, { range: this.#domain, bins: BINS, scale })
-        : new Uint32Array(0);
-      this.#counted = { scene: this.#scene, scale };
-    }
-    this.#paint();
   }
 
   /** From the least value to the greatest, and to the ends of the colours. */
   #ends(): ValueRange {
     const [low, high] = this.#range;
-    const ends: ValueRange = [Math.min(low, this.#domain[0]), Math.max(high, this.#domain[1])];
+    const ends: ValueRange = [Math.min(low, this.#bars.domain[0]), Math.max(high, this.#bars.domain[1])];
     return this.#settings?.scale === "log" && ends[0] <= 0 ? this.#range : ends;
   }
 
@@ -101,10 +87,10 @@ export class RangeBar {
     const share = placeOf(ends, scale);
     context.fillStyle = style.color;
     context.globalAlpha = 0.35;
-    const most = this.#counts.reduce((most, count) => Math.max(most, count), 1);
-    const [from, to] = [share(this.#domain[0]), share(this.#domain[1])];
-    const bar = (to - from) * width / this.#counts.length;
-    this.#counts.forEach((count, i) => {
+    const most = this.#bars.counts.reduce((most, count) => Math.max(most, count), 1);
+    const [from, to] = [share(this.#bars.domain[0]), share(this.#bars.domain[1])];
+    const bar = (to - from) * width / this.#bars.counts.length;
+    this.#bars.counts.forEach((count, i) => {
       // The root, so that what is rare is seen beside what is frequent.
       const high = Math.sqrt(count / most) * BARS;
       context.fillRect(SIDE + from * width + i * bar, BARS - high, Math.max(0.5, bar - 0.5), high);
@@ -114,10 +100,15 @@ export class RangeBar {
       const table = colormapTable(colormap);
       const own = placeOf(this.#range, scale);
       const back = (place: number) => valueAt(ends, scale, place);
-      for (let x = 0; x < width; x++) {
-        const at = Math.round(Math.min(1, Math.max(0, own(back((x + 0.5) / width)))) * 255) * 3;
+      const colorAt = (x: number) =>
+        Math.round(Math.min(1, Math.max(0, own(back((x + 0.5) / width)))) * 255) * 3;
+      for (let x = 0; x < width;) {
+        const at = colorAt(x);
+        let end = x + 1;
+        while (end < width && colorAt(end) === at) end++;
         context.fillStyle = `rgb(${table[at]} ${table[at + 1]} ${table[at + 2]})`;
-        context.fillRect(SIDE + x, BARS + 2, 1, COLORS);
+        context.fillRect(SIDE + x, BARS + 2, end - x, COLORS);
+        x = end;
       }
     }
     context.fillStyle = style.color;

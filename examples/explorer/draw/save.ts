@@ -8,16 +8,59 @@
 import type { NDArray } from "../../../lib/array/mod.ts";
 import { npyEncode } from "../../../lib/array/writing/mod.ts";
 import { h } from "../dom.ts";
+import type { ArrayView } from "../view.ts";
+import { sliceCode } from "./code.ts";
+import { shownPart, shownSelection } from "./scene.ts";
+import type { Settings } from "./state.ts";
+import type { Box } from "./tiles.ts";
 import { itemText } from "./values.ts";
 
 /** What can be saved: the items as a file, the picture, or the code that reads the items. */
 export type Saved = "npy" | "csv" | "png" | "typescript" | "python";
 
+/** What saving takes of the page. */
+export interface Shown {
+  /** The picture. */
+  readonly canvas: HTMLCanvasElement;
+  /** The colour of the page. */
+  readonly background: string;
+  /** Reads a box of the array, or nothing where somebody has to be asked. */
+  readonly read: (box: Box) => Promise<NDArray | undefined>;
+}
+
+/**
+ * Saves a box of an array, as it is shown, or copies the code that reads it.
+ *
+ * @returns What is said of it, where nothing else is seen.
+ */
+export async function save(
+  what: Saved,
+  array: ArrayView,
+  settings: Settings,
+  box: Box,
+  { canvas, background, read }: Shown,
+): Promise<string | undefined> {
+  const name = fileName(array.name);
+  if (what === "typescript" || what === "python") {
+    const code = sliceCode(array.place, shownSelection(array, settings, box));
+    await navigator.clipboard.writeText(code[what]);
+    return "The code is copied.";
+  }
+  if (what === "png") download(`${name}.png`, await pngOf(canvas, background));
+  else {
+    const items = await read(box);
+    if (!items) return undefined;
+    const part = shownPart(items, array, settings);
+    download(`${name}.${what}`, what === "npy" ? await npyOf(part) : await csvOf(part));
+  }
+  return undefined;
+}
+
 /** Rows after which the page gets its turn. */
 const ROWS = 200;
 
 /** An array of one or two axes as CSV: a line a row, by RFC 4180. Of three, colours stand between spaces. */
-export async function csvOf(array: NDArray, isCurrent: () => boolean = () => true): Promise<Blob> {
+async function csvOf(array: NDArray, isCurrent: () => boolean = () => true): Promise<Blob> {
   const pieces: string[] = [];
   const rows = array.shape.length > 1 ? array.shape[0] : array.size;
   for (let row = 0; row < rows && isCurrent(); row++) {
@@ -39,13 +82,13 @@ function cell(text: string): string {
 }
 
 /** An array as a `.npy` file. */
-export async function npyOf(array: NDArray): Promise<Blob> {
+async function npyOf(array: NDArray): Promise<Blob> {
   const body = await new Response(npyEncode(array)).arrayBuffer();
   return new Blob([body], { type: "application/octet-stream" });
 }
 
 /** A canvas as a PNG file, on the colour of the page. */
-export async function pngOf(canvas: HTMLCanvasElement, background: string): Promise<Blob> {
+async function pngOf(canvas: HTMLCanvasElement, background: string): Promise<Blob> {
   const copy = h("canvas", { width: canvas.width, height: canvas.height });
   const context = copy.getContext("2d");
   if (context) {
@@ -62,12 +105,12 @@ export async function pngOf(canvas: HTMLCanvasElement, background: string): Prom
 }
 
 /** What a file with an array is called, without its extension. */
-export function fileName(name: string): string {
+function fileName(name: string): string {
   return name.replace(/\.\w+$/, "");
 }
 
 /** Hands a file to the person. */
-export function download(name: string, blob: Blob): void {
+function download(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
   h("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);

@@ -13,7 +13,9 @@ import { Envelope } from "./envelope.ts";
 import type { Place } from "./figure.ts";
 import { Picture } from "./image.ts";
 import { paintLine } from "./line.ts";
-import { numbersOf, ownPixels, pixelsOf, rangeOf } from "./pixels.ts";
+import { painter } from "./painter.ts";
+import { type Bars, barsOf } from "./picture.ts";
+import { numbersOf } from "./pixels.ts";
 import { colourOf, countEntries, dotsOf, type Entries } from "./spy.ts";
 import { type Drawable, drawnDType, hiddenAxes, type Settings, type Window } from "./state.ts";
 import { type Box, samplesOf, selectionOf, type TileReadOptions, type TileSource } from "./tiles.ts";
@@ -31,14 +33,14 @@ export interface Look {
 
 /** What was read. */
 export interface Scene {
-  /** The values, for a histogram; none where colours are the array's own. */
-  readonly numbers: Float64Array<ArrayBuffer> | undefined;
   /** What the values are. */
   readonly dtype: DType;
-  /** The values at the ends of the colours, or of the axis of values. */
-  range(settings: Settings): ValueRange | undefined;
-  /** Makes the colours anew. Of several scenes only the last one so made can be painted. */
-  colour(settings: Settings, look: Look): void;
+  /** The values at the ends of the colours, or of the axis of values; nothing where colours are the array's own. */
+  readonly range: ValueRange | undefined;
+  /** How many values are where, once that is counted. */
+  readonly bars: Promise<Bars | undefined>;
+  /** Makes the colours anew. Of several scenes only the last one so made can be painted, and what is aborted is not. */
+  colour(settings: Settings, look: Look, signal: AbortSignal): Promise<void>;
   /** Paints it. */
   paint(context: CanvasRenderingContext2D, rect: Rect, window: Window): void;
   /** Where an item is, in all axes of the array, and its text; nothing where none was read. */
@@ -117,64 +119,39 @@ export async function readPicture(
 ): Promise<Scene> {
   const plane = shownPart(await source.read(box, options), array, settings);
   const [x, y] = [box[settings.x], settings.y === undefined ? ONE : box[settings.y]];
-  const dtype = drawnDType(array, settings);
-  if (settings.view === "rgb") return new PictureScene(settings, box, plane, undefined, dtype, x, y);
-  const numbers = numbersOf(plane, settings);
-  // Colours are made in a task of their own: the page answers in between.
-  if (numbers.length > LONG_TASK) await new Promise((resolve) => setTimeout(resolve));
-  options.signal.throwIfAborted();
-  return new PictureScene(settings, box, plane, numbers, dtype, x, y);
+  return new PictureScene(settings, box, plane, drawnDType(array, settings), x, y);
 }
 
-/** So many items take a good part of the 50 ms after which a page is felt to hang. */
-const LONG_TASK = 2 ** 19;
-
 const ONE: AxisRange = { start: 0, step: 1, count: 1 };
+const NONE: Promise<undefined> = Promise.resolve(undefined);
 
 class PictureScene implements Scene {
-  readonly numbers: Float64Array<ArrayBuffer> | undefined;
   readonly dtype: DType;
+  range: ValueRange | undefined;
+  bars: Promise<Bars | undefined> = NONE;
   readonly #items: NDArray;
   readonly box: Box;
   readonly #settings: Settings;
   readonly #x: AxisRange;
   readonly #y: AxisRange;
   #picture: Picture | undefined;
-  /** The range that was worked out last, and for what. */
-  #ranged: { readonly asked: string; readonly range: ValueRange | undefined } | undefined;
 
-  constructor(
-    settings: Settings,
-    box: Box,
-    plane: NDArray,
-    numbers: Float64Array<ArrayBuffer> | undefined,
-    dtype: DType,
-    x: AxisRange,
-    y: AxisRange,
-  ) {
+  constructor(settings: Settings, box: Box, plane: NDArray, dtype: DType, x: AxisRange, y: AxisRange) {
     this.#settings = settings;
     this.box = box;
     this.#items = plane;
-    this.numbers = numbers;
-    this.dtype = numbers && dtype[1] === "c" ? "<f8" : dtype;
+    this.dtype = settings.view !== "rgb" && dtype[1] === "c" ? "<f8" : dtype;
     this.#x = x;
     this.#y = y;
   }
 
-  range(settings: Settings): ValueRange | undefined {
-    const { range, scale, colormap } = settings;
-    const asked = [range, scale, colormap].join();
-    if (this.#ranged?.asked !== asked) {
-      this.#ranged = { asked, range: this.numbers && rangeOf(this.numbers, settings) };
-    }
-    return this.#ranged.range;
-  }
-
-  colour(settings: Settings, { missing, bitmap }: Look): void {
-    const pixels = this.numbers
-      ? pixelsOf(this.numbers, [this.#y.count, this.#x.count], this.range(settings), settings, missing)
-      : ownPixels(this.#items);
-    this.#picture = new Picture(pixels, this.#x, this.#y, bitmap);
+  async colour(settings: Settings, { missing, bitmap }: Look, signal: AbortSignal): Promise<void> {
+    const { view, part, field, colormap, scale, range } = settings;
+    const looks = { view, part, field, colormap, scale, range };
+    const painted = await painter.paint(this.#items, looks, missing, signal);
+    signal.throwIfAborted();
+    this.#picture = new Picture(painted.pixels, this.#x, this.#y, bitmap);
+    [this.range, this.bars] = [painted.range, painted.bars];
   }
 
   paint(context: CanvasRenderingContext2D, rect: Rect, window: Window): void {
@@ -226,20 +203,29 @@ export async function readLine(
   const { start, count } = box[settings.x];
   const envelope = new Envelope(start, count, places);
   const exact = count <= EXACT ? new Map<number, NDArray>() : undefined;
-  await source.each(box, options, (part, origin) => {
+  await source.each(box, options, async (part, origin) => {
     const run = shownPart(part, array, settings);
-    envelope.add(numbersOf(run, settings), origin[settings.x]);
-    exact?.set(origin[settings.x], run);
+    const at = origin[settings.x];
+    for (let from = 0; from < run.size; from += LONG_TASK) {
+      if (from > 0) await new Promise((resolve) => setTimeout(resolve));
+      options.signal.throwIfAborted();
+      const piece = run.slice([from, Math.min(run.size, from + LONG_TASK)]);
+      envelope.add(numbersOf(piece, settings), at + from);
+    }
+    exact?.set(at, run);
   });
   return new LineScene(settings, box, drawnDType(array, settings), envelope, exact);
 }
 
+/** So many items of a line take a good part of the 50 ms after which a page is felt to hang. */
+const LONG_TASK = 2 ** 18;
 /** So many values of a line are kept to be told exactly and saved. */
 const EXACT = 2 ** 20;
 
 /** A line that was read. */
 export class LineScene implements Scene {
-  readonly numbers: Float64Array<ArrayBuffer>;
+  range: ValueRange | undefined;
+  bars: Promise<Bars | undefined> = NONE;
   readonly dtype: DType;
   readonly box: Box;
   readonly #settings: Settings;
@@ -259,17 +245,21 @@ export class LineScene implements Scene {
     this.dtype = dtype[1] === "c" ? "<f8" : dtype;
     this.#envelope = envelope;
     this.#runs = runs;
-    this.numbers = envelope.each === 1 ? envelope.low : new Float64Array([...envelope.low, ...envelope.high]);
   }
 
-  range({ range, scale }: Settings): ValueRange | undefined {
+  colour(settings: Settings, { ink }: Look): Promise<void> {
+    const { scale } = settings;
+    this.range = this.#range(settings);
+    this.#painted = { range: widened(this.range ?? [0, 1], settings), scale, color: ink };
+    const { each, low, high } = this.#envelope;
+    const numbers = each === 1 ? low : new Float64Array([...low, ...high]);
+    this.bars = Promise.resolve(barsOf(numbers, scale));
+    return Promise.resolve();
+  }
+
+  #range({ range, scale }: Settings): ValueRange | undefined {
     if (typeof range !== "string" && (scale === "linear" || range[0] > 0)) return range;
     return this.#envelope.range(scale === "log" ? 0 : -Infinity);
-  }
-
-  colour(settings: Settings, { ink }: Look): void {
-    const range = this.range(settings) ?? [0, 1];
-    this.#painted = { range: widened(range, settings), scale: settings.scale, color: ink };
   }
 
   /** The values at the ends of the axis. */
@@ -312,12 +302,13 @@ export function spyScene(settings: Settings, entries: Entries, box: Box): Scene 
   const counts = countEntries(entries, settings.x === 1 ? 1 : 0, x, y);
   let picture: Picture | undefined;
   return {
-    numbers: undefined,
     dtype: "<f8",
     box,
-    range: () => undefined,
+    range: undefined,
+    bars: NONE,
     colour(_, { ink, bitmap }) {
       picture = new Picture(dotsOf(counts, x.count, y.count, colourOf(ink)), x, y, bitmap);
+      return Promise.resolve();
     },
     paint: (context, rect, window) => picture?.paint(context, rect, window),
     at(place) {

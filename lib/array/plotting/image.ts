@@ -84,7 +84,7 @@ export function toImageData(
     throw new InvalidArgumentError(`\`missing\` is [red, green, blue, opacity], not ${shown(missing)}`);
   }
   const colors = colorsOf(colormap);
-  const numbers = toNumbers(array, { part });
+  const numbers = (part === undefined && ownNumbers(array)) || toNumbers(array, { part });
   const ends = range === undefined ? valueRange(numbers, { percentiles, scale }) : checkedRange(range, scale);
   const [height, width] = shape;
   const data = new Uint8ClampedArray(allocate(numbers.length * 4).buffer);
@@ -99,6 +99,13 @@ export function toImageData(
     pixels[i] = counts ? colors[placeOf(share(value))] : none;
   }
   return { data, width, height };
+}
+
+/** The items themselves, where they are doubles one after the other: they are only read. */
+function ownNumbers(array: NDArray): Float64Array | undefined {
+  if (array.dtype !== "<f8") return undefined;
+  const { data, offset, size } = array.toContiguous();
+  return data instanceof Float64Array ? data.subarray(offset, offset + size) : undefined;
 }
 
 function placeOf(share: number): number {

@@ -1,0 +1,62 @@
+/**
+ * A plane of an array as a picture: its pixels, what the colours mean, and the histogram. Pure: it runs in a worker as well as in the page.
+ *
+ * @module
+ */
+import { histogram, type ImagePixels, type Rgba, valueRange } from "../../../lib/array/plotting/mod.ts";
+import type { NDArray } from "../../../lib/array/mod.ts";
+import type { Scale, ValueRange } from "../../../lib/array/plotting/mod.ts";
+import { numbersOf, ownPixels, pixelsOf, rangeOf } from "./pixels.ts";
+import type { Settings } from "./state.ts";
+
+/** What of the settings decides how a picture looks. */
+export type PictureSettings = Pick<Settings, "view" | "part" | "field" | "colormap" | "scale" | "range">;
+
+/** How many values are where. */
+export interface Bars {
+  /** From the least value to the greatest. */
+  readonly domain: ValueRange;
+  /** How many there are in each of equal parts of that; none where all values are one. */
+  readonly counts: Uint32Array<ArrayBuffer>;
+}
+
+/** A picture. */
+export interface PictureParts {
+  readonly pixels: ImagePixels;
+  /** The values at the ends of the colours; nothing where colours are the array's own, or no value counts. */
+  readonly range: ValueRange | undefined;
+  /** Counts the values: by itself, since the picture is wanted first. */
+  count(): Bars | undefined;
+}
+
+const BINS = 96;
+
+/**
+ * Makes the picture of a plane, whose axes are downwards, to the right and, where it is colours, those.
+ *
+ * @param missing The colour of what is not a number.
+ */
+export function pictureOf(plane: NDArray, settings: PictureSettings, missing: Rgba): PictureParts {
+  if (settings.view === "rgb") {
+    return { pixels: ownPixels(plane), range: undefined, count: () => undefined };
+  }
+  const numbers = numbersOf(plane, settings);
+  const range = rangeOf(numbers, settings);
+  // A line of an array with one axis is a picture of one row.
+  const [height, width] = plane.shape.length === 2 ? plane.shape : [1, plane.size];
+  return {
+    pixels: pixelsOf(numbers, [height, width], range, settings, missing),
+    range,
+    count: () => barsOf(numbers, settings.scale),
+  };
+}
+
+/** Counts values. */
+export function barsOf(numbers: Float64Array, scale: Scale): Bars {
+  const domain = valueRange(numbers, { scale }) ?? [0, 1];
+  const isRange = domain[0] < domain[1];
+  return {
+    domain,
+    counts: isRange ? histogram(numbers, { range: domain, bins: BINS, scale }) : new Uint32Array(0),
+  };
+}
