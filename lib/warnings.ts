@@ -20,7 +20,7 @@ export type WarningKind =
   | "resume"
   /** Objects that nothing refers to any more could not be removed. */
   | "leftover"
-  /** An object's content was not downloaded with its directory, since it can't be a file there. */
+  /** What is there is no object that can be listed, or no file that can be downloaded: a symbolic link, a pipe, a document without bytes. */
   | "left-out"
   /** An object hides others, whose names begin with its own and a `/`. */
   | "hidden"

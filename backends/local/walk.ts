@@ -18,15 +18,21 @@ import {
   keyOfHex,
   type LocalRoot,
   OWN_DIRECTORY,
+  SIDECAR,
 } from "./paths.ts";
+import type { OnWarning } from "../../lib/warnings.ts";
 import { fileETag } from "./sidecar.ts";
 
 /** How many files are looked at at once, once it is clear that more than a few are wanted. */
 const AT_ONCE = 32;
 
 /** All objects that the cursor asks for; a few more where that costs nothing. */
-export async function* walkObjects(root: LocalRoot, cursor: ListCursor): AsyncIterable<ObjectInfo> {
-  const plain = walkPlain(root, cursor);
+export async function* walkObjects(
+  root: LocalRoot,
+  cursor: ListCursor,
+  onWarning: OnWarning,
+): AsyncIterable<ObjectInfo> {
+  const plain = walkPlain(root, cursor, onWarning);
   const escaped = walkEscaped(root, cursor);
   try {
     let a = await plain.next();
@@ -47,7 +53,7 @@ export async function* walkObjects(root: LocalRoot, cursor: ListCursor): AsyncIt
 
 type Objects = AsyncGenerator<ObjectInfo, void>;
 
-async function* walkPlain(root: LocalRoot, cursor: ListCursor): Objects {
+async function* walkPlain(root: LocalRoot, cursor: ListCursor, onWarning: OnWarning): Objects {
   const directory = cursor.prefix.split("/").slice(0, -1);
   if (!isPlainDirectory(directory, root.files.windows)) return;
   const location = { directory: root.below(...directory), place: { directory, data: "", sidecar: "" } };
@@ -56,7 +62,8 @@ async function* walkPlain(root: LocalRoot, cursor: ListCursor): Objects {
   for (let depth = 1; depth < directory.length; depth++) {
     moved = Math.max(moved, await movedAt(root, directory.slice(0, depth)));
   }
-  yield* walkDirectory(root, cursor, directory, directory.map((segment) => segment + "/").join(""), moved);
+  const below = directory.map((segment) => segment + "/").join("");
+  yield* walkDirectory(root, cursor, directory, below, moved, onWarning);
 }
 
 /**
@@ -79,16 +86,20 @@ async function* walkDirectory(
   directory: readonly string[],
   below: string,
   movedAbove: number,
+  onWarning: OnWarning,
 ): Objects {
   const { windows } = root.files;
   const moved = Math.max(movedAbove, await movedAt(root, directory));
   const names: string[] = [];
-  for (const { name, kind } of await entriesOf(root, directory)) {
+  const others: DirectoryEntry[] = [];
+  for (const entry of await entriesOf(root, directory)) {
+    const { name, kind } = entry;
+    if (below === "" && name === OWN_DIRECTORY) continue;
     if (kind === "directory" && isPlainDirectory([...directory, name], windows)) names.push(name + "/");
-    else if (kind === "file" && isPlainFile(name, windows) && !(below === "" && name === OWN_DIRECTORY)) {
-      names.push(name);
-    }
+    else if (kind === "file" && isPlainFile(name, windows)) names.push(name);
+    else others.push(entry);
   }
+  tellLeftOut(root, others, new Set(names), cursor, below, onWarning);
   // A directory's name with its slash sorts as the keys below it do.
   names.sort(compareKeys);
   let atOnce = 1;
@@ -96,7 +107,7 @@ async function* walkDirectory(
     if (names[i].endsWith("/")) {
       const name = names[i++];
       if (mayHold(cursor, below + name)) {
-        yield* walkDirectory(root, cursor, [...directory, name.slice(0, -1)], below + name, moved);
+        yield* walkDirectory(root, cursor, [...directory, name.slice(0, -1)], below + name, moved, onWarning);
       }
       continue;
     }
@@ -112,6 +123,35 @@ async function* walkDirectory(
       moved,
     );
   }
+}
+
+/** Tells of what is in a directory and is no object, nor an object's metadata. */
+function tellLeftOut(
+  root: LocalRoot,
+  others: readonly DirectoryEntry[],
+  objects: ReadonlySet<string>,
+  cursor: ListCursor,
+  below: string,
+  onWarning: OnWarning,
+): void {
+  for (const { name, kind } of others) {
+    if (kind === "file" && name.endsWith(SIDECAR) && objects.has(name.slice(0, -SIDECAR.length))) continue;
+    const key = below + name;
+    const isNoDirectory = kind === "file" || kind === "other";
+    if (!isWanted(cursor, key) && (isNoDirectory || !mayHold(cursor, `${key}/`))) continue;
+    onWarning({
+      kind: "left-out",
+      key,
+      message: `${JSON.stringify(key)} in ${root.path} is left out: ${whyLeftOut(name, kind)}`,
+    });
+  }
+}
+
+function whyLeftOut(name: string, kind: DirectoryEntry["kind"]): string {
+  if (kind === "link") return "it is a symbolic link, which is not followed";
+  if (kind === "other") return "it is a pipe, a socket or a device";
+  if (!name.endsWith(SIDECAR)) return "its name is none that a file of an object can have here";
+  return `names that end in ${SIDECAR} are those of objects' metadata, and there is no object to which it belongs`;
 }
 
 async function* walkEscaped(root: LocalRoot, cursor: ListCursor): Objects {

@@ -3,6 +3,7 @@ import type { Backend, ObjectInfo, RequestOptions } from "../../backends/backend
 import { IteratorReader, type Resolvers, withResolvers } from "../async.ts";
 import { IntegrityError } from "../errors.ts";
 import { directoryOf, objectsBelow } from "../objects/mod.ts";
+import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 
 /** A store and what all keys there begin with. */
 export interface Side {
@@ -37,7 +38,8 @@ export interface Pair {
 const AHEAD = 1000;
 
 /**
- * Lists both sides at once, and gives what is stored under each name, in order: as many at a time as have been listed. Nothing is held but a page or two of each.
+ * Lists both sides at once, and gives what is stored under each name, in order: as many at a time as have been listed. Nothing is held but a page or two of each, and the
+ * names that the source's listing leaves out with a warning: there is something by that name, so that what the target has there, or below, is not missing in the source. It is not given.
  *
  * @throws {IntegrityError} when a side does not list in order: what looks as if it were missing may come later.
  */
@@ -47,7 +49,16 @@ export async function* pairsOf(
   isWanted: (name: string) => boolean,
   options: RequestOptions,
 ): AsyncGenerator<readonly Pair[], void, void> {
-  const sources = new Listing(from, isWanted, options);
+  const leftOut = new Set<string>();
+  const { onWarning: tell = warnOncePerKind } = options;
+  const onWarning: OnWarning = (warning) => {
+    const { kind, key } = warning;
+    if (kind !== "left-out" || !key?.startsWith(from.prefix)) return tell(warning);
+    const name = key.slice(from.prefix.length);
+    leftOut.add(name);
+    if (isWanted(name)) tell(warning);
+  };
+  const sources = new Listing(from, isWanted, { ...options, onWarning });
   const targets = new Listing(to, isWanted, options);
   try {
     for (;;) {
@@ -57,20 +68,33 @@ export async function* pairsOf(
         const [source, target] = [sources.current, targets.current];
         if (!source && !target) break;
         const order = !source ? 1 : !target ? -1 : compareKeys(source.name, target.name);
-        pairs.push({
-          name: order <= 0 && source ? source.name : target?.name ?? "",
-          source: order <= 0 ? source?.info : undefined,
-          target: order >= 0 ? target?.info : undefined,
-        });
+        if (source && order <= 0) {
+          pairs.push({
+            name: source.name,
+            source: source.info,
+            target: order === 0 ? target?.info : undefined,
+          });
+        } else if (target && !isAmong(leftOut, target.name)) {
+          pairs.push({ name: target.name, target: target.info });
+        }
         if (order <= 0) sources.advance();
         if (order >= 0) targets.advance();
       }
-      if (pairs.length === 0) return;
-      yield pairs;
+      if (pairs.length > 0) yield pairs;
+      else if (sources.isReady && targets.isReady) return;
     }
   } finally {
     await Promise.all([sources.end(), targets.end()]);
   }
+}
+
+/** Whether one of the names is this one, or a directory in which it is. */
+function isAmong(names: ReadonlySet<string>, name: string): boolean {
+  if (names.size === 0) return false;
+  for (let end = name.indexOf("/"); end >= 0; end = name.indexOf("/", end + 1)) {
+    if (names.has(name.slice(0, end))) return true;
+  }
+  return names.has(name);
 }
 
 interface Listed {

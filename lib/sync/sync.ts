@@ -10,6 +10,7 @@ import { ConnectionError, InvalidArgumentError, PreconditionFailedError, QuotaEr
 import { checkOptions } from "../options.ts";
 import { directoryOf, treeKey, untoldError } from "../objects/mod.ts";
 import type { ResumeStore } from "../objects/resuming/mod.ts";
+import type { OnWarning } from "../warnings.ts";
 import { type Comparison, comparisonOf, type SyncCompare, type SyncVerdict } from "./comparing.ts";
 import { isNoPlaceFor, resumeStoreFor, transferOne } from "./copying.ts";
 import { nameFilter } from "./filters.ts";
@@ -162,6 +163,9 @@ function endsAll(error: unknown): boolean {
   return error instanceof ConnectionError || error instanceof QuotaError;
 }
 
+/** Receives what the first pass has told already. */
+const told: OnWarning = () => {};
+
 /** One sync: a pass over both listings that copies, and one that deletes. */
 class SyncRun {
   readonly #from: Side;
@@ -239,15 +243,17 @@ class SyncRun {
     });
   }
 
-  #pairs(signal: AbortSignal | undefined): AsyncGenerator<readonly Pair[], void, void> {
-    const { onWarning } = this.#options;
+  #pairs(
+    signal: AbortSignal | undefined,
+    onWarning: OnWarning | undefined,
+  ): AsyncGenerator<readonly Pair[], void, void> {
     return pairsOf(this.#from, this.#to, this.#isWanted, { signal, onWarning });
   }
 
   /** The objects that take some work; of all others it is told at once. */
   async *#tasks(): AsyncGenerator<Task, void, void> {
-    const { signal, dryRun } = this.#options;
-    for await (const pairs of this.#pairs(signal)) {
+    const { signal, dryRun, onWarning } = this.#options;
+    for await (const pairs of this.#pairs(signal, onWarning)) {
       signal?.throwIfAborted();
       for (const { name, source, target } of pairs) {
         if (!source) {
@@ -302,7 +308,7 @@ class SyncRun {
   }
 
   async #tellDeletions(): Promise<void> {
-    for await (const pairs of this.#pairs(this.#options.signal)) {
+    for await (const pairs of this.#pairs(this.#options.signal, told)) {
       for (const { name, source, target } of pairs) {
         if (!source && target) {
           this.#tally.settle({ name, size: target.size, action: "delete", reason: "absent" });
@@ -322,7 +328,7 @@ class SyncRun {
       const action = { name: key.slice(prefix.length), size, action: "delete", reason: "absent" } as const;
       this.#tally.settle(error ? { ...action, error } : action, key);
     };
-    const pairs = this.#pairs(signal);
+    const pairs = this.#pairs(signal, told);
     let left = this.#absent;
     const keys = async function* (): AsyncGenerator<string, void, void> {
       for await (const page of pairs) {

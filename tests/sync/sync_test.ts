@@ -209,6 +209,41 @@ Deno.test("a listing out of order is an error, since what seems to be missing ma
   await assertRejects(() => lines(unordered, to, { delete: true }), IntegrityError, "out of order");
 });
 
+Deno.test("what a directory has that is no object is told, and what was stored under its name is not deleted", async () => {
+  await using from = await directoryPlace();
+  const { path } = from;
+  await Deno.mkdir(`${path}/d`);
+  await Deno.mkdir(`${path}/outside`);
+  for (const name of ["d/a", "d/a.meta.json", "d/b.meta.json"]) {
+    await Deno.writeTextFile(`${path}/${name}`, "{}");
+  }
+  await Deno.symlink(`${path}/d/a`, `${path}/d/link`);
+  await Deno.symlink(`${path}/outside`, `${path}/linked`);
+  await Deno.symlink(`${path}/outside`, `${path}/excluded`);
+  assertEquals((await new Deno.Command("mkfifo", { args: [`${path}/pipe`] }).output()).code, 0);
+  const to = new MemoryBackend();
+  await fill(to, {
+    "d/link": "1",
+    "linked/x/y": "2",
+    pipe: "3",
+    "d/linked": "",
+    "linked.old": "",
+    "d/b.meta.json": "4",
+  });
+  const options = { delete: true, filters: [{ exclude: "excluded" }] };
+  for (const dryRun of [true, false]) {
+    const warnings: (string | undefined)[] = [];
+    const { deleted } = await sync(from, { backend: to }, {
+      ...options,
+      dryRun,
+      onWarning: ({ kind, key }) => kind === "left-out" && warnings.push(key),
+    });
+    assertEquals(warnings.sort(), ["d/b.meta.json", "d/link", "linked", "pipe"]);
+    assertEquals(deleted, 2);
+  }
+  assertEquals(Object.keys(await contents(to)), ["d/a", "d/b.meta.json", "d/link", "linked/x/y", "pipe"]);
+});
+
 Deno.test("an abort ends it with its reason, and leaves nothing half-written", async () => {
   await using target = await directoryPlace();
   const from = new MemoryBackend();
