@@ -219,13 +219,12 @@ export class LocalBackend implements Backend {
     }
   }
 
-  /** Lists objects, directory by directory as the result is iterated. A warning tells of what is left out: symbolic links, pipes, devices. */
+  /** Lists objects, directory by directory; a warning tells of each link, pipe and device, which is left out. */
   async *list(options: ListOptions = {}): AsyncIterable<ObjectInfo | Prefix> {
     options.signal?.throwIfAborted();
     try {
       const root = await LocalRoot.find(this.#files, this.bucket, this.#create);
-      const { onWarning = warnOncePerKind } = options;
-      if (root) yield* listed(options, (cursor: ListCursor) => walkObjects(root, cursor, onWarning));
+      if (root) yield* listed(options, (cursor: ListCursor) => walkObjects(root, cursor, options.onWarning));
     } catch (error) {
       if (options.signal?.aborted && error === options.signal.reason) throw error;
       throw fileSystemError(error, `${this.bucket} can't be listed`, { bucket: this.bucket });

@@ -20,7 +20,7 @@ import {
   OWN_DIRECTORY,
   SIDECAR,
 } from "./paths.ts";
-import type { OnWarning } from "../../lib/warnings.ts";
+import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
 import { fileETag } from "./sidecar.ts";
 
 /** How many files are looked at at once, once it is clear that more than a few are wanted. */
@@ -30,7 +30,7 @@ const AT_ONCE = 32;
 export async function* walkObjects(
   root: LocalRoot,
   cursor: ListCursor,
-  onWarning: OnWarning,
+  onWarning: OnWarning = warnOncePerKind,
 ): AsyncIterable<ObjectInfo> {
   const plain = walkPlain(root, cursor, onWarning);
   const escaped = walkEscaped(root, cursor);

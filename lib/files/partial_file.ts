@@ -306,6 +306,11 @@ async function beginRecord(files: FileAccess, path: string, of: PartialOf): Prom
 }
 
 async function reopenOrCreate(files: FileAccess, path: string): Promise<OpenFile> {
+  if (await kindAt(files, path) === "link") {
+    throw new AlreadyExistsError(
+      `${path} is a symbolic link, which was not made here: remove it, or leave \`resume\` away`,
+    );
+  }
   const file = await unlessMissing(files.reopen(path));
   if (file) return file;
   try {

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import type { Backend, Checksum, ObjectHead, ObjectReader, OpenOptions } from "../../backends/backend.ts";
+import type {
+  Backend,
+  Checksum,
+  HeadOptions,
+  ObjectHead,
+  ObjectReader,
+  OpenOptions,
+} from "../../backends/backend.ts";
 import { toBase64 } from "../base64.ts";
 import { newDigest } from "../checksums.ts";
 import { CottonCandyError, NotFoundError, PreconditionFailedError } from "../errors.ts";
@@ -42,10 +49,26 @@ export async function downloadResumably(
       await withFile(path, WRITTEN, () => discardPartial(files, path));
       return undefined;
     }
-    await new ResumableDownload(files, backend, path, reader, options).run(etag);
+    const checksum = reader.info.checksum ?? await checksumOfWhole(backend, reader.info, rest);
+    await new ResumableDownload(files, backend, path, reader, options).run(etag, checksum);
     return size;
   } finally {
     await reader.close();
+  }
+}
+
+/** What the store has as the checksum of all of a version: it comes with no part of it. That it is not told is no reason to fail. */
+async function checksumOfWhole(
+  backend: Backend,
+  { key, etag }: ObjectHead,
+  { signal, onWarning, versionId }: HeadOptions,
+): Promise<Checksum | undefined> {
+  try {
+    const head = await backend.head(key, { signal, onWarning, versionId });
+    return head?.etag === etag ? head?.checksum : undefined;
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
   }
 }
 
@@ -73,8 +96,8 @@ class ResumableDownload {
     this.#options = options;
   }
 
-  async run(etag: string): Promise<void> {
-    const { key, size, checksum } = this.#info;
+  async run(etag: string, checksum: Checksum | undefined): Promise<void> {
+    const { key, size } = this.#info;
     const algorithm = checksum && crcKind(checksum) || "CRC32";
     const of = { store: this.#backend.name, key, etag, size, algorithm };
     const partial = await withFile(

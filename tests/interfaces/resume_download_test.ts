@@ -12,6 +12,8 @@ import {
 } from "../../lib/errors.ts";
 import { downloadTo } from "../../lib/files/download_file.ts";
 import { downloadFile } from "../../lib/files/mod.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
+import { startS3 } from "../servers/s3.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { pattern } from "../../testing/case.ts";
 import { delegate } from "../backends/delegate.ts";
@@ -251,6 +253,43 @@ for (const algorithm of ["CRC32C", "CRC64NVME", "MD5", "SHA256"] as const) {
       await assertDone(directory);
     }));
 }
+
+Deno.test("damage on the way from S3, which tells the checksum of all of an object with no part of it, is noticed at the end", () =>
+  inDirectory(async (directory) => {
+    const s3 = await startS3({ buckets: ["bucket"] });
+    const { endpoint, region, credentials } = s3;
+    const backend = new S3Backend({ bucket: "bucket", endpoint, region, credentials });
+    try {
+      const bytes = BYTES.subarray(0, RANGE + 5);
+      await backend.put("key", bytes);
+      const path = `${directory}/scan`;
+      s3.inject({ operation: "GetObject", kind: "flipBit", skip: 1, times: 1 });
+      await assertRejects(
+        () => downloadFile(backend, "key", path, { resume: true }),
+        IntegrityError,
+        "its bytes were damaged",
+      );
+      assertEquals(await tree(directory), []);
+      await downloadFile(backend, "key", path, { resume: true });
+      await assertDone(directory, bytes);
+    } finally {
+      backend.close();
+      await s3.shutdown();
+    }
+  }));
+
+Deno.test("a .part that is a link is left alone, and so is what it leads to", () =>
+  withBroken(async (scene, directory) => {
+    await Deno.remove(`${directory}/scan.part`);
+    await Deno.writeTextFile(`${directory}/precious`, "mine");
+    await Deno.symlink(`${directory}/precious`, `${directory}/scan.part`);
+    await assertRejects(
+      () => downloadFile(scene.backend, "scan", `${directory}/scan`, { resume: true }),
+      AlreadyExistsError,
+      "is a symbolic link",
+    );
+    assertEquals(await Deno.readTextFile(`${directory}/precious`), "mine");
+  }));
 
 Deno.test("overwrite: false is kept at the end, too, and leaves nothing", () =>
   withBroken(async (scene, directory) => {
