@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Backend } from "../../backends/backend.ts";
+import type { Backend, ObjectHead } from "../../backends/backend.ts";
+import type { NDArray } from "../array/mod.ts";
 import { messageOf } from "../error_context.ts";
 import { CottonCandyError, PartialFailureError } from "../errors.ts";
 import {
@@ -33,6 +34,34 @@ export interface PartBody {
   readonly size?: number;
   /** The metadata of the object. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Whether what has the key is of this upload: then it is replaced, whatever `overwrite` says. */
+  readonly isOwn?: boolean;
+}
+
+/** What an upload that is taken up finds of a part. */
+export interface FoundPart {
+  /** The metadata by which the part is to be known again. */
+  readonly mark: Readonly<Record<string, string>>;
+  /** Whether what has its key is of this upload. */
+  readonly isOwn: boolean;
+  /** The part itself, where it is there already. */
+  readonly head?: ObjectHead;
+}
+
+/** What keeps an upload that breaks off, so that it is taken up. */
+export interface KeptUpload {
+  /** Looks for a part. */
+  find(key: string, array: NDArray, signal: AbortSignal): Promise<FoundPart>;
+  /** Looks after all parts, by keys and etags, before the document says that they are there; gives the document where it is there already. */
+  check(stored: ReadonlyMap<string, string | undefined>): Promise<ObjectHead | undefined>;
+  /** Called when all is stored. */
+  done(): Promise<void>;
+  /**
+   * Gives what to throw when something failed; what is stored stays.
+   *
+   * @param isEmpty Whether no part was stored or found.
+   */
+  failed(error: unknown, isEmpty: boolean): Promise<unknown>;
 }
 
 /** An upload of parts to one folder. */
@@ -44,16 +73,25 @@ export class FolderUpload {
   readonly #folder: string;
   readonly #document: string;
   readonly #progress: PartsProgress | undefined;
-  /** Keys under which something of ours may be stored. */
-  readonly #stored = new Set<string>();
+  /** Keys under which something of ours may be stored, and the etags of what is. */
+  readonly #stored = new Map<string, string | undefined>();
+  readonly #kept: KeptUpload | undefined;
   #size = 0;
 
   /**
    * An upload of no parts yet.
    *
    * @param document The name of what makes an array of the parts.
+   * @param kept What keeps the upload when it breaks off; without it, nothing is left then.
    */
-  constructor(backend: Backend, folder: string, document: string, options: WriteOptions) {
+  constructor(
+    backend: Backend,
+    folder: string,
+    document: string,
+    options: WriteOptions,
+    kept?: KeptUpload,
+  ) {
+    this.#kept = kept;
     this.backend = backend;
     this.options = options;
     this.#folder = folder;
@@ -83,39 +121,55 @@ export class FolderUpload {
         onWarning,
         onProgress: this.#progress?.part(),
       };
-      result = await putObject(
-        this.backend,
-        exactKey(this.backend, this.keyOf(this.#document)),
-        text,
-        metadata,
-        put,
-      );
+      const key = exactKey(this.backend, this.keyOf(this.#document));
+      const there = await this.#kept?.check(this.#stored);
+      result = there ? resultOf(there) : await putObject(this.backend, key, text, metadata, put);
     } catch (error) {
-      throw await this.#rollback(error, existing);
+      throw await (this.#kept
+        ? this.#kept.failed(error, this.#stored.size === 0)
+        : this.#rollback(error, existing));
     } finally {
       await this.ended();
     }
     // The array is complete from here on, come what may.
     await this.#removeReplaced(existing);
+    await this.#kept?.done();
     this.#progress?.finish();
     return { ...result, size: result.size + this.#size };
+  }
+
+  /** Looks for a part that an upload which was broken off has stored, and counts it as stored; `undefined` where no upload is taken up. */
+  protected async findPart(
+    name: string,
+    array: NDArray,
+    signal: AbortSignal,
+  ): Promise<FoundPart | undefined> {
+    const key = exactKey(this.backend, this.keyOf(name));
+    const found = await this.#kept?.find(key, array, signal);
+    if (found?.head) {
+      const { etag, size } = found.head;
+      this.#stored.set(key, etag);
+      this.#size += size;
+      this.#progress?.part()({ key, loaded: size, done: true });
+    }
+    return found;
   }
 
   /** Stores a part; for `putParts`. */
   protected async putPart(
     name: string,
-    { body, size, metadata }: PartBody,
+    { body, size, metadata, isOwn }: PartBody,
     signal: AbortSignal,
   ): Promise<void> {
     const { acl, storageClass, tags, overwrite, concurrency, onWarning } = this.options;
     const key = exactKey(this.backend, this.keyOf(name));
-    this.#stored.add(key);
+    this.#stored.set(key, undefined);
     try {
       const put = {
         acl,
         storageClass,
         tags,
-        overwrite,
+        overwrite: isOwn || overwrite,
         concurrency,
         onWarning,
         signal,
@@ -123,6 +177,7 @@ export class FolderUpload {
         onProgress: this.#progress?.part(),
       };
       const stored = await putObject(this.backend, key, body, metadata, put);
+      this.#stored.set(key, stored.etag);
       // Only now: other parts have been added meanwhile.
       this.#size += stored.size;
     } catch (error) {
@@ -146,7 +201,7 @@ export class FolderUpload {
     const ofMetadata = error instanceof CottonCandyError && error.key === this.keyOf(this.#document);
     // It may be that all is stored: then the parts are needed.
     if (ofMetadata && mayBeStored(error)) return error;
-    const keys = [...this.#stored];
+    const keys = [...this.#stored.keys()];
     const failed = await removeKeys(this.backend, keys);
     if (existing.some((name) => this.#stored.has(this.keyOf(name)))) {
       this.#warn(
@@ -183,4 +238,9 @@ export class FolderUpload {
     const { onWarning = warnOncePerKind } = this.options;
     onWarning({ kind: "leftover", key: this.#folder, message: `"${this.#folder}": ${message}` });
   }
+}
+
+/** What is there, as what a put of it would have given. */
+function resultOf({ key, size, etag, versionId, metadata }: ObjectHead): UploadResult {
+  return { key, size, etag, versionId, metadata };
 }

@@ -7,9 +7,10 @@ import type { Backend } from "../../backends/backend.ts";
 import type { NDArray } from "../array/mod.ts";
 import { type CodecStages, codecStages } from "./codec_stages.ts";
 import { GENERATION_KEY } from "./folder.ts";
-import { FolderUpload } from "./folder_upload.ts";
+import { FolderUpload, type KeptUpload } from "./folder_upload.ts";
 import type { RawWriteOptions } from "./raw.ts";
 import { rawBody, withFittingFields } from "./raw_body.ts";
+import { rawHeader } from "./raw_items.ts";
 
 /** An upload of raw arrays to one folder, which `metadata.json` makes an array. */
 export class PartsUpload extends FolderUpload {
@@ -25,6 +26,7 @@ export class PartsUpload extends FolderUpload {
    *
    * @param generation What all parts and their metadata have in common.
    * @param byteLength Bytes of all parts together, as they are when they are not compressed.
+   * @param kept What keeps the upload when it breaks off.
    */
   constructor(
     backend: Backend,
@@ -32,8 +34,9 @@ export class PartsUpload extends FolderUpload {
     generation: string,
     options: RawWriteOptions,
     byteLength: number,
+    kept?: KeptUpload,
   ) {
-    super(backend, folder, "metadata.json", options);
+    super(backend, folder, "metadata.json", options, kept);
     this.#generation = generation;
     this.#options = options;
     this.#byteLength = byteLength;
@@ -51,12 +54,18 @@ export class PartsUpload extends FolderUpload {
 
   /** Stores a part; for `putParts`. */
   async put(name: string, array: NDArray, signal: AbortSignal): Promise<void> {
+    const found = await this.findPart(name, array, signal);
+    if (found?.head) {
+      this.#fields ??= array.fields;
+      this.#raw &&= rawHeader(found.head, undefined, () => {}).compression === false;
+      return;
+    }
     const { isRaw, metadata, ...body } = await rawBody(array, this.#options, await this.#openCodecs());
     this.#fields ??= array.fields;
     // Who has many fields was warned of it, of the folder's `metadata.json`.
-    const marked = { ...metadata, [GENERATION_KEY]: this.#generation };
+    const marked = { ...metadata, [GENERATION_KEY]: this.#generation, ...found?.mark };
     const own = withFittingFields(marked, this.backend, this.keyOf(name), null);
-    await this.putPart(name, { ...body, metadata: own }, signal);
+    await this.putPart(name, { ...body, metadata: own, isOwn: found?.isOwn }, signal);
     this.#raw &&= isRaw;
   }
 

@@ -21,14 +21,8 @@ import { IntegrityError, NotFoundError } from "../errors.ts";
 import { dumpJson } from "../json.ts";
 import { checkMetadataSize, CONCURRENCY, exactKey, type UploadResult, userMetadata } from "../objects/mod.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
-import {
-  checkGeneration,
-  existingParts,
-  folderOf,
-  GENERATION_KEY,
-  lostPartError,
-  metadataKey,
-} from "./folder.ts";
+import { existingParts } from "./existing_parts.ts";
+import { checkGeneration, folderOf, GENERATION_KEY, lostPartError, metadataKey } from "./folder.ts";
 import { findSparse } from "./sparse_folder.ts";
 import { PartsUpload } from "./parts_upload.ts";
 import { PartsProgress } from "./reading.ts";
@@ -77,11 +71,11 @@ export async function writeSparse(
     const generation = crypto.randomUUID();
     const metadata = { [GENERATION_KEY]: generation, ...userMetadata(options.metadata) };
     checkMetadataSize(metadata, backend.capabilities.metadataLimit, metadataKey(folder));
-    const existing = await existingParts(backend, folder, options);
+    const { names } = await existingParts(backend, folder, options);
     const parts = Object.entries<NDArray>({ ...array.parts });
     const byteLength = parts.reduce((sum, [, { nbytes }]) => sum + nbytes, 0);
     const upload = new PartsUpload(backend, folder, generation, options, byteLength);
-    return await upload.run(existing, async () => {
+    return await upload.run(names, async () => {
       const { concurrency = CONCURRENCY, signal } = options;
       await forEachConcurrent(
         parts,

@@ -4,7 +4,12 @@
  * @module
  */
 import { checkedAge, compareKeys } from "../../../backends/arguments.ts";
-import type { AbortUploadsOptions, Backend, PendingUpload, UploadToken } from "../../../backends/backend.ts";
+import type {
+  AbortUploadsOptions,
+  Backend,
+  PendingUpload,
+  RequestOptions,
+} from "../../../backends/backend.ts";
 import { asError } from "../../error_context.ts";
 import { type FailedObject, PartialFailureError } from "../../errors.ts";
 import { checkOptions, type OptionTable } from "../../options.ts";
@@ -69,7 +74,7 @@ export async function* listUploads(
       const [record] = index < 0 ? [] : known.splice(index, 1);
       yield { ...upload, ...(record ? { source: record.source } : {}) };
     }
-    for (const { token: _token, forget: _forget, ...upload } of known) yield upload;
+    for (const { end: _end, ...upload } of known) yield upload;
   };
   yield* relativeTo(root, remembered(backend, all()));
 }
@@ -106,11 +111,10 @@ export async function abortUploads(
   const prefix = await askedPrefix(options, (below) => backend.listUploads?.(below));
   const ended: UnfinishedUpload[] = [];
   const failed: FailedObject[] = [];
-  for (const { token, forget, ...upload } of await rememberedUploads(backend, prefix, options)) {
+  for (const { end, ...upload } of await rememberedUploads(backend, prefix, options)) {
     if (upload.started.getTime() > before) continue;
     try {
-      await backend.abortUpload?.(token, { signal, onWarning });
-      await forget();
+      await end({ signal, onWarning });
       ended.push(upload);
     } catch (error) {
       signal?.throwIfAborted();
@@ -133,9 +137,8 @@ export async function abortUploads(
 
 /** An upload of a record. */
 interface RecordedUpload extends UnfinishedUpload {
-  readonly token: UploadToken;
-  /** Removes the record. */
-  forget(): Promise<void>;
+  /** Ends it, and removes the record. */
+  end(options: RequestOptions): Promise<void>;
 }
 
 /** The uploads below a prefix of this store that a resume store remembers, by their keys. */
@@ -145,7 +148,7 @@ async function rememberedUploads(
   { resume = false, onWarning }: ListUploadsOptions,
 ): Promise<RecordedUpload[]> {
   if (resume === false) return [];
-  const { readRecord, resumeStoreOf } = await import("../resuming/mod.ts");
+  const { chunksOf, readRecord, removeChunks, resumeStoreOf } = await import("../resuming/mod.ts");
   const store = resumeStoreOf(resume);
   const found: RecordedUpload[] = [];
   for (const name of await store.list()) {
@@ -153,13 +156,17 @@ async function rememberedUploads(
     if (!record || record.token.store !== backend.name || !record.token.key.startsWith(prefix)) continue;
     const { token, source } = record;
     const { uploadId } = token.state;
+    const chunks = chunksOf(token);
     found.push({
       key: token.key,
       uploadId: typeof uploadId === "string" ? uploadId : name,
       started: new Date(token.started),
       source: source.id,
-      token,
-      forget: () => store.delete(name),
+      async end(options) {
+        if (chunks) await removeChunks(backend, chunks, options);
+        else await backend.abortUpload?.(token, options);
+        await store.delete(name);
+      },
     });
   }
   return found.sort((a, b) => compareKeys(a.key, b.key));

@@ -14,6 +14,11 @@ export { objectKey, treeKey } from "../keys.ts";
 /** How many objects, or parts of one, are worked on at once where the caller does not say. */
 export const CONCURRENCY = 8;
 
+/**
+ * The metadata key that tells objects of one upload to a folder from those of another: the document that makes them an array and each part carry the same value. Python ignores it.
+ */
+export const GENERATION_KEY = "cc-generation";
+
 /** How an object's bytes are encrypted, where that is for its reader to undo. A store that decrypts never says. */
 export function schemeOf(metadata: ObjectHead["metadata"]): string | undefined {
   return Object.hasOwn(metadata, SCHEME_ENTRY) ? metadata[SCHEME_ENTRY] : undefined;

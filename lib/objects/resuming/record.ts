@@ -163,3 +163,22 @@ export async function readRecord(
     });
   }
 }
+
+/** Where an upload is remembered. */
+export interface RecordPlace {
+  /** What keeps its record. */
+  readonly store: ResumeStore;
+  /** The record's name. */
+  readonly name: string;
+}
+
+/** Whether an upload is remembered, and nobody else has begun another one since. */
+export async function isRemembered({ store, name }: RecordPlace, token: UploadToken): Promise<boolean> {
+  const now = await store.get(name);
+  return now !== undefined && JSON.stringify(now.token) === JSON.stringify(token);
+}
+
+/** Forgets an upload, unless somebody else has begun one since. */
+export async function dropRecord(place: RecordPlace, token: UploadToken): Promise<void> {
+  if (await isRemembered(place, token)) await place.store.delete(place.name);
+}

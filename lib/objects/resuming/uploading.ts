@@ -8,6 +8,7 @@ import type { Backend, UploadToken } from "../../../backends/backend.ts";
 import { wrongLimit } from "../../../backends/options.ts";
 import {
   AlreadyExistsError,
+  type Committed,
   CottonCandyError,
   IntegrityError,
   InvalidArgumentError,
@@ -23,8 +24,10 @@ import type { PutObjectOptions, UploadResult } from "../options.ts";
 import { resumeStoreOf } from "./file_store.ts";
 import {
   digestOfJson,
+  dropRecord,
   readRecord,
   recordName,
+  type RecordPlace,
   type ResumeRecord,
   type ResumeSource,
   type ResumeStore,
@@ -125,19 +128,13 @@ export async function uploadStreamResumably(
   return await uploadResumably(backend, name, body, metadata, options, resumeStoreOf(resume));
 }
 
-/** Where an upload is remembered. */
-interface Memory {
-  readonly store: ResumeStore;
-  readonly name: string;
-}
-
 class ResumableUpload {
   readonly #backend: ResumableStore;
   readonly #key: string;
   readonly #body: ResumableBody;
   readonly #metadata: Readonly<Record<string, string>>;
   readonly #options: Omit<PutObjectOptions, "size">;
-  readonly #memory: Memory;
+  readonly #memory: RecordPlace;
   readonly #source: ResumeSource;
 
   constructor(
@@ -146,7 +143,7 @@ class ResumableUpload {
     body: ResumableBody,
     metadata: Readonly<Record<string, string>>,
     options: Omit<PutObjectOptions, "size">,
-    memory: Memory,
+    memory: RecordPlace,
     source: ResumeSource,
   ) {
     this.#backend = backend;
@@ -249,14 +246,7 @@ class ResumableUpload {
       await this.#end(token);
       return error;
     }
-    if (!(error instanceof CottonCandyError) || error.code === "Partial") return error;
-    const { code, message, key, bucket, committed } = error;
-    if (committed === "yes") return error;
-    return errorOf(
-      code,
-      `${message}. What has arrived of it is kept: the same call goes on there, and abortUploads({ resume, olderThan }) ends it`,
-      { key, bucket, committed, resume: this.#memory.name, cause: error },
-    );
+    return keptError(error, this.#memory.name);
   }
 
   /** Ends an upload, and forgets it. */
@@ -278,12 +268,9 @@ class ResumableUpload {
     }
   }
 
-  /** Forgets an upload, unless somebody else has begun one since. */
   async #forget(token: UploadToken): Promise<void> {
-    const { store, name } = this.#memory;
     try {
-      const now = await store.get(name);
-      if (now !== undefined && JSON.stringify(now.token) === JSON.stringify(token)) await store.delete(name);
+      await dropRecord(this.#memory, token);
     } catch (error) {
       this.#tell("leftover", `its record could not be removed from the resume store: ${messageOf(error)}`);
     }
@@ -297,6 +284,23 @@ class ResumableUpload {
     const { onWarning = warnOncePerKind }: { onWarning?: OnWarning } = this.#options;
     onWarning({ kind, key: this.#key, message: `the upload of "${this.#key}": ${message}` });
   }
+}
+
+/**
+ * What to throw where an upload is kept: an error that says how to go on.
+ *
+ * @param record The name of its record.
+ * @param committed What became of the whole; default what the failure says.
+ */
+export function keptError(error: unknown, record: string, committed?: Committed): unknown {
+  if (!(error instanceof CottonCandyError) || error.code === "Partial") return error;
+  const { code, message, key, bucket } = error;
+  if (error.committed === "yes" && committed === undefined) return error;
+  return errorOf(
+    code,
+    `${message}. What has arrived of it is kept: the same call goes on there, and abortUploads({ resume, olderThan }) ends it`,
+    { key, bucket, committed: committed ?? error.committed, resume: record, cause: error },
+  );
 }
 
 /** Whether a failure to take an upload up says that there is none, or that it is of other bytes. */

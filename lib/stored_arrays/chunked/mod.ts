@@ -29,6 +29,7 @@ const CHUNKED_WRITE_OPTIONS: OptionTable<ChunkedWriteOptions> = {
   buffersize: true,
   chunks: true,
   inFlight: true,
+  resume: true,
 };
 const CHUNKED_READ_OPTIONS: OptionTable<ChunkedReadOptions> = {
   ...READ_OPTIONS,
@@ -41,7 +42,7 @@ const CHUNKED_READ_OPTIONS: OptionTable<ChunkedReadOptions> = {
 /**
  * Stores an array in chunks, as a folder that Python's cottoncandy opens with `download_dask_array`: parts `pt0000`, `pt0001`, …, each a raw array, and
  * then `metadata.json`, which makes them an array. Until that is written readers see the array that was there before, or none; when something fails,
- * the parts that were stored are removed again.
+ * the parts that were stored are removed again; with `resume` they stay, and the same call goes on with them.
  *
  * An array that is there already, chunked or sparse, is replaced: the new parts get numbers that the old ones don't have, and the old ones are removed at the end, so
  * that a failure leaves the old array whole. Who has it open then gets errors instead of a mixture. Where credentials may write and not read (403), an array that is there

@@ -17,15 +17,18 @@ import { withErrorKey } from "../../error_context.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { dumpJson } from "../../json.ts";
 import { checkMetadataSize, CONCURRENCY, type UploadResult, userMetadata } from "../../objects/mod.ts";
+import type { ResumeStore } from "../../objects/resuming/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
 import { planChunks, type SlabSource } from "../chunk_plan.ts";
 import type { StoredArray } from "../stored_array.ts";
-import { existingParts, isChunkName, metadataKey } from "../folder.ts";
+import { existingParts, isChunkName } from "../existing_parts.ts";
+import { metadataKey } from "../folder.ts";
 import { withFittingFields } from "../raw_body.ts";
 import type { OnWarning } from "../../warnings.ts";
 import { PartsUpload } from "../parts_upload.ts";
 import type { RawWriteOptions } from "../raw.ts";
 import { ownMetadata } from "./metadata.ts";
+import type { KeptChunks } from "./resuming.ts";
 
 /** Options of `writeChunked`. */
 export interface ChunkedWriteOptions extends RawWriteOptions {
@@ -42,6 +45,11 @@ export interface ChunkedWriteOptions extends RawWriteOptions {
   readonly concurrency?: number;
   /** How many bytes of parts may be under way at once; default 48 MiB. A larger part goes alone. */
   readonly inFlight?: number;
+  /**
+   * A resume store, or `true` for the default directory: an upload that breaks off is kept, and the same call goes on with it, in another process too; chunks that have arrived are held against the
+   * array by digests, and neither compressed nor sent again. Slabs are read from their beginning again. Default false: a failure leaves nothing behind.
+   */
+  readonly resume?: boolean | ResumeStore;
 }
 
 /** What the upload of a chunked array stored. */
@@ -68,24 +76,38 @@ export async function storeChunks(
     const { axis = -1 } = options;
     const plan = planChunks(source, (shape, dtype) => gridOf(shape, dtype, options), axis);
     const { grid, dtype } = plan;
-    const { inFlight = IN_FLIGHT, concurrency = CONCURRENCY, signal } = options;
+    const { inFlight = IN_FLIGHT, concurrency = CONCURRENCY, signal, resume = false } = options;
     const budget = new ByteBudget(inFlight);
-    const generation = crypto.randomUUID();
     const user = userMetadata(options.metadata);
     // Before anything is stored: the own metadata that are told only later are counted as well.
     const limit = backend.capabilities.metadataLimit;
-    const fit = (raw: boolean, fields: NDArray["fields"], onWarning: OnWarning | undefined | null) =>
+    const fit = (
+      generation: string,
+      raw: boolean,
+      fields: NDArray["fields"],
+      onWarning: OnWarning | undefined | null,
+    ) =>
       withFittingFields(
         { ...ownMetadata({ dtype, fields }, generation, raw), ...user },
         backend,
         metadataKey(folder),
         onWarning,
       );
-    checkMetadataSize(fit(true, plan.fields, options.onWarning), limit, metadataKey(folder));
-    const existing = await existingParts(backend, folder, options);
-    const nameOf = newPartNames(grid, existing);
-    const upload = new PartsUpload(backend, folder, generation, { ...options, concurrency }, plan.byteLength);
-    const result = await upload.run(existing, async () => {
+    const fresh = crypto.randomUUID();
+    checkMetadataSize(fit(fresh, true, plan.fields, options.onWarning), limit, metadataKey(folder));
+    const { generation, first, existing, kept } = resume === false
+      ? await newChunks(backend, folder, fresh, grid, options)
+      : await (await import("./resuming.ts")).keepChunks(backend, folder, plan, options, resume);
+    const nameOf = (number: number) => `pt${String(first + number).padStart(4, "0")}`;
+    const upload = new PartsUpload(
+      backend,
+      folder,
+      generation,
+      { ...options, concurrency },
+      plan.byteLength,
+      kept,
+    );
+    const result = await upload.run(existing.names, async () => {
       await forEachConcurrent(plan.chunks(budget), async ({ cell, array, release }, _, ended) => {
         try {
           await upload.put(nameOf(cell.number), array, ended);
@@ -96,7 +118,7 @@ export async function storeChunks(
       const keyOf = (number: number) => `${folder}/${nameOf(number)}`;
       return {
         text: dumpJson(daskMetadata(dtype, grid, keyOf)),
-        metadata: fit(upload.raw, upload.fields, null),
+        metadata: fit(generation, upload.raw, upload.fields, null),
       };
     });
     return { ...result, chunks: grid.chunks };
@@ -117,10 +139,20 @@ function gridOf(
   return new Grid(chunksFrom(shape, chunks));
 }
 
-/** The names for new parts: Python's, but with numbers that no part of the old array has. */
-function newPartNames({ count }: Grid, existing: readonly string[]): (number: number) => string {
+/** An upload that nobody takes up. */
+async function newChunks(
+  backend: Backend,
+  folder: string,
+  generation: string,
+  { count }: Grid,
+  options: ChunkedWriteOptions,
+): Promise<Omit<KeptChunks, "kept"> & { readonly kept?: undefined }> {
+  const existing = await existingParts(backend, folder, options);
+  return { generation, existing, first: firstFree(count, existing.names) };
+}
+
+/** From which number on parts are counted: as Python does from 0, unless a part of the old array has such a number. */
+export function firstFree(count: number, existing: readonly string[]): number {
   const taken = existing.filter(isChunkName).map((name) => Number(name.slice(2)));
-  let first = 0;
-  if (taken.some((number) => number < count)) first = taken.reduce((a, b) => Math.max(a, b), 0) + 1;
-  return (number) => `pt${String(first + number).padStart(4, "0")}`;
+  return taken.some((number) => number < count) ? taken.reduce((a, b) => Math.max(a, b), 0) + 1 : 0;
 }
