@@ -175,11 +175,16 @@ export function checkS3Options(options: S3Options): void {
 
 /** Whether options open the same store, as the same account and with the same keys: what one reads the other can copy. */
 export function isSameStore(a: S3Options, b: S3Options): boolean {
-  return STORE_OPTIONS.every((name) => isSameValue(a[name], b[name]));
+  return addressOf(a) === addressOf(b) && STORE_OPTIONS.every((name) => isSameValue(a[name], b[name]));
+}
+
+/** An endpoint as it is however it was written: host in capitals, port of the scheme, a slash at the end. */
+function addressOf({ endpoint }: S3Options): string | undefined {
+  return endpoint === undefined ? undefined : new URL(endpoint).href.replace(/\/+$/, "");
 }
 
 /** Options that say which store it is, and who asks. */
-const STORE_OPTIONS = ["endpoint", "region", "credentials", "sse", "requestPayer", "client"] as const;
+const STORE_OPTIONS = ["region", "credentials", "sse", "requestPayer", "client"] as const;
 
 /** Whether two options' values are one, or objects with the same values. */
 function isSameValue(a: unknown, b: unknown): boolean {

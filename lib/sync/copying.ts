@@ -87,6 +87,7 @@ export async function transferOne(
       { key, bucket: to.backend.bucket, committed: "unknown" },
     );
   }
+  await refuseSame(from, source.key, to, stored, { signal, onWarning });
   try {
     await deleteOne(from.backend, { key: source.key, ifMatch: etag }, { signal, onWarning });
   } catch (cause) {
@@ -99,6 +100,28 @@ export async function transferOne(
     );
   }
   return size;
+}
+
+/**
+ * Throws where what would be deleted after a move is the copy itself: one bucket can be reached by several addresses and credentials, which nothing tells from several buckets but that the copy's
+ * time is the source's, too.
+ */
+async function refuseSame(
+  { backend: from }: Side,
+  sourceKey: string,
+  { backend: to }: Side,
+  stored: ObjectInfo,
+  options: RequestOptions,
+): Promise<void> {
+  if (from.name !== to.name || sourceKey !== stored.key) return;
+  const source = await from.head(sourceKey, options);
+  const isOne = source?.etag === stored.etag && source?.versionId === stored.versionId &&
+    source?.lastModified.getTime() === stored.lastModified.getTime();
+  if (!isOne) return;
+  throw new InvalidArgumentError(
+    `"${sourceKey}" in ${from.name} seems to be one object with the copy that was stored, reached another way, or was written in the same second: it is kept`,
+    { key: sourceKey, bucket: from.bucket, committed: "yes" },
+  );
 }
 
 /** What was copied. */

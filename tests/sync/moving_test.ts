@@ -1,8 +1,10 @@
 /** Moving, single objects, and what is copied whatever is there, from any store to any other. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { S3Backend } from "../../backends/s3/mod.ts";
 import { CottonCandyError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
 import { sync, SyncError, transferObject } from "../../lib/sync/mod.ts";
+import { startS3 } from "../servers/s3.ts";
 import { contents, fill, openers, told } from "./places.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -131,6 +133,48 @@ Deno.test("what is moved while somebody replaces it is in both places, and the e
     SyncError,
   );
   assertEquals(failed.failed.map(({ key }) => key), ["a"]);
+});
+
+Deno.test("one bucket by two addresses is one place, and what is moved onto itself is kept", async () => {
+  const s3 = await startS3({ buckets: ["bucket"] });
+  const { region, credentials } = s3;
+  const at = (endpoint: string) => new S3Backend({ bucket: "bucket", endpoint, region, credentials });
+  const [from, slash, alias] = [
+    at(s3.endpoint),
+    at(`${s3.endpoint}/`),
+    at(s3.endpoint.replace("127.0.0.1", "localhost")),
+  ];
+  try {
+    await fill(from, { "a/b": "all of it" });
+    await assertRejects(
+      () =>
+        sync({ backend: from, prefix: "a" }, { backend: slash, prefix: "a" }, {
+          move: true,
+          compare: "always",
+        }),
+      InvalidArgumentError,
+      "choose places apart",
+    );
+    await assertRejects(
+      () => transferObject({ backend: from, name: "a/b" }, { backend: slash, name: "a/b" }, { move: true }),
+      InvalidArgumentError,
+      "onto itself",
+    );
+    const error = await assertRejects(
+      () =>
+        sync({ backend: from, prefix: "a" }, { backend: alias, prefix: "a" }, {
+          move: true,
+          compare: "always",
+        }),
+      SyncError,
+      "it is kept",
+    );
+    assertEquals(error.failed.map(({ key }) => key), ["a/b"]);
+    assertEquals(await contents(from), { "a/b": "all of it" });
+  } finally {
+    for (const backend of [from, slash, alias]) backend.close();
+    await s3.shutdown();
+  }
 });
 
 Deno.test("a copy that is not what was copied keeps its source", async () => {
