@@ -81,18 +81,39 @@ export function joinWorkers(
     });
   };
   users++;
-  let joined = true;
   return {
     // The calling thread's own stage is made first: what is wrong with the options shows at once.
     compress: (codec, options) => stage({ direction: "compress", codec, options }, compress(codec, options)),
     decompress: (codec, options) =>
       stage({ direction: "decompress", codec, options }, codecNamed(codec).decode(options)),
-    close() {
-      if (joined) users--;
-      joined = false;
-      if (users > 0) return;
-      for (const worker of pool) worker.end("its work was over");
-    },
+    close: leaveOnce(),
+  };
+}
+
+/** Whether there is a worker, or one is being started: then it takes small streams, too, at no cost. */
+export function areWorkersThere(): boolean {
+  return pool.length > 0;
+}
+
+/**
+ * Starts a worker that is there until `close` is called: for a page whose reads are small, but many, and must not hold its thread up.
+ */
+export function holdWorker(): Pick<WorkerStages, "close"> {
+  users++;
+  pickWorker(1).then((worker) => {
+    if (worker) worker.load--;
+  });
+  return { close: leaveOnce() };
+}
+
+/** To be called by a user of the pool that joined it: the last one to leave ends it. */
+function leaveOnce(): () => void {
+  let joined = true;
+  return () => {
+    if (joined) users--;
+    joined = false;
+    if (users > 0) return;
+    for (const worker of pool) worker.end("its work was over");
   };
 }
 

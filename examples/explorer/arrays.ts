@@ -80,9 +80,12 @@ export async function openArray(
     case "chunked": {
       const { openChunked } = await import("@cottoncandy/cottoncandy/chunked");
       // The drawing keeps what it has read.
-      const array = await openChunked(metered.backend, found.key, options);
+      const array = await openChunked(metered.backend, found.key, {
+        ...options,
+        workers: await decodingWorkers(found, signal),
+      });
       const about = { place: place("chunked"), order: "C", storedSize: undefined, sliceable: true } as const;
-      return { ...viewOf(array, about), chunks: array.chunks };
+      return { ...viewOf(array, about), chunks: array.chunks, hasPlainChunks: found.codec === false };
     }
     case "zarr": {
       const { openZarr } = await import("@cottoncandy/cottoncandy/zarr");
@@ -117,4 +120,16 @@ export async function openArray(
     default:
       return undefined;
   }
+}
+
+/** In how many workers chunks are decompressed: the page reads few bytes at a time, but its thread has to answer. There is one until the array is closed. */
+async function decodingWorkers(
+  { codec }: { readonly codec?: string | false },
+  signal: AbortSignal,
+): Promise<number | false> {
+  if (codec === false || signal.aborted) return false;
+  const { holdWorker } = await import("../../codecs/workers/mod.ts");
+  const { close } = holdWorker();
+  signal.addEventListener("abort", close, { once: true });
+  return 2;
 }

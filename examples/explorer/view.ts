@@ -43,6 +43,8 @@ export interface ArrayView {
   readonly order: "C" | "F";
   /** Lengths of the stored chunks along each axis, as dask gives them; absent where the array is one object. */
   readonly chunks?: readonly (readonly number[])[];
+  /** Whether the chunks are stored as they are: then a part of one is read without the rest. */
+  readonly hasPlainChunks?: boolean;
   /** Whether a slice reads only what it needs; otherwise the first one reads `storedSize` bytes, and is asked for by a person. */
   readonly sliceable: boolean;
   /** Bytes in the store, all chunks together; `undefined` where telling that would cost a listing. */

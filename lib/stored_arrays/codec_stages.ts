@@ -57,7 +57,8 @@ export async function codecStages(
 ): Promise<CodecStages> {
   const isLarge = byteLength >= WORTHWHILE;
   if (workers === false || workers === undefined && !isLarge) return onThisThread;
-  const { checkWorkers, joinWorkers } = await import("../../codecs/workers/mod.ts");
+  const { areWorkersThere, checkWorkers, joinWorkers } = await import("../../codecs/workers/mod.ts");
   checkWorkers(workers);
-  return isLarge && joinWorkers(work, workers, onWarning, streams) || onThisThread;
+  const pays = isLarge || areWorkersThere();
+  return pays && joinWorkers(work, workers, onWarning, streams) || onThisThread;
 }

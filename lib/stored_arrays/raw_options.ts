@@ -17,7 +17,7 @@ export interface RawWriteOptions extends WriteOptions {
   /** How hard to compress, in the codec's own scale; its page names range and default. */
   readonly level?: number;
   /**
-   * In how many workers codecs may run at most, `false` for none. They are started for arrays of 32 MiB and more, each takes streams or parts of its own, and they end with the work;
+   * In how many workers codecs may run at most, `false` for none. They are started for arrays of 32 MiB and more (what is smaller goes to those that are there, where a number is given), each takes streams or parts of its own, and they end with the work;
    * what is stored is the same. Each takes 30 to 50 MiB of memory. Default: in Deno and pages one for each processor, four at most; to read one less, and none where that leaves one;
    * elsewhere none. Codecs run on the calling thread where no worker can be started (Deno without `--allow-read` of this library's files, a page whose CSP forbids it, code bundled into one
    * file, platforms that have none), and a warning says so to who gave a number.

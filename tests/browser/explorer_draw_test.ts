@@ -1,6 +1,6 @@
 /** Drawings in Chromium, by real clicks and keys: the pixels of the canvas are those that numpy gives, and what is saved and copied is what is shown. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { ndarray, npyEncode, readNpy } from "../../lib/array/mod.ts";
 import type { NDArray } from "../../lib/array/mod.ts";
 import { SparseArray } from "../../lib/array/sparse/mod.ts";
@@ -50,15 +50,20 @@ async function files(): Promise<WebFiles> {
 
 let web: WebStandIn;
 let host: DrawHost;
-let browser: Browser;
-/** What is tested, in one browser. */
+let page: Page;
+/** What is tested, in one page, which each loads anew. */
 const steps: { readonly name: string; readonly fn: () => Promise<void> }[] = [];
 
 Deno.test("drawings in Chromium", async (t) => {
   await using disposed = new AsyncDisposableStack();
   web = disposed.use(await startWeb({ files: await files(), cors: "exposed" }));
   host = disposed.use(await serveDrawing());
-  browser = disposed.use(await launch());
+  const browser = disposed.use(await launch());
+  const context = await browser.newContext({
+    viewport: { width: 900, height: 760 },
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  page = await context.newPage();
   for (const step of steps) await t.step(step);
 });
 
@@ -69,11 +74,6 @@ function step(name: string, fn: () => Promise<void>): void {
 async function open(
   ...[kind, key, state]: [kind: string, key: string, state?: Record<string, string>]
 ): Promise<Page> {
-  const context = await browser.newContext({
-    viewport: { width: 900, height: 760 },
-    permissions: ["clipboard-read", "clipboard-write"],
-  });
-  const page = await context.newPage();
   await page.goto(host.url);
   await drawIn(page, web.url, kind, key, state);
   await drawn(page);
@@ -131,7 +131,6 @@ step("the canvas has the colours that numpy gives, of every kind of number", asy
     }
     assert(others <= (scale === "log" ? 2 : 0), `${name}: ${others} of ${wanted.length / 4} colours differ`);
   }
-  await page.context().close();
 });
 
 function npyOf(i: number): string {
@@ -215,7 +214,6 @@ step("slices, axes, zoom, cursor and range by clicks and keys", async () => {
     (await cellsOf(page, 4, 6))[0],
     Math.min(255, Math.floor(Number(volume.get(0, 0, 4)) / high * 255 + 0.5)),
   );
-  await page.context().close();
 });
 
 step("by mouse: wheel and dragging move what is under the pointer", async () => {
@@ -240,7 +238,6 @@ step("by mouse: wheel and dragging move what is under the pointer", async () => 
   await page.mouse.up();
   await page.mouse.move(at(3.5, 1.5)[0] - 1, at(3.5, 1.5)[1]);
   assertEquals(await text(page, ".draw-value"), before);
-  await page.context().close();
 });
 
 step("64-bit integers are told exactly, and the table is of the same items", async () => {
@@ -264,7 +261,6 @@ step("64-bit integers are told exactly, and the table is of the same items", asy
   await until(page, 'document.querySelector("#draw-cell-at")?.textContent === "1999"');
   assertEquals(await page.locator("#draw-cell-at").getAttribute("aria-colindex"), "6");
   assert(await page.getByRole("row").count() < 40);
-  await page.context().close();
 });
 
 step("a line goes through its values", async () => {
@@ -287,7 +283,6 @@ step("a line goes through its values", async () => {
   await page.focus(".draw-plot");
   await page.keyboard.press("ArrowRight");
   assertEquals(await text(page, ".draw-value"), `[1500] = ${wave.get(1500)}`);
-  await page.context().close();
 });
 
 step("a sparse array is a spy plot", async () => {
@@ -301,7 +296,6 @@ step("a sparse array is a spy plot", async () => {
     return Number(at(width - 1, 0)) + Number(at(0, height - 1)) + Number(!at(width >> 1, height >> 1));
   })()`);
   assertEquals(dots, 3);
-  await page.context().close();
 });
 
 step("what is shown is saved, and the code for it is copied", async () => {
@@ -327,7 +321,6 @@ step("what is shown is saved, and the code for it is copied", async () => {
     await page.evaluate("navigator.clipboard.readText()"),
     /\.slice\(3, \[0, 6, 1\], \[2, 6, 1\]\)/,
   );
-  await page.context().close();
 });
 
 step("what can't be read is told in words, with a way to try again", async () => {
@@ -339,5 +332,4 @@ step("what can't be read is told in words, with a way to try again", async () =>
   await page.unroute("**/volume.npy");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.waitForSelector(".draw-message", { state: "hidden" });
-  await page.context().close();
 });

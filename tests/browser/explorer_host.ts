@@ -15,9 +15,16 @@ export interface DrawHost extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Bundles the page, and serves it. */
-export async function serveDrawing(): Promise<DrawHost> {
-  const { directory } = await bundle(["tests/browser/explorer_draw.ts"], `${root}.tmp/explorer-draw`);
+let bundled: ReturnType<typeof bundle> | undefined;
+
+/**
+ * Bundles the page, once for all tests of a process, and serves it.
+ *
+ * @param workers Where workers may come from, as the page's policy says it.
+ */
+export async function serveDrawing(workers: "'self'" | "'none'" = "'self'"): Promise<DrawHost> {
+  bundled ??= bundle(["tests/browser/explorer_draw.ts"], `${root}.tmp/explorer-draw`);
+  const { directory } = await bundled;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const { pathname } = new URL(request.url);
     const [body, type] = pathname === "/"
@@ -28,7 +35,7 @@ export async function serveDrawing(): Promise<DrawHost> {
       ? [await Deno.readTextFile(`${root}examples/explorer/draw/style.css`), "text/css"]
       : [await Deno.readFile(directory + pathname), "text/javascript"];
     const policy =
-      "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; " +
+      `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src ${workers}; style-src 'self'; ` +
       "img-src 'self' blob: data:; connect-src *; base-uri 'none'; form-action 'none'";
     return new Response(body, { headers: { "content-type": type, "content-security-policy": policy } });
   });

@@ -41,6 +41,24 @@ const FETCH = `(async (url, first, count) => {
   return times;
 })`;
 
+const COUNT_WORKERS = `
+  workers = 0;
+  Worker = class extends Worker {
+    constructor(...args) {
+      super(...args);
+      workers++;
+    }
+  }`;
+
+/** Shares of the picture's width and height. */
+const PLACES = [[0.1, 0.2], [0.5, 0.5], [0.9, 0.1], [0.3, 0.95]] as const;
+const GREYS = `(() => {
+  const canvas = document.querySelector(".draw-plot > canvas");
+  const [left, top, width, height] = canvas.dataset.plot.split(",").map(Number);
+  return ${JSON.stringify(PLACES)}.map(([x, y]) =>
+    canvas.getContext("2d").getImageData(left + x * width, top + y * height, 1, 1).data[0]);
+})()`;
+
 const DRAWN = 'document.querySelector(".draw").ariaBusy === "false"';
 
 Deno.test({
@@ -50,7 +68,10 @@ Deno.test({
     await using large = serveVolume();
     await using host = await serveDrawing();
     await using page = await PlainPage.open(host.url);
-    const args = JSON.stringify([large.url, "chunked", "volume", { i: "100,y,x" }]).slice(1, -1);
+    // A range of greys by which each item's value can be told.
+    const state = { i: "100,y,x", c: "greys", d: "0,1280" };
+    const args = JSON.stringify([large.url, "chunked", "volume", state]).slice(1, -1);
+    await page.evaluate(COUNT_WORKERS);
     await page.evaluate(`import("/explorer_draw.js").then(({ draw }) => draw(${args}))`);
     await page.until(DRAWN);
     assertEquals(large.requests.map(({ path }) => path), ["volume/metadata.json", "volume/pt0100"]);
@@ -74,6 +95,13 @@ Deno.test({
     await page.press("ArrowRight", 39);
     const told = await page.evaluate('document.querySelector(".draw-value").textContent');
     assertEquals(told, `[150, 512, 512] = ${itemOf(150, 512, 512)}`);
+    const greys = await page.evaluate(GREYS) as number[];
+    PLACES.forEach(([x, y], i) => {
+      const wanted = (1024 * x + 1024 * y / 4) / 1280 * 255;
+      assert(Math.abs(greys[i] - wanted) < 2, `${greys[i]} at ${x}, ${y}, and not ${wanted}`);
+    });
+    // All of them were made in one worker.
+    assertEquals(await page.evaluate("workers"), 1);
     const peak = await page.peak();
     const downloads = await page.evaluate(`${FETCH}("${large.url}volume/pt0", 500, 10)`) as number[];
     const median = (list: number[]) => list.toSorted((a, b) => a - b)[list.length >> 1].toFixed(0);
@@ -112,9 +140,9 @@ Deno.test("who goes on before a slice is there does not read it any further", as
   assertEquals(await page.locator(".draw-value").innerText(), `[201, 512, 512] = ${itemOf(201, 512, 512)}`);
 });
 
-Deno.test("a 10 GiB array in one object: a first view of 4 MiB, more when asked", async () => {
+Deno.test("a 10 GiB array in one object: a first view of 4 MiB, more when asked; no worker is allowed", async () => {
   await using large = serveVolume();
-  await using host = await serveDrawing();
+  await using host = await serveDrawing("'none'");
   await using browser = await launch();
   const page = await browser.newPage({ viewport: { width: 900, height: 760 } });
   await page.goto(host.url);

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { type AnyCodecName, codecNamed, compress, listCodecs } from "../../codecs/mod.ts";
-import { joinWorkers, usualWorkers, type WorkerStages } from "../../codecs/workers/mod.ts";
+import { holdWorker, joinWorkers, usualWorkers, type WorkerStages } from "../../codecs/workers/mod.ts";
+import { codecStages, onThisThread } from "../../lib/stored_arrays/codec_stages.ts";
 import { CottonCandyError, IntegrityError, InvalidArgumentError } from "../../lib/errors.ts";
 import { readAll, streamFrom, streamOf } from "../../lib/streams/mod.ts";
 import "./brotli.ts";
@@ -303,4 +304,22 @@ Deno.test("workers: a program ends by itself; without permission it does without
     },
     errors: "",
   });
+});
+
+Deno.test("workers: one that is held takes what is small, too, until nobody holds it", async () => {
+  const small = () => codecStages("decompress", 1000, { workers: 1 });
+  assertStrictEquals(await small(), onThisThread);
+  const data = smooth(1000);
+  const stored = await readAll(streamOf(data).pipeThrough(compress("gzip", {})));
+  const held = holdWorker();
+  for (let i = 0; i < 2; i++) {
+    const stages = await small();
+    assert(stages !== onThisThread);
+    assertEquals(await readAll(streamOf(stored).pipeThrough(stages.decompress("gzip", {}))), data);
+    stages.close();
+    assertEquals(CountedWorker.alive.size, 1);
+  }
+  held.close();
+  assertEquals(CountedWorker.alive.size, 0);
+  assertStrictEquals(await small(), onThisThread);
 });

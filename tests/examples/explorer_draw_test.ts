@@ -179,6 +179,21 @@ Deno.test("explorer: an array that is one object is read in runs of its bytes, a
   assertEquals([...column], [...volume.slice(null, 1, 9)]);
 });
 
+Deno.test("explorer: of large chunks that are stored as they are, little is read by its bytes", async () => {
+  const large = ndarray(new Float32Array(2 ** 21).map((_, i) => i), [1024, 2048]);
+  const chunks = [[1024], [2048]];
+  const box = [range(10, 2), range(0, 2048)];
+  const view = viewOf(large, { chunks, hasPlainChunks: true });
+  const source = new TileSource(view);
+  assertEquals(source.cost(box), { bytes: 2 * 2048 * 4, requests: 1 });
+  const part = await source.read(box, { signal });
+  assertEquals([part.get(0, 0), part.get(1, 2047)], [10 * 2048, 12 * 2048 - 1]);
+  // Of most of it all is read, and of what has to be decompressed.
+  assertEquals(source.cost([range(0, 1000), range(0, 2048)]).bytes, 2 ** 23);
+  assertEquals(view.reads, ["10+2 0+2048"]);
+  assertEquals(new TileSource(viewOf(large, { chunks })).cost(box).bytes, 2 ** 23);
+});
+
 Deno.test("explorer: what can only be read whole costs all of it, once", async () => {
   const view = viewOf(volume, { sliceable: false, storedSize: 777 });
   const source = new TileSource(view);

@@ -20,6 +20,8 @@ const TILE = MiB;
 /** The library reads unwanted bytes up to so many, rather than ask twice. */
 const GAP = MiB;
 const LONGEST_READ = 8 * MiB;
+/** Smaller chunks are read whole, and kept: the next slice may lie in the same. */
+const LARGE_CHUNK = 4 * MiB;
 /** Beyond so many tiles they are not looked at one by one to tell what they cost. */
 const MOST_COUNTED = 256;
 const CONCURRENCY = 6;
@@ -221,11 +223,13 @@ export class TileSource {
   }
 
   *#wants(box: Box, { grid, steps, first }: Tiling): Iterable<Want> {
-    const { chunks, sliceable, storedSize = this.#wholeSize() } = this.#array;
+    const { chunks, sliceable, hasPlainChunks = false, storedSize = this.#wholeSize() } = this.#array;
     for (const { cell, inside, origin } of grid.touched(latticeOf(box, steps, first))) {
       const size = itemCount(cell.shape) * this.#itemsize;
-      // What is too large to be kept is read for this box alone.
-      const isPart = (chunks || !sliceable) && size > this.#limit;
+      const wanted = itemCount(inside.map(({ count }) => count)) * this.#itemsize;
+      // What is too large to be kept is read for this box alone; so is little of a large chunk, where that is less to read.
+      const isRanged = hasPlainChunks && size > LARGE_CHUNK && wanted * 2 <= size;
+      const isPart = (chunks || !sliceable) && (size > this.#limit || isRanged);
       const ranges = cell.shape.map((count, axis): AxisRange => {
         const part = isPart ? inside[axis] : { start: 0, step: 1, count };
         return {
@@ -238,7 +242,9 @@ export class TileSource {
         key: ranges.map(({ start, step, count }) => `${start}:${step}:${count}`).join(),
         selection: ranges.map(selectionOf),
         size: itemCount(ranges.map(({ count }) => count)) * this.#itemsize,
-        cost: chunks || !sliceable
+        cost: isRanged
+          ? runsOf(cell.shape, inside, this.#itemsize, "C")
+          : chunks || !sliceable
           ? { bytes: chunks ? size * this.#storedShare() : storedSize, requests: 1 }
           : this.#runsOf(ranges),
         inside: isPart ? inside.map(({ count }) => ({ start: 0, step: 1, count })) : inside,
@@ -308,17 +314,7 @@ export class TileSource {
 
   /** What reading a box of one object takes: it comes in runs of bytes. */
   #runsOf(box: Box): Cost {
-    const { shape, order } = this.#array;
-    const inOrder = <T>(list: readonly T[]) => order === "F" ? list.toReversed() : list;
-    const ranges = inOrder(box);
-    const stride = cStride(ranges.map(({ count }) => count));
-    let [bytes, requests] = [0, 0];
-    const bounds = { longest: LONGEST_READ, gap: GAP };
-    for (const { length } of planBlocks(inOrder(shape), ranges, this.#itemsize, stride, bounds)) {
-      bytes += length;
-      requests++;
-    }
-    return { bytes, requests };
+    return runsOf(this.#array.shape, box, this.#itemsize, this.#array.order);
   }
 
   #wholeSize(): number {
@@ -330,6 +326,19 @@ export class TileSource {
     const { storedSize } = this.#array;
     return storedSize === undefined ? 1 : storedSize / Math.max(1, this.#wholeSize());
   }
+}
+
+function runsOf(shape: readonly number[], box: Box, itemsize: number, order: "C" | "F"): Cost {
+  const inOrder = <T>(list: readonly T[]) => order === "F" ? list.toReversed() : list;
+  const ranges = inOrder(box);
+  const stride = cStride(ranges.map(({ count }) => count));
+  let [bytes, requests] = [0, 0];
+  const bounds = { longest: LONGEST_READ, gap: GAP };
+  for (const { length } of planBlocks(inOrder(shape), ranges, itemsize, stride, bounds)) {
+    bytes += length;
+    requests++;
+  }
+  return { bytes, requests };
 }
 
 /** Which part of an axis is drawn, so that there are at least as many items as pixels, and fewer than twice as many. */

@@ -109,7 +109,8 @@ function ownNumbers(array: NDArray): Float64Array | undefined {
 }
 
 function placeOf(share: number): number {
-  return share <= 0 ? 0 : share >= 1 ? 255 : Math.floor(share * 255 + 0.5);
+  // A small integer to the compiler, which `Math.floor` would not be: half the time of a picture.
+  return share <= 0 ? 0 : share >= 1 ? 255 : (share * 255 + 0.5) | 0;
 }
 
 /** The colours of a map, as canvases have it in memory. */
