@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { assertBytes } from "../../testing/assert.ts";
 import { pattern } from "../../testing/case.ts";
+import { openChunked } from "../../lib/stored_arrays/chunked/mod.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";
 import { onS3, type Setup } from "../backends/s3/setup.ts";
 import type { FaultRequest } from "../servers/s3.ts";
@@ -82,6 +83,34 @@ for (const [transfer, seed, kills] of [["file", 1, 3], ["stream", 2, 1]] as cons
       })
     ));
 }
+
+Deno.test("a chunked array whose upload is killed is finished by another process, 1 kill", () =>
+  inDirectory((directory) =>
+    onS3(async (setup) => {
+      const { s3, backend } = setup;
+      const path = `${directory}/scan`;
+      const bytes = pattern(3 * (PART + MiB));
+      await Deno.writeFile(path, bytes);
+      const isPart = ({ operation }: FaultRequest) => operation === "UploadPart";
+      // In the second or third chunk, which go in two parts each.
+      const at = 3 + Math.floor(moments(4).next().value! * 4);
+      await run(setup, directory, "chunks", path, { when: isPart, at });
+      assertEquals(await backend.head("scan/metadata.json"), undefined);
+      assertEquals(setup.uploads(), [at <= 4 ? "scan/pt0001" : "scan/pt0002"], "a chunk is left half sent");
+      await run(setup, directory, "chunks", path);
+      const completed = s3.requests.filter(({ operation, status }) =>
+        operation === "CompleteMultipartUpload" && status === 200
+      );
+      assertEquals(completed.length, 3, "each chunk was sent to its end once");
+      const array = await (await openChunked(backend, "scan")).toArray();
+      assertBytes(array.toBytes(), bytes);
+      assertEquals(setup.uploads(), [], "nothing is left listed");
+      const keys = await Array.fromAsync(backend.list(), (entry) => "key" in entry ? entry.key : "");
+      const parts = ["scan/pt0000", "scan/pt0001", "scan/pt0002"];
+      assertEquals(keys, ["scan/metadata.json", ...parts]);
+      assertEquals(await tree(`${directory}/state`), ["cottoncandy/uploads/"], "nothing is remembered");
+    })
+  ));
 
 Deno.test("a download that is killed is finished by another process", () =>
   inDirectory((directory) =>
