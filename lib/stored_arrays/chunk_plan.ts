@@ -48,14 +48,18 @@ export interface ChunkPlan {
  *
  * @param gridOf Gives the chunks of an array of a shape and dtype.
  * @param cut The axis that is cut, along which slabs come where they don't say otherwise; `null` for all axes.
+ * @param maxBand Bytes of chunks side by side that are collected at once; of a stored array with more each chunk is read by itself.
  * @throws {InvalidArgumentError} when slabs are none, or have no such axis.
  */
 export function planChunks(
   source: ArrayInput | SlabSource | StoredArray,
   gridOf: (shape: readonly number[], dtype: NDArray["dtype"]) => Grid,
   cut: number | null,
+  maxBand: number = MAX_BAND,
 ): ChunkPlan {
-  if (source instanceof StoredArray) return planStored(source, gridOf(source.shape, source.dtype));
+  if (source instanceof StoredArray) {
+    return planStored(source, gridOf(source.shape, source.dtype), maxBand);
+  }
   if (!isSlabSource(source)) {
     const array = asNDArray(source);
     const { dtype, fields, shape } = array;
@@ -88,7 +92,7 @@ export function planChunks(
 }
 
 /** Plans the chunks of a stored array: what comes in slabs is read once; where the chunks that lie side by side are too much for memory, chunk by chunk. */
-function planStored(source: StoredArray, grid: Grid): ChunkPlan {
+function planStored(source: StoredArray, grid: Grid, maxBand: number): ChunkPlan {
   const { dtype, fields, shape } = source;
   const byteLength = byteLengthOf(source);
   const plan = { dtype, fields, grid, byteLength };
@@ -96,7 +100,7 @@ function planStored(source: StoredArray, grid: Grid): ChunkPlan {
   const axis = normaliseAxis(shape.length, order === "F" ? -1 : Math.min(0, shape.length - 1));
   const longest = axis === undefined ? 1 : grid.chunks[axis].reduce((a, b) => Math.max(a, b), 0);
   const band = axis === undefined || shape[axis] === 0 ? 0 : byteLength / shape[axis] * longest;
-  if (band <= MAX_BAND) {
+  if (band <= maxBand) {
     const chunks = (budget: ByteBudget) =>
       recutSlabs({ shape, dtype, fields, slabs: itemSlabs(source, {}) }, grid, axis, budget);
     return { ...plan, chunks };
