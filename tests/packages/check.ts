@@ -155,6 +155,40 @@ async function runGuide(runtime: Runtime, folder: string): Promise<Outcome> {
   return { passed: programs.length - failed, failed, output: all };
 }
 
+/** Runs the command line as it is installed: what it says, where, and with which exit codes. */
+async function runCommands(runtime: Runtime, folder: string): Promise<Outcome> {
+  const place = await Deno.makeTempDir({ prefix: "cottoncandy-commands-" });
+  const { version }: { version: string } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
+  const cases: readonly (readonly [args: readonly string[], success: boolean, says: RegExp])[] = [
+    [["--version"], true, new RegExp(`^${RegExp.escape(version)}\n`)],
+    [["ls", place], true, /^U3\.npy\n/],
+    [["cp", join(place, "U3.npy"), join(place, "copies/a.npy")], true, /copied 1 object/],
+    [["sync", join(place, "copies"), join(place, "others")], true, /copied 1 object/],
+    [["sync", join(place, "copies"), join(place, "others")], true, /copied 0 objects, 1 skipped/],
+    [["cat", `${join(place, "others/a.npy")}[0]`], true, /^array\(.*, dtype='<U3'\)\n/s],
+    [["ls", join(place, "none")], false, /error: there is nothing at /],
+  ];
+  let output = "";
+  let failed = 0;
+  try {
+    await Deno.copyFile(join(root, "tests/vectors/npy/U3.npy"), join(place, "U3.npy"));
+    for (const [args, success, says] of cases) {
+      const ran = await outputOf(
+        runtime,
+        [...runtime.run, "./node_modules/.bin/cottoncandy", ...args],
+        folder,
+        {},
+      );
+      if (ran.success === success && says.test(ran.output)) continue;
+      failed++;
+      output += `cottoncandy ${args.join(" ")}\n${ran.output}`;
+    }
+  } finally {
+    await Deno.remove(place, { recursive: true });
+  }
+  return { passed: cases.length - failed, failed, output };
+}
+
 async function outputOf(
   { executable }: Runtime,
   args: readonly string[],
@@ -234,6 +268,7 @@ try {
     }
     if (failed === 0) most = passed;
     report(`docs/node.md in ${runtime.name}`, await runGuide(runtime, folder));
+    report(`The command line in ${runtime.name}`, await runCommands(runtime, folder));
     await next();
   };
   await Promise.all([next(), next()]);
