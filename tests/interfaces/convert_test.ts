@@ -170,6 +170,13 @@ Deno.test("convert: what the target can't hold, or makes no sense, is refused be
   await writeNpy(memory, "many.npy", arrayFromBytes(noise(1600), { ...many, shape: [1] }));
   await writeNpy(memory, "a.npy", [1, 2]);
   await memory.put("notes", new TextEncoder().encode("text"));
+  const whole = await (await memory.open("a.npy")).read();
+  await memory.put("cut.npy", whole.subarray(0, -3));
+  const header = new TextEncoder().encode("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n");
+  await memory.put(
+    "objects.npy",
+    Uint8Array.of(0x93, 78, 85, 77, 80, 89, 1, 0, header.length, 0, ...header, 0),
+  );
   const refuse = async (
     name: string,
     options: Parameters<typeof convertArray>[4],
@@ -188,6 +195,8 @@ Deno.test("convert: what the target can't hold, or makes no sense, is refused be
   await refuse("a.npy", { to: "chunked", chunks: [1, 2] }, InvalidArgumentError, "axes");
   await refuse("a.npy", { to: "npy" }, InvalidArgumentError, "another name", "a.npy");
   await refuse("notes", { to: "npy" }, InvalidArgumentError, "is no array but text");
+  await refuse("cut.npy", { to: "raw" }, IntegrityError, "cut off");
+  await refuse("objects.npy", { to: "raw" }, UnsupportedError, "object");
   await refuse("none", { to: "npy" }, NotFoundError, "none");
   // @ts-expect-error: no such format
   await refuse("a.npy", { to: "hdf5" }, InvalidArgumentError, "raw, npy, chunked, zarr");

@@ -1,5 +1,5 @@
 import type { Backend } from "../../../backends/backend.ts";
-import { InvalidArgumentError } from "../../errors.ts";
+import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../errors.ts";
 import type { ReadOptions } from "../../objects/mod.ts";
 import type { StoredArray } from "../stored_array.ts";
 import type { Identity } from "./identity.ts";
@@ -50,9 +50,23 @@ export async function openIdentified(
     }
     default: {
       const { key, kind } = found;
-      const why = "problem" in found && found.problem !== undefined ? `: ${found.problem}` : "";
-      throw new InvalidArgumentError(`"${key}" is no array but ${OTHERS[kind]}${why}`, { key });
+      // It says what it is, and isn't: cut short, or spoilt.
+      if ("problem" in found && found.problem !== undefined) {
+        if (kind === "bytes") await refuseDType(backend, key, options);
+        throw new IntegrityError(`"${key}" can't be read as an array: ${found.problem}`, { key });
+      }
+      throw new InvalidArgumentError(`"${key}" is no array but ${OTHERS[kind]}`, { key });
     }
   }
   throw new InvalidArgumentError(`"${found.key}" is no archive any more`, { key: found.key });
+}
+
+/** Tells a `.npy` file whose dtype can't be had here, such as Python's objects, from one that is damaged. */
+async function refuseDType(backend: Backend, key: string, options: ReadOptions): Promise<void> {
+  const { openNpy } = await import("../npy.ts");
+  try {
+    await openNpy(backend, key, options);
+  } catch (error) {
+    if (error instanceof UnsupportedError) throw error;
+  }
 }

@@ -25,6 +25,8 @@ export interface Checked {
 
 /** JSON beyond it is read, and not parsed, which takes several times its size. */
 const LONGEST_JSON = 64 * 1024 * 1024;
+/** Files of arrays, by their names: what none can be read from is damaged, were it only empty. */
+const ARRAY_FILE = /\.(npy|npz)$/i;
 /** Files that are compressed, by their names. */
 const COMPRESSED: readonly (readonly [name: RegExp, codec: AnyCodecName])[] = [
   [/\.t?gz$/i, "gzip"],
@@ -48,6 +50,11 @@ export async function checkObject(backend: Backend, key: string, options: Reques
     for (const { name } of archive.members) await archive.check(name);
     return { kind, bytes: found.size };
   }
+  const [, called] = ARRAY_FILE.exec(key) ?? [];
+  const isEncrypted = "encryption" in found && found.encryption !== undefined;
+  if (called !== undefined && !isEncrypted && kind !== "npy" && kind !== "raw") {
+    throw new IntegrityError(`it is called .${called} and does not begin as such a file: it holds ${kind}`);
+  }
   // One request for all of it, which is held against the store's own checksum.
   const reader = await backend.open(key, options);
   try {
@@ -69,6 +76,9 @@ export async function checkObject(backend: Backend, key: string, options: Reques
           throw new IntegrityError(
             `there are ${length} of the ${header.byteLength} bytes that its metadata promise`,
           );
+        }
+        if (length > header.byteLength) {
+          return { kind, bytes: size, note: `${length - header.byteLength} bytes follow its items` };
         }
         break;
       }
