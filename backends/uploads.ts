@@ -4,7 +4,7 @@
  * @module
  */
 import type { JsonValue } from "../lib/json.ts";
-import type { OnProgress, PrefixOptions, PutOptions, RequestOptions } from "./requests.ts";
+import type { Checksum, OnProgress, PrefixOptions, PutOptions, RequestOptions } from "./requests.ts";
 
 /** An upload in parts that was begun and is not complete, as {@linkcode Backend.listUploads} tells of it. Its parts are stored, and paid for. */
 export interface PendingUpload {
@@ -52,8 +52,23 @@ export interface UploadToken {
   readonly state: Readonly<Record<string, JsonValue>>;
 }
 
+/** An object's version that a body is of, to be read from anywhere. */
+export interface BodyFrom {
+  /** Names the version, and the object and its store: no other bytes have the same. */
+  readonly version: string;
+  /** The checksum of the whole, where it is known. */
+  readonly checksum?: Checksum;
+  /** The bytes of that version from one on; fails where it is gone. */
+  open(offset: number): ReadableStream<Uint8Array>;
+}
+
 /** Options of {@linkcode Backend.resumeUpload}. */
 export interface ResumeUploadOptions extends RequestOptions {
+  /**
+   * The version that `body` gives the bytes of, where it can be read from anywhere. A store that has a record of its own of what has arrived (a directory) then reads the
+   * rest alone, and leaves `body` unread. Others need the body from its beginning, and have no use for it.
+   */
+  readonly bodyFrom?: BodyFrom;
   /** What the body is, as it was told when the upload began; of use where the body is encrypted. */
   readonly source?: string;
   /** How many requests may run at once. */

@@ -1,11 +1,10 @@
 import { checkOptions, type OptionTable } from "../../lib/options.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
-import { contentTimeOf } from "../../lib/content_time.ts";
 import { type FileAccess, type OpenFile, platformFiles } from "../../lib/file_access.ts";
-import { edgesOf } from "../../lib/file_edges.ts";
 import { warnOncePerKind } from "../../lib/warnings.ts";
 import { checkCopyOptions, checkKey, checkPutOptions, type PutLimits, refuseVersion } from "../arguments.ts";
 import type {
+  AbortUploadsOptions,
   Backend,
   Body,
   Capabilities,
@@ -20,10 +19,15 @@ import type {
   ObjectInfo,
   ObjectReader,
   OpenOptions,
+  PendingUpload,
   Prefix,
+  PrefixOptions,
   PutOptions,
   PutResult,
   RequestOptions,
+  ResumeUploadOptions,
+  StartUploadOptions,
+  UploadToken,
 } from "../backend.ts";
 import { cancelUnread } from "../body.ts";
 import {
@@ -34,13 +38,14 @@ import {
 } from "../conditions.ts";
 import { deleteEach } from "../deleting.ts";
 import { type ListCursor, listed } from "../listing.ts";
-import { type Candidate, checkBeforeWriting, commit, commitLocked, removeObject } from "./commit.ts";
+import { checkBeforeWriting, commitLocked, installFile, removeObject } from "./commit.ts";
 import { fileSystemError } from "./failures.ts";
 import { LocalRoot, realPathOf } from "./paths.ts";
 import { LocalReader } from "./reader.ts";
-import { fileETag, RESERVED_MEMBER, type SidecarEntry } from "./sidecar.ts";
+import { notReserved, type SidecarEntry } from "./sidecar.ts";
 import { discard, inOwnDirectory, reporter, temporaryPath, writeBody } from "./temporary.ts";
-import { copyVersion, type LocalVersion, openLocalVersion } from "./version.ts";
+import type { LocalStore } from "./uploads.ts";
+import { copyVersion, localHead, type LocalVersion, openLocalVersion } from "./version.ts";
 import { walkObjects } from "./walk.ts";
 
 /** Options of {@linkcode LocalBackend}. */
@@ -131,7 +136,7 @@ export class LocalBackend implements Backend {
     this.name = `file://${this.bucket}`;
   }
 
-  get #limits(): PutLimits {
+  get #limits(): PutLimits & { readonly bucket: string } {
     return { bucket: this.bucket, metadataLimit: CAPABILITIES.metadataLimit };
   }
 
@@ -275,6 +280,44 @@ export class LocalBackend implements Backend {
     });
   }
 
+  /** Uploads that were begun to be resumed and are not complete, by their keys. */
+  async *listUploads(options: PrefixOptions = {}): AsyncIterable<PendingUpload> {
+    yield* (await import("./uploads.ts")).listLocalUploads(this.#uploads, options);
+  }
+
+  /** Ends uploads that were begun to be resumed, and removes what has arrived of them. */
+  async abortUploads(options: AbortUploadsOptions): Promise<PendingUpload[]> {
+    return await (await import("./uploads.ts")).abortLocalUploads(this.#uploads, options);
+  }
+
+  /** Begins an upload whose bytes stay in `.cottoncandy/uploads` until it is complete or aborted. */
+  async startUpload(key: string, options: StartUploadOptions): Promise<UploadToken> {
+    return await (await import("./uploads.ts")).startLocalUpload(this.#uploads, key, options);
+  }
+
+  /**
+   * Takes what has not arrived of an upload. What has is held against CRCs that were kept beside it, and those against the body; with `bodyFrom` of the same version the
+   * rest alone is read. Of two that resume one upload the second waits where the file system has advisory locks and both run Deno.
+   */
+  async resumeUpload(token: UploadToken, body: Body, options: ResumeUploadOptions = {}): Promise<PutResult> {
+    return await (await import("./resuming.ts")).resumeLocalUpload(this.#uploads, token, body, options);
+  }
+
+  /** Ends an upload, and removes what has arrived of it. */
+  async abortUpload(token: UploadToken, options: RequestOptions = {}): Promise<void> {
+    await (await import("./uploads.ts")).abortLocalUpload(this.#uploads, token, options);
+  }
+
+  get #uploads(): LocalStore {
+    return {
+      name: this.name,
+      durable: this.#durable,
+      ...this.#limits,
+      find: () => LocalRoot.find(this.#files, this.bucket, this.#create),
+      rootForWriting: () => this.#rootForWriting(),
+    };
+  }
+
   /** Makes a temporary file, once it is filled, an object; whatever fails, the file is gone. */
   async #install(
     root: LocalRoot,
@@ -285,33 +328,7 @@ export class LocalBackend implements Backend {
     filled: () => Promise<OpenFile>,
   ): Promise<PutResult> {
     try {
-      const file = await filled();
-      let candidate: Candidate;
-      try {
-        if (this.#durable) await file.sync();
-        const time = contentTimeOf(entry.metadata);
-        if (time !== undefined) await this.#files.setModified(path, time);
-        const stat = await file.stat();
-        const plain = time !== undefined && Object.keys(entry.metadata).length === 1;
-        candidate = {
-          path,
-          stat,
-          edges: await edgesOf(file, stat.size),
-          entry: plain ? { metadata: {} } : entry,
-          plain,
-          dated: time !== undefined,
-          durable: this.#durable,
-        };
-      } finally {
-        await file.close();
-      }
-      const stat = await commitLocked(
-        this.#files,
-        root.path,
-        options.signal,
-        () => commit(root, key, candidate, options),
-      );
-      return { key, size: stat.size, etag: fileETag(stat) };
+      return await installFile(root, key, { path, file: await filled(), entry }, this.#durable, options);
     } catch (error) {
       await discard(this.#files, path).catch(() => {});
       throw error;
@@ -380,21 +397,4 @@ export class LocalBackend implements Backend {
       committed: "no",
     });
   }
-}
-
-function localHead(key: string, { stat, etag, entry }: LocalVersion): ObjectHead {
-  const { metadata, contentType } = entry;
-  return Object.freeze({
-    key,
-    size: stat.size,
-    lastModified: new Date(stat.modified),
-    etag,
-    metadata,
-    ...(contentType === undefined ? {} : { contentType }),
-  });
-}
-
-function notReserved<T extends Readonly<Record<string, string>> | undefined>(metadata: T): T {
-  if (!metadata || !Object.hasOwn(metadata, RESERVED_MEMBER)) return metadata;
-  throw new InvalidArgumentError(`the metadata key "${RESERVED_MEMBER}" is this backend's own; use another`);
 }

@@ -9,12 +9,21 @@
  *
  * @module
  */
+import { contentTimeOf } from "../../lib/content_time.ts";
 import { AccessDeniedError, CottonCandyError } from "../../lib/errors.ts";
-import { type FileAccess, type FileStat, hasCode, unlessMissing } from "../../lib/file_access.ts";
+import {
+  type FileAccess,
+  type FileStat,
+  hasCode,
+  type OpenFile,
+  unlessMissing,
+} from "../../lib/file_access.ts";
+import { edgesOf } from "../../lib/file_edges.ts";
+import type { PutResult, RequestOptions } from "../backend.ts";
 import { checkWriteConditions, objectExistsError, type WriteConditions } from "../conditions.ts";
 import { fileSystemError } from "./failures.ts";
 import { type LocalRoot, type Location, OWN_DIRECTORY } from "./paths.ts";
-import { formatSidecar, type SidecarEntry } from "./sidecar.ts";
+import { fileETag, formatSidecar, type SidecarEntry } from "./sidecar.ts";
 import { createTemporary, discard, writeBody } from "./temporary.ts";
 import { currentVersion, type LocalVersion } from "./version.ts";
 
@@ -59,8 +68,54 @@ export async function commitLocked<T>(
   return await Promise.race([mine, aborted]);
 }
 
+/** A file that was written, and what is to be kept beside it. */
+export interface WrittenFile {
+  /** Where it stands. */
+  readonly path: string;
+  /** Open; it is closed in any case. */
+  readonly file: OpenFile;
+  /** Metadata and content type. */
+  readonly entry: SidecarEntry;
+}
+
+/** Makes a written file an object; what fails leaves the file where it is. */
+export async function installFile(
+  root: LocalRoot,
+  key: string,
+  { path, file, entry }: WrittenFile,
+  durable: boolean,
+  options: WriteConditions & RequestOptions,
+): Promise<PutResult> {
+  let candidate: Candidate;
+  try {
+    if (durable) await file.sync();
+    const time = contentTimeOf(entry.metadata);
+    if (time !== undefined) await root.files.setModified(path, time);
+    const stat = await file.stat();
+    const plain = time !== undefined && Object.keys(entry.metadata).length === 1;
+    candidate = {
+      path,
+      stat,
+      edges: await edgesOf(file, stat.size),
+      entry: plain ? { metadata: {} } : entry,
+      plain,
+      dated: time !== undefined,
+      durable,
+    };
+  } finally {
+    await file.close();
+  }
+  const stat = await commitLocked(
+    root.files,
+    root.path,
+    options.signal,
+    () => commit(root, key, candidate, options),
+  );
+  return { key, size: stat.size, etag: fileETag(stat) };
+}
+
 /** A file that is to become an object. */
-export interface Candidate {
+interface Candidate {
   /** Where it was written. */
   readonly path: string;
   /** What the file system tells of it. */
@@ -95,7 +150,7 @@ export async function checkBeforeWriting(
  *
  * @returns What the file system tells of the object's data file.
  */
-export async function commit(
+async function commit(
   root: LocalRoot,
   key: string,
   candidate: Candidate,

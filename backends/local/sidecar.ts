@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { InvalidArgumentError } from "../../lib/errors.ts";
 import type { FileStat, OpenFile } from "../../lib/file_access.ts";
 import { edgesOf } from "../../lib/file_edges.ts";
 
@@ -44,6 +45,12 @@ export function fileETag(stat: FileStat): string {
 
 /** The member that is ours. A string, since Python hands all members on as metadata, and metadata are strings. */
 export const RESERVED_MEMBER = "cc-local";
+
+/** Metadata that a user gives: without that member. */
+export function notReserved<T extends Readonly<Record<string, string>> | undefined>(metadata: T): T {
+  if (!metadata || !Object.hasOwn(metadata, RESERVED_MEMBER)) return metadata;
+  throw new InvalidArgumentError(`the metadata key "${RESERVED_MEMBER}" is this backend's own; use another`);
+}
 
 /** What is kept of one version of an object beside its data. */
 export interface SidecarEntry {

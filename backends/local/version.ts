@@ -17,6 +17,7 @@ import {
   readFully,
   unlessMissing,
 } from "../../lib/file_access.ts";
+import type { ObjectHead } from "../backend.ts";
 import { checkWriteConditions, objectNotFoundError } from "../conditions.ts";
 import type { LocalRoot, Location } from "./paths.ts";
 import {
@@ -200,6 +201,19 @@ async function readText(files: FileAccess, path: string): Promise<string | undef
   } finally {
     await file.close();
   }
+}
+
+/** What is told of a version. */
+export function localHead(key: string, { stat, etag, entry }: LocalVersion): ObjectHead {
+  const { metadata, contentType } = entry;
+  return Object.freeze({
+    key,
+    size: stat.size,
+    lastModified: new Date(stat.modified),
+    etag,
+    metadata,
+    ...(contentType === undefined ? {} : { contentType }),
+  });
 }
 
 /** How often a copy starts again because its source was replaced meanwhile. */

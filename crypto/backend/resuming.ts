@@ -106,6 +106,8 @@ export async function resumeEncrypted(
     sending = await encrypted(body, sealed, new Counted(key, size));
     const result = await store.resumeUpload(inner, sending, {
       ...options,
+      // It gives what was not encrypted.
+      bodyFrom: undefined,
       onProgress: onProgress &&
         (({ loaded, done }) =>
           onProgress({

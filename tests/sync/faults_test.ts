@@ -129,7 +129,10 @@ Deno.test("resume is refused where the target can't", async () => {
   const from = new MemoryBackend();
   await fill(from, texts);
   await assertRejects(
-    () => sync({ backend: from }, to, { resume: memoryResumeStore() }),
+    () =>
+      sync({ backend: from }, { backend: delegate(to.backend, { startUpload: undefined }) }, {
+        resume: memoryResumeStore(),
+      }),
     UnsupportedError,
     "can't take up an upload",
   );
