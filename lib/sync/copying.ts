@@ -1,4 +1,11 @@
-import type { ObjectInfo, OnProgress, PutOptions, RequestOptions } from "../../backends/backend.ts";
+import type {
+  ObjectHead,
+  ObjectInfo,
+  OnProgress,
+  OpenOptions,
+  PutOptions,
+  RequestOptions,
+} from "../../backends/backend.ts";
 import { formatContentTime, MTIME } from "../content_time.ts";
 import {
   CottonCandyError,
@@ -11,7 +18,7 @@ import {
 import { messageOf } from "../error_context.ts";
 import { deleteOne, exactKey, metadataSize } from "../objects/mod.ts";
 import type { ResumeStore } from "../objects/resuming/mod.ts";
-import type { ByteBudget } from "../streams/mod.ts";
+import { type ByteBudget, streamFrom } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import { CONTENT_ETAG, sourceTime } from "./comparing.ts";
 import { areOneStore, type Side } from "./pairs.ts";
@@ -32,6 +39,8 @@ export interface CopyingOptions extends RequestOptions, Pick<PutOptions, "acl" |
 const STREAMED = 32 * 1024 * 1024;
 /** Bytes of an object that are held in memory as a whole: sending them costs less than sending a stream. */
 const SMALL = 1024 * 1024;
+/** Bytes of an object that are sent in one go: there is nothing to be taken up. */
+const ONE_GO = 8 * 1024 * 1024;
 /** How long a store may take to answer before a file is looked at once more, in milliseconds: less than what {@linkcode comparisonOf} takes for safe. */
 const PROMPT = 500;
 /** How often an object is copied again that was changed meanwhile. */
@@ -211,7 +220,7 @@ async function copyThrough(
   const { signal } = options;
   const release = await options.memory?.acquire(Math.min(source.size, STREAMED), signal);
   try {
-    return await copyVersion(from, source.key, to, key, options);
+    return await copyVersion(from, source, to, key, options);
   } finally {
     release?.();
   }
@@ -219,46 +228,105 @@ async function copyThrough(
 
 async function copyVersion(
   from: Side,
-  sourceKey: string,
+  source: ObjectInfo,
   to: Side,
   key: string,
   options: CopyingOptions,
 ): Promise<Copied | undefined> {
-  const { signal, onWarning, acl, storageClass, onProgress, resume } = options;
   const began = performance.now();
+  const { resume } = options;
+  const { size, etag } = resume && source.size > ONE_GO && source.etag !== undefined
+    ? await copyResumably(from, source, to, key, options, resume)
+    : await copyAtOnce(from, source, to, key, options);
+  // A file can be changed after it was read, and before the store says when it was written.
+  const mayHaveChanged = from.backend.capabilities.contentTimes && performance.now() - began > PROMPT;
+  if (mayHaveChanged && (await from.backend.head(source.key, requestOf(options)))?.etag !== etag) {
+    return undefined;
+  }
+  return { size, etag };
+}
+
+async function copyAtOnce(
+  from: Side,
+  source: ObjectInfo,
+  to: Side,
+  key: string,
+  options: CopyingOptions,
+): Promise<ObjectHead> {
+  const request = requestOf(options);
   // Reads one version, which is the one whose time and metadata go with it.
-  const reader = await from.backend.open(sourceKey, { signal, onWarning });
+  const reader = await from.backend.open(source.key, request);
   try {
     const { info } = reader;
-    warnOfCoding(info.contentEncoding, key, onWarning);
-    const { size } = info;
-    const metadata = withTime(from, info, info.metadata, to.backend.capabilities.metadataLimit);
-    const put = { contentType: info.contentType, acl, storageClass, signal, onWarning, onProgress };
-    if (size > SMALL && resume) {
-      const { uploadResumably } = await import("../objects/resuming/mod.ts");
-      const body = {
-        id: `${from.backend.name}/${sourceKey}`,
-        fingerprint: JSON.stringify([size, info.etag, info.lastModified]),
-        size,
-        source: contentIdentity(from, info),
-        open: () => reader.stream(undefined, { signal }),
-      };
-      await uploadResumably(to.backend, exactKey(to.backend, key), body, metadata, put, resume);
-    } else {
-      const body = size <= SMALL
-        ? await reader.read(undefined, { signal })
-        : reader.stream(undefined, { signal });
-      await to.backend.put(key, body, { ...put, size, metadata });
-    }
-    // A file can be changed after it was read, and before the store says when it was written.
-    const mayHaveChanged = from.backend.capabilities.contentTimes && performance.now() - began > PROMPT;
-    if (mayHaveChanged && (await from.backend.head(sourceKey, { signal, onWarning }))?.etag !== info.etag) {
-      return undefined;
-    }
-    return { size, etag: info.etag };
+    const body = info.size <= SMALL
+      ? await reader.read(undefined, request)
+      : reader.stream(undefined, { signal: request.signal });
+    await to.backend.put(key, body, { ...putOf(from, info, to, key, options), size: info.size });
+    return info;
   } finally {
     await reader.close();
   }
+}
+
+/** Copies one version by an upload that is remembered. It is read no earlier, and from no byte before, than the target asks for. */
+async function copyResumably(
+  from: Side,
+  source: ObjectInfo,
+  to: Side,
+  key: string,
+  options: CopyingOptions,
+  resume: ResumeStore,
+): Promise<ObjectHead> {
+  const request = requestOf(options);
+  const info = await from.backend.head(source.key, request) ?? gone(from, source);
+  const { size, etag, lastModified, checksum } = info;
+  const { uploadResumably } = await import("../objects/resuming/mod.ts");
+  const { metadata, ...put } = putOf(from, info, to, key, options);
+  const id = `${from.backend.name}/${source.key}`;
+  const fingerprint = JSON.stringify([size, etag, lastModified]);
+  const open = (offset: number) =>
+    streamFrom(
+      piecesOf(from, source.key, { ...request, ifMatch: etag, range: offset > 0 ? { offset } : undefined }),
+    );
+  const bodyFrom = from.backend.capabilities.ranges && etag !== undefined
+    ? { version: `${id} ${fingerprint}`, checksum, open }
+    : undefined;
+  const body = { id, fingerprint, size, source: contentIdentity(from, info), bodyFrom, open: () => open(0) };
+  await uploadResumably(to.backend, exactKey(to.backend, key), body, metadata, put, resume);
+  return info;
+}
+
+/** Opens an object when the first of its bytes is asked for. */
+async function* piecesOf(
+  { backend }: Side,
+  key: string,
+  options: OpenOptions,
+): AsyncGenerator<Uint8Array, void, void> {
+  const reader = await backend.open(key, options);
+  const bytes = reader.stream().getReader();
+  try {
+    for (let read = await bytes.read(); !read.done; read = await bytes.read()) yield read.value;
+  } finally {
+    await bytes.cancel().catch(() => {});
+    await reader.close();
+  }
+}
+
+function requestOf({ signal, onWarning }: CopyingOptions): RequestOptions {
+  return { signal, onWarning };
+}
+
+/** How a version is stored as a copy. */
+function putOf(
+  from: Side,
+  info: ObjectHead,
+  to: Side,
+  key: string,
+  { acl, storageClass, onProgress, ...options }: CopyingOptions,
+): PutOptions & { readonly metadata: Readonly<Record<string, string>> } {
+  warnOfCoding(info.contentEncoding, key, options.onWarning);
+  const metadata = withTime(from, info, info.metadata, to.backend.capabilities.metadataLimit);
+  return { contentType: info.contentType, acl, storageClass, onProgress, metadata, ...requestOf(options) };
 }
 
 /** Tells an object's bytes from any others, whoever is asked: an ETag of their digest, or a file's. Other stores' mean nothing to another process. */

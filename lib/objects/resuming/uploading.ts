@@ -4,7 +4,7 @@
  * @module
  */
 import { isResumable, type ResumableStore } from "../../../backends/arguments.ts";
-import type { Backend, UploadToken } from "../../../backends/backend.ts";
+import type { Backend, BodyFrom, UploadToken } from "../../../backends/backend.ts";
 import { wrongLimit } from "../../../backends/options.ts";
 import {
   AlreadyExistsError,
@@ -42,6 +42,8 @@ export interface ResumableBody extends ResumeSource {
   readonly size: number;
   /** Tells these bytes from any others, for stores that encrypt; absent where nothing does, as of a stream. */
   readonly source?: string;
+  /** The version that these are the bytes of, where it can be read from anywhere. */
+  readonly bodyFrom?: BodyFrom;
   /** The bytes from the beginning; `undefined` where they can't be had once more. */
   open(): ReadableStream<Uint8Array> | undefined;
 }
@@ -161,7 +163,8 @@ class ResumableUpload {
     if (begun === undefined && this.#body.size <= (partSize ?? ONE_PART)) return await this.#putWhole();
     const token = begun ?? await this.#begin();
     const send = async (token: UploadToken, reading: Reading) => {
-      const options = { signal, concurrency, onWarning, onProgress, source: this.#body.source };
+      const { source, bodyFrom } = this.#body;
+      const options = { signal, concurrency, onWarning, onProgress, source, bodyFrom };
       const result = await this.#backend.resumeUpload(token, reading.stream, options);
       await this.#forget(token);
       return result;
