@@ -26,7 +26,7 @@ export const FILTERS: OptionSpec<readonly SyncFilter[]> = {
 export const COPY_OPTIONS = {
   filters: FILTERS,
   ifSizeDiffers: flag("--if-size-differs", "leave what is there and has the same size"),
-  resume: flag("--resume", "go on with uploads that were broken off, and keep those that are"),
+  resume: flag("--resume", "go on with large objects where it was broken off, and keep what is"),
   concurrency: value("--concurrency <n>", "how many objects at once (default: 16)", wholeNumber(1)),
   storageClass: value("--storage-class <class>", "storage class of the copies, such as STANDARD_IA", String),
   acl: value("--acl <acl>", "canned ACL of the copies, such as public-read", String),
@@ -58,11 +58,12 @@ export class ActionTeller {
     this.#dryRun = dryRun;
   }
 
-  /** For the option of that name. */
-  readonly onAction = (action: SyncAction): void => {
+  /** For the option of that name: who reads slowly holds the sync back, rather than have it all kept in memory. */
+  readonly onAction = (action: SyncAction): Promise<void> => {
     this.#told = this.#told.then(() => this.tell(action)).catch((error) => {
       this.#failure ??= error;
     });
+    return this.#told;
   };
 
   /** For the option of that name. */

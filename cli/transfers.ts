@@ -216,7 +216,7 @@ export async function syncPlaces(
   try {
     const told = (action: Parameters<typeof onAction>[0]) => {
       found++;
-      onAction(action);
+      return onAction(action);
     };
     await sync(from, to, { ...context.request, ...options, onAction: told, onProgress });
   } catch (error) {

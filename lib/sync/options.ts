@@ -101,13 +101,17 @@ export interface SyncOptions extends RequestOptions, Pick<StorageOptions, "stora
   readonly concurrency?: number;
   /**
    * Remembers uploads of objects of more than a part, so that a sync in another process goes on with them: `true` is `fileResumeStore()`. Default false: what fails leaves nothing
-   * behind. Only for targets that can (S3, Drive, memory).
+   * behind. Only for targets that can (S3, Drive, directories, memory), and objects whose store names their versions by ETags. A directory keeps what has arrived in its `.cottoncandy`, and
+   * only the rest is fetched.
    */
   readonly resume?: boolean | ResumeStore;
   /** Canned ACL of the copies; sent only when given. */
   readonly acl?: string;
-  /** Is told of each object once it is done, or has failed; in a dry run what would be done. */
-  readonly onAction?: (action: SyncAction) => void;
+  /**
+   * Is told of each object once it is done, or has failed; in a dry run what would be done. A promise is waited for before as many others as run at once (`concurrency`) go on, so that what can't be
+   * told as fast as it is done does not pile up; one that rejects ends the sync.
+   */
+  readonly onAction?: (action: SyncAction) => void | Promise<void>;
   /** Is told how far it has come, after each object and while large ones are sent. */
   readonly onProgress?: (progress: SyncProgress) => void;
 }

@@ -266,7 +266,7 @@ class SyncRun {
           : { action: "copy", reason: "missing" };
         this.#tally.found();
         if (verdict?.action === "skip" || verdict && dryRun) {
-          this.#tally.settle({ name, size: source.size, ...verdict });
+          await this.#tally.settle({ name, size: source.size, ...verdict });
         } else {
           yield { name, source, target, verdict };
         }
@@ -304,14 +304,14 @@ class SyncRun {
         : { name, size, ...verdict, error: asError(error) };
     }
     transfer.end();
-    this.#tally.settle(settled, this.#to.prefix + name);
+    await this.#tally.settle(settled, this.#to.prefix + name);
   }
 
   async #tellDeletions(): Promise<void> {
     for await (const pairs of this.#pairs(this.#options.signal, told)) {
       for (const { name, source, target } of pairs) {
         if (!source && target) {
-          this.#tally.settle({ name, size: target.size, action: "delete", reason: "absent" });
+          await this.#tally.settle({ name, size: target.size, action: "delete", reason: "absent" });
         }
       }
     }
@@ -322,11 +322,11 @@ class SyncRun {
     const { signal, onWarning } = this.#options;
     const { backend, prefix } = this.#to;
     const underway = new Map<string, number>();
-    const settle = (key: string, error?: Error) => {
+    const settle = async (key: string, error?: Error) => {
       const size = underway.get(key);
       if (size === undefined || !underway.delete(key)) return;
       const action = { name: key.slice(prefix.length), size, action: "delete", reason: "absent" } as const;
-      this.#tally.settle(error ? { ...action, error } : action, key);
+      await this.#tally.settle(error ? { ...action, error } : action, key);
     };
     const pairs = this.#pairs(signal, told);
     let left = this.#absent;
@@ -341,7 +341,9 @@ class SyncRun {
         }
       }
     };
-    for await (const { key, error } of backend.delete(keys(), { signal, onWarning })) settle(key, error);
-    for (const key of [...underway.keys()]) settle(key, untoldError(backend, key));
+    for await (const { key, error } of backend.delete(keys(), { signal, onWarning })) {
+      await settle(key, error);
+    }
+    for (const key of [...underway.keys()]) await settle(key, untoldError(backend, key));
   }
 }

@@ -48,8 +48,8 @@ export class SyncTally {
     this.#report();
   }
 
-  /** An object is done, or has failed under its key. */
-  settle(action: SyncAction, key: string = action.name): void {
+  /** An object is done, or has failed under its key; waits until that is told. */
+  async settle(action: SyncAction, key: string = action.name): Promise<void> {
     if (action.error) {
       this.failed++;
       if (this.failures.length < NAMED) this.failures.push({ key, error: action.error });
@@ -58,8 +58,9 @@ export class SyncTally {
       this.#bytes += action.size;
     } else if (action.action === "skip") this.#skipped++;
     else this.#deleted++;
-    this.#options.onAction?.(action);
+    const told = this.#options.onAction?.(action);
     this.#report();
+    await told;
   }
 
   /** Follows one object's bytes. */

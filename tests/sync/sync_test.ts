@@ -1,5 +1,5 @@
 /** What is copied, skipped and deleted, and what is refused. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Backend } from "../../backends/backend.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import {
@@ -302,4 +302,27 @@ Deno.test("hundreds of thousands of objects are compared in 48 MiB", async () =>
   }).output();
   assertEquals(success, true, new TextDecoder().decode(stderr));
   assertEquals(new TextDecoder().decode(stdout).trim(), "200000");
+});
+
+Deno.test("what is told is waited for, so that a slow listener has few actions before it", async () => {
+  const [from, to] = [new MemoryBackend(), new MemoryBackend()];
+  const names = Array.from({ length: 60 }, (_, i) => `${i}`.padStart(2, "0"));
+  await fill(from, Object.fromEntries(names.map((name) => [name, name])));
+  await fill(to, { extra: "" });
+  let [waiting, most] = [0, 0];
+  const onAction = async () => {
+    most = Math.max(most, ++waiting);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    waiting--;
+  };
+  for (const options of [{ delete: true }, {}, { dryRun: true, compare: "always" }] as const) {
+    await sync({ backend: from }, { backend: to }, { ...options, concurrency: 4, onAction });
+  }
+  assert(most <= 5, `${most} at once`);
+  const refuse = () => Promise.reject(new Error("nobody listens"));
+  await assertRejects(
+    () => sync({ backend: from }, { backend: to }, { onAction: refuse }),
+    Error,
+    "nobody listens",
+  );
 });
