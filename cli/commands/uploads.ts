@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { InvalidArgumentError } from "../../lib/errors.ts";
+import type { ResumeStore } from "../../lib/objects/resuming/mod.ts";
 import { type CliCommand, defineCommand, DRY_RUN, flag, value } from "../command.ts";
 import { UsageError } from "../report.ts";
 import { localTime, parseDuration, printable } from "../text.ts";
@@ -11,9 +13,10 @@ import { localTime, parseDuration, printable } from "../text.ts";
 export const command: CliCommand = defineCommand({
   arguments: "<target...>",
   description:
-    "Lists uploads in parts below a target that were begun and are not complete: under way, or left by a process that was killed. Their parts are stored, and paid for. With --abort it ends them, those only that are old enough: one that is under way would fail.",
+    "Lists uploads below a target that were begun and are not complete: under way, or left by a process that was killed. Of S3, where their parts are paid for, and of directories all; of other stores those that --resume remembers on this machine. With --abort it ends them, those only that are old enough: one that is under way would fail.",
   examples: [
     ["uploads s3://bucket", "which there are"],
+    ["uploads gdrive://lab", "which were begun by --resume here"],
     ["uploads s3://bucket --abort --older-than 2d", "end those that were begun two days ago or earlier"],
   ],
   options: {
@@ -32,11 +35,13 @@ export const command: CliCommand = defineCommand({
     await context.forEach(args, async (target) => {
       const { backend, key: prefix, nameOf } = await context.open(target);
       const { abortUploads, listUploads } = await import("../../lib/objects/capabilities/mod.ts");
+      const resume = await rememberedUploads();
       if (abort && !dryRun) {
         for (
           const { key, uploadId } of await abortUploads(backend, {
             ...request,
             prefix,
+            resume,
             olderThan: new Date(before),
           })
         ) {
@@ -48,16 +53,29 @@ export const command: CliCommand = defineCommand({
         }
         return;
       }
-      for await (const { key, uploadId, started } of listUploads(backend, { ...request, prefix })) {
+      const uploads = listUploads(backend, { ...request, prefix, resume });
+      for await (const { key, uploadId, started, source } of uploads) {
         if (started.getTime() > before) continue;
         report.count();
         const name = printable(nameOf(key));
-        const line = abort ? `would end ${name}` : `${localTime(started)}  ${name}`;
+        const from = source ? `  from ${printable(source)}` : "";
+        const line = abort ? `would end ${name}` : `${localTime(started)}  ${name}${from}`;
         await report.result(
-          { key, target: nameOf(key), uploadId, started, ...(abort ? { dryRun } : {}) },
+          { key, target: nameOf(key), uploadId, started, source, ...(abort ? { dryRun } : {}) },
           line,
         );
       }
     });
   },
 });
+
+/** Where `--resume` remembers uploads; none where no directory is known for that. */
+async function rememberedUploads(): Promise<ResumeStore | false> {
+  const { resumeStoreOf } = await import("../../lib/objects/resuming/mod.ts");
+  try {
+    return resumeStoreOf(true);
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) return false;
+    throw error;
+  }
+}

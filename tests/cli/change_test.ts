@@ -1,7 +1,9 @@
 /** rm, mkdir, rb, uploads, presign, keygen and completions. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../../cli/commands/mod.ts";
 import { encryptionOf } from "../../cli/keys.ts";
+import { fileResumeStore } from "../../lib/entries/resume.ts";
+import { NotFoundError } from "../../lib/errors.ts";
 import { cli, records } from "./run.ts";
 import { inDirectory, keysOf, memory, withS3 } from "./store.ts";
 
@@ -144,6 +146,44 @@ Deno.test("cli: uploads lists what is not complete, and ends what is old enough"
       "ended s3://bucket/sub01/large\n",
     );
     assertEquals((await cli(["uploads", bucket])).out, "");
+  }));
+
+Deno.test("cli: uploads lists and ends what --resume remembers, of stores that list none", () =>
+  inDirectory({}, async (directory) => {
+    const { backend, url } = await memory();
+    const before = Deno.env.get("XDG_STATE_HOME");
+    Deno.env.set("XDG_STATE_HOME", directory);
+    try {
+      const resume = fileResumeStore();
+      const token = await backend.startUpload("sub01/large", { size: 2 ** 24 });
+      const elsewhere = { ...token, store: "memory://another" };
+      for (const [name, each] of Object.entries({ a: token, b: elsewhere })) {
+        await resume.set(name, { version: 1, token: each, source: { id: "/data/large", fingerprint: "" } });
+      }
+      const listed = await cli(["uploads", url]);
+      assertEquals([listed.code, listed.err], [0, ""]);
+      assertMatch(listed.out, /^\d{4}-.* memory:\/\/cli-\d+\/sub01\/large {2}from \/data\/large\n$/);
+      assertEquals(
+        JSON.parse((await cli(["uploads", "--json", url])).out.split("\n")[0]).source,
+        "/data/large",
+      );
+      assertEquals((await cli(["uploads", `${url}/sub02`])).out, "");
+      assertEquals((await cli(["uploads", "--abort", "--older-than", "1d", url])).out, "");
+      assertStringIncludes(
+        (await cli(["uploads", "--abort", "-n", "--older-than", "0s", url])).out,
+        "would end",
+      );
+      assertEquals((await resume.list()).length, 2);
+      assertEquals(
+        (await cli(["uploads", "--abort", "--older-than", "0s", url])).out,
+        `ended ${url}/sub01/large\n`,
+      );
+      assertEquals(await resume.list(), ["b"]);
+      await assertRejects(() => backend.resumeUpload(token, new Uint8Array(2 ** 24)), NotFoundError);
+    } finally {
+      if (before === undefined) Deno.env.delete("XDG_STATE_HOME");
+      else Deno.env.set("XDG_STATE_HOME", before);
+    }
   }));
 
 Deno.test("cli: presign says what can't be signed", async () => {
