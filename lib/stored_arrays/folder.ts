@@ -6,7 +6,7 @@
  */
 import type { Backend, ObjectHead, RequestOptions } from "../../backends/backend.ts";
 import { withErrorKey } from "../error_context.ts";
-import { IntegrityError, NotFoundError } from "../errors.ts";
+import { IntegrityError, NotFoundError, UnsupportedError } from "../errors.ts";
 import { type JsonValue, parseJson } from "../json.ts";
 import { cleanName, withoutSlash } from "../names.ts";
 import { GENERATION_KEY, refuseEncrypted, treeKey } from "../objects/reading/mod.ts";
@@ -21,6 +21,16 @@ const LONGEST = 1024 * 1024 * 1024;
 export interface FolderDescription {
   /** What the JSON holds. */
   readonly json: JsonValue;
+  /** The object's own metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A document of a folder, as it is stored. */
+export interface FolderDocument {
+  /** Its full key. */
+  readonly key: string;
+  /** What is in it. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** The object's own metadata. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -49,13 +59,24 @@ export async function readDescription(
   { signal, onWarning }: RequestOptions,
   document: string = "metadata.json",
 ): Promise<FolderDescription> {
+  const { key, bytes, metadata } = await readDocument(backend, folder, { signal, onWarning }, document);
+  return { json: await withErrorKey(key, () => parseJson(bytes)), metadata };
+}
+
+/** Reads a document of a folder in one request, whatever is in it. */
+export async function readDocument(
+  backend: Backend,
+  folder: string,
+  { signal, onWarning }: RequestOptions,
+  document: string,
+): Promise<FolderDocument> {
   const key = folder === "" ? document : `${folder}/${document}`;
   const reader = await backend.open(key, { signal, onWarning });
   return await withErrorKey(reader.info.key, async () => {
     refuseEncrypted(reader.info);
     const { size, metadata } = reader.info;
     if (size > LONGEST) throw new IntegrityError(`${size} bytes are too many for the metadata of an array`);
-    return { json: parseJson(await reader.read(undefined, { signal })), metadata };
+    return { key: reader.info.key, bytes: await reader.read(undefined, { signal }), metadata };
   }).finally(() => reader.close());
 }
 
@@ -84,6 +105,14 @@ export function checkGeneration(
     message:
       `this part of "${folder}" was written after it by another program: parts may not belong together`,
   });
+}
+
+/** The error of a folder of which only who has the key is told what it is. */
+export function sealedFolderError(key: string, encryption: string): UnsupportedError {
+  return new UnsupportedError(
+    `what "${key}" is stands in it encrypted (${encryption}): open the store with getEncryptedInterface and the key`,
+    { key },
+  );
 }
 
 /** The error for a part that is missing. */

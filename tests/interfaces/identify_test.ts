@@ -1,21 +1,28 @@
 // What there is under a name: every kind, on every store; what lies about itself; what it costs.
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { HttpBackend } from "../../backends/web/mod.ts";
 import { aesKeys, EncryptingBackend, generateAesKey } from "../../crypto/mod.ts";
 import { asNDArray, ndarray, parseDescr } from "../../lib/array/mod.ts";
 import { encodePng, toImageData } from "../../lib/array/plotting/mod.ts";
-import { NotFoundError } from "../../lib/errors.ts";
+import {
+  AccessDeniedError,
+  InvalidArgumentError,
+  NotFoundError,
+  UnsupportedError,
+} from "../../lib/errors.ts";
 import { writeJson } from "../../lib/objects/json.ts";
 import { writePickle } from "../../lib/objects/pickle.ts";
 import { writeObject } from "../../lib/objects/mod.ts";
 import { writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
 import { writeDict } from "../../lib/stored_arrays/dict.ts";
-import { identify, type Identity } from "../../lib/stored_arrays/identify/mod.ts";
+import { identify, type Identity, openArray } from "../../lib/stored_arrays/identify/mod.ts";
 import { writeNpy } from "../../lib/stored_arrays/npy.ts";
 import { writeRaw } from "../../lib/stored_arrays/raw.ts";
 import { SparseArray, writeSparse } from "../../lib/stored_arrays/sparse.ts";
 import { writeZarr } from "../../lib/stored_arrays/zarr/mod.ts";
 import vectors from "../vectors/npz.json" with { type: "json" };
+import { filesOf, startWeb } from "../servers/web.ts";
 import { delegate } from "../backends/delegate.ts";
 import { forEachStore, withStore } from "./stores.ts";
 
@@ -192,6 +199,29 @@ Deno.test("identify: what is encrypted says so to who has no key, and is what it
   assert(closed.kind === "raw" && closed.encryption !== undefined && closed.problem === undefined);
   const notes = await identify(outer, "notes");
   assert(notes.kind === "bytes" && notes.encryption !== undefined);
+  await writeChunked(backend, "volume", ramp, { chunks: 2 });
+  assertEquals((await identify(backend, "volume")).kind, "chunked");
+  const folder = await identify(outer, "volume");
+  assert(folder.kind === "folder" && folder.encryption === closed.encryption);
+  const other = new EncryptingBackend(outer, aesKeys(generateAesKey()));
+  const refused = await identify(other, "volume");
+  assert(refused.kind === "folder" && refused.problem !== undefined, "with another key");
+  await assertRejects(() => openArray(outer, "volume"), UnsupportedError, "getEncryptedInterface");
+});
+
+Deno.test("identify: a URL of one object says why that can't be read, and has the arrays of an archive below it", async () => {
+  const files = filesOf({ "all.npz": { bytes: archive } });
+  await using web = await startWeb({ files });
+  const one = (name: string) => new HttpBackend(`${web.url}/${name}`, { oneObject: true, retries: 1 });
+  const whole = await identify(one("all.npz"), "all.npz");
+  assert(whole.kind === "npz");
+  const found = await identify(one("all.npz"), `all.npz/${whole.names[0]}`);
+  assert(found.kind === "npz-member" && found.member === whole.names[0]);
+  await assertRejects(() => identify(one("gone.npy"), "gone.npy"), NotFoundError);
+  await assertRejects(() => identify(one("all.npz"), "other"), InvalidArgumentError, "one object");
+  await using locked = await startWeb({ files, authorization: "Bearer right" });
+  const refused = new HttpBackend(`${locked.url}/all.npz`, { oneObject: true, retries: 1 });
+  await assertRejects(() => identify(refused, "all.npz"), AccessDeniedError);
 });
 
 Deno.test("identify: structured dtypes have their fields; text is told from bytes", async () => {

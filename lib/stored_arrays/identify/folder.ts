@@ -8,8 +8,10 @@ import { partsOf } from "../../array/dtype/mod.ts";
 import { parseRawMetadata } from "../../array/formats/mod.ts";
 import { itemCount } from "../../array/layout/mod.ts";
 import type { DType } from "../../array/mod.ts";
-import { AccessDeniedError, IntegrityError, NotFoundError } from "../../errors.ts";
-import { type FolderDescription, readDescription } from "../folder.ts";
+import { AccessDeniedError, IntegrityError, NotFoundError, UnsupportedError } from "../../errors.ts";
+import { schemeOf } from "../../objects/reading/mod.ts";
+import { type JsonValue, parseJson } from "../../json.ts";
+import { type FolderDocument, readDocument } from "../folder.ts";
 import type {
   ChunkedIdentity,
   FolderIdentity,
@@ -33,10 +35,16 @@ export async function identifyFolder(
   folder: string,
   options: RequestOptions,
 ): Promise<FolderFound | undefined> {
-  const [described, zarr, zarr2, group2] = await Promise.all(
+  const documents = await Promise.all(
     ["metadata.json", "zarr.json", ".zarray", ".zgroup"].map((document) =>
-      ifAllowed(() => readDescription(backend, folder, options, document))
+      ifAllowed(() => documentOf(backend, folder, options, document))
     ),
+  );
+  for (const document of documents) {
+    if (document && !("json" in document)) return { kind: "folder", key: folder, ...document };
+  }
+  const [described, zarr, zarr2, group2] = documents.map((document) =>
+    document && "json" in document ? document : undefined
   );
   try {
     if (zarr && entriesOf(zarr).get("node_type") === "group") {
@@ -60,8 +68,33 @@ export async function identifyFolder(
   return folder === "" ? { kind: "folder", key: "" } : undefined;
 }
 
+/** What a document of a folder says, how it is encrypted, or why it can't be read; `undefined` where it is no JSON, and somebody's file of that name. */
+async function documentOf(
+  backend: Backend,
+  folder: string,
+  options: RequestOptions,
+  name: string,
+): Promise<{ readonly json: JsonValue } | Pick<FolderIdentity, "encryption" | "problem"> | undefined> {
+  let document: FolderDocument;
+  try {
+    document = await readDocument(backend, folder, options, name);
+  } catch (error) {
+    if (error instanceof IntegrityError) return { problem: error.message };
+    if (!(error instanceof UnsupportedError) || error.key === undefined) throw error;
+    const head = await backend.head(error.key, options);
+    const encryption = head && schemeOf(head.metadata);
+    if (encryption === undefined) throw error;
+    return { encryption };
+  }
+  try {
+    return { json: parseJson(document.bytes) };
+  } catch {
+    return undefined;
+  }
+}
+
 /** The entries of a document, where it is one of JSON's objects. */
-function entriesOf(described: FolderDescription | undefined): ReadonlyMap<string, unknown> {
+function entriesOf(described: { readonly json: JsonValue } | undefined): ReadonlyMap<string, unknown> {
   return new Map(Object.entries(Object(described?.json)));
 }
 

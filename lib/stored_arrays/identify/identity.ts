@@ -138,6 +138,8 @@ export interface FolderIdentity {
   readonly kind: "folder";
   /** Its full key, without a slash at its end. */
   readonly key: string;
+  /** How the object is encrypted that would say what it is (`metadata.json`, `.zarray`, …), where the store that was asked does not decrypt it: it may be an array. */
+  readonly encryption?: string;
   /** Why it is no array, where it seems to be one. */
   readonly problem?: string;
 }

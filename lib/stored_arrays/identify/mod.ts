@@ -17,7 +17,7 @@
  */
 import type { Backend, ObjectReader, RequestOptions } from "../../../backends/backend.ts";
 import { withErrorKey } from "../../error_context.ts";
-import { AccessDeniedError, NotFoundError } from "../../errors.ts";
+import { AccessDeniedError, InvalidArgumentError, NotFoundError } from "../../errors.ts";
 import { withoutSlash } from "../../names.ts";
 import type { ReadOptions } from "../../objects/mod.ts";
 import { READ_OPTIONS, REQUEST_OPTIONS, treeKey } from "../../objects/reading/mod.ts";
@@ -56,7 +56,8 @@ export async function identify(
       reader = await backend.open(key, { ...request, range: { offset: 0, length: LOOKED_AT } });
     } catch (error) {
       const isNone = error instanceof NotFoundError && error.key !== undefined;
-      if (!isNone && !(error instanceof AccessDeniedError)) throw error;
+      // An array of an archive may be where the store has no names: a URL of one object has that one.
+      if (!isNone && !isRefusal(error)) throw error;
       missing = error;
     }
     if (reader) {
@@ -67,13 +68,21 @@ export async function identify(
     }
   }
   const folder = withoutSlash(key);
-  const found = await identifyFolder(backend, folder, request) ?? await npzMember(backend, folder, request);
+  const found = await identifyFolder(backend, folder, request).catch((error) => {
+    // There is nothing below what can have nothing below it.
+    if (missing === undefined || !(error instanceof InvalidArgumentError)) throw error;
+  }) ?? await npzMember(backend, folder, request);
   if (found) return found;
-  if (missing instanceof AccessDeniedError) throw missing;
+  if (isRefusal(missing)) throw missing;
   throw new NotFoundError(`there is neither an object nor a folder "${folder}" in ${backend.name}`, {
     key: folder,
     bucket: backend.bucket,
   });
+}
+
+/** Whether a store won't tell of a name, or can't have it. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AccessDeniedError || error instanceof InvalidArgumentError;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Backend } from "../../../backends/backend.ts";
 import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../errors.ts";
 import type { ReadOptions } from "../../objects/mod.ts";
+import { sealedFolderError } from "../folder.ts";
 import type { StoredArray } from "../stored_array.ts";
 import type { Identity } from "./identity.ts";
 import { archiveOf } from "./npz_member.ts";
@@ -50,6 +51,7 @@ export async function openIdentified(
     }
     default: {
       const { key, kind } = found;
+      if (kind === "folder" && found.encryption !== undefined) throw sealedFolderError(key, found.encryption);
       // It says what it is, and isn't: cut short, or spoilt.
       if ("problem" in found && found.problem !== undefined) {
         if (kind === "bytes") await refuseDType(backend, key, options);

@@ -9,7 +9,7 @@ import { parseRawMetadata } from "../../array/formats/mod.ts";
 import { PART_NAMES } from "../../array/sparse/mod.ts";
 import { withErrorKey } from "../../error_context.ts";
 import { NotFoundError } from "../../errors.ts";
-import { checkGeneration, lostPartError } from "../folder.ts";
+import { checkGeneration, lostPartError, sealedFolderError } from "../folder.ts";
 import { identify } from "../identify/mod.ts";
 import { byteLengthOf } from "../items.ts";
 import type { Checked } from "./objects.ts";
@@ -62,6 +62,9 @@ export async function checkFolder(
           { note: `${all - stored} of ${all} chunks are not stored: they are fill values` }),
       };
     }
+    case "folder":
+      if (found.encryption !== undefined) throw sealedFolderError(folder, found.encryption);
+      return undefined;
     default:
       return undefined;
   }
