@@ -40,6 +40,7 @@ const SAMPLE_KEY = "c2FtcGxlLWtleS1vZi10aGUtZXhwbG9yZXItMzJiISE=";
 /** Puts something of every kind into a store. */
 export async function fillSample(backend: Backend, rasters: Rasters): Promise<void> {
   const volcano = int16(rasters.volcano);
+  const volume = bold();
   const heights = toImageData(volcano, "viridis");
   await Promise.all([
     text(backend, "README.txt", README),
@@ -52,7 +53,7 @@ export async function fillSample(backend: Backend, rasters: Rasters): Promise<vo
     ),
     writeRaw(backend, "rasters/precipitation", float32(rasters.precipitation), { compression: "Zstd" }),
     encodePng(heights).then((png) => backend.put("rasters/volcano.png", png, { contentType: "image/png" })),
-    writeChunked(backend, "volumes/bold", bold(), { chunks: [4, null, null, null], compression: "LZ4" }),
+    writeChunked(backend, "volumes/bold", volume, { chunks: [4, null, null, null], compression: "LZ4" }),
     writeNpy(backend, "volumes/mask.npy", mask()),
     writeNpy(backend, "signals/heartbeat.npy", heartbeat()),
     writeRaw(backend, "signals/spectrum", spectrum(), { sliceable: true }),
@@ -71,7 +72,7 @@ export async function fillSample(backend: Backend, rasters: Rasters): Promise<vo
       alphas: [0.1, 1, 10],
     }),
     zarr(backend, "maps/waves.zarr", smooth([256, 320], 11), [64, 80]),
-    secret(backend),
+    secret(backend, volume),
   ]);
 }
 
@@ -80,9 +81,15 @@ async function text(backend: Backend, name: string, words: string): Promise<void
 }
 
 /** What only who has the key can read. */
-async function secret(backend: Backend): Promise<void> {
+async function secret(backend: Backend, volume: NDArray): Promise<void> {
   const encrypting = new EncryptingBackend(backend, aesKeys(SAMPLE_KEY));
   await text(backend, "encrypted/KEY.txt", `The AES key of what is beside this:\n\n${SAMPLE_KEY}\n`);
+  await writeChunked(encrypting, "encrypted/bold", volume, {
+    chunks: [4, null, null, null],
+    compression: "LZ4",
+  });
+  await writeSparse(encrypting, "encrypted/links", links(200));
+  await zarr(encrypting, "encrypted/map.zarr", smooth([96, 128], 11), [32, 64]);
   await writeRaw(encrypting, "encrypted/waves", smooth([120, 160], 13), { sliceable: true });
   await writeJson(encrypting, "encrypted/notes.json", { lost: ["run 3", "run 7"], reason: "motion" });
 }

@@ -5,7 +5,7 @@
  */
 /// <reference lib="dom" />
 import type { Backend, Keys } from "@cottoncandy/cottoncandy";
-import { CottonCandyError, InvalidArgumentError, UnsupportedError } from "@cottoncandy/cottoncandy/errors";
+import { CottonCandyError, IntegrityError } from "@cottoncandy/cottoncandy/errors";
 import { identify, type Identity } from "@cottoncandy/cottoncandy/identify";
 import { openArray } from "./arrays.ts";
 import { showContent } from "./content.ts";
@@ -58,7 +58,8 @@ export class Detail {
   #again: () => void = () => {};
   #store: Store | undefined;
   #keys: Keys | undefined;
-  readonly #looked = new WeakSet<TreeNode>();
+  /** Folders that were looked into, and with which keys. */
+  readonly #looked = new WeakMap<TreeNode, Keys | undefined>();
   readonly #toLook: TreeNode[] = [];
   #looks = 0;
 
@@ -132,22 +133,14 @@ export class Detail {
   ): Promise<{ readonly found: Identity; readonly backend: Backend; readonly isDecrypted: boolean }> {
     const { backend } = store;
     const options = { signal, onWarning() {} };
-    let plain: Identity | undefined;
-    try {
-      plain = await identify(backend, key, options);
-    } catch (error) {
-      // A URL of one object has no folders to look for: why the object itself can't be read.
-      if (error instanceof InvalidArgumentError && store.only !== undefined) {
-        await (await backend.open(key, { ...options, range: { offset: 0, length: 1 } })).close();
-      }
-      // Folders whose parts are encrypted.
-      if (!(error instanceof UnsupportedError) || !keys) throw error;
-    }
-    const isEncrypted = plain === undefined || "encryption" in plain && plain.encryption !== undefined;
-    if (plain && (!isEncrypted || !keys)) return { found: plain, backend, isDecrypted: false };
-    if (!keys) throw new UnsupportedError("it is encrypted");
+    const plain = await identify(backend, key, options);
+    const isEncrypted = "encryption" in plain && plain.encryption !== undefined;
+    if (!isEncrypted || !keys) return { found: plain, backend, isDecrypted: false };
     const decrypting = await decryptingStore(store, keys);
-    return { found: await identify(decrypting, key, options), backend: decrypting, isDecrypted: true };
+    const found = await identify(decrypting, key, options);
+    // What would say what the folder is: this key is another's.
+    if (found.kind === "folder" && found.problem !== undefined) throw new IntegrityError(found.problem);
+    return { found, backend: decrypting, isDecrypted: true };
   }
 
   async #describe(
@@ -183,12 +176,22 @@ export class Detail {
     );
     if ("problem" in found && found.problem !== undefined) warn(found.problem);
     if (isEncrypted) {
+      const folder = h("div", {});
       fill(
         body,
-        h("p", {}, "It takes a key to read it."),
+        h(
+          "p",
+          {},
+          found.kind === "folder"
+            ? "What it is stands in it encrypted: it takes a key to read it."
+            : "It takes a key to read it.",
+        ),
         keyForm((keys) => Promise.resolve(this.#events.onKeys(keys))),
+        folder,
       );
-      return;
+      if (found.kind !== "folder") return;
+      const place = { store, tree, path, signal, link: this.#events.link };
+      return await folderView(folder, place);
     }
     const show = async () => {
       try {
@@ -268,8 +271,8 @@ export class Detail {
 
   /** Looks whether a folder of the tree is one thing. */
   look(node: TreeNode): void {
-    if (this.#looked.has(node)) return;
-    this.#looked.add(node);
+    if (this.#looked.get(node) === this.#keys && this.#looked.has(node)) return;
+    this.#looked.set(node, this.#keys);
     this.#toLook.push(node);
     this.#lookOn();
   }
@@ -281,8 +284,9 @@ export class Detail {
     if (!node) return;
     this.#looks++;
     try {
-      const kind = await folderKind(store, node.key, this.#keys);
-      this.#events.onIdentified(node, kind);
+      const kind = await folderKind(store, node.key, this.#looked.get(node));
+      // Otherwise it is looked into again, with the key that somebody gives.
+      if (kind !== undefined) this.#events.onIdentified(node, kind);
     } catch {
       // What can't be looked into is a folder, until somebody opens it and is told why.
       this.#events.onIdentified(node, "folder");
@@ -298,8 +302,8 @@ const TELLING = /\/(?:metadata\.json|\.zarray|\.zgroup|\.zattrs|zarr\.json|c\/)$
 /** How many names are looked at: the telling ones are among the first. */
 const FIRST = 6;
 
-/** What a folder is: one short listing for most. */
-async function folderKind(store: Store, key: string, keys: Keys | undefined): Promise<string> {
+/** What a folder is, by one short listing for most; `undefined` where only who has the key is told. */
+async function folderKind(store: Store, key: string, keys: Keys | undefined): Promise<string | undefined> {
   const options = { signal: AbortSignal.timeout(20_000), onWarning() {} };
   let isTelling = /\.(zarr|csr|coo|csc)\/$/.test(key);
   let seen = 0;
@@ -310,12 +314,11 @@ async function folderKind(store: Store, key: string, keys: Keys | undefined): Pr
     if (isTelling || ++seen >= FIRST) break;
   }
   if (!isTelling) return "folder";
-  try {
-    return (await identify(store.backend, key, options)).kind;
-  } catch (error) {
-    if (!keys) throw error;
-    return (await identify(await decryptingStore(store, keys), key, options)).kind;
-  }
+  const found = await identify(store.backend, key, options);
+  if (found.kind !== "folder" || found.encryption === undefined) return found.kind;
+  if (!keys) return undefined;
+  const opened = await identify(await decryptingStore(store, keys), key, options);
+  return opened.kind === "folder" && opened.problem !== undefined ? undefined : opened.kind;
 }
 
 async function decryptingStore({ backend, binding }: Store, keys: Keys): Promise<Backend> {

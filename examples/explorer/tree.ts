@@ -122,6 +122,8 @@ export class Tree {
   /** Says what a folder turned out to be. */
   identify(node: TreeNode, kind: string): void {
     node.kind = kind;
+    // Its parts were shown as long as it was taken for a folder.
+    if (kind !== "folder" && kind !== "zarr-group") node.isOpen = false;
     this.#changed();
   }
 

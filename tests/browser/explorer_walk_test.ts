@@ -3,7 +3,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { ageKeys, EncryptingBackend, generateAgeIdentity } from "../../crypto/mod.ts";
 import { ndarray, npyEncode } from "../../lib/array/mod.ts";
+import { writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
 import { readAll } from "../../lib/streams/mod.ts";
 import { startS3 } from "../servers/s3.ts";
 import { filesOf, startWeb } from "../servers/web.ts";
@@ -177,6 +179,62 @@ Deno.test("explorer: decrypts in the page, with a key that nothing keeps; a wron
       .join()
   );
   assert(!kept.includes(KEY) && !kept.includes(wrong), "the key is nowhere");
+  assertEquals(problems, []);
+});
+
+Deno.test("explorer: what is encrypted part by part is one thing for who has the key: chunked, sparse, Zarr; AES and age", async () => {
+  const { identity, recipient } = await generateAgeIdentity();
+  const aged = new MemoryBackend();
+  const values = ndarray(Float32Array.from({ length: 480 }, (_, i) => i), [20, 24]);
+  const writer = new EncryptingBackend(aged, await ageKeys({ recipients: recipient }));
+  await writeChunked(writer, "lab/volume", values, { chunks: [10, 24] });
+  await using browser = await launch();
+  const unlock = async (page: Page, kind: string, key: string) => {
+    await page.locator("#key-kind").selectOption(kind);
+    await page.locator("#key-text").fill(key);
+    await page.getByRole("button", { name: "Decrypt" }).click();
+  };
+  const isDrawn = async (page: Page) => {
+    await page.locator(".chip.lock", { hasText: "Decrypted in this page" }).waitFor();
+    await page.locator(".draw-plot > canvas[data-plot]").waitFor();
+  };
+  {
+    await using opened = await openExplorer(browser, { backend: aged, title: "aged" }, { hash: "&p=lab/" });
+    const { page, problems } = opened;
+    await page.getByRole("treeitem", { name: "volume" }).click();
+    await shows(page, "volume");
+    // Until then it is a folder of noise.
+    await page.locator(".entries .name", { hasText: "metadata.json" }).waitFor();
+    await unlock(page, "age", (await generateAgeIdentity()).identity);
+    await page.locator(".failure", { hasText: "can't be decrypted with this key" }).waitFor();
+    await unlock(page, "age", identity);
+    await isDrawn(page);
+    assertEquals(await page.locator(".title .chip").first().innerText(), "Chunked array");
+    await page.locator("#tree .kind-chunked").waitFor();
+    assertEquals(await page.getByRole("treeitem", { name: "volume" }).getAttribute("aria-expanded"), null);
+    assertEquals(pathOf(page), "lab/volume");
+    assertEquals(problems, []);
+  }
+  await using opened = await openExplorer(browser, {}, { hash: "&p=encrypted/bold" });
+  const { page, problems } = opened;
+  await shows(page, "bold");
+  await unlock(page, "AES", KEY);
+  for (
+    const [path, kind, facts] of [
+      ["bold", "Chunked array", "40 × 24 × 48 × 40"],
+      ["links", "Sparse array", "200 × 200"],
+      ["map.zarr", "Zarr array", "32 × 64, 6 chunks"],
+    ] as const
+  ) {
+    await page.evaluate((path) => location.hash = `#p=encrypted/${path}`, path);
+    await shows(page, path);
+    await page.locator(".title .chip", { hasText: kind }).waitFor();
+    await page.locator(".facts", { hasText: facts }).waitFor();
+    await isDrawn(page);
+  }
+  for (const kind of ["chunked", "sparse", "zarr"]) {
+    await page.locator(`#tree .kind-${kind}`).first().waitFor();
+  }
   assertEquals(problems, []);
 });
 
