@@ -1,5 +1,6 @@
 // Chunked arrays between Python's cottoncandy and here: every dtype, axis and grid, bit for bit, both ways.
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { memoryResumeStore } from "../../lib/objects/resuming/mod.ts";
 import type { ChunkSpec, NDArray, Selection } from "../../mod.ts";
 import { type ArrayCase, everyDtype, everyEmpty, everyShape, fieldsOf, ours } from "./arrays.ts";
 import { each } from "./each.ts";
@@ -122,6 +123,33 @@ for (const environment of environments) {
       const source = { shape: array.shape, dtype: array.dtype, slabs, axis: 3 };
       await cci.uploadDaskArray("slabs", source, { chunks: [null, 2, null, 3, null] });
       assertSame(whole, await python.downloadDask(theirs, "slabs"));
+    });
+
+    Deno.test(`dask arrays ${title}: Python reads what a second call has finished`, async () => {
+      const [array] = everyShape.filter(({ name }) => name === "5-d");
+      const whole = ours(array, "C");
+      const resume = memoryResumeStore();
+      const upload = (slabs: () => Generator<NDArray>) =>
+        cci.uploadDaskArray("resumed", { shape: array.shape, dtype: array.dtype, slabs: slabs(), axis: 3 }, {
+          chunks: [null, null, null, 1, null],
+          concurrency: 1,
+          resume,
+        });
+      const slab = (row: number) => whole.slice(null, null, null, [row, row + 1]);
+      await assertRejects(
+        () =>
+          upload(function* () {
+            yield slab(0);
+            yield slab(1);
+            throw new RangeError("the source broke off");
+          }),
+        Error,
+        "broke off",
+      );
+      await upload(function* () {
+        for (let row = 0; row < array.shape[3]; row++) yield slab(row);
+      });
+      assertSame(whole, await python.downloadDask(theirs, "resumed"));
     });
 
     Deno.test(`dask arrays ${title}: Python's metadata, and arrays that replace each other's`, async () => {
