@@ -1,7 +1,8 @@
 /** Uploads that go on on a disk: what is read again, and what is never taken for what has arrived. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { BodyFrom, UploadToken } from "../../../backends/backend.ts";
 import { LocalBackend } from "../../../backends/local/mod.ts";
+import { aesKeys, EncryptingBackend, generateAesKey } from "../../../crypto/mod.ts";
 import { crcOf } from "../../../lib/checksums.ts";
 import { IntegrityError, NotFoundError } from "../../../lib/errors.ts";
 import { pattern } from "../../../testing/case.ts";
@@ -173,4 +174,21 @@ Deno.test("uploads that nobody has finished are listed and ended, by their age; 
     assertEquals((await backend.abortUploads({ olderThan: 0 })).length, 1);
     assertEquals(await tree(directory), []);
     await assertRejects(() => backend.resumeUpload(token, streamed(0)), NotFoundError);
+  }));
+
+Deno.test("what encrypts reads all of a body, and hands on nothing that would give plain text", () =>
+  inDirectory(async (directory) => {
+    const backend = new EncryptingBackend(new LocalBackend(directory), aesKeys(generateAesKey()));
+    const { startUpload, resumeUpload } = backend;
+    assert(startUpload && resumeUpload);
+    const source = "pattern";
+    const token = await startUpload("a", { size, source });
+    const { bodyFrom, asked } = version("one");
+    await assertRejects(
+      () => resumeUpload(token, broken(3 * MiB + 5000), { source, bodyFrom }),
+      Error,
+      "cut",
+    );
+    await resumeUpload(token, streamed(0), { source, bodyFrom });
+    assertEquals([asked, await (await backend.open("a")).read()], [[], bytes]);
   }));
