@@ -12,7 +12,8 @@ import { writeObject } from "../../lib/objects/mod.ts";
 import { Tuple, writePickle } from "../../lib/objects/pickle.ts";
 import { writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
 import { writeDict } from "../../lib/stored_arrays/dict.ts";
-import { writeNpy } from "../../lib/stored_arrays/npy.ts";
+import { writeNpz } from "../../lib/stored_arrays/npz/mod.ts";
+import { openNpy, writeNpy } from "../../lib/stored_arrays/npy.ts";
 import { writeRaw } from "../../lib/stored_arrays/raw.ts";
 import { SparseArray, writeSparse } from "../../lib/stored_arrays/sparse.ts";
 
@@ -74,6 +75,14 @@ export async function fillSample(backend: Backend, rasters: Rasters): Promise<vo
     zarr(backend, "maps/waves.zarr", smooth([256, 320], 11), [64, 80]),
     secret(backend, volume),
   ]);
+  await writeNpz(
+    backend,
+    "volumes/slices.npz",
+    new Map([
+      ["mask", await openNpy(backend, "volumes/mask.npy")],
+      ["heights", await openNpy(backend, "rasters/volcano.npy")],
+    ]),
+  );
 }
 
 async function text(backend: Backend, name: string, words: string): Promise<void> {
@@ -228,7 +237,7 @@ const SUBJECTS = {
 const README = `Something of every kind
 
 rasters/    a volcano's heights and a year's precipitation (npm:vega-datasets): raw, .npy, a picture
-volumes/    time and space in chunks of four volumes, and a mask
+volumes/    time and space in chunks of four volumes, a mask, and an archive of two arrays
 signals/    a line with a gap, complex numbers, days
 graphs/     a sparse array
 fits/       a nested dictionary of arrays, and a pickle

@@ -76,7 +76,7 @@ Deno.test("explorer: walks by clicks and keys, with addresses that go back and f
   await page.keyboard.press("ArrowLeft");
   await page.getByRole("treeitem", { name: "days.npy" }).waitFor({ state: "detached" });
   await page.keyboard.press("End");
-  await isActive("mask.npy");
+  await isActive("slices.npz");
 
   await page.goBack();
   await shows(page, "bold");
@@ -122,6 +122,11 @@ Deno.test("explorer: shows text, JSON, pickles, pictures, bytes, sparse arrays a
     await look("graphs/links", "Sparse array", ".facts", /coo[^]*1,800/);
     await look("maps/waves.zarr", "Zarr array", ".facts", "64 × 80, 16 chunks");
     await look("rasters/volcano", "Raw array", ".facts", /int16[^]*61 × 87/);
+    await look("volumes/slices.npz", "NumPy archive", ".entries", /mask[^]*heights/);
+    await page.locator(".entry", { hasText: "heights" }).click();
+    await page.locator(".facts", { hasText: "61 × 87" }).waitFor();
+    assertEquals(pathOf(page), "volumes/slices.npz/heights");
+    await page.locator(".draw-plot > canvas[data-plot]").waitFor();
     await look("fits/sub01", "Folder", ".entries", /betas[^]*roi\/[^]*tr/);
     await page.getByRole("button", { name: "Add up its size" }).click();
     await page.locator(".sum", { hasText: "15 KiB in 4 objects" }).waitFor();
