@@ -123,8 +123,10 @@ const ZARR_WRITE_OPTIONS: OptionTable<ZarrWriteOptions> = {
  * async function* volumes() {
  *   for (let t = 0; t < 4; t++) yield ndarray(new Int16Array(6).fill(t), [1, 2, 3]);
  * }
- * const source = { shape: [4, 2, 3], dtype: "<i2", slabs: volumes() };
- * await writeZarr(backend, "bold.zarr", source, { chunks: [2, null, null], dimensionNames: ["t", "y", "x"] });
+ * await writeZarr(backend, "bold.zarr", { shape: [4, 2, 3], dtype: "<i2", slabs: volumes() }, {
+ *   chunks: [2, null, null],
+ *   dimensionNames: ["t", "y", "x"],
+ * });
  * console.assert((await (await openZarr(backend, "bold.zarr")).slice(null, 0, 0)).toNested().toString() === "0,1,2,3");
  * ```
  */
