@@ -297,7 +297,6 @@ const GUARDS = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cross-origin-resource-policy": "same-origin",
-  "cross-origin-opener-policy": "same-origin",
   "x-frame-options": "DENY",
 } as const;
 

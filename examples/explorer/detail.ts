@@ -11,7 +11,8 @@ import { openArray } from "./arrays.ts";
 import { showContent } from "./content.ts";
 import { factList, factsOf, metadataTable } from "./describe.ts";
 import { fill, h, icon } from "./dom.ts";
-import { folderView, membersView } from "./folder_view.ts";
+import { downloadView } from "./download.ts";
+import { folderView, membersView, sizeView } from "./folder_view.ts";
 import { keyForm } from "./keys.ts";
 import { KIND_ICONS, KIND_NAMES } from "./kinds.ts";
 import type { Store } from "./stores.ts";
@@ -171,6 +172,7 @@ export class Detail {
       ),
       factList(factsOf(found)),
       "metadata" in found ? metadataTable(found.metadata) : undefined,
+      storedView(found, name, { store, backend, signal, isEncrypted }),
       warnings,
       body,
     );
@@ -296,6 +298,27 @@ export class Detail {
     }
   }
 }
+
+/** What is stored of a thing: an object to be saved, or the sum of a folder that is one thing. */
+function storedView(
+  found: Identity,
+  name: string,
+  { store, backend, signal, isEncrypted }: {
+    readonly store: Store;
+    readonly backend: Backend;
+    readonly signal: AbortSignal;
+    readonly isEncrypted: boolean;
+  },
+): HTMLElement | undefined {
+  if ("size" in found) return isEncrypted ? undefined : downloadView(found, name, { backend, signal });
+  const isOneThing = ["chunked", "sparse", "zarr"].includes(found.kind);
+  return isOneThing && store.unlisted === undefined
+    ? sizeView(store, `${found.key}/`, signal, SUMMED)
+    : undefined;
+}
+
+/** Parts whose sizes are added up unasked: a page of a listing. */
+const SUMMED = 1000;
 
 /** Names by which a folder may be an array. */
 const TELLING = /\/(?:metadata\.json|\.zarray|\.zgroup|\.zattrs|zarr\.json|c\/)$/;

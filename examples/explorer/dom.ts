@@ -51,3 +51,10 @@ export function byId(id: string): HTMLElement {
 export function fill(element: Element, ...children: readonly (Node | string | undefined)[]): void {
   element.replaceChildren(...children.filter((child) => child !== undefined));
 }
+
+/** Hands a file to the person. */
+export function saveBlob(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob);
+  h("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

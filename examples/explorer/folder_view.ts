@@ -61,11 +61,16 @@ function row(node: TreeNode, href: string): HTMLElement {
   );
 }
 
-/** Adds up what is below a folder, when somebody asks for it. */
-function sizeView({ backend }: Store, prefix: string, signal: AbortSignal): HTMLElement {
+/** Adds up what is stored below a folder: at once where `unasked` objects are all there are, else when somebody asks for it. */
+export function sizeView(
+  { backend }: Store,
+  prefix: string,
+  signal: AbortSignal,
+  unasked = 0,
+): HTMLElement {
   const text = h("span", { role: "status" });
   const element = h("p", { class: "sum" });
-  const add = async () => {
+  const add = async (most: number) => {
     const adding = new AbortController();
     const stop = h("button", { class: "quiet", onclick: () => adding.abort() }, "Stop");
     fill(element, text, " ", stop);
@@ -75,6 +80,10 @@ function sizeView({ backend }: Store, prefix: string, signal: AbortSignal): HTML
     try {
       for await (const entry of backend.list({ prefix, signal: ended, onWarning() {} })) {
         if (!("key" in entry)) continue;
+        if (count === most) {
+          tell(", and more");
+          return fill(element, text, " ", ask);
+        }
         count++;
         size += entry.size;
         if (performance.now() - told > TELL) {
@@ -88,7 +97,9 @@ function sizeView({ backend }: Store, prefix: string, signal: AbortSignal): HTML
     }
     stop.remove();
   };
-  fill(element, h("button", { onclick: add }, "Add up its size"));
+  const ask = h("button", { onclick: () => add(Infinity) }, "Add up its size");
+  fill(element, ask);
+  if (unasked > 0) add(unasked);
   return element;
 }
 

@@ -111,6 +111,12 @@ Deno.test("explorer: shows text, JSON, pickles, pictures, bytes, sparse arrays a
       await page.locator(body, { hasText: expected }).first().waitFor();
     };
     await look("README.txt", "Text", "pre.text", "Something of every kind");
+    const [saved] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: /^Download \(\d+ bytes\)$/ }).click(),
+    ]);
+    assertEquals(saved.suggestedFilename(), "README.txt");
+    assertStringIncludes(await Deno.readTextFile(await saved.path()), "Something of every kind");
     await look("subjects.json", "JSON", ".value", /study: "reading"[^]*sessions 3 items[^]*left early/);
     await look(
       "fits/model.pkl",
@@ -120,7 +126,9 @@ Deno.test("explorer: shows text, JSON, pickles, pictures, bytes, sparse arrays a
     );
     await look("rasters/volcano.png", "Image", "figcaption", "87 × 61 pixels");
     await look("graphs/links", "Sparse array", ".facts", /coo[^]*1,800/);
+    await page.locator(".sum", { hasText: /KiB in \d+ objects/ }).waitFor();
     await look("maps/waves.zarr", "Zarr array", ".facts", "64 × 80, 16 chunks");
+    await page.locator(".sum", { hasText: "in 18 objects" }).waitFor();
     await look("rasters/volcano", "Raw array", ".facts", /int16[^]*61 × 87/);
     await look("volumes/slices.npz", "NumPy archive", ".entries", /mask[^]*heights/);
     await page.locator(".entry", { hasText: "heights" }).click();

@@ -7,7 +7,7 @@
 /// <reference lib="dom.iterable" />
 import type { NDArray } from "../../../lib/array/mod.ts";
 import { npyEncode } from "../../../lib/array/writing/mod.ts";
-import { h } from "../dom.ts";
+import { h, saveBlob } from "../dom.ts";
 import type { ArrayView } from "../view.ts";
 import { sliceCode } from "./code.ts";
 import { shownPart, shownSelection } from "./scene.ts";
@@ -46,12 +46,12 @@ export async function save(
     await navigator.clipboard.writeText(code[what]);
     return "The code is copied.";
   }
-  if (what === "png") download(`${name}.png`, await pngOf(canvas, background));
+  if (what === "png") saveBlob(`${name}.png`, await pngOf(canvas, background));
   else {
     const items = await read(box);
     if (!items) return undefined;
     const part = shownPart(items, array, settings);
-    download(`${name}.${what}`, what === "npy" ? await npyOf(part) : await csvOf(part));
+    saveBlob(`${name}.${what}`, what === "npy" ? await npyOf(part) : await csvOf(part));
   }
   return undefined;
 }
@@ -107,11 +107,4 @@ async function pngOf(canvas: HTMLCanvasElement, background: string): Promise<Blo
 /** What a file with an array is called, without its extension. */
 function fileName(name: string): string {
   return name.replace(/\.\w+$/, "");
-}
-
-/** Hands a file to the person. */
-function download(name: string, blob: Blob): void {
-  const url = URL.createObjectURL(blob);
-  h("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
