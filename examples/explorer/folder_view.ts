@@ -76,7 +76,10 @@ export function sizeView(
     fill(element, text, " ", stop);
     const ended = AbortSignal.any([signal, adding.signal]);
     let [count, size, told] = [0, 0, 0];
-    const tell = (end = "") => text.textContent = `${bytesText(size)} in ${countText(count, "object")}${end}`;
+    const tell = (end = "") =>
+      text.textContent = `${unasked > 0 ? "Stored: " : ""}${bytesText(size)} in ${
+        countText(count, "object")
+      }${end}`;
     try {
       for await (const entry of backend.list({ prefix, signal: ended, onWarning() {} })) {
         if (!("key" in entry)) continue;
