@@ -10,8 +10,11 @@ const root = new URL("../../", import.meta.url);
 
 let child: Deno.ChildProcess | undefined;
 
+/** Files of tests at once, unless the environment says: most of the time they wait for Python, or for a server. */
+const JOBS = Deno.env.get("DENO_JOBS") ?? `${2 * navigator.hardwareConcurrency}`;
+
 async function run(command: string, ...args: string[]): Promise<boolean> {
-  child = new Deno.Command(command, { args, cwd: root, stdin: "null" }).spawn();
+  child = new Deno.Command(command, { args, cwd: root, stdin: "null", env: { DENO_JOBS: JOBS } }).spawn();
   return (await child.status).success;
 }
 
