@@ -26,7 +26,10 @@ export const FILTERS: OptionSpec<readonly SyncFilter[]> = {
 export const COPY_OPTIONS = {
   filters: FILTERS,
   ifSizeDiffers: flag("--if-size-differs", "leave what is there and has the same size"),
-  resume: flag("--resume", "go on with large objects where it was broken off, and keep what is"),
+  resume: flag(
+    "--resume",
+    "keep what has arrived of large objects when it breaks off, and go on from there the next time",
+  ),
   concurrency: value("--concurrency <n>", "how many objects at once (default: 16)", wholeNumber(1)),
   storageClass: value("--storage-class <class>", "storage class of the copies, such as STANDARD_IA", String),
   acl: value("--acl <acl>", "canned ACL of the copies, such as public-read", String),

@@ -168,7 +168,9 @@ export function describeCommand(
     parser.arguments("[arguments...]").usage(`[options] ${command.arguments}`);
   } else if (command.arguments !== "") parser.arguments(command.arguments);
   parser.description(`${summary[0].toUpperCase()}${summary.slice(1)}.\n\n${description}`);
-  const lines = examples.map(([line, does]) => `  # ${does}\n  cottoncandy ${line}`);
+  const lines = examples.map(([line, does]) =>
+    `  # ${does}\n  ${line.includes("| cottoncandy ") ? "" : "cottoncandy "}${line}`
+  );
   parser.addHelpText(
     "after",
     `\n${heading("Examples:")}\n${lines.join("\n")}\n\nWhat every command takes: cottoncandy --help`,

@@ -147,7 +147,8 @@ Deno.test({
   fn: () =>
     inDirectory({ "d/a.txt": "a", "d/sub/b": "b" }, async (directory) => {
       const script = `cd ${directory}; cottoncandy ls d; cottoncandy cp --help; cottoncandy ls nothing`;
-      const colored = await inTerminal(script);
+      // Whoever runs the tests may want none.
+      const colored = await inTerminal(`unset NO_COLOR; ${script}`);
       assertStringIncludes(colored.out, "\x1b[34msub/\x1b[39m");
       assertStringIncludes(colored.out, "\x1b[31merror:\x1b[39m there is nothing at nothing");
       const plain = await inTerminal(script, { NO_COLOR: "1" });
