@@ -4,7 +4,7 @@
  * @module
  */
 import { NotFoundError } from "../lib/errors.ts";
-import type { SyncCompare, SyncFilter } from "../lib/sync/mod.ts";
+import type { SyncFilter, SyncOptions } from "../lib/sync/mod.ts";
 import type { OptionValues } from "./command.ts";
 import type { COPY_OPTIONS } from "./copying.ts";
 import { ActionTeller } from "./copying.ts";
@@ -113,8 +113,12 @@ async function missingError(
   return new NotFoundError(`there is nothing at ${nameOf(key)}`, { key, bucket: backend.bucket });
 }
 
-function compareOf({ noClobber, ifSizeDiffers }: TransferRequest): SyncCompare {
-  return noClobber ? "missing" : ifSizeDiffers ? "size" : "always";
+/** What is asked for, as `transferObject` and `sync` take it. */
+function transferOptions(
+  { noClobber, ifSizeDiffers, move, dryRun, resume, storageClass, acl }: TransferRequest,
+): Pick<SyncOptions, "compare" | "move" | "dryRun" | "resume" | "storageClass" | "acl"> {
+  const compare = noClobber ? "missing" : ifSizeDiffers ? "size" : "always";
+  return { compare, move, dryRun, resume: resume && !dryRun, storageClass, acl };
 }
 
 function verbOf({ move }: TransferRequest): readonly [string, string] {
@@ -128,25 +132,19 @@ async function transferOne(
   name: string,
   request: TransferRequest,
 ): Promise<void> {
-  const { move, dryRun, storageClass, acl, resume } = request;
   const { progress } = context.report;
   const { transferObject } = await import("../lib/sync/mod.ts");
   const teller = new ActionTeller(context, {
     verb: verbOf(request),
     source: () => from.nameOf(from.key),
     target: () => to.nameOf(name),
-  }, dryRun);
+  }, request.dryRun);
   const action = await transferObject({ backend: from.backend, name: from.key }, {
     backend: to.backend,
     name,
   }, {
     ...context.request,
-    compare: compareOf(request),
-    move,
-    dryRun,
-    resume: resume && !dryRun,
-    storageClass,
-    acl,
+    ...transferOptions(request),
     onProgress: (told) => {
       progress.expect({ bytes: told.total });
       progress.onProgress(told);
@@ -162,7 +160,7 @@ async function transferTree(
   prefix: string,
   request: TransferRequest,
 ): Promise<void> {
-  const { move, dryRun, storageClass, acl, filters, concurrency, resume } = request;
+  const { filters, concurrency } = request;
   const { directoryOf } = await import("../lib/objects/mod.ts");
   const [source, target] = [from.key, prefix].map(directoryOf);
   const found = await syncPlaces(context, {
@@ -173,16 +171,7 @@ async function transferTree(
       source: (name) => from.nameOf(source + name),
       target: (name) => to.nameOf(target + name),
     },
-    options: {
-      compare: compareOf(request),
-      move,
-      dryRun,
-      resume: resume && !dryRun,
-      storageClass,
-      acl,
-      filters,
-      concurrency,
-    },
+    options: { ...transferOptions(request), filters, concurrency },
   });
   if (found === 0 && from.path === undefined) {
     throw new NotFoundError(`there is nothing to take at ${from.nameOf(from.key)}`, {

@@ -122,6 +122,7 @@ const packageFiles = ["lib/base64.ts", "lib/checksums.ts"];
 const platformFiles: Record<string, string> = {
   "lib/environment.ts": "environment variables, and what Deno was allowed to do",
   "lib/file_access.ts": "all access to the file system",
+  "lib/loopback.ts": "the type of node:http's servers, which are handed in",
   "lib/web_worker.ts": "starting workers in pages",
   "lib/checksums.ts": "node:zlib's crc32 and node:crypto's MD5 and SHA-256 beside their portable twins",
   "lib/open_browser.ts": "starts the person's browser",

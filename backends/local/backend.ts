@@ -39,7 +39,7 @@ import {
 import { deleteEach } from "../deleting.ts";
 import { type ListCursor, listed } from "../listing.ts";
 import { checkBeforeWriting, commitLocked, installFile, removeObject } from "./commit.ts";
-import { fileSystemError } from "./failures.ts";
+import { fileSystemError, guarded } from "./failures.ts";
 import { LocalRoot, realPathOf } from "./paths.ts";
 import { LocalReader } from "./reader.ts";
 import { notReserved, type SidecarEntry } from "./sidecar.ts";
@@ -165,7 +165,7 @@ export class LocalBackend implements Backend {
 
   /** What is told of an object, `undefined` when there is none. */
   async head(key: string, options: HeadOptions = {}): Promise<ObjectHead | undefined> {
-    return await this.#guard(key, "can't be looked up", options.signal, async () => {
+    return await guarded(this, key, "can't be looked up", options.signal, async () => {
       const version = await this.#find(key, options);
       await version?.file.close();
       options.signal?.throwIfAborted();
@@ -175,7 +175,7 @@ export class LocalBackend implements Backend {
 
   /** Opens the version that is current. Its file stays open until the range is read or the reader closed. */
   async open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
-    return await this.#guard(key, "can't be opened", options.signal, async () => {
+    return await guarded(this, key, "can't be opened", options.signal, async () => {
       const version = await this.#find(key, options);
       if (!version) throw objectNotFoundError(this.#place(key));
       try {
@@ -195,7 +195,7 @@ export class LocalBackend implements Backend {
     const report = reporter(key, body instanceof Uint8Array ? body.length : size, options.onProgress);
     let failedBody: { reason: unknown } | undefined;
     try {
-      const result = await this.#guard(key, STORED, signal, async () => {
+      const result = await guarded(this, key, STORED, signal, async () => {
         signal?.throwIfAborted();
         const metadata = notReserved(checkPutOptions(key, body, options, this.#limits));
         const entry = { metadata, contentType };
@@ -245,7 +245,7 @@ export class LocalBackend implements Backend {
       items,
       signal,
       (key, ifMatch) =>
-        this.#guard(key, "can't be deleted", signal, async () => {
+        guarded(this, key, "can't be deleted", signal, async () => {
           const root = await LocalRoot.find(this.#files, this.bucket, this.#create);
           if (root) {
             await commitLocked(this.#files, root.path, signal, () => removeObject(root, key, ifMatch));
@@ -257,7 +257,7 @@ export class LocalBackend implements Backend {
   /** Copies an object by the operating system, which shares the blocks where it can. `fromBucket` is another directory. */
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
     const { signal, fromBucket } = options;
-    return await this.#guard(to, "can't be copied to", signal, async () => {
+    return await guarded(this, to, "can't be copied to", signal, async () => {
       signal?.throwIfAborted();
       const directory = fromBucket === undefined ? this.bucket : this.#files.resolve(fromBucket);
       const same = directory === this.bucket;
@@ -360,21 +360,6 @@ export class LocalBackend implements Backend {
 
   #place(key: string): ObjectPlace {
     return { key, bucket: this.bucket, place: this.bucket };
-  }
-
-  /** Makes the file system's errors those of this library; a signal's reason stays what it is. */
-  async #guard<T>(
-    key: string,
-    what: string,
-    signal: AbortSignal | undefined,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (signal?.aborted && error === signal.reason) throw error;
-      throw this.#failure(error, key, what);
-    }
   }
 
   /** A file whose failures to be written are told apart from those of what is written to it. */

@@ -79,3 +79,20 @@ export function fileSystemError(error: unknown, what: string, details: ErrorDeta
     FAILURES.find(({ codes }) => codes.includes(code)) ?? {};
   return new Type(`${what}: ${advice}`, known);
 }
+
+/** Makes the file system's errors those of this library; a signal's reason stays what it is. Without a key, it is all of the directory that is worked on. */
+export async function guarded<T>(
+  { bucket }: { readonly bucket: string },
+  key: string | undefined,
+  what: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) throw error;
+    const where = key === undefined ? bucket : `"${key}" in ${bucket}`;
+    throw fileSystemError(error, `${where} ${what}`, { key, bucket, committed: "no" });
+  }
+}

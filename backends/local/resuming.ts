@@ -11,13 +11,13 @@ import type { Body, PutResult, ResumeUploadOptions, UploadToken } from "../backe
 import { cancelUnread, checkReadable, drain } from "../body.ts";
 import { checkUploadToken } from "../upload_token.ts";
 import { commitLocked, installFile } from "./commit.ts";
+import { guarded } from "./failures.ts";
 import type { LocalRoot } from "./paths.ts";
 import { BLOCK, blockEntry, BlockRecord, ProvenBlocks, writeFully } from "./upload_blocks.ts";
 import {
   type Begun,
   BLOCKS,
   DATA,
-  guarded,
   idOf,
   type LocalStore,
   readBegun,

@@ -18,7 +18,7 @@ import type {
 } from "../backend.ts";
 import { checkUploadSize, checkUploadToken, malformedTokenError } from "../upload_token.ts";
 import { checkBeforeWriting } from "./commit.ts";
-import { fileSystemError } from "./failures.ts";
+import { guarded } from "./failures.ts";
 import { type LocalRoot, OWN_DIRECTORY } from "./paths.ts";
 import { notReserved } from "./sidecar.ts";
 import { discard, inOwnDirectory } from "./temporary.ts";
@@ -238,21 +238,4 @@ export function uploadOf(
 export function idOf({ key, state: { uploadId, inode } }: UploadToken): string {
   if (typeof uploadId === "string" && ID.test(uploadId) && typeof inode === "string") return uploadId;
   throw malformedTokenError("`state` can't be right", { key });
-}
-
-/** Makes the file system's errors those of this library; a signal's reason stays what it is. */
-export async function guarded<T>(
-  { bucket }: LocalStore,
-  key: string | undefined,
-  what: string,
-  signal: AbortSignal | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason) throw error;
-    const where = key === undefined ? bucket : `"${key}" in ${bucket}`;
-    throw fileSystemError(error, `${where} ${what}`, { key, bucket, committed: "no" });
-  }
 }

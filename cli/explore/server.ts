@@ -12,16 +12,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Backend, ByteRange, ObjectHead } from "../../backends/backend.ts";
 import { abortable } from "../../lib/async.ts";
 import { toBase64Url } from "../../lib/base64.ts";
-import { isGranted } from "../../lib/environment.ts";
-import {
-  AccessDeniedError,
-  CottonCandyError,
-  type ErrorCode,
-  InvalidArgumentError,
-  NotFoundError,
-  UnsupportedError,
-} from "../../lib/errors.ts";
-import { hasCode } from "../../lib/file_access.ts";
+import { CottonCandyError, type ErrorCode, NotFoundError, UnsupportedError } from "../../lib/errors.ts";
+import { listenOnLoopback } from "../../lib/loopback.ts";
 import { Listings } from "./listing.ts";
 
 /** The header that has the token. */
@@ -106,27 +98,15 @@ export async function serveExplorer(options: ServeOptions): Promise<ServedExplor
     throw new UnsupportedError("an explorer is served by Deno, Node or Bun: a browser has no servers");
   }
   const { port = 0 } = options;
-  // Asked for in advance: Deno tells of it where nobody can catch it.
-  if (!isGranted({ name: "net", host: `127.0.0.1:${port}` })) {
-    throw new AccessDeniedError("Deno was not allowed to serve the explorer: run it with --allow-net");
-  }
   const token = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
   const explorer = new ExplorerServer(options, token);
   const server = http.createServer((request, response) => {
     explorer.answer(request, response).catch(() => response.destroy());
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
-  }).catch((cause) => {
-    if (!hasCode(cause, "EADDRINUSE", "EACCES")) throw cause;
-    throw new InvalidArgumentError(
-      `port ${port} is in use, or not for this user: give another, or none, and a free one is taken`,
-      { cause },
-    );
+  const bound = await listenOnLoopback(server, port, {
+    purpose: "to serve the explorer",
+    another: "give another",
   });
-  const address = server.address();
-  const bound = typeof address === "object" && address !== null ? address.port : port;
   explorer.hosts = [`127.0.0.1:${bound}`, `localhost:${bound}`];
   return {
     url: `http://127.0.0.1:${bound}/#t=${token}`,

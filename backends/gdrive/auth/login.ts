@@ -7,9 +7,8 @@
  */
 import { abortable, withResolvers } from "../../../lib/async.ts";
 import { toBase64Url } from "../../../lib/base64.ts";
-import { isGranted } from "../../../lib/environment.ts";
 import { AccessDeniedError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
-import { hasCode } from "../../../lib/file_access.ts";
+import { listenOnLoopback } from "../../../lib/loopback.ts";
 import type { AuthorizedUserKey, ClientSecrets } from "./credentials.ts";
 import { isLoopback, requestToken, type TokenTransport } from "./token.ts";
 
@@ -170,25 +169,12 @@ export async function openLoopback(
     });
     response.end(`${answer.page}\n`, sent);
   });
-  // Asked for in advance: Deno tells of it where nobody can catch it.
-  if (!isGranted({ name: "net", host: `127.0.0.1:${port}` })) {
-    throw new AccessDeniedError(
-      "Deno was not allowed to wait for the browser's answer: run it with --allow-net",
-    );
-  }
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
-  }).catch((cause) => {
-    if (!hasCode(cause, "EADDRINUSE", "EACCES")) throw cause;
-    throw new InvalidArgumentError(
-      `port ${port} is in use, or not for this user: give another with --port, or none, and a free one is taken`,
-      { cause },
-    );
+  const bound = await listenOnLoopback(server, port, {
+    purpose: "to wait for the browser's answer",
+    another: "give another with --port",
   });
-  const address = server.address();
   return {
-    port: typeof address === "object" && address !== null ? address.port : port,
+    port: bound,
     code: consent.promise,
     close: () =>
       new Promise((resolve) => {

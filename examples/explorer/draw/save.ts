@@ -60,10 +60,10 @@ export async function save(
 const ROWS = 200;
 
 /** An array of one or two axes as CSV: a line a row, by RFC 4180. Of three, colours stand between spaces. */
-async function csvOf(array: NDArray, isCurrent: () => boolean = () => true): Promise<Blob> {
+async function csvOf(array: NDArray): Promise<Blob> {
   const pieces: string[] = [];
   const rows = array.shape.length > 1 ? array.shape[0] : array.size;
-  for (let row = 0; row < rows && isCurrent(); row++) {
+  for (let row = 0; row < rows; row++) {
     const items = array.shape.length > 0 ? array.slice(row) : array;
     const cells = items.shape.length === 0
       ? [cell(itemText(items.get(), array.dtype))]
