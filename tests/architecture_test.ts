@@ -390,6 +390,16 @@ Deno.test("platform code is where the list says, and nowhere else", async () => 
   );
 });
 
+Deno.test("tests that change the environment run one after the other: those that run at once are threads of one process", async () => {
+  const changing: string[] = [];
+  for (const file of await productFiles("tests/")) {
+    if (/^tests\/(serial|interop|browser)\//.test(file)) continue;
+    const source = withoutComments(await Deno.readTextFile(new URL(file, root)));
+    if (/\bDeno\.env\.(set|delete)\(/.test(source)) changing.push(file);
+  }
+  assertEquals(changing, ["tests/config/probe.ts"], "a program of its own");
+});
+
 Deno.test("Node's modules are never imported as code, which a browser's bundler would trip over", () => {
   const wrong: string[] = [];
   for (const [file, edges] of imports) {

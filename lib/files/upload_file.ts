@@ -94,8 +94,14 @@ export async function uploadFile(
     const body = {
       id: absolute,
       fingerprint: JSON.stringify([size, modified, edges]),
-      // Nobody can set the time of a file's last change.
-      source: JSON.stringify([inode, changed, size, modified, edges]),
+      // Nobody can set the time of a file's last change, but it is coarse: what has just changed may change again, unseen.
+      source: JSON.stringify([
+        inode,
+        isFresh(changed) ? crypto.randomUUID() : changed,
+        size,
+        modified,
+        edges,
+      ]),
       size,
       open: () => sized(read, size, absolute, () => checkUnchanged(file, absolute, { size, modified })),
     };
@@ -105,6 +111,11 @@ export async function uploadFile(
     await reading?.catch(() => {});
     await file.close();
   }
+}
+
+/** Whether a second change may have the same time as this one, in milliseconds since 1970: Deno cuts that to the second, and a server's clock may be another. */
+function isFresh(changed: number): boolean {
+  return changed > Date.now() - 2000;
 }
 
 /** Reads into `view` from `position` on; gives the number of bytes, 0 at the end. */

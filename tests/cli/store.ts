@@ -1,7 +1,6 @@
 /** Stores to run commands over. */
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import type { Backend } from "../../backends/backend.ts";
-import { type FakeS3, startS3 } from "../servers/s3.ts";
 
 /** Stores objects: what stands after each key, or the key itself. */
 export async function plant(
@@ -50,30 +49,5 @@ export async function inDirectory(
     await work(directory);
   } finally {
     await Deno.remove(directory, { recursive: true });
-  }
-}
-
-/** A server to run commands against: `s3.endpoint` is its address, its credentials are in the environment meanwhile. */
-export async function withS3(
-  buckets: readonly string[],
-  work: (s3: FakeS3, at: (target: string) => string) => Promise<void>,
-): Promise<void> {
-  await using s3 = await startS3({ buckets: [...buckets] });
-  const env = {
-    AWS_ACCESS_KEY_ID: s3.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: s3.credentials.secretAccessKey,
-    AWS_REGION: s3.region,
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-  };
-  const before = Object.keys(env).map((name) => [name, Deno.env.get(name)] as const);
-  for (const [name, value] of Object.entries(env)) Deno.env.set(name, value);
-  try {
-    await work(s3, (target) => `${target}?endpoint=${s3.endpoint}&forcePathStyle=true`);
-  } finally {
-    for (const [name, value] of before) {
-      if (value === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, value);
-    }
   }
 }

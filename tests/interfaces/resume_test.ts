@@ -140,8 +140,10 @@ Deno.test("an encrypted file goes on; one that was given its old time back is en
     await Deno.writeFile(path, bytes);
     const resume = fileResumeStore(`${directory}/state`);
     const upload = () => uploadFile(open(), path, "scan", { resume, onWarning, metadata: { run: "7" } });
-    for (const change of [false, true]) {
-      scene.calls.length = 0;
+    for (const change of [false, true, true]) {
+      // What has only just changed is encrypted anew: the time of its last change may be coarse, and another change have the same.
+      if (!change) await new Promise((resolve) => setTimeout(resolve, 3000));
+      scene.calls.length = scene.warnings.length = 0;
       scene.breakAfter = SIZE / 2;
       await assertRejects(upload, ConnectionError, "the same call goes on");
       if (change) {

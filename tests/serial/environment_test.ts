@@ -91,3 +91,21 @@ Deno.test("FIPS and dual-stack endpoints are seen where the environment or the p
     assertEquals(await asked({ AWS_USE_DUALSTACK_ENDPOINT: "false" }), [false, false]);
   });
 });
+
+Deno.test("an endpoint that the environment names is that of all requests", async () => {
+  await using s3 = await startS3({ buckets: ["bucket"] });
+  await withVariables({ AWS_ENDPOINT_URL_S3: s3.endpoint }, async () => {
+    const backend = new S3Backend({
+      bucket: "bucket",
+      forcePathStyle: true,
+      credentials: s3.credentials,
+      retries: 1,
+      timeout: { connect: 2000 },
+    });
+    await backend.put("key", new Uint8Array(3));
+    assertEquals((await backend.head("key"))?.size, 3);
+    const listed = await Array.fromAsync(backend.list());
+    assertEquals(listed.length, 1);
+    backend.close();
+  });
+});

@@ -193,27 +193,6 @@ Deno.test("parts of another version without an ETag are told by its time", async
   backend.close();
 });
 
-Deno.test("an endpoint that the environment names is that of all requests", async () => {
-  await using s3 = await startS3({ buckets: ["bucket"] });
-  Deno.env.set("AWS_ENDPOINT_URL_S3", s3.endpoint);
-  try {
-    const backend = new S3Backend({
-      bucket: "bucket",
-      forcePathStyle: true,
-      credentials: s3.credentials,
-      retries: 1,
-      timeout: { connect: 2000 },
-    });
-    await backend.put("key", pattern(3));
-    assertEquals((await backend.head("key"))?.size, 3);
-    const listed = await Array.fromAsync(backend.list());
-    assertEquals(listed.length, 1);
-    backend.close();
-  } finally {
-    Deno.env.delete("AWS_ENDPOINT_URL_S3");
-  }
-});
-
 /** Makes something that takes this for Node. */
 function asInNode<T>(make: () => T): T {
   const { getBuiltinModule } = globalThis.process;

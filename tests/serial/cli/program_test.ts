@@ -1,10 +1,10 @@
 /** What holds for all commands: help, mistakes, exit codes. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import config from "../../deno.json" with { type: "json" };
-import { COMMANDS } from "../../cli/commands/mod.ts";
-import { parseTarget } from "../../cli/targets.ts";
-import { cli, records } from "./run.ts";
-import { inDirectory, memory } from "./store.ts";
+import config from "../../../deno.json" with { type: "json" };
+import { COMMANDS } from "../../../cli/commands/mod.ts";
+import { parseTarget } from "../../../cli/targets.ts";
+import { cli, records } from "../../cli/run.ts";
+import { inDirectory, memory } from "../../cli/store.ts";
 
 const names = Object.values(COMMANDS).flatMap((group) => Object.keys(group));
 

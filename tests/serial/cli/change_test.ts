@@ -1,11 +1,12 @@
 /** rm, mkdir, rb, uploads, presign, keygen and completions. */
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { COMMANDS } from "../../cli/commands/mod.ts";
-import { encryptionOf } from "../../cli/keys.ts";
-import { fileResumeStore } from "../../lib/entries/resume.ts";
-import { NotFoundError } from "../../lib/errors.ts";
-import { cli, records } from "./run.ts";
-import { inDirectory, keysOf, memory, withS3 } from "./store.ts";
+import { COMMANDS } from "../../../cli/commands/mod.ts";
+import { encryptionOf } from "../../../cli/keys.ts";
+import { fileResumeStore } from "../../../lib/entries/resume.ts";
+import { NotFoundError } from "../../../lib/errors.ts";
+import { cli, records } from "../../cli/run.ts";
+import { inDirectory, keysOf, memory } from "../../cli/store.ts";
+import { withS3 } from "./s3.ts";
 
 const TREE = ["a.txt", "sub01/notes", "sub01/run1", "sub012", "x.tmp", "y.tmp"];
 
@@ -124,7 +125,7 @@ Deno.test("cli: mkdir on disk makes a path", () =>
 
 Deno.test("cli: uploads lists what is not complete, and ends what is old enough", () =>
   withS3(["bucket"], async (s3, at) => {
-    const { S3Backend } = await import("../../backends/s3/mod.ts");
+    const { S3Backend } = await import("../../../backends/s3/mod.ts");
     const { endpoint, region, credentials } = s3;
     const backend = new S3Backend({ bucket: "bucket", endpoint, region, credentials, forcePathStyle: true });
     await backend.startUpload("sub01/large", { size: 2 ** 24 });
@@ -217,7 +218,7 @@ Deno.test("cli: keygen makes keys that encrypt, once each", () =>
       assertEquals(again.code, 1);
       assertStringIncludes(again.err, "exists already");
       const keys = ["--key-file", file, ...(kind === "rsa" ? phrase : [])];
-      const { getEncryptedInterface } = await import("../../lib/open/mod.ts");
+      const { getEncryptedInterface } = await import("../../../lib/open/mod.ts");
       const io = { variable: () => undefined, askSecret: () => Promise.resolve(undefined) };
       const passphraseFile = kind === "rsa" ? phrase[1] : undefined;
       const options = await encryptionOf(

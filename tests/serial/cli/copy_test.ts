@@ -1,8 +1,9 @@
 /** cp, mv and sync over memory, disk and the stand-in for S3. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { cli, records } from "./run.ts";
-import { contents } from "../sync/places.ts";
-import { inDirectory, keysOf, memory, withS3 } from "./store.ts";
+import { cli, records } from "../../cli/run.ts";
+import { contents } from "../../sync/places.ts";
+import { inDirectory, keysOf, memory } from "../../cli/store.ts";
+import { withS3 } from "./s3.ts";
 
 /** The files of a directory, with what is in them. */
 async function filesOf(directory: string, below = ""): Promise<Record<string, string>> {
@@ -237,7 +238,7 @@ Deno.test("cli: an abort ends what is under way, and nothing of it is left", () 
     inDirectory({}, async (directory) => {
       await Deno.writeFile(`${directory}/large`, new Uint8Array(24 * 2 ** 20));
       s3.inject({ operation: "UploadPart", kind: "delay", ms: 60_000, at: "answer", times: Infinity });
-      const { InterruptedError } = await import("../../cli/io.ts");
+      const { InterruptedError } = await import("../../../cli/io.ts");
       for (const [by, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
         const controller = new AbortController();
         const running = cli(["cp", `${directory}/large`, at("s3://bucket/large")], {
