@@ -6,7 +6,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { sliceCode } from "../../examples/explorer/draw/code.ts";
 import { Envelope } from "../../examples/explorer/draw/envelope.ts";
-import { numbersOf, pixelsOf, rangeOf } from "../../examples/explorer/draw/pixels.ts";
 import { countEntries, entriesOf } from "../../examples/explorer/draw/spy.ts";
 import { settingsOf, stateOf, viewsOf, withAxis, withView } from "../../examples/explorer/draw/state.ts";
 import { indexTicks, valueTicks } from "../../examples/explorer/draw/ticks.ts";
@@ -301,26 +300,6 @@ Deno.test("explorer: of a line every value is within what is drawn", () => {
   });
   assertEquals(envelope.range()?.[1], 9);
   assertEquals(new Envelope(0, 4, 100).range(), undefined);
-});
-
-Deno.test("explorer: zero is in the middle of two colours that meet, and a chosen range counts", () => {
-  const numbers = Float64Array.of(-1, 0, 4);
-  const settings = { colormap: "RdBu", scale: "linear", range: "all" } as const;
-  assertEquals(rangeOf(numbers, settings), [-4, 4]);
-  assertEquals(rangeOf(numbers, { ...settings, colormap: "viridis" }), [-1, 4]);
-  assertEquals(rangeOf(numbers, { ...settings, range: [0, 1] }), [0, 1]);
-  // No logarithm begins at or below zero.
-  assertEquals(rangeOf(numbers, { ...settings, scale: "log", range: [0, 1] }), [4, 4]);
-  const { data } = pixelsOf(Float64Array.of(7, NaN), [1, 2], [7, 7], { colormap: "greys", scale: "linear" }, [
-    1,
-    2,
-    3,
-    4,
-  ]);
-  assertEquals([...data], [128, 128, 128, 255, 1, 2, 3, 4]);
-  const complex = ndarray(Float64Array.of(3, 4, 0, -1), [2], { dtype: "<c16" });
-  assertEquals([...numbersOf(complex, { part: "magnitude" })], [5, 1]);
-  assertEquals([...numbersOf(complex, { part: "phase" })], [Math.atan2(4, 3), -Math.PI / 2]);
 });
 
 Deno.test("explorer: entries of a sparse array are counted where they are", () => {

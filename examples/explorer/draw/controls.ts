@@ -50,19 +50,32 @@ export class Controls {
   /** What the controls were made for: others are needed only for other axes or another view. */
   #made = "";
   #update: (() => void)[] = [];
+  #frame = 0;
 
   /** Controls of an array. */
   constructor(array: Drawable, settings: Settings, events: ControlEvents) {
     this.#array = array;
     this.#settings = settings;
     this.#events = events;
-    this.show(settings, undefined);
+    this.#draw();
   }
 
-  /** Shows what is chosen. */
+  /** Shows what is chosen, with the next picture of the screen: what was chosen is asked for first. */
   show(settings: Settings, playing: number | undefined): void {
     [this.#settings, this.#playing] = [settings, playing];
-    const { view, x, y } = settings;
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#draw();
+    });
+  }
+
+  /** Takes everything back. */
+  destroy(): void {
+    cancelAnimationFrame(this.#frame);
+  }
+
+  #draw(): void {
+    const { view, x, y } = this.#settings;
     const made = [view, x, y].join();
     if (made !== this.#made) {
       this.#made = made;
@@ -269,7 +282,11 @@ export class Controls {
       read(this.#settings),
       (value) => this.#change(change(value)),
     );
-    this.#update.push(() => element.value = read(this.#settings));
+    this.#update.push(() => {
+      const value = read(this.#settings);
+      // Setting it lays the page out anew, also where it is the same.
+      if (element.value !== value) element.value = value;
+    });
     return labelled(label, element);
   }
 

@@ -106,6 +106,7 @@ export class ArrayDrawing implements Drawing {
       this.#value,
       this.#spoken,
       this.#bar.element,
+      this.#bar.note,
       this.#controls.bottom,
     );
     element.append(this.#root);
@@ -131,6 +132,7 @@ export class ArrayDrawing implements Drawing {
     this.#ending.abort();
     this.#dark.removeEventListener("change", this.#recolour);
     this.#theme.disconnect();
+    this.#controls.destroy();
     this.#figure.destroy();
     this.#matrix.destroy();
     this.#bar.destroy();
@@ -300,10 +302,11 @@ export class ArrayDrawing implements Drawing {
   async #show(scene: Scene): Promise<void> {
     const settings = this.#settings;
     const { signal } = this.#colouring = new AbortController();
-    await scene.colour(settings, { ...lookOf(this.#root), bitmap: this.#bitmap }, signal);
+    const window = this.#window ??= allOf(contentOf(this.#array, settings, scene));
+    const { pixels } = this.#figure;
+    await scene.colour(settings, { ...lookOf(this.#root), bitmap: this.#bitmap, window, pixels }, signal);
     const content = contentOf(this.#array, settings, scene);
-    this.#window ??= allOf(content);
-    this.#figure.show(content, this.#window, labelOf(this.#array, settings));
+    this.#figure.show(content, this.#window ?? window, labelOf(this.#array, settings));
     this.#bar.show(scene, settings);
     this.#point(this.#figure.cursor, "pointer");
   }
@@ -354,7 +357,7 @@ export class ArrayDrawing implements Drawing {
   }
 
   #showTable(): void {
-    this.#bar.element.hidden = true;
+    this.#bar.hide();
     const onCell = (index: readonly number[], text: string) => {
       this.#value.textContent = this.#spoken.textContent = `[${index.join(", ")}] = ${text}`;
     };

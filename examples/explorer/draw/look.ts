@@ -8,7 +8,9 @@
 import type { Look } from "./scene.ts";
 
 /** The colours that style.css gives an element. */
-export function lookOf(element: HTMLElement): Omit<Look, "bitmap"> & { readonly background: string } {
+export function lookOf(
+  element: HTMLElement,
+): Pick<Look, "missing" | "ink"> & { readonly background: string } {
   const style = getComputedStyle(element);
   // Of custom properties there are no computed colours, only what they say.
   const ink = element.querySelector(".draw-ink");

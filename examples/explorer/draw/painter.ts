@@ -6,22 +6,34 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import type { NDArray } from "../../../lib/array/mod.ts";
-import type { ImagePixels, Rgba, ValueRange } from "../../../lib/array/plotting/mod.ts";
+import type { Rgba } from "../../../lib/array/plotting/mod.ts";
 import { abortable, type Resolvers, withResolvers } from "../../../lib/async.ts";
 import { checkWorkerUrl, startWebWorker } from "../../../lib/web_worker.ts";
-import { type Bars, pictureOf, type PictureSettings } from "./picture.ts";
-import type { PictureAnswer, PictureTask } from "./picture_worker.ts";
+import { type Bars, pictureOf, type PictureParts, type PictureSettings, planeBars } from "./picture.ts";
+import type { PictureAnswer, PictureRequest, PictureTask } from "./picture_worker.ts";
+import { sampleSize, shownField } from "./pixels.ts";
+import { type Room, thinned } from "./thinned.ts";
 
 /** A picture of up to so many items is there sooner than a worker would have answered. */
 const SMALL = 2 ** 16;
 /** How long a worker may take to begin, in milliseconds. */
 const START_LIMIT = 5_000;
 
+/** How a picture is to look. */
+export interface PaintOptions {
+  readonly settings: PictureSettings;
+  /** The colour of what is not a number. */
+  readonly missing: Rgba;
+  /** Pixels of the screen that there are for the plane: no more are made. */
+  readonly room: Room;
+  /** Ends it, in the worker too. */
+  readonly signal: AbortSignal;
+}
+
 /** A picture that was made. */
-export interface Painted {
-  readonly pixels: ImagePixels;
-  /** The values at the ends of the colours; nothing where colours are the array's own, or no value counts. */
-  readonly range: ValueRange | undefined;
+export interface Painted extends PictureParts {
+  /** Of how many values the ends of the colours are percentiles; nothing where it is of all there are, or they are none. */
+  readonly sample: number | undefined;
   /** How many values are where, once that is counted. */
   readonly bars: Promise<Bars | undefined>;
 }
@@ -33,90 +45,107 @@ class Painter {
   #thread: Promise<PictureThread | undefined> | undefined;
   #turn: Promise<void> = Promise.resolve();
 
-  /**
-   * Makes a picture.
-   *
-   * @param signal Takes it out of the queue; of what has begun, nobody waits for the end.
-   */
-  async paint(
-    plane: NDArray,
-    settings: PictureSettings,
-    missing: Rgba,
-    signal: AbortSignal,
-  ): Promise<Painted> {
-    if (plane.size <= SMALL) return paintHere(plane, settings, missing);
+  /** Makes a picture. */
+  async paint(plane: NDArray, { settings, missing, room, signal }: PaintOptions): Promise<Painted> {
+    const items = shownField(plane, settings);
     const before = this.#turn;
-    const turn = withResolvers<void>();
-    this.#turn = before.then(() => turn.promise);
-    let worked: Promise<unknown> = Promise.resolve();
+    const { promise, resolve: done } = withResolvers<void>();
+    this.#turn = before.then(() => promise);
     try {
-      await abortable(before, signal);
-      const thread = await abortable(this.#thread ??= startThread(), signal);
-      if (thread) {
-        const { picture, bars } = thread.run(taskOf(plane, settings, missing));
-        worked = bars;
-        const made = await abortable(picture, signal);
-        if (made) return { ...made, bars };
-        this.#thread = Promise.resolve(undefined);
+      const thread = items.size <= SMALL ? undefined : await this.#begun(before, signal);
+      // The least and the greatest value are those of all items.
+      const seen = settings.range === "all" ? items : thinned(items, room);
+      const sample = settings.view === "rgb" ? undefined : sampleSize(settings, seen.size, items.size);
+      const picture = await thread?.draw(seen, settings, missing, signal);
+      if (thread && picture) {
+        // Later, since the picture comes first: what is counted is a copy.
+        const bars = pause(signal).then(() => thread.count(items, settings, signal)).catch(() => undefined);
+        bars.then(() => done());
+        return { ...picture, sample, bars };
       }
-      return paintHere(plane, settings, missing);
-    } finally {
-      worked.then(() => turn.resolve());
+      if (thread) this.#thread = Promise.resolve(undefined);
+      const painted = await pictureOf(seen, settings, missing, () => pause(signal));
+      const bars = pause(signal).then(() => planeBars(items, settings, () => pause(signal)));
+      done();
+      return { ...painted, sample, bars: bars.catch(() => undefined) };
+    } catch (error) {
+      done();
+      throw error;
     }
+  }
+
+  /** The worker, once it has nothing else to do. */
+  async #begun(before: Promise<void>, signal: AbortSignal): Promise<PictureThread | undefined> {
+    await abortable(before, signal);
+    return await abortable(this.#thread ??= startThread(), signal);
   }
 }
 
 /** That of this page. */
 export const painter: Painter = new Painter();
 
-function paintHere(plane: NDArray, settings: PictureSettings, missing: Rgba): Painted {
-  const { pixels, range, count } = pictureOf(plane, settings, missing);
-  return { pixels, range, bars: new Promise((resolve) => setTimeout(() => resolve(count()))) };
-}
-
-/** What the worker needs of a plane: a copy, since the plane may be a view of what is kept. */
-function taskOf(plane: NDArray, settings: PictureSettings, missing: Rgba): PictureTask {
-  const { field } = settings;
-  const items = plane.fields && field !== undefined ? plane.field(field) : plane;
-  const { dtype, shape } = items;
-  return { bytes: items.toBytes(), header: { dtype, shape }, settings, missing };
+/** Lets the page answer; rejects with the reason of a signal that has aborted. */
+export async function pause(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve));
+  signal.throwIfAborted();
 }
 
 /** A worker that has begun, and its task. */
 class PictureThread {
   readonly #worker: Worker;
-  #picture: Resolvers<Omit<Painted, "bars"> | undefined> | undefined;
-  #bars: Resolvers<Bars | undefined> | undefined;
+  #answer: Resolvers<PictureAnswer | undefined> | undefined;
 
   constructor(worker: Worker) {
     this.#worker = worker;
-    worker.onmessage = ({ data }: MessageEvent<PictureAnswer>) => this.#accept(data);
+    worker.onmessage = ({ data }: MessageEvent<PictureAnswer>) => this.#answer?.resolve(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#picture?.resolve(undefined);
-      this.#bars?.resolve(undefined);
+      this.#answer?.resolve(undefined);
     };
   }
 
-  /** Begins a task, the one before having ended. There is no picture where the worker was lost; `bars` comes last, and never rejects. */
-  run(task: PictureTask): {
-    readonly picture: Promise<Omit<Painted, "bars"> | undefined>;
-    readonly bars: Promise<Bars | undefined>;
-  } {
-    const picture = this.#picture = withResolvers<Omit<Painted, "bars"> | undefined>();
-    const bars = this.#bars = withResolvers<Bars | undefined>();
-    this.#worker.postMessage(task, [task.bytes.buffer]);
-    return { picture: picture.promise, bars: bars.promise };
+  /** A picture; nothing where the worker was lost. Rejects with the signal's reason once the worker has stopped. */
+  async draw(
+    plane: NDArray,
+    settings: PictureSettings,
+    missing: Rgba,
+    signal: AbortSignal,
+  ): Promise<PictureParts | undefined> {
+    const answer = await this.#run({ kind: "draw", ...planeOf(plane), settings, missing }, signal);
+    signal.throwIfAborted();
+    if (answer?.kind === "error") throw new Error(answer.message);
+    return answer?.kind === "picture" ? answer.picture : undefined;
   }
 
-  #accept(answer: PictureAnswer): void {
-    if (answer.kind === "picture") this.#picture?.resolve(answer);
-    else if (answer.kind === "bars") this.#bars?.resolve(answer.bars);
-    else if (answer.kind === "error") {
-      this.#picture?.reject(new Error(answer.message));
-      this.#bars?.resolve(undefined);
-    }
+  /** How many values are where; nothing where nobody wants that any more. */
+  async count(plane: NDArray, settings: PictureSettings, signal: AbortSignal): Promise<Bars | undefined> {
+    const answer = await this.#run({ kind: "count", ...planeOf(plane), settings }, signal);
+    return answer?.kind === "bars" ? answer.bars : undefined;
   }
+
+  /** Does a task, the one before having ended. */
+  async #run(task: PictureTask, signal: AbortSignal): Promise<PictureAnswer | undefined> {
+    signal.throwIfAborted();
+    const { promise, reject } = this.#answer = withResolvers<PictureAnswer | undefined>();
+    const stop = () => this.#post({ kind: "stop" });
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      this.#post(task, [task.bytes.buffer]);
+    } catch (error) {
+      reject(error);
+    }
+    return await promise.finally(() => signal.removeEventListener("abort", stop));
+  }
+
+  #post(request: PictureRequest, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(request, transfer);
+  }
+}
+
+/** A plane for the worker: a copy, since it may be a view of what is kept. */
+function planeOf(plane: NDArray): Pick<PictureTask, "bytes" | "header"> {
+  const { dtype, shape } = plane;
+  return { bytes: plane.toBytes(), header: { dtype, shape } };
 }
 
 /** Starts a worker; nothing where the page's policy forbids it, or its code does not come. */

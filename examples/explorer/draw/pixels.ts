@@ -5,6 +5,7 @@
  */
 import type { NDArray } from "../../../lib/array/mod.ts";
 import { partsOf } from "../../../lib/array/dtype/mod.ts";
+import { allocate } from "../../../lib/bytes.ts";
 import {
   type ImagePixels,
   type Rgba,
@@ -18,13 +19,23 @@ import type { Settings } from "./state.ts";
 
 /** Percentiles are those of about so many values, evenly taken: of a million they take longer than all the rest. */
 const SAMPLE = 65536;
+/** Work on so many items takes a few milliseconds: after each such block who works can be stopped. */
+export const BLOCK = 2 ** 19;
+
+/** Waits for a moment in which others get their turn; throws when the work is not wanted any more. */
+export type Pause = () => Promise<void>;
+
+/** The part of a plane that is shown: of a structure the field that the settings name. */
+export function shownField(plane: NDArray, { field }: Pick<Settings, "field">): NDArray {
+  return plane.fields && field !== undefined ? plane.field(field) : plane;
+}
 
 /** The values of a part, in C order: of its field, and of the part of complex numbers, that the settings name. */
 export function numbersOf(
   plane: NDArray,
   { field, part }: Pick<Settings, "field" | "part">,
 ): Float64Array<ArrayBuffer> {
-  const items = plane.fields && field !== undefined ? plane.field(field) : plane;
+  const items = shownField(plane, { field });
   return toNumbers(items, partsOf(items.dtype).kind === "c" ? { part } : {});
 }
 
@@ -47,17 +58,28 @@ export function rangeOf(
  *
  * @param missing The colour of what is not a number.
  */
-export function pixelsOf(
+export async function pixelsOf(
   numbers: Float64Array<ArrayBuffer>,
   [height, width]: readonly [number, number],
   range: ValueRange | undefined,
   { colormap, scale }: Pick<Settings, "colormap" | "scale">,
   missing: Rgba,
-): ImagePixels {
-  const options = { scale, missing };
+  pause: Pause,
+): Promise<ImagePixels> {
+  const isRange = (ends: ValueRange | undefined): ends is ValueRange => !!ends && ends[0] < ends[1];
+  const ends = isRange(range) ? range : valueRange(numbers, { scale });
   // Of values that are all one there is no range: the colour is the one in the middle.
-  const isRange = range !== undefined && range[0] < range[1];
-  return toImageData(ndarray(numbers, [height, width]), colormap, isRange ? { ...options, range } : options);
+  const options = { scale, missing, ...isRange(ends) ? { range: ends } : {} };
+  const rows = Math.max(1, Math.floor(BLOCK / Math.max(1, width)));
+  if (rows >= height) return toImageData(ndarray(numbers, [height, width]), colormap, options);
+  const data = new Uint8ClampedArray(allocate(numbers.length * 4).buffer);
+  for (let row = 0; row < height; row += rows) {
+    await pause();
+    const count = Math.min(rows, height - row);
+    const part = ndarray(numbers.subarray(row * width, (row + count) * width), [count, width]);
+    data.set(toImageData(part, colormap, options).data, row * width * 4);
+  }
+  return { data, width, height };
 }
 
 /** The pixels of an array that is colours, its last axis being red, green, blue (and opacity). */
@@ -65,9 +87,24 @@ export function ownPixels(plane: NDArray): ImagePixels {
   return toImageData(plane);
 }
 
+/** Of how many values the ends of the colours are told, of a plane of so many items; nothing where it is of all. */
+export function sampleSize(
+  { range }: Pick<Settings, "range">,
+  seen: number,
+  all: number,
+): number | undefined {
+  if (range !== "percentiles") return undefined;
+  const size = Math.ceil(seen / sampleStep(seen));
+  return size < all ? size : undefined;
+}
+
+/** Odd, so that it is not always the same column. */
+function sampleStep(length: number): number {
+  return Math.floor(length / SAMPLE) | 1;
+}
+
 function sampleOf(numbers: Float64Array): Float64Array {
-  // Odd, so that it is not always the same column.
-  const step = Math.floor(numbers.length / SAMPLE) | 1;
+  const step = sampleStep(numbers.length);
   if (step === 1) return numbers;
   const sample = new Float64Array(Math.ceil(numbers.length / step));
   for (let i = 0; i < sample.length; i++) sample[i] = numbers[i * step];

@@ -7,6 +7,7 @@
 /// <reference lib="dom.iterable" />
 import { colormapTable } from "../../../lib/array/plotting/mod.ts";
 import type { ValueRange } from "../../../lib/array/plotting/mod.ts";
+import { itemCount } from "../../../lib/array/layout/mod.ts";
 import { h } from "../dom.ts";
 import { placeOf } from "./axes.ts";
 import type { Bars } from "./picture.ts";
@@ -20,6 +21,8 @@ const [BARS, COLORS] = [34, 14];
 /** The bar. */
 export class RangeBar {
   readonly element: HTMLElement;
+  /** Says where the ends of the colours are those of some values only. */
+  readonly note: HTMLElement = h("p", { class: "draw-note", hidden: true });
   readonly #canvas: HTMLCanvasElement = h("canvas", { "aria-hidden": "true" });
   readonly #handles: readonly [HTMLElement, HTMLElement];
   readonly #onRange: (range: ValueRange) => void;
@@ -47,8 +50,14 @@ export class RangeBar {
 
   /** Shows the colours of a picture. The histogram follows: the picture comes first. */
   async show(scene: Scene, settings: Settings): Promise<void> {
-    const { range, bars } = scene;
+    const { range, bars, sample } = scene;
     this.element.hidden = range === undefined;
+    this.note.hidden = range === undefined || sample === undefined;
+    this.note.textContent = sample === undefined
+      ? ""
+      : `The colours end at percentiles 1 and 99, estimated from ${sample.toLocaleString("en")} of ${
+        itemCount(scene.box.map(({ count }) => count)).toLocaleString("en")
+      } values.`;
     if (!range) return;
     this.#asked = bars;
     const counted = await bars;
@@ -56,6 +65,11 @@ export class RangeBar {
     [this.#scene, this.#settings, this.#range] = [scene, settings, range];
     if (counted) this.#bars = counted;
     this.#paint();
+  }
+
+  /** There are no colours. */
+  hide(): void {
+    this.element.hidden = this.note.hidden = true;
   }
 
   /** Takes everything back. */

@@ -13,11 +13,11 @@ import { Envelope } from "./envelope.ts";
 import type { Place } from "./figure.ts";
 import { Picture } from "./image.ts";
 import { paintLine } from "./line.ts";
-import { painter } from "./painter.ts";
+import { painter, pause } from "./painter.ts";
 import { type Bars, barsOf } from "./picture.ts";
 import { numbersOf } from "./pixels.ts";
 import { colourOf, countEntries, dotsOf, type Entries } from "./spy.ts";
-import { type Drawable, drawnDType, hiddenAxes, type Settings, type Window } from "./state.ts";
+import { type Drawable, drawnDType, type Extent, hiddenAxes, type Settings, type Window } from "./state.ts";
 import { type Box, samplesOf, selectionOf, type TileReadOptions, type TileSource } from "./tiles.ts";
 import { itemText } from "./values.ts";
 
@@ -29,6 +29,10 @@ export interface Look {
   readonly ink: string;
   /** What pictures are kept in. */
   readonly bitmap: HTMLCanvasElement;
+  /** What is seen. */
+  readonly window: Window;
+  /** Pixels of the screen that there are for that. */
+  readonly pixels: { readonly width: number; readonly height: number };
 }
 
 /** What was read. */
@@ -37,6 +41,8 @@ export interface Scene {
   readonly dtype: DType;
   /** The values at the ends of the colours, or of the axis of values; nothing where colours are the array's own. */
   readonly range: ValueRange | undefined;
+  /** Of how many values those are percentiles, where it is not of all. */
+  readonly sample?: number;
   /** How many values are where, once that is counted. */
   readonly bars: Promise<Bars | undefined>;
   /** Makes the colours anew. Of several scenes only the last one so made can be painted, and what is aborted is not. */
@@ -125,9 +131,15 @@ export async function readPicture(
 const ONE: AxisRange = { start: 0, step: 1, count: 1 };
 const NONE: Promise<undefined> = Promise.resolve(undefined);
 
+/** How many pixels the items of an axis take, of which so many show an extent of it. */
+function roomOf({ step, count }: AxisRange, { from, to }: Extent, pixels: number): number {
+  return step * count / (to - from) * pixels;
+}
+
 class PictureScene implements Scene {
   readonly dtype: DType;
   range: ValueRange | undefined;
+  sample: number | undefined;
   bars: Promise<Bars | undefined> = NONE;
   readonly #items: NDArray;
   readonly box: Box;
@@ -145,13 +157,20 @@ class PictureScene implements Scene {
     this.#y = y;
   }
 
-  async colour(settings: Settings, { missing, bitmap }: Look, signal: AbortSignal): Promise<void> {
-    const { view, part, field, colormap, scale, range } = settings;
-    const looks = { view, part, field, colormap, scale, range };
-    const painted = await painter.paint(this.#items, looks, missing, signal);
+  async colour(
+    { view, part, field, colormap, scale, range }: Settings,
+    { missing, bitmap, window, pixels }: Look,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const painted = await painter.paint(this.#items, {
+      settings: { view, part, field, colormap, scale, range },
+      missing,
+      room: [roomOf(this.#y, window.y, pixels.height), roomOf(this.#x, window.x, pixels.width)],
+      signal,
+    });
     signal.throwIfAborted();
     this.#picture = new Picture(painted.pixels, this.#x, this.#y, bitmap);
-    [this.range, this.bars] = [painted.range, painted.bars];
+    [this.range, this.sample, this.bars] = [painted.range, painted.sample, painted.bars];
   }
 
   paint(context: CanvasRenderingContext2D, rect: Rect, window: Window): void {
@@ -247,13 +266,13 @@ export class LineScene implements Scene {
     this.#runs = runs;
   }
 
-  colour(settings: Settings, { ink }: Look): Promise<void> {
+  colour(settings: Settings, { ink }: Look, signal: AbortSignal): Promise<void> {
     const { scale } = settings;
     this.range = this.#range(settings);
     this.#painted = { range: widened(this.range ?? [0, 1], settings), scale, color: ink };
     const { each, low, high } = this.#envelope;
     const numbers = each === 1 ? low : new Float64Array([...low, ...high]);
-    this.bars = Promise.resolve(barsOf(numbers, scale));
+    this.bars = barsOf(numbers, scale, () => pause(signal)).catch(() => undefined);
     return Promise.resolve();
   }
 
