@@ -5,7 +5,7 @@ import type { ChunkSpec, NDArray, Selection } from "../../mod.ts";
 import { type ArrayCase, everyDtype, everyEmpty, everyShape, fieldsOf, ours } from "./arrays.ts";
 import { each } from "./each.ts";
 import { environments, type ReadByPython, Reference } from "./reference.ts";
-import { sharedStores } from "./stores.ts";
+import { storesFor } from "./stores.ts";
 
 const AXES = [0, 1, -1, null] as const;
 
@@ -50,7 +50,7 @@ for (const environment of environments) {
   Deno.test.afterAll(() => python[Symbol.asyncDispose]());
 
   for (
-    const { name: store, python: theirs, cci } of await sharedStores(`dask-${environment}`, {
+    const { name: store, python: theirs, cci } of await storesFor(environment, "dask", {
       onWarning: unexpected,
     })
   ) {

@@ -9,7 +9,7 @@ import {
   Reference,
   type TreeReadByPython,
 } from "./reference.ts";
-import { sharedStores } from "./stores.ts";
+import { storesFor } from "./stores.ts";
 
 const arrays: readonly ArrayCase[] = [...everyDtype, ...everyShape, ...everyEmpty];
 
@@ -57,7 +57,7 @@ for (const environment of environments) {
   const warnings: string[] = [];
   const onWarning = ({ kind, key }: { kind: string; key?: string }) => void warnings.push(`${kind} ${key}`);
   for (
-    const { name: store, python: place, cci } of await sharedStores(`dict-${environment}`, { onWarning })
+    const { name: store, python: place, cci } of await storesFor(environment, "dict", { onWarning })
   ) {
     const title = `on ${store}, Python ${environment}`;
     // Python stores no times by gzip.

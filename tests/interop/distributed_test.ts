@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { type NDArray, ndarray } from "../../mod.ts";
 import { environments, type PythonStore } from "./reference.ts";
-import { sharedStores } from "./stores.ts";
+import { storesFor } from "./stores.ts";
 
 /** What cluster.py computes on an array. */
 interface Computed {
@@ -39,7 +39,7 @@ function ramp(shape: readonly number[]): NDArray<"<f8"> {
 }
 
 for (const environment of environments) {
-  for (const { name: store, python, cci } of await sharedStores(`distributed-${environment}`)) {
+  for (const { name: store, python, cci } of await storesFor(environment, "distributed")) {
     Deno.test(`a dask cluster computes on arrays from here, and we read its own, on ${store}, Python ${environment}`, async () => {
       const shape = [12, 30, 40];
       const array = ramp(shape);

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { each } from "./each.ts";
 import { environments, Reference } from "./reference.ts";
-import { sharedStores } from "./stores.ts";
+import { storesFor } from "./stores.ts";
 
 // No "%": Python decodes what it lists.
 const keys = [
@@ -73,7 +73,7 @@ for (const environment of environments) {
   const python = new Reference(environment);
   Deno.test.afterAll(() => python[Symbol.asyncDispose]());
 
-  for (const { name: storeName, python: store, cci } of await sharedStores(`filesystem-${environment}`)) {
+  for (const { name: storeName, python: store, cci } of await storesFor(environment, "filesystem")) {
     // Python's local backend knows directories only, and answers most patterns by nothing or an error.
     if (storeName === "local") continue;
     const title = `${storeName}, Python ${environment}`;

@@ -3,13 +3,13 @@ import { assertEquals } from "@std/assert";
 import { everyDtype, everyEmpty, everyShape, fieldsOf, large, ours } from "./arrays.ts";
 import { each } from "./each.ts";
 import { environments, Reference } from "./reference.ts";
-import { sharedStores } from "./stores.ts";
+import { storesFor } from "./stores.ts";
 
 for (const environment of environments) {
   const python = new Reference(environment);
   Deno.test.afterAll(() => python[Symbol.asyncDispose]());
 
-  for (const { name: storeName, python: store, cci } of await sharedStores(`npy-${environment}`)) {
+  for (const { name: storeName, python: store, cci } of await storesFor(environment, "npy")) {
     const arrays = storeName === "local"
       ? [...everyDtype, ...everyShape, ...everyEmpty, ...large]
       : everyDtype;

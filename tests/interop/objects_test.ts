@@ -3,7 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { IntegrityError, ndarray, NotFoundError } from "../../mod.ts";
 import { each } from "./each.ts";
 import { environments, PythonError, Reference } from "./reference.ts";
-import { sharedStores } from "./stores.ts";
+import { storesFor } from "./stores.ts";
 
 const bytes = Uint8Array.from({ length: 5000 }, (_, i) => i * 7 % 256);
 
@@ -24,7 +24,7 @@ for (const environment of environments) {
   const python = new Reference(environment);
   Deno.test.afterAll(() => python[Symbol.asyncDispose]());
 
-  for (const { name: storeName, python: store, cci } of await sharedStores(`objects-${environment}`)) {
+  for (const { name: storeName, python: store, cci } of await storesFor(environment, "objects")) {
     const title = `${storeName}, Python ${environment}`;
 
     Deno.test(`object names on ${title}: Python writes, we read`, async () => {

@@ -6,7 +6,7 @@ import { ndarray } from "../../mod.ts";
 import { comparable, type Described, expected } from "../array/pickle/described.ts";
 import { each } from "./each.ts";
 import { environments, Reference } from "./reference.ts";
-import { sharedStores } from "./stores.ts";
+import { storesFor } from "./stores.ts";
 
 const protocols = [0, 1, 2, 3, 4, 5];
 const seeds = Array.from({ length: 150 }, (_, seed) => seed);
@@ -15,7 +15,7 @@ for (const environment of environments) {
   const python = new Reference(environment);
   Deno.test.afterAll(() => python[Symbol.asyncDispose]());
 
-  for (const { name: storeName, python: store, cci } of await sharedStores(`pickle-${environment}`)) {
+  for (const { name: storeName, python: store, cci } of await storesFor(environment, "pickle")) {
     const title = `${storeName}, Python ${environment}`;
 
     Deno.test(`pickles on ${title}: methods on both sides`, async () => {

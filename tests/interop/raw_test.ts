@@ -5,7 +5,7 @@ import type { Compression, NDArray } from "../../mod.ts";
 import { type ArrayCase, everyDtype, everyEmpty, everyShape, fieldsOf, large, ours } from "./arrays.ts";
 import { each } from "./each.ts";
 import { environments, type Layout, type ReadByPython, Reference } from "./reference.ts";
-import { type SharedStore, sharedStores } from "./stores.ts";
+import { type SharedStore, storesFor } from "./stores.ts";
 
 const names = listCodecs().written.map(({ name }) => name);
 /** What both sides can be asked for. */
@@ -27,7 +27,7 @@ for (const environment of environments) {
   const python = new Reference(environment);
   Deno.test.afterAll(() => python[Symbol.asyncDispose]());
 
-  const stores = await sharedStores(environment, { onWarning: unexpected });
+  const stores = await storesFor(environment, "raw", { onWarning: unexpected });
   for (const store of stores) {
     const { cci } = store;
     for (const compression of compressions) {

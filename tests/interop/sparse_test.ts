@@ -5,7 +5,7 @@ import { asSparseArray, SparseArray, type SparseFormat } from "../../lib/array/s
 import type { DType, NDArray } from "../../mod.ts";
 import { each } from "./each.ts";
 import { environments, type PythonArray, type ReadByPython, Reference } from "./reference.ts";
-import { sharedStores } from "./stores.ts";
+import { storesFor } from "./stores.ts";
 
 interface Items {
   readonly dtype: DType;
@@ -75,7 +75,7 @@ function assertSame(actual: NDArray | ReadByPython, { dtype, shape, data }: Item
 for (const environment of environments) {
   const python = new Reference(environment);
   Deno.test.afterAll(() => python[Symbol.asyncDispose]());
-  const stores = await sharedStores(`sparse-${environment}`, { onWarning: unexpected });
+  const stores = await storesFor(environment, "sparse", { onWarning: unexpected });
   for (const { name: store, python: place, cci } of stores) {
     const title = `on ${store}, Python ${environment}`;
     // On S3, which is slower, not every dtype.
