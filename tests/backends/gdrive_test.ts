@@ -50,7 +50,7 @@ function duplicates({ store }: FakeDrive): string[] {
   return places.filter((place, index) => places.indexOf(place) !== index);
 }
 
-suite("Drive");
+suite("Drive", { many: 1200 });
 suite("Drive, whose listings are behind", { server: { lag: 2000 }, many: 300 });
 suite("Drive in bad weather", {
   prepare: badWeather,

@@ -19,6 +19,7 @@ function suite(
   name: string,
   dialect: Dialect,
   options: Partial<S3Options> = {},
+  many = 1200,
 ): void {
   conformance(name, async () => {
     const s3 = await startS3({ buckets: ["bucket"], dialect });
@@ -41,12 +42,12 @@ function suite(
         await s3.shutdown();
       },
     };
-  });
+  }, { many });
 }
 
 const conditionalWrites = true;
 
-suite("S3", "aws", { conditionalWrites });
+suite("S3", "aws", { conditionalWrites }, 2500);
 // Looked up before and after.
 suite("S3 on Ceph", "ceph");
 suite("S3 on R2", "r2", { conditionalWrites, partSize: 5 * 1024 * 1024 });

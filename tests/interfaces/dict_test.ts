@@ -341,7 +341,8 @@ forEachStore((store, open) => {
     await withStore(open, async ({ backend, s3 }) => {
       const body = Uint8Array.of(7);
       const metadata = { dtype: "|u1", shape: "", compression: "False", order: "C" };
-      const names = Array.from({ length: 1205 }, (_, i) => `k${i}/${i % 3 === 0 ? "deep/er" : "flat"}`);
+      // Few in folders of their own: Drive is asked for each of those.
+      const names = Array.from({ length: 1205 }, (_, i) => i % 40 === 0 ? `k${i}/deep/er` : `k${i}`);
       for (let i = 0; i < names.length; i += 100) {
         await Promise.all(
           names.slice(i, i + 100).map((name) => backend.put(`r/${name}`, body, { metadata })),
@@ -350,8 +351,8 @@ forEachStore((store, open) => {
       s3?.requests.splice(0);
       const dict = await readDict(backend, "r", { concurrency: 16 });
       assertEquals(Object.keys(dict).length, 1205);
-      assertEquals(arrayAt(dict, "k1203", "deep", "er").get(), 7);
-      assertEquals(arrayAt(dict, "k1204", "flat").get(), 7);
+      assertEquals(arrayAt(dict, "k1200", "deep", "er").get(), 7);
+      assertEquals(arrayAt(dict, "k1204").get(), 7);
       if (!s3) return;
       const operations = s3.requests.map(({ operation }) => operation);
       assertEquals(operations.filter((operation) => operation === "ListObjectsV2").length, 2);
