@@ -8,6 +8,7 @@ import type { Keys } from "@cottoncandy/cottoncandy";
 import { type Address, readAddress, withoutSecrets, writeAddress } from "./address.ts";
 import { Detail } from "./detail.ts";
 import { byId, fill, h } from "./dom.ts";
+import { archiveMembers } from "./identifying.ts";
 import { askWhatToOpen, type OpenRequest } from "./open_form.ts";
 import { SearchBox } from "./search_box.ts";
 import { type Credentials, openLoopback, openStore, type Store } from "./stores.ts";
@@ -47,6 +48,7 @@ export class App {
       onState: (state) => this.#settle(state),
       onKeys: (keys) => {
         this.#keys = keys;
+        this.#nodes?.retry();
         this.#show();
       },
       onCredentials: (why) => this.#ask(why),
@@ -150,7 +152,12 @@ export class App {
       byId("store-title").textContent = store.title;
       byId("store-title").title = store.title;
       byId("by-name").hidden = store.unlisted === undefined;
-      this.#nodes = new Tree(store.backend, store.root, () => this.#changed());
+      this.#nodes = new Tree(
+        store.backend,
+        store.root,
+        (key, signal) => archiveMembers(store, key, this.#keys, signal),
+        () => this.#changed(),
+      );
       this.#tree.show(this.#nodes);
       this.#search.reset(
         store,

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Backend, LazyArray, OnProgress, StoredArray } from "@cottoncandy/cottoncandy";
-import type { Identity } from "@cottoncandy/cottoncandy/identify";
+import type { Backend, OnProgress } from "@cottoncandy/cottoncandy";
+import { type Identity, openIdentified } from "@cottoncandy/cottoncandy/identify";
 import { meter } from "./meter.ts";
 import type { Store } from "./stores.ts";
 import type { ArrayPlace, ArrayView, ReadSlice } from "./view.ts";
@@ -21,113 +21,92 @@ export interface OpenArray {
   readonly onWarning: (message: string) => void;
 }
 
-/** Opens what was identified as an array, without reading its items; `undefined` for what is none. */
+/** What is one array, and so can be drawn. */
+type ArrayIdentity = Extract<
+  Identity,
+  { readonly kind: "raw" | "npy" | "npz-member" | "chunked" | "zarr" | "sparse" }
+>;
+
+/** What of a view its kind decides. */
+type KindOfView = Pick<ArrayView, "order" | "storedSize" | "sliceable" | "hasPlainChunks">;
+
+/** Opens what was identified as an array, without reading its items; `undefined` for one of which it is not told what it is. */
 export async function openArray(
-  found: Identity,
+  found: ArrayIdentity,
   name: string,
   { backend, store: { target, root }, signal, onWarning }: OpenArray,
 ): Promise<ArrayView | undefined> {
   const metered = meter(backend);
   const options = { signal, onWarning: ({ message }: { readonly message: string }) => onWarning(message) };
-  const place = (kind: ArrayPlace["kind"], member?: string): ArrayPlace => ({
+  const place: ArrayPlace = {
     key: found.key.slice(root.length),
-    kind,
+    kind: found.kind === "npz-member" ? "npz" : found.kind,
     ...(target === undefined ? {} : { target }),
-    ...(member === undefined ? {} : { member }),
-  });
-  const viewOf = (
-    array: StoredArray,
-    about: Pick<ArrayView, "place" | "order" | "storedSize" | "sliceable">,
-  ) => ({
-    ...about,
-    name,
-    dtype: array.dtype,
-    fields: array.fields,
-    shape: array.shape,
-    slice: async (selection: Parameters<ArrayView["slice"]>[0], { signal, onProgress }: ReadSlice) =>
-      await metered.watch(found.key, onProgress, () => array.read(selection, { signal })),
-  });
-  switch (found.kind) {
-    case "raw": {
-      const { openRaw } = await import("@cottoncandy/cottoncandy/raw");
-      return viewOf(await openRaw(metered.backend, found.key, options), {
-        place: place("raw"),
-        order: found.order,
-        storedSize: found.size,
-        sliceable: found.sliceable,
-      });
-    }
-    case "npy": {
-      const { openNpy } = await import("@cottoncandy/cottoncandy/npy");
-      return viewOf(await openNpy(metered.backend, found.key, options), {
-        place: place("npy"),
-        order: found.order,
-        storedSize: found.size,
-        sliceable: true,
-      });
-    }
-    case "npz-member": {
-      const { openNpz } = await import("@cottoncandy/cottoncandy/npz");
-      const archive = await openNpz(metered.backend, found.key, options);
-      const array: LazyArray = await archive.open(found.member);
-      return viewOf(array, {
-        place: place("npz", found.member),
-        order: "C",
-        storedSize: found.sliceable ? found.byteLength : undefined,
-        sliceable: found.sliceable,
-      });
-    }
-    case "chunked": {
-      const { openChunked } = await import("@cottoncandy/cottoncandy/chunked");
+    ...(found.kind === "npz-member" ? { member: found.member } : {}),
+  };
+  if (found.kind !== "sparse") {
+    const workers = await decodingWorkers(found, signal);
+    const array = await openIdentified(metered.backend, found, { ...options, workers });
+    const { dtype, fields, shape } = array;
+    return {
+      name,
+      place,
+      dtype,
+      fields,
+      shape,
+      ...kindOfView(found),
+      ...(found.kind === "chunked" || found.kind === "zarr" ? { chunks: array.chunks } : {}),
       // The drawing keeps what it has read.
-      const array = await openChunked(metered.backend, found.key, {
-        ...options,
-        workers: await decodingWorkers(found, signal),
-      });
-      const about = { place: place("chunked"), order: "C", storedSize: undefined, sliceable: true } as const;
-      return { ...viewOf(array, about), chunks: array.chunks, hasPlainChunks: found.codec === false };
+      slice: async (selection, { signal, onProgress }: ReadSlice) =>
+        await metered.watch(found.key, onProgress, () => array.read(selection, { signal })),
+    };
+  }
+  const { dtype, shape } = found;
+  if (dtype === undefined || shape === undefined) return undefined;
+  const read = async ({ signal, onProgress }: { signal: AbortSignal; onProgress?: OnProgress }) => {
+    const { readSparse } = await import("@cottoncandy/cottoncandy/sparse");
+    return await metered.watch(
+      found.key,
+      onProgress,
+      () => readSparse(metered.backend, found.key, { ...options, signal }),
+    );
+  };
+  return {
+    name,
+    place,
+    dtype,
+    shape,
+    order: "C",
+    sliceable: false,
+    storedSize: undefined,
+    slice: async (selection, options) => (await read(options)).toDense().slice(...selection),
+    sparse: read,
+  };
+}
+
+function kindOfView(found: Exclude<ArrayIdentity, { readonly kind: "sparse" }>): KindOfView {
+  switch (found.kind) {
+    case "raw":
+      return { order: found.order, storedSize: found.size, sliceable: found.sliceable };
+    case "npy":
+      return { order: found.order, storedSize: found.size, sliceable: true };
+    case "npz-member": {
+      const { sliceable } = found;
+      return { order: "C", storedSize: sliceable ? found.byteLength : undefined, sliceable };
     }
-    case "zarr": {
-      const { openZarr } = await import("@cottoncandy/cottoncandy/zarr");
-      const array = await openZarr(metered.backend, found.key, options);
-      if (!("shape" in array)) return undefined;
-      const about = { place: place("zarr"), order: "C", storedSize: undefined, sliceable: true } as const;
-      return { ...viewOf(array, about), chunks: array.chunks };
-    }
-    case "sparse": {
-      const { dtype, shape } = found;
-      if (dtype === undefined || shape === undefined) return undefined;
-      const read = async ({ signal, onProgress }: { signal: AbortSignal; onProgress?: OnProgress }) => {
-        const { readSparse } = await import("@cottoncandy/cottoncandy/sparse");
-        return await metered.watch(
-          found.key,
-          onProgress,
-          () => readSparse(metered.backend, found.key, { ...options, signal }),
-        );
-      };
-      return {
-        name,
-        place: place("sparse"),
-        dtype,
-        shape,
-        order: "C",
-        sliceable: false,
-        storedSize: undefined,
-        slice: async (selection, options) => (await read(options)).toDense().slice(...selection),
-        sparse: read,
-      };
-    }
-    default:
-      return undefined;
+    case "chunked":
+      return { order: "C", storedSize: undefined, sliceable: true, hasPlainChunks: found.codec === false };
+    case "zarr":
+      return { order: "C", storedSize: undefined, sliceable: true };
   }
 }
 
-/** In how many workers chunks are decompressed: the page reads few bytes at a time, but its thread has to answer. There is one until the array is closed. */
+/** In how many workers items are decompressed: the page reads few bytes at a time, but its thread has to answer. There is one until the array is closed. Browsers have their own code for archives. */
 async function decodingWorkers(
-  { codec }: { readonly codec?: string | false },
+  { kind, codec }: Pick<Exclude<ArrayIdentity, { readonly kind: "sparse" }>, "kind" | "codec">,
   signal: AbortSignal,
 ): Promise<number | false> {
-  if (codec === false || signal.aborted) return false;
+  if (kind === "npz-member" || codec === false || signal.aborted) return false;
   const { holdWorker } = await import("../../codecs/workers/mod.ts");
   const { close } = holdWorker();
   signal.addEventListener("abort", close, { once: true });

@@ -5,14 +5,15 @@
  */
 /// <reference lib="dom" />
 import type { Backend, Keys } from "@cottoncandy/cottoncandy";
-import { CottonCandyError, IntegrityError } from "@cottoncandy/cottoncandy/errors";
-import { identify, type Identity } from "@cottoncandy/cottoncandy/identify";
+import { CottonCandyError } from "@cottoncandy/cottoncandy/errors";
+import type { Identity } from "@cottoncandy/cottoncandy/identify";
 import { openArray } from "./arrays.ts";
 import { showContent } from "./content.ts";
 import { factList, factsOf, metadataTable } from "./describe.ts";
 import { fill, h, icon } from "./dom.ts";
 import { downloadView } from "./download.ts";
 import { folderView, membersView, sizeView } from "./folder_view.ts";
+import { encryptionOf, folderKind, identifyWith } from "./identifying.ts";
 import { keyForm } from "./keys.ts";
 import { KIND_ICONS, KIND_NAMES } from "./kinds.ts";
 import type { Store } from "./stores.ts";
@@ -102,7 +103,7 @@ export class Detail {
       PATIENCE,
     );
     try {
-      const { found, backend, isDecrypted } = await this.#identified(
+      const { found, backend, isDecrypted } = await identifyWith(
         store,
         store.root + path,
         shown.keys,
@@ -125,25 +126,6 @@ export class Detail {
     this.cancelled(this.#again);
   }
 
-  /** What there is, and the store that reads it: what is encrypted is read with the keys that there are. */
-  async #identified(
-    store: Store,
-    key: string,
-    keys: Keys | undefined,
-    signal: AbortSignal,
-  ): Promise<{ readonly found: Identity; readonly backend: Backend; readonly isDecrypted: boolean }> {
-    const { backend } = store;
-    const options = { signal, onWarning() {} };
-    const plain = await identify(backend, key, options);
-    const isEncrypted = "encryption" in plain && plain.encryption !== undefined;
-    if (!isEncrypted || !keys) return { found: plain, backend, isDecrypted: false };
-    const decrypting = await decryptingStore(store, keys);
-    const found = await identify(decrypting, key, options);
-    // What would say what the folder is: this key is another's.
-    if (found.kind === "folder" && found.problem !== undefined) throw new IntegrityError(found.problem);
-    return { found, backend: decrypting, isDecrypted: true };
-  }
-
   async #describe(
     { path, state, store, tree }: Shown,
     found: Identity,
@@ -156,7 +138,7 @@ export class Detail {
     const warn = (text: string) => {
       if (!signal.aborted) warnings.append(h("p", { class: "warning", role: "note" }, text));
     };
-    const isEncrypted = "encryption" in found && found.encryption !== undefined;
+    const isEncrypted = encryptionOf(found) !== undefined;
     const body = h("div", { class: "body" });
     fill(
       this.#element,
@@ -319,35 +301,6 @@ function storedView(
 
 /** Parts whose sizes are added up unasked: a page of a listing. */
 const SUMMED = 1000;
-
-/** Names by which a folder may be an array. */
-const TELLING = /\/(?:metadata\.json|\.zarray|\.zgroup|\.zattrs|zarr\.json|c\/)$/;
-/** How many names are looked at: the telling ones are among the first. */
-const FIRST = 6;
-
-/** What a folder is, by one short listing for most; `undefined` where only who has the key is told. */
-async function folderKind(store: Store, key: string, keys: Keys | undefined): Promise<string | undefined> {
-  const options = { signal: AbortSignal.timeout(20_000), onWarning() {} };
-  let isTelling = /\.(zarr|csr|coo|csc)\/$/.test(key);
-  let seen = 0;
-  for await (
-    const entry of store.backend.list({ ...options, prefix: key, delimiter: "/", pageSize: FIRST })
-  ) {
-    isTelling ||= TELLING.test("key" in entry ? entry.key : entry.prefix);
-    if (isTelling || ++seen >= FIRST) break;
-  }
-  if (!isTelling) return "folder";
-  const found = await identify(store.backend, key, options);
-  if (found.kind !== "folder" || found.encryption === undefined) return found.kind;
-  if (!keys) return undefined;
-  const opened = await identify(await decryptingStore(store, keys), key, options);
-  return opened.kind === "folder" && opened.problem !== undefined ? undefined : opened.kind;
-}
-
-async function decryptingStore({ backend, binding }: Store, keys: Keys): Promise<Backend> {
-  const { EncryptingBackend } = await import("@cottoncandy/cottoncandy/crypto");
-  return new EncryptingBackend(backend, keys, { binding });
-}
 
 function loadingView(what: string, stop: () => void): HTMLElement {
   return h(

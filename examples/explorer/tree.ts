@@ -1,5 +1,5 @@
 /**
- * What a store has, as a tree that is read as far as somebody looks. Nothing here knows of a page.
+ * What a store has, as a tree that is read as far as somebody looks: folders, groups of Zarr, and archives, whose arrays are lines as well. Nothing here knows of a page.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export interface TreeNode {
   readonly name: string;
   /** The full key; that of a folder ends in `/`, but for the root of everything. */
   readonly key: string;
-  /** Whether there may be something below it. */
+  /** Whether it is a folder: a part of names, of which there is no object. */
   readonly isFolder: boolean;
   /** Stored bytes, of an object. */
   readonly size?: number;
@@ -39,12 +39,22 @@ export type Row =
   | { readonly kind: "node"; readonly node: TreeNode; readonly position: number }
   | { readonly kind: "more" | "reading" | "failed" | "empty"; readonly node: TreeNode };
 
+/** Gives the names of an archive's arrays; nothing where an object is none. */
+export type ReadMembers = (key: string, signal: AbortSignal) => Promise<readonly string[] | undefined>;
+
+/** Whether there may be something below a node. A folder that is one thing, such as an array in chunks, has nothing to open; an archive has its arrays. */
+export function isExpandable({ isFolder, kind, name }: TreeNode): boolean {
+  if (isFolder) return kind === undefined || kind === "folder" || kind === "zarr-group";
+  return kind === "npz" || kind === undefined && /\.npz$/i.test(name);
+}
+
 /** A tree over a store. */
 export class Tree {
   /** The root, which is not shown itself. */
   readonly root: TreeNode;
   readonly #backend: Backend;
   readonly #onChange: () => void;
+  readonly #members: ReadMembers;
   readonly #listings = new WeakMap<TreeNode, AsyncIterator<Listed>>();
   readonly #ending = new AbortController();
   readonly #reading = new Map<TreeNode, Promise<void>>();
@@ -54,10 +64,12 @@ export class Tree {
    * Nothing is asked for yet.
    *
    * @param root What all keys begin with.
+   * @param members Looks into archives.
    * @param onChange Is told whenever there are other rows.
    */
-  constructor(backend: Backend, root: string, onChange: () => void) {
+  constructor(backend: Backend, root: string, members: ReadMembers, onChange: () => void) {
     this.#backend = backend;
+    this.#members = members;
     this.#onChange = onChange;
     this.root = nodeOf(root, root, undefined, { isFolder: true });
     this.root.isOpen = true;
@@ -70,7 +82,7 @@ export class Tree {
 
   /** Shows what is below a node, and reads the first of it. */
   async open(node: TreeNode): Promise<void> {
-    if (!node.isFolder) return;
+    if (!isExpandable(node)) return;
     node.isOpen = true;
     this.#changed();
     if (node.state !== "partial") await this.more(node);
@@ -90,6 +102,11 @@ export class Tree {
     await reading;
   }
 
+  /** Reads again what is open and could not be read: there may be a key now. */
+  retry(): void {
+    for (const node of this.nodes()) if (node.isOpen && node.state === "failed") this.more(node);
+  }
+
   async #read(node: TreeNode): Promise<void> {
     node.state = "reading";
     this.#changed();
@@ -104,7 +121,7 @@ export class Tree {
         }
         const last = node.children.at(-1);
         // A folder of an object's name is another line.
-        if (last?.key !== value.key) node.children.push(nodeOf(value.key, node.key, node, value));
+        if (last?.key !== value.key) node.children.push(nodeOf(value.key, above(node), node, value));
       }
       node.state = "partial";
     } catch (error) {
@@ -123,7 +140,7 @@ export class Tree {
   identify(node: TreeNode, kind: string): void {
     node.kind = kind;
     // Its parts were shown as long as it was taken for a folder.
-    if (kind !== "folder" && kind !== "zarr-group") node.isOpen = false;
+    if (!isExpandable(node)) node.isOpen = false;
     this.#changed();
   }
 
@@ -138,7 +155,7 @@ export class Tree {
       const step = () =>
         node.children.find((child) => child.key === key) ??
           node.children.find((child) =>
-            child.isFolder && (key.startsWith(child.key) || child.key === `${key}/`)
+            isExpandable(child) && key.startsWith(above(child)) || child.key === `${key}/`
           );
       let next = step();
       for (let page = 1; next === undefined && node.state === "partial" && page < pages; page++) {
@@ -167,6 +184,14 @@ export class Tree {
 
   async *#list(node: TreeNode): AsyncGenerator<Listed, void, void> {
     const { signal } = this.#ending;
+    if (!node.isFolder) {
+      const members = await this.#members(node.key, signal);
+      if (!members) return this.identify(node, "bytes");
+      for (const name of members) {
+        yield { key: `${node.key}/${name}`, isFolder: false, kind: "npz-member" };
+      }
+      return;
+    }
     for await (
       const entry of this.#backend.list({ prefix: node.key, delimiter: "/", signal, onWarning() {} })
     ) {
@@ -186,13 +211,19 @@ interface Listed {
   readonly key: string;
   readonly isFolder: boolean;
   readonly size?: number;
+  readonly kind?: string;
+}
+
+/** What the keys below a node begin with. */
+function above({ key, isFolder }: TreeNode): string {
+  return isFolder ? key : `${key}/`;
 }
 
 function nodeOf(
   key: string,
   above: string,
   parent: TreeNode | undefined,
-  { isFolder, size }: { readonly isFolder: boolean; readonly size?: number },
+  { isFolder, size, kind }: Omit<Listed, "key">,
 ): TreeNode {
   return {
     name: key.slice(above.length).replace(/\/$/, "") || "/",
@@ -204,6 +235,7 @@ function nodeOf(
     children: [],
     state: "unread",
     isOpen: false,
+    kind,
   };
 }
 

@@ -9,7 +9,7 @@
 /// <reference lib="dom.iterable" />
 import { fill, h, icon } from "./dom.ts";
 import { KIND_ICONS } from "./kinds.ts";
-import type { Row, Tree, TreeNode } from "./tree.ts";
+import { isExpandable, type Row, type Tree, type TreeNode } from "./tree.ts";
 import { bytesText, failureOf } from "./words.ts";
 
 /** Pixels a line is high, as style.css has it. */
@@ -245,11 +245,6 @@ export class TreeView {
       this.#element.scrollTop = (index + 1) * LINE - clientHeight;
     }
   }
-}
-
-/** A folder that is one thing, such as an array in chunks, has nothing to open. */
-function isExpandable(node: TreeNode): boolean {
-  return node.isFolder && (node.kind === undefined || node.kind === "folder" || node.kind === "zarr-group");
 }
 
 /** What a node is, as far as it is known: by its name alone for objects that nobody has opened. */

@@ -92,3 +92,18 @@ async function newPage(
   });
   return { page: opened, problems, origins };
 }
+
+/** The lines of the tree that are there, in their order. */
+export async function lines(page: Page): Promise<string[]> {
+  return await page.locator("#tree [role=treeitem] .name").allTextContents();
+}
+
+/** Waits until the thing that is looked at has a name. */
+export async function shows(page: Page, name: string): Promise<void> {
+  await page.locator(".title h2", { hasText: new RegExp(`^${name}$`) }).waitFor();
+}
+
+/** The path in the page's address. */
+export function pathOf(page: Page): string {
+  return new URLSearchParams(new URL(page.url()).hash.slice(1)).get("p") ?? "";
+}

@@ -10,25 +10,11 @@ import { readAll } from "../../lib/streams/mod.ts";
 import { startS3 } from "../servers/s3.ts";
 import { filesOf, startWeb } from "../servers/web.ts";
 import { launch } from "./chromium.ts";
-import { built, openExplorer, openStatic } from "./explorer.ts";
+import { built, lines, openExplorer, openStatic, pathOf, shows } from "./explorer.ts";
 
 /** The key of the sample's encrypted objects, which its README tells. */
 const KEY = "c2FtcGxlLWtleS1vZi10aGUtZXhwbG9yZXItMzJiISE=";
 const PROGRAM = "examples/explorer/main.ts";
-
-/** The lines of the tree that are there, in their order. */
-async function lines(page: Page): Promise<string[]> {
-  return await page.locator("#tree [role=treeitem] .name").allTextContents();
-}
-
-/** Waits until the thing that is looked at has a name. */
-async function shows(page: Page, name: string): Promise<void> {
-  await page.locator(".title h2", { hasText: new RegExp(`^${name}$`) }).waitFor();
-}
-
-function pathOf(page: Page): string {
-  return new URLSearchParams(new URL(page.url()).hash.slice(1)).get("p") ?? "";
-}
 
 Deno.test("explorer: no part of it is more than 250 kB", async () => {
   const { initial } = built.sizes.get(PROGRAM) ?? { initial: Infinity };

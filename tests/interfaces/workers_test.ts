@@ -3,6 +3,8 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { DefaultInterface } from "../../lib/interface/mod.ts";
 import { ndarray } from "../../lib/array/mod.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { identify, openIdentified } from "../../lib/stored_arrays/identify/mod.ts";
+import { openZarr, writeZarr } from "../../lib/stored_arrays/zarr/mod.ts";
 import { CottonCandyError, InvalidArgumentError } from "../../lib/errors.ts";
 import { CountedWorker } from "../codecs/counted_worker.ts";
 
@@ -119,4 +121,41 @@ Deno.test("workers: their number is a positive whole number, or false", async ()
     }
   }
   assertEquals((await keysOf(cci)).filter((key) => key.startsWith("b")), []);
+});
+
+Deno.test("workers: chunks of Zarr are decompressed in them, and damaged ones told as without", async () => {
+  const backend = new MemoryBackend();
+  await writeZarr(backend, "a.zarr", array, { chunks: [4, MiB], compression: "Zstd", workers: false });
+  assertEquals(
+    await startedBy(async () => {
+      const zarr = await openZarr(backend, "a.zarr", { workers: 2 });
+      const back = await zarr.toArray();
+      assert(back.is("<i2") && back.data.every((item, i) => item === items[i]));
+      const found = await identify(backend, "a.zarr");
+      const last = await (await openIdentified(backend, found, { workers: 2 })).slice(16, [-3, null]);
+      assertEquals([...last], [...items.subarray(-3)]);
+    }),
+    2,
+  );
+  assertEquals(
+    await startedBy(async () => {
+      await (await openZarr(backend, "a.zarr", { workers: false })).toArray();
+      await (await openZarr(backend, "a.zarr", { workers: 2 })).slice(0, [0, 10]);
+    }),
+    0,
+  );
+  const part = "a.zarr/c/2/0";
+  const reader = await backend.open(part);
+  await backend.put(part, (await reader.read()).subarray(0, 100));
+  const errors = [];
+  for (const workers of [false, 2] as const) {
+    const zarr = await openZarr(backend, "a.zarr", { workers });
+    const { name, message, key } = await assertRejects(() => zarr.toArray(), CottonCandyError);
+    errors.push({ name, message, key });
+  }
+  assertEquals(errors[1], errors[0]);
+  assertEquals(errors[0].key, part);
+  const wrong = await openZarr(backend, "a.zarr", { workers: 0 });
+  await assertRejects(() => wrong.toArray(), InvalidArgumentError, "workers is a positive whole number");
+  assertEquals(CountedWorker.alive.size, 0);
 });

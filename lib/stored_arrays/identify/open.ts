@@ -21,16 +21,20 @@ const OTHERS: Readonly<
   "bytes": "bytes of no array that is known",
 };
 
-/** Opens the array that something was identified as. */
+/**
+ * Opens the array that something was identified as.
+ *
+ * @param options `workers`: in how many workers codecs may run, where they do.
+ */
 export async function openIdentified(
   backend: Backend,
   found: Identity,
-  options: ReadOptions,
+  { workers, ...options }: ReadOptions & { readonly workers?: number | false },
 ): Promise<StoredArray> {
   switch (found.kind) {
     case "raw": {
       const { openRaw } = await import("../raw.ts");
-      return await openRaw(backend, found.key, options);
+      return await openRaw(backend, found.key, { ...options, workers });
     }
     case "npy": {
       const { openNpy } = await import("../npy.ts");
@@ -43,11 +47,11 @@ export async function openIdentified(
     }
     case "chunked": {
       const { openChunked } = await import("../chunked/mod.ts");
-      return await openChunked(backend, found.key, options);
+      return await openChunked(backend, found.key, { ...options, workers });
     }
     case "zarr": {
       const { openZarr } = await import("../zarr/mod.ts");
-      return await openZarr(backend, found.key, options);
+      return await openZarr(backend, found.key, { ...options, workers });
     }
     default: {
       const { key, kind } = found;

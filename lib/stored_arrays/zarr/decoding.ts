@@ -8,6 +8,7 @@ import { concat } from "../../bytes.ts";
 import { crc32c } from "../../checksums.ts";
 import { IntegrityError } from "../../errors.ts";
 import { type ByteIterable, fill, GeneratorTransform } from "../../streams/mod.ts";
+import { type CodecStages, onThisThread } from "../codec_stages.ts";
 import type { ZarrStage } from "./metadata.ts";
 
 /** Bytes of a CRC-32C. */
@@ -16,12 +17,14 @@ export const CRC_LENGTH = 4;
 /**
  * Fills memory with a chunk.
  *
+ * @param codecs Where codecs run.
  * @throws {IntegrityError} when it is damaged, or has more or fewer bytes.
  */
 export async function decodeInto(
   target: Uint8Array<ArrayBuffer>,
   stored: ReadableStream<Uint8Array>,
   stages: readonly ZarrStage[],
+  codecs: Pick<CodecStages, "decompress"> = onThisThread,
 ): Promise<void> {
   let stream = stored;
   for (const [i, stage] of stages.toReversed().entries()) {
@@ -30,7 +33,7 @@ export async function decodeInto(
     stream = stream.pipeThrough(
       stage.kind === "crc32c"
         ? new GeneratorTransform(withoutCrc)
-        : codecNamed(stage.codec).decode(size === undefined ? {} : { size }),
+        : codecs.decompress(stage.codec, size === undefined ? {} : { size }),
     );
   }
   await fill(stream, target);

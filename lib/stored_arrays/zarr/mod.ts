@@ -7,7 +7,7 @@ import type { Backend } from "../../../backends/backend.ts";
 import { withErrorKey } from "../../error_context.ts";
 import { AccessDeniedError, InvalidArgumentError, NotFoundError } from "../../errors.ts";
 import { withoutSlash } from "../../names.ts";
-import type { ReadOptions, UploadResult } from "../../objects/mod.ts";
+import type { UploadResult } from "../../objects/mod.ts";
 import { READ_OPTIONS, treeKey } from "../../objects/reading/mod.ts";
 import { checkOptions, type OptionTable } from "../../options.ts";
 import { readDescription } from "../folder.ts";
@@ -18,7 +18,7 @@ import type { SlabSource } from "../chunk_plan.ts";
 import type { StoredArray } from "../stored_array.ts";
 import { RAW_WRITE_OPTIONS } from "../raw_options.ts";
 import type { ZarrWriteOptions } from "./writing.ts";
-import type { ZarrArray } from "./zarr_array.ts";
+import type { ZarrArray, ZarrReadOptions } from "./zarr_array.ts";
 
 export {
   type ZarrGetOptions,
@@ -28,7 +28,7 @@ export {
   zarrStore,
   type ZarrStoreOptions,
 } from "./store.ts";
-export type { JsonValue, SlabSource, ZarrArray, ZarrWriteOptions };
+export type { JsonValue, SlabSource, ZarrArray, ZarrReadOptions, ZarrWriteOptions };
 
 /**
  * Opens a Zarr array of version 2 or 3: a request or two, for its metadata. Slices of the result fetch only the chunks that they touch.
@@ -58,9 +58,9 @@ export type { JsonValue, SlabSource, ZarrArray, ZarrWriteOptions };
 export async function openZarr(
   backend: Backend,
   name: string,
-  options: ReadOptions = {},
+  options: ZarrReadOptions = {},
 ): Promise<ZarrArray> {
-  checkOptions(options, READ_OPTIONS);
+  checkOptions(options, ZARR_READ_OPTIONS);
   const { signal, onWarning } = options;
   const folder = withoutSlash(await treeKey(backend, name, { signal, onWarning }));
   // Loaded only when an array is opened, so that a page with zarrita stays small.
@@ -91,6 +91,7 @@ export async function openZarr(
   );
 }
 
+const ZARR_READ_OPTIONS: OptionTable<ZarrReadOptions> = { ...READ_OPTIONS, workers: true };
 const ZARR_WRITE_OPTIONS: OptionTable<ZarrWriteOptions> = {
   ...RAW_WRITE_OPTIONS,
   chunks: true,

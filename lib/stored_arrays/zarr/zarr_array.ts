@@ -15,12 +15,19 @@ import { NotFoundError } from "../../errors.ts";
 import type { ReadOptions } from "../../objects/mod.ts";
 import { CONCURRENCY, refuseEncrypted } from "../../objects/reading/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
+import { type CodecStages, codecStages } from "../codec_stages.ts";
 import { blocksAhead } from "../blocks_ahead.ts";
 import { IN_FLIGHT, PartsProgress } from "../reading.ts";
 import { type LazyBlock, StoredArray } from "../stored_array.ts";
 import { codecOf, decodeInto } from "./decoding.ts";
 import type { ZarrMetadata } from "./metadata.ts";
 import { ShardIndexes } from "./shards.ts";
+
+/** Options of {@linkcode openZarr}: they hold for all that is read from the array. */
+export interface ZarrReadOptions extends ReadOptions {
+  /** In how many workers codecs may run; see {@linkcode RawWriteOptions}. */
+  readonly workers?: number | false;
+}
 
 const AHEAD = 32 * 1024 * 1024;
 
@@ -41,13 +48,13 @@ export class ZarrArray extends StoredArray {
   readonly codec: string | false;
   readonly #backend: Backend;
   readonly #metadata: ZarrMetadata;
-  readonly #options: ReadOptions;
+  readonly #options: ZarrReadOptions;
   readonly #grid: Grid;
   readonly #budget = new ByteBudget(IN_FLIGHT);
   readonly #shards: ShardIndexes | undefined;
 
   /** For {@linkcode openZarr}. */
-  constructor(backend: Backend, folder: string, metadata: ZarrMetadata, options: ReadOptions = {}) {
+  constructor(backend: Backend, folder: string, metadata: ZarrMetadata, options: ZarrReadOptions = {}) {
     const { dtype, fields, shape, version, chunkShape, shards, encoding } = metadata;
     super(folder, { dtype, fields, shape }, options.signal);
     this.version = version;
@@ -112,10 +119,16 @@ export class ZarrArray extends StoredArray {
       const stride = cStride(shape);
       const { concurrency = CONCURRENCY, onProgress } = this.#options;
       const progress = onProgress && new PartsProgress(this.key, onProgress);
-      await forEachConcurrent(this.#grid.touched(ranges), async (touch, _, ended) => {
-        const offset = touch.origin.reduce((sum, place, axis) => sum + place * stride[axis], 0);
-        await this.#load(touch, { bytes, stride, offset }, ended, progress);
-      }, { concurrency, signal });
+      const decoded = this.codec === false ? 0 : bytes.length;
+      const codecs = await codecStages("decompress", decoded, this.#options, "several");
+      try {
+        await forEachConcurrent(this.#grid.touched(ranges), async (touch, _, ended) => {
+          const offset = touch.origin.reduce((sum, place, axis) => sum + place * stride[axis], 0);
+          await this.#load(touch, { bytes, stride, offset }, ended, { codecs, progress });
+        }, { concurrency, signal });
+      } finally {
+        codecs.close();
+      }
       progress?.finish();
     }
     return arrayFromBytes(bytes, { dtype, fields, shape });
@@ -126,7 +139,7 @@ export class ZarrArray extends StoredArray {
     { cell, inside }: Touch,
     target: { readonly bytes: Uint8Array; readonly stride: readonly number[]; readonly offset: number },
     signal: AbortSignal,
-    progress: PartsProgress | undefined,
+    { codecs, progress }: { readonly codecs: CodecStages; readonly progress: PartsProgress | undefined },
   ): Promise<void> {
     const { chunkShape, encoding: { axes, stages }, fill } = this.#metadata;
     const { itemsize } = partsOf(this.dtype);
@@ -143,7 +156,7 @@ export class ZarrArray extends StoredArray {
       const bytes = allocate(byteLength);
       await withErrorKey(reader.info.key, async () => {
         refuseEncrypted(reader.info);
-        await decodeInto(bytes, reader.stream(undefined, { signal }), stages);
+        await decodeInto(bytes, reader.stream(undefined, { signal }), stages, codecs);
       }).finally(() => reader.close());
       const stored = cStride(axes.map((axis) => chunkShape[axis]));
       const stride = new Array<number>(axes.length);
