@@ -162,6 +162,10 @@ export interface PutOptions extends RequestOptions, StorageOptions {
   readonly ifAbsent?: boolean;
   /** Only over this version: otherwise `PreconditionFailedError`. */
   readonly ifMatch?: string;
+  /**
+   * Wait until it is on the medium, as before another copy is deleted. Where the store always does so, as those of clouds, it has no use for that. Default: as the store was opened.
+   */
+  readonly durable?: boolean;
   /** How many requests may run at once for one object. */
   readonly concurrency?: number;
   /** A hint: bytes a part, where the store takes large objects in parts. A store without parts has no use for it. */
@@ -228,6 +232,10 @@ export interface CopyOptions extends RequestOptions, StorageOptions {
   readonly ifSourceMatch?: string;
   /** Only if no object has the destination's key: otherwise `AlreadyExistsError`. */
   readonly ifAbsent?: boolean;
+  /**
+   * Wait until it is on the medium, as before another copy is deleted. Where the store always does so, as those of clouds, it has no use for that. Default: as the store was opened.
+   */
+  readonly durable?: boolean;
   /** Canned ACL; sent only when given. */
   readonly acl?: string;
 }

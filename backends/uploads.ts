@@ -71,6 +71,8 @@ export interface ResumeUploadOptions extends RequestOptions {
   readonly bodyFrom?: BodyFrom;
   /** What the body is, as it was told when the upload began; of use where the body is encrypted. */
   readonly source?: string;
+  /** Wait until the object is on the medium, as a put does that says so. */
+  readonly durable?: boolean;
   /** How many requests may run at once. */
   readonly concurrency?: number;
   /** Receives progress; what the store has already counts as moved. */

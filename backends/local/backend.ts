@@ -40,7 +40,7 @@ import { deleteEach } from "../deleting.ts";
 import { type ListCursor, listed } from "../listing.ts";
 import { checkBeforeWriting, commitLocked, installFile, removeObject } from "./commit.ts";
 import { fileSystemError, guarded } from "./failures.ts";
-import { LocalRoot, realPathOf } from "./paths.ts";
+import { LocalRoot, makeRoot, realPathOf } from "./paths.ts";
 import { LocalReader } from "./reader.ts";
 import { notReserved, type SidecarEntry } from "./sidecar.ts";
 import { discard, inOwnDirectory, reporter, temporaryPath, writeBody } from "./temporary.ts";
@@ -53,8 +53,9 @@ export interface LocalOptions {
   /** Make the directory when there is none, at the first put; until then it counts as empty. Default: a missing directory is a `NotFoundError`. */
   readonly create?: boolean;
   /**
-   * Wait until an object is on the medium before its put resolves (`fsync` of both files and their directories). Default false: what has been put
-   * survives the end of the process, whatever ends it, but the last seconds may be lost when the machine loses power.
+   * Wait until an object is on the medium before its put resolves, and until it is gone before its deletion does (`fsync` of both files and their directories). Default false: what
+   * has been put survives the end of the process, whatever ends it. When the machine loses power, what was written in the last seconds may be lost, and an object that was being
+   * replaced may be neither its old version nor its new one; one that only got other metadata is either.
    */
   readonly durable?: boolean;
   /** What to reach files with; default the runtime's own. */
@@ -202,7 +203,8 @@ export class LocalBackend implements Backend {
         const root = await this.#rootForWriting();
         await checkBeforeWriting(root, key, options);
         const path = await temporaryPath(root);
-        return await this.#install(root, key, path, entry, options, async () => {
+        const install = { ...options, durable: options.durable ?? this.#durable };
+        return await this.#install(root, key, path, entry, install, async () => {
           const file = await inOwnDirectory(root, () => this.#files.create(path));
           try {
             await writeBody(this.#typed(key, file), body, { size, signal }, report);
@@ -248,7 +250,8 @@ export class LocalBackend implements Backend {
         guarded(this, key, "can't be deleted", signal, async () => {
           const root = await LocalRoot.find(this.#files, this.bucket, this.#create);
           if (root) {
-            await commitLocked(this.#files, root.path, signal, () => removeObject(root, key, ifMatch));
+            await commitLocked(this.#files, root.path, signal, () =>
+              removeObject(root, key, ifMatch, this.#durable));
           }
         }),
     );
@@ -269,12 +272,14 @@ export class LocalBackend implements Backend {
       await checkBeforeWriting(root, to, { ifAbsent: options.ifAbsent });
       const path = await temporaryPath(root);
       const entry = await copyVersion(source, from, root, path, options.ifSourceMatch);
+      // What only gets other metadata, such as other keys, is no newer than what was safe already.
+      const durable = options.durable ?? (this.#durable || (source.path === root.path && from === to));
       return await this.#install(
         root,
         to,
         path,
         metadata ? { ...entry, metadata } : entry,
-        { ifAbsent: options.ifAbsent, signal },
+        { ifAbsent: options.ifAbsent, signal, durable },
         () => this.#files.open(path),
       );
     });
@@ -324,11 +329,11 @@ export class LocalBackend implements Backend {
     key: string,
     path: string,
     entry: SidecarEntry,
-    options: WriteConditions & RequestOptions,
+    { durable, ...options }: WriteConditions & RequestOptions & { readonly durable: boolean },
     filled: () => Promise<OpenFile>,
   ): Promise<PutResult> {
     try {
-      return await installFile(root, key, { path, file: await filled(), entry }, this.#durable, options);
+      return await installFile(root, key, { path, file: await filled(), entry }, durable, options);
     } catch (error) {
       await discard(this.#files, path).catch(() => {});
       throw error;
@@ -354,7 +359,7 @@ export class LocalBackend implements Backend {
   }
 
   async #rootForWriting(): Promise<LocalRoot> {
-    if (this.#create) await this.#files.makeDirectory(this.bucket, true);
+    if (this.#create) await makeRoot(this.#files, this.bucket, this.#durable);
     return await LocalRoot.find(this.#files, this.bucket);
   }
 

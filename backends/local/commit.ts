@@ -7,6 +7,8 @@
  * 2. The data file is replaced: from here on the new version is the object (the commit point).
  * 3. The metadata file is replaced by one without the old.
  *
+ * Where a store waits for the medium (`durable`), each step is there before the next begins: file systems keep names in any order, unless they are synced in between.
+ *
  * @module
  */
 import { contentTimeOf } from "../../lib/content_time.ts";
@@ -88,9 +90,9 @@ export async function installFile(
 ): Promise<PutResult> {
   let candidate: Candidate;
   try {
-    if (durable) await file.sync();
     const time = contentTimeOf(entry.metadata);
     if (time !== undefined) await root.files.setModified(path, time);
+    if (durable) await file.sync();
     const stat = await file.stat();
     const plain = time !== undefined && Object.keys(entry.metadata).length === 1;
     candidate = {
@@ -163,6 +165,7 @@ async function commit(
   if (present && !candidate.dated && stat.modified <= present.stat.modified) {
     // Times go strictly up, so that no two versions have one etag though inode numbers come back.
     await files.setModified(candidate.path, present.stat.modified + 1);
+    if (candidate.durable) await syncFile(files, candidate.path);
     stat = await files.stat(candidate.path);
   }
   const { inode, size, modified } = stat;
@@ -213,6 +216,7 @@ async function install(
       if (!await vacate(files, target.sidecar)) return false;
       try {
         await writeSidecar(root, target.sidecar, formatSidecar({ current, previous }), candidate.durable);
+        if (candidate.durable) await files.syncDirectory(target.directory);
       } catch (error) {
         if (hasCode(error, "ENOENT")) continue;
         throw error;
@@ -222,7 +226,7 @@ async function install(
       await place(files, candidate.path, target.data, ifAbsent);
       return true;
     } catch (error) {
-      await rollback(root, target, old);
+      await rollback(root, target, old, candidate.durable);
       if (!hasCode(error, "EEXIST")) throw error;
       throw objectExistsError({ ...root.placeOf(key), committed: "no", cause: error });
     }
@@ -272,10 +276,15 @@ async function place(files: FileAccess, from: string, to: string, ifAbsent: bool
 }
 
 /** Takes step 1 back. */
-async function rollback(root: LocalRoot, target: Location, old: LocalVersion | undefined): Promise<void> {
+async function rollback(
+  root: LocalRoot,
+  target: Location,
+  old: LocalVersion | undefined,
+  durable: boolean,
+): Promise<void> {
   try {
     if (old?.text === undefined) await discard(root.files, target.sidecar);
-    else await writeSidecar(root, target.sidecar, old.text, false);
+    else await writeSidecar(root, target.sidecar, old.text, durable);
   } catch {
     // The metadata file still describes the old version, as the previous one: readers find what they need. The failure that led here is told.
   }
@@ -292,6 +301,7 @@ async function tidy(
   const { files } = root;
   const replaced = present?.location.data === target.data;
   try {
+    if (durable && (plain || present)) await files.syncDirectory(target.directory);
     if (plain) await discard(files, target.sidecar);
     else if (replaced) await writeSidecar(root, target.sidecar, formatSidecar({ current }), durable);
     if (present && !replaced) {
@@ -309,6 +319,15 @@ async function tidy(
       bucket: root.path,
       committed: "unknown",
     });
+  }
+}
+
+async function syncFile(files: FileAccess, path: string): Promise<void> {
+  const file = await files.open(path);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 
@@ -340,16 +359,21 @@ async function writeSidecar(root: LocalRoot, path: string, text: string, durable
  *
  * @throws {PreconditionFailedError} when it is another version than `ifMatch`.
  */
-export async function removeObject(root: LocalRoot, key: string, ifMatch: string | undefined): Promise<void> {
+export async function removeObject(
+  root: LocalRoot,
+  key: string,
+  ifMatch: string | undefined,
+  durable: boolean,
+): Promise<void> {
   const present = ifMatch === undefined ? undefined : await currentVersion(root, key, "lenient");
   if (present) checkWriteConditions(present, { ifMatch }, root.placeOf(key));
   // The plain object is the one that counts where a crash left both, so it goes last.
-  await removeAt(root, root.escaped(key));
+  await removeAt(root, root.escaped(key), durable);
   const plain = root.plain(key);
-  if (plain) await removeAt(root, plain);
+  if (plain) await removeAt(root, plain, durable);
 }
 
-async function removeAt(root: LocalRoot, location: Location): Promise<void> {
+async function removeAt(root: LocalRoot, location: Location, durable: boolean): Promise<void> {
   if (!await root.holds(location)) return;
   const { files } = root;
   const kind = (await unlessMissing(files.stat(location.data), "ENAMETOOLONG"))?.kind;
@@ -362,6 +386,7 @@ async function removeAt(root: LocalRoot, location: Location): Promise<void> {
   if (kind !== "file") return;
   // Data first: metadata alone are nothing, data without their metadata would be another object.
   await discard(files, location.data);
+  if (durable) await files.syncDirectory(location.directory);
   await discard(files, location.sidecar);
   await prune(root, location);
 }

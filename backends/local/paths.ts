@@ -212,3 +212,23 @@ export async function realPathOf(files: FileAccess, path: string): Promise<strin
     return files.join(await realPathOf(files, above).catch(() => above), path.slice(above.length));
   }
 }
+
+/**
+ * Makes a root, and directories above it, where there are none.
+ *
+ * @param durable Wait until their names are on the medium.
+ */
+export async function makeRoot(files: FileAccess, path: string, durable: boolean): Promise<void> {
+  const made: string[] = [];
+  if (durable) {
+    for (
+      let each = path;
+      await unlessMissing(files.stat(each)) === undefined;
+      each = files.join(each, "..")
+    ) {
+      made.push(each);
+    }
+  }
+  await files.makeDirectory(path, true);
+  for (const each of made) await files.syncDirectory(files.join(each, ".."));
+}

@@ -43,6 +43,8 @@ export interface PutObjectOptions extends WriteOptions {
   readonly size?: number;
   /** Bytes a part, where the store takes objects in parts. */
   readonly partSize?: number;
+  /** Wait until it is on the medium, where the store does not do so anyway. */
+  readonly durable?: boolean;
 }
 
 /** What an upload stored. */

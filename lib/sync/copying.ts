@@ -183,11 +183,12 @@ async function copyWithin(
   key: string,
   options: CopyingOptions,
 ): Promise<Copied> {
-  const { signal, onWarning, acl, storageClass } = options;
+  const { signal, onWarning, acl, storageClass, move } = options;
   const { size } = await backend.copy(source.key, key, {
     fromBucket: from.backend.bucket === backend.bucket ? undefined : from.backend.bucket,
     ifSourceMatch: source.etag,
     metadata: await metadataWithin(from, source, options),
+    durable: move || undefined,
     acl,
     storageClass,
     signal,
@@ -322,11 +323,14 @@ function putOf(
   info: ObjectHead,
   to: Side,
   key: string,
-  { acl, storageClass, onProgress, ...options }: CopyingOptions,
+  { acl, storageClass, onProgress, move, ...options }: CopyingOptions,
 ): PutOptions & { readonly metadata: Readonly<Record<string, string>> } {
   warnOfCoding(info.contentEncoding, key, options.onWarning);
   const metadata = withTime(from, info, info.metadata, to.backend.capabilities.metadataLimit);
-  return { contentType: info.contentType, acl, storageClass, onProgress, metadata, ...requestOf(options) };
+  const { contentType } = info;
+  // Of what is moved the source goes next.
+  const durable = move || undefined;
+  return { contentType, acl, storageClass, onProgress, metadata, durable, ...requestOf(options) };
 }
 
 /** Tells an object's bytes from any others, whoever is asked: an ETag of their digest, or a file's. Other stores' mean nothing to another process. */

@@ -131,6 +131,8 @@ export interface CopyStep {
   readonly to: string;
   /** The version to copy; any where it is not known. */
   readonly etag?: string;
+  /** Whether the copy is to be on the medium before anything else is done. */
+  readonly durable?: boolean;
 }
 
 /**
@@ -280,6 +282,7 @@ export async function copyStep(places: Places, step: CopyStep, options: CpOption
     fromBucket: places.oneBucket ? undefined : places.source.bucket,
     ifSourceMatch: step.etag,
     ifAbsent: !overwrite,
+    durable: step.durable,
     acl,
     storageClass,
     signal,

@@ -132,7 +132,8 @@ async function copyVerified(
   options: CpOptions,
 ): Promise<PutResult> {
   const { dest } = places;
-  const copy = await copyStep(places, step, options);
+  // The source goes next: power that is lost must not take both.
+  const copy = await copyStep(places, { ...step, durable: true }, options);
   const copied = await dest.head(step.to, options);
   if (!copied || !isSame(head, copied)) {
     throw new IntegrityError(

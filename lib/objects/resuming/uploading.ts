@@ -158,13 +158,13 @@ class ResumableUpload {
   }
 
   async run(): Promise<Omit<UploadResult, "metadata">> {
-    const { signal, concurrency, onWarning, onProgress, partSize } = this.#options;
+    const { signal, concurrency, onWarning, onProgress, partSize, durable } = this.#options;
     const begun = await this.#begun();
     if (begun === undefined && this.#body.size <= (partSize ?? ONE_PART)) return await this.#putWhole();
     const token = begun ?? await this.#begin();
     const send = async (token: UploadToken, reading: Reading) => {
       const { source, bodyFrom } = this.#body;
-      const options = { signal, concurrency, onWarning, onProgress, source, bodyFrom };
+      const options = { signal, concurrency, onWarning, onProgress, source, bodyFrom, durable };
       const result = await this.#backend.resumeUpload(token, reading.stream, options);
       await this.#forget(token);
       return result;
@@ -212,7 +212,8 @@ class ResumableUpload {
   }
 
   async #begin(): Promise<UploadToken> {
-    const { overwrite, concurrency: _concurrency, onProgress: _onProgress, ...rest } = this.#options;
+    const { overwrite, concurrency: _concurrency, onProgress: _onProgress, durable: _durable, ...rest } =
+      this.#options;
     const token = await this.#backend.startUpload(this.#key, {
       ...rest,
       size: this.#body.size,
