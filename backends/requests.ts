@@ -163,7 +163,7 @@ export interface PutOptions extends RequestOptions, StorageOptions {
   /** Only over this version: otherwise `PreconditionFailedError`. */
   readonly ifMatch?: string;
   /**
-   * Wait until it is on the medium, as before another copy is deleted. Where the store always does so, as those of clouds, it has no use for that. Default: as the store was opened.
+   * Wait until it is on the medium, as before another copy is deleted. Stores that always do so, as those of clouds, have no use for that. Default false: as the store was opened.
    */
   readonly durable?: boolean;
   /** How many requests may run at once for one object. */
@@ -233,7 +233,7 @@ export interface CopyOptions extends RequestOptions, StorageOptions {
   /** Only if no object has the destination's key: otherwise `AlreadyExistsError`. */
   readonly ifAbsent?: boolean;
   /**
-   * Wait until it is on the medium, as before another copy is deleted. Where the store always does so, as those of clouds, it has no use for that. Default: as the store was opened.
+   * Wait until it is on the medium, as before another copy is deleted. Stores that always do so, as those of clouds, have no use for that. Default false: as the store was opened.
    */
   readonly durable?: boolean;
   /** Canned ACL; sent only when given. */

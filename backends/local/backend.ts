@@ -38,9 +38,10 @@ import {
 } from "../conditions.ts";
 import { deleteEach } from "../deleting.ts";
 import { type ListCursor, listed } from "../listing.ts";
-import { checkBeforeWriting, commitLocked, installFile, removeObject } from "./commit.ts";
+import { checkBeforeWriting, commitLocked, installFile } from "./commit.ts";
 import { fileSystemError, guarded } from "./failures.ts";
 import { LocalRoot, makeRoot, realPathOf } from "./paths.ts";
+import { removeObject } from "./removing.ts";
 import { LocalReader } from "./reader.ts";
 import { notReserved, type SidecarEntry } from "./sidecar.ts";
 import { discard, inOwnDirectory, reporter, temporaryPath, writeBody } from "./temporary.ts";
@@ -203,7 +204,7 @@ export class LocalBackend implements Backend {
         const root = await this.#rootForWriting();
         await checkBeforeWriting(root, key, options);
         const path = await temporaryPath(root);
-        const install = { ...options, durable: options.durable ?? this.#durable };
+        const install = { ...options, durable: options.durable || this.#durable };
         return await this.#install(root, key, path, entry, install, async () => {
           const file = await inOwnDirectory(root, () => this.#files.create(path));
           try {
@@ -273,7 +274,7 @@ export class LocalBackend implements Backend {
       const path = await temporaryPath(root);
       const entry = await copyVersion(source, from, root, path, options.ifSourceMatch);
       // What only gets other metadata, such as other keys, is no newer than what was safe already.
-      const durable = options.durable ?? (this.#durable || (source.path === root.path && from === to));
+      const durable = options.durable || this.#durable || (source.path === root.path && from === to);
       return await this.#install(
         root,
         to,

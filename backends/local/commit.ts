@@ -1,5 +1,5 @@
 /**
- * Changes of which files are objects, one at a time below a root.
+ * Makes files objects, one at a time below a root.
  *
  * A written file is put into an object's place together with its metadata, in an order in which a reader at any moment, and after a crash at any
  * moment, finds a matching pair:
@@ -12,7 +12,7 @@
  * @module
  */
 import { contentTimeOf } from "../../lib/content_time.ts";
-import { AccessDeniedError, CottonCandyError } from "../../lib/errors.ts";
+import { CottonCandyError } from "../../lib/errors.ts";
 import {
   type FileAccess,
   type FileStat,
@@ -24,7 +24,7 @@ import { edgesOf } from "../../lib/file_edges.ts";
 import type { PutResult, RequestOptions } from "../backend.ts";
 import { checkWriteConditions, objectExistsError, type WriteConditions } from "../conditions.ts";
 import { fileSystemError } from "./failures.ts";
-import { type LocalRoot, type Location, OWN_DIRECTORY } from "./paths.ts";
+import type { LocalRoot, Location } from "./paths.ts";
 import { fileETag, formatSidecar, type SidecarEntry } from "./sidecar.ts";
 import { createTemporary, discard, writeBody } from "./temporary.ts";
 import { currentVersion, type LocalVersion } from "./version.ts";
@@ -351,55 +351,5 @@ async function writeSidecar(root: LocalRoot, path: string, text: string, durable
   } catch (error) {
     await discard(root.files, temporary.path).catch(() => {});
     throw error;
-  }
-}
-
-/**
- * Removes an object; to be called under the root's lock. Directories that it leaves empty go too, up to the root, as in Python's cottoncandy.
- *
- * @throws {PreconditionFailedError} when it is another version than `ifMatch`.
- */
-export async function removeObject(
-  root: LocalRoot,
-  key: string,
-  ifMatch: string | undefined,
-  durable: boolean,
-): Promise<void> {
-  const present = ifMatch === undefined ? undefined : await currentVersion(root, key, "lenient");
-  if (present) checkWriteConditions(present, { ifMatch }, root.placeOf(key));
-  // The plain object is the one that counts where a crash left both, so it goes last.
-  await removeAt(root, root.escaped(key), durable);
-  const plain = root.plain(key);
-  if (plain) await removeAt(root, plain, durable);
-}
-
-async function removeAt(root: LocalRoot, location: Location, durable: boolean): Promise<void> {
-  if (!await root.holds(location)) return;
-  const { files } = root;
-  const kind = (await unlessMissing(files.stat(location.data), "ENAMETOOLONG"))?.kind;
-  if (kind === "link") {
-    throw new AccessDeniedError(`${location.data} is a symbolic link and no object; remove it yourself`, {
-      bucket: root.path,
-      committed: "no",
-    });
-  }
-  if (kind !== "file") return;
-  // Data first: metadata alone are nothing, data without their metadata would be another object.
-  await discard(files, location.data);
-  if (durable) await files.syncDirectory(location.directory);
-  await discard(files, location.sidecar);
-  await prune(root, location);
-}
-
-/** Removes the directories of an object that are empty now, and our own one once the last object is gone. */
-async function prune(root: LocalRoot, { place }: Location): Promise<void> {
-  const paths = place.directory.map((_, i) => root.below(...place.directory.slice(0, i + 1))).reverse();
-  for (const path of [...paths, root.below(OWN_DIRECTORY)]) {
-    try {
-      await root.files.removeDirectory(path);
-    } catch {
-      // Not empty, most likely; and an empty directory that stays is no harm: no store knows of directories.
-      return;
-    }
   }
 }

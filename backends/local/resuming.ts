@@ -113,7 +113,7 @@ class Arriving {
   async run(body: Body): Promise<PutResult> {
     const { key, size } = this.#token;
     const { begun, directory, data } = this.#upload;
-    const { signal, onProgress, durable = this.#store.durable } = this.#options;
+    const { signal, onProgress, durable } = this.#options;
     const { metadata = {}, contentType, ifAbsent, ifMatch } = begun;
     try {
       const { size: there } = await data.stat();
@@ -125,7 +125,7 @@ class Arriving {
     }
     const path = this.#root.files.join(directory, DATA);
     const file = { path, file: data, entry: { metadata, contentType } };
-    const result = await installFile(this.#root, key, file, durable, {
+    const result = await installFile(this.#root, key, file, durable || this.#store.durable, {
       ifAbsent,
       ifMatch,
       signal,

@@ -188,7 +188,7 @@ async function copyWithin(
     fromBucket: from.backend.bucket === backend.bucket ? undefined : from.backend.bucket,
     ifSourceMatch: source.etag,
     metadata: await metadataWithin(from, source, options),
-    durable: move || undefined,
+    durable: move,
     acl,
     storageClass,
     signal,
@@ -235,9 +235,8 @@ async function copyVersion(
   options: CopyingOptions,
 ): Promise<Copied | undefined> {
   const began = performance.now();
-  const { resume } = options;
-  const { size, etag } = resume && source.size > ONE_GO && source.etag !== undefined
-    ? await copyResumably(from, source, to, key, options, resume)
+  const { size, etag } = options.resume && source.size > ONE_GO && source.etag !== undefined
+    ? await copyResumably(from, source, to, key, options, options.resume)
     : await copyAtOnce(from, source, to, key, options);
   // A file can be changed after it was read, and before the store says when it was written.
   const mayHaveChanged = from.backend.capabilities.contentTimes && performance.now() - began > PROMPT;
@@ -327,10 +326,8 @@ function putOf(
 ): PutOptions & { readonly metadata: Readonly<Record<string, string>> } {
   warnOfCoding(info.contentEncoding, key, options.onWarning);
   const metadata = withTime(from, info, info.metadata, to.backend.capabilities.metadataLimit);
-  const { contentType } = info;
-  // Of what is moved the source goes next.
-  const durable = move || undefined;
-  return { contentType, acl, storageClass, onProgress, metadata, durable, ...requestOf(options) };
+  const put = { contentType: info.contentType, acl, storageClass, onProgress, metadata };
+  return { ...put, durable: move, ...requestOf(options) };
 }
 
 /** Tells an object's bytes from any others, whoever is asked: an ETag of their digest, or a file's. Other stores' mean nothing to another process. */
