@@ -40,3 +40,19 @@ export function noise(length: number): Float64Array<ArrayBuffer> {
     Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())
   );
 }
+
+/** A file of data in memory, while `work` goes on. */
+export async function withFile<T>(data: Uint8Array, work: (file: string) => Promise<T>): Promise<T> {
+  const file = await Deno.makeTempFile({ dir: "/dev/shm", prefix: "cottoncandy-bench-" });
+  try {
+    await Deno.writeFile(file, data);
+    return await work(file);
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+/** A file of `length` bytes as a scanner gives them, of float32. */
+export function withSignal<T>(length: number, work: (file: string) => Promise<T>): Promise<T> {
+  return withFile(new Uint8Array(signal(length / 4).buffer), work);
+}

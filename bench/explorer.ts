@@ -10,7 +10,7 @@
 import { serveDrawing } from "../tests/browser/explorer_host.ts";
 import { serveVolume } from "../tests/browser/explorer_large.ts";
 import { PlainPage } from "../tests/browser/plain_chromium.ts";
-import { median } from "./contenders.ts";
+import { median } from "./turns.ts";
 import { numberOption, QUICK } from "./report.ts";
 
 const SLICES = QUICK ? 5 : numberOption("slices", 50);

@@ -9,7 +9,7 @@
 import { LocalBackend } from "../backends/local/mod.ts";
 import { S3Backend } from "../backends/s3/mod.ts";
 import { sync } from "../lib/sync/mod.ts";
-import { alternately, median, type Samples } from "./contenders.ts";
+import { alternately, median, type Samples } from "./turns.ts";
 import { type GoProgram, goProgram, goVersion } from "./go_program.ts";
 import { RCLONE, rcloneEnvironment } from "./rclone.ts";
 import { goal, numberOption, option, printGoals, printTable, printTitle, QUICK } from "./report.ts";

@@ -24,7 +24,11 @@ export interface S3Server extends AsyncDisposable {
   readonly backend: S3Backend;
 }
 
-const VERSITYGW: GoProgram = { name: "versitygw", package: "github.com/versity/versitygw/cmd/versitygw" };
+/** What to build. */
+export const VERSITYGW: GoProgram = {
+  name: "versitygw",
+  package: "github.com/versity/versitygw/cmd/versitygw",
+};
 
 /** The version of the server that has been built. */
 export async function serverVersion(): Promise<string> {

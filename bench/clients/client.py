@@ -1,17 +1,17 @@
-"""Python's clients that are measured, as client.ts has the others: it is told what to do in lines of JSON, and answers each with the seconds and the
-CPU seconds that it took.
+"""Python's clients that are measured, as main.ts has the others: it is told what to do in lines of JSON, and answers each with what that took (protocol.ts).
 
-    .tmp/venv-bench/bin/python bench/client.py cottoncandy '{"address": {"endpoint": ...}}'
+    .tmp/venv-bench/bin/python bench/clients/client.py cottoncandy '{"address": {"endpoint": ...}}'
 """
 import asyncio
 import concurrent.futures
 import json
 import os
+import re
 import resource
-import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 # What the libraries print is no answer.
 answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -25,13 +25,27 @@ def small(index):
     return np.arange(256, dtype=np.float32) + np.float32(index)
 
 
+# cottoncandy reads its configuration when it is imported, and writes one where there is none: not into the user's home. Arrays in parts, which have no
+# option for it, are compressed as the others here aren't, and have parts of 5 MiB at least.
+SETTINGS = """[compression]
+do_compression = False
+[upload_settings]
+min_mpu_size = 0
+[gdrive]
+secrets = none
+credentials = none
+"""
+
+
 class Cottoncandy:
-    """Python's cottoncandy, with its own settings."""
+    """Python's cottoncandy."""
 
     def __init__(self, address):
-        # It writes a configuration file when it is imported: not into the user's home.
         self.config = tempfile.TemporaryDirectory()
         os.environ["XDG_CONFIG_HOME"] = self.config.name
+        os.makedirs(os.path.join(self.config.name, "cottoncandy"))
+        with open(os.path.join(self.config.name, "cottoncandy", "options.cfg"), "w", encoding="ascii") as file:
+            file.write(SETTINGS)
         import cottoncandy
 
         self.cci = cottoncandy.get_interface(
@@ -48,6 +62,30 @@ class Cottoncandy:
 
     def get(self, key):
         return self.cci.download_raw_array(key)
+
+    def put_npy(self, key, data):
+        self.cci.upload_npy_array(key, data)
+
+    def get_npy(self, key):
+        return self.cci.download_npy_array(key)
+
+    def put_parts(self, key, data, job):
+        # It cuts along one axis, into parts of as many bytes.
+        self.cci.upload_dask_array(key, data.reshape(job["shape"]), axis=0, buffersize=4 * int(np.prod(job["part"])))
+
+    def get_slice(self, key, job):
+        import dask
+
+        region = tuple(slice(start, stop) for start, stop in job["region"])
+        if job["format"] == "raw":
+            return self.cci.download_raw_array(key).reshape(job["shape"])[region]
+        # Threads, which dask has for arrays by default.
+        with dask.config.set(scheduler="threads"):
+            return self.cci.download_dask_array(key)[region].compute()
+
+    def list(self, prefix):
+        objects = self.cci.get_objects(filter={"Prefix": prefix}, limit=None, page_size=1000)
+        return [item.key for item in objects]
 
     def each(self, op, prefix, count, at_once):
         def put_arrays(index):
@@ -82,6 +120,9 @@ class Obstore:
 
     def get(self, key):
         return np.frombuffer(self.store.get(key).bytes(), dtype=np.float32)
+
+    def list(self, prefix):
+        return [item["path"] for page in self.store.list(prefix, chunk_size=1000) for item in page]
 
     def each(self, op, prefix, count, at_once):
         async def put_many(index):
@@ -125,45 +166,59 @@ class Codecs:
         return self.codecs[codec](1).decode(stored)
 
 
-class Processes:
-    """Other programs, from their start to their end."""
-
-    def __init__(self, address):
-        pass
-
-    def spawn(self, command):
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-
-
-def cpu_seconds(who=resource.RUSAGE_SELF):
-    usage = resource.getrusage(who)
+def cpu_seconds():
+    usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
 
 
-def measured(work, who=resource.RUSAGE_SELF):
-    cpu, start = cpu_seconds(who), time.perf_counter()
+def reset_peak():
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as file:
+        file.write("5")
+
+
+def peak_rss():
+    """The most resident memory since then, in MiB."""
+    with open("/proc/self/status", encoding="ascii") as file:
+        return int(re.search(r"^VmHWM:\s+(\d+)", file.read(), re.MULTILINE)[1]) / 1024
+
+
+def measured(work):
+    reset_peak()
+    cpu, start = cpu_seconds(), time.perf_counter()
     result = work()
-    return result, {"seconds": time.perf_counter() - start, "cpu": cpu_seconds(who) - cpu}
+    seconds = time.perf_counter() - start
+    return result, {"seconds": seconds, "cpu": cpu_seconds() - cpu, "peak": peak_rss()}
 
 
 def check(found, data):
-    if memoryview(found).cast("B") != memoryview(data).cast("B"):
+    if memoryview(np.ascontiguousarray(found)).cast("B") != memoryview(np.ascontiguousarray(data)).cast("B"):
         raise ValueError("what came back are other bytes")
 
 
-def run(client, state, job):
+def run(client, data, job):
     op = job["op"]
-    if op == "load":
-        state["data"] = np.fromfile(job["file"], dtype=np.float32)
-        return {"seconds": 0, "cpu": 0}
-    if op == "spawn":
-        return measured(lambda: client.spawn(job["command"]), resource.RUSAGE_CHILDREN)[1]
-    data = state.get("data")
     if op == "put":
         return measured(lambda: client.put(job["key"], data, job.get("codec")))[1]
     if op == "get":
         found, took = measured(lambda: client.get(job["key"]))
         check(found, data)
+        return took
+    if op == "putNpy":
+        return measured(lambda: client.put_npy(job["key"], data))[1]
+    if op == "getNpy":
+        found, took = measured(lambda: client.get_npy(job["key"]))
+        check(found, data)
+        return took
+    if op == "putParts":
+        return measured(lambda: client.put_parts(job["key"], data, job))[1]
+    if op == "getSlice":
+        found, took = measured(lambda: client.get_slice(job["key"], job))
+        check(found, data.reshape(job["shape"])[tuple(slice(start, stop) for start, stop in job["region"])])
+        return took
+    if op == "list":
+        keys, took = measured(lambda: client.list(job["prefix"]))
+        if zlib.crc32("\n".join(sorted(keys)).encode()) != job["crc"]:
+            raise ValueError(f"{len(keys)} other keys were listed")
         return took
     if op == "encode":
         stored, took = measured(lambda: client.encode(job["codec"], job["level"], data))
@@ -175,18 +230,26 @@ def run(client, state, job):
         with open(job["file"], "rb") as file:
             stored = file.read()
         found, took = measured(lambda: client.decode(job["codec"], stored))
-        check(found, data)
+        check(np.frombuffer(found, dtype=np.uint8), data)
         return took
     return measured(lambda: client.each(op, job["prefix"], job["count"], job["atOnce"]))[1]
 
 
 def main():
-    clients = {"cottoncandy": Cottoncandy, "obstore": Obstore, "libraries": Codecs, "processes": Processes}
-    client = clients[sys.argv[1]](json.loads(sys.argv[2]).get("address"))
-    state = {}
+    clients = {"cottoncandy": Cottoncandy, "obstore": Obstore, "libraries": Codecs}
+    make = clients[sys.argv[1]]
+    client = make(json.loads(sys.argv[2]).get("address"))
+    data = None
     for line in sys.stdin:
         try:
-            answer = run(client, state, json.loads(line))
+            job = json.loads(line)
+            answer = {"done": True}
+            if job["op"] == "load":
+                data = np.fromfile(job["file"], dtype=np.float32)
+            elif job["op"] == "connect":
+                client = make(job["address"])
+            else:
+                answer = run(client, data, job)
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), file=answers, flush=True)
