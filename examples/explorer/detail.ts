@@ -10,7 +10,7 @@ import type { Identity } from "@cottoncandy/cottoncandy/identify";
 import { openArray } from "./arrays.ts";
 import { showContent } from "./content.ts";
 import { factList, factsOf, metadataTable } from "./describe.ts";
-import { fill, h, icon } from "./dom.ts";
+import { fill, h, icon, say } from "./dom.ts";
 import { downloadView } from "./download.ts";
 import { folderView, membersView, sizeView } from "./folder_view.ts";
 import { encryptionOf, folderKind, identifyWith } from "./identifying.ts";
@@ -78,6 +78,7 @@ export class Detail {
 
   /** Says that it was stopped. */
   cancelled(again: () => void): void {
+    say("Stopped.");
     fill(this.#element, h("p", {}, "Stopped. "), h("button", { onclick: again }, "Try again"));
   }
 
@@ -140,6 +141,9 @@ export class Detail {
     };
     const isEncrypted = encryptionOf(found) !== undefined;
     const body = h("div", { class: "body" });
+    say(
+      [name, KIND_NAMES[found.kind], isEncrypted ? "Encrypted" : ""].filter((each) => each !== "").join(", "),
+    );
     fill(
       this.#element,
       h(
@@ -303,9 +307,10 @@ function storedView(
 const SUMMED = 1000;
 
 function loadingView(what: string, stop: () => void): HTMLElement {
+  say(what);
   return h(
     "p",
-    { class: "loading", role: "status" },
+    { class: "loading" },
     h("span", { class: "spinner", "aria-hidden": "true" }),
     what,
     " ",

@@ -47,6 +47,11 @@ export function byId(id: string): HTMLElement {
   return element;
 }
 
+/** Says something to who does not see the page: what is loaded, or what is there now. */
+export function say(text: string): void {
+  byId("status").textContent = text;
+}
+
 /** Puts an element's children in place of what it has. */
 export function fill(element: Element, ...children: readonly (Node | string | undefined)[]): void {
   element.replaceChildren(...children.filter((child) => child !== undefined));

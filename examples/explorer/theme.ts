@@ -18,7 +18,7 @@ export function initTheme(): void {
   const apply = () => {
     const isDark = (stored() ?? (system.matches ? "dark" : "light")) === "dark";
     document.documentElement.dataset.theme = isDark ? "dark" : "light";
-    button.setAttribute("aria-label", isDark ? "Light" : "Dark");
+    button.ariaLabel = button.title = isDark ? "Light colours" : "Dark colours";
     fill(button, icon(isDark ? SUN : MOON));
   };
   button.addEventListener("click", () => {
