@@ -170,7 +170,7 @@ export async function openRaw(
   options: RawReadOptions & RawDescription = {},
 ): Promise<LazyArray> {
   checkOptions(options, RAW_READ_OPTIONS, RAW_DESCRIPTION);
-  const { order, dtype, shape, compression: codec, ...rest } = options;
+  const { order, dtype, shape, compression: codec, workers: _workers, ...rest } = options;
   const head = await headObject(backend, name, rest);
   return await withErrorKey(head.key, async () => {
     const header = rawHeader(head, order, options.onWarning, { dtype, shape, compression: codec });

@@ -4,6 +4,10 @@ import { DefaultInterface } from "../../lib/interface/mod.ts";
 import { ndarray } from "../../lib/array/mod.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { identify, openIdentified } from "../../lib/stored_arrays/identify/mod.ts";
+import { writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
+import { openNpy, writeNpy } from "../../lib/stored_arrays/npy.ts";
+import { writeNpz } from "../../lib/stored_arrays/npz/mod.ts";
+import { openRaw, writeRaw } from "../../lib/stored_arrays/raw.ts";
 import { openZarr, writeZarr } from "../../lib/stored_arrays/zarr/mod.ts";
 import { CottonCandyError, InvalidArgumentError } from "../../lib/errors.ts";
 import { CountedWorker } from "../codecs/counted_worker.ts";
@@ -158,4 +162,26 @@ Deno.test("workers: chunks of Zarr are decompressed in them, and damaged ones to
   const wrong = await openZarr(backend, "a.zarr", { workers: 0 });
   await assertRejects(() => wrong.toArray(), InvalidArgumentError, "workers is a positive whole number");
   assertEquals(CountedWorker.alive.size, 0);
+});
+
+Deno.test("workers: whatever array there is, it is opened and read with them", async () => {
+  const backend = new MemoryBackend();
+  const small = ndarray(Int16Array.from({ length: 600 }, (_, i) => i), [20, 30]);
+  await writeRaw(backend, "packed", small, { compression: "gzip" });
+  await writeRaw(backend, "plain", small, { sliceable: true });
+  await writeNpy(backend, "array.npy", small);
+  await writeNpz(backend, "archive.npz", new Map([["array", await openNpy(backend, "array.npy")]]));
+  await writeChunked(backend, "chunked", small, { chunks: [10, 10], compression: "LZ4" });
+  await writeZarr(backend, "a.zarr", small, { chunks: [10, 10], compression: "Zstd" });
+  for (const name of ["packed", "plain", "array.npy", "archive.npz/array", "chunked", "a.zarr"]) {
+    const found = await identify(backend, name);
+    const stored = await openIdentified(backend, found, { workers: 2, onWarning() {} });
+    assertEquals([...await stored.slice(19, [-2, null])], [598, 599], name);
+  }
+  await writeRaw(backend, "large", array, { compression: "LZ4", workers: false });
+  const started = await startedBy(async () => {
+    const large = await openRaw(backend, "large", { workers: 2, onWarning() {} });
+    assertEquals([...await large.slice(16, [-3, null])], [...items.subarray(-3)]);
+  });
+  assertEquals(started, 1);
 });
