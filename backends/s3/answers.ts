@@ -49,16 +49,24 @@ export function writtenETag(
 /**
  * What the headers of an answer tell of an object of `size` bytes.
  *
+ * @throws {IntegrityError} when they name no version, neither by an ETag nor by a time (which pages of other origins see, whatever the bucket's CORS rules): then it was somebody else who answered, as a
+ * proxy or a portal does with a page of its own.
  * @param whole The answer is about all of the object's bytes, and so is its checksum.
  * @param trustETag The store's ETags are the MD5s of objects in one part: only who set `checksums: "MD5"` knows that.
  */
 export function s3HeadOf(
-  key: string,
+  { key, bucket }: Pick<ObjectPlace, "key" | "bucket">,
   output: ObjectAnswer,
   size: number,
   whole: boolean,
   trustETag = false,
 ): ObjectHead {
+  if (plainETag(output.ETag) === undefined && output.LastModified === undefined) {
+    throw new IntegrityError(
+      `the answer for "${key}" has neither an ETag nor a time, so it is no object's. Check the endpoint's address, and what stands between.`,
+      { key, bucket },
+    );
+  }
   return {
     key,
     size,

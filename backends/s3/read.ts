@@ -60,7 +60,7 @@ export async function headS3Object(
       (await headByReading(store, key, { start: 0, etag: plainETag(output.ETag), versionId }, signal))
         ?.size ??
       0;
-    return s3HeadOf(key, output, size, true, trustsETags(store));
+    return s3HeadOf(store.placeOf(key), output, size, true, trustsETags(store));
   };
   try {
     try {
@@ -209,7 +209,13 @@ async function requestBytes(
               return "of unknown length";
             }
             const { start, end, size } = checkedExtent(store.placeOf(key), wanted, output);
-            const info = s3HeadOf(key, output, size, start === 0 && end === size, trustsETags(store));
+            const info = s3HeadOf(
+              store.placeOf(key),
+              output,
+              size,
+              start === 0 && end === size,
+              trustsETags(store),
+            );
             if (
               wanted.etag !== undefined && info.etag !== undefined && info.etag !== plainETag(wanted.etag)
             ) {

@@ -111,7 +111,16 @@ export class WebStore {
    * @throws {AccessDeniedError} when Deno was not allowed to connect.
    */
   async send(request: WebRequest, signal: AbortSignal | undefined): Promise<WebAnswer> {
-    return await callStore(() => this.#follow(request, signal), {
+    return await this.receive(request, signal, (answer) => Promise.resolve(answer));
+  }
+
+  /** Makes a request, and reads its answer: one that breaks off is asked for again, as if there had been none. Else as {@linkcode send}. */
+  async receive<T>(
+    request: WebRequest,
+    signal: AbortSignal | undefined,
+    read: (answer: WebAnswer) => Promise<T>,
+  ): Promise<T> {
+    return await callStore(async () => await read(await this.#follow(request, signal)), {
       policy: this.policy,
       signal,
       verdict: (error) => webVerdict(error, this.browser),

@@ -202,10 +202,11 @@ function sourceOf(
   itself: boolean,
 ): CopySource {
   const size = head.ContentLength ?? 0;
-  const before = itself && versionId === undefined ? s3HeadOf(key, head, size, false) : undefined;
+  const info = s3HeadOf({ key, bucket }, head, size, false);
+  const before = itself && versionId === undefined ? info : undefined;
   const version = versionId === undefined ? "" : `?versionId=${percentEncode(versionId)}`;
   const name = `${bucket}/${key}`.replace(/[^/]+/g, percentEncode) + version;
-  return { bucket, key, etag: plainETag(head.ETag), size, name, before };
+  return { bucket, key, etag: info.etag, size, name, before };
 }
 
 function isTooLarge(error: unknown): boolean {

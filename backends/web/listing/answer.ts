@@ -26,16 +26,15 @@ export async function askIndex(
   signal: AbortSignal | undefined,
   { accept, expected = [] }: { readonly accept?: string; readonly expected?: readonly number[] } = {},
 ): Promise<IndexAnswer> {
-  const answer = await store.send(
-    { method: "GET", key: what, place, headers: accept === undefined ? {} : { accept } },
-    signal,
-  );
-  const { status, headers, body } = answer;
-  if (status !== 200 && !expected.includes(status)) {
-    await body.cancel().catch(() => {});
-    throw refusalError(status, "GET", store.placeOf(what));
-  }
-  const bytes = await readWhole(body, { idle: store.timeouts.idle, signal });
-  const [type] = (headers["content-type"] ?? "").toLowerCase().split(";");
-  return { status, type: type.trim(), text: new TextDecoder().decode(bytes) };
+  const headers: Record<string, string> = accept === undefined ? {} : { accept };
+  return await store.receive({ method: "GET", key: what, place, headers }, signal, async (answer) => {
+    const { status, headers, body } = answer;
+    if (status !== 200 && !expected.includes(status)) {
+      await body.cancel().catch(() => {});
+      throw refusalError(status, "GET", store.placeOf(what));
+    }
+    const bytes = await readWhole(body, { idle: store.timeouts.idle, signal });
+    const [type] = (headers["content-type"] ?? "").toLowerCase().split(";");
+    return { status, type: type.trim(), text: new TextDecoder().decode(bytes) };
+  });
 }

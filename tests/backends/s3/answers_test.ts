@@ -68,6 +68,23 @@ Deno.test("a put that is stored, and answered by a page, is found", () =>
     assertEquals(put.etag, s3.store.get("bucket", "key")?.etag);
   }));
 
+for (const [what, body] of Object.entries(PAGES)) {
+  Deno.test(`${what} is no object, and says nothing of what was stored`, () =>
+    onS3(async ({ s3, backend }) => {
+      s3.store.put("bucket", "from", "x");
+      s3.inject({ kind: "answer", body, operation: ["GetObject", "HeadObject"], times: Infinity });
+      await assertRejects(() => backend.head("from"), IntegrityError, "neither an ETag nor a time");
+      await assertRejects(() => backend.open("from"), IntegrityError);
+      await assertRejects(() => backend.open("missing", { range: { offset: 0, length: 1 } }), IntegrityError);
+      await assertRejects(() => backend.copy("from", "to"), IntegrityError);
+      assertEquals(s3.store.keys("bucket"), ["from"]);
+      s3.inject({ kind: "answer", body, operation: "PutObject", applied: true, times: Infinity });
+      const error = await assertRejects(() => backend.put("key", pattern(10)), CottonCandyError);
+      assertEquals(error.committed, "unknown", "it is stored, and nobody can see it");
+      assertEquals(s3.store.keys("bucket"), ["from", "key"]);
+    }, options));
+}
+
 const entry = (key: string, size = "1") =>
   `<Contents><Key>${key}</Key><Size>${size}</Size><LastModified>2020-01-01T00:00:00.000Z</LastModified></Contents>`;
 const listing = (...entries: string[]) =>

@@ -5,6 +5,7 @@ import { bucketOf } from "../../../backends/web/listing/s3.ts";
 import { unescaped } from "../../../backends/xml.ts";
 import { elements, textIn } from "../../../backends/web/listing/xml.ts";
 import {
+  ConnectionError,
   CottonCandyError,
   IntegrityError,
   InvalidArgumentError,
@@ -44,6 +45,16 @@ for (const index of ["nginx", "nginx-json", "apache", "python", "caddy"] as cons
     assertEquals(entry[0].lastModified, new Date(Date.UTC(2026, 0, 1)));
   });
 }
+
+Deno.test("web listing: an answer that breaks off is asked for again, and one that always does is a ConnectionError", async () => {
+  await using place = await served(TREE, { index: "nginx" }, { listing: "autoindex" });
+  const { backend, web } = place;
+  const cut = { kind: "cutResponse", afterBytes: 9, path: /\/data\/$/ } as const;
+  web.inject({ ...cut, times: 2 });
+  assertEquals((await names(backend)).length, 5);
+  web.inject({ ...cut, times: Infinity });
+  await assertRejects(() => names(backend), ConnectionError);
+});
 
 Deno.test("web listing: a base that is missing, a page that is no index, and one that can't be read, are errors", async () => {
   await using place = await served({ "x/index.html": "hi" }, { index: "nginx" }, { listing: "autoindex" });
