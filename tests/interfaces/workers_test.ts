@@ -1,7 +1,7 @@
 // Arrays whose codecs run in workers: what is stored, what is read, and what is left when something fails.
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { DefaultInterface } from "../../lib/interface/mod.ts";
-import { ndarray } from "../../lib/array/mod.ts";
+import { isNDArray, ndarray } from "../../lib/array/mod.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { identify, openIdentified } from "../../lib/stored_arrays/identify/mod.ts";
 import { writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
@@ -69,6 +69,34 @@ Deno.test("workers: what is stored of arrays is the same with them and without, 
     }),
     2,
   );
+});
+
+Deno.test("workers: an interface that was told of them takes every method that reads or stores arrays", async () => {
+  for (const workers of [false, 2] as const) {
+    const cci = new DefaultInterface(new MemoryBackend(), {
+      workers,
+      concurrency: 2,
+      compression: "gzip",
+      onWarning() {},
+    });
+    const array = ndarray(Float32Array.of(1, 2, 3, 4), [2, 2]);
+    const read: unknown[] = [];
+    await cci.uploadRawArray("raw", array);
+    read.push(await cci.downloadRawArray("raw"), await (await cci.openRawArray("raw")).slice());
+    await cci.uploadNpyArray("npy", array);
+    read.push(await cci.downloadNpyArray("npy"), await (await cci.openNpyArray("npy")).slice());
+    await cci.uploadDaskArray("dask", array);
+    read.push(await (await cci.downloadDaskArray("dask")).slice());
+    await cci.dict2cloud("tree", { array });
+    read.push((await cci.cloud2dict("tree")).array, await (await cci.cloud2dataset("tree")).load("array"));
+    for (const one of read) assertEquals(isNDArray(one) && one.toNested(), [[1, 2], [3, 4]]);
+    await cci.uploadSparseArray("sparse", {
+      format: "coo",
+      shape: [2, 2],
+      parts: { data: [1], row: [0], col: [1] },
+    });
+    assertEquals((await cci.downloadSparseArray("sparse")).toDense().toNested(), [[0, 1], [0, 0]]);
+  }
 });
 
 Deno.test("workers: a part that is damaged is told as without them", async () => {
