@@ -59,8 +59,8 @@ export type FaultAction =
   | { readonly kind: "shortPage"; readonly most: number }
   /** The user declines at the consent page. */
   | { readonly kind: "decline" }
-  /** Change what is stored just before the request is served. */
-  | { readonly kind: "run"; readonly run: (store: DriveStore) => void };
+  /** Change what is stored just before the request is served, which waits for that. */
+  | { readonly kind: "run"; readonly run: (store: DriveStore) => unknown };
 
 /** A fault to inject. */
 export type Fault = FaultMatch & FaultAction;

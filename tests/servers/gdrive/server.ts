@@ -324,7 +324,7 @@ export class DriveServer implements FakeDrive {
   async #happen(faults: readonly FaultAction[], signal: AbortSignal): Promise<void> {
     for (const fault of faults) {
       if (fault.kind === "delay" && (fault.at ?? "request") === "request") await pause(fault.ms, signal);
-      if (fault.kind === "run") fault.run(this.store);
+      if (fault.kind === "run") await fault.run(this.store);
     }
     if (signal.aborted) throw new ConnectionGone();
   }

@@ -52,8 +52,8 @@ export type FaultAction =
   }
   /** The server's clock is off by so much. */
   | { readonly kind: "skewClock"; readonly ms: number }
-  /** Change what is stored just before the request is served. */
-  | { readonly kind: "run"; readonly run: (store: Store) => void };
+  /** Change what is stored just before the request is served, which waits for that. */
+  | { readonly kind: "run"; readonly run: (store: Store) => unknown };
 
 /** A fault to inject. */
 export type Fault = FaultMatch & FaultAction;

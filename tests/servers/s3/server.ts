@@ -221,7 +221,7 @@ export class S3Server implements FakeS3 {
 
     for (const fault of faults) {
       if (fault.kind === "delay" && (fault.at ?? "request") === "request") await pause(fault.ms, signal);
-      if (fault.kind === "run") fault.run(this.store);
+      if (fault.kind === "run") await fault.run(this.store);
     }
     if (signal.aborted) throw new ConnectionGone();
     const status = faultOf(faults, "status");

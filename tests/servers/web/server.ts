@@ -6,6 +6,7 @@ import {
   faultOf,
   Faults,
   type FaultTimes,
+  type InjectedFault,
   type TransportFault,
   transportFaults,
 } from "../http/fault.ts";
@@ -50,7 +51,7 @@ export interface WebServerOptions {
 /** What goes wrong, for which requests. */
 export type WebFault =
   & FaultTimes
-  & { readonly method?: string; readonly path?: RegExp }
+  & { readonly method?: string; readonly path?: RegExp; readonly when?: () => boolean }
   & (
     | TransportFault
     | {
@@ -58,7 +59,7 @@ export type WebFault =
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
     }
-    | { readonly kind: "run"; readonly run: () => void }
+    | { readonly kind: "run"; readonly run: () => unknown }
   );
 
 /** The root, so that there is something above it. */
@@ -70,7 +71,8 @@ export class WebStandIn implements AsyncDisposable {
   readonly requests: HttpRecord[] = [];
   readonly options: WebServerOptions;
   readonly #faults = new Faults<WebFault, HttpRecord>((fault, { method, url }) =>
-    (fault.method === undefined || fault.method === method) && (fault.path?.test(url) ?? true)
+    (fault.method === undefined || fault.method === method) && (fault.path?.test(url) ?? true) &&
+    (fault.when?.() ?? true)
   );
   readonly #listener: Listener;
 
@@ -94,8 +96,13 @@ export class WebStandIn implements AsyncDisposable {
   }
 
   /** Lets something go wrong. */
-  inject(fault: WebFault): void {
-    this.#faults.inject(fault);
+  inject(fault: WebFault): InjectedFault {
+    return this.#faults.inject(fault);
+  }
+
+  /** Ends all faults. */
+  clearFaults(): void {
+    this.#faults.clear();
   }
 
   /** Resolves when no request is being served. */
@@ -123,7 +130,7 @@ export class WebStandIn implements AsyncDisposable {
       const delay = faultOf(faults, "delay");
       if (delay && (delay.at ?? "request") === "request") await pause(delay.ms, signal);
       if (faultOf(faults, "reset") || signal.aborted) return void request.socket.destroy();
-      faultOf(faults, "run")?.run();
+      await faultOf(faults, "run")?.run();
       const status = faultOf(faults, "status");
       const reply = status ? emptyReply(status.status, { ...status.headers }) : await this.#reply(record);
       record.status = reply.status;

@@ -1,0 +1,236 @@
+/** Makes sequences of steps from a seed: what is likely to matter more often than what is merely possible. */
+import { generator } from "../array/random.ts";
+import { type Content, DTYPES, type FolderContent, type ObjectContent } from "./contents.ts";
+import type { Fault, Handover, Listing, Operation, OtherWrite, Reading, Sequence, Step } from "./steps.ts";
+import type { TestedStore } from "./stores/mod.ts";
+
+/** Names of objects: one is that of a directory too, which no file system takes as it is. */
+const NAMES = ["a", "b", "dir", "dir/a", "dir/b"] as const;
+const FOLDERS = ["run", "tree"] as const;
+const HANDOVERS: readonly Handover[] = ["bytes", "stream", "blob", "parts", "file"];
+const LISTINGS: readonly Listing[] = ["objects", "size", "ls", "lsdir", "glob", "glob deep"];
+/** In which ways a content is sensibly read. */
+const READINGS: Readonly<Record<Content["kind"], readonly Reading[]>> = {
+  bytes: ["bytes", "range", "stream", "file", "head"],
+  json: ["json", "bytes"],
+  pickle: ["pickle", "stream"],
+  npz: ["npz", "file"],
+  raw: ["raw", "raw slice", "head"],
+  npy: ["npy", "npy slice"],
+  dask: ["dask", "dask slice"],
+  sparse: ["sparse"],
+  dict: ["dict", "dataset"],
+};
+
+/** A sequence for a store. */
+export function sequenceOf(seed: number, store: string, kind: TestedStore): Sequence {
+  const generate = new Generator(seed, kind);
+  return generate.sequence(store);
+}
+
+class Generator {
+  readonly #kind: TestedStore;
+  readonly #next: (below: number) => number;
+  /** What each content is told from all others by. */
+  #serial = 0;
+  /** What is probably there. */
+  readonly #there = new Map<string, Content["kind"]>();
+
+  constructor(seed: number, kind: TestedStore) {
+    this.#kind = kind;
+    this.#next = generator(Math.imul(seed + 1, 0x9e3779b1) | 1);
+    // The first numbers of neighbouring seeds are alike.
+    for (let i = 0; i < 8; i++) this.#next(2);
+  }
+
+  sequence(store: string): Sequence {
+    const prefix = this.#chance(30) ? "lab/" : "";
+    const concurrency = this.#chance(70) ? 1 : 3;
+    const steps = Array.from({ length: 5 + this.#next(6) }, () => this.#step());
+    return { store, prefix, concurrency, steps };
+  }
+
+  #chance(percent: number): boolean {
+    return this.#next(100) < percent;
+  }
+
+  #of<T>(some: readonly T[]): T {
+    return some[this.#next(some.length)];
+  }
+
+  #step(): Step {
+    if (this.#chance(this.#kind.readOnly ? 45 : 8)) return { do: { op: "other", ...this.#otherWrite() } };
+    const operation = this.#operation();
+    const fault = this.#chance(45) ? this.#fault() : undefined;
+    const meanwhile = this.#chance(operation.op === "mv" ? 40 : 15) ? this.#meanwhile(operation) : undefined;
+    return { do: operation, ...(fault ? { fault } : {}), ...(meanwhile ? { meanwhile } : {}) };
+  }
+
+  #fault(): Fault {
+    return {
+      kind: this.#of(this.#kind.faults),
+      skip: this.#next(5),
+      times: this.#chance(30) ? null : 1 + this.#next(2),
+    };
+  }
+
+  #otherWrite(name: string = this.#of(NAMES)): OtherWrite {
+    const content = this.#chance(80) ? this.#objectContent() : null;
+    if (content) this.#there.set(name, content.kind);
+    return { name, content };
+  }
+
+  #meanwhile(operation: Operation): OtherWrite & { skip: number } {
+    const own = "name" in operation
+      ? operation.name
+      : "from" in operation
+      ? this.#of([operation.from, operation.to])
+      : "";
+    const isObject = NAMES.some((name) => name === own);
+    const write = this.#otherWrite(isObject && this.#chance(75) ? own : undefined);
+    const content = write.content ?? (this.#kind.lags ? this.#objectContent() : null);
+    return { skip: this.#next(4), name: write.name, content };
+  }
+
+  #operation(): Operation {
+    const { readOnly, versions, encryption } = this.#kind;
+    const makers: [weight: number, make: () => Operation][] = [
+      [readOnly ? 3 : 14, () => this.#store()],
+      [readOnly ? 3 : 14, () => this.#upload()],
+      [readOnly ? 0 : 5, () => ({ op: "replace", name: this.#present(), ...this.#bytes() })],
+      [readOnly || encryption === "age" ? 0 : 5, () => this.#resumable()],
+      [readOnly ? 0 : 8, () => this.#storeFolder()],
+      [readOnly ? 2 : 8, () => this.#copy("cp")],
+      [readOnly ? 2 : 8, () => this.#copy("mv")],
+      [readOnly ? 2 : 7, () => this.#remove()],
+      [versions ? 5 : 0, () => ({ op: "undelete", name: this.#present() })],
+      [encryption === "AES" && !readOnly ? 5 : 0, () => ({ op: "rotate" })],
+      [22, () => this.#read()],
+      [8, () => this.#list()],
+    ];
+    let at = this.#next(makers.reduce((sum, [weight]) => sum + weight, 0));
+    for (const [weight, make] of makers) {
+      at -= weight;
+      if (at < 0) return make();
+    }
+    return this.#read();
+  }
+
+  /** A name, of an object that is probably there. */
+  #present(): string {
+    const there = NAMES.filter((name) => this.#there.has(name));
+    return there.length > 0 && this.#chance(80) ? this.#of(there) : this.#of(NAMES);
+  }
+
+  #seed(): number {
+    return ++this.#serial;
+  }
+
+  #bytes(largePercent = 4): { size: number; seed: number } {
+    const { large } = this.#kind;
+    const size = large !== undefined && this.#chance(largePercent) ? large : this.#of([0, 1, 100, 5000]);
+    return { size, seed: this.#seed() };
+  }
+
+  #items(): { dtype: typeof DTYPES[number]; shape: number[]; compression: boolean | "Zstd" | "gzip" } {
+    return {
+      dtype: this.#of(DTYPES),
+      shape: [4 + this.#next(8), 1 + this.#next(6)],
+      compression: this.#of([false, true, "gzip", "Zstd"]),
+    };
+  }
+
+  #objectContent(): ObjectContent {
+    const { compression, ...items } = this.#items();
+    switch (this.#next(6)) {
+      case 0:
+        return { kind: "json", seed: this.#seed() };
+      case 1:
+        return { kind: "pickle", seed: this.#seed() };
+      case 2:
+        return { kind: "npz", seed: this.#seed() };
+      case 3:
+        return { kind: "raw", seed: this.#seed(), ...items, compression };
+      case 4:
+        return { kind: "npy", seed: this.#seed(), ...items };
+      default:
+        return { kind: "bytes", ...this.#bytes() };
+    }
+  }
+
+  #store(): Operation {
+    const name = this.#of(NAMES);
+    const content = this.#objectContent();
+    this.#there.set(name, content.kind);
+    return { op: "store", name, content, overwrite: this.#chance(65) };
+  }
+
+  #upload(): Operation {
+    const name = this.#of(NAMES);
+    this.#there.set(name, "bytes");
+    return { op: "upload", name, ...this.#bytes(6), how: this.#of(HANDOVERS), overwrite: this.#chance(65) };
+  }
+
+  #resumable(): Operation {
+    const name = this.#of(NAMES);
+    this.#there.set(name, "bytes");
+    return { op: "resumable", name, ...this.#bytes(25), end: this.#chance(60) ? "resume" : "abort" };
+  }
+
+  #storeFolder(): Operation {
+    const content = this.#folderContent();
+    const name = content.kind === "dict" ? "tree" : "run";
+    this.#there.set(name, content.kind);
+    return { op: "store folder", name, content };
+  }
+
+  #folderContent(): FolderContent {
+    const seed = this.#seed();
+    switch (this.#next(3)) {
+      case 0:
+        return { kind: "dask", seed, ...this.#items(), chunk: 2 + this.#next(3) };
+      case 1:
+        return { kind: "sparse", seed, format: this.#of(["coo", "csr"]), side: 3 + this.#next(5) };
+      default:
+        return {
+          kind: "dict",
+          seed,
+          names: this.#of([["betas"], ["betas", "rois/v1"], ["rois/v1", "rois/v2"]]),
+        };
+    }
+  }
+
+  #copy(op: "cp" | "mv"): Operation {
+    const overwrite = this.#chance(50);
+    if (this.#chance(30)) {
+      const from = this.#of(["dir", ...FOLDERS]);
+      this.#there.set("copy", this.#there.get(from) ?? "bytes");
+      return { op, from, to: "copy", overwrite, recursive: true };
+    }
+    const [from, to] = [this.#present(), this.#of(NAMES)];
+    this.#there.set(to, this.#there.get(from) ?? "bytes");
+    return { op, from, to, overwrite, recursive: false };
+  }
+
+  #remove(): Operation {
+    if (this.#chance(30)) return { op: "rm", name: this.#of(["dir", "copy", ...FOLDERS]), recursive: true };
+    return { op: "rm", name: this.#present(), recursive: false };
+  }
+
+  #read(): Operation {
+    const name = this.#chance(85) && this.#there.size > 0
+      ? this.#of([...this.#there.keys()])
+      : this.#of(NAMES);
+    const fitting = READINGS[this.#there.get(name) ?? "bytes"];
+    if (this.#chance(75)) return { op: "read", name, as: this.#of(fitting) };
+    return { op: "read", name, as: this.#chance(50) ? "exists" : this.#of(Object.values(READINGS).flat()) };
+  }
+
+  #list(): Operation {
+    const as = this.#of(LISTINGS);
+    const name = as === "glob deep"
+      ? this.#of(["", "dir/", "tree/"])
+      : this.#of(["", "dir", "dir/", "run/", "tree/", "d"]);
+    return { op: "list", name, as };
+  }
+}

@@ -1,0 +1,172 @@
+/** Holds what happened in a step against what the model says of it. */
+import { CottonCandyError, PartialFailureError } from "../../lib/errors.ts";
+import type { Expectation, Possible } from "./expect.ts";
+import { SourceFailure } from "./perform.ts";
+import type { State, Stored } from "./state.ts";
+import type { FaultKind, Operation } from "./steps.ts";
+
+/** What came of an operation. */
+export type Outcome = { readonly answer: string } | { readonly error: unknown };
+
+/** What happened in a step. */
+export interface Happened {
+  readonly operation: Operation;
+  readonly outcome: Outcome;
+  /** What went wrong, if it met any request. */
+  readonly fault?: { readonly kind: FaultKind; readonly passing: boolean };
+  /** What the caller aborted with. */
+  readonly aborted?: unknown;
+  /** What somebody else wrote meanwhile, `undefined` for a deletion; and what the operation would have done after that. */
+  readonly other?: { readonly key: string; readonly now: Stored | undefined; readonly expected: Expectation };
+  /** The store decides by itself whether a new object may be made. */
+  readonly atomicCreate: boolean;
+  /** The store spares versions that a deletion does not name. */
+  readonly deletesVersions: boolean;
+}
+
+/** Errors that tell of what is stored. */
+const SEMANTIC = new Set(["NotFoundError", "AlreadyExistsError", "PreconditionFailedError"]);
+/** Faults that say of themselves that nothing was done, so that the next attempt is as good as the first. */
+const HARMLESS: ReadonlySet<FaultKind> = new Set(["unavailable"]);
+
+/** What is wrong with a step; `undefined` when nothing is. */
+export function judge(
+  before: State,
+  expected: Expectation,
+  happened: Happened,
+  after: State,
+): string | undefined {
+  return wrongOutcome(expected, happened) ?? wrongState(before, expected, happened, after) ??
+    lostWrite(happened, after);
+}
+
+function wrongOutcome(expected: Expectation, happened: Happened): string | undefined {
+  const { outcome, other, fault, aborted } = happened;
+  const expectations = other ? [expected, other.expected] : [expected];
+  if ("answer" in outcome) {
+    const fitting = expectations.filter(({ refusals }) => refusals.length === 0);
+    if (fitting.length === 0) return `it succeeded, and had to fail with ${expected.refusals.join(" or ")}`;
+    if (fitting.some(({ answer }) => (answer ?? outcome.answer) === outcome.answer)) return undefined;
+    // Of a folder that somebody changes, some objects may be read before that and some behind it.
+    if (other && isOfSeveral(happened.operation)) return undefined;
+    return `it gave ${outcome.answer}, not ${fitting.map(({ answer }) => answer).join(" or ")}`;
+  }
+  const { error } = outcome;
+  if (aborted !== undefined && error === aborted) return undefined;
+  if (isSourceFailure(error)) {
+    return fault?.kind === "source" ? undefined : `no source failed: ${told(error)}`;
+  }
+  if (!(error instanceof CottonCandyError)) return `it failed with no error of ours: ${told(error)}`;
+  if (expectations.some(({ refusals, mayRefuse = [] }) => [...refusals, ...mayRefuse].includes(error.name))) {
+    return undefined;
+  }
+  if (other) return undefined;
+  if (!fault && aborted === undefined) return `nothing was wrong, and it failed: ${told(error)}`;
+  if (fault?.passing && HARMLESS.has(fault.kind)) return `the fault passed, and it failed: ${told(error)}`;
+  if (!SEMANTIC.has(error.name) || error.committed === "unknown") return undefined;
+  return `it failed with what is not so: ${told(error)}`;
+}
+
+function isOfSeveral(operation: Operation): boolean {
+  return operation.op === "list" ||
+    operation.op === "read" && ["dask", "dask slice", "sparse", "dict", "dataset"].includes(operation.as);
+}
+
+function isSourceFailure(error: unknown): boolean {
+  return error instanceof SourceFailure || error instanceof Error && isSourceFailure(error.cause);
+}
+
+/** An error in one line, and what lies beneath it. */
+export function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const committed = error instanceof CottonCandyError && error.committed !== undefined
+    ? ` (${error.committed})`
+    : "";
+  const cause = error.cause === undefined ? "" : `; because of ${told(error.cause)}`;
+  return `${error.name}${committed}: ${error.message}${cause}`;
+}
+
+function wrongState(
+  before: State,
+  expected: Expectation,
+  happened: Happened,
+  after: State,
+): string | undefined {
+  const { other } = happened;
+  const allowed = new Map<string, Possible>();
+  for (const [key, stored] of before) allowed.set(key, [stored]);
+  for (const { after: changes } of other ? [expected, other.expected] : [expected]) {
+    for (const [key, now] of changes) {
+      const was = allowed.get(key) ?? [before.get(key)];
+      // What somebody else made of it is not what it was.
+      const kept = other?.key === key ? [] : was;
+      allowed.set(key, possibilities(key, kept, now, expected, happened));
+    }
+  }
+  if (other) {
+    const { key, now } = other;
+    const touched = expected.after.has(key) || other.expected.after.has(key);
+    allowed.set(key, touched ? [...allowed.get(key) ?? [], now] : [now]);
+  }
+  for (const key of new Set([...allowed.keys(), ...after.keys()])) {
+    const found = after.get(key);
+    const possible = allowed.get(key) ?? [undefined];
+    if (possible.some((one) => one?.print === found?.print)) continue;
+    const failed = "error" in happened.outcome ? `, though it failed: ${told(happened.outcome.error)}` : "";
+    return `"${key}" is ${shown(found)}, not ${possible.map(shown).join(" or ")}${failed}`;
+  }
+  return undefined;
+}
+
+/** What a key may hold that the operation was to change. */
+function possibilities(
+  key: string,
+  was: Possible,
+  now: Possible,
+  { changes }: Expectation,
+  { outcome, aborted, other }: Happened,
+): Possible {
+  if ("answer" in outcome) return other ? [...was, ...now] : now;
+  const { error } = outcome;
+  const may = [...was, ...now];
+  const byCommitted = (cause: unknown): Possible => {
+    const committed = cause instanceof CottonCandyError ? cause.committed ?? "no" : "no";
+    return committed === "unknown" ? may : committed === "yes" ? now : was;
+  };
+  switch (changes) {
+    case "nothing":
+      return was;
+    case "one":
+      return error === aborted ? was : byCommitted(error);
+    case "folder":
+      return [...may, undefined];
+    case "several": {
+      if (!(error instanceof PartialFailureError)) return may;
+      const failed = error.failed.find((failed) => failed.key === key);
+      return failed && now[0] === undefined ? byCommitted(failed.error) : may;
+    }
+  }
+}
+
+/** What somebody else wrote is never lost to an operation that was not to touch it: neither to one that makes new objects only, nor to a move. */
+function lostWrite(
+  { operation, outcome, other, atomicCreate, deletesVersions }: Happened,
+  after: State,
+): string | undefined {
+  if (!other?.now || !("answer" in outcome)) return undefined;
+  const { key, now } = other;
+  if (after.get(key)?.print === now.print) return undefined;
+  const isNew = "overwrite" in operation && !operation.overwrite;
+  if (isNew && atomicCreate && operation.op !== "mv" && after.has(key)) {
+    return `"${key}" was replaced, though somebody else had made it`;
+  }
+  if (operation.op !== "mv" || !deletesVersions || after.has(key)) return undefined;
+  for (const { print } of after.values()) if (print === now.print) return undefined;
+  return `what somebody else wrote as "${key}" was deleted, and not moved`;
+}
+
+function shown(object: Stored | undefined): string {
+  if (!object) return "nothing";
+  const { bytes, metadata, print } = object;
+  return `${bytes.length} bytes ${JSON.stringify(metadata)} (${print.slice(0, 6)})`;
+}

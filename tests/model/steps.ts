@@ -1,0 +1,129 @@
+/** What a sequence consists of: plain JSON, so that a failure can be printed, cut down and run again. */
+import type { FolderContent, ObjectContent } from "./contents.ts";
+
+/** How the bytes of an object are handed over. */
+export type Handover = "bytes" | "stream" | "blob" | "parts" | "file";
+
+/** In which way something is read. */
+export type Reading =
+  | "bytes"
+  | "range"
+  | "stream"
+  | "file"
+  | "json"
+  | "pickle"
+  | "raw"
+  | "raw slice"
+  | "npy"
+  | "npy slice"
+  | "npz"
+  | "dask"
+  | "dask slice"
+  | "sparse"
+  | "dict"
+  | "dataset"
+  | "head"
+  | "exists";
+
+/** In which way names are listed. */
+export type Listing = "objects" | "size" | "ls" | "lsdir" | "glob" | "glob deep";
+
+/** An operation of the interface, or of the backend below it. */
+export type Operation =
+  /** Any content of one object, by its own method. */
+  | {
+    readonly op: "store";
+    readonly name: string;
+    readonly content: ObjectContent;
+    readonly overwrite: boolean;
+  }
+  /** Bytes, however they are handed over. */
+  | {
+    readonly op: "upload";
+    readonly name: string;
+    readonly size: number;
+    readonly seed: number;
+    readonly how: Handover;
+    readonly overwrite: boolean;
+  }
+  /** Bytes over the version that is there, which is looked up first. */
+  | { readonly op: "replace"; readonly name: string; readonly size: number; readonly seed: number }
+  /** An upload that is begun, broken off by whatever goes wrong, and resumed or ended when nothing does any more. */
+  | {
+    readonly op: "resumable";
+    readonly name: string;
+    readonly size: number;
+    readonly seed: number;
+    readonly end: "resume" | "abort";
+  }
+  | { readonly op: "store folder"; readonly name: string; readonly content: FolderContent }
+  | {
+    readonly op: "cp" | "mv";
+    readonly from: string;
+    readonly to: string;
+    readonly overwrite: boolean;
+    readonly recursive: boolean;
+  }
+  | { readonly op: "rm"; readonly name: string; readonly recursive: boolean }
+  /** Where the bucket keeps versions. */
+  | { readonly op: "undelete"; readonly name: string }
+  /** New keys; on failure once more, as long as the old keys are kept. */
+  | { readonly op: "rotate" }
+  | { readonly op: "read"; readonly name: string; readonly as: Reading }
+  | { readonly op: "list"; readonly name: string; readonly as: Listing };
+
+/** What somebody else does to an object: stores another, or removes it. */
+export interface OtherWrite {
+  readonly name: string;
+  readonly content: ObjectContent | null;
+}
+
+/** What can go wrong. */
+export type FaultKind =
+  /** Refused for the moment; on disk, an error of the medium. */
+  | "unavailable"
+  /** The disk is full. */
+  | "full"
+  /** The connection breaks before anything is done. */
+  | "reset"
+  /** It is done, and the answer is lost. */
+  | "lost"
+  /** The answer breaks off. */
+  | "cut"
+  /** A bit of an object's bytes is turned on the way. */
+  | "flip"
+  /** Something that is no answer of such a server comes with a status of success; nothing is done. */
+  | "hostile"
+  /** The same, but it is done. */
+  | "hostile, done"
+  /** The caller aborts. */
+  | "abort"
+  /** The source of an upload fails. */
+  | "source";
+
+/** Something that goes wrong in a step. */
+export interface Fault {
+  readonly kind: FaultKind;
+  /** How many of the step's requests go well first. */
+  readonly skip: number;
+  /** How many then fail; `null`: all, longer than anybody tries. */
+  readonly times: number | null;
+}
+
+/** One step. */
+export interface Step {
+  readonly do: Operation | { readonly op: "other" } & OtherWrite;
+  readonly fault?: Fault;
+  /** What somebody else does before the request of that number. */
+  readonly meanwhile?: OtherWrite & { readonly skip: number };
+}
+
+/** All steps, and where they are taken. */
+export interface Sequence {
+  /** One of the stores of `stores/mod.ts`. */
+  readonly store: string;
+  readonly prefix: string;
+  /** How many requests the interface makes at once. */
+  readonly concurrency: number;
+  readonly steps: readonly Step[];
+}
