@@ -95,8 +95,10 @@ export function parseSidecar(text: string): Sidecar {
   const entries = new Map<string, string>();
   let reserved: Reserved | undefined;
   for (const [name, value] of Object.entries(members)) {
+    const key = name.toLowerCase();
     if (name === RESERVED_MEMBER) reserved = parseReserved(value);
-    else entries.set(name.toLowerCase(), asText(value));
+    // Others that come to the same are hidden as well.
+    else if (key !== RESERVED_MEMBER) entries.set(key, asText(value));
   }
   const metadata = Object.freeze(Object.fromEntries(entries));
   if (!reserved) return { current: { metadata } };

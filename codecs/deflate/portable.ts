@@ -94,8 +94,14 @@ function giveRoom(stream: ZStream): void {
   stream.avail_out = OUTPUT_PIECE;
 }
 
-/** What has come out, whose buffer another one replaces. */
+/** What has come out: its buffer, which another one replaces, or a copy where it is little, so that small pieces of input don't cost a buffer each. */
 function takeOutput(stream: ZStream): Uint8Array<ArrayBuffer> {
+  if (stream.next_out < OUTPUT_PIECE / 2) {
+    const copy = stream.output.slice(0, stream.next_out);
+    stream.next_out = 0;
+    stream.avail_out = OUTPUT_PIECE;
+    return copy;
+  }
   const made = stream.output.subarray(0, stream.next_out);
   giveRoom(stream);
   return made;

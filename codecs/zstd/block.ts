@@ -17,6 +17,8 @@ import { BLOCK_LIMIT } from "./frame.ts";
 
 /** What a frame's buffer has beside its window, at most: the larger, the more seldom the window is moved to its start. */
 const SLACK = 16 * 1024 * 1024;
+/** Bytes that a buffer begins with, at most: what a header promises beyond costs memory when it comes. */
+const FIRST_CAPACITY = 8 * 1024 * 1024;
 
 /** The bits that a read of 32 at any bit has for certain. */
 const WORD_BITS = 25;
@@ -74,9 +76,9 @@ const CODE_KINDS: readonly CodeKind[] = [LITERAL_LENGTHS, OFFSETS, MATCH_LENGTHS
 export class ZstdBlocks {
   readonly #windowSize: number;
   readonly #blockLimit: number;
-  /** Has {@linkcode MARGIN} bytes more than its capacity. */
-  readonly #output: Uint8Array<ArrayBuffer>;
-  readonly #outputView: DataView;
+  /** Has {@linkcode MARGIN} bytes more than it holds; grows up to the capacity. */
+  #output: Uint8Array<ArrayBuffer>;
+  #outputView: DataView;
   readonly #capacity: number;
   #at = 0;
 
@@ -95,7 +97,7 @@ export class ZstdBlocks {
     this.#blockLimit = Math.min(BLOCK_LIMIT, windowSize);
     const wanted = windowSize + Math.max(BLOCK_LIMIT, Math.min(windowSize, SLACK));
     this.#capacity = Math.min(wanted, contentSize ?? Infinity);
-    this.#output = new Uint8Array(this.#capacity + MARGIN);
+    this.#output = new Uint8Array(Math.min(this.#capacity, FIRST_CAPACITY) + MARGIN);
     this.#outputView = new DataView(this.#output.buffer);
   }
 
@@ -125,8 +127,16 @@ export class ZstdBlocks {
     return this.#give(this.#readSequences(next, end, length));
   }
 
-  /** Moves the window to the buffer's start when no block fits behind it any more; a buffer that holds the whole content never fills up. */
+  /** Lets the buffer grow, or moves the window to its start, when no block fits behind it any more; a buffer that holds the whole content never fills up. */
   #makeRoom(): void {
+    const held = this.#output.length - MARGIN;
+    if (held < this.#capacity && held - this.#at < BLOCK_LIMIT) {
+      const grown = new Uint8Array(Math.min(2 * held, this.#capacity) + MARGIN);
+      grown.set(this.#output.subarray(0, this.#at));
+      this.#output = grown;
+      this.#outputView = new DataView(grown.buffer);
+      return;
+    }
     if (this.#capacity - this.#at >= BLOCK_LIMIT || this.#capacity <= this.#windowSize) return;
     const kept = Math.min(this.#windowSize, this.#at);
     // A buffer as long as the content may be shorter than what is left of it needs; what comes too much is noticed when it comes.

@@ -121,6 +121,8 @@ export async function readOptionsFile(
 const DEFAULT = "DEFAULT";
 /** How deep references may nest. */
 const MAX_DEPTH = 10;
+/** References that one value may follow in all, which Python does not limit. */
+const MAX_REFERENCES = 1000;
 
 type Section = Map<string, string>;
 
@@ -147,11 +149,13 @@ export class ConfigFile {
   /**
    * An option's value, references resolved; `undefined` when it isn't there.
    *
-   * @throws {InvalidArgumentError} for a `%` that is neither `%%` nor a reference to an option of the section.
+   * @throws {InvalidArgumentError} for a `%` that is neither `%%` nor a reference to an option of the section, and for a value that refers to others a thousand times.
    */
   get(section: string, option: string): string | undefined {
     const value = this.#raw(section, option.toLowerCase());
-    return value === undefined ? undefined : this.#resolve(section, option, value, 1);
+    return value === undefined
+      ? undefined
+      : this.#resolve(section, option, value, 1, { left: MAX_REFERENCES });
   }
 
   #raw(section: string, option: string): string | undefined {
@@ -159,16 +163,24 @@ export class ConfigFile {
     return options && (options.get(option) ?? this.#sections.get(DEFAULT)?.get(option));
   }
 
-  #resolve(section: string, option: string, value: string, depth: number): string {
+  /** `references` is how many may still be followed: ten levels of ten each would take for ever. */
+  #resolve(
+    section: string,
+    option: string,
+    value: string,
+    depth: number,
+    references: { left: number },
+  ): string {
     const wrong = (what: string) =>
       new InvalidArgumentError(`${this.#path}: "${option}" in [${section}] ${what}`);
     if (depth > MAX_DEPTH) throw wrong("refers to itself, or too deep");
     return value.replace(/%(%|\(([^)]+)\)s)?/g, (_match, what?: string, name?: string) => {
       if (what === "%") return "%";
       if (name === undefined) throw wrong('has a single "%": write "%%" for a percent sign');
+      if (--references.left < 0) throw wrong(`refers to other options more than ${MAX_REFERENCES} times`);
       const referred = this.#raw(section, name.toLowerCase());
       if (referred === undefined) throw wrong(`refers to "${name}", which is not there`);
-      return this.#resolve(section, option, referred, depth + 1);
+      return this.#resolve(section, option, referred, depth + 1, references);
     });
   }
 }

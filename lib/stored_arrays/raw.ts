@@ -127,19 +127,23 @@ export async function readRawFrom(
   return await withErrorKey(reader.info.key, async () => {
     const header = rawHeader(reader.info, options.order, options.onWarning, options);
     const { signal } = options;
-    const target = byteTarget(header, options.into);
+    // What can be held against the object comes first: metadata that lie cost an error, and no memory.
     if (header.compression === false) {
-      await reader.read(itemRange(reader, header), { into: target, signal });
-    } else {
-      const excess = ignoresExcess(header) ? "drain" : "error";
-      const codecs = await codecStages("decompress", header.byteLength, options);
-      try {
-        await fill(itemStream(reader, header, signal, codecs), target, { excess });
-      } finally {
-        codecs.close();
-      }
+      const range = itemRange(reader, header);
+      const target = byteTarget(header, options.into);
+      await reader.read(range, { into: target, signal });
+      return arrayFromBytes(target, header);
     }
-    return arrayFromBytes(target, header);
+    const excess = ignoresExcess(header) ? "drain" : "error";
+    const codecs = await codecStages("decompress", header.byteLength, options);
+    try {
+      const stream = itemStream(reader, header, signal, codecs);
+      const target = byteTarget(header, options.into);
+      await fill(stream, target, { excess });
+      return arrayFromBytes(target, header);
+    } finally {
+      codecs.close();
+    }
   }).finally(() => reader.close());
 }
 

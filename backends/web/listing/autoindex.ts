@@ -89,11 +89,17 @@ function htmlEntries(store: WebStore, directory: string, { text, type }: IndexAn
     const url = URL.canParse(href, base) ? new URL(href, base) : undefined;
     // Other hosts, the directory above, and links that sort by a column.
     if (url?.origin !== base.origin || !url.pathname.startsWith(base.pathname)) continue;
-    const name = url.pathname.slice(base.pathname.length);
-    if (!/^[^/]+\/?$/.test(name)) continue;
-    keys.add(directory + decoded(store, name));
+    const encoded = url.pathname.slice(base.pathname.length);
+    if (!isMember(encoded)) continue;
+    const name = decoded(store, encoded);
+    if (isMember(name)) keys.add(directory + name);
   }
   return [...keys].map((key) => ({ key }));
+}
+
+/** Whether a name is one within the directory: with a slash in it, it leads elsewhere, and from there maybe round and round. */
+function isMember(name: string): boolean {
+  return /^[^/]+\/?$/.test(name);
 }
 
 /** The directory's URL, to resolve links by. Of its own name every character is encoded, so that nothing of it is taken for a link's `..`. */
@@ -132,7 +138,7 @@ function jsonEntries(store: WebStore, directory: string, { text }: IndexAnswer):
 function jsonEntry(directory: string, item: unknown): IndexEntry | undefined {
   if (typeof item !== "object" || item === null) return undefined;
   const { name, type, is_dir, mtime, mod_time, size, etag }: Partial<Record<string, unknown>> = { ...item };
-  if (typeof name !== "string" || name === "") return undefined;
+  if (typeof name !== "string" || !isMember(name)) return undefined;
   const plain = name.replace(/\/$/, "");
   if (type === "directory" || is_dir === true) return { key: `${directory}${plain}/` };
   if (type !== "file" && is_dir !== false && type !== undefined) return { key: directory + plain };

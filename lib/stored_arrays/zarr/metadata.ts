@@ -139,8 +139,12 @@ export function parseZarr2(json: JsonValue): ZarrMetadata {
 
 function checked(metadata: ZarrMetadata): ZarrMetadata {
   const { itemsize } = partsOf(metadata.dtype);
-  for (const [what, lengths] of Object.entries({ array: metadata.shape, chunk: metadata.chunkShape })) {
-    if (!Number.isSafeInteger(parseStored("shape", () => itemCount(lengths)) * itemsize)) {
+  const shapes = [["array", metadata.shape], ["chunk", metadata.chunkShape]] as const;
+  // The index of a shard has 16 bytes for each of its chunks, which may be of one item.
+  const shards = metadata.shards ? [["shard", metadata.shards.shape, 16] as const] : [];
+  for (const [what, lengths, least = 0] of [...shapes, ...shards]) {
+    const bytes = parseStored("shape", () => itemCount(lengths)) * Math.max(itemsize, least);
+    if (!Number.isSafeInteger(bytes)) {
       throw malformed(`an ${what} of shape [${lengths}] and dtype ${metadata.dtype} can't be`);
     }
   }

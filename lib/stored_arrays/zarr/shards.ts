@@ -85,8 +85,8 @@ export class ShardIndexes {
 
   async #read(key: string, { signal, onWarning }: OpenOptions): Promise<ShardIndex | undefined> {
     const { indexAt, indexStages } = this.#shards;
-    const plain = new Uint8Array(16 * itemCount(this.#counts));
-    const length = plain.length + CRC_LENGTH * indexStages.length;
+    const plainLength = 16 * itemCount(this.#counts);
+    const length = plainLength + CRC_LENGTH * indexStages.length;
     const range = indexAt === "start" ? { offset: 0, length } : { suffix: length };
     let reader: ObjectReader;
     try {
@@ -97,7 +97,15 @@ export class ShardIndexes {
     }
     return await withErrorKey(key, async () => {
       refuseEncrypted(reader.info);
-      await decodeInto(plain, streamOf(await reader.read(undefined, { signal })), indexStages);
+      const stored = await reader.read(undefined, { signal });
+      // Before there is memory for it: how long it is only the description says.
+      if (stored.length !== length) {
+        throw new IntegrityError(
+          `the shard's index has ${length} bytes by its description, and its object less`,
+        );
+      }
+      const plain = new Uint8Array(plainLength);
+      await decodeInto(plain, streamOf(stored), indexStages);
       return { head: reader.info, entries: new DataView(plain.buffer) };
     }).finally(() => reader.close());
   }

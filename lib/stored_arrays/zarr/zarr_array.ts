@@ -11,7 +11,7 @@ import { arrayFromBytes, headerText } from "../../array/formats/mod.ts";
 import type { NDArray } from "../../array/mod.ts";
 import { allocate } from "../../bytes.ts";
 import { parseStored, withErrorKey } from "../../error_context.ts";
-import { NotFoundError } from "../../errors.ts";
+import { IntegrityError, NotFoundError } from "../../errors.ts";
 import type { ReadOptions } from "../../objects/mod.ts";
 import { CONCURRENCY, refuseEncrypted } from "../../objects/reading/mod.ts";
 import { ByteBudget, forEachConcurrent } from "../../streams/mod.ts";
@@ -153,10 +153,17 @@ export class ZarrArray extends StoredArray {
         copyItems({ bytes: fill, itemsize, shape, stride: shape.map(() => 0), offset: 0 }, target);
         return;
       }
-      const bytes = allocate(byteLength);
-      await withErrorKey(reader.info.key, async () => {
+      const bytes = await withErrorKey(reader.info.key, async () => {
         refuseEncrypted(reader.info);
-        await decodeInto(bytes, reader.stream(undefined, { signal }), stages, codecs);
+        // What isn't compressed can't be longer than its object: a description that lies costs no memory.
+        if (codecOf(stages) === false && reader.info.size < byteLength) {
+          throw new IntegrityError(
+            `the chunk has ${byteLength} bytes by its description, and its object ${reader.info.size}`,
+          );
+        }
+        const memory = allocate(byteLength);
+        await decodeInto(memory, reader.stream(undefined, { signal }), stages, codecs);
+        return memory;
       }).finally(() => reader.close());
       const stored = cStride(axes.map((axis) => chunkShape[axis]));
       const stride = new Array<number>(axes.length);
