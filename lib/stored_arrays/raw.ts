@@ -137,9 +137,8 @@ export async function readRawFrom(
     const excess = ignoresExcess(header) ? "drain" : "error";
     const codecs = await codecStages("decompress", header.byteLength, options);
     try {
-      const stream = itemStream(reader, header, signal, codecs);
       const target = byteTarget(header, options.into);
-      await fill(stream, target, { excess });
+      await fill(itemStream(reader, header, signal, codecs), target, { excess });
       return arrayFromBytes(target, header);
     } finally {
       codecs.close();
