@@ -9,7 +9,7 @@ import { type Target, target, textOf } from "../engine/target.ts";
 const KEYS = [...new Set([...bashGlob.files, ...fnmatchVectors.names])].slice(0, 60);
 
 /** Beyond stars, question marks and plain sets of characters micromatch has its own way with much where bash is followed here. */
-const COMMON = /^(?!\/)(?:[\w.?-]|\*(?!\*)|\/(?=[^/.])|\[[\w]+\])+$/;
+const COMMON = /^(?!\.?\/)(?:[\w.?-]|\*(?!\*)|\/(?=[^/.])|\[[\w]+\])+$/;
 
 const glob = target<boolean[]>({
   name: "glob",
