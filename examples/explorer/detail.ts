@@ -155,10 +155,10 @@ export class Detail {
         isEncrypted || isDecrypted
           ? h("span", { class: "chip lock" }, isDecrypted ? "Decrypted in this page" : "Encrypted")
           : undefined,
+        storedView(found, name, { store, backend, signal, isEncrypted }),
       ),
       factList(factsOf(found)),
       "metadata" in found ? metadataTable(found.metadata) : undefined,
-      storedView(found, name, { store, backend, signal, isEncrypted }),
       warnings,
       body,
     );

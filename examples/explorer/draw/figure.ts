@@ -6,6 +6,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { h } from "../dom.ts";
+import { smallFont } from "./look.ts";
 import { type Content, paintAxes, placed, type Rect, verticalTicks } from "./axes.ts";
 import type { Extent, Window } from "./state.ts";
 
@@ -155,7 +156,7 @@ export class Figure {
     const style = getComputedStyle(this.element);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, clientWidth, clientHeight);
-    context.font = `12px ${style.fontFamily}`;
+    context.font = smallFont(style);
     context.fillStyle = style.color;
     const yTicks = verticalTicks(content, this.#window, clientHeight);
     const widest = yTicks.reduce((most, { text }) => Math.max(most, context.measureText(text).width), 0);

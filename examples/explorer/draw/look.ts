@@ -23,6 +23,11 @@ export function lookOf(
   };
 }
 
+/** The font of ticks: smaller than the page's text, and larger where that is. */
+export function smallFont({ fontSize, fontFamily }: CSSStyleDeclaration): string {
+  return `${Math.round(Number.parseFloat(fontSize) * 0.8)}px ${fontFamily}`;
+}
+
 /** From 0, black, to 1, white. */
 function luminance(color: string): number {
   const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map(Number);

@@ -10,6 +10,7 @@ import type { ValueRange } from "../../../lib/array/plotting/mod.ts";
 import { itemCount } from "../../../lib/array/layout/mod.ts";
 import { h } from "../dom.ts";
 import { placeOf } from "./axes.ts";
+import { smallFont } from "./look.ts";
 import type { Bars } from "./picture.ts";
 import type { Scene } from "./scene.ts";
 import type { Settings } from "./state.ts";
@@ -126,7 +127,7 @@ export class RangeBar {
       }
     }
     context.fillStyle = style.color;
-    context.font = `12px ${style.fontFamily}`;
+    context.font = smallFont(style);
     context.textBaseline = "top";
     this.#paintTicks(context, ends, share, width);
     this.#placeHandles(share, width);
