@@ -57,7 +57,8 @@ export class Detail {
   readonly #element: HTMLElement;
   readonly #events: DetailEvents;
   #showing = new AbortController();
-  #again: () => void = () => {};
+  /** Ends what is going on. */
+  #halt: () => void = () => {};
   #store: Store | undefined;
   #keys: Keys | undefined;
   /** Folders that were looked into, and with which keys. */
@@ -73,7 +74,8 @@ export class Detail {
   /** Says that something is on its way, and lets it be stopped. */
   loading(what: string, stop: () => void): void {
     this.#showing.abort();
-    fill(this.#element, loadingView(what, stop));
+    this.#halt = stop;
+    fill(this.#element, loadingView(what, this.#stop));
   }
 
   /** Says that it was stopped. */
@@ -96,11 +98,12 @@ export class Detail {
     this.#store = store;
     this.#keys = shown.keys;
     const again = () => this.show(shown);
-    // Also of a button that has stood there since the load before: what is stopped is what is going on.
-    const stop = () => this.#stop();
-    this.#again = again;
+    this.#halt = () => {
+      showing.abort();
+      this.cancelled(again);
+    };
     const patience = setTimeout(
-      () => signal.aborted || fill(this.#element, loadingView("Looking …", stop)),
+      () => signal.aborted || fill(this.#element, loadingView("Looking …", this.#stop)),
       PATIENCE,
     );
     try {
@@ -122,10 +125,8 @@ export class Detail {
     }
   }
 
-  #stop(): void {
-    this.#showing.abort();
-    this.cancelled(this.#again);
-  }
+  /** Also that of a button that has stood there since the load before: what is stopped is what is going on. */
+  readonly #stop = (): void => this.#halt();
 
   async #describe(
     { path, state, store, tree }: Shown,

@@ -102,13 +102,15 @@ Deno.test("explorer: axes whose slices are little to read come before others tha
 
 Deno.test("explorer: views and axes keep what can be kept", () => {
   const photo = { dtype: "|u1" as DType, shape: [40, 60, 3] };
-  assertEquals(viewsOf(photo), ["heat", "line", "rgb", "matrix"]);
-  const rgb = withView(photo, settingsOf(photo, {}), "rgb");
+  assertEquals(viewsOf(photo), ["rgb", "heat", "line", "matrix"]);
+  assertEquals(viewsOf({ dtype: "<f4", shape: [40, 60, 3] }), ["heat", "line", "rgb", "matrix"]);
+  assertEquals(viewsOf({ dtype: "|u1", shape: [4, 4, 4] }), ["heat", "line", "rgb", "matrix"]);
+  const rgb = withView(photo, settingsOf(photo, { v: "heat" }), "rgb");
   assertEquals([rgb.x, rgb.y, rgb.channel], [1, 0, 2]);
-  assertEquals(stateOf(photo, rgb), { v: "rgb" });
+  assertEquals(stateOf(photo, rgb), {});
   const first = { dtype: "<f4" as DType, shape: [3, 40, 60] };
   assertEquals(withView(first, settingsOf(first, {}), "rgb").channel, 0);
-  const swapped = withAxis(settingsOf(photo, {}), "x", 1);
+  const swapped = withAxis(settingsOf(photo, { v: "heat" }), "x", 1);
   assertEquals([swapped.x, swapped.y], [1, 2]);
   assertEquals(viewsOf({ dtype: "<U5", shape: [4] }), ["matrix"]);
   assertEquals(viewsOf({ dtype: "<f8", shape: [] }), ["matrix"]);

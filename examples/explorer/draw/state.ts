@@ -69,10 +69,14 @@ export function viewsOf(array: Drawable): View[] {
   const isDrawn = fields ? numericFields(array).length > 0 : isNumeric(dtype);
   if (!isDrawn || shape.length === 0) return ["matrix"];
   const views: View[] = [];
+  const channel = channelAxis(array);
+  // Rows and columns of three or four bytes are a picture, whatever else they could be.
+  const isPicture = shape.length === 3 && channel === 2 && dtype === "|u1" && shape[0] > 4 && shape[1] > 4;
   if (sparse) views.push("spy");
+  if (isPicture) views.push("rgb");
   if (shape.length > 1) views.push("heat");
   views.push("line");
-  if (channelAxis(array) !== undefined) views.push("rgb");
+  if (channel !== undefined && !isPicture) views.push("rgb");
   return [...views, "matrix"];
 }
 
