@@ -99,10 +99,18 @@ export class Bench {
   readonly options: BenchOptions;
   readonly #contests = new WeakMap<Table, Contest>();
   readonly #start = performance.now();
+  readonly #stopped = Promise.withResolvers<never>();
 
   /** Begins one. */
   constructor(options: BenchOptions) {
     this.options = options;
+    // It is seen by whoever is at work then.
+    this.#stopped.promise.catch(() => {});
+  }
+
+  /** Has the work that goes on fail, and with it the run. */
+  stop(): void {
+    this.#stopped.reject(new Error("the run was stopped"));
   }
 
   /** One of two sizes: of a quick run, or of a whole one. */
@@ -226,7 +234,7 @@ export class Bench {
     }
     if (!("run" in client)) throw new Error(`nobody is there: ${client.absent}`);
     if (route) await client.connect(route.address);
-    return await use(client, await work(route));
+    return await Promise.race([use(client, await work(route)), this.#stopped.promise]);
   }
 
   async #profile(table: Table, contender: string): Promise<void> {

@@ -16,6 +16,7 @@ import { codecs } from "./sections/codecs.ts";
 import { compressed } from "./sections/compressed.ts";
 import { encrypted } from "./sections/encrypted.ts";
 import { imports } from "./sections/imports.ts";
+import { large } from "./sections/large.ts";
 import { listing } from "./sections/listing.ts";
 import { npy } from "./sections/npy.ts";
 import { small } from "./sections/small.ts";
@@ -25,6 +26,7 @@ import { load, machine, versions } from "./versions.ts";
 
 const SECTIONS: readonly Section[] = [
   transfers,
+  large,
   compressed,
   encrypted,
   npy,
@@ -76,10 +78,14 @@ const facts = [
   `${new Date().toISOString().slice(0, 10)}, \`deno task bench ${Deno.args.join(" ")}`.trimEnd() + "`",
   `load before the run: ${load().toFixed(1)}`,
 ];
+// What is in memory for the server and the clients is cleared away on the way out.
+const stop = () => bench.stop();
+for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
 for (const section of sections) {
   bench.tell(section.title);
   await section.run(bench);
 }
+for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.removeSignalListener(signal, stop);
 bench.tell("done");
 const markdown = markdownOf({
   facts,

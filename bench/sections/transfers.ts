@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Bench, type Entry, OURS, type Section } from "../bench.ts";
+import { type Bench, OURS, type Section } from "../bench.ts";
 import type { ClientName, Contender } from "../contender.ts";
 import { withSignal } from "../data.ts";
 import { leastRatio, ratioOf } from "../results.ts";
@@ -24,9 +24,6 @@ const DOWN = [
   "fetch-copy",
   "node-http",
 ] as const;
-/** Who is worth the time that 2 GiB take; `sdk` alone sends one request, and holds its digest up. */
-const LARGE = ["ours", "lib-storage", "s3mini", "obstore", "cottoncandy", "fetch"] as const;
-
 /** Those whose work is the same: they sign, and send or check digests. */
 const PEERS = SIGNING.filter((name) => name !== "ours").map((name) => LABELS[name]);
 
@@ -70,7 +67,7 @@ async function up(
     section: "transfers",
     work: `${bytes / MiB} MiB up${where}`,
     amount: { bytes },
-    rounds: bench.rounds(5),
+    rounds: bench.rounds(3),
     target,
     entries: entriesOf(clients, names, put),
   });
@@ -90,7 +87,7 @@ async function down(bench: Bench, target: Target, file: string, bytes: number): 
     section: "transfers",
     work: `${bytes / MiB} MiB down`,
     amount: { bytes },
-    rounds: bench.rounds(5),
+    rounds: bench.rounds(3),
     target,
     entries: entriesOf(
       clients,
@@ -106,41 +103,6 @@ async function down(bench: Bench, target: Target, file: string, bytes: number): 
       { what: `${bytes / MiB} MiB down, ${one}, beside ${other}`, kind: "at least", bound: 1, of: one },
       (by) => ratioOf(table, one, other, by),
     );
-  }
-}
-
-/** What doesn't fit into memory as often as there are contenders: a process for each turn, and one object. */
-async function large(bench: Bench, target: Target, file: string, bytes: number): Promise<void> {
-  const { address } = target.straight;
-  const entry = (name: typeof LARGE[number], op: "put" | "get"): Entry => {
-    const absent = bench.whyAbsent(name);
-    return {
-      client: absent !== undefined ? { absent } : async () => {
-        const client = bench.start(name, { address });
-        await client.load(file);
-        return client;
-      },
-      work: async (route) => {
-        const method = op === "put" ? "PUT" : "GET";
-        return { op, key: "large", url: await route?.backend.presign("large", { method }) };
-      },
-    };
-  };
-  // Quickly, what the others do is known from smaller arrays.
-  const names = LARGE.slice(0, bench.size(1, LARGE.length));
-  for (const [op, told] of [["put", "up"], ["get", "down"]] as const) {
-    await bench.measure({
-      section: "transfers",
-      work: `${bytes / MiB} MiB ${told}, each turn in a new process`,
-      amount: { bytes },
-      rounds: bench.rounds(1),
-      target,
-      entries: Object.fromEntries(names.map((name) => [LABELS[name], entry(name, op)])),
-    });
-    // Whoever's turn was the last: it is read as an array next.
-    await using ours = bench.start("ours", { address });
-    await ours.load(file);
-    if (op === "put") await ours.run({ op, key: "large" });
   }
 }
 
@@ -164,8 +126,5 @@ export const transfers: Section = {
       await using target = await bench.startTarget({ keepAlive: true, tls: true });
       await withSignal(bytes, (file) => up(bench, target, file, bytes, SIGNING, ", TLS"));
     }
-    await using target = await bench.startTarget({ keepAlive: true });
-    const most = bench.size(9, 2048) * MiB;
-    await withSignal(most, (file) => large(bench, target, file, most));
   },
 };
