@@ -4,6 +4,9 @@
  * @module
  */
 
+/** How many bytes are made of a large file: the rest is the same again. */
+const REPEATED = 64 * 1024 * 1024;
+
 /** Values as a scanner gives them: smooth, with some noise in the low bits. */
 export function signal(length: number): Float32Array<ArrayBuffer> {
   const values = new Float32Array(length);
@@ -41,18 +44,38 @@ export function noise(length: number): Float64Array<ArrayBuffer> {
   );
 }
 
-/** A file of data in memory, while `work` goes on. */
-export async function withFile<T>(data: Uint8Array, work: (file: string) => Promise<T>): Promise<T> {
-  const file = await Deno.makeTempFile({ dir: "/dev/shm", prefix: "cottoncandy-bench-" });
+/** A file in memory, while `work` goes on. */
+async function withTemporary<T>(
+  fill: (file: Deno.FsFile) => Promise<void>,
+  work: (file: string) => Promise<T>,
+): Promise<T> {
+  const path = await Deno.makeTempFile({ dir: "/dev/shm", prefix: "cottoncandy-bench-" });
   try {
-    await Deno.writeFile(file, data);
-    return await work(file);
+    {
+      using file = await Deno.open(path, { write: true });
+      await fill(file);
+    }
+    return await work(path);
   } finally {
-    await Deno.remove(file);
+    await Deno.remove(path);
   }
 }
 
-/** A file of `length` bytes as a scanner gives them, of float32. */
+async function writeAll(file: Deno.FsFile, data: Uint8Array): Promise<void> {
+  for (let at = 0; at < data.length;) at += await file.write(data.subarray(at));
+}
+
+/** A file of some data, while `work` goes on. */
+export function withFile<T>(data: Uint8Array, work: (file: string) => Promise<T>): Promise<T> {
+  return withTemporary((file) => writeAll(file, data), work);
+}
+
+/** A file of `length` bytes as a scanner gives them, of float32; they repeat where that is too far away for any codec to see. */
 export function withSignal<T>(length: number, work: (file: string) => Promise<T>): Promise<T> {
-  return withFile(new Uint8Array(signal(length / 4).buffer), work);
+  const data = new Uint8Array(signal(Math.min(length, REPEATED) / 4).buffer);
+  return withTemporary(async (file) => {
+    for (let at = 0; at < length; at += data.length) {
+      await writeAll(file, data.subarray(0, Math.min(data.length, length - at)));
+    }
+  }, work);
 }
