@@ -132,15 +132,12 @@ export async function* listLocalUploads(
     signal?.throwIfAborted();
     const root = await store.find();
     const found: PendingUpload[] = [];
-    if (!root || !await root.holds(uploadsOf(root))) return found;
-    for (
-      const { name, kind } of await unlessMissing(root.files.readDirectory(uploadsOf(root).directory)) ?? []
-    ) {
+    if (!root) return found;
+    for (const { id, directory } of await uploadDirectories(root)) {
       signal?.throwIfAborted();
-      if (kind !== "directory" || !ID.test(name)) continue;
-      const begun = await readBegun(root, uploadOf(root, name).directory);
+      const begun = await readBegun(root, directory);
       if (!begun?.key.startsWith(prefix)) continue;
-      found.push({ key: begun.key, uploadId: name, started: new Date(begun.started) });
+      found.push({ key: begun.key, uploadId: id, started: new Date(begun.started) });
     }
     return found.sort((a, b) => compareKeys(a.key, b.key) || a.started.getTime() - b.started.getTime());
   });
@@ -165,10 +162,35 @@ export async function abortLocalUploads(
       failed.push({ key: upload.key, error: asError(error) });
     }
   }
+  const root = await store.find();
+  // What can't say whose it is belongs to no prefix.
+  if (root && (options.prefix ?? "") === "") await removeNeverBegun(root, before);
   if (failed.length === 0) return ended;
   throw new PartialFailureError("ended uploads:", ended.map(({ key }) => key), failed, {
     bucket: store.bucket,
   });
+}
+
+/** Removes what a process has left that died before it had said what it would upload, or whose machine lost that with its power. */
+async function removeNeverBegun(root: LocalRoot, before: number): Promise<void> {
+  const { files } = root;
+  for (const { id, directory } of await uploadDirectories(root)) {
+    const stat = await unlessMissing(files.stat(directory));
+    if (!stat || stat.modified > before || await readBegun(root, directory)) continue;
+    await removeUpload(root, id);
+  }
+  await removeIfEmpty(root);
+}
+
+/** The directories of all uploads. */
+async function uploadDirectories(
+  root: LocalRoot,
+): Promise<{ readonly id: string; readonly directory: string }[]> {
+  if (!await root.holds(uploadsOf(root))) return [];
+  const entries = await unlessMissing(root.files.readDirectory(uploadsOf(root).directory)) ?? [];
+  return entries.flatMap(({ name, kind }) =>
+    kind === "directory" && ID.test(name) ? [{ id: name, directory: uploadOf(root, name).directory }] : []
+  );
 }
 
 /** Removes all that there is of an upload, and directories that are empty then. */
@@ -181,9 +203,13 @@ export async function removeUpload(root: LocalRoot, id: string): Promise<void> {
     await discard(files, files.join(upload.directory, name));
   }
   await unlessMissing(files.removeDirectory(upload.directory));
+  await removeIfEmpty(root);
+}
+
+async function removeIfEmpty(root: LocalRoot): Promise<void> {
   try {
-    await files.removeDirectory(uploadsOf(root).directory);
-    await files.removeDirectory(root.below(OWN_DIRECTORY));
+    await root.files.removeDirectory(uploadsOf(root).directory);
+    await root.files.removeDirectory(root.below(OWN_DIRECTORY));
   } catch {
     // Not empty: others are at work, or have objects there.
   }

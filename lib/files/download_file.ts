@@ -13,6 +13,7 @@ import { OBJECT_READ_OPTIONS, objectKey, type ObjectReadOptions, type ReadOption
 import { forEachConcurrent } from "../streams/mod.ts";
 import { absolutePath, withFile, WRITTEN } from "../on_disk.ts";
 import { install } from "./install.ts";
+import { pathBeside } from "./temporary.ts";
 import { crcKind, otherChecksumError, RANGE, rangeOffsets, REQUESTS } from "./ranges.ts";
 
 // A large object from afar comes in several ranges at once: one connection rarely fills a line.
@@ -156,7 +157,7 @@ export async function downloadTo(
   const reader = await backend.open(key, rest);
   const { size } = reader.info;
   try {
-    const temporary = files.join(path, "..", `.cottoncandy-${crypto.randomUUID()}.tmp`);
+    const temporary = await pathBeside(files, path);
     const file = await withFile(path, WRITTEN, () => files.create(temporary));
     let loaded = 0;
     const write = async (bytes: Uint8Array, offset: number) => {

@@ -11,6 +11,7 @@ import { type FileAccess, hasCode, type OpenFile, readFully, unlessMissing } fro
 import { kindAt, withFile, WRITTEN } from "../on_disk.ts";
 import { install } from "./install.ts";
 import { RANGE } from "./ranges.ts";
+import { pathBeside } from "./temporary.ts";
 
 /** Which version of which object a file is to become. */
 export interface PartialOf {
@@ -179,7 +180,7 @@ export class PartialFile {
     const files = this.#files;
     const { inode } = await this.#part.stat();
     await this.close();
-    const temporary = temporaryPath(files, this.#path);
+    const temporary = await pathBeside(files, this.#path);
     const moved = await unlessMissing(files.rename(partPath(this.#path), temporary).then(() => true));
     if (moved === undefined) return await this.#awaitOther(inode);
     // Under a name that nobody else knows it can be looked at: another process may have begun another version in its place.
@@ -290,7 +291,7 @@ function headerOf({ store, key, etag, size, algorithm }: PartialOf): string {
 
 /** Makes a record, which is there whole or not at all; one that another process has made meanwhile is as good. */
 async function beginRecord(files: FileAccess, path: string, of: PartialOf): Promise<void> {
-  const temporary = temporaryPath(files, path);
+  const temporary = await pathBeside(files, path);
   const file = await files.create(temporary);
   try {
     try {
@@ -319,11 +320,6 @@ async function reopenOrCreate(files: FileAccess, path: string): Promise<OpenFile
     if (hasCode(error, "EEXIST")) return await files.reopen(path);
     throw error;
   }
-}
-
-/** A path beside a file that nobody else knows. */
-function temporaryPath(files: FileAccess, path: string): string {
-  return files.join(path, "..", `.cottoncandy-${crypto.randomUUID()}.tmp`);
 }
 
 async function writeFully(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {

@@ -12,7 +12,7 @@ import { NEXT_KEYS, type Place, resumeStore, writeFile } from "./place.ts";
 export interface Write {
   readonly name: string;
   /** Where it makes sense; default everywhere. */
-  readonly on?: { readonly encrypted?: true; readonly store?: "S3" | "local" };
+  readonly on?: { readonly encrypted?: boolean; readonly store?: "S3" | "local" };
   /** Writes files of the user's, for which nobody waits until they are on the medium. */
   readonly files?: true;
   /** Fills the place, beside what is there already. */
@@ -106,6 +106,8 @@ export const WRITES: readonly Write[] = [
   },
   {
     name: "a stream that goes on",
+    // Nothing tells a stream from another, which what encrypts must know.
+    on: { encrypted: false },
     prepare: old("parts"),
     run: async (place) => {
       const bytes = pattern(place.large, 4);

@@ -416,6 +416,23 @@ Deno.test("overwrite: false loses no race, and does without links where there ar
   });
 });
 
+Deno.test("what a process that was killed has left of a download goes a day later, and nothing else", async () => {
+  const backend = new MemoryBackend();
+  await backend.put("a", encode("whole"));
+  await inDirectory(async (directory) => {
+    const name = () => `.cottoncandy-${crypto.randomUUID()}.tmp`;
+    const [stale, young, other] = [name(), name(), ".cottoncandy-notes.tmp"];
+    for (const name of [stale, young, other]) await Deno.writeTextFile(`${directory}/${name}`, "half");
+    const hour = 60 * 60 * 1000;
+    for (const [name, hours] of [[stale, 25], [young, 23], [other, 25]] as const) {
+      const time = new Date(Date.now() - hours * hour);
+      await Deno.utime(`${directory}/${name}`, time, time);
+    }
+    await downloadFile(backend, "a", `${directory}/file`);
+    assertEquals(await tree(directory), [young, other, "file"].sort());
+  });
+});
+
 Deno.test("where there are no files, as in a browser, these methods say so", async () => {
   const script = `
     delete globalThis.process;

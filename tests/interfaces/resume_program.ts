@@ -2,7 +2,6 @@
 import { S3Backend } from "../../backends/s3/mod.ts";
 import { ndarray } from "../../lib/array/mod.ts";
 import { downloadFile, uploadFile } from "../../lib/files/mod.ts";
-import { writeInParts } from "../../lib/objects/in_parts/mod.ts";
 import { writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
 
 const { store, transfer, path } = JSON.parse(Deno.args[0]);
@@ -10,11 +9,8 @@ const backend = new S3Backend(store);
 const options = { resume: true, concurrency: 1 };
 if (transfer === "file") await uploadFile(backend, path, "scan", options);
 else if (transfer === "download") await downloadFile(backend, "scan", path, options);
-else if (transfer === "chunks") {
+else {
   const array = ndarray(await Deno.readFile(path), [3, (await Deno.stat(path)).size / 3]);
   await writeChunked(backend, "scan", array, { ...options, chunks: [1, null], compression: false });
-} else {await writeInParts(backend, "scan", (await Deno.open(path)).readable, {
-    ...options,
-    size: (await Deno.stat(path)).size,
-  });}
+}
 backend.close();

@@ -176,6 +176,20 @@ Deno.test("uploads that nobody has finished are listed and ended, by their age; 
     await assertRejects(() => backend.resumeUpload(token, streamed(0)), NotFoundError);
   }));
 
+Deno.test("an upload whose process died before it had said what it would upload, or whose beginning was lost, is removed by its age", () =>
+  withUpload(async ({ backend, directory, upload }) => {
+    await backend.put("object", bytes.subarray(0, 10));
+    const uploads = `${directory}/.cottoncandy/uploads`;
+    await Deno.mkdir(`${uploads}/${crypto.randomUUID()}`);
+    await Deno.truncate(`${upload}/begun.meta.json`);
+    assertEquals(await Array.fromAsync(backend.listUploads()), []);
+    assertEquals(await backend.abortUploads({ olderThan: 60_000 }), []);
+    assertEquals(await backend.abortUploads({ olderThan: 0, prefix: "a/" }), []);
+    assertEquals((await Array.fromAsync(Deno.readDir(uploads))).length, 2);
+    assertEquals(await backend.abortUploads({ olderThan: 0 }), []);
+    assertEquals(await tree(directory), ["object", "object.meta.json"]);
+  }));
+
 Deno.test("what encrypts reads all of a body, and hands on nothing that would give plain text", () =>
   inDirectory(async (directory) => {
     const backend = new EncryptingBackend(new LocalBackend(directory), aesKeys(generateAesKey()));
