@@ -59,6 +59,13 @@ const GREYS = `(() => {
     canvas.getContext("2d").getImageData(left + x * width, top + y * height, 1, 1).data[0]);
 })()`;
 
+function assertGreys(greys: readonly number[]): void {
+  PLACES.forEach(([x, y], i) => {
+    const wanted = (1024 * x + 1024 * y / 4) / 1280 * 255;
+    assert(Math.abs(greys[i] - wanted) < 2, `${greys[i]} at ${x}, ${y}, and not ${wanted}`);
+  });
+}
+
 const DRAWN = 'document.querySelector(".draw").ariaBusy === "false"';
 
 Deno.test({
@@ -95,12 +102,8 @@ Deno.test({
     await page.press("ArrowRight", 39);
     const told = await page.evaluate('document.querySelector(".draw-value").textContent');
     assertEquals(told, `[150, 512, 512] = ${itemOf(150, 512, 512)}`);
-    const greys = await page.evaluate(GREYS) as number[];
-    PLACES.forEach(([x, y], i) => {
-      const wanted = (1024 * x + 1024 * y / 4) / 1280 * 255;
-      assert(Math.abs(greys[i] - wanted) < 2, `${greys[i]} at ${x}, ${y}, and not ${wanted}`);
-    });
-    // All of them were made in one worker.
+    assertGreys(await page.evaluate(GREYS) as number[]);
+    // The histograms were made in one worker.
     assertEquals(await page.evaluate("workers"), 1);
     const peak = await page.peak();
     const downloads = await page.evaluate(`${FETCH}("${large.url}volume/pt0", 500, 10)`) as number[];
@@ -128,7 +131,8 @@ Deno.test("who goes on before a slice is there does not read it any further", as
   const page = await browser.newPage({ viewport: { width: 900, height: 760 } });
   await page.goto(host.url);
   await page.route("**/pt0200", () => {});
-  await drawIn(page, large.url, "chunked", "volume", { i: "200,y,x" });
+  // Colours from the least to the greatest value need all items: such a picture is made in the worker.
+  await drawIn(page, large.url, "chunked", "volume", { i: "200,y,x", c: "greys", d: "all" });
   const [ended] = await Promise.all([
     page.waitForEvent("requestfailed"),
     page.focus("#draw-slider-0").then(() => page.keyboard.press("ArrowRight")),
@@ -138,6 +142,8 @@ Deno.test("who goes on before a slice is there does not read it any further", as
   await page.focus(".draw-plot");
   await page.keyboard.press("ArrowUp");
   assertEquals(await page.locator(".draw-value").innerText(), `[201, 512, 512] = ${itemOf(201, 512, 512)}`);
+  assertGreys(await page.evaluate(GREYS));
+  assertEquals(page.workers().length, 1);
 });
 
 Deno.test("a 10 GiB array in one object: a first view of 4 MiB, more when asked; no worker is allowed", async () => {

@@ -146,10 +146,10 @@ export class ArrayDrawing implements Drawing {
     const isSame = settings.view === before.view && settings.x === before.x && settings.y === before.y;
     if (!isSame) this.#begin();
     this.#controls.show(settings, this.#playing);
-    this.#tell();
     const isRead = isSame && `${settings.at}` === `${before.at}` && settings.field === before.field &&
       settings.part === before.part;
     this.#read(isRead && this.#isRead ? this.#scene : undefined);
+    this.#tell();
   }
 
   /** Empty axes: what is there is of others. */

@@ -14,8 +14,10 @@ import type { PictureAnswer, PictureRequest, PictureTask } from "./picture_worke
 import { sampleSize, shownField } from "./pixels.ts";
 import { type Room, thinned } from "./thinned.ts";
 
-/** A picture of up to so many items is there sooner than a worker would have answered. */
-const SMALL = 2 ** 16;
+/** A picture of so many items is there sooner than a worker would have answered: two milliseconds. */
+const SMALL = 2 ** 18;
+/** So many are counted in a millisecond. */
+const FEW = 2 ** 16;
 /** How long a worker may take to begin, in milliseconds. */
 const START_LIMIT = 5_000;
 
@@ -39,7 +41,8 @@ export interface Painted extends PictureParts {
 }
 
 /**
- * The worker of a page, which is started at the first large picture and stays. It has one plane at a time: what waits for its turn holds no memory of its own.
+ * Makes pictures; those of large screens, and the histograms of large planes, in the page's worker, which is started when it is first needed and stays. It has one task at a time: what waits for its turn holds
+ * no more memory than what is seen of it.
  */
 class Painter {
   #thread: Promise<PictureThread | undefined> | undefined;
@@ -48,36 +51,43 @@ class Painter {
   /** Makes a picture. */
   async paint(plane: NDArray, { settings, missing, room, signal }: PaintOptions): Promise<Painted> {
     const items = shownField(plane, settings);
+    // The least and the greatest value are those of all items.
+    const seen = settings.range === "all" ? items : thinned(items, room);
+    const sample = settings.view === "rgb" ? undefined : sampleSize(settings, seen.size, items.size);
+    const drawn = seen.size > SMALL
+      ? await this.#inWorker(signal, (thread) => thread.draw(seen, settings, missing, signal))
+      : undefined;
+    const picture = drawn ?? await pictureOf(seen, settings, missing, () => pause(signal));
+    const bars = settings.view === "rgb" ? undefined : this.#count(items, settings, signal);
+    return { ...picture, sample, bars: bars?.catch(() => undefined) ?? Promise.resolve(undefined) };
+  }
+
+  /** Counts values, once the picture is there: what a worker counts is a copy. */
+  async #count(items: NDArray, settings: PictureSettings, signal: AbortSignal): Promise<Bars | undefined> {
+    await pause(signal);
+    const counted = items.size > FEW
+      ? await this.#inWorker(signal, (thread) => thread.count(items, settings, signal))
+      : undefined;
+    return counted ?? await planeBars(items, settings, () => pause(signal));
+  }
+
+  /** Has the worker do something, once it has nothing else to do; nothing comes of it where there is none, or it was lost. */
+  async #inWorker<T>(
+    signal: AbortSignal,
+    work: (thread: PictureThread) => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     const before = this.#turn;
     const { promise, resolve: done } = withResolvers<void>();
     this.#turn = before.then(() => promise);
     try {
-      const thread = items.size <= SMALL ? undefined : await this.#begun(before, signal);
-      // The least and the greatest value are those of all items.
-      const seen = settings.range === "all" ? items : thinned(items, room);
-      const sample = settings.view === "rgb" ? undefined : sampleSize(settings, seen.size, items.size);
-      const picture = await thread?.draw(seen, settings, missing, signal);
-      if (thread && picture) {
-        // Later, since the picture comes first: what is counted is a copy.
-        const bars = pause(signal).then(() => thread.count(items, settings, signal)).catch(() => undefined);
-        bars.then(() => done());
-        return { ...picture, sample, bars };
-      }
-      if (thread) this.#thread = Promise.resolve(undefined);
-      const painted = await pictureOf(seen, settings, missing, () => pause(signal));
-      const bars = pause(signal).then(() => planeBars(items, settings, () => pause(signal)));
+      await abortable(before, signal);
+      const thread = await abortable(this.#thread ??= startThread(), signal);
+      const made = thread && await work(thread);
+      if (made === undefined) this.#thread = Promise.resolve(undefined);
+      return made;
+    } finally {
       done();
-      return { ...painted, sample, bars: bars.catch(() => undefined) };
-    } catch (error) {
-      done();
-      throw error;
     }
-  }
-
-  /** The worker, once it has nothing else to do. */
-  async #begun(before: Promise<void>, signal: AbortSignal): Promise<PictureThread | undefined> {
-    await abortable(before, signal);
-    return await abortable(this.#thread ??= startThread(), signal);
   }
 }
 
@@ -117,9 +127,11 @@ class PictureThread {
     return answer?.kind === "picture" ? answer.picture : undefined;
   }
 
-  /** How many values are where; nothing where nobody wants that any more. */
+  /** How many values are where; as {@linkcode PictureThread.draw}. */
   async count(plane: NDArray, settings: PictureSettings, signal: AbortSignal): Promise<Bars | undefined> {
     const answer = await this.#run({ kind: "count", ...planeOf(plane), settings }, signal);
+    signal.throwIfAborted();
+    if (answer?.kind === "error") throw new Error(answer.message);
     return answer?.kind === "bars" ? answer.bars : undefined;
   }
 
