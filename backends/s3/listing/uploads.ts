@@ -95,18 +95,24 @@ export async function* listS3Uploads(
   store: S3Store,
   { prefix = "", signal }: PrefixOptions = {},
 ): AsyncGenerator<PendingUpload, void, void> {
-  const ask = async ({ key, id }: Markers) =>
+  const send = async ({ key, id }: Markers, EncodingType?: "url") =>
     await store.send(
       { operation: "ListMultipartUploads" },
       new ListMultipartUploadsCommand({
         Bucket: store.bucket,
         Prefix: prefix || undefined,
-        EncodingType: "url",
+        EncodingType,
         KeyMarker: key,
         UploadIdMarker: id,
       }),
       signal,
     );
+  const ask = async (after: Markers) => {
+    const page = await send(after, "url");
+    // Ceph encodes keys here and doesn't say so, others don't encode them: what a "%" is can't be told.
+    const unclear = page.EncodingType !== "url" && page.Uploads?.some(({ Key }) => Key?.includes("%"));
+    return unclear ? await send(after) : page;
+  };
   for await (const page of markedPages(store, "pending uploads", prefix, ask, uploadsIn)) yield* page;
 }
 

@@ -182,11 +182,13 @@ export class MultipartUpload {
         undefined,
         { patience: PATIENCE },
       );
+    // Nothing has no bytes to guard; and MinIO takes its CRC, which is zero, for a missing one, and refuses it.
+    const crc = this.#loaded > 0 ? this.#wholeCrc() : undefined;
     const send = (conditions: ConditionFields) =>
       withWholeChecksum(
         store,
         key,
-        { crc: this.#wholeCrc(), confirmed: this.#begun?.knowsFullObject ?? false },
+        { crc, confirmed: this.#begun?.knowsFullObject ?? false },
         (checksum) => complete(conditions, checksum),
       );
     return await this.confirm(() =>

@@ -83,10 +83,8 @@ export async function resumeUploadInParts(
       stored = { gone: await goneError(store, upload, error) };
     }
     if ("listed" in stored) {
-      const count = checkListed(stored.listed, upload, store);
-      if (stored.listed.size === count && await isCompleted(store, upload, gate.signal)) {
-        stored = { gone: noUploadError(store, upload) };
-      }
+      checkListed(stored.listed, upload, store);
+      if (await isCompleted(store, upload, gate.signal)) stored = { gone: noUploadError(store, upload) };
     }
     return await sendMissing(store, upload, plan, stored, body, gate, options);
   } catch (error) {
@@ -135,7 +133,7 @@ function noUploadError(
   );
 }
 
-/** Whether an upload whose parts are all listed was completed: Swift lists them all the same. Only under a condition does it make a difference, since what is there may be its own object then. */
+/** Whether an upload whose parts the store lists was completed: Swift goes on listing all of them, S3Proxy none. Only under a condition does it make a difference, since what is there may be its own object then. */
 async function isCompleted(
   store: S3Store,
   { target, begun: { uploadId } }: ResumableUpload,
@@ -155,12 +153,12 @@ async function isCompleted(
   }
 }
 
-/** Throws unless the parts that the store has are as long as they were to be; gives how many there are to be. */
+/** Throws unless the parts that the store has are as long as they were to be. */
 function checkListed(
   listed: ReadonlyMap<number, ListedPart>,
   { target: { key, size }, partSize }: ResumableUpload,
   { bucket }: S3Store,
-): number {
+): void {
   const count = Math.max(1, Math.ceil(size / partSize));
   for (const part of listed.values()) {
     const expected = part.number > count ? 0 : Math.min(partSize, size - (part.number - 1) * partSize);
@@ -170,7 +168,6 @@ function checkListed(
       { key, bucket, committed: "no" },
     );
   }
-  return count;
 }
 
 /**

@@ -319,6 +319,21 @@ for (const dialect of ["aws", "ceph", "swift"] as const) {
     ));
 }
 
+Deno.test("an upload in parts of no bytes is put together where the CRC of nothing, zero, is taken for none, as MinIO does", () =>
+  onS3(async ({ s3, backend, warnings }) => {
+    s3.inject({
+      kind: "status",
+      status: 400,
+      code: "XAmzContentChecksumMismatch",
+      operation: "CompleteMultipartUpload",
+      when: ({ headers }) => headers["x-amz-checksum-crc32"] === "AAAAAA==",
+      times: Infinity,
+    });
+    const token = await backend.startUpload("empty", { size: 0 });
+    assertEquals((await backend.resumeUpload(token, new Uint8Array())).size, 0);
+    assertEquals([(await backend.head("empty"))?.size, warnings], [0, []]);
+  }, quick));
+
 Deno.test("a completion that never arrives leaves the upload, and is not told as stored or lost", () =>
   onS3(async ({ s3, backend, uploads }) => {
     const token = await backend.startUpload("key", { size });
@@ -391,28 +406,33 @@ Deno.test("an upload that is gone is known as such also where the store says tha
     assertEquals(partsSent(s3), []);
   }, quick));
 
-Deno.test("a store that goes on listing the parts of what was completed, as Swift does, is looked through under a condition", () =>
-  onS3(async ({ s3, backend }) => {
-    const body = pattern(10);
-    const options = { size: 10, ifAbsent: true };
-    const token = await backend.startUpload("key", options);
-    const { etag } = await backend.resumeUpload(token, body);
-    const listed = s3.inject({
-      kind: "answer",
-      operation: "ListParts",
-      body: list(part(1, 10, toHex(await digestOf("MD5", body)))),
-      times: Infinity,
-    });
-    assertEquals((await backend.resumeUpload(token, body)).etag, etag);
-    // One that is still there, and finds another's object.
-    listed.remove();
-    const other = await backend.startUpload("other", options);
-    s3.inject({ kind: "reset", operation: "CompleteMultipartUpload", times: 2 });
-    await assertRejects(() => backend.resumeUpload(other, body), CottonCandyError);
-    await backend.put("other", pattern(10, 2));
-    const error = await assertRejects(() => backend.resumeUpload(other, body), AlreadyExistsError);
-    assertEquals(error.committed, "no");
-  }, quick));
+const AFTERWARDS = { "all the parts, as Swift does": [10], "no parts, as S3Proxy does": [] };
+
+for (const [parts, sizes] of Object.entries(AFTERWARDS)) {
+  Deno.test(`a store that goes on listing an upload that was completed, with ${parts}, is looked through under a condition`, () =>
+    onS3(async ({ s3, backend }) => {
+      const body = pattern(10);
+      const options = { size: 10, ifAbsent: true };
+      const token = await backend.startUpload("key", options);
+      const { etag } = await backend.resumeUpload(token, body);
+      const md5 = toHex(await digestOf("MD5", body));
+      const listed = s3.inject({
+        kind: "answer",
+        operation: "ListParts",
+        body: list(...sizes.map((size) => part(1, size, md5))),
+        times: Infinity,
+      });
+      assertEquals((await backend.resumeUpload(token, body)).etag, etag);
+      // One that is still there, and finds another's object.
+      listed.remove();
+      const other = await backend.startUpload("other", options);
+      s3.inject({ kind: "reset", operation: "CompleteMultipartUpload", times: 2 });
+      await assertRejects(() => backend.resumeUpload(other, body), CottonCandyError);
+      await backend.put("other", pattern(10, 2));
+      const error = await assertRejects(() => backend.resumeUpload(other, body), AlreadyExistsError);
+      assertEquals(error.committed, "no");
+    }, quick));
+}
 
 Deno.test("tokens that were tampered with are refused", () =>
   onS3(async ({ s3, backend }) => {

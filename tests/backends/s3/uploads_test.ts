@@ -33,6 +33,25 @@ Deno.test("pending uploads are listed over pages, below a prefix, and by odd key
     { features: { maxKeys: 1 } },
   ));
 
+Deno.test("keys of pending uploads that are encoded without a word, as Ceph does, are asked for as they are", () =>
+  onS3(async ({ s3, backend, uploads }) => {
+    const id = await begin(backend, "a b/%41");
+    s3.inject({
+      kind: "answer",
+      operation: "ListMultipartUploads",
+      when: ({ query }) => query["encoding-type"] === "url",
+      body:
+        `<?xml version="1.0"?><ListMultipartUploadsResult><Upload><Key>a%20b/%2541</Key><UploadId>${id}</UploadId>` +
+        "<Initiated>2026-01-01T00:00:00.000Z</Initiated></Upload></ListMultipartUploadsResult>",
+      times: Infinity,
+    });
+    assertEquals((await Array.fromAsync(backend.listUploads({ prefix: "a b/" }))).map(({ key }) => key), [
+      "a b/%41",
+    ]);
+    assertEquals((await backend.abortUploads({ olderThan: 0 })).map(({ key }) => key), ["a b/%41"]);
+    assertEquals(uploads(), []);
+  }));
+
 Deno.test("only old uploads are aborted, and only below the prefix", () =>
   onS3(async ({ s3, backend, uploads }) => {
     s3.clockSkew = -2 * HOUR / 10;
