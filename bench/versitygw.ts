@@ -1,5 +1,5 @@
 /**
- * An S3 server that is nobody's stand-in: versitygw, built from its sources by Go's own tools into `.tmp/`, over a directory in memory.
+ * An S3 server that is nobody's stand-in: versitygw, built from its sources by Go's own tools, over a directory in memory.
  *
  * @module
  */
@@ -28,6 +28,8 @@ export interface S3Server extends AsyncDisposable {
 export const VERSITYGW: GoProgram = {
   name: "versitygw",
   package: "github.com/versity/versitygw/cmd/versitygw",
+  module: "github.com/versity/versitygw",
+  version: "v1.8.0",
 };
 
 /** The version of the server that has been built. */

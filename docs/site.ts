@@ -17,6 +17,7 @@ const GUIDES: readonly (readonly [path: string, title: string])[] = [
   ["docs/streams.md", "Streams"],
   ["docs/encryption.md", "Encryption"],
   ["docs/credentials.md", "Stores and credentials"],
+  ["docs/servers.md", "S3 servers"],
   ["docs/google-drive.md", "Google Drive"],
   ["docs/browser.md", "Pages"],
   ["docs/deploy.md", "Functions on Deno Deploy"],

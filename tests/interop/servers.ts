@@ -7,38 +7,41 @@
 /** An S3 server on this machine. */
 export interface Server {
   /** What it is. */
-  readonly name: string;
+  readonly name: ServerName;
   readonly endpoint: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
 
-/** All servers that there are scripts for, in tests/servers. */
-export const servers: readonly Server[] = [
-  {
+/** The names of the servers that there are scripts for, in tests/servers. */
+export type ServerName = "moto" | "radosgw" | "swift";
+
+/** Where the scripts start them. */
+export const servers: Readonly<Record<ServerName, Server>> = {
+  moto: {
     name: "moto",
     endpoint: `http://127.0.0.1:${Deno.env.get("MOTO_PORT") ?? "4570"}`,
     accessKeyId: "interop",
     secretAccessKey: "interop-secret",
   },
-  {
+  radosgw: {
     name: "radosgw",
     endpoint: `http://127.0.0.1:${Deno.env.get("CEPH_PORT") ?? "4571"}`,
     accessKeyId: "S3RVER",
     secretAccessKey: "S3RVER",
   },
-  {
+  swift: {
     name: "swift",
     endpoint: `http://127.0.0.1:${Deno.env.get("SWIFT_PORT") ?? "4572"}`,
     accessKeyId: "test:tester",
     secretAccessKey: "testing",
   },
-];
+};
 
 /** The server of a name, which must answer. */
-export async function server(name: string): Promise<Server> {
-  const found = servers.find((server) => server.name === name);
-  if (found === undefined || !await answers(found)) {
+export async function server(name: ServerName): Promise<Server> {
+  const found = servers[name];
+  if (!await answers(found)) {
     throw new Error(
       `${name} does not answer: these tests are run by "deno task test:interop", which starts it`,
     );
@@ -53,7 +56,7 @@ export async function server(name: string): Promise<Server> {
 export async function runningServers(): Promise<Server[]> {
   const required = (Deno.env.get("REQUIRE_SERVERS") ?? "").split(",").filter((name) => name !== "");
   const running: Server[] = [];
-  for (const server of servers) {
+  for (const server of Object.values(servers)) {
     if (await answers(server)) running.push(server);
     else if (required.includes(server.name)) {
       throw new Error(`${server.name} is required and does not answer`);

@@ -1,58 +1,55 @@
-// What not every S3 server has, against moto: classes, tags, versions, presigned URLs, pending uploads, customers' keys.
+/**
+ * What not every S3 server has, by this package: classes, tags, versions, presigned URLs, pending uploads, customers' keys.
+ *
+ * @module
+ */
 import {
   CreateMultipartUploadCommand,
   PutBucketVersioningCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { S3Backend, type S3Options } from "../../backends/s3/mod.ts";
+import type { S3Backend, S3Options } from "../../backends/s3/mod.ts";
 import { NotFoundError } from "../../lib/errors.ts";
-import { type Server, server } from "./servers.ts";
 
-const moto = await server("moto");
 const bytes = Uint8Array.from({ length: 20 * 1024 * 1024 + 5 }, (_, i) => (i * i) >> 3);
 
-async function withBucket(
-  work: (backend: S3Backend, open: (options: Partial<S3Options>) => S3Backend) => Promise<void>,
-  { versioning = false }: { readonly versioning?: boolean } = {},
-): Promise<void> {
-  const bucket = `capabilities-${crypto.randomUUID()}`;
-  const opened: S3Backend[] = [];
-  const open = (options: Partial<S3Options> = {}) => {
-    const backend = backendOf(moto, bucket, options);
-    opened.push(backend);
-    return backend;
-  };
-  const backend = open();
-  await backend.buckets.create(bucket);
-  if (versioning) {
-    await backend.client.send(
-      new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } }),
-    );
-  }
-  try {
-    await work(backend, open);
-  } finally {
-    for (const backend of opened) backend.close();
-  }
-}
+type Open = (options?: Partial<S3Options>) => S3Backend;
 
-function backendOf(
-  { endpoint, accessKeyId, secretAccessKey }: Server,
-  bucket: string,
-  options: Partial<S3Options>,
-) {
-  return new S3Backend({
-    bucket,
-    endpoint,
-    credentials: { accessKeyId, secretAccessKey },
-    conditionalWrites: true,
-    ...options,
-  });
-}
+/** Registers the cases, each with a bucket of its own, which `open` opens. */
+export function featureCases(
+  register: (title: string, run: () => Promise<void>) => void,
+  openBucket: (bucket: string, options: Partial<S3Options>) => S3Backend,
+): void {
+  const test = (
+    title: string,
+    work: (backend: S3Backend, open: Open) => Promise<void>,
+    { versioning = false }: { readonly versioning?: boolean } = {},
+  ) =>
+    register(title, async () => {
+      const bucket = `features-${crypto.randomUUID()}`;
+      const opened: S3Backend[] = [];
+      const open: Open = (options = {}) => {
+        const backend = openBucket(bucket, options);
+        opened.push(backend);
+        return backend;
+      };
+      try {
+        const backend = open();
+        await backend.buckets.create(bucket);
+        if (versioning) {
+          const VersioningConfiguration = { Status: "Enabled" } as const;
+          await backend.client.send(
+            new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }),
+          );
+        }
+        await work(backend, open);
+      } finally {
+        for (const backend of opened) backend.close();
+      }
+    });
 
-Deno.test("moto: storage class and tags, in one request, in parts, on copies", () =>
-  withBucket(async (backend) => {
+  test("storage class and tags, in one request, in parts, on copies", async (backend) => {
     const kept = { storageClass: "STANDARD_IA", tags: { "project/a": "1 + 2" } };
     await backend.put("small", bytes.subarray(0, 10), kept);
     await backend.put("large", new Blob([bytes]).stream(), kept);
@@ -73,10 +70,9 @@ Deno.test("moto: storage class and tags, in one request, in parts, on copies", (
       "GLACIER_IR",
       "STANDARD_IA",
     ]);
-  }));
+  });
 
-Deno.test("moto: versions are listed, read, brought back and removed", () =>
-  withBucket(async (backend) => {
+  test("versions are listed, read, brought back and removed", async (backend) => {
     const first = await backend.put("a", bytes.subarray(0, 10));
     await backend.put("a", bytes.subarray(0, 11));
     await backend.put("a b", bytes.subarray(0, 3));
@@ -97,10 +93,9 @@ Deno.test("moto: versions are listed, read, brought back and removed", () =>
     const [removed] = await Array.fromAsync(backend.delete([{ key: "a", versionId: first.versionId }]));
     assertEquals(removed, { key: "a" });
     await assertRejects(() => backend.open("a", { versionId: first.versionId }), NotFoundError);
-  }, { versioning: true }));
+  }, { versioning: true });
 
-Deno.test("moto: presigned URLs read, look up, store and delete", () =>
-  withBucket(async (backend, open) => {
+  test("presigned URLs read, look up, store and delete", async (backend, open) => {
     const cold = open({ storageClass: "STANDARD_IA" });
     const key = "sub 01/ü+%41?#";
     const put = await fetch(await cold.presign(key, { method: "PUT", contentType: "text/csv" }), {
@@ -118,10 +113,9 @@ Deno.test("moto: presigned URLs read, look up, store and delete", () =>
     const removed = await fetch(await backend.presign(key, { method: "DELETE" }), { method: "DELETE" });
     await removed.body?.cancel();
     assertEquals(await backend.head(key), undefined);
-  }));
+  });
 
-Deno.test("moto: pending uploads are listed and ended", () =>
-  withBucket(async (backend) => {
+  test("pending uploads are listed and ended", async (backend) => {
     const place = { Bucket: backend.bucket, Key: "a b/left" };
     const { UploadId } = await backend.client.send(new CreateMultipartUploadCommand(place));
     await backend.client.send(
@@ -131,10 +125,9 @@ Deno.test("moto: pending uploads are listed and ended", () =>
     assertEquals(listed.map(({ key, uploadId }) => [key, uploadId]), [["a b/left", UploadId]]);
     assertEquals((await backend.abortUploads({ olderThan: 0 })).length, 1);
     assertEquals(await Array.fromAsync(backend.listUploads()), []);
-  }));
+  });
 
-Deno.test("moto: a customer's key, in one request and in parts", () =>
-  withBucket(async (_backend, open) => {
+  test("a customer's key, in one request and in parts", async (_backend, open) => {
     const secret = open({ sse: { type: "C", key: bytes.slice(0, 32) } });
     await secret.put("small", bytes.subarray(0, 10));
     await secret.put("large", bytes);
@@ -142,4 +135,5 @@ Deno.test("moto: a customer's key, in one request and in parts", () =>
     const reader = await secret.open("large", { range: { offset: 9_000_000, length: 50 } });
     assertEquals(await reader.read(), bytes.slice(9_000_000, 9_000_050));
     // That nothing is read without the key is held against the stand-in: moto asks for none.
-  }));
+  });
+}
