@@ -32,7 +32,16 @@ export const SERVERS = {
   },
   rclone: { ...rclone, title: "rclone serve s3", from: GO, conditionalWrites: false, faults: rcloneFaults },
   s3proxy: { ...s3proxy, title: "S3Proxy", from: MAVEN, conditionalWrites: true, faults: s3proxyFaults },
-  s3mock: { ...s3mock, title: "S3Mock", from: MAVEN, conditionalWrites: true, faults: s3mockFaults },
+  s3mock: {
+    ...s3mock,
+    title: "S3Mock",
+    from: MAVEN,
+    // It keeps conditions of one writer after the other, and not of writers at once.
+    conditionalWrites: false,
+    // A thousand objects take it a minute; that it lists in pages is asked by the probes.
+    options: { many: 300 },
+    faults: s3mockFaults,
+  },
   moto: { ...moto, title: "moto", from: "PyPI", conditionalWrites: true, faults: [] },
   ceph: {
     ...ceph,

@@ -167,7 +167,7 @@ export async function upload(
 export async function find(probe: Probe, at: Place): Promise<Finding> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Finding>((resolve) => {
-    timer = setTimeout(() => resolve("wrong: no answer"), 30_000);
+    timer = setTimeout(() => resolve("wrong: no answer"), 20_000);
   });
   try {
     return await Promise.race([probe.find(at), late]);
