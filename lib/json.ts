@@ -113,8 +113,9 @@ function notJsonError(value: unknown): InvalidArgumentError {
   );
 }
 
-// Outside of strings, a letter N or I begins nothing else. What a colon follows is no value.
-const PYTHON_NUMBER = /"(?:[^"\\]|\\.)*"|(?:-?Infinity|NaN)(?!\s*:)/gs;
+// Outside of strings, a letter N or I begins nothing else. What a colon follows is no value. A string without an end goes to the text's end: what is put
+// in for a number must not end it.
+const PYTHON_NUMBER = /"(?:[^"\\]|\\.?)*"?|(?:-?Infinity|NaN)(?!\s*:)/gs;
 
 /**
  * Reads JSON as Python's `json.loads` does: `NaN`, `Infinity` and `-Infinity` are read, and an integer that a `number` can't hold exactly becomes a

@@ -97,6 +97,12 @@ Deno.test("what is no JSON is an IntegrityError", () => {
   }
 });
 
+Deno.test("a text without an end is none, whatever stands in it", () => {
+  for (const text of ['["\\Infinity]', '["\\NaN', '"NaN', '"\\"NaN', '{"a": "\\-Infinity}', '"\\']) {
+    assertThrows(() => parseJson(text), IntegrityError, "no JSON", text);
+  }
+});
+
 Deno.test("values survive both ways", () => {
   const value = { a: [1, 2.5, { b: null }], c: "\u2028\ud800", d: NaN, e: [2 ** 60, -1e20, 2n ** 60n] };
   assertEquals(parseJson(dumpJson(value)), value);
