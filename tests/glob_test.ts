@@ -52,6 +52,22 @@ Deno.test("fnmatch answers as Python's does", async () => {
   }
 });
 
+Deno.test("ranges that are nothing go away from the end on, as in Python's fnmatch", () => {
+  // As Python 3.11 answers. In the first one "a!- " is a range that is nothing, and then "z-a" is.
+  for (
+    const [pattern, yes, no] of [
+      ["[z-a!- ]", [], ["z", "a", "!", "-", " "]],
+      ["[b-a!c]", ["b", "a", "!"], ["c"]],
+      ["[b-a!-c]", ["b", "a"], ["-", "c"]],
+      ["[c-ab-a]", [], ["c", "a", "b", "-"]],
+    ] as const
+  ) {
+    const matches = matcherOf(fnmatchProgram(pattern));
+    assertEquals(yes.filter((name) => !matches(name)), [], pattern);
+    assertEquals(no.filter(matches), [], pattern);
+  }
+});
+
 Deno.test("fnmatch's prefixes never leave out a match", async () => {
   const { names, answers } = await vectors<{ names: string[]; answers: [string, string][] }>("fnmatch");
   for (const [pattern] of answers) {

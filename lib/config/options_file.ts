@@ -203,7 +203,7 @@ function parse(text: string, path: string): Map<string, Section> {
     }
     if (content === "") continue;
     indentation = indented;
-    const header = /^\[(.+)\]/.exec(content)?.[1];
+    const header = /^\[(.+)\]/s.exec(content)?.[1];
     if (header !== undefined) {
       if (header !== DEFAULT && sections.has(header)) throw wrong(`the section [${header}] is there twice`);
       const options: Section = sections.get(header) ?? new Map();
@@ -213,7 +213,7 @@ function parse(text: string, path: string): Map<string, Section> {
       continue;
     }
     if (!section) throw wrong("there is an option before the first [section]");
-    const [, name, value] = /^(.*?)\s*[=:]\s*(.*)$/.exec(content) ?? [];
+    const [, name, value] = /^(.*?)\s*[=:]\s*(.*)$/s.exec(content) ?? [];
     if (!name) throw wrong("this is no option: write name = value");
     option = name.toLowerCase();
     const id = JSON.stringify([section.name, option]);

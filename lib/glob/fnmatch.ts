@@ -48,31 +48,54 @@ function closing(text: readonly string[], from: number): number {
 
 /**
  * The set between `[` and `]`. A range that runs backwards is nothing, both its ends included; a `-` that comes first, last, or right behind a
- * range is a character.
+ * range is a character. Ranges go away from the end on, so that one may come to be that was none.
  *
  * A `!` which comes first only because a range before it is nothing negates too, as it does in Python (`[b-a!c]` is `[!c]`).
+ *
+ * Source: `translate` of https://github.com/python/cpython/blob/3.11/Lib/fnmatch.py
  */
 function readFnmatchSet(content: readonly string[]): CharacterSet {
-  let negated = content[0] === "!";
-  const codes = codePointsOf(content.slice(negated ? 1 : 0).join(""));
+  const parts = withoutEmptyRanges(betweenHyphens(codePointsOf(content.join(""))));
+  const items = parts.flatMap((part, index) => index === 0 ? part : [RANGE, ...part]);
+  const negated = items[0] === EXCLAMATION;
   const ranges: [number, number][] = [];
-  let at = 0;
-  while (at < codes.length) {
-    const first = codes[at];
-    const isRange = codes[at + 1] === HYPHEN && at + 2 < codes.length;
-    const last = isRange ? codes[at + 2] : first;
-    if (first === EXCLAMATION && !negated && at > 0 && ranges.length === 0) {
-      negated = true;
-      // Its range is none then: `[b-a!-c]` is `[!-c]`.
-      if (isRange) ranges.push([HYPHEN, HYPHEN], [last, last]);
-    } else if (first <= last) {
-      ranges.push([first, last]);
-    }
+  for (let at = negated ? 1 : 0; at < items.length;) {
+    const first = items[at] === RANGE ? HYPHEN : items[at];
+    const isRange = items[at] !== RANGE && items[at + 1] === RANGE && at + 2 < items.length;
+    ranges.push([first, isRange ? items[at + 2] : first]);
     at += isRange ? 3 : 1;
   }
   return { ranges, negated };
 }
 
+/** What stands between the hyphens that make ranges. */
+function betweenHyphens(codes: readonly number[]): number[][] {
+  const parts: number[][] = [];
+  let start = 0;
+  let at = codes.indexOf(HYPHEN, codes[0] === EXCLAMATION ? 2 : 1);
+  for (; at >= 0; at = codes.indexOf(HYPHEN, at + 3)) {
+    parts.push(codes.slice(start, at));
+    start = at + 1;
+  }
+  // One at the end is a character.
+  if (start < codes.length || parts.length === 0) parts.push(codes.slice(start));
+  else parts[parts.length - 1].push(HYPHEN);
+  return parts;
+}
+
+function withoutEmptyRanges(parts: number[][]): number[][] {
+  const kept = [...parts];
+  for (let at = kept.length - 1; at > 0; at--) {
+    const [before, after] = [kept[at - 1], kept[at]];
+    if (before[before.length - 1] > after[0]) {
+      kept.splice(at - 1, 2, [...before.slice(0, -1), ...after.slice(1)]);
+    }
+  }
+  return kept;
+}
+
+/** Stands for a hyphen that makes a range. */
+const RANGE = -1;
 const EXCLAMATION = 0x21;
 const HYPHEN = 0x2d;
 

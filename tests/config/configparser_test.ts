@@ -42,3 +42,15 @@ Deno.test("names of JavaScript's own are options like any other", () => {
   assertEquals(file.get("__proto__", "constructor"), "1");
   assertEquals(file.get("__proto__", "toString"), undefined);
 });
+
+Deno.test("a line ends where Python ends it: U+2028 is a character of a name or value", () => {
+  const file = new ConfigFile("[a\u2028]\nx\u2028y = 1\u20292\n", "a.cfg");
+  assertEquals(file.get("a\u2028", "x\u2028y"), "1\u20292");
+});
+
+Deno.test("a value that refers to others over and over is refused, and not worked on for ever", () => {
+  const lines = Array.from({ length: 9 }, (_, i) => `o${i} = ${`%(o${i + 1})s`.repeat(12)}`);
+  const file = new ConfigFile(["[a]", ...lines, "o9 = x"].join("\n"), "a.cfg");
+  assertEquals(file.get("a", "o7"), "x".repeat(144));
+  assertThrows(() => file.get("a", "o0"), InvalidArgumentError, "more than 1000 times");
+});

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkKey } from "../../../backends/arguments.ts";
 import type { Backend, RequestOptions } from "../../../backends/backend.ts";
 import { type DaskMetadata, parseDaskMetadata } from "../../array/chunks/mod.ts";
 import { DESCR_KEY, parseRawMetadata, rawMetadata } from "../../array/formats/mod.ts";
@@ -75,8 +76,12 @@ export async function readMetadata(
  * Once it was moved or copied, the part beside `metadata.json` is meant, and not what has become of the old folder.
  */
 export function candidateKeys(name: string, folder: string): readonly string[] {
-  const key = parseStored("a part's name", () => cleanName(name));
-  const slash = key.lastIndexOf("/");
-  if (key.slice(0, Math.max(0, slash)) === folder) return [key];
-  return [`${folder}/${key.slice(slash + 1)}`, key];
+  return parseStored("a part's name", () => {
+    const key = cleanName(name);
+    const slash = key.lastIndexOf("/");
+    const isBeside = key.slice(0, Math.max(0, slash)) === folder;
+    const keys = isBeside ? [key] : [`${folder}/${key.slice(slash + 1)}`, key];
+    for (const each of keys) checkKey(each);
+    return keys;
+  });
 }
