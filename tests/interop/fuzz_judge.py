@@ -1,0 +1,78 @@
+"""What Python makes of inputs: reads lines of JSON, [format, base64], and answers each with a line, [accepted, value]."""
+import base64
+import bz2
+import configparser
+import fnmatch
+import io
+import json
+import lzma
+import sys
+import warnings
+
+import numpy as np
+
+warnings.simplefilter("ignore")
+
+
+def text(data):
+    return data.decode("utf-8")
+
+
+def read_json(data):
+    return json.dumps(json.loads(text(data)))
+
+
+def read_ini(data):
+    parser = configparser.ConfigParser()
+    # As a file is read: with universal newlines.
+    parser.read_file(io.TextIOWrapper(io.BytesIO(data), "utf-8"))
+    values = {}
+    for section in parser.sections():
+        values[section] = {}
+        for option in parser.options(section):
+            try:
+                values[section][option] = parser.get(section, option)
+            except configparser.InterpolationError:
+                values[section][option] = None
+    return values
+
+
+def match_names(data):
+    pattern, *names = text(data).split("\0")
+    return [fnmatch.fnmatchcase(name, pattern) for name in names]
+
+
+def told(array):
+    if array.dtype.hasobject:
+        raise ValueError("objects")
+    # What stands between the fields numpy does not keep.
+    return [array.dtype.str, list(array.shape), None if array.dtype.names else array.tobytes("C").hex()]
+
+
+def read_npy(data):
+    return told(np.lib.format.read_array(io.BytesIO(data), allow_pickle=False))
+
+
+def read_npz(data):
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        return {name: told(archive[name]) for name in archive.files if isinstance(archive[name], np.ndarray)}
+
+
+FORMATS = {
+    "json": read_json,
+    "ini": read_ini,
+    "fnmatch": match_names,
+    "bz2": lambda data: bz2.decompress(data).hex(),
+    "lzma": lambda data: lzma.decompress(data, lzma.FORMAT_XZ).hex(),
+    "npy": read_npy,
+    "npz": read_npz,
+}
+
+for line in sys.stdin:
+    name, encoded = json.loads(line)
+    try:
+        answer = [True, FORMATS[name](base64.b64decode(encoded))]
+    # Whatever Python's readers raise is a refusal.
+    except Exception as error:
+        answer = [False, f"{type(error).__name__}: {error}"[:300]]
+    print(json.dumps(answer), flush=True)
