@@ -52,6 +52,7 @@ const writes = WRITES.filter(({ name }) => name.includes(values.write));
 let [count, failed] = [0, 0];
 for (let seed = Number(values.seed); count === 0 || performance.now() < end; seed++) {
   for (const write of writes) {
+    const from = count;
     for await (const wrong of crashes(write, seed)) {
       count++;
       if (wrong === undefined) continue;
@@ -60,7 +61,8 @@ for (let seed = Number(values.seed); count === 0 || performance.now() < end; see
         `${write.name}: ${wrong}\nAgain: deno task crash --seed ${seed} --write "${write.name}"\n`,
       );
     }
+    console.log(`seed ${seed}, ${write.name}: ${count - from} crashes`);
   }
-  console.log(`seed ${seed}: ${count} crashes so far, ${failed} of them wrong`);
+  console.log(`${count} crashes so far, ${failed} of them wrong`);
 }
 Deno.exit(failed === 0 && count > 0 ? 0 : 1);
