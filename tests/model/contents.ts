@@ -1,4 +1,5 @@
 /** What the model stores: contents as plain JSON, made anew from it whenever they are needed. */
+import { dirname } from "@std/path";
 import { type NDArray, ndarray, type SparseInput } from "../../lib/array/mod.ts";
 import type { ArrayInterface } from "../../lib/interface/mod.ts";
 import type { Compression } from "../../lib/objects/mod.ts";
@@ -35,6 +36,7 @@ export type FolderContent =
     | { readonly kind: "dask"; readonly chunk: number } & Items
     | { readonly kind: "sparse"; readonly format: "coo" | "csr"; readonly side: number }
     | { readonly kind: "dict"; readonly names: readonly string[] }
+    | { readonly kind: "files"; readonly names: readonly string[]; readonly size: number }
   );
 
 /** Anything that is stored. */
@@ -108,6 +110,23 @@ export function dictOf(
   );
 }
 
+/** The files of a directory, by their paths. */
+export function filesOf(
+  { seed, names, size }: { readonly seed: number; readonly names: readonly string[]; readonly size: number },
+): Map<string, Uint8Array<ArrayBuffer>> {
+  return new Map(names.map((name, i) => [name, bytesOf({ seed: 1000 * (i + 1) + seed, size })]));
+}
+
+/** Gives a directory for as long as something is done with it. */
+export async function inTemporaryDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await Deno.makeTempDir();
+  try {
+    return await work(directory);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
 /** Stores a content. */
 export async function store(
   cci: ArrayInterface,
@@ -140,6 +159,14 @@ export async function store(
     }
     case "sparse":
       return await cci.uploadSparseArray(name, sparseOf(content), options);
+    case "files":
+      return await inTemporaryDirectory(async (directory) => {
+        for (const [path, bytes] of filesOf(content)) {
+          await Deno.mkdir(dirname(`${directory}/${path}`), { recursive: true });
+          await Deno.writeFile(`${directory}/${path}`, bytes);
+        }
+        return await cci.uploadFromDirectory(directory, name, { ...options, recursive: true });
+      });
     case "dict":
       return await cci.dict2cloud(name, treeOf(dictOf(content)), options);
   }

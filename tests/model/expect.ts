@@ -49,7 +49,10 @@ export async function expectation(
   const isDone = changes === "nothing" || (after.size === 0 && refusals.length === 0);
   if (!setting.readOnly || isDone) return expected;
   // There is no room for metadata either.
-  return { ...NOTHING, refusals: ["UnsupportedError", "InvalidArgumentError", ...refusals] };
+  return {
+    ...NOTHING,
+    refusals: ["UnsupportedError", "InvalidArgumentError", "PartialFailureError", ...refusals],
+  };
 }
 
 async function unrestricted(operation: Operation, state: State, setting: Setting): Promise<Expectation> {
@@ -98,6 +101,21 @@ async function unrestricted(operation: Operation, state: State, setting: Setting
         after: new Map([[key, [...was, ...unseen]]]),
         mayRefuse: was.length === 0 ? ["NotFoundError"] : [],
       };
+    }
+    case "rebind": {
+      const [from, to] = [prefix + operation.from, prefix + operation.to];
+      const now = state.get(from);
+      if (!now) return { ...NOTHING, changes: "several", refusals: ["NotFoundError"] };
+      return {
+        ...NOTHING,
+        changes: "several",
+        after: new Map([[to, [now]]]),
+        sources: new Map([[to, from]]),
+      };
+    }
+    case "tag": {
+      const refusals = state.has(prefix + operation.name) ? [] : ["NotFoundError"];
+      return { ...NOTHING, refusals, answer: canonical(operation.tags) };
     }
     case "rotate":
       return { ...NOTHING, refusals: state.size === 0 ? ["NotFoundError"] : [] };
@@ -170,7 +188,11 @@ async function folder(
     const isSame = was?.print === is?.print && canonical(was?.metadata) === canonical(is?.metadata);
     if (!isSame) changed.set(key, [is]);
   }
-  return { ...NOTHING, changes: content.kind === "dict" ? "several" : "folder", after: changed };
+  return {
+    ...NOTHING,
+    changes: content.kind === "dict" || content.kind === "files" ? "several" : "folder",
+    after: changed,
+  };
 }
 
 /** How it is told that there is no object of a name: of a directory's it is said that it is one. */

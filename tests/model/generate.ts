@@ -6,7 +6,7 @@ import type { TestedStore } from "./stores/mod.ts";
 
 /** Names of objects: one is that of a directory too, which no file system takes as it is. */
 const NAMES = ["a", "b", "dir", "dir/a", "dir/b"] as const;
-const FOLDERS = ["run", "tree"] as const;
+const FOLDERS = ["run", "tree", "files"] as const;
 const HANDOVERS: readonly Handover[] = ["bytes", "stream", "blob", "parts", "file"];
 const LISTINGS: readonly Listing[] = ["objects", "size", "ls", "lsdir", "glob", "glob deep"];
 /** In which ways a content is sensibly read. */
@@ -20,6 +20,7 @@ const READINGS: Readonly<Record<Content["kind"], readonly Reading[]>> = {
   dask: ["dask", "dask slice"],
   sparse: ["sparse"],
   dict: ["dict", "dataset"],
+  files: ["directory"],
 };
 
 /** A sequence for a store. */
@@ -93,7 +94,7 @@ class Generator {
   }
 
   #operation(): Operation {
-    const { readOnly, versions, encryption } = this.#kind;
+    const { readOnly, versions, tags, encryption } = this.#kind;
     const makers: [weight: number, make: () => Operation][] = [
       [readOnly ? 3 : 14, () => this.#store()],
       [readOnly ? 3 : 14, () => this.#upload()],
@@ -105,6 +106,8 @@ class Generator {
       [readOnly ? 2 : 7, () => this.#remove()],
       [versions ? 5 : 0, () => ({ op: "undelete", name: this.#present() })],
       [encryption === "AES" && !readOnly ? 5 : 0, () => ({ op: "rotate" })],
+      [encryption === "AES" && !readOnly ? 4 : 0, () => this.#rebind()],
+      [tags ? 4 : 0, () => ({ op: "tag", name: this.#present(), tags: { run: `${this.#seed()}` } })],
       [22, () => this.#read()],
       [8, () => this.#list()],
     ];
@@ -179,18 +182,25 @@ class Generator {
 
   #storeFolder(): Operation {
     const content = this.#folderContent();
-    const name = content.kind === "dict" ? "tree" : "run";
+    const name = content.kind === "dict" ? "tree" : content.kind === "files" ? "files" : "run";
     this.#there.set(name, content.kind);
     return { op: "store folder", name, content };
   }
 
   #folderContent(): FolderContent {
     const seed = this.#seed();
-    switch (this.#next(3)) {
+    switch (this.#next(4)) {
       case 0:
         return { kind: "dask", seed, ...this.#items(), chunk: 2 + this.#next(3) };
       case 1:
         return { kind: "sparse", seed, format: this.#of(["coo", "csr"]), side: 3 + this.#next(5) };
+      case 2:
+        return {
+          kind: "files",
+          seed,
+          names: this.#of([["x"], ["x", "y/z"], ["y/z", "y/w", "x"]]),
+          size: this.#of([0, 200]),
+        };
       default:
         return {
           kind: "dict",
@@ -210,6 +220,13 @@ class Generator {
     const [from, to] = [this.#present(), this.#of(NAMES)];
     this.#there.set(to, this.#there.get(from) ?? "bytes");
     return { op, from, to, overwrite, recursive: false };
+  }
+
+  #rebind(): Operation {
+    const from = this.#present();
+    const to = this.#of(NAMES.filter((name) => name !== from));
+    this.#there.set(to, this.#there.get(from) ?? "bytes");
+    return { op: "rebind", from, to };
   }
 
   #remove(): Operation {

@@ -27,7 +27,7 @@ export interface Happened {
 /** Errors that tell of what is stored. */
 const SEMANTIC = new Set(["NotFoundError", "AlreadyExistsError", "PreconditionFailedError"]);
 /** Faults that say of themselves that nothing was done, so that the next attempt is as good as the first. */
-const HARMLESS: ReadonlySet<FaultKind> = new Set(["unavailable"]);
+const HARMLESS: ReadonlySet<FaultKind> = new Set(["unavailable", "reset", "cut"]);
 
 /** What is wrong with a step; `undefined` when nothing is. */
 export function judge(
@@ -68,8 +68,10 @@ function wrongOutcome(expected: Expectation, happened: Happened): string | undef
 }
 
 function isOfSeveral(operation: Operation): boolean {
-  return operation.op === "list" ||
-    operation.op === "read" && ["dask", "dask slice", "sparse", "dict", "dataset"].includes(operation.as);
+  // Another object has other tags.
+  return operation.op === "list" || operation.op === "tag" ||
+    operation.op === "read" &&
+      ["dask", "dask slice", "sparse", "dict", "dataset", "directory"].includes(operation.as);
 }
 
 function isSourceFailure(error: unknown): boolean {

@@ -4,7 +4,8 @@ import type { Keys } from "../../crypto/mod.ts";
 import { CottonCandyError, PreconditionFailedError, UnsupportedError } from "../../lib/errors.ts";
 import { collect } from "../../lib/async.ts";
 import { type ArrayInterface, EncryptedInterface } from "../../lib/interface/mod.ts";
-import { bytesOf, store } from "./contents.ts";
+import { tree } from "../backends/local/directory.ts";
+import { bytesOf, inTemporaryDirectory, store } from "./contents.ts";
 import type { Listing, Operation, Reading } from "./steps.ts";
 
 /** What a failing source fails of. */
@@ -49,6 +50,11 @@ export async function perform(operation: Operation, performance: Performance): P
       return await cci.undelete(operation.name, { signal });
     case "rotate":
       return await rotate(performance);
+    case "rebind":
+      return await rebind(operation, performance);
+    case "tag":
+      await cci.setTags(operation.name, operation.tags, { signal });
+      return await cci.getTags(operation.name, { signal });
     case "read":
       return await read(cci, operation.name, operation.as, signal);
     case "list":
@@ -94,15 +100,6 @@ async function upload(
         await Deno.writeFile(`${directory}/file`, bytes);
         return await cci.uploadFromFile(`${directory}/file`, name, options);
       });
-  }
-}
-
-async function inTemporaryDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await Deno.makeTempDir();
-  try {
-    return await work(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
   }
 }
 
@@ -161,6 +158,26 @@ async function rotate({ cci, signal, keys, calm }: Performance): Promise<unknown
   }
 }
 
+async function rebind(
+  { from, to }: Extract<Operation, { op: "rebind" }>,
+  { cci, signal, calm }: Performance,
+): Promise<unknown> {
+  if (!(cci instanceof EncryptedInterface)) throw new UnsupportedError("nothing is encrypted here");
+  const { store } = cci.backend;
+  const rename = async (signal?: AbortSignal) => {
+    await store.copy(cci.prefix + from, cci.prefix + to, { signal });
+    return (await cci.rebind(to, { from, signal })).changed;
+  };
+  try {
+    return await rename(signal);
+  } catch (error) {
+    await calm();
+    // What was copied by then is nobody's object under its name.
+    if (await cci.existsObject(from)) await rename();
+    throw error;
+  }
+}
+
 async function read(cci: ArrayInterface, name: string, as: Reading, signal?: AbortSignal): Promise<unknown> {
   switch (as) {
     case "bytes":
@@ -197,6 +214,11 @@ async function read(cci: ArrayInterface, name: string, as: Reading, signal?: Abo
       return (await cci.downloadSparseArray(name, { signal })).toDense();
     case "dict":
       return await cci.cloud2dict(name, { signal });
+    case "directory":
+      return await inTemporaryDirectory(async (directory) => {
+        await cci.downloadDirectory(name, directory, { signal });
+        return await filesBelow(directory);
+      });
     case "dataset":
       return await (await cci.cloud2dataset(name, {})).keys({ signal });
     case "head": {
@@ -243,4 +265,10 @@ async function list(cci: ArrayInterface, name: string, as: Listing, signal?: Abo
     case "glob deep":
       return await cci.glob(`${name}**`, { signal });
   }
+}
+
+async function filesBelow(directory: string): Promise<Record<string, Uint8Array>> {
+  const files: Record<string, Uint8Array> = {};
+  for (const path of await tree(directory)) files[path] = await Deno.readFile(`${directory}/${path}`);
+  return files;
 }

@@ -22,6 +22,7 @@ export type Reading =
   | "sparse"
   | "dict"
   | "dataset"
+  | "directory"
   | "head"
   | "exists";
 
@@ -69,6 +70,9 @@ export type Operation =
   | { readonly op: "undelete"; readonly name: string }
   /** New keys; on failure once more, as long as the old keys are kept. */
   | { readonly op: "rotate" }
+  /** Encrypted bytes are copied by somebody without keys, and made an object of their new name. */
+  | { readonly op: "rebind"; readonly from: string; readonly to: string }
+  | { readonly op: "tag"; readonly name: string; readonly tags: Readonly<Record<string, string>> }
   | { readonly op: "read"; readonly name: string; readonly as: Reading }
   | { readonly op: "list"; readonly name: string; readonly as: Listing };
 

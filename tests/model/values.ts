@@ -5,6 +5,7 @@ import {
   bytesOf,
   type Content,
   dictOf,
+  filesOf,
   jsonOf,
   membersOf,
   sparseItems,
@@ -43,6 +44,8 @@ export function valuesOf(content: Content): readonly (readonly [Reading, unknown
       for (const [i, item] of sparseItems(content).entries()) dense[i * side + i] = item;
       return [["sparse", ndarray(dense, [side, side])]];
     }
+    case "files":
+      return [["directory", filesOf(content)]];
     case "dict": {
       const arrays = dictOf(content);
       const names = [...new Set(Array.from(arrays.keys(), (path) => path.split("/")[0]))].sort();

@@ -58,6 +58,7 @@ export function s3Kind(options: Options = {}): StoreKind {
     large: 5 * 1024 * 1024 + 1,
     retries: true,
     versions,
+    tags: dialect === "aws",
     async open() {
       const s3 = await startS3({ buckets: [{ name: BUCKET, versioning: versions }], dialect });
       const [backend, witness] = [s3On(s3, options), s3On(s3, options)];

@@ -52,6 +52,7 @@ export interface StoreKind {
   readonly retries?: boolean;
   readonly readOnly?: boolean;
   readonly versions?: boolean;
+  readonly tags?: boolean;
   /** What another process has deleted is listed for some seconds more. */
   readonly lags?: boolean;
   open(): Promise<ModelStore>;
