@@ -92,7 +92,8 @@ export class Lzma2 {
     this.#code = (input[1] << 24 | input[2] << 16 | input[3] << 8 | input[4]) >>> 0;
     this.#next = 5;
     const end = this.#at + length;
-    while (this.#at < end) this.#decodeNext(end);
+    // Bytes that aren't there would be decoded as zeros, for as long as a length that lies has it.
+    while (this.#at < end && this.#next <= input.length) this.#decodeNext(end);
     if (this.#next !== input.length || this.#code !== 0) {
       throw corruptError("LZMA", "a chunk doesn't end where it says");
     }
