@@ -287,6 +287,7 @@ export const WRITES: readonly Write[] = [
   },
   {
     name: "a directory synced to the store",
+    trustsStore: true,
     prepare: async (place) => {
       await directory(place);
       await place.cci.uploadObject("data/gone", OLD);
