@@ -84,7 +84,7 @@ Where a server breaks what this package relies on, the package finds another way
 
 const SUITE = `## What the conformance suite finds
 
-The suite of all stores (\`testing/\`, 107 cases) runs on each server through this package, and so do classes, tags, versions, presigned URLs, pending uploads and customers' keys. All cases pass but these, for which the server is to blame (what it does, and the cases
+The suite of all stores (\`testing/\`) runs on each server through this package, and so do classes, tags, versions, presigned URLs, pending uploads and customers' keys. All cases pass but these, for which the server is to blame (what it does, and the cases
 that fail of it); one that begins to pass fails the run as well.
 `;
 

@@ -45,7 +45,7 @@ export async function checkS3Conditions(
 }
 
 /**
- * Makes a write with its conditions in the headers. That a store overlooks them (S3Proxy) nobody could see from its answer; so where it isn't known to keep them, the object is looked
+ * Makes a write with its conditions in the headers. That a store overlooks them (rclone) nobody could see from its answer; so where it isn't known to keep them, the object is looked
  * up before, and after it was created. A store that refuses them (Swift answers 501) is written to without. Two writers at the same moment can get past that: the best that can be
  * done there.
  *
