@@ -47,6 +47,8 @@ export async function* listS3Objects(
       }
       names.add(last = name);
       isNew = true;
+      // What has come already is not given either.
+      options.signal?.throwIfAborted();
       yield entry;
     }
     if (more && !isNew) {
@@ -57,6 +59,7 @@ export async function* listS3Objects(
   let previous: string | undefined;
   for (const entry of all.sort(compareListed)) {
     const name = listedName(entry);
+    options.signal?.throwIfAborted();
     if (name !== previous) yield entry;
     previous = name;
   }

@@ -195,3 +195,32 @@ Deno.test("what a store can't do is an UnsupportedError", () =>
     s3.inject({ kind: "status", operation: "GetObjectAcl", status: 501, code: "NotImplemented" });
     await assertRejects(() => backend.owner("key"), UnsupportedError, "GetObjectAcl");
   }));
+
+for (const keys of ["abc", "bca"]) {
+  Deno.test(`an abort holds for what a listing has been told already, in the order ${keys}`, () =>
+    onS3(async ({ s3, backend }) => {
+      const contents = [...keys].map((key) =>
+        `<Contents><Key>${key}</Key><Size>1</Size><ETag>"0"</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>`
+      );
+      s3.inject({
+        kind: "answer",
+        operation: "ListObjectsV2",
+        body:
+          `<?xml version="1.0"?><ListBucketResult><Name>bucket</Name><Prefix></Prefix><KeyCount>3</KeyCount>` +
+          `<IsTruncated>false</IsTruncated>${contents.join("")}</ListBucketResult>`,
+      });
+      const stop = new AbortController();
+      const seen: string[] = [];
+      await assertRejects(
+        async () => {
+          for await (const entry of backend.list({ signal: stop.signal })) {
+            seen.push("key" in entry ? entry.key : entry.prefix);
+            stop.abort(new Error("seen enough"));
+          }
+        },
+        Error,
+        "seen enough",
+      );
+      assertEquals(seen, ["a"]);
+    }));
+}
