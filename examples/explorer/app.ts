@@ -68,7 +68,7 @@ export class App {
       }
     });
     addEventListener("popstate", () => this.#follow());
-    addEventListener("keydown", (event) => {
+    document.addEventListener("keydown", (event) => {
       const isTyping = event.target instanceof HTMLElement &&
         event.target.closest("input, textarea, select") !== null;
       if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey) return;
