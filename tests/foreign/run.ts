@@ -12,8 +12,8 @@ import { type ForeignName, SERVERS } from "./servers.ts";
 
 const here = new URL("./", import.meta.url).pathname;
 
-/** Files at once: a server and its client are busy in turns. */
-const JOBS = Deno.env.get("DENO_JOBS") ?? `${2 * navigator.hardwareConcurrency}`;
+/** Files at once, unless the environment says: all, for the longest wait for half a minute again and again. */
+const JOBS = Deno.env.get("DENO_JOBS") ?? `${Object.keys(SERVERS).length}`;
 
 const isName = (word: string): word is ForeignName => word in SERVERS;
 
