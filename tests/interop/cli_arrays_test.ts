@@ -109,6 +109,8 @@ Deno.test("plot in a terminal of 80 columns: colours, and none where they are no
       "np.save('wave.npy', np.sin(np.arange(300) / 20)[None] * np.cos(np.arange(200) / 20)[:, None])",
     );
     const root = fromFileUrl(new URL("../../", import.meta.url));
+    // CI wants no colours of what it runs; these are about colours.
+    const { NO_COLOR: _noColor, COLORTERM: _colorTerm, ...inherited } = Deno.env.toObject();
     const shown = async (slice: string, env: Record<string, string>) => {
       const { success, stdout, stderr } = await new Deno.Command(python, {
         args: [
@@ -123,7 +125,8 @@ Deno.test("plot in a terminal of 80 columns: colours, and none where they are no
           `${directory}/wave.npy${slice}`,
         ],
         cwd: root,
-        env: { TERM: "xterm-256color", ...env },
+        clearEnv: true,
+        env: { ...inherited, TERM: "xterm-256color", ...env },
       }).output();
       const text = new TextDecoder().decode(stdout);
       assertEquals(success, true, text + new TextDecoder().decode(stderr));
