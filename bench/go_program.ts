@@ -47,7 +47,7 @@ function folderOf({ name, version }: GoProgram): string {
 export async function goVersion(program: GoProgram): Promise<string> {
   const { stdout } = await new Deno.Command("go", { args: ["version", "-m", await goProgram(program)] })
     .output();
-  const dependencies = new TextDecoder().decode(stdout).matchAll(/^\s*dep\s+(\S+)\s+(\S+)/gm);
+  const dependencies = new TextDecoder().decode(stdout).matchAll(/^\s*(?:dep|mod)\s+(\S+)\s+(\S+)/gm);
   for (const [, path, version] of dependencies) {
     if (program.module === path) return version;
   }

@@ -31,12 +31,14 @@ const GUIDES: readonly (readonly [path: string, title: string])[] = [
   ["docs/releasing.md", "Releasing"],
   ["CHANGELOG.md", "Changelog"],
   ["bench/README.md", "Benchmarks"],
+  ["bench/RESULTS.md", "Results of benchmarks"],
 ];
 
 /** The file of a guide in the site. */
 function pageOf(path: string): string {
   if (path === "README.md") return "index.html";
-  return `${path.startsWith("bench/") ? "benchmarks" : basename(path, ".md").toLowerCase()}.html`;
+  if (path === "bench/README.md") return "benchmarks.html";
+  return `${basename(path, ".md").toLowerCase()}.html`;
 }
 
 /** As GitHub makes them of headings, so that links of one guide into another hold in both places. */
