@@ -16,6 +16,7 @@ const METADATA = "metadata: keys in lower case, values kept, empty ones too";
 const COPY_METADATA = "metadata that are given replace all; the content type stays";
 const CONTENT_TYPE = "the content type is kept";
 const REPLACED = "readers see the old object or the new one while it is replaced, never a mixture";
+const CONCURRENT = "concurrent puts to one key end in one whole version";
 const RESUMED_EMPTY = "a resumed upload takes bytes in memory, none, and few";
 // Those of `features.ts`.
 const CLASSES = "storage class and tags, in one request, in parts, on copies";
@@ -24,7 +25,7 @@ const PRESIGNED = "presigned URLs read, look up, store and delete";
 const PENDING = "pending uploads are listed and ended";
 const CUSTOMER_KEY = "a customer's key, in one request and in parts";
 
-/** What a reader may be told where objects are not replaced at one stroke. */
+/** What a reader, or a writer beside others, may be told where objects are not replaced at one stroke. */
 const TORN = /AssertionError|IntegrityError|PreconditionFailedError|NotFoundError|ConnectionError/;
 
 /** One cause of several cases. */
@@ -65,7 +66,7 @@ export const rcloneFaults: readonly Fault[] = [
     fails: /PutObject: 500 InternalError/,
     why: `${FILES}; it answers 500, which is asked again in vain`,
   }),
-  ...all([REPLACED], {
+  ...all([REPLACED, CONCURRENT], {
     fails: TORN,
     why: "keeps metadata apart from bytes, and replaces them one after the other",
     sometimes: true,
@@ -98,7 +99,7 @@ export const s3proxyFaults: readonly Fault[] = [
   ...all([ROOT_KEYS], { fails: /PutObject: 400/, why: FILES }),
   ...all([LONG_KEYS], { fails: /PutObject: 500/, why: FILES }),
   ...all([CONTENT_TYPE], { fails: /charset/, why: "writes content types in its own way" }),
-  ...all([REPLACED], {
+  ...all([REPLACED, CONCURRENT], {
     fails: TORN,
     why: "replaces bytes and metadata one after the other",
     sometimes: true,
@@ -132,7 +133,7 @@ export const s3mockFaults: readonly Fault[] = [
     why: "drops metadata whose value is empty",
   }),
   ...all([CONTENT_TYPE], { fails: /charset/, why: "writes content types in its own way" }),
-  ...all([REPLACED], {
+  ...all([REPLACED, CONCURRENT], {
     fails: TORN,
     why: "writes into the file that is being read",
     sometimes: true,
