@@ -19,6 +19,15 @@ import { arrayFromBytes, ndarray } from "../../lib/array/mod.ts";
 /** Of what is so small that nobody would wait for it. */
 const never = () => Promise.reject(new Error("it was not small"));
 
+/** How the pictures are drawn. */
+const HEAT_MAP = {
+  view: "heat",
+  part: "magnitude",
+  colormap: "greys",
+  scale: "linear",
+  range: "all",
+} as const;
+
 Deno.test("explorer: zero is in the middle of two colours that meet, and a chosen range counts", async () => {
   const numbers = Float64Array.of(-1, 0, 4);
   const settings = { colormap: "RdBu", scale: "linear", range: "all" } as const;
@@ -64,28 +73,21 @@ Deno.test("explorer: a large picture is made in blocks that are one picture, and
     400,
     width,
   ]);
-  const settings = {
-    view: "heat",
-    part: "magnitude",
-    colormap: "greys",
-    scale: "linear",
-    range: "all",
-  } as const;
   let pauses = 0;
   const pause = () => Promise.resolve(void pauses++);
-  const { pixels, range } = await pictureOf(plane, settings, [0, 0, 0, 0], pause);
+  const { pixels, range } = await pictureOf(plane, HEAT_MAP, [0, 0, 0, 0], pause);
   assertEquals(range, [0, 399]);
   assertEquals(pauses, 3);
   for (const row of [0, 173, 174, 175, 348, 349, 399]) {
     assertEquals(pixels.data[(row * width + 7) * 4], Math.floor(row / 399 * 255 + 0.5), `row ${row}`);
   }
-  const bars = await planeBars(plane, settings, pause);
+  const bars = await planeBars(plane, HEAT_MAP, pause);
   assertEquals(bars?.domain, [0, 399]);
   assertEquals(bars?.counts.reduce((sum, count) => sum + count, 0), plane.size);
   const stopped = new Error("stopped");
   const stop = () => Promise.reject(stopped);
-  assert(await pictureOf(plane, settings, [0, 0, 0, 0], stop).catch((error) => error) === stopped);
-  assert(await planeBars(plane, settings, stop).catch((error) => error) === stopped);
+  assert(await pictureOf(plane, HEAT_MAP, [0, 0, 0, 0], stop).catch((error) => error) === stopped);
+  assert(await planeBars(plane, HEAT_MAP, stop).catch((error) => error) === stopped);
 });
 
 Deno.test("explorer: it is told of how many values percentiles are those", () => {
@@ -107,17 +109,10 @@ Deno.test("explorer: a worker stops with a picture that it has begun, and makes 
     for (const request of requests) worker.postMessage(request);
     return answered;
   };
-  const settings = {
-    view: "heat",
-    part: "magnitude",
-    colormap: "greys",
-    scale: "linear",
-    range: "all",
-  } as const;
   const plane = (height: number, width: number) => ({
     bytes: new Uint8Array(height * width).map((_, i) => i % 256),
     header: { dtype: "|u1", shape: [height, width] } as const,
-    settings,
+    settings: HEAT_MAP,
   });
   try {
     assertEquals((await answer()).kind, "ready");
