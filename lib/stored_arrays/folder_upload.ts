@@ -174,6 +174,8 @@ export class FolderUpload {
         onWarning,
         signal,
         size,
+        // Who takes the upload up believes the store's word of a part, which must not outlive the part's bytes.
+        durable: this.#kept !== undefined,
         onProgress: this.#progress?.part(),
       };
       const stored = await putObject(this.backend, key, body, metadata, put);

@@ -167,7 +167,6 @@ export const WRITES: readonly Write[] = [
   },
   {
     name: "a chunked array that goes on",
-    trustsStore: true,
     choosesBelow: "chunked/",
     run: async (place) => {
       const options = { chunks: [2, 7], resume: resumeStore(place) };
