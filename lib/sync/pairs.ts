@@ -113,6 +113,8 @@ class Listing {
   /** What has been listed ahead. */
   #next: Listed[] = [];
   #over = false;
+  /** What the listing broke off with, behind all that was listed. */
+  #failure: { readonly error: unknown } | undefined;
   /** Settles when more has been listed, or nothing more comes. */
   #more: Resolvers<void> = withResolvers();
   /** Settles when there is room to list ahead. */
@@ -122,14 +124,15 @@ class Listing {
     this.#side = side;
     this.#isWanted = isWanted;
     this.#reader = new IteratorReader(objectsBelow(side.backend, side.prefix, options));
-    // A failure is told to whoever waits for more; nobody may.
-    this.#more.promise.catch(() => {});
-    this.#list().catch((error) => this.#more.reject(error));
+    this.#list().catch((error) => this.#failure = { error }).finally(() => {
+      this.#over = true;
+      this.#more.resolve();
+    });
   }
 
   /** Whether it is known which object is at hand. */
   get isReady(): boolean {
-    return this.#at < this.#page.length || this.#over && this.#next.length === 0;
+    return this.#at < this.#page.length || this.#over && this.#next.length === 0 && !this.#failure;
   }
 
   /** The object at hand; `undefined` when there are no more. */
@@ -142,16 +145,16 @@ class Listing {
     this.#at++;
   }
 
-  /** Waits until it is known which object is at hand. */
+  /** Waits until it is known which object is at hand; throws where the listing broke off before it. */
   async ready(): Promise<void> {
     if (this.isReady) return;
     if (this.#next.length === 0) await this.#more.promise;
+    if (this.#next.length === 0 && this.#failure) throw this.#failure.error;
     this.#page = this.#next;
     this.#at = 0;
     this.#next = [];
     if (this.#over) return;
     this.#more = withResolvers();
-    this.#more.promise.catch(() => {});
     this.#room.resolve();
   }
 
@@ -184,7 +187,5 @@ class Listing {
       this.#room = withResolvers();
       await this.#room.promise;
     }
-    this.#over = true;
-    this.#more.resolve();
   }
 }

@@ -164,3 +164,32 @@ Deno.test("large objects are copied fewer at a time, so that memory is bounded",
   assertEquals((await sync({ backend: from }, { backend: counted })).copied, 12);
   assertEquals(most, 4);
 });
+
+Deno.test("a listing that breaks off while others are copied ends the sync, behind what was listed, and nothing is deleted", async () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 1500 }, (_, i) => [`${i}`.padStart(4, "0"), `text ${i}`]),
+  );
+  const broken = (backend: MemoryBackend) =>
+    delegate(backend, {
+      async *list(options) {
+        let left = 1300;
+        for await (const entry of backend.list(options)) {
+          if (left-- === 0) throw new UnsupportedError("no more is listed");
+          yield entry;
+        }
+      },
+    });
+  for (const side of ["source", "target"] as const) {
+    const [from, to] = [new MemoryBackend(), new MemoryBackend()];
+    await fill(from, many);
+    await fill(to, { ...many, "0000": "", zzzz: "the source has none" });
+    const [source, target] = side === "source" ? [broken(from), to] : [from, broken(to)];
+    await assertRejects(
+      () => sync({ backend: source }, { backend: target }, { delete: true, compare: "always" }),
+      UnsupportedError,
+      "no more is listed",
+    );
+    assertEquals((await contents(to))["0000"], "text 0");
+    assertEquals((await contents(to)).zzzz, "the source has none");
+  }
+});
