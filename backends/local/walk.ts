@@ -26,6 +26,9 @@ import { fileETag } from "./sidecar.ts";
 /** How many files are looked at at once, once it is clear that more than a few are wanted. */
 const AT_ONCE = 32;
 
+/** What stands in a name that is read for bytes that are not UTF-8; nothing is found by it then. */
+const REPLACEMENT = "\ufffd";
+
 /** All objects that the cursor asks for; a few more where that costs nothing. */
 export async function* walkObjects(
   root: LocalRoot,
@@ -95,7 +98,9 @@ async function* walkDirectory(
   for (const entry of await entriesOf(root, directory)) {
     const { name, kind } = entry;
     if (below === "" && name === OWN_DIRECTORY) continue;
-    if (kind === "directory" && isPlainDirectory([...directory, name], windows)) names.push(name + "/");
+    const path = root.below(...directory, name);
+    if (name.includes(REPLACEMENT) && !await unlessMissing(root.files.stat(path))) others.push(entry);
+    else if (kind === "directory" && isPlainDirectory([...directory, name], windows)) names.push(name + "/");
     else if (kind === "file" && isPlainFile(name, windows)) names.push(name);
     else others.push(entry);
   }
@@ -150,6 +155,7 @@ function tellLeftOut(
 function whyLeftOut(name: string, kind: DirectoryEntry["kind"]): string {
   if (kind === "link") return "it is a symbolic link, which is not followed";
   if (kind === "other") return "it is a pipe, a socket or a device";
+  if (name.includes(REPLACEMENT)) return "its name is not UTF-8: rename it";
   if (!name.endsWith(SIDECAR)) return "its name is none that a file of an object can have here";
   return `names that end in ${SIDECAR} are those of objects' metadata, and there is no object to which it belongs`;
 }

@@ -1,5 +1,5 @@
 /** What is copied, skipped and deleted, and what is refused. */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { Backend } from "../../backends/backend.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import {
@@ -242,6 +242,29 @@ Deno.test("what a directory has that is no object is told, and what was stored u
     assertEquals(deleted, 2);
   }
   assertEquals(Object.keys(await contents(to)), ["d/a", "d/b.meta.json", "d/link", "linked/x/y", "pipe"]);
+});
+
+Deno.test({
+  name: "files whose names are not UTF-8 are told of, and what the target has by such a name is not deleted",
+  // Others' file systems refuse them.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using from = await directoryPlace();
+    const script = `cd "$1" && touch good replaced\ufffd "$(printf 'bad\\377')" && ` +
+      `mkdir "$(printf 'dir\\376')" && touch "$(printf 'dir\\376')/in"`;
+    const made = new Deno.Command("sh", { args: ["-c", script, "sh", from.path] });
+    assertEquals((await made.output()).code, 0);
+    const to = new MemoryBackend();
+    await fill(to, { "bad\ufffd": "1", "dir\ufffd/in": "2", gone: "3" });
+    const warnings: string[] = [];
+    const { copied, deleted } = await sync(from, { backend: to }, {
+      delete: true,
+      onWarning: ({ kind, message }) => void warnings.push(`${kind} ${message}`),
+    });
+    assertEquals([copied, deleted, warnings.length], [2, 1, 2]);
+    for (const warning of warnings) assertMatch(warning, /^left-out .*\ufffd.* its name is not UTF-8/);
+    assertEquals(Object.keys(await contents(to)), ["bad\ufffd", "dir\ufffd/in", "good", "replaced\ufffd"]);
+  },
 });
 
 Deno.test("an abort ends it with its reason, and leaves nothing half-written", async () => {
