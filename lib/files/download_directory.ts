@@ -18,6 +18,7 @@ import {
   downloadTo,
 } from "./download_file.ts";
 import { absolutePath, kindAt, withFile, WRITTEN } from "../on_disk.ts";
+import { partPath, recordPath } from "./temporary.ts";
 
 /** Options of {@linkcode downloadDirectory}. */
 export interface DownloadDirectoryOptions extends Omit<DownloadFileOptions, "onProgress"> {
@@ -76,7 +77,8 @@ export async function downloadDirectory(
   options: DownloadDirectoryOptions = {},
 ): Promise<DownloadedDirectory> {
   checkOptions(options, OPTIONS);
-  const { concurrency, overwrite = true, skipExisting = false, onProgress, ...rest } = options;
+  const { concurrency, overwrite = true, skipExisting = false, resume = false, onProgress, ...rest } =
+    options;
   const files = platformFiles();
   rest.signal?.throwIfAborted();
   const below = directoryOf(await treeKey(backend, prefix.replace(/(^|\/)\*$/, "$1"), rest));
@@ -107,9 +109,12 @@ export async function downloadDirectory(
         if (await makeDirectory(files, directory)) made.push(directory);
       }
     });
-    const { done, failed } = await attemptEach(planned, async ({ key, path }, _index, signal) => {
+    const { done, failed } = await attemptEach(planned, async ({ key, path, resumes }, _index, signal) => {
       // Several files at once are enough; each in one request.
-      const one = { ...rest, overwrite, signal, concurrency: 1, onProgress: tally?.file() };
+      const one = {
+        ...{ ...rest, overwrite, signal, concurrency: 1, onProgress: tally?.file() },
+        resume: resume && resumes,
+      };
       written.set(key, await downloadTo(files, backend, key, path, one));
     }, { concurrency, signal: rest.signal });
     if (failed.length > 0) {
@@ -188,6 +193,8 @@ interface PlannedFile {
   readonly key: string;
   /** The file's path. */
   readonly path: string;
+  /** What is unfinished can be kept beside it: no other object's file has the names for that. */
+  readonly resumes: boolean;
 }
 
 /** What is to be written. */
@@ -211,7 +218,7 @@ export function planDownload(
   prefix: string,
   root: string,
 ): DownloadPlan {
-  const planned: PlannedFile[] = [];
+  const planned: Omit<PlannedFile, "resumes">[] = [];
   // By the path as the file system compares it, as far as is known.
   const same = (path: string) => files.foldsNames ? path.normalize("NFC").toLowerCase() : path;
   const fileKeys = new Map<string, string>();
@@ -243,7 +250,14 @@ export function planDownload(
     const below = directories.get(path);
     if (below !== undefined) throw inTheWay(key, `${key}/…`);
   }
-  return { files: planned, directories: [...directories.values()] };
+  const isTaken = (path: string) => fileKeys.has(same(path)) || directories.has(same(path));
+  return {
+    files: planned.map((file) => ({
+      ...file,
+      resumes: ![partPath(file.path), recordPath(file.path)].some(isTaken),
+    })),
+    directories: [...directories.values()],
+  };
 }
 
 function inTheWay(a: string, b: string): InvalidArgumentError {
@@ -257,8 +271,13 @@ function inTheWay(a: string, b: string): InvalidArgumentError {
 // deno-lint-ignore no-control-regex -- control characters are what Windows refuses
 const WINDOWS = /[\x00-\x1f<>:"\\|?*]|[ .]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
+/** Bytes that a name has on common file systems, at most; on Windows so many UTF-16 units. */
+const LONGEST = 255;
+
 /** Why a part of a key can't be a file's name. */
 function faultOf(segment: string, windows: boolean): string | undefined {
+  const length = windows ? segment.length : new TextEncoder().encode(segment).length;
+  if (length > LONGEST) return `it has a part of ${length} bytes, and names of files have at most ${LONGEST}`;
   if (segment === "") return 'it has an empty part ("//")';
   if (segment === "." || segment === "..") return `it has a part "${segment}", which leads elsewhere`;
   if (segment.includes("\0")) return "it has a zero byte";

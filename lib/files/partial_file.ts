@@ -11,7 +11,7 @@ import { type FileAccess, hasCode, type OpenFile, readFully, unlessMissing } fro
 import { kindAt, withFile, WRITTEN } from "../on_disk.ts";
 import { install } from "./install.ts";
 import { RANGE } from "./ranges.ts";
-import { pathBeside } from "./temporary.ts";
+import { partPath, pathBeside, recordPath } from "./temporary.ts";
 
 /** Which version of which object a file is to become. */
 export interface PartialOf {
@@ -33,16 +33,6 @@ const TRIES = 20;
 const PAUSE = 50;
 /** Bytes that the record's first line has at most: a key has 1024, and may be escaped. */
 const HEADER = 16 * 1024;
-
-/** The path of the unfinished file. */
-export function partPath(path: string): string {
-  return `${path}.part`;
-}
-
-/** The path of the record. Whoever has it in a directory has begun the `.part` beside it: others are not ours to write into. */
-function recordPath(path: string): string {
-  return `${path}.part.cottoncandy`;
-}
 
 /** What is there of a file. */
 export class PartialFile {
@@ -230,9 +220,15 @@ export async function discardPartial(files: FileAccess, path: string): Promise<v
   await unlessMissing(files.unlink(recordPath(path)));
 }
 
-/** Where the first range begins that the record doesn't have, to be asked for first; 0 where there is no record. */
-export async function firstMissing(files: FileAccess, path: string): Promise<number> {
-  const opened = await openRecord(files, path);
+/** Where the first range begins that the record doesn't have, to be asked for first; 0 where there is no record, and `undefined` where none can be: its name would be too long. */
+export async function firstMissing(files: FileAccess, path: string): Promise<number | undefined> {
+  let opened: OpenedRecord | undefined;
+  try {
+    opened = await openRecord(files, path);
+  } catch (error) {
+    if (hasCode(error, "ENAMETOOLONG")) return undefined;
+    throw error;
+  }
   if (!opened) return 0;
   const { file: record, header, start } = opened;
   try {

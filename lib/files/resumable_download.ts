@@ -19,8 +19,9 @@ import type { FileAccess } from "../file_access.ts";
 import { withFile, WRITTEN } from "../on_disk.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 import { warnOncePerKind } from "../warnings.ts";
-import { discardPartial, firstMissing, PartialFile, partPath } from "./partial_file.ts";
+import { discardPartial, firstMissing, PartialFile } from "./partial_file.ts";
 import { crcKind, otherChecksumError, RANGE, REQUESTS } from "./ranges.ts";
+import { partPath } from "./temporary.ts";
 
 /** What is said of a download that may go on. */
 export interface ResumableDownloadOptions extends Omit<OpenOptions, "range" | "parallel" | "ifMatch"> {
@@ -31,7 +32,7 @@ export interface ResumableDownloadOptions extends Omit<OpenOptions, "range" | "p
 /**
  * Writes an object to a path whose directory exists, with what is there of it already.
  *
- * @returns Its size; `undefined` where nothing could be taken up, and nothing was done: the object is small, or the store names no versions or gives no ranges.
+ * @returns Its size; `undefined` where nothing could be taken up, and nothing was done: the object is small, the store names no versions or gives no ranges, or the file's name is so long that there is none for what is unfinished.
  */
 export async function downloadResumably(
   files: FileAccess,
@@ -42,6 +43,7 @@ export async function downloadResumably(
 ): Promise<number | undefined> {
   const { onProgress: _, overwrite: __, ...rest } = options;
   const offset = await withFile(path, WRITTEN, () => firstMissing(files, path));
+  if (offset === undefined) return undefined;
   const reader = await backend.open(key, { ...rest, range: { offset, length: RANGE } });
   try {
     const { etag, size } = reader.info;

@@ -11,6 +11,16 @@ const NAME = /^\.cottoncandy-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 /** Directories that this process has looked through. */
 const swept = new Set<string>();
 
+/** The path of a file of which some ranges are there, and which is to become the one at `path`. */
+export function partPath(path: string): string {
+  return `${path}.part`;
+}
+
+/** The path of the record of those ranges. Whoever has it in a directory has begun the `.part` beside it: others are not ours to write into. */
+export function recordPath(path: string): string {
+  return `${path}.part.cottoncandy`;
+}
+
 /** A path beside a file that nobody else knows. What a process has left there that died a day ago or more goes. */
 export async function pathBeside(files: FileAccess, path: string): Promise<string> {
   const directory = files.join(path, "..");

@@ -11,11 +11,11 @@ import {
   PreconditionFailedError,
 } from "../../lib/errors.ts";
 import { downloadTo } from "../../lib/files/download_file.ts";
-import { downloadFile } from "../../lib/files/mod.ts";
+import { downloadDirectory, downloadFile } from "../../lib/files/mod.ts";
 import { S3Backend } from "../../backends/s3/mod.ts";
 import { startS3 } from "../servers/s3.ts";
 import type { CottonCandyWarning } from "../../lib/warnings.ts";
-import { pattern } from "../../testing/case.ts";
+import { encode, pattern } from "../../testing/case.ts";
 import { delegate } from "../backends/delegate.ts";
 import { inDirectory, tree } from "../backends/local/directory.ts";
 import { hookedFiles, platformError } from "../backends/local/hooked_files.ts";
@@ -357,4 +357,52 @@ Deno.test("a store that names no versions, or gives no ranges, begins anew each 
     const rangeless = delegate(scene.store, { capabilities: { ...capabilities, ranges: false } });
     await downloadFile(rangeless, "scan", `${directory}/scan`, { resume: true });
     await assertDone(directory);
+  }));
+
+Deno.test("objects that have the names of unfinished files are files like any other", async () => {
+  for (
+    const others of [["scan.part"], ["scan.part.cottoncandy"], ["scan.part", "scan.part.cottoncandy"], [
+      "scan.part/x",
+    ]]
+  ) {
+    await inDirectory(async (directory) => {
+      const store = new MemoryBackend();
+      await store.put("d/scan", BYTES);
+      for (const other of others) await store.put(`d/${other}`, encode(other));
+      // What is small is there first.
+      const slow = delegate(store, {
+        async open(key, options) {
+          const reader = await store.open(key, options);
+          const read = reader.read.bind(reader);
+          return {
+            info: reader.info,
+            stream: reader.stream.bind(reader),
+            close: reader.close.bind(reader),
+            read: async (range, options) => {
+              while (
+                key === "d/scan" &&
+                (await tree(directory)).filter((path) => !path.startsWith(".")).length < others.length
+              ) {
+                await new Promise((resolve) => setTimeout(resolve, 5));
+              }
+              return await read(range, options);
+            },
+          };
+        },
+      });
+      const { downloaded } = await downloadDirectory(slow, "d", directory, { resume: true });
+      assertEquals(downloaded.length, others.length + 1);
+      assertEquals(await tree(directory), ["scan", ...others]);
+      for (const other of others) assertEquals(await Deno.readTextFile(`${directory}/${other}`), other);
+    });
+  }
+});
+
+Deno.test("a file whose name has no room for what is unfinished is written in one go", () =>
+  inDirectory(async (directory) => {
+    const scene = new Scene();
+    await scene.store.put("scan", BYTES);
+    const name = "n".repeat(250);
+    await downloadFile(scene.backend, "scan", `${directory}/${name}`, { resume: true });
+    assertEquals(await tree(directory), [name]);
   }));
