@@ -267,12 +267,14 @@ export function checkCopyOptions(
 /**
  * The time before which something must have begun to be older than that.
  *
- * @param olderThan A time, or a number of milliseconds ago.
+ * @param olderThan A time, or a number of milliseconds ago; 0 is any time, even by a clock that is ahead.
+ * @param ahead By how many milliseconds the clock that says when it began is ahead of this machine's, at least.
  * @returns Milliseconds since 1970.
  * @throws {InvalidArgumentError} when it is neither.
  */
-export function checkedAge(olderThan: Date | number, details: ErrorDetails = {}): number {
-  const before = olderThan instanceof Date ? olderThan.getTime() : Date.now() - olderThan;
+export function checkedAge(olderThan: Date | number, details: ErrorDetails = {}, ahead = 0): number {
+  if (olderThan === 0) return Infinity;
+  const before = olderThan instanceof Date ? olderThan.getTime() : Date.now() + ahead - olderThan;
   if (!Number.isNaN(before) && !(typeof olderThan === "number" && olderThan < 0)) return before;
   throw new InvalidArgumentError(
     `\`olderThan\` is a Date, or from 0 on a number of milliseconds, not ${String(olderThan)}`,

@@ -18,8 +18,10 @@ export interface PendingUpload {
 
 /** Options of {@linkcode Backend.abortUploads}. */
 export interface AbortUploadsOptions extends PrefixOptions {
-  /** Only uploads that were begun before this time, or as many milliseconds ago: younger ones may still be underway. 0 is all. */
+  /** Only uploads that were begun before this time, or as many milliseconds ago by the store's clock: younger ones may still be underway. 0 is all. */
   readonly olderThan: Date | number;
+  /** Only uploads of which it says so; default all. */
+  readonly only?: (upload: PendingUpload) => boolean;
 }
 
 /** Options of {@linkcode Backend.startUpload}: everything that must be known before the first byte, since the store is told then. */

@@ -146,13 +146,13 @@ export async function* listLocalUploads(
 /** Ends uploads that are old enough. */
 export async function abortLocalUploads(
   store: LocalStore,
-  { olderThan, ...options }: AbortUploadsOptions,
+  { olderThan, only = () => true, ...options }: AbortUploadsOptions,
 ): Promise<PendingUpload[]> {
   const before = checkedAge(olderThan, { bucket: store.bucket });
   const ended: PendingUpload[] = [];
   const failed: FailedObject[] = [];
   for await (const upload of listLocalUploads(store, options)) {
-    if (upload.started.getTime() > before) continue;
+    if (upload.started.getTime() > before || !only(upload)) continue;
     options.signal?.throwIfAborted();
     try {
       const root = await store.find();

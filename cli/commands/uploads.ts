@@ -31,7 +31,7 @@ export const command: CliCommand = defineCommand({
         "--abort needs --older-than, as 2d: uploads that are under way would fail. 0s is all",
       );
     }
-    const before = Date.now() - 1000 * (olderThan ?? 0);
+    const age = 1000 * (olderThan ?? 0);
     await context.forEach(args, async (target) => {
       const { backend, key: prefix, nameOf } = await context.open(target);
       const { abortUploads, listUploads } = await import("../../lib/objects/capabilities/mod.ts");
@@ -42,7 +42,7 @@ export const command: CliCommand = defineCommand({
             ...request,
             prefix,
             resume,
-            olderThan: new Date(before),
+            olderThan: age,
           })
         ) {
           report.count();
@@ -55,7 +55,9 @@ export const command: CliCommand = defineCommand({
       }
       const uploads = listUploads(backend, { ...request, prefix, resume });
       for await (const { key, uploadId, started, source } of uploads) {
-        if (started.getTime() > before) continue;
+        // By the store's clock, which has been asked by now.
+        const now = Date.now() + (backend.clockOffset?.()?.least ?? 0);
+        if (age > 0 && started.getTime() > now - age) continue;
         report.count();
         const name = printable(nameOf(key));
         const from = source ? `  from ${printable(source)}` : "";

@@ -345,6 +345,20 @@ Deno.test("abortUploads ends an upload of chunks, and removes those alone; a com
   assertEquals([await scene.read(), await resume.list()], [ramp().toNested(), []]);
 });
 
+Deno.test("ending an upload of chunks ends the uploads of those alone, and none of what has a name that begins like one", () =>
+  inDirectory(async (directory) => {
+    const scene = new Scene(new LocalBackend(directory));
+    await scene.breakOff("a/pt0002");
+    const names = ["pt0001", "pt0001.backup", "pt00010", "pt0001/x", "pt0100"];
+    for (const name of names) await scene.store.startUpload!(`a/${name}`, { size: 5 });
+    const { resume } = scene;
+    await scene.write(ramp(50), { resume });
+    assertEquals(
+      (await Array.fromAsync(listUploads(scene.store))).map(({ key }) => key.slice(2)),
+      ["pt0001.backup", "pt0001/x", "pt00010", "pt0100"],
+    );
+  }));
+
 Deno.test("an abort keeps what has arrived; what fails before anything is stored is forgotten", async () => {
   const scene = new Scene();
   const abort = new AbortController();

@@ -132,12 +132,15 @@ function uploadsIn(
 /** Aborts uploads in parts that were begun before some time, and tells which they were. */
 export async function abortS3Uploads(
   store: S3Store,
-  { olderThan, prefix, signal }: AbortUploadsOptions,
+  { olderThan, only = () => true, prefix, signal }: AbortUploadsOptions,
 ): Promise<PendingUpload[]> {
-  const before = checkedAge(olderThan, { bucket: store.bucket });
+  const where = { bucket: store.bucket };
+  checkedAge(olderThan, where);
   const uploads: PendingUpload[] = [];
   for await (const upload of listS3Uploads(store, { prefix, signal })) {
-    if (upload.started.getTime() <= before) uploads.push(upload);
+    // The list's answer has told the server's clock.
+    const before = checkedAge(olderThan, where, store.clock.offset()?.least);
+    if (upload.started.getTime() <= before && only(upload)) uploads.push(upload);
   }
   const done: PendingUpload[] = [];
   const failed: FailedObject[] = [];

@@ -27,7 +27,7 @@ export interface ListUploadsOptions extends PrefixedOptions {
 }
 
 /** Options of {@linkcode abortUploads}. */
-export interface EndUploadsOptions extends ListUploadsOptions, AbortUploadsOptions {}
+export interface EndUploadsOptions extends ListUploadsOptions, Pick<AbortUploadsOptions, "olderThan"> {}
 
 const LIST_OPTIONS: OptionTable<ListUploadsOptions> = { ...PREFIXED_OPTIONS, resume: true };
 const ABORT_OPTIONS: OptionTable<EndUploadsOptions> = { ...LIST_OPTIONS, olderThan: true };
@@ -68,9 +68,7 @@ export async function* listUploads(
   const known = await rememberedUploads(backend, prefix, options);
   const all = async function* (): AsyncGenerator<UnfinishedUpload, void, void> {
     for await (const upload of backend.listUploads?.({ prefix, signal, onWarning }) ?? []) {
-      const index = known.findIndex(({ uploadId, key }) =>
-        uploadId === upload.uploadId && key === upload.key
-      );
+      const index = known.findIndex((one) => isSame(one, upload));
       const [record] = index < 0 ? [] : known.splice(index, 1);
       yield { ...upload, ...(record ? { source: record.source } : {}) };
     }
@@ -107,25 +105,31 @@ export async function abortUploads(
   if (!backend.abortUploads && !options.resume) {
     throw missing(backend, "keeps no parts of uploads that are not complete");
   }
-  const before = checkedAge(olderThan, { bucket: backend.bucket });
+  const where = { bucket: backend.bucket };
+  checkedAge(olderThan, where);
   const prefix = await askedPrefix(options, (below) => backend.listUploads?.(below));
+  const known = await rememberedUploads(backend, prefix, options);
   const ended: UnfinishedUpload[] = [];
   const failed: FailedObject[] = [];
-  for (const { end, ...upload } of await rememberedUploads(backend, prefix, options)) {
-    if (upload.started.getTime() > before) continue;
+  try {
+    ended.push(...await backend.abortUploads?.({ prefix, olderThan, signal, onWarning }) ?? []);
+  } catch (error) {
+    if (known.length === 0 || !(error instanceof PartialFailureError)) throw error;
+    failed.push(...error.failed);
+  }
+  // By the store's clock, which has been asked by now.
+  const before = checkedAge(olderThan, where, backend.clockOffset?.()?.least);
+  for (const { end, ...upload } of known) {
+    if (upload.started.getTime() > before || failed.some(({ key }) => key === upload.key)) continue;
+    const index = ended.findIndex((one) => isSame(one, upload));
     try {
       await end({ signal, onWarning });
-      ended.push(upload);
+      if (index < 0) ended.push(upload);
+      else ended[index] = upload;
     } catch (error) {
       signal?.throwIfAborted();
       failed.push({ key: upload.key, error: asError(error) });
     }
-  }
-  try {
-    ended.push(...await backend.abortUploads?.({ prefix, olderThan, signal, onWarning }) ?? []);
-  } catch (error) {
-    if (failed.length === 0 || !(error instanceof PartialFailureError)) throw error;
-    failed.push(...error.failed);
   }
   if (failed.length > 0) {
     throw new PartialFailureError("ended uploads:", ended.map(({ key }) => key), failed, {
@@ -133,6 +137,10 @@ export async function abortUploads(
     });
   }
   return ended.map((upload) => ({ ...upload, key: upload.key.slice(root.length) }));
+}
+
+function isSame(a: PendingUpload, b: PendingUpload): boolean {
+  return a.uploadId === b.uploadId && a.key === b.key;
 }
 
 /** An upload of a record. */

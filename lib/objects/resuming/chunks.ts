@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend, RequestOptions, UploadToken } from "../../../backends/backend.ts";
+import type { Backend, PendingUpload, RequestOptions, UploadToken } from "../../../backends/backend.ts";
 import { messageOf } from "../../error_context.ts";
 import { AccessDeniedError, PartialFailureError, UnsupportedError } from "../../errors.ts";
 import { warnOncePerKind } from "../../warnings.ts";
@@ -121,14 +121,11 @@ export async function abortPending(
   olderThan: Date | number,
   { signal, onWarning = warnOncePerKind }: RequestOptions,
 ): Promise<void> {
-  if (!backend.listUploads || !backend.abortUploads) return;
+  if (!backend.abortUploads) return;
   const { folder } = upload;
   try {
-    const keys = new Set<string>();
-    for await (const { key } of backend.listUploads({ prefix: `${folder}/${PREFIX}`, signal, onWarning })) {
-      if (isChunkOf(upload, key.slice(folder.length + 1))) keys.add(key);
-    }
-    for (const key of keys) await backend.abortUploads({ prefix: key, olderThan, signal, onWarning });
+    const only = ({ key }: PendingUpload) => isChunkOf(upload, key.slice(folder.length + 1));
+    await backend.abortUploads({ prefix: `${folder}/${PREFIX}`, only, olderThan, signal, onWarning });
   } catch (error) {
     signal?.throwIfAborted();
     // Who may write need not be allowed to list, and not every server has such lists.

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import type { PendingUpload } from "../../../backends/backend.ts";
 import type { S3Backend } from "../../../backends/s3/mod.ts";
 import { CreateMultipartUploadCommand, UploadPartCommand } from "@aws-sdk/client-s3";
 import { AccessDeniedError, InvalidArgumentError, PartialFailureError } from "../../../lib/errors.ts";
@@ -67,6 +68,19 @@ Deno.test("only old uploads are aborted, and only below the prefix", () =>
     assertEquals((await backend.abortUploads({ olderThan: 0 })).map(({ key }) => key), ["sub01/young"]);
     assertEquals(uploads(), []);
   }));
+
+for (const [name, skew] of [["behind", -HOUR / 5], ["ahead", HOUR / 5]] as const) {
+  Deno.test(`how old an upload is goes by the server's clock, which is ${name}, and all are all`, () =>
+    onS3(async ({ s3, backend, uploads }) => {
+      s3.clockSkew = skew;
+      await begin(backend, "young");
+      assertEquals(await backend.abortUploads({ olderThan: HOUR / 10 }), []);
+      const only = ({ key }: PendingUpload) => key === "other";
+      assertEquals(await backend.abortUploads({ olderThan: 0, only }), []);
+      assertEquals(uploads(), ["young"]);
+      assertEquals((await backend.abortUploads({ olderThan: 0 })).map(({ key }) => key), ["young"]);
+    }));
+}
 
 Deno.test("an age that is none aborts nothing", () =>
   onS3(async ({ backend, uploads }) => {
