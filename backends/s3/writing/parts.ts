@@ -158,7 +158,8 @@ export async function withChecksumSetting<T>(
       const failure = s3FailureOf(error);
       // Where the store does not say which header it means, that may be another one: Content-MD5 all stores know.
       const refused = refusesChecksum(failure) || (setting !== "MD5" && refusesSomeHeader(failure));
-      if (setting === false || isUncertain(error) || !refused) throw error;
+      // An earlier attempt of which no answer came had the same header, and was refused as well.
+      if (setting === false || !refused) throw error;
       refusal ??= failure;
       setting = setting === "MD5" ? false : "MD5";
     }

@@ -69,6 +69,16 @@ Deno.test("checksum headers refused: what is missing is missing, and that is lea
     assertEquals(s3.requests.length, 1);
   }));
 
+Deno.test("checksum headers refused: the refusal is understood that comes when the answer to the same request was lost", () =>
+  onS3(async ({ s3, backend }) => {
+    const [status, code, message] = REFUSALS["without a name"];
+    const lost = s3.inject({ kind: "reset", operation: "PutObject", when: checksumHeaders });
+    s3.inject({ kind: "status", status, code, message, when: checksumHeaders, times: Infinity });
+    await backend.put("key", pattern(10));
+    assertEquals(lost.hits, 1);
+    assertEquals((await backend.head("key"))?.size, 10);
+  }));
+
 const whole = ({ headers }: FaultRequest) => headers["x-amz-checksum-type"] === "FULL_OBJECT";
 
 for (
