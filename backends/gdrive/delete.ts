@@ -54,7 +54,9 @@ async function deleteBatch(
   const { signal } = options;
   const found = await store.findEach(items.map(({ key }) => key), signal);
   const results: DeleteResult[] = items.map(({ key }) => ({ key }));
+  // Heeded before each object: one that is being removed is waited for, and told of.
   await forEachConcurrent(items, async ({ key, ifMatch, versionId }, i) => {
+    signal?.throwIfAborted();
     const before = found[i];
     try {
       refuseVersion(versionId, { key, bucket: store.name, committed: "no" });
@@ -65,7 +67,7 @@ async function deleteBatch(
       signal?.throwIfAborted();
       results[i] = { key, error: asError(error) };
     }
-  }, { concurrency: CONCURRENCY, signal });
+  }, { concurrency: CONCURRENCY });
   return results;
 }
 

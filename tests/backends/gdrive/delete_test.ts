@@ -175,20 +175,27 @@ Deno.test("listings that are behind: what others deleted is no failure", () =>
     { lag: 200 },
   ));
 
-Deno.test("an abort: before, and while a file is deleted, whose answer is waited for", () =>
+Deno.test("an abort: before, and while a file is deleted, which is waited for and told of; what comes behind it stays", () =>
   onDrive(async ({ drive, backend, operations }) => {
-    await backend.put("key", BYTES);
+    for (const key of ["key", ...MORE]) await backend.put(key, BYTES);
     operations();
     assertEquals(await reasonOf(remove(backend, ["key"], { signal: AbortSignal.abort(REASON) })), REASON);
     assertEquals(operations(), []);
-    const control = new AbortController();
-    const { signal } = control;
-    drive.inject({ kind: "delay", operation: "files.delete", ms: 50, at: "answer" });
-    drive.inject({ kind: "run", operation: "files.delete", run: () => control.abort(REASON) });
-    assertEquals(await reasonOf(remove(backend, ["key"], { signal })), REASON);
+    const deleting = (keys: string[]) => {
+      const control = new AbortController();
+      drive.inject({ kind: "delay", operation: "files.delete", ms: 50, at: "answer" });
+      drive.inject({ kind: "run", operation: "files.delete", run: () => control.abort(REASON) });
+      return remove(backend, keys, { signal: control.signal });
+    };
+    assertEquals(await deleting(["key"]), [{ key: "key" }]);
     assertEquals(drive.requests.every(({ done }) => done), true);
     assertNothing(drive, "key");
+    assertEquals(await reasonOf(deleting(MORE)), REASON);
+    assert(drive.store.find(MORE.at(-1) ?? "") !== undefined);
   }));
+
+/** More than are deleted at once. */
+const MORE = Array.from({ length: 8 }, (_, i) => `more/${i}`);
 
 Deno.test("nothing happens until it is asked for", () =>
   onDrive(async ({ backend, operations }) => {
