@@ -4,6 +4,7 @@ import { bytesOf, type Content, store } from "./contents.ts";
 import { perform } from "./perform.ts";
 import { canonical, inMemory, type State, type Stored, stored } from "./state.ts";
 import type { Listing, Operation } from "./steps.ts";
+import { syncExpectation } from "./syncing.ts";
 import { valuesOf } from "./values.ts";
 
 /** What a key may hold: one of these, or nothing. */
@@ -89,6 +90,8 @@ async function unrestricted(operation: Operation, state: State, setting: Setting
       return copies(operation, state, prefix);
     case "rm":
       return removal(operation, state, prefix);
+    case "sync":
+      return syncExpectation(operation, state, prefix);
     case "undelete": {
       const key = prefix + operation.name;
       if (state.has(key)) return { ...NOTHING, changes: "one" };

@@ -1,7 +1,17 @@
 /** Makes sequences of steps from a seed: what is likely to matter more often than what is merely possible. */
 import { generator } from "../array/random.ts";
 import { type Content, DTYPES, type FolderContent, type ObjectContent } from "./contents.ts";
-import type { Fault, Handover, Listing, Operation, OtherWrite, Reading, Sequence, Step } from "./steps.ts";
+import type {
+  Fault,
+  Handover,
+  Listing,
+  Operation,
+  OtherWrite,
+  Outside,
+  Reading,
+  Sequence,
+  Step,
+} from "./steps.ts";
 import type { TestedStore } from "./stores/mod.ts";
 
 /** Names of objects: one is that of a directory too, which no file system takes as it is. */
@@ -34,6 +44,7 @@ class Generator {
   readonly #next: (below: number) => number;
   /** What each content is told from all others by. */
   #serial = 0;
+  #place: Outside | undefined;
   /** What is probably there. */
   readonly #there = new Map<string, Content["kind"]>();
 
@@ -82,15 +93,18 @@ class Generator {
   }
 
   #meanwhile(operation: Operation): OtherWrite & { skip: number } {
-    const own = "name" in operation
-      ? operation.name
-      : "from" in operation
-      ? this.#of([operation.from, operation.to])
-      : "";
+    const own = this.#nameIn(operation);
     const isObject = NAMES.some((name) => name === own);
     const write = this.#otherWrite(isObject && this.#chance(75) ? own : undefined);
     const content = write.content ?? (this.#kind.lags ? this.#objectContent() : null);
     return { skip: this.#next(4), name: write.name, content };
+  }
+
+  /** A name that an operation is about. */
+  #nameIn(operation: Operation): string {
+    if (operation.op === "sync") return this.#of(["dir/a", "dir/b"]);
+    if ("name" in operation) return operation.name;
+    return "from" in operation ? this.#of([operation.from, operation.to]) : "";
   }
 
   #operation(): Operation {
@@ -104,6 +118,7 @@ class Generator {
       [readOnly ? 2 : 8, () => this.#copy("cp")],
       [readOnly ? 2 : 8, () => this.#copy("mv")],
       [readOnly ? 2 : 7, () => this.#remove()],
+      [readOnly ? 5 : 9, () => this.#sync()],
       [versions ? 5 : 0, () => ({ op: "undelete", name: this.#present() })],
       [encryption === "AES" && !readOnly ? 5 : 0, () => ({ op: "rotate" })],
       [encryption === "AES" && !readOnly ? 4 : 0, () => this.#rebind()],
@@ -220,6 +235,42 @@ class Generator {
     const [from, to] = [this.#present(), this.#of(NAMES)];
     this.#there.set(to, this.#there.get(from) ?? "bytes");
     return { op, from, to, overwrite, recursive: false };
+  }
+
+  #sync(): Operation {
+    const { readOnly } = this.#kind;
+    const way = this.#of<"in" | "out" | "within">(
+      readOnly ? ["out", "out", "in"] : ["in", "in", "out", "within", "within"],
+    );
+    const outside = this.#outside();
+    const from = way === "in" ? outside : this.#of(["dir", "copy", ...FOLDERS]);
+    const to = way === "out" ? outside : this.#of(["dir", "copy", "files"]);
+    if (typeof to === "string") this.#there.set(to, "files");
+    const deletes = this.#chance(50);
+    return {
+      op: "sync",
+      from,
+      to,
+      compare: this.#of(["auto", "auto", "auto", "time", "checksum", "size", "always", "missing"]),
+      delete: deletes,
+      maxDelete: deletes && this.#chance(20) ? this.#next(3) : null,
+      allowEmptySource: deletes && this.#chance(50),
+      move: !deletes && this.#chance(30),
+      dryRun: this.#chance(15),
+    };
+  }
+
+  /** Another place, sometimes as it was before. */
+  #outside(): Outside {
+    if (!this.#place || this.#chance(65)) {
+      this.#place = {
+        at: this.#of(["memory", "directory"]),
+        seed: this.#seed(),
+        names: this.#of([["x"], ["x", "y/z"], ["a", "b"], ["a", "x", "y/w"], []]),
+        size: this.#of([0, 1, 100, 200]),
+      };
+    }
+    return this.#place;
   }
 
   #rebind(): Operation {

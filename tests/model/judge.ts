@@ -1,5 +1,6 @@
 /** Holds what happened in a step against what the model says of it. */
 import { CottonCandyError, PartialFailureError } from "../../lib/errors.ts";
+import { SyncError } from "../../lib/sync/mod.ts";
 import type { Expectation, Possible } from "./expect.ts";
 import { SourceFailure } from "./perform.ts";
 import type { State, Stored } from "./state.ts";
@@ -37,7 +38,7 @@ export function judge(
   after: State,
 ): string | undefined {
   return wrongOutcome(expected, happened) ?? wrongState(before, expected, happened, after) ??
-    lostWrite(happened, after);
+    lostWrite(happened, after) ?? brokenOrder(before, expected, happened, after);
 }
 
 function wrongOutcome(expected: Expectation, happened: Happened): string | undefined {
@@ -69,7 +70,7 @@ function wrongOutcome(expected: Expectation, happened: Happened): string | undef
 
 function isOfSeveral(operation: Operation): boolean {
   // Another object has other tags.
-  return operation.op === "list" || operation.op === "tag" ||
+  return operation.op === "list" || operation.op === "tag" || operation.op === "sync" ||
     operation.op === "read" &&
       ["dask", "dask slice", "sparse", "dict", "dataset", "directory"].includes(operation.as);
 }
@@ -165,6 +166,38 @@ function lostWrite(
   if (operation.op !== "mv" || !deletesVersions || after.has(key)) return undefined;
   for (const { print } of after.values()) if (print === now.print) return undefined;
   return `what somebody else wrote as "${key}" was deleted, and not moved`;
+}
+
+/** Nothing goes away before what was to be stored first: no source before its copy, and in a sync nothing at all before all copies; and of what did not fail, all is done. */
+function brokenOrder(
+  before: State,
+  { after: changes, sources }: Expectation,
+  { operation, outcome, other }: Happened,
+  after: State,
+): string | undefined {
+  // What somebody else has changed is not looked at here.
+  const changed = [...changes].filter(([key]) => key !== other?.key);
+  const isDone = ([key, now]: readonly [string, Possible]) =>
+    now.some((one) => one?.print === after.get(key)?.print);
+  const moved = new Map([...sources].map(([copy, source]) => [source, copy]));
+  for (const [key] of changed) {
+    const copy = moved.get(key);
+    const isGone = before.has(key) && !after.has(key);
+    if (!isGone || copy === undefined || copy === other?.key) continue;
+    if (after.get(copy)?.print !== before.get(key)?.print) {
+      return `"${key}" is gone, and "${copy}" is no copy`;
+    }
+  }
+  if (operation.op !== "sync" || operation.move) return undefined;
+  const failed = "error" in outcome && outcome.error instanceof SyncError ? outcome.error.failed : undefined;
+  const copies = changed.filter(([, now]) => !now.includes(undefined));
+  const undone = copies.find((each) => !isDone(each));
+  const deleted = changed.find(([key, now]) => now.includes(undefined) && before.has(key) && !after.has(key));
+  if (deleted && undone && !other) {
+    return `"${deleted[0]}" was deleted before "${undone[0]}" was copied`;
+  }
+  const missed = failed && copies.find((each) => !isDone(each) && !failed.some(({ key }) => key === each[0]));
+  return missed && `"${missed[0]}" was not copied, and the error does not say so`;
 }
 
 function shown(object: Stored | undefined): string {

@@ -7,6 +7,7 @@ import { type ArrayInterface, EncryptedInterface } from "../../lib/interface/mod
 import { tree } from "../backends/local/directory.ts";
 import { bytesOf, inTemporaryDirectory, store } from "./contents.ts";
 import type { Listing, Operation, Reading } from "./steps.ts";
+import { performSync } from "./syncing.ts";
 
 /** What a failing source fails of. */
 export class SourceFailure extends Error {}
@@ -46,6 +47,8 @@ export async function perform(operation: Operation, performance: Performance): P
     }
     case "rm":
       return (await cci.rm(operation.name, { recursive: operation.recursive, signal })).deleted.sort();
+    case "sync":
+      return await performSync(operation, cci, signal);
     case "undelete":
       return await cci.undelete(operation.name, { signal });
     case "rotate":

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Backend } from "../../backends/backend.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { MTIME } from "../../lib/content_time.ts";
 import { isNDArray } from "../../lib/array/mod.ts";
 import { ArrayInterface } from "../../lib/interface/mod.ts";
 import { GENERATION_KEY } from "../../lib/objects/reading/mod.ts";
@@ -17,9 +18,9 @@ export interface Stored {
 /** All objects, by their full keys. */
 export type State = ReadonlyMap<string, Stored>;
 
-/** An object of some bytes; which upload a part is of, which is random, does not tell it from another. */
+/** An object of some bytes. Which upload a part is of, and when a copy's source was last changed, does not tell it from another: it is of no content. */
 export function stored(bytes: Uint8Array<ArrayBuffer>, metadata: Readonly<Record<string, string>>): Stored {
-  const { [GENERATION_KEY]: _, ...plain } = metadata;
+  const { [GENERATION_KEY]: _upload, [MTIME]: _time, ...plain } = metadata;
   const entries = Object.entries(plain).sort(([a], [b]) => a < b ? -1 : 1);
   return { bytes, metadata, print: digest(bytes, JSON.stringify(entries)) };
 }

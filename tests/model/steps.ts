@@ -29,6 +29,11 @@ export type Reading =
 /** In which way names are listed. */
 export type Listing = "objects" | "size" | "ls" | "lsdir" | "glob" | "glob deep";
 
+/** Another place than the store: the files that are in it. */
+export type Outside = Omit<Extract<FolderContent, { kind: "files" }>, "kind"> & {
+  readonly at: "memory" | "directory";
+};
+
 /** An operation of the interface, or of the backend below it. */
 export type Operation =
   /** Any content of one object, by its own method. */
@@ -66,6 +71,19 @@ export type Operation =
     readonly recursive: boolean;
   }
   | { readonly op: "rm"; readonly name: string; readonly recursive: boolean }
+  /** Between directories of the store, or one of them and another place. */
+  | {
+    readonly op: "sync";
+    readonly from: string | Outside;
+    readonly to: string | Outside;
+    readonly compare: "auto" | "time" | "checksum" | "size" | "always" | "missing";
+    readonly delete: boolean;
+    /** `null`: any number. */
+    readonly maxDelete: number | null;
+    readonly allowEmptySource: boolean;
+    readonly move: boolean;
+    readonly dryRun: boolean;
+  }
   /** Where the bucket keeps versions. */
   | { readonly op: "undelete"; readonly name: string }
   /** New keys; on failure once more, as long as the old keys are kept. */

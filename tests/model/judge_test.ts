@@ -1,0 +1,79 @@
+/** What the judge holds against operations on several objects, shown by outcomes that no store of ours gives. */
+import { assertEquals } from "@std/assert";
+import { CottonCandyError } from "../../lib/errors.ts";
+import { SyncError } from "../../lib/sync/mod.ts";
+import type { Expectation } from "./expect.ts";
+import { judge, type Outcome } from "./judge.ts";
+import { type State, type Stored, stored } from "./state.ts";
+import type { Operation } from "./steps.ts";
+import { syncExpectation } from "./syncing.ts";
+
+const [ONE, TWO, OLD] = [1, 2, 3].map((byte) => stored(new Uint8Array([byte]), {}));
+
+const SYNC = {
+  op: "sync",
+  from: "dir",
+  to: "copy",
+  compare: "always",
+  delete: true,
+  maxDelete: null,
+  allowEmptySource: false,
+  move: false,
+  dryRun: false,
+} as const;
+
+/** What is said of a sync of `dir/a` and `dir/b` to `copy`, where `old` is, that left this there. */
+function judged(
+  operation: Extract<Operation, { op: "sync" }>,
+  outcome: Outcome,
+  left: Readonly<Record<string, Stored>>,
+): string | undefined {
+  const before: State = new Map([["dir/a", ONE], ["dir/b", TWO], ["copy/old", OLD]]);
+  const expected: Expectation = syncExpectation(operation, before, "");
+  const happened = {
+    operation,
+    outcome,
+    fault: { kind: "unavailable", passing: false },
+    atomicCreate: true,
+    deletesVersions: true,
+  } as const;
+  return judge(before, expected, happened, new Map(Object.entries(left)));
+}
+
+const unreachable: Outcome = {
+  error: new CottonCandyError("the store can't be reached", { committed: "no" }),
+};
+
+function failedWith(...keys: string[]): Outcome {
+  const failed = keys.map((key) => ({ key, error: new Error("refused") }));
+  const result = { copied: 2 - keys.length, skipped: 0, deleted: 0, bytes: 0, failed: keys.length };
+  return { error: new SyncError(result, failed, undefined) };
+}
+
+const SOURCES = { "dir/a": ONE, "dir/b": TWO };
+
+Deno.test("a sync that fails may have copied some, and deletes nothing before all is copied", () => {
+  assertEquals(judged(SYNC, unreachable, { ...SOURCES, "copy/a": ONE, "copy/old": OLD }), undefined);
+  assertEquals(
+    judged(SYNC, unreachable, { ...SOURCES, "copy/a": ONE }),
+    `"copy/old" was deleted before "copy/b" was copied`,
+  );
+});
+
+Deno.test("a sync that fails for some has copied all others", () => {
+  const left = { ...SOURCES, "copy/a": ONE, "copy/old": OLD };
+  assertEquals(judged(SYNC, failedWith("copy/b"), left), undefined);
+  assertEquals(
+    judged(SYNC, failedWith("copy/a"), left),
+    `"copy/b" was not copied, and the error does not say so`,
+  );
+});
+
+Deno.test("what a sync moves is never gone before its copy is there", () => {
+  const move = { ...SYNC, delete: false, move: true } as const;
+  assertEquals(judged(move, unreachable, { "dir/b": TWO, "copy/a": ONE, "copy/old": OLD }), undefined);
+  assertEquals(
+    judged(move, unreachable, { "dir/b": TWO, "copy/old": OLD }),
+    `"dir/a" is gone, and "copy/a" is no copy`,
+  );
+});
