@@ -103,6 +103,8 @@ async function writeSecret(path: string, text: string, mode = 0o600): Promise<vo
       const bytes = new TextEncoder().encode(text);
       for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at), at);
       await file.sync();
+      // What is encrypted with a key whose name the power took is lost.
+      await files.syncDirectory(files.join(absolute, ".."));
     } catch (error) {
       await files.unlink(absolute).catch(() => {});
       throw error;

@@ -1,7 +1,7 @@
 /** Writes that no store should make: what looks for faults must find each. */
 import { platformFiles } from "../../lib/file_access.ts";
 import { writeFile } from "./place.ts";
-import type { Write } from "./writes.ts";
+import type { Write } from "./write.ts";
 
 const text = (words: string) => new TextEncoder().encode(words.repeat(40));
 

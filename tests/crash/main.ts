@@ -6,7 +6,8 @@ import { parseArgs } from "node:util";
 import { makesSense } from "./killed/cases.ts";
 import { killDuring, type Moment } from "./killed/kill.ts";
 import { losePower } from "./power_loss/power_loss.ts";
-import { type Write, WRITES } from "./writes.ts";
+import type { Write } from "./write.ts";
+import { WRITES } from "./writes.ts";
 
 const USAGE = `Crashes of every kind of write: task crash [--seed 1] [--minutes 1] [--write NAME]
 

@@ -2,7 +2,7 @@
 import { CottonCandyError } from "../../lib/errors.ts";
 import type { Place } from "./place.ts";
 import { type Expected, type Promised, snapshot, violations } from "./snapshot.ts";
-import type { Write } from "./writes.ts";
+import type { Write } from "./write.ts";
 
 /** What a second run is refused for: the first one got so far, or what was lost stands in the way until somebody repairs it. */
 const REFUSED: readonly string[] = ["AlreadyExists", "NotFound"];

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { GENERATION_KEY } from "../../lib/objects/reading/mod.ts";
 import { filesBelow, type Place, readersOf } from "./place.ts";
-import type { Write } from "./writes.ts";
+import type { Write } from "./write.ts";
 
 /** A thing in a place: an object, a file, or what an array reads as. */
 export interface Thing {

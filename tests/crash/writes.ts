@@ -1,37 +1,16 @@
 /** Every kind of write, each with what it finds and what tells that it is whole. */
+import { collect } from "../../lib/async.ts";
 import { type NDArray, ndarray } from "../../lib/array/mod.ts";
 import { EncryptedInterface } from "../../lib/interface/mod.ts";
-import { sync } from "../../lib/sync/mod.ts";
+import { upload } from "../../lib/objects/mod.ts";
+import { convertArray } from "../../lib/stored_arrays/convert/mod.ts";
 import { openNpy } from "../../lib/stored_arrays/npy.ts";
 import { writeNpz } from "../../lib/stored_arrays/npz/mod.ts";
 import { openZarr, writeZarr } from "../../lib/stored_arrays/zarr/mod.ts";
+import { sync, transferObject } from "../../lib/sync/mod.ts";
 import { oddStream, pattern } from "../../testing/case.ts";
 import { NEXT_KEYS, type Place, resumeStore, writeFile } from "./place.ts";
-
-/** One kind of write. */
-export interface Write {
-  readonly name: string;
-  /** Where it makes sense; default everywhere. */
-  readonly on?: { readonly encrypted?: boolean; readonly store?: "S3" | "local" };
-  /** Writes files of the user's, for which nobody waits until they are on the medium. */
-  readonly files?: true;
-  /** Fills the place, beside what is there already. */
-  prepare?(place: Place): Promise<unknown>;
-  /** Writes, and tells of each thing once it is done. */
-  run(place: Place, tell: (thing: string) => void): Promise<unknown>;
-  /** Moves what is there, or changes what is told of it: its bytes must be somewhere, whatever happens. */
-  readonly keeps?: true;
-  /** Its parts have fixed names, which Python knows: from the first on that is replaced to the last, reading it as a whole is refused. It is never mixed. */
-  readonly mayBeRefused?: true;
-  /**
-   * Takes parts that an earlier run has stored for whole by what the store tells of them. After a loss of power that needs a store that had waited for the medium.
-   */
-  readonly trustsStore?: true;
-  /** Where objects have names that the write chooses by what it finds, so that a second run may choose others. */
-  readonly choosesBelow?: string;
-  /** What several objects are together. */
-  read?(place: Place): Promise<string>;
-}
+import type { Write } from "./write.ts";
 
 const text = (words: string) => new TextEncoder().encode(words.repeat(40));
 const OLD = text("the old text. ");
@@ -61,6 +40,10 @@ async function directory(place: Place): Promise<void> {
 const old = (key: string) => ({ cci }: Place) =>
   cci.uploadObject(key, OLD, { metadata: { run: "1", only: "here" }, contentType: "text/old" });
 
+async function isThereAnother({ cci }: Place): Promise<string> {
+  return `${await cci.existsBucket("another")}`;
+}
+
 const sparse = (seed: number) =>
   ({
     format: "coo",
@@ -70,6 +53,7 @@ const sparse = (seed: number) =>
 
 const items = (values: NDArray) => JSON.stringify(values);
 
+/** All of them. `writes_test.ts` tells which are missing. */
 export const WRITES: readonly Write[] = [
   {
     name: "a new object",
@@ -98,6 +82,11 @@ export const WRITES: readonly Write[] = [
     name: "a stream",
     prepare: old("stream"),
     run: ({ cci, large }) => cci.uploadObject("stream", oddStream(pattern(large, 2)), of("2")),
+  },
+  {
+    name: "a stream at the end of a pipe",
+    prepare: old("piped"),
+    run: ({ cci, large }) => oddStream(pattern(large, 8)).pipeTo(upload(cci.backend, "piped", of("2"))),
   },
   {
     name: "a stream in parts",
@@ -129,6 +118,26 @@ export const WRITES: readonly Write[] = [
     prepare: (place) => writeFile(place, "scan", pattern(place.large, 5)),
     run: (place) =>
       place.cci.uploadFromFile(`${place.files}/scan`, "scan", { ...of("2"), resume: resumeStore(place) }),
+  },
+  {
+    name: "a transfer that goes on",
+    prepare: (place) => writeFile(place, "data/scan", pattern(place.large, 9)),
+    run: (place) =>
+      transferObject(
+        { backend: place.directory(`${place.files}/data`), name: "scan" },
+        { backend: place.cci.backend, name: "scan" },
+        { resume: resumeStore(place) },
+      ),
+  },
+  {
+    // Of an upload that is ended no more is promised than that no object changes: where the power went, it may have to be ended again.
+    name: "unfinished uploads ended",
+    async prepare(place) {
+      const { cci: { backend }, large } = place;
+      await old("begun")(place);
+      for (const source of ["1", "2"]) await backend.startUpload?.("begun", { size: large, source });
+    },
+    run: (place) => place.cci.abortUploads({ olderThan: 0, resume: resumeStore(place) }),
   },
   {
     name: "JSON and a pickle",
@@ -190,6 +199,14 @@ export const WRITES: readonly Write[] = [
     name: "a Zarr array",
     run: ({ cci: { backend } }) => writeZarr(backend, "zarr", array(1, 4, 4), { chunks: [2, 4] }),
     read: async ({ cci: { backend } }) => items(await (await openZarr(backend, "zarr")).toArray()),
+  },
+  {
+    name: "an array converted",
+    choosesBelow: "converted/",
+    prepare: ({ cci }) => cci.uploadNpyArray("a.npy", array(3, 7, 9)),
+    run: ({ cci: { backend } }) =>
+      convertArray(backend, "a.npy", backend, "converted", { to: "chunked", chunks: [4, 9] }),
+    read: async ({ cci }) => items(await (await cci.downloadDaskArray("converted")).toArray()),
   },
   {
     name: "a copy over another object",
@@ -269,6 +286,19 @@ export const WRITES: readonly Write[] = [
     read: async ({ cci }) => JSON.stringify(await cci.getTags("tagged")),
   },
   {
+    name: "an object brought back",
+    on: { store: "S3", versions: true },
+    async prepare(place) {
+      // A deletion hides it, and so does another one.
+      for (const _ of [1, 2]) {
+        await old("hidden")(place);
+        await place.cci.rm("hidden");
+      }
+      await collect(place.cci.backend.delete(["hidden"]));
+    },
+    run: ({ cci }) => cci.undelete("hidden"),
+  },
+  {
     name: "a new bucket",
     on: { store: "S3" },
     run: async ({ cci }) => {
@@ -277,7 +307,18 @@ export const WRITES: readonly Write[] = [
       await cci.uploadObject("first", NEW);
       if (bucketName !== undefined) await cci.setBucket(bucketName);
     },
-    read: async ({ cci }) => `${(await cci.listBuckets()).some(({ name }) => name === "another")}`,
+    read: isThereAnother,
+  },
+  {
+    name: "a removed bucket",
+    on: { store: "S3" },
+    async prepare({ cci }) {
+      const { bucketName } = cci;
+      await cci.createBucket("another");
+      if (bucketName !== undefined) await cci.setBucket(bucketName);
+    },
+    run: ({ cci }) => cci.rmBucket("another"),
+    read: isThereAnother,
   },
   {
     name: "a directory uploaded",

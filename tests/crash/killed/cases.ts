@@ -1,6 +1,7 @@
 /** Which processes are killed by the tests. */
 import { assert, assertEquals } from "@std/assert";
-import { type Write, WRITES } from "../writes.ts";
+import type { Write } from "../write.ts";
+import { WRITES } from "../writes.ts";
 import { type Kill, killDuring } from "./kill.ts";
 
 /** Whether a write makes sense there. */

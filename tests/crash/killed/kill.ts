@@ -11,7 +11,8 @@ import { realFiles, useFiles, watchedFiles } from "../file_system.ts";
 import { onceMore } from "../once_more.ts";
 import { resumeStore } from "../place.ts";
 import { type Expected, snapshot, violations } from "../snapshot.ts";
-import { bystanders, type Write } from "../writes.ts";
+import type { Write } from "../write.ts";
+import { bystanders } from "../writes.ts";
 import type { Task } from "./program.ts";
 import { lastingBucket, lastingDirectory, type LastingStore } from "./stores.ts";
 
@@ -44,11 +45,12 @@ const PROGRAM = fromFileUrl(new URL("program.ts", import.meta.url));
 /** Runs a write in a process that is killed on its way. */
 export async function killDuring(write: Write, kill: Kill): Promise<Found> {
   const random = generator(seedOf(kill.seed, write.name));
-  const make = kill.on === "S3" ? lastingBucket : lastingDirectory;
-  await using lasting = await make(kill.encrypted);
+  const make = () =>
+    kill.on === "S3" ? lastingBucket(kill.encrypted, write.on?.versions) : lastingDirectory(kill.encrypted);
+  await using lasting = await make();
   await prepare(lasting, write);
   const before = await snapshot(lasting.open(), write);
-  const rehearsal = await rehearse(await make(kill.encrypted), write);
+  const rehearsal = await rehearse(await make(), write);
   const expected = { before, after: rehearsal.after };
 
   const moment = kill.moment ?? momentOf(kill.on, write, random);

@@ -41,10 +41,10 @@ export async function lastingDirectory(encrypted: boolean): Promise<LastingStore
   };
 }
 
-/** A bucket of S3's stand-in. */
-export async function lastingBucket(encrypted: boolean): Promise<LastingStore> {
+/** A bucket of S3's stand-in, which keeps versions if it is to. */
+export async function lastingBucket(encrypted: boolean, versioning = false): Promise<LastingStore> {
   const files = await Deno.makeTempDir();
-  const s3 = await startS3({ buckets: ["bucket"] });
+  const s3 = await startS3({ buckets: [{ name: "bucket", versioning }] });
   const { endpoint, credentials, region } = s3;
   const store = { bucket: "bucket", endpoint, credentials, region, partSize: 5 * MiB };
   const large = 10 * MiB + 77;

@@ -1,7 +1,8 @@
 /** The power goes at every moment of every kind of write to a directory, by a disk in memory that loses what was not synced. */
 import { assert, assertEquals } from "@std/assert";
 import type { FileSystem, Handle } from "../file_system.ts";
-import { type Write, WRITES } from "../writes.ts";
+import type { Write } from "../write.ts";
+import { WRITES } from "../writes.ts";
 import { losePower } from "./power_loss.ts";
 
 /** Some of the disks each time; `deno task crash` looks at all. */
