@@ -212,7 +212,8 @@ function filePath(url: string): string {
   }
 }
 
-function fileUrl(path: string): string {
+/** The URL of an absolute path on disk. */
+export function fileUrl(path: string): string {
   const slashes = path.replaceAll("\\", "/");
   return `file://${slashes.startsWith("/") ? "" : "/"}${
     slashes.split("/").map(encodeURIComponent).join("/").replace(/^([^/]*)%3A/, "$1:")

@@ -9,6 +9,7 @@ import { type CliCommand, defineCommand, flag, value } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import type { ServeOptions } from "../explore/mod.ts";
 import { UsageError } from "../report.ts";
+import { fileUrl } from "../targets.ts";
 import { printable } from "../text.ts";
 
 /** `explore`. */
@@ -53,8 +54,8 @@ function parsePort(text: string): number {
 }
 
 /** What a target names: a directory, or an object, which is shown in its directory. */
-async function openExplored(
-  context: CliContext,
+export async function openExplored(
+  context: Pick<CliContext, "open" | "request">,
   text: string,
 ): Promise<Pick<ServeOptions, "backend" | "prefix" | "title" | "target"> & { readonly path: string }> {
   const { backend, key, isDirectory, nameOf, path } = await context.open(text);
@@ -72,13 +73,17 @@ async function openExplored(
     title,
     // Of URLs of web servers what stands behind the "?" may be a signature.
     target: path !== undefined
-      ? path.slice(0, path.length - key.length + prefix.length)
+      ? fileUrl(path.slice(0, path.length - key.length + prefix.length))
       : nameOf(prefix) + (/^https?:/i.test(text) ? "" : query),
     path: isObject ? key.slice(prefix.length) : "",
   };
 }
 
-async function isThere(context: CliContext, backend: ServeOptions["backend"], key: string): Promise<boolean> {
+async function isThere(
+  context: Pick<CliContext, "request">,
+  backend: ServeOptions["backend"],
+  key: string,
+): Promise<boolean> {
   try {
     return await backend.head(key, context.request) !== undefined;
   } catch (error) {

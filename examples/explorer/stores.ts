@@ -143,7 +143,8 @@ async function openUrl(target: string, credentials: Credentials, signal: AbortSi
     last.includes(".") && !/\.zarr$/i.test(last) || /[?&](X-Amz-Signature|X-Goog-Signature)=/.test(url.search)
   ) {
     const backend = new HttpBackend(url, { ...options, oneObject: true });
-    return { title, backend, root: "", target: shown, only: decodeURIComponent(last) };
+    const folder = shown.replace(/\?.*$/s, "").replace(/[^/]*$/, "");
+    return { title, backend, root: "", target: folder, only: decodeURIComponent(last) };
   }
   const within = AbortSignal.any([signal, AbortSignal.timeout(LISTING_LIMIT)]);
   const found = await findListing(url, options, within);

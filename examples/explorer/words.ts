@@ -46,12 +46,26 @@ const KINDS: Readonly<Record<string, string>> = {
   V: "structure",
 };
 
+/** What a field of a structure is. */
+export interface NamedType {
+  readonly name: string;
+  readonly dtype: string;
+  /** The shape of what each item has of it. */
+  readonly shape?: readonly number[];
+  readonly fields?: readonly NamedType[];
+}
+
 /** A dtype as numpy names it, with its byte order where that is not this machine's: `float32`, `int16, big-endian`. */
 export function dtypeText(
   dtype: string,
-  fields?: readonly { readonly name: string; readonly dtype: string }[],
+  fields?: readonly NamedType[],
 ): string {
-  if (fields) return `{ ${fields.map(({ name, dtype }) => `${name}: ${dtypeText(dtype)}`).join(", ")} }`;
+  if (fields) {
+    const texts = fields.map(({ name, dtype, shape = [], fields }) =>
+      `${name}: ${[dtypeText(dtype, fields), ...shape].join(" × ")}`
+    );
+    return `{ ${texts.join(", ")} }`;
+  }
   const [, order, kind, size, unit = ""] = /^([<>=|]?)([a-zA-Z])(\d+)(.*)$/.exec(dtype) ?? [];
   const name = KINDS[kind];
   if (name === undefined) return dtype;

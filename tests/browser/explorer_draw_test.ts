@@ -45,6 +45,8 @@ async function files(): Promise<WebFiles> {
     "wide.npy": await npy(wide),
     "wave.npy": await npy(wave),
     "long.npy": await npy(long),
+    "single.npy": await npy(ndarray(Float64Array.of(3.25), [])),
+    "none.npy": await npy(ndarray(new Float32Array(), [0, 5])),
   });
 }
 
@@ -332,4 +334,55 @@ step("what can't be read is told in words, with a way to try again", async () =>
   await page.unroute("**/volume.npy");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.waitForSelector(".draw-message", { state: "hidden" });
+});
+
+step(
+  "a table tells what can't be read, and the value at its cursor however far that goes; it is played too",
+  async () => {
+    const page = await open("npy", "volume.npy", { v: "matrix" });
+    const cell = async (wanted: string) => {
+      await until(page, `document.querySelector(".draw-value").textContent === ${JSON.stringify(wanted)}`);
+    };
+    await page.focus(".draw-matrix");
+    await page.keyboard.press("Control+End");
+    await cell(`[2, 5, 7] = ${volume.get(2, 5, 7)}`);
+    await page.click("#draw-play-0");
+    await until(page, 'document.querySelector("#draw-slider-0").value === "0"');
+    await page.click("#draw-play-0");
+    await page.fill("#draw-index-0", "1");
+    await page.keyboard.press("Enter");
+    await cell(`[1, 5, 7] = ${volume.get(1, 5, 7)}`);
+
+    await drawIn(page, web.url, "npy", "long.npy", { v: "matrix" });
+    await drawn(page);
+    await page.focus(".draw-matrix");
+    await page.keyboard.press("PageDown");
+    await page.keyboard.press("PageDown");
+    await until(page, "/^\\[(\\d+), 0\\] = (\\d+)$/.test(document.querySelector('.draw-value').textContent)");
+    const [row, value] = (await text(page, ".draw-value")).match(/\d+/g)?.filter((_, i) => i !== 1) ?? [];
+    assertEquals(Number(value), Number(row) * 5);
+
+    await open("npy", "volume.npy", { v: "matrix" });
+    await page.route("**/volume.npy", (route) => route.abort());
+    await page.fill("#draw-index-0", "3");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".draw-message:not([hidden])");
+    await page.unroute("**/volume.npy");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.waitForSelector(".draw-message", { state: "hidden" });
+    assertEquals(await page.getByRole("gridcell").first().innerText(), `${volume.get(3, 0, 0)}`);
+  },
+);
+
+step("a single value and no items are shown as such", async () => {
+  const page = await open("npy", "single.npy");
+  assertEquals(await page.getByRole("gridcell").allInnerTexts(), ["3.25"]);
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click("#draw-npy")]);
+  const saved = await readNpy(streamOf(await Deno.readFile(await file.path())));
+  assertEquals([saved.shape, saved.get()], [[], 3.25]);
+  await drawIn(page, web.url, "npy", "none.npy");
+  await drawn(page);
+  assertMatch(await text(page, ".draw-message"), /no items: the shape is \(0, 5\)/);
+  await page.click("#draw-npy");
+  assertMatch(await text(page, ".draw-value"), /nothing to be saved/);
 });

@@ -6,6 +6,9 @@ import { fillSample, serveExplorer, TOKEN_HEADER } from "../../cli/explore/mod.t
 import type { ServeOptions } from "../../cli/explore/server.ts";
 import { AccessDeniedError, ConnectionError, NotFoundError } from "../../lib/errors.ts";
 import { readRaw } from "../../lib/stored_arrays/raw.ts";
+import { openExplored } from "../../cli/commands/explore.ts";
+import { openTarget, parseTarget, type Target } from "../../cli/targets.ts";
+import { getInterface } from "../../mod.ts";
 import { cli } from "./run.ts";
 
 const PAGE = new TextEncoder().encode("<!doctype html><title>explorer</title>");
@@ -236,6 +239,29 @@ Deno.test("explore: the command serves until it is ended, and says where", async
     } else assertMatch((await running).out, /deno task explore/);
   } finally {
     ending.abort();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("explore: lines of code name what is on disk as getInterface opens it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "a b#" });
+  try {
+    await Deno.mkdir(`${folder}/sub`);
+    await Deno.writeTextFile(`${folder}/sub/note.txt`, "hello");
+    const context = {
+      open: (text: string | Target) =>
+        openTarget(
+          typeof text === "string" ? parseTarget(text) : text,
+          () => Promise.reject(new Error("no path")),
+        ),
+      request: { signal: new AbortController().signal, onWarning() {} },
+    };
+    for (const [text, key] of [[folder, "sub/note.txt"], [`${folder}/sub/note.txt`, "note.txt"]]) {
+      const { target = "" } = await openExplored(context, text);
+      const cci = await getInterface(target);
+      assertEquals(new TextDecoder().decode(await cci.downloadObject(key)), "hello", target);
+    }
+  } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });

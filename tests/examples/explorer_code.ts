@@ -3,6 +3,7 @@ import { toFileUrl } from "@std/path";
 import { sliceCode } from "../../examples/explorer/draw/code.ts";
 import type { ArrayPlace } from "../../examples/explorer/view.ts";
 import { getInterface, type NDArray, ndarray, npyEncode, type Selection } from "../../mod.ts";
+import { writeZarr } from "../../lib/stored_arrays/zarr/mod.ts";
 import { readAll } from "../../lib/streams/mod.ts";
 import { SparseArray } from "../../lib/array/sparse/mod.ts";
 
@@ -40,17 +41,22 @@ export async function storeCases(directory: string): Promise<CodeCase[]> {
       col: Int32Array.from(entries, ({ col }) => col),
     }),
   );
-  const places: readonly (readonly [ArrayPlace, NDArray, readonly Selection[]])[] = [
-    [{ target, key: "sub01/raw", kind: "raw" }, volume, SELECTION],
-    [{ target, key: "sub01/volume.npy", kind: "npy" }, volume, SELECTION],
-    [{ target, key: "sub01/all.npz", kind: "npz", member: "bold" }, volume, SELECTION],
-    [{ target, key: "sub01/chunked", kind: "chunked" }, volume, SELECTION],
-    [{ target, key: "sub01/sparse", kind: "sparse" }, plane, PLANE],
-  ];
-  return places.map(([place, array, selection]) => ({
+  await writeZarr(cci.backend, "sub01/map.zarr", volume, { chunks: [2, 3, 8] });
+  const places: readonly (readonly [ArrayPlace, NDArray, readonly Selection[], axes?: readonly number[]])[] =
+    [
+      [{ target, key: "sub01/raw", kind: "raw" }, volume, SELECTION],
+      [{ target, key: "sub01/volume.npy", kind: "npy" }, volume, SELECTION],
+      [{ target, key: "sub01/all.npz", kind: "npz", member: "bold" }, volume, SELECTION],
+      [{ target, key: "sub01/chunked", kind: "chunked" }, volume, SELECTION],
+      [{ target, key: "sub01/sparse", kind: "sparse" }, plane, PLANE],
+      [{ target, key: "sub01/map.zarr", kind: "zarr" }, volume, SELECTION],
+      [{ target: `${target}/sub01`, key: "raw", kind: "raw" }, volume, SELECTION, [1, 0]],
+      [{ target, key: "sub01/chunked", kind: "chunked" }, volume, SELECTION, [1, 0]],
+    ];
+  return places.map(([place, array, selection, axes = [0, 1]]) => ({
     kind: place.kind,
-    ...sliceCode(place, selection),
-    part: array.slice(...selection),
+    ...sliceCode(place, selection, axes),
+    part: array.slice(...selection).transpose(...axes),
   }));
 }
 

@@ -11,8 +11,8 @@ Deno.test("explorer: the TypeScript for a slice reads it, of every kind of array
     prefix: ".explorer-code-",
   });
   try {
-    for (const { kind, typescript, part } of await storeCases(directory)) {
-      const file = `${programs}/${kind}.ts`;
+    for (const [i, { kind, typescript, part }] of (await storeCases(directory)).entries()) {
+      const file = `${programs}/${i}.ts`;
       await Deno.writeTextFile(file, `${typescript}export { part };\n`);
       const { part: read } = await import(toFileUrl(file).href);
       assertEquals(read.toNested(), part.toNested(), kind);

@@ -268,6 +268,35 @@ Deno.test("explorer: ticks are round, and are where their items are", () => {
   assertEquals(valueTicks([5, 5], "linear", "<f8", 4), [{ at: 5, text: "5" }]);
 });
 
+Deno.test("explorer: ticks tell one value from the next, however near they are", () => {
+  const texts = (range: readonly [number, number], dtype: DType) =>
+    valueTicks(range, "linear", dtype, 4).map(({ text }) => text);
+  assertEquals(texts([1.7e9, 1.7e9 + 30], "<f8"), ["1700000000", "1700000010", "1700000020", "1700000030"]);
+  assertEquals(texts([1, 1 + 3e-9], "<f8"), ["1", "1.000000001", "1.000000002", "1.000000003"]);
+  assertEquals(texts([-1.5e308, 1.5e308], "<f8"), ["-1e308", "0", "1e308"]);
+  assertEquals(texts([19723, 19724.5], "<M8[D]"), ["2024-01-01", "2024-01-02"]);
+  const start = Date.UTC(2024, 0, 1);
+  assertEquals(texts([start * 1e6, start * 1e6 + 3e5], "<M8[ns]"), [
+    "2024-01-01T00:00:00.0000",
+    "2024-01-01T00:00:00.0001",
+    "2024-01-01T00:00:00.0002",
+    "2024-01-01T00:00:00.0003",
+  ]);
+  assertEquals(texts([start + 1, start + 36 * 3600_000], "<M8[ms]"), [
+    "2024-01-01T12:00",
+    "2024-01-02T00:00",
+    "2024-01-02T12:00",
+  ]);
+  assertEquals(texts([start - 86_400_000, start + 3 * 86_400_000], "<M8[ms]"), [
+    "2023-12-31",
+    "2024-01-01",
+    "2024-01-02",
+    "2024-01-03",
+    "2024-01-04",
+  ]);
+  assertEquals(texts([-1, 1], "<m8[s]"), ["-1 s", "0 s", "1 s"]);
+});
+
 Deno.test("explorer: items are told exactly", () => {
   assertEquals(itemText(9007199254740993n, "<i8"), "9007199254740993");
   assertEquals(itemText(Math.fround(0.1), "<f4"), "0.1");
@@ -284,6 +313,12 @@ Deno.test("explorer: items are told exactly", () => {
   assertEquals(itemText(3n, "<m8[25s]"), "75 s");
   assertEquals(itemText({ re: 1.5, im: -2 }, "<c8"), "1.5-2j");
   assertEquals(itemText(true, "|b1"), "True");
+  const fields = [{ name: "day", dtype: "<M8[D]" as DType, offset: 0 }, {
+    name: "x",
+    dtype: "<f4" as DType,
+    offset: 8,
+  }];
+  assertEquals(itemText({ day: 18262n, x: Math.fround(0.1) }, "|V12", fields), "(day: 2020-01-01, x: 0.1)");
   assertEquals(itemText(Uint8Array.of(65, 0, 66), "|S3"), "A\\x00B");
 });
 
@@ -324,5 +359,12 @@ Deno.test("explorer: code names what is shown", () => {
   for (const kind of ["npy", "npz", "chunked", "sparse", "zarr"] as const) {
     const code = sliceCode({ key: "a", kind, member: "m" }, [0]);
     assert(code.python.includes("part = ") && code.typescript.includes("part = await"), kind);
+    // Where the page does not know the store, it does not name another one.
+    assert(kind === "zarr" || code.python.includes('get_interface("…")'), code.python);
   }
+  const web = sliceCode({ target: "https://example.org/data/", key: "a b.npy", kind: "npy" }, [0, [0, 5, 1]]);
+  assert(web.python.includes('urlopen("https://example.org/data/a%20b.npy")'), web.python);
+  assert(web.typescript.includes('getInterface("https://example.org/data/")'), web.typescript);
+  const drive = sliceCode({ target: "gdrive://lab", key: "a", kind: "raw" }, [0]);
+  assert(drive.python.includes('backend="gdrive")') && drive.python.includes('"lab/a"'), drive.python);
 });

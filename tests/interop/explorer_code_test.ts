@@ -8,8 +8,9 @@ for (const environment of environments) {
     const directory = await Deno.makeTempDir();
     try {
       for (const { kind, python, part } of await storeCases(directory)) {
+        const has = kind === "zarr" ? "zarr" : environment;
         const { success, stdout, stderr } = await new Deno.Command(
-          new URL(`../../.tmp/venv-${environment}/bin/python`, import.meta.url).pathname,
+          new URL(`../../.tmp/venv-${has}/bin/python`, import.meta.url).pathname,
           { args: ["-c", `${python}print(part.tolist(), part.dtype.str)`] },
         ).output();
         const told = new TextDecoder().decode(stdout).trim().split("\n").at(-1);

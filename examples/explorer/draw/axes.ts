@@ -8,7 +8,8 @@
 import type { DType } from "../../../lib/array/mod.ts";
 import type { Scale, ValueRange } from "../../../lib/array/plotting/mod.ts";
 import type { Window } from "./state.ts";
-import { indexTicks, type Tick, valueTicks } from "./ticks.ts";
+import type { Tick } from "./tick.ts";
+import { indexTicks, valueTicks } from "./ticks.ts";
 
 /** A rectangle of the canvas, in CSS pixels. */
 export interface Rect {
@@ -106,7 +107,8 @@ export function placeOf([low, high]: ValueRange, scale: Scale): (value: number) 
   if (scale === "log" && low > 0) {
     return (value) => (Math.log10(value) - Math.log10(low)) / (Math.log10(high) - Math.log10(low) || 1);
   }
-  return (value) => high > low ? (value - low) / (high - low) : 0.5;
+  // Halves, since the distance of the largest numbers is infinite.
+  return (value) => high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5;
 }
 
 /** Where the items are: the whole room, or as much as leaves them square. */

@@ -12,87 +12,161 @@ export interface SliceCode {
   readonly python: string;
 }
 
-/** Code for a slice: an index or a range with both ends for each axis. */
-export function sliceCode(place: ArrayPlace, selection: readonly Selection[]): SliceCode {
-  return { typescript: typescript(place, selection), python: python(place, selection) };
+/** What is put where the page does not know how a store is called. */
+const UNKNOWN = "…";
+
+/**
+ * Code for a slice: an index or a range with both ends for each axis.
+ *
+ * @param axes The slice's axes in the order in which they are shown, where that is another than theirs.
+ */
+export function sliceCode(
+  place: ArrayPlace,
+  selection: readonly Selection[],
+  axes: readonly number[] = [],
+): SliceCode {
+  const transposed = axes.every((axis, i) => axis === i) ? "" : `.transpose(${axes.join(", ")})`;
+  return {
+    typescript: typescript(place, selection, transposed),
+    python: python(place, `[${indexText(selection)}]`, transposed),
+  };
 }
 
-function typescript({ target, key, kind, member }: ArrayPlace, selection: readonly Selection[]): string {
-  const name = JSON.stringify(key);
-  const index = selection.map((each) => Array.isArray(each) ? `[${each.join(", ")}]` : `${each}`).join(", ");
-  const opened = {
-    raw: `(await cci.openRawArray(${name})).slice(${index})`,
-    npy: `(await cci.openNpyArray(${name})).slice(${index})`,
-    npz: `(await (await cci.openNpz(${name})).open(${JSON.stringify(member ?? "")})).slice(${index})`,
-    chunked: `(await cci.downloadDaskArray(${name})).slice(${index})`,
-    sparse: `(await cci.downloadSparseArray(${name})).toDense().slice(${index})`,
-    zarr: "",
-  }[kind];
-  const start = `const cci = await getInterface(${JSON.stringify(target ?? "…")});`;
-  const cottoncandy = `import { getInterface } from "@cottoncandy/cottoncandy";`;
-  if (kind !== "zarr") return [cottoncandy, start, `const part = await ${opened};`, ""].join("\n");
-  const parts = selection.map((each) => Array.isArray(each) ? `zarr.slice(${each.join(", ")})` : `${each}`)
-    .join(", ");
-  return [
-    cottoncandy,
-    `import { zarrStore } from "@cottoncandy/cottoncandy/zarr";`,
-    `import * as zarr from "zarrita";`,
-    start,
-    `const array = await zarr.open(zarrStore(cci.backend, ${name}), { kind: "array" });`,
-    `const part = await zarr.get(array, [${parts}]);`,
-    "",
-  ].join("\n");
-}
-
-function python({ target = "", key, kind, member }: ArrayPlace, selection: readonly Selection[]): string {
-  const index = selection.length === 0 ? "()" : selection.map((each) => {
+/** What stands in Python's brackets for a slice. */
+export function indexText(selection: readonly Selection[]): string {
+  if (selection.length === 0) return "()";
+  return selection.map((each) => {
     if (!Array.isArray(each)) return `${each}`;
     const [start, stop, step] = each;
     return step === 1 || step === undefined ? `${start}:${stop}` : `${start}:${stop}:${step}`;
   }).join(", ");
-  const s3 = /^s3:\/\/([^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(target);
-  const endpoint = new URLSearchParams(s3?.[3] ?? "").get("endpoint");
-  const prefix = s3?.[2] ? `${s3[2].replace(/\/$/, "")}/` : "";
-  const full = JSON.stringify(prefix + key);
-  const start = `cci = cottoncandy.get_interface(${pythonStore(target, s3?.[1], endpoint)})`;
-  const plain = ["import cottoncandy", start];
-  switch (kind) {
-    case "raw":
-      return [...plain, `part = cci.download_raw_array(${full})[${index}]`, ""].join("\n");
-    case "npy":
-      return [...plain, `part = cci.download_npy_array(${full})[${index}]`, ""].join("\n");
-    case "chunked":
-      return [...plain, `part = cci.download_dask_array(${full})[${index}].compute()`, ""].join("\n");
-    case "sparse":
-      return [...plain, `part = cci.download_sparse_array(${full}).toarray()[${index}]`, ""].join("\n");
-    case "npz":
-      return [
-        "import io",
-        ...plain.slice(0, 1),
-        "import numpy",
-        start,
-        `part = numpy.load(io.BytesIO(cci.download_object(${full})))[${
-          JSON.stringify(member ?? "")
-        }][${index}]`,
-        "",
-      ].join("\n");
-    case "zarr": {
-      const options = endpoint ? `, storage_options={"endpoint_url": ${JSON.stringify(endpoint)}}` : "";
-      const url = s3 ? `s3://${s3[1]}/${prefix}${key}` : key;
-      return [
-        "import zarr",
-        `part = zarr.open_array(${JSON.stringify(url)}, mode="r"${options})[${index}]`,
-        "",
-      ].join("\n");
+}
+
+function typescript(
+  { target = UNKNOWN, key, kind, member }: ArrayPlace,
+  selection: readonly Selection[],
+  transposed: string,
+): string {
+  const name = JSON.stringify(key);
+  const index = selection.map((each) => Array.isArray(each) ? `[${each.join(", ")}]` : `${each}`).join(", ");
+  const opened = {
+    raw: `await cci.openRawArray(${name})`,
+    npy: `await cci.openNpyArray(${name})`,
+    npz: `await (await cci.openNpz(${name})).open(${JSON.stringify(member ?? "")})`,
+    chunked: `await cci.downloadDaskArray(${name})`,
+    sparse: `await cci.downloadSparseArray(${name})`,
+    zarr: `await openZarr(cci.backend, ${name})`,
+  }[kind];
+  const slice = `(${opened})${kind === "sparse" ? ".toDense()" : ""}.slice(${index})`;
+  return [
+    `import { getInterface } from "@cottoncandy/cottoncandy";`,
+    ...kind === "zarr" ? [`import { openZarr } from "@cottoncandy/cottoncandy/zarr";`] : [],
+    `const cci = await getInterface(${JSON.stringify(target)});`,
+    `const part = ${transposed === "" ? `await ${slice}` : `(await ${slice})${transposed}`};`,
+    "",
+  ].join("\n");
+}
+
+function python({ target = "", key, kind, member }: ArrayPlace, index: string, transposed: string): string {
+  const store = pythonStore(target);
+  const full = JSON.stringify(store.prefix + key);
+  const open = `cci = cottoncandy.get_interface(${store.arguments})`;
+  const program = (modules: readonly string[], lines: readonly string[]) =>
+    [...modules.map((name) => `import ${name}`), ...lines, ""].join("\n");
+  const plain = (read: string, end = "") =>
+    program(["cottoncandy"], [open, `part = ${read}${index}${transposed}${end}`]);
+  if (store.url !== undefined) {
+    const url = JSON.stringify(joined(store.url, key.split("/").map(encodeURIComponent).join("/")));
+    if (kind === "npy" || kind === "npz") {
+      const of = kind === "npz" ? `[${JSON.stringify(member ?? "")}]` : "";
+      const load = `numpy.load(io.BytesIO(urllib.request.urlopen(${url}).read()))`;
+      return program(["io", "urllib.request", "numpy"], [`part = ${load}${of}${index}${transposed}`]);
     }
+    if (kind !== "zarr") {
+      return program([], [
+        `# Python's cottoncandy reads no URLs: download what is below ${url} into a directory`,
+      ])
+        .concat(plain(pythonRead(kind, full), kind === "chunked" ? ".compute()" : ""));
+    }
+  }
+  switch (kind) {
+    case "npz": {
+      const load = `numpy.load(io.BytesIO(cci.download_object(${full})))[${JSON.stringify(member ?? "")}]`;
+      return program(["io", "cottoncandy", "numpy"], [open, `part = ${load}${index}${transposed}`]);
+    }
+    case "zarr": {
+      const options = store.endpoint
+        ? `, storage_options={"endpoint_url": ${JSON.stringify(store.endpoint)}}`
+        : "";
+      const url = JSON.stringify(joined(store.url ?? store.root, key));
+      return program(["zarr"], [
+        `part = zarr.open_array(${url}, mode="r"${options})${index}${transposed}`,
+      ]);
+    }
+    default:
+      return plain(pythonRead(kind, full), kind === "chunked" ? ".compute()" : "");
   }
 }
 
-/** How Python's cottoncandy opens a store; it knows no others than these. */
-function pythonStore(target: string, bucket: string | undefined, endpoint: string | null): string {
-  if (target.startsWith("file:")) {
-    return `${JSON.stringify(decodeURIComponent(new URL(target).pathname))}, backend="local"`;
+function pythonRead(kind: "raw" | "npy" | "chunked" | "sparse", name: string): string {
+  return {
+    raw: `cci.download_raw_array(${name})`,
+    npy: `cci.download_npy_array(${name})`,
+    chunked: `cci.download_dask_array(${name})`,
+    sparse: `cci.download_sparse_array(${name}).toarray()`,
+  }[kind];
+}
+
+/** How Python opens a store. */
+interface PythonStore {
+  /** The arguments of `get_interface`. */
+  readonly arguments: string;
+  /** What the names of its objects begin with. */
+  readonly prefix: string;
+  /** Where fsspec, and so zarr, finds what is in it. */
+  readonly root: string;
+  /** The address of S3, where it is not Amazon's. */
+  readonly endpoint?: string;
+  /** Where it is on the web: Python's cottoncandy knows no such store. */
+  readonly url?: string;
+}
+
+function pythonStore(target: string): PythonStore {
+  const [, scheme = "", place = "", query = ""] =
+    /^([a-z][a-z0-9+.-]*):\/\/([^?]*)(?:\?(.*))?$/i.exec(target) ??
+      [];
+  const [first, ...rest] = place.split("/");
+  switch (scheme.toLowerCase()) {
+    case "file": {
+      const path = decodeURIComponent(new URL(target).pathname);
+      return { arguments: `${JSON.stringify(path)}, backend="local"`, prefix: "", root: path };
+    }
+    case "gdrive":
+      return { arguments: `backend="gdrive"`, prefix: folder(decodeURIComponent(place)), root: place };
+    case "s3": {
+      const endpoint = new URLSearchParams(query).get("endpoint") ?? undefined;
+      const at = endpoint === undefined ? "" : `, endpoint_url=${JSON.stringify(endpoint)}`;
+      return {
+        arguments: JSON.stringify(first) + at,
+        prefix: folder(rest.join("/")),
+        root: `s3://${place}`,
+        endpoint,
+      };
+    }
+    case "http":
+    case "https": {
+      const url = target.replace(/\?.*$/s, "");
+      return { arguments: `${JSON.stringify(UNKNOWN)}, backend="local"`, prefix: "", root: url, url };
+    }
+    default:
+      return { arguments: JSON.stringify(UNKNOWN), prefix: "", root: UNKNOWN };
   }
-  if (target.startsWith("gdrive:")) return `backend="gdrive"`;
-  return JSON.stringify(bucket ?? "bucket") + (endpoint ? `, endpoint_url=${JSON.stringify(endpoint)}` : "");
+}
+
+function folder(path: string): string {
+  return path === "" || path.endsWith("/") ? path : `${path}/`;
+}
+
+function joined(root: string, key: string): string {
+  return folder(root) + key;
 }

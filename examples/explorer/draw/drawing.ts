@@ -15,6 +15,7 @@ import { lookOf } from "./look.ts";
 import { Matrix } from "./matrix.ts";
 import { Notice } from "./notice.ts";
 import { RangeBar } from "./range_bar.ts";
+import { Readout } from "./readout.ts";
 import { save, type Saved } from "./save.ts";
 import { readLine, readPicture, type Scene, spyScene, wholeBox, windowBox } from "./scene.ts";
 import { type Entries, entriesOf } from "./spy.ts";
@@ -25,7 +26,6 @@ import { allOf, contentOf, fittingWindow, labelOf, readableAxes } from "./window
 
 /** So many bytes are read unasked: about as many as a page of pictures has. */
 export const UNASKED = 4 * 2 ** 20;
-const HINT = "Point at the picture, or move the cursor by the arrow keys, to see values.";
 /** How long a slice stays while slices are played, in milliseconds. */
 const FRAME = 120;
 /** How long it takes until a bar says how far reading is. */
@@ -51,8 +51,7 @@ export class ArrayDrawing implements Drawing {
     hidden: true,
     "aria-label": "Reading",
   });
-  readonly #value = h("div", { class: "draw-value draw-ink" });
-  readonly #spoken = h("output", { class: "draw-spoken" });
+  readonly #readout = new Readout();
   readonly #dark = matchMedia("(prefers-color-scheme: dark)");
   readonly #theme = new MutationObserver(() => this.#recolour());
   #settings: Settings;
@@ -103,14 +102,13 @@ export class ArrayDrawing implements Drawing {
         this.#notice.message,
         this.#progress,
       ),
-      this.#value,
-      this.#spoken,
+      this.#readout.element,
+      this.#readout.spoken,
       this.#bar.element,
       this.#bar.note,
       this.#controls.bottom,
     );
     element.append(this.#root);
-    this.#point(undefined, "pointer");
     this.#dark.addEventListener("change", this.#recolour);
     this.#theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     this.#begin();
@@ -159,6 +157,7 @@ export class ArrayDrawing implements Drawing {
     const empty = contentOf(this.#array, this.#settings, undefined);
     this.#figure.show(empty, this.#window ?? allOf(empty), labelOf(this.#array, this.#settings));
     this.#size = this.#figure.pixels;
+    this.#point(this.#figure.cursor, "pointer");
   }
 
   /** With another number of pixels other items may be needed. */
@@ -214,20 +213,16 @@ export class ArrayDrawing implements Drawing {
       if (this.#array.shape.includes(0)) {
         return this.#notice.show(`There are no items: the shape is (${this.#array.shape.join(", ")}).`);
       }
-      if (settings.view === "matrix") return this.#showTable();
-      const scene = read ?? await this.#sceneOf(settings, signal);
-      if (signal.aborted || this.#reading !== reading || !scene) return;
-      [this.#scene, this.#isRead] = [scene, true];
-      await this.#show(scene);
-      this.#next();
+      if (settings.view === "matrix") await this.#showTable();
+      else {
+        const scene = read ?? await this.#sceneOf(settings, signal);
+        if (signal.aborted || this.#reading !== reading || !scene) return;
+        [this.#scene, this.#isRead] = [scene, true];
+        await this.#show(scene);
+      }
+      if (this.#reading === reading) this.#next();
     } catch (error) {
-      if (signal.aborted || this.#reading !== reading) return;
-      this.#playing = undefined;
-      this.#controls.show(this.#settings, undefined);
-      this.#notice.show(error instanceof Error ? error.message : String(error), {
-        text: "Try again",
-        action: () => this.#read(),
-      });
+      if (!signal.aborted && this.#reading === reading) this.#failed(error);
     } finally {
       clearTimeout(waiting);
       if (this.#reading === reading) {
@@ -235,6 +230,18 @@ export class ArrayDrawing implements Drawing {
         this.#root.ariaBusy = "false";
       }
     }
+  }
+
+  #failed(error: unknown): void {
+    this.#stop();
+    this.#notice.show(messageOf(error), { text: "Try again", action: () => this.#read() });
+  }
+
+  /** There is something else than a picture: nothing is played, and there are no colours to tell of. */
+  #stop(): void {
+    this.#playing = undefined;
+    this.#controls.show(this.#settings, undefined);
+    this.#bar.hide();
   }
 
   async #sceneOf(settings: Settings, signal: AbortSignal): Promise<Scene | undefined> {
@@ -291,8 +298,7 @@ export class ArrayDrawing implements Drawing {
   }
 
   #ask(cost: Cost): undefined {
-    this.#playing = undefined;
-    this.#controls.show(this.#settings, undefined);
+    this.#stop();
     this.#notice.ask(cost, this.#array, () => {
       this.#allowed = Math.max(this.#allowed, weightOf(cost));
       this.#read();
@@ -319,9 +325,9 @@ export class ArrayDrawing implements Drawing {
   #point(place: Place | undefined, by: "pointer" | "keys"): void {
     const found = place && this.#scene?.at(place);
     const text = found ? `[${found.index.join(", ")}] = ${found.text}` : "";
-    this.#value.replaceChildren(text || h("span", { class: "draw-hint" }, HINT));
     // What a mouse runs over is not read aloud.
-    if (by === "keys") this.#spoken.textContent = text;
+    if (by === "keys") this.#readout.say(text);
+    else this.#readout.show(text);
   }
 
   #key(event: KeyboardEvent): void {
@@ -356,13 +362,18 @@ export class ArrayDrawing implements Drawing {
     this.#timer = setTimeout(() => this.#playing === axis && this.#step(axis, 1), FRAME);
   }
 
-  #showTable(): void {
+  async #showTable(): Promise<void> {
     this.#bar.hide();
-    const onCell = (index: readonly number[], text: string) => {
-      this.#value.textContent = this.#spoken.textContent = `[${index.join(", ")}] = ${text}`;
+    const read = async (box: Box, signal: AbortSignal) => {
+      const items = await this.#readBox(box, signal);
+      // What was said of other cells is of no more use.
+      if (items && !signal.aborted) this.#notice.hide();
+      return items;
     };
-    const read = (box: Box, signal: AbortSignal) => this.#readBox(box, signal);
-    this.#matrix.show(tableOf(this.#array, this.#settings, read, onCell));
+    await this.#matrix.show(tableOf(this.#array, this.#settings, read, {
+      onCell: (index, text) => this.#readout.say(`[${index.join(", ")}] = ${text}`),
+      onFailure: (error) => this.#failed(error),
+    }));
   }
 
   /** A box, or nothing where that is much and has to be asked. */
@@ -372,17 +383,16 @@ export class ArrayDrawing implements Drawing {
   }
 
   async #save(what: Saved): Promise<void> {
-    const array = this.#array;
-    const settings = this.#settings;
+    const [array, settings] = [this.#array, this.#settings];
     const box = settings.view === "matrix" ? wholeBox(array, settings) : this.#scene?.box;
-    if (!box) return;
+    if (!box) return this.#readout.say("There is nothing to be saved: no items are shown.");
     try {
       const told = await save(what, array, settings, box, {
         canvas: this.#figure.canvas,
         background: lookOf(this.#root).background,
         read: (box) => this.#readBox(box, this.#reading.signal),
       });
-      if (told !== undefined) this.#spoken.textContent = this.#value.textContent = told;
+      if (told !== undefined) this.#readout.say(told);
     } catch (error) {
       this.#notice.show(`That could not be saved: ${messageOf(error)}`);
     }

@@ -21,8 +21,10 @@ export interface Table {
     columns: AxisRange,
     signal: AbortSignal,
   ): Promise<readonly (readonly string[])[] | undefined>;
-  /** Is told which cell is at the cursor, and where the window is. */
+  /** Is told which cell is at the cursor, once its text is there. */
   onCell(row: number, column: number, text: string): void;
+  /** Is told why the cells that are seen could not be read. */
+  onFailure(error: unknown): void;
 }
 
 const ROW = 26;
@@ -39,6 +41,8 @@ export class Matrix {
   readonly #observer: ResizeObserver;
   #table: Table | undefined;
   #cell = { row: 0, column: 0 };
+  /** Whether somebody went to the cell at the cursor, and was told its text: that is there later. */
+  #told: "nobody" | "not yet" | "told" = "nobody";
   #first = { row: -1, column: -1, rows: 0, columns: 0 };
   #reading = new AbortController();
 
@@ -60,16 +64,17 @@ export class Matrix {
     this.#observer.observe(this.element);
   }
 
-  /** Shows a table; the window stays where it is as far as there is something. */
-  show(table: Table): void {
+  /** Shows a table, and waits for its cells; the window stays where it is as far as there is something. */
+  async show(table: Table): Promise<void> {
     const isOther = this.#table?.rows !== table.rows || this.#table.columns !== table.columns;
     this.#table = table;
-    if (isOther) this.#cell = { row: 0, column: 0 };
+    if (isOther) [this.#cell, this.#told] = [{ row: 0, column: 0 }, "nobody"];
+    else if (this.#told === "told") this.#told = "not yet";
     this.element.setAttribute("aria-rowcount", `${table.rows + 1}`);
     this.element.setAttribute("aria-colcount", `${table.columns + 1}`);
     this.#sizer.style.width = `${HEAD + Math.min(LONGEST, table.columns * COLUMN)}px`;
     this.#sizer.style.height = `${ROW + Math.min(LONGEST, table.rows * ROW)}px`;
-    this.#update(true);
+    await this.#update(true);
   }
 
   /** Takes everything back. */
@@ -117,7 +122,7 @@ export class Matrix {
       const read = await texts;
       if (!reading.signal.aborted && read) this.#fill(table, read);
     } catch (error) {
-      if (!reading.signal.aborted) throw error;
+      if (!reading.signal.aborted) table.onFailure(error);
     }
   }
 
@@ -166,6 +171,7 @@ export class Matrix {
     );
     this.#body.replaceChildren(head, ...lines);
     this.element.setAttribute("aria-activedescendant", "draw-cell-at");
+    this.#tell();
   }
 
   #key(event: KeyboardEvent): void {
@@ -212,8 +218,17 @@ export class Matrix {
       cell.id = isAt ? "draw-cell-at" : "";
       if (isAt) cell.setAttribute("aria-selected", "true");
       else cell.removeAttribute("aria-selected");
-      if (isAt) table.onCell(row, column, cell.textContent ?? "");
     }
+    this.#told = "not yet";
+    this.#tell();
+  }
+
+  /** Tells of the cell at the cursor, once, when its text is there. */
+  #tell(): void {
+    const cell = this.#body.querySelector("#draw-cell-at");
+    if (this.#told !== "not yet" || !cell || cell.ariaBusy === "true") return;
+    this.#told = "told";
+    this.#table?.onCell(this.#cell.row, this.#cell.column, cell.textContent ?? "");
   }
 }
 

@@ -14,7 +14,7 @@ import { smallFont } from "./look.ts";
 import type { Bars } from "./picture.ts";
 import type { Scene } from "./scene.ts";
 import type { Settings } from "./state.ts";
-import { numberText, valueTicks } from "./ticks.ts";
+import { valueText, valueTicks } from "./ticks.ts";
 
 const SIDE = 14;
 const [BARS, COLORS] = [34, 14];
@@ -64,7 +64,8 @@ export class RangeBar {
     const counted = await bars;
     if (this.#asked !== bars) return;
     [this.#scene, this.#settings, this.#range] = [scene, settings, range];
-    if (counted) this.#bars = counted;
+    // Those of another picture would be a lie.
+    this.#bars = counted ?? { domain: range, counts: new Uint32Array(0) };
     this.#paint();
   }
 
@@ -160,7 +161,7 @@ export class RangeBar {
       const value = this.#range[end];
       handle.style.left = `${SIDE + Math.min(1, Math.max(0, share(value))) * width}px`;
       handle.setAttribute("aria-valuenow", `${value}`);
-      handle.setAttribute("aria-valuetext", numberText(value));
+      handle.setAttribute("aria-valuetext", valueText(value, this.#scene?.dtype ?? "<f8"));
       const [low, high] = this.#ends();
       handle.setAttribute("aria-valuemin", `${low}`);
       handle.setAttribute("aria-valuemax", `${high}`);
@@ -208,5 +209,5 @@ function valueAt([low, high]: ValueRange, scale: Settings["scale"], place: numbe
   if (scale === "log" && low > 0) {
     return 10 ** (Math.log10(low) + place * (Math.log10(high) - Math.log10(low)));
   }
-  return low + place * (high - low);
+  return low * (1 - place) + high * place;
 }

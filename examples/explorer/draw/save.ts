@@ -6,11 +6,12 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import type { NDArray } from "../../../lib/array/mod.ts";
+import { itemCount } from "../../../lib/array/layout/mod.ts";
 import { npyEncode } from "../../../lib/array/writing/mod.ts";
 import { h, saveBlob } from "../dom.ts";
 import type { ArrayView } from "../view.ts";
-import { sliceCode } from "./code.ts";
-import { shownPart, shownSelection } from "./scene.ts";
+import { indexText, sliceCode } from "./code.ts";
+import { shownOrder, shownPart, shownSelection } from "./scene.ts";
 import type { Settings } from "./state.ts";
 import type { Box } from "./tiles.ts";
 import { itemText } from "./values.ts";
@@ -41,40 +42,56 @@ export async function save(
   { canvas, background, read }: Shown,
 ): Promise<string | undefined> {
   const name = fileName(array.name);
+  const selection = shownSelection(array, settings, box);
   if (what === "typescript" || what === "python") {
-    const code = sliceCode(array.place, shownSelection(array, settings, box));
+    const code = sliceCode(array.place, selection, shownOrder(array, settings));
     await navigator.clipboard.writeText(code[what]);
     return "The code is copied.";
   }
-  if (what === "png") saveBlob(`${name}.png`, await pngOf(canvas, background));
-  else {
-    const items = await read(box);
-    if (!items) return undefined;
-    const part = shownPart(items, array, settings);
-    saveBlob(`${name}.${what}`, what === "npy" ? await npyOf(part) : await csvOf(part));
+  if (what === "png") {
+    saveBlob(`${name}.png`, await pngOf(canvas, background));
+    return undefined;
   }
-  return undefined;
+  const items = await read(box);
+  if (!items) return undefined;
+  const part = shownPart(items, array, settings);
+  saveBlob(`${name}.${what}`, what === "npy" ? await npyOf(part) : await csvOf(part));
+  // Of a large picture that is every second item, or every fourth.
+  return `Saved [${indexText(selection)}] as ${name}.${what}.`;
 }
 
-/** Rows after which the page gets its turn. */
-const ROWS = 200;
+/** Items after which the page gets its turn. */
+const ITEMS = 2 ** 14;
 
 /** An array of one or two axes as CSV: a line a row, by RFC 4180. Of three, colours stand between spaces. */
 async function csvOf(array: NDArray): Promise<Blob> {
   const pieces: string[] = [];
-  const rows = array.shape.length > 1 ? array.shape[0] : array.size;
-  for (let row = 0; row < rows; row++) {
-    const items = array.shape.length > 0 ? array.slice(row) : array;
-    const cells = items.shape.length === 0
-      ? [cell(itemText(items.get(), array.dtype))]
-      : items.shape.length === 1
-      ? Array.from(items, (item) => cell(itemText(item, array.dtype)))
-      : Array.from({ length: items.shape[0] }, (_, i) =>
-        [...items.slice(i)].map((item) => itemText(item, array.dtype)).join(" "));
-    pieces.push(`${cells.join()}\r\n`);
-    if (row % ROWS === ROWS - 1) await new Promise((resolve) => setTimeout(resolve));
+  const [rows = 1, ...rest] = array.shape;
+  const step = Math.max(1, Math.floor(ITEMS / itemCount(rest)));
+  for (let row = 0; row < rows; row += step) {
+    const part = array.shape.length === 0 ? array : array.slice([row, Math.min(rows, row + step)]);
+    pieces.push(part.shape.length > 1 ? rowLines(part) : cellLines(part));
+    await new Promise((resolve) => setTimeout(resolve));
   }
   return new Blob(pieces, { type: "text/csv" });
+}
+
+/** An item a line. */
+function cellLines(array: NDArray): string {
+  return Array.from(array, (item) => `${cell(itemText(item, array.dtype, array.fields))}\r\n`).join("");
+}
+
+function rowLines(array: NDArray): string {
+  return Array.from({ length: array.shape[0] }, (_, row) => {
+    const items = array.slice(row);
+    const cells = items.shape.length === 1
+      ? Array.from(items, (item) => cell(itemText(item, array.dtype, array.fields)))
+      : Array.from(
+        { length: items.shape[0] },
+        (_, i) => [...items.slice(i)].map((item) => itemText(item, array.dtype, array.fields)).join(" "),
+      );
+    return `${cells.join()}\r\n`;
+  }).join("");
 }
 
 function cell(text: string): string {

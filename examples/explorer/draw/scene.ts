@@ -67,11 +67,22 @@ export function boxOf({ shape }: Drawable, settings: Settings, x: AxisRange, y: 
 }
 
 /** The axes that are shown, in the order of pictures: downwards, to the right, colours. */
+function shownAxes({ shape }: Drawable, { x, y, channel }: Settings): number[] {
+  // A single value has no axis, not even one to the right.
+  return [y, x, channel].filter((axis) => axis !== undefined).filter((axis) => axis < shape.length);
+}
+
+/** The axes that are shown, of a part of an array. */
 export function shownPart(part: NDArray, array: Drawable, settings: Settings): NDArray {
   const hidden = hiddenAxes(array, settings);
-  const { x, y, channel } = settings;
-  const shown = [y, x, channel].filter((axis) => axis !== undefined);
-  return part.transpose(...hidden, ...shown).slice(...hidden.map(() => 0));
+  return part.transpose(...hidden, ...shownAxes(array, settings)).slice(...hidden.map(() => 0));
+}
+
+/** The axes that are shown as `transpose` takes them, of a part that has no others. */
+export function shownOrder(array: Drawable, settings: Settings): number[] {
+  const shown = shownAxes(array, settings);
+  const inOrder = shown.toSorted((a, b) => a - b);
+  return shown.map((axis) => inOrder.indexOf(axis));
 }
 
 /** The box of a window, with as many items as there are pixels for. */

@@ -10,17 +10,24 @@ import type { Drawable, Settings } from "./state.ts";
 import type { Box } from "./tiles.ts";
 import { itemText } from "./values.ts";
 
+/** What a table tells. */
+export interface TableEvents {
+  /** Which item is at the cursor, and its text. */
+  readonly onCell: (index: readonly number[], text: string) => void;
+  /** Why items could not be read. */
+  readonly onFailure: (error: unknown) => void;
+}
+
 /**
  * The table of two axes, or of one, downwards.
  *
  * @param read Reads a box, or nothing where that needs to be asked for.
- * @param onCell Is told the index of a cell, and its text.
  */
 export function tableOf(
   array: Drawable,
   settings: Settings,
   read: (box: Box, signal: AbortSignal) => Promise<NDArray | undefined>,
-  onCell: (index: readonly number[], text: string) => void,
+  { onCell, onFailure }: TableEvents,
 ): Table {
   const { shape } = array;
   const { x, y } = settings;
@@ -39,12 +46,16 @@ export function tableOf(
       return Array.from(
         { length: rows.count },
         (_, row) =>
-          Array.from(part.shape.length === 0 ? part : part.slice(row), (item) => itemText(item, array.dtype)),
+          Array.from(
+            part.shape.length === 0 ? part : part.slice(row),
+            (item) => itemText(item, part.dtype, part.fields),
+          ),
       );
     },
     onCell(row, column, text) {
       const index = settings.at.map((place, axis) => axis === (y ?? x) ? row : axis === x ? column : place);
       onCell(index, text);
     },
+    onFailure,
   };
 }

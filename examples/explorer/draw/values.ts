@@ -3,26 +3,30 @@
  *
  * @module
  */
-import { NaT, partsOf, type Scalar } from "../../../lib/array/dtype/mod.ts";
+import { type Field, NaT, partsOf, type Scalar } from "../../../lib/array/dtype/mod.ts";
 import type { DType, Nested } from "../../../lib/array/mod.ts";
 import { datetimeText } from "../../../lib/array/repr/numbers.ts";
 
-/** An item's text: all digits of numbers, `NaT`, times down to their unit, `1+2j`, `b'…'` without the quotes. */
-export function itemText(item: Nested<Scalar>, dtype: DType): string {
+/** An item's text: all digits of numbers, `NaT`, times down to their unit, `1+2j`, `b'…'` without the quotes; of a structure the names of its fields too. */
+export function itemText(item: Nested<Scalar>, dtype: DType, fields: readonly Field[] = []): string {
   if (typeof item === "bigint" && "Mm".includes(partsOf(dtype).kind)) return countText(item, dtype);
   if (typeof item === "number") {
     return partsOf(dtype).kind === "f" ? floatText(item, partsOf(dtype).itemsize) : `${item}`;
   }
   if (typeof item === "boolean") return item ? "True" : "False";
   if (item instanceof Uint8Array) return bytesText(item);
-  if (isList(item)) return `[${item.map((each) => itemText(each, dtype)).join(", ")}]`;
+  if (isList(item)) return `[${item.map((each) => itemText(each, dtype, fields)).join(", ")}]`;
   if (typeof item !== "object") return `${item}`;
   if (isComplex(item)) {
     const half = partsOf(dtype).kind === "c" ? partsOf(dtype).itemsize / 2 : 8;
     const imaginary = floatText(item.im, half);
     return `${floatText(item.re, half)}${imaginary.startsWith("-") ? "" : "+"}${imaginary}j`;
   }
-  return `(${Object.entries(item).map(([name, value]) => `${name}: ${itemText(value, "<f8")}`).join(", ")})`;
+  const texts = Object.entries(item).map(([name, value]) => {
+    const field = fields.find((each) => each.name === name);
+    return `${name}: ${itemText(value, field?.dtype ?? "<f8", field?.fields)}`;
+  });
+  return `(${texts.join(", ")})`;
 }
 
 /** A time: a point in time as ISO 8601, a duration with its unit. */
