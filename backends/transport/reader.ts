@@ -110,7 +110,8 @@ export class RemoteReader extends BaseReader {
     const first = this.#takeFirst(extent, true);
     const sections = sectionsOf(extent, first, this.#object.partLength ?? PART);
     if (sections.length > 1) await this.#readParallel(extent, sections, target, first, signal);
-    else if (sections.length === 1) await this.fillFrom(target, this.#checked(extent, first, signal));
+    // Of no bytes as well: an object that the store tells as empty has a checksum.
+    else await this.fillFrom(target, this.#checked(extent, first, signal));
   }
 
   /** Each part into its own place, wherever the others are. */

@@ -17,6 +17,7 @@ const COPY_METADATA = "metadata that are given replace all; the content type sta
 const CONTENT_TYPE = "the content type is kept";
 const REPLACED = "readers see the old object or the new one while it is replaced, never a mixture";
 const CONCURRENT = "concurrent puts to one key end in one whole version";
+const NEIGHBOURS = "puts and deletes of neighbours at once don't get into each other's way";
 const RESUMED_EMPTY = "a resumed upload takes bytes in memory, none, and few";
 // Those of `features.ts`.
 const CLASSES = "storage class and tags, in one request, in parts, on copies";
@@ -44,6 +45,11 @@ export const versitygwFaults: readonly Fault[] = [
   ...all([ROOT_KEYS], { fails: /PutObject: 400/, why: FILES }),
   ...all([LONG_KEYS, ORDER, BY_PREFIX, BY_DELIMITER, START_AFTER], { fails: /PutObject: 409/, why: FILES }),
   ...all([CLASSES], { fails: /Values are not equal: small/, why: "keeps no storage class but STANDARD" }),
+  ...all([NEIGHBOURS], {
+    fails: /PutObject: 409 ExistingObjectIsDirectory/,
+    why: "refuses an object whose directory is removed at that moment, since its last one was deleted",
+    sometimes: true,
+  }),
 ];
 
 export const minioFaults: readonly Fault[] = [
@@ -59,6 +65,11 @@ export const minioFaults: readonly Fault[] = [
     why: "lists pending uploads of a whole key only, and not by a prefix",
   }),
   ...all([CUSTOMER_KEY], { fails: /over a secure connection/, why: "takes customers' keys by TLS alone" }),
+  ...all([NEIGHBOURS], {
+    fails: /PutObject.*AccessDenied|AccessDenied.*PutObject/,
+    why: "refuses an object whose directory is removed at that moment, since its last one was deleted",
+    sometimes: true,
+  }),
 ];
 
 export const rcloneFaults: readonly Fault[] = [
@@ -69,6 +80,13 @@ export const rcloneFaults: readonly Fault[] = [
   ...all([REPLACED, CONCURRENT], {
     fails: TORN,
     why: "keeps metadata apart from bytes, and replaces them one after the other",
+    sometimes: true,
+  }),
+  ...all([NEIGHBOURS], {
+    // What is empty for the moment is noticed by the checksum that it keeps.
+    fails: /NotFoundError|IntegrityError/,
+    why:
+      "does not find, or finds empty, what was stored just now, while others are deleted from its directory",
     sometimes: true,
   }),
   ...all([COPY_METADATA], {

@@ -8,6 +8,7 @@ import { collect, withResolvers } from "../../../lib/async.ts";
 import {
   AccessDeniedError,
   CottonCandyError,
+  IntegrityError,
   InvalidArgumentError,
   PreconditionFailedError,
   UnsupportedError,
@@ -63,6 +64,27 @@ function answerOf(status: string, headers: readonly string[], body = ""): string
 }
 
 const isHead = (head: Head) => head.startsWith("HEAD");
+
+Deno.test("an object that is told as empty, and whose checksum is that of bytes, is damaged and not empty", () =>
+  onWire(
+    () =>
+      'HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: "e"\r\nLast-Modified: Mon, 30 Nov 2026 12:00:00 GMT\r\n' +
+      "x-amz-checksum-crc32: D+pEiQ==\r\nx-amz-checksum-type: FULL_OBJECT\r\nConnection: close\r\n\r\n",
+    async (backend) => {
+      for (const parallel of [false, true]) {
+        for (const read of ["read", "stream"] as const) {
+          const reader = await backend.open("key", { parallel });
+          await assertRejects(
+            async () => read === "read" ? await reader.read() : await collect(reader.stream()),
+            IntegrityError,
+            "their CRC32 is AAAAAA==",
+            `${read}, parallel: ${parallel}`,
+          );
+          await reader.close();
+        }
+      }
+    },
+  ));
 
 Deno.test("a length that was repeated is read once, and one that is none is none", async () => {
   for (const lengths of [["5", "5"], ["5, 5"], ["5"]]) {
