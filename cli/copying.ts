@@ -13,7 +13,7 @@ export const FILTERS: OptionSpec<readonly SyncFilter[]> = {
   flags: ["--include <glob>", "--exclude <glob>"],
   does: [
     "only what matches; of all filters the first that matches decides",
-    "not what matches; repeatable, as --include is",
+    "not what matches, and nothing below it: '*.tmp', .git; repeatable, as --include is",
   ],
   initial: [],
   parse: (text, previous, index) => {

@@ -16,17 +16,27 @@ export type SyncFilter =
  * Whether names are synced: the first pattern that matches says so. What none matches is, unless all patterns are of what is included.
  *
  * Patterns are those of shells, relative to the place. One without a `/` is of a name's last part, at any depth, as in rsync and rclone; one that ends in `/` is of all that is below
- * such a directory. One that begins with `/` is of the place itself, and not of what lies deeper.
+ * such a directory. One that begins with `/` is of the place itself, and not of what lies deeper. What is excluded is so with all that is below it: `{ exclude: ".git" }` is of files and of directories.
  *
  * @throws {InvalidArgumentError} for a pattern that can't be, or a filter that says neither or both.
  */
 export async function nameFilter(filters: readonly SyncFilter[]): Promise<(name: string) => boolean> {
   const rules = await Promise.all(filters.map(async (filter) => {
     const rule = ruleOf(filter);
-    return { ...rule, matches: await matcherOf(rule.pattern) };
+    const matches = await matcherOf(rule.pattern);
+    return { ...rule, matches: rule.includes ? matches : (name: string) => isBelow(name, matches) };
   }));
   const otherwise = rules.length === 0 || rules.some(({ includes }) => !includes);
   return (name) => rules.find(({ matches }) => matches(name))?.includes ?? otherwise;
+}
+
+/** Whether a name matches, or a directory in which it is. */
+function isBelow(name: string, matches: (name: string) => boolean): boolean {
+  if (matches(name)) return true;
+  for (let end = name.indexOf("/"); end >= 0; end = name.indexOf("/", end + 1)) {
+    if (end > 0 && matches(name.slice(0, end))) return true;
+  }
+  return false;
 }
 
 function ruleOf(filter: SyncFilter): { readonly pattern: string; readonly includes: boolean } {

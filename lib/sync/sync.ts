@@ -144,9 +144,13 @@ async function refuseOverlap(from: Side, to: Side, { signal }: RequestOptions): 
   );
   if (!source.startsWith(target) && !target.startsWith(source)) return;
   throw new InvalidArgumentError(
-    `"${from.prefix}" in ${from.backend.name} and "${to.prefix}" in ${to.backend.name} are one place, or one is in the other: choose places apart`,
+    `${nameOfSide(from)} and ${nameOfSide(to)} are one place, or one is in the other: choose places apart`,
     { bucket: to.backend.bucket, committed: "no" },
   );
+}
+
+function nameOfSide({ backend, prefix }: Side): string {
+  return prefix === "" ? backend.name : `"${prefix}" in ${backend.name}`;
 }
 
 /** An object of the source, and what is known of what to do with it. */

@@ -70,6 +70,22 @@ Deno.test("the first filter that matches decides, and what is excluded is neithe
     "copy x/c missing",
     "copy x/cache/e missing",
   ]);
+  for (const exclude of ["cache", "cache/", "**/cache", "cach?"]) {
+    const [some, none] = await stores(names, { "cache/old": "" });
+    assertEquals(await lines(some, none, { filters: [{ exclude }], delete: true }), [
+      "copy a.tmp missing",
+      "copy keep.tmp missing",
+      "copy x/b.tmp missing",
+      "copy x/c missing",
+    ], exclude);
+  }
+  const [part, rest] = await stores({ "a/b/c": "", "x/a/b/c": "", "a/bc": "" });
+  for (const exclude of ["/a/b", "a/b"]) {
+    assertEquals(await lines(part, rest, { filters: [{ exclude }], dryRun: true }), [
+      "copy a/bc missing",
+      "copy x/a/b/c missing",
+    ], exclude);
+  }
   for (const filter of [{}, { include: "" }, { include: "a", exclude: "b" }]) {
     await assertRejects(
       () => lines(from, to, { filters: JSON.parse(JSON.stringify([filter])) }),

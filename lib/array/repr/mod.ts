@@ -31,6 +31,8 @@ const EDGE = 3;
 export interface ReprOptions {
   /** The most items that are all shown; default 1000. Of more, those at the edges. */
   readonly threshold?: number;
+  /** How many items are shown at either end of an axis of more; default 3. */
+  readonly edgeitems?: number;
 }
 
 /** Numpy's print option `linewidth`. */
@@ -49,12 +51,15 @@ export type ReprSource = Pick<NDArray, "shape" | "size" | "dtype" | "fields"> & 
  * An array as numpy 2.4 prints it, with its default options: `array([1.5, 2. ], dtype=float32)`. Of more than 1000 items those at the edges are shown, with the shape. An array
  * whose items can't be read (text that holds no Unicode) says so in their place.
  */
-export function arrayRepr(array: ReprSource, { threshold = THRESHOLD }: ReprOptions = {}): string {
+export function arrayRepr(
+  array: ReprSource,
+  { threshold = THRESHOLD, edgeitems = EDGE }: ReprOptions = {},
+): string {
   const { shape, size, dtype, fields } = array;
   const extras: string[] = [];
   if (size > threshold || (size === 0 && shape.length !== 1)) extras.push(`shape=${reprTuple(shape)}`);
   if (fields || size === 0 || !IMPLIED.includes(dtype)) extras.push(`dtype=${dtypeRepr(dtype, fields)}`);
-  const text = PREFIX + readableText(array, size > threshold);
+  const text = PREFIX + readableText(array, size > threshold ? edgeitems : Infinity);
   if (extras.length === 0) return `${text})`;
   const told = `${extras.join(", ")})`;
   const lastLine = length(text.slice(text.lastIndexOf("\n") + 1)) + 1;
@@ -66,9 +71,9 @@ EXTRAS.repr = arrayRepr;
 EXTRAS.dtypeRepr = dtypeRepr;
 EXTRAS.datetimeText = datetimeText;
 
-function readableText(array: ReprSource, summarised: boolean): string {
+function readableText(array: ReprSource, edge: number): string {
   try {
-    return itemsText(array, summarised);
+    return itemsText(array, edge);
   } catch (error) {
     // What is printed is looked at to find out what is wrong: it must not be the next error.
     if (error instanceof IntegrityError) return `<${error.message}>`;
@@ -76,14 +81,14 @@ function readableText(array: ReprSource, summarised: boolean): string {
   }
 }
 
-function itemsText(array: ReprSource, summarised: boolean): string {
+function itemsText(array: ReprSource, edge: number): string {
   if (array.size === 0) return "[]";
   const { shape } = array;
   const items: Scalar[] = [];
   const read = (index: readonly number[]): Nested<Scalar> => {
     const axis = index.length;
     if (axis < shape.length) {
-      return edges(shape[axis], summarised).map((place) => read([...index, place]));
+      return edges(shape[axis], edge).map((place) => read([...index, place]));
     }
     const item = array.get(...index);
     items.push(item);
@@ -96,12 +101,9 @@ function itemsText(array: ReprSource, summarised: boolean): string {
 }
 
 /** Which indices of an axis are shown. */
-function edges(length: number, summarised: boolean): number[] {
-  const places = Array.from(
-    { length: summarised ? Math.min(length, 2 * EDGE) : length },
-    (_, index) => index,
-  );
-  return places.map((index) => places.length < length && index >= EDGE ? index - 2 * EDGE : index);
+function edges(length: number, edge: number): number[] {
+  const places = Array.from({ length: Math.min(length, 2 * edge) }, (_, index) => index);
+  return places.map((index) => places.length < length && index >= edge ? index - 2 * edge : index);
 }
 
 /** The text of an array of these axes: the last one's items stand in lines no longer than `width`, which begin with `indent` but for the first. */
@@ -114,7 +116,7 @@ function rowsText(
 ): string {
   if (!isList(rows)) return format(rows);
   const texts = rows.map((row) => rowsText(row, axes.slice(1), format, `${indent} `, width - 1));
-  if (rows.length < axes[0]) texts.splice(EDGE, 0, "...");
+  if (rows.length < axes[0]) texts.splice(texts.length / 2, 0, "...");
   if (axes.length > 1) return `[${texts.join(`,${"\n".repeat(axes.length - 1)}${indent}`)}]`;
   let lines = "";
   let line = indent;
