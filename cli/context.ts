@@ -10,7 +10,14 @@ import type { InterfaceOptions } from "../lib/open/mod.ts";
 import { encryptionOf, type KeySettings } from "./keys.ts";
 import { type Io, PipeClosedError } from "./io.ts";
 import type { Report } from "./report.ts";
-import { type OpenedTarget, openTarget, optionsFor, parseTarget, type Target } from "./targets.ts";
+import {
+  type OpenedTarget,
+  openTarget,
+  type OpenTargetOptions,
+  optionsFor,
+  parseTarget,
+  type Target,
+} from "./targets.ts";
 
 /** What is said once for all targets of a command. */
 export interface StoreSettings extends KeySettings {
@@ -52,25 +59,34 @@ export class CliContext {
   }
 
   /**
-   * Opens what an argument names; a path on disk is looked at, nothing else is asked.
+   * Opens what an argument names, to read it; a path on disk is looked at, nothing else is asked. A symbolic link to a file is that file: what is named is followed, what is found is not.
    *
    * @throws {UsageError} when it can't be opened as a store: it is `-`, or names no bucket.
    */
   async open(target: string | Target): Promise<OpenedTarget> {
-    const parsed = typeof target === "string" ? parseTarget(target) : target;
-    return await openTarget(parsed, (url) => this.openRoot(url));
+    return await this.#open(target, { follow: true });
+  }
+
+  /** As {@linkcode open}, for what is to be taken away: a symbolic link is itself. */
+  async openToMove(target: Target): Promise<OpenedTarget> {
+    return await this.#open(target, {});
   }
 
   /**
    * Opens what an argument names as something that has a name: a directory on disk as one in the directory that it is in. For what removes things.
    */
   async openNamed(target: string): Promise<OpenedTarget> {
-    return await openTarget(parseTarget(target), (url) => this.openRoot(url), { named: true });
+    return await this.#open(target, { named: true });
   }
 
   /** Opens where something is to be stored: directories on disk are made as they are needed. */
-  async openDestination(target: string): Promise<OpenedTarget> {
-    return await openTarget(parseTarget(target), (url) => this.openRoot(url), { create: true });
+  async openDestination(target: string | Target): Promise<OpenedTarget> {
+    return await this.#open(target, { create: true });
+  }
+
+  async #open(target: string | Target, options: OpenTargetOptions): Promise<OpenedTarget> {
+    const parsed = typeof target === "string" ? parseTarget(target) : target;
+    return await openTarget(parsed, (url) => this.openRoot(url), options);
   }
 
   /** Opens a store by its URL, each once. */
@@ -104,7 +120,8 @@ export class CliContext {
       } catch (error) {
         this.signal.throwIfAborted();
         if (error instanceof PipeClosedError) throw error;
-        await this.report.failed(error, { target });
+        // Of several it must be told which one failed.
+        await this.report.failed(error, { target }, targets.length > 1 ? target : undefined);
       }
     }
   }

@@ -59,10 +59,11 @@ export async function runProgram(args: readonly string[], io: Io, signal: AbortS
 async function understand(args: readonly string[], io: Io, signal: AbortSignal): Promise<number> {
   const printed: Printed = { out: "", error: "" };
   const run: { invocation?: Invocation } = {};
-  const program = buildProgram(io, printed, (invocation) => run.invocation = invocation);
+  const entries = new Map(Object.values(COMMANDS).flatMap(Object.entries<CommandEntry>));
+  const program = buildProgram(entries, io, printed, (invocation) => run.invocation = invocation);
   try {
     if (args.length === 0) program.outputHelp({ error: true });
-    else await program.parseAsync([...args], { from: "user" });
+    else await program.parseAsync(withoutHelp(args, entries), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) {
@@ -79,6 +80,13 @@ async function understand(args: readonly string[], io: Io, signal: AbortSignal):
   await io.stderr.write(printed.error);
   // Without arguments there is nothing to do, and the help says what there could be.
   return args.length === 0 ? 2 : 0;
+}
+
+/** `help ls` is `ls --help`, for which what the command takes is loaded; what is no command is told so. */
+function withoutHelp(args: readonly string[], commands: ReadonlyMap<string, CommandEntry>): string[] {
+  const [first, name, ...rest] = args;
+  if (first !== "help" || name === undefined || rest.length > 0 || name.startsWith("-")) return [...args];
+  return commands.has(name) ? [name, "--help"] : [name];
 }
 
 async function runCommand(invocation: Invocation, io: Io, signal: AbortSignal): Promise<number> {
@@ -107,7 +115,12 @@ async function runCommand(invocation: Invocation, io: Io, signal: AbortSignal): 
 }
 
 /** The parser of the arguments. What a command takes is added to it when that command is asked for. */
-function buildProgram(io: Io, printed: Printed, invoke: (invocation: Invocation) => void): Command {
+function buildProgram(
+  entries: ReadonlyMap<string, CommandEntry>,
+  io: Io,
+  printed: Printed,
+  invoke: (invocation: Invocation) => void,
+): Command {
   const columns = Math.min(io.stdout.columns ?? 80, HELP_COLUMNS);
   const colors = colorsFor(io, io.stdout);
   const program = new Command("cottoncandy")
@@ -131,10 +144,8 @@ function buildProgram(io: Io, printed: Printed, invoke: (invocation: Invocation)
       visibleCommands: ({ commands }) => [...commands],
     });
   const globals = addOptions(program, GLOBAL_OPTIONS);
-  const entries = new Map<string, CommandEntry>();
   for (const [group, commands] of Object.entries(COMMANDS)) {
     for (const [name, entry] of Object.entries(commands)) {
-      entries.set(name, entry);
       program.command(name).summary(entry.summary).helpGroup(`${group}:`);
     }
   }

@@ -12,8 +12,8 @@ import { duration, humanSize } from "./text.ts";
 const PERIOD = 100;
 /** Milliseconds for which the rate is taken. */
 const WINDOW = 5000;
-/** Columns of the bar itself. */
-const BAR = 24;
+/** Columns of the bar itself: at most, and the fewest that tell anything. */
+const [BAR, SHORT_BAR] = [24, 6];
 
 /** A bar on a terminal, and nothing anywhere else. What it counts has arrived: a transfer that failed is taken back. */
 export class ProgressBar {
@@ -108,9 +108,10 @@ export class ProgressBar {
       parts.push(`${this.#files}/${this.#totalFiles} files`);
     } else if (this.#totalFiles === undefined && this.#files > 0) parts.push(`${this.#files} files`);
     const text = parts.join("  ");
-    if (total === undefined || total === 0 || text.length + BAR + 3 > width) return text.slice(0, width);
-    const full = Math.floor(Math.min(1, this.#bytes / total) * BAR);
-    const bar = this.#colors.green("█".repeat(full)) + this.#colors.dim("░".repeat(BAR - full));
+    const columns = Math.min(BAR, width - text.length - 1);
+    if (total === undefined || total === 0 || columns < SHORT_BAR) return text.slice(0, width);
+    const full = Math.floor(Math.min(1, this.#bytes / total) * columns);
+    const bar = this.#colors.green("█".repeat(full)) + this.#colors.dim("░".repeat(columns - full));
     return `${bar} ${text}`;
   }
 

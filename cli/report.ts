@@ -10,7 +10,7 @@ import type { CottonCandyWarning } from "../lib/warnings.ts";
 import { type Colors, colorsFor } from "./colors.ts";
 import { InterruptedError, type Io, SIGNAL_CODES } from "./io.ts";
 import { ProgressBar } from "./progress.ts";
-import { counted, duration, humanSize, printable } from "./text.ts";
+import { counted, elapsed, humanSize, printable, TerminalText } from "./text.ts";
 import { reworded } from "./wording.ts";
 
 /** How much is told on standard error: each level tells what those before it do as well. */
@@ -54,7 +54,11 @@ export class Report {
   readonly #io: Io;
   readonly #settings: ReportSettings;
   readonly #begun = performance.now();
+  readonly #terminalText = new TerminalText();
+  /** What was warned of: kinds, and of some kinds each object. */
   readonly #warned = new Set<string>();
+  /** How many warnings were not told, by kind. */
+  readonly #untold = new Map<string, number>();
   #done = 0;
   #failed = 0;
   #bytes = 0;
@@ -101,10 +105,11 @@ export class Report {
     if (!this.json) await this.#io.stdout.write(`${text}\n`);
   }
 
-  /** Writes bytes of a result as they are. */
+  /** Writes bytes of a result: as they are into files and pipes; on a terminal as text that can't do anything to it. */
   async bytes(bytes: Uint8Array): Promise<void> {
     await this.progress.clear();
-    await this.#io.stdout.write(bytes);
+    const { stdout } = this.#io;
+    await stdout.write(stdout.columns === undefined ? bytes : this.#terminalText.next(bytes));
   }
 
   /** Counts something that was read or told. */
@@ -142,8 +147,12 @@ export class Report {
     } else await this.debug(text);
   }
 
-  /** Counts a failure, and tells of it. Of a failure with many it tells each. */
-  async failed(thrown: unknown, record: JsonRecord = {}): Promise<void> {
+  /**
+   * Counts a failure, and tells of it. Of a failure with many it tells each.
+   *
+   * @param of What failed, where the message may leave that open.
+   */
+  async failed(thrown: unknown, record: JsonRecord = {}, of?: string): Promise<void> {
     if (thrown instanceof PartialFailureError) {
       this.#done += thrown.done.length;
       for (const { key, error } of thrown.failed) await this.failed(error, { ...record, key });
@@ -158,10 +167,10 @@ export class Report {
     const isUsage = error instanceof UsageError || error instanceof InvalidArgumentError;
     if (isUsage && this.#done === 0 && this.#failed === 0) this.#usage = true;
     this.#failed++;
-    await this.#error(error, record);
+    await this.#error(error, record, of);
   }
 
-  async #error(error: Error, record: JsonRecord): Promise<void> {
+  async #error(error: Error, record: JsonRecord, of: string | undefined): Promise<void> {
     await this.progress.clear();
     const words = reworded(error.message);
     if (this.json) {
@@ -175,16 +184,23 @@ export class Report {
     }
     const isOurs = error instanceof CottonCandyError || error instanceof UsageError;
     const message = isOurs ? words : `${error.name}: ${words}`;
-    const named = typeof record.key === "string" && !message.includes(record.key) ? `${record.key}: ` : "";
+    const subject = typeof record.key === "string" ? record.key : of;
+    const named = subject !== undefined && !message.includes(subject) ? `${subject}: ` : "";
     const text = printable(named + message).replaceAll("\\n", "\n  ");
     await this.#io.stderr.write(`${this.errorColors.red("error:")} ${text}\n`);
     if (this.#tells("debug") && error.stack !== undefined) await this.#io.stderr.write(`${stackOf(error)}\n`);
   }
 
-  /** Tells of a warning; of each kind once. */
+  /** Tells of a warning: of each kind once, and with `--json` or at the level `debug` of each object that is left out. How many are not told of, is told in the end. */
   async warn({ kind, message, key }: CottonCandyWarning): Promise<void> {
-    if (this.#warned.has(kind) || !this.#tells("warn")) return;
-    this.#warned.add(kind);
+    const one = kind === "left-out" && key !== undefined ? `${kind} ${key}` : kind;
+    if (this.#warned.has(one) || !this.#tells("warn")) return;
+    const isNew = !this.#warned.has(kind);
+    this.#warned.add(one).add(kind);
+    if (!isNew && !this.json && !this.#tells("debug")) {
+      this.#untold.set(kind, (this.#untold.get(kind) ?? 0) + 1);
+      return;
+    }
     await this.progress.clear();
     const named = key === undefined || message.includes(key) ? "" : ` (${key})`;
     if (this.json) await this.#io.stdout.write(this.#line({ op: "warning", kind, message, key }));
@@ -216,6 +232,10 @@ export class Report {
     const exit = this.#exitCode();
     const [done, failed, bytes] = [this.#done, this.#failed, this.#bytes];
     const also = Object.fromEntries(this.#also);
+    for (const count of this.#untold.values()) {
+      const more = `${count} more ${count === 1 ? "is" : "are"} left out: --log-level debug names each`;
+      await this.#io.stderr.write(`${this.errorColors.yellow("warning:")} ${more}\n`);
+    }
     const seconds = (performance.now() - this.#begun) / 1000;
     const by = this.#interrupted?.by;
     if (this.json) {
@@ -243,9 +263,9 @@ export class Report {
           this.keepsParts ? "what was under way is kept: run it again" : "nothing is left half done"
         }`;
       await this.#io.stderr.write(`${this.errorColors.yellow("interrupted")}${what}\n`);
-    } else if (verb !== undefined && done + failed + this.#also.size > 0 && !this.#usage) {
+    } else if (verb !== undefined && !this.#usage) {
       const rate = bytes > 0 && seconds > 0 ? `, ${humanSize(bytes / seconds)}/s` : "";
-      const size = bytes > 0 && !this.#dryRun ? `, ${humanSize(bytes)} in ${duration(seconds)}${rate}` : "";
+      const size = bytes > 0 && !this.#dryRun ? `, ${humanSize(bytes)} in ${elapsed(seconds)}${rate}` : "";
       const bad = failed > 0 ? `, ${this.errorColors.red(`${failed} failed`)}` : "";
       const more = Object.entries(also).map(([what, count]) => `, ${count} ${what}`).join("");
       const did = this.#dryRun ? `dry run: would have ${verb}` : verb;

@@ -117,6 +117,8 @@ export interface OpenedTarget {
   readonly isDirectory: boolean;
   /** Where on disk it is: an absolute path; of other stores `undefined`. */
   readonly path?: string;
+  /** What stands there on disk; `undefined` for nothing, and of other stores. */
+  readonly onDisk?: "directory" | "file";
   /** What an object of the store is called in messages and results: as a target is written, without its query. */
   readonly nameOf: (key: string) => string;
 }
@@ -130,13 +132,15 @@ export interface OpenTargetOptions {
   readonly named?: boolean;
   /** Directories on disk are made with what is stored in them. */
   readonly create?: boolean;
+  /** A symbolic link to a file is that file, under the link's name. */
+  readonly follow?: boolean;
 }
 
 /** Opens what a target names; nothing is sent, but a path on disk is looked at. */
 export async function openTarget(
   target: Target,
   openRoot: OpenRoot,
-  { named = false, create = false }: OpenTargetOptions = {},
+  options: OpenTargetOptions = {},
 ): Promise<OpenedTarget> {
   switch (target.kind) {
     case "stdio":
@@ -146,13 +150,14 @@ export async function openTarget(
     case "path":
       return await openPath(
         target.path,
-        async (path) => (await openBackend(path, { backend: "local", createBucket: create })).backend,
-        named,
+        async (path) =>
+          (await openBackend(path, { backend: "local", createBucket: options.create ?? false })).backend,
+        options,
       );
     case "url": {
       const { root, key, shown, text } = target;
       if (/^file:/i.test(text)) {
-        return await openPath(filePath(text), (path) => openRoot(fileUrl(path)), named);
+        return await openPath(filePath(text), (path) => openRoot(fileUrl(path)), options);
       }
       const backend = await openRoot(root);
       return {
@@ -166,31 +171,72 @@ export async function openTarget(
 }
 
 /** A directory is a store, unless it is to have a name; a file is an object in its directory. */
-async function openPath(path: string, open: OpenRoot, named: boolean): Promise<OpenedTarget> {
+async function openPath(
+  path: string,
+  open: OpenRoot,
+  { named = false, create = false, follow = false }: OpenTargetOptions,
+): Promise<OpenedTarget> {
   const files = platformFiles();
   const absolute = files.resolve(path);
-  const kind = await kindOf(absolute);
+  const onDisk = await kindOf(absolute);
   const saysDirectory = /[/\\]$/.test(path) || /(^|[/\\])\.{1,2}$/.test(path);
-  if (kind === "directory" && !named) {
+  if (onDisk === "directory" && !named) {
     const shown = path === "." ? "" : /[/\\]$/.test(path) ? path : `${path}/`;
     return {
       backend: await open(absolute),
       key: "",
       isDirectory: true,
       path: absolute,
+      onDisk,
       nameOf: (key) => key === "" ? path : shown + key,
     };
   }
-  const directory = files.join(absolute, "..");
-  const key = absolute.slice(directory.length).replace(/^[/\\]/, "");
-  const shown = path.replace(/[^/\\]*[/\\]*$/, "");
-  return {
-    backend: await open(directory),
-    key,
-    isDirectory: saysDirectory || kind === "directory",
+  const depth = onDisk === undefined && !create ? patternDepth(path, files.windows) : 1;
+  let directory = absolute;
+  for (let i = 0; i < depth; i++) directory = files.join(directory, "..");
+  const below = absolute.slice(directory.length).replace(/^[/\\]/, "");
+  const key = files.windows ? below.replaceAll("\\", "/") : below;
+  const shown = shownAbove(path, depth, files.windows);
+  if (create && await kindOf(directory) === "file") {
+    throw new UsageError(`${shown.replace(/[/\\]+$/, "")} is a file, in which nothing can be stored`);
+  }
+  const opened = {
+    isDirectory: saysDirectory || onDisk === "directory",
     path: absolute,
-    nameOf: (key) => shown + key,
+    onDisk,
+    nameOf: (key: string) => shown + key,
   };
+  const real = follow && onDisk === "file" ? await files.realpath(absolute) : absolute;
+  const there = files.join(real, "..");
+  const name = real.slice(there.length).replace(/^[/\\]/, "");
+  if (!follow || onDisk !== "file" || name === key && there === await files.realpath(directory)) {
+    return { ...opened, backend: await open(directory), key };
+  }
+  // Stores follow no links that are in them: they could lead anywhere. This one was named.
+  const nameOf = (each: string) => each === name ? shown + key : each;
+  return { ...opened, backend: await open(there), key: name, nameOf };
+}
+
+/** How many parts at the end of a path are a pattern, or its name: directories with wildcards are none that can be opened. */
+function patternDepth(path: string, windows: boolean): number {
+  const segments = partsOf(path, windows).filter((part) => part !== "" && part !== ".");
+  const first = segments.findIndex((segment) => /[*?[{]/.test(segment));
+  return first < 0 || segments.includes("..", first) ? 1 : segments.length - first;
+}
+
+/** What of a path, as it is written, stands before so many of its last parts. */
+function shownAbove(path: string, depth: number, windows: boolean): string {
+  const parts = partsOf(path, windows);
+  let end = parts.length;
+  for (let left = depth; left > 0 && end > 0;) {
+    const part = parts[--end];
+    if (part !== "" && part !== ".") left--;
+  }
+  return path.slice(0, parts.slice(0, end).reduce((length, part) => length + part.length + 1, 0));
+}
+
+function partsOf(path: string, windows: boolean): string[] {
+  return path.split(windows ? /[/\\]/ : "/");
 }
 
 /** What stands at a path, symbolic links followed; `undefined` for nothing. */

@@ -35,6 +35,12 @@ export function localTime(time: Date): string {
     `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 
+/** How long something took, for people: `"0.4 s"`, `"42 s"`, `"1:05"`. */
+export function elapsed(seconds: number): string {
+  if (seconds < 9.95) return `${Math.max(0.1, seconds).toFixed(1)} s`;
+  return seconds < 59.5 ? `${Math.round(seconds)} s` : duration(seconds);
+}
+
 /** A count and what is counted: `"1 object"`, `"2 objects"`. */
 export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
@@ -50,6 +56,23 @@ export function printable(text: string): string {
     CONTROL,
     (character) => ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+/** Shows bytes of an object on a terminal: lines as they are, everything else that a terminal obeys escaped. */
+export class TerminalText {
+  readonly #decoder = new TextDecoder();
+  /** A character that belongs to the next one. */
+  #held = "";
+
+  /** The text of the next bytes. */
+  next(bytes: Uint8Array): string {
+    const text = this.#held + this.#decoder.decode(bytes, { stream: true });
+    const end = text.endsWith("\r") ? text.length - 1 : text.length;
+    this.#held = text.slice(end);
+    return text.slice(0, end).split(/(\r?\n|\t)/).map((part, i) => i % 2 === 1 ? part : printable(part)).join(
+      "",
+    );
+  }
 }
 
 /** Columns that a text takes on a terminal. */

@@ -9,6 +9,7 @@ import type { OptionValues } from "./command.ts";
 import type { COPY_OPTIONS } from "./copying.ts";
 import { ActionTeller } from "./copying.ts";
 import type { CliContext } from "./context.ts";
+import { splitPattern } from "./objects.ts";
 import { UsageError } from "./report.ts";
 import { type OpenedTarget, parseTarget } from "./targets.ts";
 
@@ -59,25 +60,26 @@ async function transfer(
 ): Promise<void> {
   const target = parseTarget(text);
   if (target.kind === "stdio") return await fromStdin(context, to, request);
-  const from = await context.open(target);
-  const [{ hasMagic }, { directoryOf }] = await Promise.all([
-    import("../lib/glob/mod.ts"),
-    import("../lib/objects/mod.ts"),
-  ]);
+  const from = request.move ? await context.openToMove(target) : await context.open(target);
+  const { directoryOf } = await import("../lib/objects/mod.ts");
   const intoDirectory = to.isDirectory || isOneOfSeveral;
   const inside = (name: string) => (to.key === "" ? "" : directoryOf(to.key)) + name;
   const isObject = !from.isDirectory && await from.backend.head(from.key, context.request) !== undefined;
   if (isObject) {
-    const name = from.key.slice(from.key.lastIndexOf("/") + 1);
+    const written = from.nameOf(from.key);
+    const name = written.slice(written.lastIndexOf("/") + 1);
     return await transferOne(context, from, to, intoDirectory ? inside(name) : to.key, request);
   }
-  if (hasMagic(from.key)) {
+  const split = await splitPattern(from.key);
+  if (split !== undefined) {
     if (request.filters.length > 0) {
       throw new UsageError("--include and --exclude are for directories: name one, and give all patterns so");
     }
-    const { directory, pattern } = splitPattern(from.key, hasMagic);
-    const filters: SyncFilter[] = [{ include: `/${pattern}` }];
-    return await transferTree(context, { ...from, key: directory }, to, to.key, { ...request, filters });
+    const filters: SyncFilter[] = [{ include: `/${split.pattern}` }];
+    return await transferTree(context, { ...from, key: split.directory }, to, to.key, {
+      ...request,
+      filters,
+    });
   }
   if (!request.recursive) {
     throw await missingError(context, from, text);
@@ -86,17 +88,6 @@ async function transfer(
   const own = text.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, "").replace(/\?.*$/, "");
   const prefix = isOneOfSeveral && own !== "." && own !== ".." ? inside(own) : to.key;
   await transferTree(context, from, to, prefix, request);
-}
-
-/** A directory without wildcards, and the pattern of what is in it. */
-function splitPattern(
-  key: string,
-  hasMagic: (text: string) => boolean,
-): { directory: string; pattern: string } {
-  const segments = key.split("/");
-  const first = segments.findIndex((segment) => hasMagic(segment));
-  const cut = first < 0 ? 0 : first;
-  return { directory: segments.slice(0, cut).join("/"), pattern: segments.slice(cut).join("/") };
 }
 
 async function missingError(
@@ -161,6 +152,7 @@ async function transferTree(
   request: TransferRequest,
 ): Promise<void> {
   const { filters, concurrency } = request;
+  refuseFile(to);
   const { directoryOf } = await import("../lib/objects/mod.ts");
   const [source, target] = [from.key, prefix].map(directoryOf);
   const found = await syncPlaces(context, {
@@ -173,12 +165,32 @@ async function transferTree(
     },
     options: { ...transferOptions(request), filters, concurrency },
   });
-  if (found === 0 && from.path === undefined) {
-    throw new NotFoundError(`there is nothing to take at ${from.nameOf(from.key)}`, {
+  // A directory on disk may be empty; what is misspelled must not pass for that.
+  if (found === 0 && (from.onDisk !== "directory" || filters.length > 0)) {
+    throw new NotFoundError(`there is nothing to take ${whereIn(from, filters)}`, {
       key: from.key,
       bucket: from.backend.bucket,
     });
   }
+}
+
+function whereIn({ key, nameOf }: OpenedTarget, filters: readonly SyncFilter[]): string {
+  const [filter] = filters;
+  if (filter === undefined) return `at ${nameOf(key)}`;
+  return `in ${nameOf(key)} that ${
+    filters.length === 1 && "include" in filter
+      ? `matches ${filter.include.replace(/^\//, "")}`
+      : "the filters leave"
+  }`;
+}
+
+/**
+ * Refuses a file as a directory: the store would hide below its own names what can't stand in it.
+ *
+ * @throws {UsageError} when it is one.
+ */
+export function refuseFile({ onDisk, key, nameOf }: OpenedTarget): void {
+  if (onDisk === "file") throw new UsageError(`${nameOf(key)} is a file: name a directory to copy into`);
 }
 
 /** What {@linkcode syncPlaces} is given. */

@@ -14,6 +14,12 @@ const WORDS: readonly (readonly [said: RegExp, instead: string])[] = [
   [/ Or give `credentials`: a path, its parsed JSON, or a function that gives access tokens\./, ""],
   [/, pass a Backend, or register one/, " or a path"],
   [/ \(the option `binding` helps\)/, ""],
+  [/Allow overwriting, or choose/, "Leave out --no-clobber, or choose"],
+  [/; open a LocalBackend where it leads/, ": name what it leads to"],
+  [
+    /say which: `listing: "autoindex"` for the pages of directories, "s3" for a public bucket, or \{ json: url \} for a list of names;/,
+    "say which: --listing autoindex for the pages of directories, --listing s3 for a public bucket;",
+  ],
 ];
 
 /** An error's message in the words of the command line. */

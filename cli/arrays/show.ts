@@ -13,6 +13,11 @@ import { type IdentifiedTarget, openFound } from "./slices.ts";
 export const NUMPY_THRESHOLD = 1000;
 const EDGE = 3;
 
+/** How many items `head` shows at either end of an axis: of many axes fewer, since each one more makes six times as many lines. */
+function edgeOf(shape: readonly number[], threshold: number): number {
+  return threshold < NUMPY_THRESHOLD && shape.length > 2 ? 1 : EDGE;
+}
+
 /** Whether something is an array that can be shown. */
 export function isArray({ found }: IdentifiedTarget): boolean {
   return ["raw", "npy", "npz-member", "chunked", "zarr"].includes(found.kind);
@@ -30,21 +35,30 @@ export async function showArray(
   output: Output,
   threshold: number = NUMPY_THRESHOLD,
 ): Promise<void> {
-  const { report, request } = context;
-  const { ArrayView, arrayBytes, arraySlabs, npyFile } = await import(
-    "../../lib/stored_arrays/convert/mod.ts"
-  );
+  const { report } = context;
+  const { ArrayView } = await import("../../lib/stored_arrays/convert/mod.ts");
   const array = await openFound(context, target);
   const { selection = [] } = target;
   const view = selection.length === 0 ? array : new ArrayView(array, selection);
+  await show(context, view, array.key, output, threshold);
   report.count();
+}
+
+async function show(
+  { report, request }: CliContext,
+  view: StoredArray,
+  key: string,
+  output: Output,
+  threshold: number,
+): Promise<void> {
+  const { arrayBytes, arraySlabs, npyFile } = await import("../../lib/stored_arrays/convert/mod.ts");
   if (report.json && threshold < NUMPY_THRESHOLD) {
     const text = await arrayText(view, threshold, request);
-    return await report.result({ key: array.key, dtype: view.dtype, shape: view.shape, text }, "");
+    return await report.result({ key, dtype: view.dtype, shape: view.shape, text }, "");
   }
   if (report.json) {
     const items = await view.toArray(request);
-    return await report.result({ key: array.key, dtype: view.dtype, shape: view.shape, data: items }, "");
+    return await report.result({ key, dtype: view.dtype, shape: view.shape, data: items }, "");
   }
   switch (output) {
     case "text":
@@ -78,20 +92,23 @@ async function arrayText(
   const { shape, dtype, fields } = array;
   const size = shape.reduce((product, length) => product * length, 1);
   if (size <= threshold) return arrayRepr(await array.toArray(options));
-  const items = array.sliceable ? await readCorners(array, options) : await passCorners(array, options);
+  const edge = edgeOf(shape, threshold);
+  const items = array.sliceable
+    ? await readCorners(array, edge, options)
+    : await passCorners(array, edge, options);
   const get = (...index: number[]) => {
     const item = items.get(index.map((place, axis) => place < 0 ? place + shape[axis] : place).join());
     if (item === undefined) throw new TypeError(`the item [${index}] was not read`);
     return item;
   };
-  return arrayRepr({ shape, dtype, fields, size, get }, { threshold });
+  return arrayRepr({ shape, dtype, fields, size, get }, { threshold, edgeitems: edge });
 }
 
 /** Which indices of an axis are shown. */
-function shown(length: number): number[] {
+function shown(length: number, edge: number): number[] {
   return Array.from(
-    { length: Math.min(length, 2 * EDGE) },
-    (_, i) => length <= 2 * EDGE || i < EDGE ? i : i - 2 * EDGE + length,
+    { length: Math.min(length, 2 * edge) },
+    (_, i) => length <= 2 * edge || i < edge ? i : i - 2 * edge + length,
   );
 }
 
@@ -103,9 +120,13 @@ function combinations<T>(lists: readonly (readonly T[])[]): T[][] {
 }
 
 /** Reads the corners of an array: of each long axis its two ends. */
-async function readCorners(array: StoredArray, options: CliContext["request"]): Promise<Map<string, Scalar>> {
+async function readCorners(
+  array: StoredArray,
+  edge: number,
+  options: CliContext["request"],
+): Promise<Map<string, Scalar>> {
   const ends = array.shape.map((length): [number, number][] =>
-    length <= 2 * EDGE ? [[0, length]] : [[0, EDGE], [length - EDGE, length]]
+    length <= 2 * edge ? [[0, length]] : [[0, edge], [length - edge, length]]
   );
   const items = new Map<string, Scalar>();
   for (const box of combinations(ends)) {
@@ -118,8 +139,12 @@ async function readCorners(array: StoredArray, options: CliContext["request"]): 
 }
 
 /** Takes the corners from an array that goes by. */
-async function passCorners(array: StoredArray, options: CliContext["request"]): Promise<Map<string, Scalar>> {
-  const wanted = array.shape.map(shown);
+async function passCorners(
+  array: StoredArray,
+  edge: number,
+  options: CliContext["request"],
+): Promise<Map<string, Scalar>> {
+  const wanted = array.shape.map((length) => shown(length, edge));
   const items = new Map<string, Scalar>();
   for await (const { origin, array: block } of array.blocks(options)) {
     const inside = wanted.map((places, axis) =>

@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../../lib/errors.ts";
+import { formatContentTime, MTIME } from "../../lib/content_time.ts";
 import type { ArrayFormat } from "../../lib/stored_arrays/convert/mod.ts";
 import type { StoredArray } from "../../lib/stored_arrays/mod.ts";
 import type { CliContext } from "../context.ts";
@@ -19,6 +20,11 @@ export function stemOf(name: string): string {
 export function keyIn({ key, isDirectory }: OpenedTarget, stem: string): string {
   if (!isDirectory) return key;
   return key === "" || key.endsWith("/") ? key + stem : `${key}/${stem}`;
+}
+
+/** What makes a file on disk a file alone: of what says more than when it was written, the rest stands in a file beside it. */
+export function plainFile({ path }: OpenedTarget): { readonly metadata?: Readonly<Record<string, string>> } {
+  return path === undefined ? {} : { metadata: { [MTIME]: formatContentTime(Date.now()) } };
 }
 
 /** Stores an array, and tells of it. */
@@ -42,6 +48,7 @@ export async function storeAt(
   const { size } = await storeArray(target.backend, key, source, {
     ...convertOptions(to, options),
     ...request,
+    ...(to === "npy" ? plainFile(target) : {}),
     onProgress,
   });
   await report.did({ ...record, bytes: size }, `stored ${what}`);

@@ -27,13 +27,14 @@ export const command: CliCommand = defineCommand({
       if (!bytes) {
         const identified = await identifyTarget(context, target);
         if (isArray(identified)) return await showArray(context, identified, format);
-        const { found, selection } = identified;
+        const { found, selection, opened } = identified;
+        const name = opened.nameOf(found.key);
         if (selection !== undefined) {
-          throw new InvalidArgumentError(`"${found.key}" is no array, of which a slice could be taken`);
+          throw new InvalidArgumentError(`"${name}" is no array, of which a slice could be taken`);
         }
         if (found.kind === "zarr-group" || found.kind === "folder" || found.kind === "sparse") {
           throw new InvalidArgumentError(
-            `"${found.key}" is a ${
+            `"${name}" is a ${
               found.kind === "sparse" ? "sparse array" : "directory"
             }: name an object or an array`,
           );

@@ -22,10 +22,13 @@ interface CompletedCommand {
   readonly options: readonly Completed[];
 }
 
+const SHELLS = ["bash", "zsh", "fish"] as const;
+
 /** `completions`. */
 export const command: CliCommand = defineCommand({
   arguments: "<shell>",
-  description: "Prints a script by which bash, zsh or fish complete commands, options and paths.",
+  description:
+    "Prints a script by which bash, zsh or fish complete commands, options and paths: into a file where the shell looks for it, or for this shell alone by `source <(cottoncandy completions bash)`.",
   examples: [
     ["completions bash > ~/.local/share/bash-completion/completions/cottoncandy", "for bash"],
     ["completions zsh > ~/.zfunc/_cottoncandy", "for zsh, with ~/.zfunc in fpath"],
@@ -34,7 +37,7 @@ export const command: CliCommand = defineCommand({
   options: {},
   async run({ report }, [shell = ""]) {
     const write = { bash, zsh, fish }[shell];
-    if (!write) throw new UsageError(`there are no completions for "${shell}": write bash, zsh or fish`);
+    if (!write) throw new UsageError(`there are no completions for "${shell}": write ${SHELLS.join(", ")}`);
     const { COMMANDS } = await import("./mod.ts");
     const commands: CompletedCommand[] = [];
     for (const [name, { summary, load }] of Object.values(COMMANDS).flatMap(Object.entries)) {
@@ -60,6 +63,7 @@ function completedOptions(specs: OptionSpecs): Completed[] {
 function bash(commands: readonly CompletedCommand[], globals: readonly Completed[]): string {
   const words = (options: readonly Completed[]) =>
     options.flatMap(({ short, long }) => short === undefined ? [long] : [short, long]).join(" ");
+  const names = commands.map(({ name }) => name).join(" ");
   const cases = commands.map(({ name, options }) => `    ${name}) options="${words(options)}" ;;`);
   const valued = [...globals, ...commands.flatMap(({ options }) => options)].filter(({ takesValue }) =>
     takesValue
@@ -76,10 +80,12 @@ _cottoncandy() {
   case "$previous" in
     ${flags.join("|")}) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
+  case "$previous" in
+    completions) COMPREPLY=($(compgen -W "${SHELLS.join(" ")}" -- "$current")); return ;;
+    help) COMPREPLY=($(compgen -W "${names}" -- "$current")); return ;;
+  esac
   case "$command" in
-    "") [[ "$current" == -* ]] || { COMPREPLY=($(compgen -W "${
-    commands.map(({ name }) => name).join(" ")
-  } help" -- "$current")); return; } ;;
+    "") [[ "$current" == -* ]] || { COMPREPLY=($(compgen -W "${names} help" -- "$current")); return; } ;;
 ${cases.join("\n")}
   esac
   if [[ "$current" == -* ]]; then
@@ -100,7 +106,8 @@ function zsh(commands: readonly CompletedCommand[], globals: readonly Completed[
       return `      ${names}[${quote(does)}]${takesValue ? ":value:_files" : ""}'`;
     });
   const all = [...specs(globals), "      '--help[print help]'"].join(" \\\n");
-  const cases = commands.map(({ name, options }) =>
+  const valued = globals.filter(({ takesValue }) => takesValue).map(({ long }) => long);
+  const cases = commands.filter(({ name }) => name !== "completions").map(({ name, options }) =>
     `    ${name})\n      _arguments -s \\\n${
       [...specs(options), "      $globals", "      '*:target:_files'"].join(" \\\n")
     } ;;`
@@ -115,17 +122,37 @@ ${all.replaceAll(" \\\n", "\n")}
   commands=(
 ${commands.map(({ name, summary }) => `    '${name}:${quote(summary)}'`).join("\n")}
   )
-  if (( CURRENT == 2 )); then
-    _describe command commands
+  local -i at=2
+  # What every command takes may stand before its name.
+  while (( at < CURRENT )) && [[ "$words[at]" == -* ]]; do
+    [[ "$words[at]" == (${valued.join("|")}) ]] && (( at++ ))
+    (( at++ ))
+  done
+  if (( CURRENT < at )); then
+    _files
     return
   fi
-  shift words
-  (( CURRENT-- ))
+  if (( CURRENT == at )); then
+    if [[ "$words[CURRENT]" == -* ]]; then
+      _arguments -s $globals
+    else
+      _describe command commands
+    fi
+    return
+  fi
+  shift $(( at - 1 )) words
+  (( CURRENT -= at - 1 ))
   case "$words[1]" in
+    completions) _values shell ${SHELLS.join(" ")} ;;
+    help) _describe command commands ;;
 ${cases.join("\n")}
   esac
 }
-_cottoncandy "$@"
+if [[ "$funcstack[1]" == _cottoncandy ]]; then
+  _cottoncandy "$@"
+else
+  compdef _cottoncandy cottoncandy
+fi
 `;
 }
 
@@ -142,6 +169,11 @@ ${
       `complete -c cottoncandy -n __fish_use_subcommand -f -a ${name} -d ${quote(summary)}`
     ).join("\n")
   }
+complete -c cottoncandy -n __fish_use_subcommand -f -a help -d 'print the help of a command'
+complete -c cottoncandy -n '__fish_seen_subcommand_from completions' -f -a '${SHELLS.join(" ")}'
+complete -c cottoncandy -n '__fish_seen_subcommand_from help' -f -a '${
+    commands.map(({ name }) => name).join(" ")
+  }'
 ${
     commands.flatMap(({ name, options }) =>
       options.map((option) => line(option, `-n ${quote(`__fish_seen_subcommand_from ${name}`)} `))

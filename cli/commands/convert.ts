@@ -31,9 +31,9 @@ export const command: CliCommand = defineCommand({
   },
   async run(context, [from, to], options) {
     const source = await identifyTarget(context, from);
-    const target = await context.open(to);
+    const target = await context.openDestination(to);
     const array = await openFound(context, source);
-    const key = keyIn(target, stemOf(array.key));
+    const key = keyIn(target, stemOf(source.opened.nameOf(array.key)));
     refuseItself(source.opened, array.key, target, key);
     await storeAt(
       context,

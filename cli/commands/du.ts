@@ -5,7 +5,7 @@
  */
 import { type CliCommand, defineCommand, flag, value } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { objectsOf } from "../objects.ts";
+import { objectsOf, shownFrom } from "../objects.ts";
 import { counted, humanSize, padded, printable, wholeNumber } from "../text.ts";
 
 /** `du`. */
@@ -40,7 +40,7 @@ interface Total {
 async function addUp(context: CliContext, target: string, depth: number, human: boolean): Promise<void> {
   const { report } = context;
   const place = await context.open(target);
-  const base = place.isDirectory ? place.key.length : place.key.lastIndexOf("/") + 1;
+  const from = await shownFrom(place);
   const tell = ({ name, objects, size }: Total) => {
     const shown = padded(human ? humanSize(size) : String(size), 12, "right");
     return report.result(
@@ -52,6 +52,7 @@ async function addUp(context: CliContext, target: string, depth: number, human: 
   const open: Total[] = [{ name: target, objects: 0, size: 0 }];
   for await (const { key, size } of objectsOf(context, place)) {
     report.count(size);
+    const base = from(key);
     const directories = key.slice(base).split("/").slice(0, -1).slice(0, depth);
     const names = directories.map((_, index) =>
       place.nameOf(`${key.slice(0, base)}${directories.slice(0, index + 1).join("/")}/`)

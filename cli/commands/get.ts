@@ -10,6 +10,7 @@ import {
   keyIn,
   openFound,
   parseFormat,
+  plainFile,
   refuseItself,
   sliced,
   stemOf,
@@ -52,13 +53,13 @@ export const command: CliCommand = defineCommand({
       for await (const piece of stream) await report.bytes(piece);
       return report.count(size);
     }
-    const target = await context.open(to);
-    if (/\.npz$/i.test(target.key)) return await getArchive(context, source, from, target, options.dryRun);
+    const target = await context.openDestination(to);
+    if (/\.npz$/i.test(target.key)) return await getArchive(context, source, from, target, options);
     const array = await openFound(context, source);
     const part = await sliced(array, source.selection);
     if (/\.csv$/i.test(target.key)) return await getTable(context, part, from, target, options);
     const format = options.format ?? (/\.zarr\/?$/i.test(target.key) ? "zarr" : "npy");
-    const key = keyIn(target, stemOf(array.key) + (format === "npy" ? ".npy" : ""));
+    const key = keyIn(target, stemOf(source.opened.nameOf(array.key)) + (format === "npy" ? ".npy" : ""));
     refuseItself(source.opened, array.key, target, key);
     await storeAt(context, part, from, target, key, format, options);
   },
@@ -91,6 +92,7 @@ async function getTable(
   const { size } = await target.backend.put(target.key, ReadableStream.from(lines()), {
     ...request,
     contentType: "text/csv",
+    ...plainFile(target),
     ...(noClobber && { ifAbsent: true }),
   });
   await report.did({ source: from, target: name, bytes: size }, `wrote ${from} to ${name}`);
@@ -102,7 +104,7 @@ async function getArchive(
   source: IdentifiedTarget,
   from: string,
   target: OpenedTarget,
-  dryRun: boolean,
+  { dryRun, noClobber }: { readonly dryRun: boolean; readonly noClobber: boolean },
 ): Promise<void> {
   const { report, request } = context;
   const { opened, found, selection } = source;
@@ -123,12 +125,16 @@ async function getArchive(
     }
   } else {
     const array = await openFound(context, source);
-    members.set(stemOf(array.key), await sliced(array, selection));
+    members.set(stemOf(source.opened.nameOf(array.key)), await sliced(array, selection));
   }
   const name = target.nameOf(target.key);
   const what = `${[...members.keys()].join(", ")} of ${from} to ${name}`;
   if (dryRun) return await report.did({ source: from, target: name, dryRun }, `write ${what}`);
-  const { size } = await writeNpz(target.backend, target.key, members, request);
+  const { size } = await writeNpz(target.backend, target.key, members, {
+    ...request,
+    ...plainFile(target),
+    overwrite: !noClobber,
+  });
   await report.did({ source: from, target: name, bytes: size }, `wrote ${what}`);
 }
 

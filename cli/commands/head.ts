@@ -18,7 +18,7 @@ const ITEMS = 36;
 export const command: CliCommand = defineCommand({
   arguments: "<target...>",
   description:
-    "Writes the first lines or bytes of objects, and the corners of arrays as numpy prints them, of more than 36 items three at either end of each axis: no more is read than is shown, where parts can be read.",
+    "Writes the first lines or bytes of objects, and the corners of arrays as numpy prints them, of more than 36 items three at either end of each axis, of more than two axes one: no more is read than is shown, where parts can be read.",
   examples: [
     ["head -n 3 s3://bucket/table.csv", "three lines"],
     ["head -c 64 s3://bucket/scan.nii", "64 bytes"],

@@ -15,6 +15,8 @@ import { humanSize, inColumns, localTime, padded, printable } from "../text.ts";
 
 /** How many objects are looked at at once. */
 const LOOKS = 16;
+/** How many names are laid out together in columns: who waits for more sees nothing. */
+const AT_ONCE = 1000;
 
 /** What was asked for. */
 interface Listing {
@@ -45,11 +47,18 @@ export const command: CliCommand = defineCommand({
     const targets = args.length === 0 ? ["."] : args;
     let isFirst = true;
     await context.forEach(targets, async (text) => {
-      if (targets.length > 1) await context.report.text(`${isFirst ? "" : "\n"}${printable(text)}:`);
-      isFirst = false;
+      // What is named itself needs none.
+      const heading = async (isNamed = false) => {
+        if (targets.length > 1 && !isNamed) {
+          await context.report.text(`${isFirst ? "" : "\n"}${printable(text)}:`);
+        }
+        isFirst = false;
+      };
       const target = parseTarget(text);
-      if (target.kind === "buckets") await listBuckets(context, target);
-      else await tellEntries(context, await context.open(target), options);
+      if (target.kind === "buckets") {
+        await heading();
+        await listBuckets(context, target);
+      } else await tellEntries(context, await context.open(target), options, heading);
     });
   },
 });
@@ -112,6 +121,7 @@ async function tellEntries(
   context: CliContext,
   place: OpenedTarget,
   options: Listing,
+  heading: (isNamed?: boolean) => Promise<void>,
 ): Promise<void> {
   const { report, signal, onWarning } = context;
   const { long, human, noArrays } = options;
@@ -121,14 +131,23 @@ async function tellEntries(
     ...entry,
     identity: looks ? await identityOf(place.backend, entry.key, { signal, onWarning }) : undefined,
   }), { concurrency: looks ? LOOKS : 1, signal });
-  // Columns can be laid out once all names are known; everything else is told as it comes.
+  // Columns can be laid out once their names are known; everything else is told as it comes.
   const names: { text: string; isDirectory: boolean }[] = [];
+  const tellNames = async () => {
+    const some = names.splice(0);
+    const paint = (text: string, index: number) => some[index].isDirectory ? colors.blue(text) : text;
+    for (const line of inColumns(some.map(({ text }) => text), columns ?? 80, paint)) await report.text(line);
+  };
+  let isBegun = false;
   for await (const entry of entries) {
     const isDirectory = entry.kind === "directory";
+    if (!isBegun) await heading(!isDirectory && entry.key === place.key);
+    isBegun = true;
     const text = printable(entry.shown);
     if (!isDirectory) report.count(entry.size);
     if (columns !== undefined && !long) {
       names.push({ text, isDirectory });
+      if (names.length === AT_ONCE) await tellNames();
       continue;
     }
     const name = isDirectory ? colors.blue(text) : text;
@@ -139,8 +158,8 @@ async function tellEntries(
     const line = long ? `${padded(size, 12, "right")}  ${padded(time, 19)}  ${name}${words}` : name;
     await report.result({ ...recordOf(entry), ...identityRecord(entry.identity) }, line);
   }
-  const paint = (text: string, index: number) => names[index].isDirectory ? colors.blue(text) : text;
-  for (const line of inColumns(names.map(({ text }) => text), columns ?? 80, paint)) await report.text(line);
+  if (!isBegun) await heading();
+  await tellNames();
 }
 
 function recordOf(entry: Listed): Record<string, unknown> {

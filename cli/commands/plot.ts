@@ -13,6 +13,7 @@ import {
   identifyTarget,
   imageLines,
   openFound,
+  plainFile,
   sampled,
   scaledPixels,
   sliced,
@@ -69,8 +70,12 @@ export const command: CliCommand = defineCommand({
       const png = await encodePng(toImageData(part, colormap, shown));
       if (output === "-") await report.bytes(png);
       else {
-        const { backend, key } = await context.open({ kind: "path", text: output, path: output });
-        await backend.put(key, png, { ...context.request, contentType: "image/png" });
+        const place = await context.openDestination({ kind: "path", text: output, path: output });
+        await place.backend.put(place.key, png, {
+          ...context.request,
+          ...plainFile(place),
+          contentType: "image/png",
+        });
         await report.did({ target: output, bytes: png.length }, `wrote ${output}`);
       }
       return;

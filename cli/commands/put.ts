@@ -37,7 +37,7 @@ export const command: CliCommand = defineCommand({
     ...STORE_OPTIONS,
   },
   async run(context, [from, to], options) {
-    const target = await context.open(to);
+    const target = await context.openDestination(to);
     if (from === "-") {
       const { npyStreamArray } = await import("../../lib/stored_arrays/convert/mod.ts");
       const array = await npyStreamArray(context.io.stdin());
@@ -50,7 +50,7 @@ export const command: CliCommand = defineCommand({
     const { found, opened } = source;
     if (found.kind !== "npz") {
       const array = await openFound(context, source);
-      const key = keyIn(target, stemOf(array.key));
+      const key = keyIn(target, stemOf(source.opened.nameOf(array.key)));
       refuseItself(opened, array.key, target, key);
       const part = await sliced(array, source.selection);
       return await storeAt(context, part, from, target, key, options.format, options);

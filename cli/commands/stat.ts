@@ -6,7 +6,7 @@
 import { type CliCommand, defineCommand, flag } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { identityRecord } from "../identities.ts";
-import type { Report } from "../report.ts";
+import type { JsonRecord, Report } from "../report.ts";
 import type { Identity } from "../../lib/stored_arrays/identify/mod.ts";
 import { humanSize, localTime, padded, printable } from "../text.ts";
 
@@ -18,11 +18,22 @@ export const command: CliCommand = defineCommand({
   examples: [["stat s3://bucket/sub01/betas", "of one object"]],
   options: { tags: flag("--tags", "its tags too, where the store has tags") },
   async run(context, args, { tags }) {
-    await context.forEach(args, (target) => tellOf(context, target, tags));
+    let isFirst = true;
+    await context.forEach(args, async (target) => {
+      const { record, rows } = await factsOf(context, target, tags);
+      await context.report.result(record, `${isFirst ? "" : "\n"}${tableOf(context.report, rows)}`);
+      isFirst = false;
+    });
   },
 });
 
-async function tellOf(context: CliContext, target: string, withTags: boolean): Promise<void> {
+/** What is known of something, for programs and for people. */
+interface Facts {
+  readonly record: JsonRecord;
+  readonly rows: readonly Row[];
+}
+
+async function factsOf(context: CliContext, target: string, withTags: boolean): Promise<Facts> {
   const { report, request } = context;
   const { backend, key, nameOf } = await context.open(target);
   const { headObject } = await import("../../lib/objects/mod.ts");
@@ -32,10 +43,7 @@ async function tellOf(context: CliContext, target: string, withTags: boolean): P
   if (!("metadata" in identity)) {
     report.count();
     const { key, ...told } = identity;
-    return await report.result(
-      { name: nameOf(key), key, ...told },
-      tableOf(report, [["Name", nameOf(key)], ...shapes]),
-    );
+    return { record: { name: nameOf(key), key, ...told }, rows: [["Name", nameOf(key)], ...shapes] };
   }
   const head = await headObject(backend, key, request);
   const tags = withTags
@@ -55,7 +63,7 @@ async function tellOf(context: CliContext, target: string, withTags: boolean): P
   } = head;
   const rows: Row[] = [
     ["Name", nameOf(head.key)],
-    ["Size", size < 1024 ? `${size} B` : `${size} B (${humanSize(size)})`],
+    ["Size", bytesText(size)],
     ["Modified", localTime(lastModified)],
     ...shapes,
     ["ETag", etag],
@@ -68,7 +76,7 @@ async function tellOf(context: CliContext, target: string, withTags: boolean): P
     ...Object.entries(tags ?? {}).map(([name, value]): [string, string] => [`  tag ${name}`, value]),
   ];
   const { key: fullKey } = head;
-  await report.result({
+  const record = {
     name: nameOf(fullKey),
     key: fullKey,
     size,
@@ -82,7 +90,8 @@ async function tellOf(context: CliContext, target: string, withTags: boolean): P
     metadata,
     tags,
     ...identityRecord(identity),
-  }, tableOf(report, rows));
+  };
+  return { record, rows };
 }
 
 type Row = [name: string, value: string | undefined];
@@ -93,6 +102,10 @@ function tableOf({ colors }: Report, rows: readonly Row[]): string {
   return told.map(([name, value = ""]) =>
     `${colors.dim(padded(printable(name), width))}  ${printable(value)}`
   ).join("\n");
+}
+
+function bytesText(size: number): string {
+  return size < 1024 ? `${size} B` : `${size} B (${humanSize(size)})`;
 }
 
 /** What an array is. */
@@ -108,7 +121,7 @@ function arrayRows(identity: Identity): Row[] {
     ["Chunks", "chunkShape" in identity ? list(identity.chunkShape) : chunksOf(identity)],
     [
       "Items",
-      "byteLength" in identity ? `${identity.byteLength} B (${humanSize(identity.byteLength)})` : undefined,
+      "byteLength" in identity ? bytesText(identity.byteLength) : undefined,
     ],
     ["Arrays", identity.kind === "npz" ? identity.names.join(", ") : undefined],
     ["Encrypted", "encryption" in identity ? identity.encryption : undefined],

@@ -4,11 +4,12 @@
  * @module
  */
 import type { SyncCompare } from "../../lib/sync/mod.ts";
+import { NotFoundError } from "../../lib/errors.ts";
 import { type CliCommand, defineCommand, flag, value } from "../command.ts";
 import { COPY_OPTIONS } from "../copying.ts";
 import { UsageError } from "../report.ts";
 import { wholeNumber } from "../text.ts";
-import { syncPlaces } from "../transfers.ts";
+import { refuseFile, syncPlaces } from "../transfers.ts";
 
 const COMPARES: readonly SyncCompare[] = ["auto", "size", "time", "checksum", "etag"];
 
@@ -53,9 +54,13 @@ export const command: CliCommand = defineCommand({
     const [from, to] = [await context.open(source), await context.openDestination(destination)];
     const { directoryOf } = await import("../../lib/objects/mod.ts");
     const [below, above] = [from.key, to.key].map(directoryOf);
-    if (from.path !== undefined && !from.isDirectory) {
-      throw new UsageError(`${source} is no directory: to copy a file, there is cp`);
+    if (from.onDisk === "file") {
+      throw new UsageError(`${source} is a file, and no directory: to copy it, there is cp`);
     }
+    if (from.path !== undefined && from.onDisk === undefined) {
+      throw new NotFoundError(`there is no directory ${source}`, { key: from.key });
+    }
+    refuseFile(to);
     const found = await syncPlaces(context, {
       from: { backend: from.backend, prefix: from.key },
       to: { backend: to.backend, prefix: to.key },

@@ -7,7 +7,7 @@ import type { ObjectInfo } from "../../backends/backend.ts";
 import { type CliCommand, defineCommand, flag, value } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { counted, humanSize, printable, wholeNumber } from "../text.ts";
-import { objectsOf } from "../objects.ts";
+import { objectsOf, shownFrom } from "../objects.ts";
 
 /** A directory of the drawing; objects have no children. */
 interface Branch {
@@ -49,10 +49,10 @@ async function draw(
   const { report } = context;
   const place = await context.open(target);
   const root: Branch = { children: new Map(), count: 0, size: 0 };
-  const base = place.isDirectory ? place.key.length : place.key.lastIndexOf("/") + 1;
+  const from = await shownFrom(place);
   for await (const info of objectsOf(context, place)) {
     report.count(info.size);
-    grow(root, info, info.key.slice(base).split("/"), level);
+    grow(root, info, info.key.slice(from(info.key)).split("/"), level);
   }
   let [directoryCount, objectCount] = [0, 0];
   const lines: string[] = [];

@@ -220,6 +220,17 @@ Deno.test("cli cat and head: arrays as numpy prints them, of which only what is 
     await writeNpy(backend, "wide.npy", ndarray(Float64Array.from({ length: 1000 }, (_, i) => i), [20, 50]));
     assertEquals((await cli(["head", `${url}/wide.npy`])).out, wide);
     assertEquals(records(await cli(["head", `${url}/wide.npy`, "--json"]))[0].text, wide.trimEnd());
+    const deep = ndarray(Float64Array.from({ length: 4000 }, (_, i) => i), [10, 20, 20]);
+    await writeRaw(backend, "deep", deep, { sliceable: true });
+    await writeRaw(backend, "deep packed", deep, { compression: "gzip" });
+    for (const name of ["deep", "deep packed"]) {
+      assertEquals(
+        (await cli(["head", `${url}/${name}`])).out,
+        // As numpy has it with edgeitems=1.
+        "array([[[   0., ...,   19.],\n        ...,\n        [ 380., ...,  399.]],\n\n       ...,\n\n" +
+          "       [[3600., ..., 3619.],\n        ...,\n        [3980., ..., 3999.]]], shape=(10, 20, 20))\n",
+      );
+    }
     for (const name of ["plain", "packed"]) {
       for (const command of ["cat", "head"]) {
         assertEquals(

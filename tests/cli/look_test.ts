@@ -70,6 +70,37 @@ Deno.test("cli: an empty bucket and an empty directory are no failure", async ()
   });
 });
 
+Deno.test("cli: of several targets the directories have headings, and each failure says of what", async () => {
+  const { url } = await memory({ a: "1", b: "2", "d/e": "3", "f/g": "4" });
+  const { out, err } = await cli(["ls", `${url}/a`, `${url}/b`, `${url}/d`, `${url}/f`, `${url}/x`]);
+  assertEquals(out, `${url}/a\n${url}/b\n\n${url}/d:\ne\n\n${url}/f:\ng\n`);
+  assertStringIncludes(err, `there is nothing at ${url}/x`);
+  const cut = await cli(["cat", `${url}/a[0]`, `${url}/b[1]`]);
+  assertStringIncludes(cut.err, `${url}/b[1]: `);
+});
+
+Deno.test("cli: a listing of many is not waited for on a terminal", async () => {
+  const { url } = await memory(Array.from({ length: 2500 }, (_, i) => `name${String(i).padStart(5, "0")}`));
+  const { out } = await cli(["ls", url], { columns: 80 });
+  const names = out.split("\n").map((line) => line.split(/\s+/)[0]);
+  // Of the first thousand all are told before those that follow them.
+  assertEquals(names.indexOf("name01000"), 143);
+  assertEquals(out.match(/name/g)?.length, 2500);
+});
+
+Deno.test("cli: what an object holds can't do anything to a terminal, and goes as it is everywhere else", async () => {
+  const { backend, url } = await memory();
+  const text = "a\tb\r\n\x1b]0;title\x07 \x9b2J \u202e é\rover\n\0";
+  await backend.put("evil.txt", new TextEncoder().encode(text));
+  for (const command of [["cat"], ["head"], ["head", "-c", "1M"], ["cat", "--bytes"]]) {
+    assertEquals((await cli([...command, `${url}/evil.txt`])).out, text);
+    assertEquals(
+      (await cli([...command, `${url}/evil.txt`], { columns: 80 })).out,
+      "a\tb\r\n\\u001b]0;title\\u0007 \\u009b2J \\u202e é\\rover\n\\u0000",
+    );
+  }
+});
+
 Deno.test("cli: ls of paths and file URLs", () =>
   inDirectory({ "a.txt": "a", "d/b.txt": "b" }, async (directory) => {
     assertEquals((await cli(["ls", directory])).out, "a.txt\nd/\n");
@@ -116,12 +147,31 @@ Deno.test("cli: tree draws what is below", async () => {
   assertEquals(
     records(await cli(["tree", "--json", `${url}/sub01/run1`])).map(({ type, name }) => [type, name]),
     [
-      ["directory", "run1/"],
-      ["object", "run1/betas"],
+      ["object", "betas"],
       [undefined, undefined],
     ],
   );
 });
+
+Deno.test("cli: tree draws a bucket's directory as one on disk, and what matches a pattern with its names", () =>
+  inDirectory({ "d/sub/b": "b", "d/a": "a", "e/sub/b": "b" }, async (directory) => {
+    const { url } = await memory({ "d/sub/b": "b", "d/a": "a", "e/sub/b": "b", "d": "itself" });
+    const drawn = async (target: string) => (await cli(["tree", target])).out.split("\n").slice(1, -3);
+    const lines = ["├── a", "└── sub/", "    └── b"];
+    for (const root of [url, directory, `file://${directory}`]) {
+      assertEquals(await drawn(`${root}/d/`), lines);
+      assertEquals(await drawn(`${root}/*/sub/b`), [
+        "├── d/",
+        "│   └── sub/",
+        "│       └── b",
+        "└── e/",
+        "    └── sub/",
+        "        └── b",
+      ]);
+    }
+    assertEquals(await drawn(`${directory}/d`), lines);
+    assertEquals(await drawn(`${url}/d`), ["├── d", ...lines]);
+  }));
 
 Deno.test("cli: du adds up, of directories too", async () => {
   const { url } = await memory({ a: "1234", "d/b": "12", "d/e/c": "1", "f/g": "123" });
@@ -134,8 +184,12 @@ Deno.test("cli: du adds up, of directories too", async () => {
   ]);
   assertEquals(rows((await cli(["du", "-d", "2", `${url}/d`])).out), [
     ["1", "1 object", `${url}/d/e/`],
-    ["3", "2 objects", `${url}/d/`],
     ["3", "2 objects", `${url}/d`],
+  ]);
+  assertEquals(rows((await cli(["du", "-d", "1", `${url}/[df]/[bg]`])).out), [
+    ["2", "1 object", `${url}/d/`],
+    ["3", "1 object", `${url}/f/`],
+    ["5", "2 objects", `${url}/[df]/[bg]`],
   ]);
   assertEquals((await cli(["du", `${url}/missing`])).code, 1);
   assertEquals((await cli(["du", "-d", "x", url])).code, 2);

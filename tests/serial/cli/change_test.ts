@@ -264,6 +264,8 @@ Deno.test("cli: bash takes its completions, and completes by them", async () => 
   assertEquals(await complete("cottoncandy", "upl"), ["uploads"]);
   assertEquals(await complete("cottoncandy", "rm", "--rec"), ["--recursive", "--recipient"]);
   assertEquals(await complete("cottoncandy", "--json", "ls", "--hum"), ["--human-readable"]);
+  assertEquals(await complete("cottoncandy", "completions", ""), ["bash", "zsh", "fish"]);
+  assertEquals(await complete("cottoncandy", "help", "ver"), ["verify"]);
 });
 
 Deno.test("cli: login tells what it needs", async () => {

@@ -45,6 +45,16 @@ Deno.test("cli: what is misspelled is told with what may be meant", async () => 
   }
 });
 
+Deno.test("cli: help of a command is its --help", async () => {
+  for (const name of ["ls", "cp", "sync"]) {
+    assertEquals(await cli(["help", name]), await cli([name, "--help"]));
+  }
+  assertEquals((await cli(["help"])).out, (await cli(["--help"])).out);
+  const { code, out, err } = await cli(["help", "lss"]);
+  assertEquals([code, out], [2, ""]);
+  assertEquals(err, "error: unknown command 'lss' (Did you mean ls?)\n");
+});
+
 Deno.test("cli: mistakes are objects where objects were asked for", async () => {
   const ran = await cli(["ls", "--log-level", "loud", "--json"]);
   assertEquals([ran.code, ran.err], [2, ""]);
