@@ -64,11 +64,17 @@ const { draws, downloads, tasks, plain } = told as Readonly<
   Record<"draws" | "downloads" | "tasks" | "plain", number[]>
 >;
 const shares = draws.map((each, i) => each / downloads[i]);
-const figure = (list: readonly number[]) => median([...list]).toFixed(list === shares ? 2 : 0);
+/** The value below which a share of all is. */
+const quantile = (list: readonly number[], share: number) =>
+  list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))];
+const figure = (list: readonly number[], digits = 0) =>
+  `${median([...list]).toFixed(digits)} (p90 ${quantile(list, 0.9).toFixed(digits)})`;
 console.log(`a slice of 4 MiB, ${SLICES} times, median:`);
 console.log(`drawn in          ${figure(draws)} ms`);
 console.log(`downloaded in     ${figure(downloads)} ms`);
-console.log(`drawn ÷ download  ${figure(shares)}`);
+console.log(
+  `drawn ÷ download  ${figure(shares, 2)}, above 1.5 in ${shares.filter((share) => share > 1.5).length}`,
+);
 const longest = (list: readonly number[]) =>
   `${Math.max(0, ...list).toFixed(0)} ms (${list.length} of more than 50 ms)`;
 console.log(`longest task      ${longest(tasks)}; of downloads alone ${longest(plain)}`);
