@@ -46,6 +46,7 @@ export class App {
     this.#detail = new Detail(byId("detail"), {
       link: (path) => writeAddress({ ...this.#address, path, state: {} }),
       onState: (state) => this.#settle(state),
+      onReopen: () => void this.#show(),
       onKeys: (keys) => {
         this.#keys = keys;
         this.#nodes?.retry();

@@ -27,6 +27,8 @@ export interface DetailEvents {
   link(path: string): string;
   /** The drawing has another state. */
   onState(state: DrawState): void;
+  /** What is shown is to be opened anew. */
+  onReopen(): void;
   /** Keys were typed in. */
   onKeys(keys: Keys): void;
   /** Other credentials may help. */
@@ -234,7 +236,12 @@ export class Detail {
         if (!array || signal.aborted) return;
         const { drawArray } = await import("./draw/mod.ts");
         if (signal.aborted) return;
-        const drawing = drawArray(body, array, state, this.#events.onState);
+        const drawing = drawArray(
+          body,
+          { ...array, reopen: () => this.#events.onReopen() },
+          state,
+          this.#events.onState,
+        );
         signal.addEventListener("abort", () => drawing.destroy());
       }
     }

@@ -51,6 +51,8 @@ export interface ArrayView {
   readonly storedSize: number | undefined;
   /** A slice by numpy's rules, one selection an axis. */
   slice(selection: readonly Selection[], options: ReadSlice): Promise<NDArray>;
+  /** Opens it anew, as it is stored by now: what was read of it before may be of another one. */
+  readonly reopen?: () => void;
   /** The places and values of a sparse array; absent for dense ones. */
   sparse?(options: ReadSlice): Promise<SparseArray>;
 }

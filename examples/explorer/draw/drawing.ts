@@ -234,7 +234,7 @@ export class ArrayDrawing implements Drawing {
 
   #failed(error: unknown): void {
     this.#stop();
-    this.#notice.show(messageOf(error), { text: "Try again", action: () => this.#read() });
+    this.#notice.failed(error, this.#array, () => this.#read());
   }
 
   /** There is something else than a picture: nothing is played, and there are no colours to tell of. */

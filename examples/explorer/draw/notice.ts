@@ -5,6 +5,8 @@
  */
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import { messageOf } from "../../../lib/error_context.ts";
+import { CottonCandyError } from "../../../lib/errors.ts";
 import { h } from "../dom.ts";
 import type { ArrayView } from "../view.ts";
 import { bytesText } from "../words.ts";
@@ -27,6 +29,16 @@ export class Notice {
   show(text: string, offer?: Offer): void {
     this.message.replaceChildren(h("p", {}, text), ...offer ? [buttonOf(offer)] : []);
     this.message.hidden = false;
+  }
+
+  /** Says what went wrong. What has been replaced or damaged meanwhile is opened anew; anything else is tried again. */
+  failed(error: unknown, { reopen }: Pick<ArrayView, "reopen">, again: () => void): void {
+    const isOther = error instanceof CottonCandyError &&
+      ["NotFound", "PreconditionFailed", "Integrity"].includes(error.code);
+    this.show(
+      messageOf(error),
+      isOther && reopen ? { text: "Open it again", action: reopen } : { text: "Try again", action: again },
+    );
   }
 
   /** There is a picture. */
