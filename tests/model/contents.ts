@@ -6,6 +6,7 @@ import type { Compression } from "../../lib/objects/mod.ts";
 import type { ArrayTree } from "../../lib/stored_arrays/dict.ts";
 import { openNpy, writeNpy } from "../../lib/stored_arrays/npy.ts";
 import { writeNpz } from "../../lib/stored_arrays/npz/mod.ts";
+import { writeZarr } from "../../lib/stored_arrays/zarr/mod.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { generator } from "../array/random.ts";
 
@@ -33,7 +34,7 @@ export type ObjectContent =
 export type FolderContent =
   & { readonly seed: number }
   & (
-    | { readonly kind: "dask"; readonly chunk: number } & Items
+    | { readonly kind: "dask" | "zarr"; readonly chunk: number } & Items
     | { readonly kind: "sparse"; readonly format: "coo" | "csr"; readonly side: number }
     | { readonly kind: "dict"; readonly names: readonly string[] }
     | { readonly kind: "files"; readonly names: readonly string[]; readonly size: number }
@@ -156,6 +157,15 @@ export async function store(
       const { chunk, compression, shape } = content;
       const chunks = [chunk, ...shape.slice(1)];
       return await cci.uploadDaskArray(name, arrayOf(content), { ...options, compression, chunks });
+    }
+    case "zarr": {
+      const { chunk, compression, shape } = content;
+      const chunks = [chunk, ...shape.slice(1)];
+      return await writeZarr(cci.backend, cci.prefix + name, arrayOf(content), {
+        ...options,
+        compression,
+        chunks,
+      });
     }
     case "sparse":
       return await cci.uploadSparseArray(name, sparseOf(content), options);

@@ -1,11 +1,14 @@
 /** What an operation must do to a state, and give. */
 import { CottonCandyError } from "../../lib/errors.ts";
+import { bucketExpectation } from "./buckets.ts";
 import { bytesOf, type Content, store } from "./contents.ts";
 import { perform } from "./perform.ts";
 import { canonical, inMemory, type State, type Stored, stored } from "./state.ts";
 import type { Listing, Operation } from "./steps.ts";
+import { presignExpectation } from "./presigned.ts";
 import { syncExpectation } from "./syncing.ts";
 import { valuesOf } from "./values.ts";
+import { type History, versionExpectation } from "./versions.ts";
 
 /** What a key may hold: one of these, or nothing. */
 export type Possible = readonly (Stored | undefined)[];
@@ -30,10 +33,12 @@ export interface Expectation {
 export interface Setting {
   readonly prefix: string;
   readonly readOnly: boolean;
-  /** What keys were seen to hold so far. */
-  readonly seen: ReadonlyMap<string, readonly Stored[]>;
-  /** What they may have held without being seen, between one look and the next. */
-  readonly tried: ReadonlyMap<string, Possible>;
+  /** All versions, where the bucket keeps them. */
+  readonly history: History;
+  /** Other buckets, and their objects. */
+  readonly buckets: State;
+  /** There are URLs that are signed for whoever has them. */
+  readonly presigns: boolean;
 }
 
 const NOTHING: Expectation = { changes: "nothing", after: new Map(), sources: new Map(), refusals: [] };
@@ -57,7 +62,7 @@ export async function expectation(
 }
 
 async function unrestricted(operation: Operation, state: State, setting: Setting): Promise<Expectation> {
-  const { prefix, seen, tried } = setting;
+  const { prefix } = setting;
   const one = (name: string, now: Stored, refusals: readonly string[] = []): Expectation => ({
     ...NOTHING,
     changes: "one",
@@ -92,19 +97,17 @@ async function unrestricted(operation: Operation, state: State, setting: Setting
       return removal(operation, state, prefix);
     case "sync":
       return syncExpectation(operation, state, prefix);
-    case "undelete": {
-      const key = prefix + operation.name;
-      if (state.has(key)) return { ...NOTHING, changes: "one" };
-      const was = seen.get(key) ?? [];
-      const unseen = (tried.get(key) ?? []).filter((one) => one !== undefined);
-      if (was.length === 0 && unseen.length === 0) return { ...NOTHING, refusals: ["NotFoundError"] };
-      return {
-        ...NOTHING,
-        changes: "one",
-        after: new Map([[key, [...was, ...unseen]]]),
-        mayRefuse: was.length === 0 ? ["NotFoundError"] : [],
-      };
-    }
+    case "undelete":
+    case "version":
+      return versionExpectation(operation, prefix, setting.history);
+    case "bucket":
+      return bucketExpectation(operation, setting.buckets, prefix);
+    case "presign":
+      return presignExpectation(operation, state, setting);
+    case "uploads":
+      return { ...NOTHING, answer: canonical({ isFound: true, isEnded: true, left: 0 }) };
+    case "owner":
+      return { ...NOTHING, refusals: state.has(prefix + operation.name) ? [] : ["NotFoundError"] };
     case "rebind": {
       const [from, to] = [prefix + operation.from, prefix + operation.to];
       const now = state.get(from);
@@ -295,5 +298,7 @@ function listing(name: string, as: Listing, state: State, prefix: string): unkno
       return begun.filter((each) => !each.slice(name.length).includes("/"));
     case "glob deep":
       return begun;
+    case "browse":
+      return [...new Set(names.map((each) => each.split("/")[0]))].sort();
   }
 }

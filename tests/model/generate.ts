@@ -16,9 +16,17 @@ import type { TestedStore } from "./stores/mod.ts";
 
 /** Names of objects: one is that of a directory too, which no file system takes as it is. */
 const NAMES = ["a", "b", "dir", "dir/a", "dir/b"] as const;
-const FOLDERS = ["run", "tree", "files"] as const;
+const FOLDERS = ["run", "cube", "tree", "files"] as const;
 const HANDOVERS: readonly Handover[] = ["bytes", "stream", "blob", "parts", "file"];
-const LISTINGS: readonly Listing[] = ["objects", "size", "ls", "lsdir", "glob", "glob deep"];
+const LISTINGS: readonly Listing[] = ["objects", "size", "ls", "lsdir", "glob", "glob deep", "browse"];
+/** Arrays in chunks and sparse ones may replace each other. */
+const FOLDER_NAMES: Readonly<Record<FolderContent["kind"], typeof FOLDERS[number]>> = {
+  dask: "run",
+  sparse: "run",
+  zarr: "cube",
+  dict: "tree",
+  files: "files",
+};
 /** In which ways a content is sensibly read. */
 const READINGS: Readonly<Record<Content["kind"], readonly Reading[]>> = {
   bytes: ["bytes", "range", "stream", "file", "head"],
@@ -28,6 +36,7 @@ const READINGS: Readonly<Record<Content["kind"], readonly Reading[]>> = {
   raw: ["raw", "raw slice", "head"],
   npy: ["npy", "npy slice"],
   dask: ["dask", "dask slice"],
+  zarr: ["zarr", "zarr slice"],
   sparse: ["sparse"],
   dict: ["dict", "dataset"],
   files: ["directory"],
@@ -108,7 +117,7 @@ class Generator {
   }
 
   #operation(): Operation {
-    const { readOnly, versions, tags, encryption } = this.#kind;
+    const { readOnly, versions, tags, owners, buckets, presigns, uploads, encryption } = this.#kind;
     const makers: [weight: number, make: () => Operation][] = [
       [readOnly ? 3 : 14, () => this.#store()],
       [readOnly ? 3 : 14, () => this.#upload()],
@@ -119,7 +128,15 @@ class Generator {
       [readOnly ? 2 : 8, () => this.#copy("mv")],
       [readOnly ? 2 : 7, () => this.#remove()],
       [readOnly ? 5 : 9, () => this.#sync()],
-      [versions ? 5 : 0, () => ({ op: "undelete", name: this.#present() })],
+      [versions ? 6 : 0, () => ({ op: "undelete", name: this.#present() })],
+      [versions ? 16 : 0, () => this.#version()],
+      [buckets ? 5 : 0, () => this.#bucket()],
+      [presigns || this.#chance(20) ? 4 : 0, () => this.#presign()],
+      [
+        uploads && encryption !== "age" ? 3 : 0,
+        () => ({ op: "uploads", name: this.#of(NAMES), size: this.#bytes(40).size }),
+      ],
+      [owners ? 2 : 0, () => ({ op: "owner", name: this.#present() })],
       [encryption === "AES" && !readOnly ? 5 : 0, () => ({ op: "rotate" })],
       [encryption === "AES" && !readOnly ? 4 : 0, () => this.#rebind()],
       [tags ? 4 : 0, () => ({ op: "tag", name: this.#present(), tags: { run: `${this.#seed()}` } })],
@@ -197,14 +214,16 @@ class Generator {
 
   #storeFolder(): Operation {
     const content = this.#folderContent();
-    const name = content.kind === "dict" ? "tree" : content.kind === "files" ? "files" : "run";
+    const name = FOLDER_NAMES[content.kind];
     this.#there.set(name, content.kind);
     return { op: "store folder", name, content };
   }
 
   #folderContent(): FolderContent {
     const seed = this.#seed();
-    switch (this.#next(4)) {
+    switch (this.#next(5)) {
+      case 4:
+        return { kind: "zarr", seed, ...this.#items(), chunk: 2 + this.#next(3) };
       case 0:
         return { kind: "dask", seed, ...this.#items(), chunk: 2 + this.#next(3) };
       case 1:
@@ -235,6 +254,23 @@ class Generator {
     const [from, to] = [this.#present(), this.#of(NAMES)];
     this.#there.set(to, this.#there.get(from) ?? "bytes");
     return { op, from, to, overwrite, recursive: false };
+  }
+
+  #version(): Operation {
+    const act = this.#of(["list", "read", "read", "restore", "remove"] as const);
+    return { op: "version", name: this.#present(), act, age: this.#next(4) };
+  }
+
+  #bucket(): Operation {
+    const act = this.#of(
+      ["create", "create", "remove", "remove", "exists", "list", "tell", "fill", "fill", "empty"] as const,
+    );
+    return { op: "bucket", name: this.#of(["spare", "spare", "third"]), act, seed: this.#seed() };
+  }
+
+  #presign(): Operation {
+    const method = this.#of(["GET", "GET", "HEAD", "PUT", "DELETE"] as const);
+    return { op: "presign", name: this.#present(), method, ...this.#bytes() };
   }
 
   #sync(): Operation {

@@ -27,7 +27,7 @@ export interface Happened {
 
 /** Errors that tell of what is stored. */
 const SEMANTIC = new Set(["NotFoundError", "AlreadyExistsError", "PreconditionFailedError"]);
-/** Faults that say of themselves that nothing was done, so that the next attempt is as good as the first. */
+/** Faults after which the next attempt is as good as the first: nothing was done, or it can be done again. */
 const HARMLESS: ReadonlySet<FaultKind> = new Set(["unavailable", "reset", "cut"]);
 
 /** What is wrong with a step; `undefined` when nothing is. */
@@ -63,16 +63,23 @@ function wrongOutcome(expected: Expectation, happened: Happened): string | undef
   }
   if (other) return undefined;
   if (!fault && aborted === undefined) return `nothing was wrong, and it failed: ${told(error)}`;
-  if (fault?.passing && HARMLESS.has(fault.kind)) return `the fault passed, and it failed: ${told(error)}`;
+  // What makes a new object only can't be done again: what is there by then may be somebody else's.
+  const mayBeDone = fault?.kind === "cut" && error.committed === "unknown";
+  if (fault?.passing && HARMLESS.has(fault.kind) && !mayBeDone) {
+    return `the fault passed, and it failed: ${told(error)}`;
+  }
   if (!SEMANTIC.has(error.name) || error.committed === "unknown") return undefined;
   return `it failed with what is not so: ${told(error)}`;
 }
 
 function isOfSeveral(operation: Operation): boolean {
   // Another object has other tags.
-  return operation.op === "list" || operation.op === "tag" || operation.op === "sync" ||
+  return operation.op === "list" || operation.op === "tag" || operation.op === "version" ||
+    operation.op === "sync" ||
     operation.op === "read" &&
-      ["dask", "dask slice", "sparse", "dict", "dataset", "directory"].includes(operation.as);
+      ["dask", "dask slice", "zarr", "zarr slice", "sparse", "dict", "dataset", "directory"].includes(
+        operation.as,
+      );
 }
 
 function isSourceFailure(error: unknown): boolean {

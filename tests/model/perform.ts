@@ -4,10 +4,14 @@ import type { Keys } from "../../crypto/mod.ts";
 import { CottonCandyError, PreconditionFailedError, UnsupportedError } from "../../lib/errors.ts";
 import { collect } from "../../lib/async.ts";
 import { type ArrayInterface, EncryptedInterface } from "../../lib/interface/mod.ts";
+import { openZarr } from "../../lib/stored_arrays/zarr/mod.ts";
 import { tree } from "../backends/local/directory.ts";
+import { performBucket } from "./buckets.ts";
 import { bytesOf, inTemporaryDirectory, store } from "./contents.ts";
+import { performPresigned } from "./presigned.ts";
 import type { Listing, Operation, Reading } from "./steps.ts";
 import { performSync } from "./syncing.ts";
+import { type History, performVersion } from "./versions.ts";
 
 /** What a failing source fails of. */
 export class SourceFailure extends Error {}
@@ -20,6 +24,8 @@ export interface Performance {
   readonly sourceFailsAt?: number;
   /** For `rotate`: the new keys. */
   readonly keys?: Keys;
+  /** For versions: those that there are. */
+  readonly history?: History;
   /** Ends whatever goes wrong. */
   calm(): Promise<void>;
 }
@@ -50,7 +56,17 @@ export async function perform(operation: Operation, performance: Performance): P
     case "sync":
       return await performSync(operation, cci, signal);
     case "undelete":
-      return await cci.undelete(operation.name, { signal });
+      return (await cci.undelete(operation.name, { signal })).key;
+    case "version":
+      return await performVersion(operation, cci, performance.history ?? new Map(), signal);
+    case "bucket":
+      return await performBucket(operation, cci, signal);
+    case "presign":
+      return await performPresigned(operation, performance);
+    case "uploads":
+      return await uploads(operation, performance);
+    case "owner":
+      return (await cci.getObjectOwner(operation.name, { signal })).id !== "";
     case "rotate":
       return await rotate(performance);
     case "rebind":
@@ -150,6 +166,27 @@ async function resumable(
   }
 }
 
+async function uploads(
+  { name, size }: Extract<Operation, { op: "uploads" }>,
+  { cci, signal, calm }: Performance,
+): Promise<unknown> {
+  const { backend } = cci;
+  if (!isResumable(backend)) throw new UnsupportedError("no upload can be resumed here", { committed: "no" });
+  const token = await backend.startUpload(cci.prefix + name, { size, source: name, signal });
+  try {
+    const below = { prefix: name, signal };
+    const found = await collect(cci.listUploads(below));
+    const ended = await cci.abortUploads({ ...below, olderThan: 0 });
+    const left = await collect(cci.listUploads(below));
+    const isFound = found.some(({ key }) => key === name);
+    // An answer that was lost may have begun another one.
+    return { isFound, isEnded: ended.length === found.length, left: left.length };
+  } finally {
+    await calm();
+    await backend.abortUpload(token);
+  }
+}
+
 async function rotate({ cci, signal, keys, calm }: Performance): Promise<unknown> {
   if (!(cci instanceof EncryptedInterface) || !keys) throw new UnsupportedError("nothing is encrypted here");
   try {
@@ -213,6 +250,10 @@ async function read(cci: ArrayInterface, name: string, as: Reading, signal?: Abo
       return await (await cci.downloadDaskArray(name, { signal })).read([], { signal });
     case "dask slice":
       return await (await cci.downloadDaskArray(name, { signal })).read([[1, 3]], { signal });
+    case "zarr":
+      return await (await openZarr(cci.backend, cci.prefix + name, { signal })).read([], { signal });
+    case "zarr slice":
+      return await (await openZarr(cci.backend, cci.prefix + name, { signal })).read([[1, 3]], { signal });
     case "sparse":
       return (await cci.downloadSparseArray(name, { signal })).toDense();
     case "dict":
@@ -267,6 +308,8 @@ async function list(cci: ArrayInterface, name: string, as: Listing, signal?: Abo
       return await cci.glob(`${name}*`, { signal });
     case "glob deep":
       return await cci.glob(`${name}**`, { signal });
+    case "browse":
+      return await (await cci.getBrowser()).keys({ signal });
   }
 }
 

@@ -2,11 +2,13 @@
 import type { ObjectInfo } from "../../backends/backend.ts";
 import { ArrayInterface, EncryptedInterface } from "../../lib/interface/mod.ts";
 import { store } from "./contents.ts";
-import { type Expectation, expectation, objectOf } from "./expect.ts";
+import { lookAtBuckets } from "./buckets.ts";
+import { type Expectation, expectation, objectOf, type Setting } from "./expect.ts";
 import { type Happened, judge, type Outcome, told } from "./judge.ts";
 import { perform } from "./perform.ts";
 import { canonical, readStored, type State, type Stored } from "./state.ts";
 import type { Operation, OtherWrite, Sequence, Step } from "./steps.ts";
+import { type History, readHistory, wrongHistory } from "./versions.ts";
 import { type Disturbed, keysOf, type ModelStore, STORES, type TestedStore } from "./stores/mod.ts";
 
 /** What is wrong, and in which step. */
@@ -49,8 +51,8 @@ class Run {
   #state: State = new Map();
   /** Which version of each object was last read: it need not be read again. */
   #versions = new Map<string, string>();
-  readonly #seen = new Map<string, Stored[]>();
-  readonly #tried = new Map<string, (Stored | undefined)[]>();
+  #history: History = new Map();
+  #buckets: State = new Map();
   /** Left behind where it could not be helped. */
   readonly #excused = new Set<string>();
   /** How often the keys were replaced. */
@@ -82,9 +84,8 @@ class Run {
 
   async #disturbedStep(operation: Operation, { fault, meanwhile }: Step): Promise<string | undefined> {
     const { prefix } = this.#sequence;
-    const setting = { prefix, readOnly: this.#kind.readOnly ?? false, seen: this.#seen, tried: this.#tried };
     const before = this.#state;
-    const expected = await expectation(operation, before, setting);
+    const expected = await expectation(operation, before, this.#setting());
     const other = meanwhile && await this.#otherOf(meanwhile, operation);
     const somebody = await this.#interfaceOn(this.store.other ?? this.store.witness);
     const reason = new Error("the caller has changed his mind");
@@ -121,13 +122,34 @@ class Run {
       atomicCreate: this.store.backend.capabilities.atomicCreate,
       deletesVersions: this.store.deletesVersions,
     };
-    for (const [key, possible] of expected.after) {
-      this.#tried.set(key, [...this.#tried.get(key) ?? [], ...possible, other?.now]);
+    const [buckets, history] = [this.#buckets, this.#history];
+    if (operation.op === "bucket") {
+      this.#buckets = await lookAtBuckets((await this.#interfaceOn(this.store.witness)).backend);
     }
     const after = await this.#look(new Set([...expected.after.keys(), ...other ? [other.key] : []]));
     if (typeof after === "string") return `${after}, ${shownOutcome(outcome)}`;
     this.#state = after;
-    return judge(before, expected, happened, after) ?? await this.#leftBehind(disturbed, outcome);
+    const allowed = (
+      key: string,
+    ) => [
+      before.get(key),
+      ...expected.after.get(key) ?? [],
+      ...other ? [...other.expected.after.get(key) ?? [], ...other.key === key ? [other.now] : []] : [],
+      ...expected.changes === "folder" ? [undefined] : [],
+    ];
+    return judge(
+      new Map([...before, ...buckets]),
+      expected,
+      happened,
+      new Map([...after, ...this.#buckets]),
+    ) ??
+      wrongHistory(
+        operation,
+        prefix + nameOf(operation),
+        { before: history, after: this.#history, outcome },
+        allowed,
+      ) ??
+      await this.#leftBehind(disturbed, outcome);
   }
 
   /** What somebody else writes, and what the operation has to do from then on. */
@@ -141,8 +163,23 @@ class Run {
     const state = new Map(this.#state);
     if (now) state.set(key, now);
     else state.delete(key);
-    const setting = { prefix, readOnly: this.#kind.readOnly ?? false, seen: this.#seen, tried: this.#tried };
-    return { key, now, expected: await expectation(operation, state, setting) };
+    const history = new Map(this.#history).set(key, [
+      { id: "", object: now },
+      ...this.#history.get(key) ?? [],
+    ]);
+    return { key, now, expected: await expectation(operation, state, { ...this.#setting(), history }) };
+  }
+
+  #setting(): Setting {
+    const { readOnly = false, presigns = false, encryption } = this.#kind;
+    const { prefix } = this.#sequence;
+    return {
+      prefix,
+      readOnly,
+      presigns: presigns && !encryption,
+      history: this.#history,
+      buckets: this.#buckets,
+    };
   }
 
   async #outcomeOf(
@@ -162,6 +199,7 @@ class Run {
         signal,
         sourceFailsAt: fault?.kind === "source" ? fault.skip * 30_000 : undefined,
         keys: operation.op === "rotate" && encryption ? await keysOf(encryption, this.#turn + 1) : undefined,
+        history: this.#history,
         calm: () => disturbed.end(),
       });
       return { answer: canonical(await Promise.race([answer, late])) };
@@ -200,10 +238,7 @@ class Run {
       versions.set(key, version);
     }
     this.#versions = versions;
-    for (const [key, stored] of state) {
-      const seen = this.#seen.get(key) ?? [];
-      if (!seen.includes(stored)) this.#seen.set(key, [...seen, stored]);
-    }
+    this.#history = await readHistory(this.store.history?.() ?? new Map(), this.#history, backend);
     return state;
   }
 
@@ -215,6 +250,10 @@ class Run {
     for (const name of left) this.#excused.add(name);
     return undefined;
   }
+}
+
+function nameOf(operation: Operation): string {
+  return "name" in operation ? operation.name : "";
 }
 
 function versionOf({ etag = "", size, lastModified }: ObjectInfo): string {

@@ -22,12 +22,14 @@ export type Reading =
   | "sparse"
   | "dict"
   | "dataset"
+  | "zarr"
+  | "zarr slice"
   | "directory"
   | "head"
   | "exists";
 
 /** In which way names are listed. */
-export type Listing = "objects" | "size" | "ls" | "lsdir" | "glob" | "glob deep";
+export type Listing = "objects" | "size" | "ls" | "lsdir" | "glob" | "glob deep" | "browse";
 
 /** Another place than the store: the files that are in it. */
 export type Outside = Omit<Extract<FolderContent, { kind: "files" }>, "kind"> & {
@@ -86,6 +88,31 @@ export type Operation =
   }
   /** Where the bucket keeps versions. */
   | { readonly op: "undelete"; readonly name: string }
+  | {
+    readonly op: "version";
+    readonly name: string;
+    readonly act: "list" | "read" | "restore" | "remove";
+    /** How many versions are newer; counted around. */
+    readonly age: number;
+  }
+  /** Another bucket than the one with all else; it has one object at most. */
+  | {
+    readonly op: "bucket";
+    readonly name: string;
+    readonly act: "create" | "remove" | "exists" | "list" | "tell" | "fill" | "empty";
+    readonly seed: number;
+  }
+  /** A signed URL, and a plain request to it; for `"PUT"` of those bytes. */
+  | {
+    readonly op: "presign";
+    readonly name: string;
+    readonly method: "GET" | "HEAD" | "PUT" | "DELETE";
+    readonly size: number;
+    readonly seed: number;
+  }
+  /** An upload that is begun, found, and ended as one that somebody has left. */
+  | { readonly op: "uploads"; readonly name: string; readonly size: number }
+  | { readonly op: "owner"; readonly name: string }
   /** New keys; on failure once more, as long as the old keys are kept. */
   | { readonly op: "rotate" }
   /** Encrypted bytes are copied by somebody without keys, and made an object of their new name. */

@@ -38,6 +38,8 @@ export function valuesOf(content: Content): readonly (readonly [Reading, unknown
       return [["npy", arrayOf(content)], ["npy slice", arrayOf(content).slice([0, null, 2])]];
     case "dask":
       return [["dask", arrayOf(content)], ["dask slice", arrayOf(content).slice([1, 3])]];
+    case "zarr":
+      return [["zarr", arrayOf(content)], ["zarr slice", arrayOf(content).slice([1, 3])]];
     case "sparse": {
       const { side } = content;
       const dense = new Float64Array(side * side);

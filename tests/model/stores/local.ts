@@ -12,6 +12,7 @@ const ESCAPED = ".cottoncandy/escaped/";
 export const LOCAL: StoreKind = {
   faults: ["unavailable", "full", "abort", "source"],
   large: 300_000,
+  uploads: true,
   async open() {
     const directory = await Deno.makeTempDir();
     const turns = new Turns();

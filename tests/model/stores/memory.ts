@@ -8,6 +8,7 @@ import { type StoreKind, Turns } from "./store.ts";
 export const MEMORY: StoreKind = {
   faults: ["abort", "source"],
   large: 100_000,
+  buckets: true,
   open() {
     const witness = new MemoryBackend();
     const turns = new Turns();

@@ -59,6 +59,10 @@ export function s3Kind(options: Options = {}): StoreKind {
     retries: true,
     versions,
     tags: dialect === "aws",
+    owners: dialect === "aws",
+    buckets: true,
+    presigns: true,
+    uploads: true,
     async open() {
       const s3 = await startS3({ buckets: [{ name: BUCKET, versioning: versions }], dialect });
       const [backend, witness] = [s3On(s3, options), s3On(s3, options)];
@@ -74,6 +78,7 @@ export function s3Kind(options: Options = {}): StoreKind {
           ["AbortMultipartUpload", "CreateMultipartUpload", "ListParts"].some((operation) =>
             met.has(operation)
           ),
+        history: () => s3.store.bucket(BUCKET).history,
         sweep: () => Promise.resolve(uploads.clear()),
         async dispose() {
           backend.close();

@@ -36,6 +36,8 @@ export interface ModelStore {
   idle(): Promise<void>;
   /** Uploads, sessions and temporary files that are there. */
   leftovers(): Promise<readonly string[]>;
+  /** The versions of all objects by key, the newest first, where the bucket keeps them; without an object: a delete marker. */
+  history?(): ReadonlyMap<string, readonly { readonly versionId: string; readonly object?: unknown }[]>;
   /** Whether they can be there, since what would have removed them, or told of them, went wrong itself. */
   mayLeave(met: ReadonlySet<string>): boolean;
   /** Removes them. */
@@ -53,6 +55,12 @@ export interface StoreKind {
   readonly readOnly?: boolean;
   readonly versions?: boolean;
   readonly tags?: boolean;
+  readonly owners?: boolean;
+  readonly buckets?: boolean;
+  /** URLs are signed for whoever has them, where nothing is encrypted. */
+  readonly presigns?: boolean;
+  /** Uploads that were begun are listed. */
+  readonly uploads?: boolean;
   /** What another process has deleted is listed for some seconds more. */
   readonly lags?: boolean;
   open(): Promise<ModelStore>;
