@@ -117,6 +117,10 @@ export interface Backend {
   readonly name: string;
   /** The bucket's name, where there are buckets. */
   readonly bucket?: string;
+  /** Tells the store from others that have its name, as buckets of other servers may: tokens of uploads are bound to it. Absent: the name does. */
+  readonly identity?: string;
+  /** The store around which this is, in whose keys its objects stand. Absent: there is none. */
+  readonly store?: Backend;
   /** What this store can do. */
   readonly capabilities: Capabilities;
   /** Operations on buckets, where the store has them. */

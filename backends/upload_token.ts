@@ -5,7 +5,7 @@
  */
 import { type ErrorDetails, InvalidArgumentError } from "../lib/errors.ts";
 import { checkKey } from "./arguments.ts";
-import type { UploadToken } from "./backend.ts";
+import type { Backend, UploadToken } from "./backend.ts";
 import { checkSize } from "./body.ts";
 
 /**
@@ -28,24 +28,31 @@ export function malformedTokenError(what: string, details: ErrorDetails): Invali
   );
 }
 
+/** What tokens of uploads are bound to, and what is remembered of them. */
+export function storeIdentity({ name, identity = name }: Pick<Backend, "name" | "identity">): string {
+  return identity;
+}
+
 /**
  * Checks a token as far as all stores understand it; `state` is each one's own to check.
  *
- * @param store The store's name, for which the token must be.
+ * @param of The store for which the token must be.
  * @throws {InvalidArgumentError} when it is malformed, or another store's.
  */
 export function checkUploadToken(
   token: UploadToken,
-  { name, bucket }: { readonly name: string; readonly bucket?: string },
+  of: Pick<Backend, "name" | "identity" | "bucket">,
 ): UploadToken {
+  const { bucket } = of;
+  const identity = storeIdentity(of);
   if (typeof token !== "object" || token === null) throw malformedTokenError("it is no object", { bucket });
   const { version, store, key, size, started, state } = token;
   if (version !== 1) {
     throw malformedTokenError(`its version is ${JSON.stringify(version)}, and 1 is known`, { bucket });
   }
-  if (store !== name) {
+  if (store !== identity) {
     throw new InvalidArgumentError(
-      `the upload was begun in ${JSON.stringify(store)}, and this is "${name}": resume it there`,
+      `the upload was begun in ${JSON.stringify(store)}, and this is "${identity}": resume it there`,
       { bucket, committed: "no" },
     );
   }

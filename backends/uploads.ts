@@ -42,7 +42,7 @@ export interface StartUploadOptions extends Omit<PutOptions, "size" | "concurren
 export interface UploadToken {
   /** The form of this token. */
   readonly version: 1;
-  /** The store's name, {@linkcode Backend.name}; no other takes it. */
+  /** The store: its {@linkcode Backend.identity}, or else its name; no other takes it. */
   readonly store: string;
   /** The full key of the object that it is to become. */
   readonly key: string;

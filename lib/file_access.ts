@@ -223,6 +223,11 @@ async function denoLock(directory: string): Promise<() => void> {
   return () => file.close();
 }
 
+/** The last moment at which a time may have been that was cut to the second. */
+export function latest(time: number): number {
+  return time % 1000 === 0 ? time + 999 : time;
+}
+
 /** Fills `view` with a file's bytes from `position` on; gives how many there were, which may be fewer where the file is being changed. */
 export async function readFully(file: OpenFile, view: Uint8Array, position: number): Promise<number> {
   let filled = 0;

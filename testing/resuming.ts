@@ -83,7 +83,7 @@ export function resumeCases(register: Register): void {
       contentType: "application/x-betas",
       partSize,
     });
-    assert.strictEqual(token.store, backend.name);
+    assert.strictEqual(token.store, backend.identity ?? backend.name);
     assert.deepEqual(kept(token), token, "it is plain JSON");
     await breakOff(backend, token, bytes, 1);
     await breakOff(backend, kept(token), bytes, 11 * MiB);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type DirectoryEntry, unlessMissing } from "../../lib/file_access.ts";
+import { type DirectoryEntry, latest, unlessMissing } from "../../lib/file_access.ts";
 import { compareKeys } from "../arguments.ts";
 import type { ObjectInfo } from "../backend.ts";
 import { isWanted, type ListCursor, mayHold } from "../listing.ts";
@@ -76,11 +76,6 @@ async function* walkPlain(root: LocalRoot, cursor: ListCursor, onWarning: OnWarn
 async function movedAt(root: LocalRoot, directory: readonly string[]): Promise<number> {
   const stat = await unlessMissing(root.files.stat(root.below(...directory)));
   return stat && stat.changed > stat.modified ? stat.changed : 0;
-}
-
-/** The last moment at which a time may have been that was cut to the second. */
-function latest(time: number): number {
-  return time % 1000 === 0 ? time + 999 : time;
 }
 
 async function* walkDirectory(

@@ -113,6 +113,11 @@ export class S3Backend implements Backend {
     return `s3://${this.bucket}`;
   }
 
+  /** Tells the bucket from those of its name on other servers than Amazon's: the name, and the endpoint. */
+  get identity(): string | undefined {
+    return this.#store.identity;
+  }
+
   /** The bucket's name. */
   get bucket(): string {
     return this.#store.bucket;

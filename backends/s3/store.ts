@@ -174,11 +174,23 @@ export class S3Store {
 
   /** The store is known to decide on conditions of writes by itself. */
   get keepsConditions(): boolean {
-    const { conditionalWrites, endpoint, client } = this.options;
+    const { conditionalWrites, client } = this.options;
     if (!this.dialect.conditions) return false;
-    if (conditionalWrites !== undefined) return conditionalWrites;
-    const host = endpoint === undefined ? "amazonaws.com" : new URL(endpoint).hostname;
-    return !client && /(^|\.)amazonaws\.com(\.cn)?$/.test(host);
+    return conditionalWrites ?? (!client && this.#isAmazon);
+  }
+
+  /** Tells the bucket from those of its name on other servers. Amazon has one of each name, whatever the endpoint; `undefined` where a client was given, whose endpoint is not known. */
+  get identity(): string | undefined {
+    const { client, endpoint } = this.options;
+    if (client) return undefined;
+    if (endpoint === undefined || this.#isAmazon) return `s3://${this.bucket}`;
+    const { protocol, host, pathname } = new URL(endpoint);
+    return `s3://${this.bucket} of ${protocol}//${host}${pathname.replace(/\/$/, "")}`;
+  }
+
+  get #isAmazon(): boolean {
+    const { endpoint } = this.options;
+    return endpoint === undefined || /(^|\.)amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
   }
 
   /** An object of the bucket, for errors. */

@@ -147,6 +147,11 @@ export class EncryptingBackend implements Backend {
     return this.store.name;
   }
 
+  /** What tells the store from others of its name. */
+  get identity(): string | undefined {
+    return this.store.identity;
+  }
+
   /** The bucket's name, where there are buckets. */
   get bucket(): string | undefined {
     return this.store.bucket;

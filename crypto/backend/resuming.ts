@@ -16,7 +16,12 @@ import type {
   UploadToken,
 } from "../../backends/backend.ts";
 import { cancelUnread, checkReadable } from "../../backends/body.ts";
-import { checkUploadSize, checkUploadToken, malformedTokenError } from "../../backends/upload_token.ts";
+import {
+  checkUploadSize,
+  checkUploadToken,
+  malformedTokenError,
+  storeIdentity,
+} from "../../backends/upload_token.ts";
 import { fromBase64, toBase64 } from "../../lib/base64.ts";
 import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../lib/errors.ts";
 import type { Seal, SealedFor } from "../../lib/sealing.ts";
@@ -76,7 +81,7 @@ export async function startEncrypted(
     size: storedSize(cipher.layout, size),
   });
   const begun: BegunObject = { inner, source, bound, metadata: stored, header: toBase64(header) };
-  const token = { version: 1, store: store.name, key, size, started: inner.started } as const;
+  const token = { version: 1, store: storeIdentity(store), key, size, started: inner.started } as const;
   return { ...token, state: { encrypted: await seal.seal(begun, belongingOf(token)) } };
 }
 

@@ -8,7 +8,7 @@ import { compareKeys } from "../../backends/arguments.ts";
 import type { Backend, RequestOptions } from "../../backends/backend.ts";
 import { type FailedObject, InvalidArgumentError, PartialFailureError, UnsupportedError } from "../errors.ts";
 import { asError } from "../error_context.ts";
-import { type FileAccess, type FileStat, platformFiles } from "../file_access.ts";
+import { type FileAccess, type FileStat, latest, platformFiles } from "../file_access.ts";
 import { cleanName } from "../names.ts";
 import {
   attemptEach,
@@ -32,7 +32,7 @@ export interface UploadDirectoryOptions extends Omit<UploadFileOptions, "onProgr
   /** Receives the progress of each file, and of all of them. */
   readonly onProgress?: (progress: DirectoryProgress) => void;
   /**
-   * Whether to leave out files that are there already: whose object has the same size, and was stored after the file was last changed. One listing tells; bytes are not compared, as `sync` does when asked.
+   * Whether to leave out files that are there already: whose object has the same size, and was stored after the file was last changed, or came to its place. One listing tells; bytes are not compared, as `sync` does when asked.
    * Default false.
    */
   readonly skipExisting?: boolean;
@@ -134,7 +134,9 @@ async function storedFiles(
     if (!stat || stat.size !== size) continue;
     // By this machine's clock, and rather too early than too late.
     const ahead = backend.clockOffset?.()?.most ?? 0;
-    if (lastModified.getTime() - ahead >= stat.modified) stored.add(key);
+    // What was moved here, or copied with its time, has only been here since its name changed.
+    const changed = Math.max(stat.modified, latest(stat.changed));
+    if (lastModified.getTime() - ahead >= changed) stored.add(key);
   }
   return stored;
 }

@@ -18,6 +18,12 @@ export function areOneStore({ backend: from }: Side, { backend: to }: Side): boo
   return from === to || (to.reaches?.(from) ?? false);
 }
 
+/** The same objects as the store has them, around which others are. */
+export function innermost({ backend, prefix }: Side): Side {
+  while (backend.store) backend = backend.store;
+  return { backend, prefix };
+}
+
 /** Where something is, in all that a store and those it can copy from have. */
 export async function placePath({ backend }: Side, key: string, { signal }: RequestOptions): Promise<string> {
   const root = await backend.rootPath?.({ signal });

@@ -22,7 +22,7 @@ import {
   type SyncPlace,
   type SyncResult,
 } from "./options.ts";
-import { areOneStore, type Pair, pairsOf, placePath, type Side } from "./pairs.ts";
+import { areOneStore, innermost, type Pair, pairsOf, placePath, type Side } from "./pairs.ts";
 import { SyncTally } from "./tally.ts";
 
 /** How many objects are copied at once where nothing is said. */
@@ -138,11 +138,13 @@ async function sideOf({ backend, prefix = "" }: SyncPlace, options: RequestOptio
 
 /** Throws where copies would be sources, too. */
 async function refuseOverlap(from: Side, to: Side, { signal }: RequestOptions): Promise<void> {
-  if (!areOneStore(from, to)) return;
-  const [source, target] = await Promise.all(
-    [from, to].map((side) => placePath(side, side.prefix, { signal })),
-  );
+  const [a, b] = [innermost(from), innermost(to)];
+  const { identity } = a.backend;
+  if (!areOneStore(a, b) && (identity === undefined || identity !== b.backend.identity)) return;
+  const [source, target] = await Promise.all([a, b].map((side) => placePath(side, side.prefix, { signal })));
   if (!source.startsWith(target) && !target.startsWith(source)) return;
+  // In its place what is plain may be encrypted, or what is encrypted given other keys.
+  if (source === target && (from.backend.store || to.backend.store) && !areOneStore(from, to)) return;
   throw new InvalidArgumentError(
     `${nameOfSide(from)} and ${nameOfSide(to)} are one place, or one is in the other: choose places apart`,
     { bucket: to.backend.bucket, committed: "no" },

@@ -155,6 +155,18 @@ Deno.test("one bucket by two addresses is one place, and what is moved onto itse
       InvalidArgumentError,
       "choose places apart",
     );
+    const other = { ...credentials, accessKeyId: "another" };
+    const stranger = new S3Backend({
+      bucket: "bucket",
+      endpoint: `${s3.endpoint}/`,
+      region,
+      credentials: other,
+    });
+    await assertRejects(
+      () => sync({ backend: from, prefix: "a" }, { backend: stranger }, { delete: true }),
+      InvalidArgumentError,
+      "choose places apart",
+    );
     await assertRejects(
       () => transferObject({ backend: from, name: "a/b" }, { backend: slash, name: "a/b" }, { move: true }),
       InvalidArgumentError,

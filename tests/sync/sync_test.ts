@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { Backend } from "../../backends/backend.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { aesKeys, EncryptingBackend, generateAesKey } from "../../crypto/mod.ts";
 import {
   AccessDeniedError,
   ConnectionError,
@@ -115,6 +116,26 @@ Deno.test("options that make no sense, and places in each other, are refused bef
   }
   assertEquals((await sync({ backend: from, prefix: "a" }, { backend: from, prefix: "a2" })).copied, 1);
   assertEquals(await contents(to), {});
+});
+
+Deno.test("places in each other are refused behind encryption too; in its own place what is there can be encrypted", async () => {
+  const store = new MemoryBackend();
+  const encrypting = new EncryptingBackend(store, aesKeys(generateAesKey()));
+  const place = (backend: Backend, prefix: string) => ({ backend, prefix });
+  await fill(encrypting, { "secret/1": "one", "secret/2": "two" });
+  for (
+    const [from, to] of [
+      [place(encrypting, "secret"), place(store, "")],
+      [place(store, ""), place(encrypting, "secret")],
+      [place(encrypting, ""), place(new EncryptingBackend(store, aesKeys(generateAesKey())), "secret")],
+    ]
+  ) {
+    await assertRejects(() => sync(from, to, { delete: true }), InvalidArgumentError, "choose places apart");
+  }
+  assertEquals(await contents(encrypting), { "secret/1": "one", "secret/2": "two" });
+  await fill(store, { "plain/1": "one" });
+  await sync(place(store, "plain"), place(encrypting, "plain"), { compare: "always" });
+  assertEquals((await contents(encrypting))["plain/1"], "one");
 });
 
 Deno.test("one object that can't be copied keeps no other from it, and keeps everything from being deleted", async () => {

@@ -5,19 +5,14 @@
  */
 import { InvalidArgumentError } from "../../../lib/errors.ts";
 import type { JsonValue } from "../../../lib/json.ts";
-import type { UploadToken } from "../../backend.ts";
+import type { Backend, UploadToken } from "../../backend.ts";
 import { isPartSize } from "../../options.ts";
-import { checkUploadToken, malformedTokenError } from "../../upload_token.ts";
+import { checkUploadToken, malformedTokenError, storeIdentity } from "../../upload_token.ts";
 import { customerKeyDigest } from "../keeping.ts";
 import { MAX_PART, MIN_PART, type S3Checksums } from "../options.ts";
 import type { S3Store } from "../store.ts";
 import type { BegunUpload } from "./begin.ts";
 import type { WriteTarget } from "./target.ts";
-
-/** The name of a bucket's store, which tells its tokens from others'. */
-export function storeName(bucket: string): string {
-  return `s3://${bucket}`;
-}
 
 /** What a token tells. */
 export interface ResumableUpload {
@@ -29,6 +24,10 @@ export interface ResumableUpload {
   readonly begun: Omit<BegunUpload, "began">;
   /** When it was begun, in milliseconds of the server's clock, where that was known. */
   readonly began?: number;
+}
+
+function namesOf({ bucket, identity }: S3Store): Pick<Backend, "name" | "identity" | "bucket"> {
+  return { name: `s3://${bucket}`, identity, bucket };
 }
 
 /** Writes a token. The customer's key is no part of it, only what tells it from another. */
@@ -53,7 +52,7 @@ export async function tokenOf(
   };
   return Object.freeze({
     version: 1,
-    store: storeName(store.bucket),
+    store: storeIdentity(namesOf(store)),
     key,
     size,
     started: new Date(began ?? Date.now()).toISOString(),
@@ -70,7 +69,7 @@ const CHECKSUMS: readonly S3Checksums[] = ["CRC32", "CRC32C", "CRC64NVME", "SHA2
  */
 export async function readToken(store: S3Store, token: UploadToken): Promise<ResumableUpload> {
   const { bucket } = store;
-  const { key, size, state } = checkUploadToken(token, { name: storeName(bucket), bucket });
+  const { key, size, state } = checkUploadToken(token, namesOf(store));
   const wrong = (name: string) => malformedTokenError(`\`state.${name}\` can't be right`, { key, bucket });
   const text = (name: string): string | undefined => {
     const value = state[name];

@@ -10,6 +10,7 @@ import type {
   PendingUpload,
   RequestOptions,
 } from "../../../backends/backend.ts";
+import { storeIdentity } from "../../../backends/upload_token.ts";
 import { asError } from "../../error_context.ts";
 import { type FailedObject, PartialFailureError } from "../../errors.ts";
 import { checkOptions, type OptionTable } from "../../options.ts";
@@ -161,7 +162,9 @@ async function rememberedUploads(
   const found: RecordedUpload[] = [];
   for (const name of await store.list()) {
     const record = await readRecord(store, name, onWarning);
-    if (!record || record.token.store !== backend.name || !record.token.key.startsWith(prefix)) continue;
+    if (!record || record.token.store !== storeIdentity(backend) || !record.token.key.startsWith(prefix)) {
+      continue;
+    }
     const { token, source } = record;
     const { uploadId } = token.state;
     const chunks = chunksOf(token);

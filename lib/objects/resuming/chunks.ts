@@ -4,6 +4,7 @@
  * @module
  */
 import type { Backend, PendingUpload, RequestOptions, UploadToken } from "../../../backends/backend.ts";
+import { storeIdentity } from "../../../backends/upload_token.ts";
 import { messageOf } from "../../error_context.ts";
 import { AccessDeniedError, PartialFailureError, UnsupportedError } from "../../errors.ts";
 import { warnOncePerKind } from "../../warnings.ts";
@@ -30,14 +31,14 @@ export interface UploadedChunks {
 
 /** The token of an upload of chunks, which the store itself knows nothing of. */
 export function chunksToken(
-  { name }: Backend,
+  backend: Backend,
   { folder, ...state }: UploadedChunks,
   size: number,
 ): UploadToken {
   const started = new Date().toISOString();
   return {
     version: 1,
-    store: name,
+    store: storeIdentity(backend),
     key: folder + DOCUMENT,
     size,
     started,

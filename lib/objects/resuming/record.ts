@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { UploadToken } from "../../../backends/backend.ts";
+import type { Backend, UploadToken } from "../../../backends/backend.ts";
+import { storeIdentity } from "../../../backends/upload_token.ts";
 import { toHex } from "../../base64.ts";
 import { IntegrityError } from "../../errors.ts";
 import { asError } from "../../error_context.ts";
@@ -90,8 +91,8 @@ export function memoryResumeStore(): ResumeStore {
 }
 
 /** The name of an upload's record: a digest of the store, the key, and what the bytes come from. */
-export async function recordName(store: string, key: string, source: string): Promise<string> {
-  return await digestOfJson([store, key, source]);
+export async function recordName(store: Backend, key: string, source: string): Promise<string> {
+  return await digestOfJson([storeIdentity(store), key, source]);
 }
 
 /** The first 16 bytes of the SHA-256 of a value's JSON, in hexadecimal. */

@@ -5,6 +5,7 @@
  */
 import { isResumable, type ResumableStore } from "../../../backends/arguments.ts";
 import type { Backend, BodyFrom, UploadToken } from "../../../backends/backend.ts";
+import { storeIdentity } from "../../../backends/upload_token.ts";
 import { wrongLimit } from "../../../backends/options.ts";
 import {
   AlreadyExistsError,
@@ -75,7 +76,7 @@ export async function uploadResumably(
   const key = await objectKey(backend, name, options);
   const stored = storableMetadata(metadata);
   checkMetadataSize(stored, backend.capabilities.metadataLimit, key);
-  const memory = { store: resume, name: await recordName(backend.name, key, body.id) };
+  const memory = { store: resume, name: await recordName(backend, key, body.id) };
   // What is told to the store when the upload begins can't be told to it later.
   const {
     acl = null,
@@ -202,7 +203,8 @@ class ResumableUpload {
     if (record === undefined) return undefined;
     const { token, source } = record;
     if (
-      token.store === this.#backend.name && token.key === this.#key && token.size === this.#body.size &&
+      token.store === storeIdentity(this.#backend) && token.key === this.#key &&
+      token.size === this.#body.size &&
       source.id === this.#source.id && source.fingerprint === this.#source.fingerprint
     ) return token;
     const what = this.#body.id === "" ? "the stream's length" : this.#body.id;

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Backend, ObjectHead, RequestOptions, UploadToken } from "../../../backends/backend.ts";
+import { storeIdentity } from "../../../backends/upload_token.ts";
 import { rawMetadata } from "../../array/formats/mod.ts";
 import { bytesOf, type NDArray } from "../../array/mod.ts";
 import { toHex } from "../../base64.ts";
@@ -73,7 +74,7 @@ export async function keepChunks(
   const { signal, onWarning } = options;
   const store = resumeStoreOf(resume);
   const key = metadataKey(folder);
-  const place = { store, name: await recordName(backend.name, key, "chunks") };
+  const place = { store, name: await recordName(backend, key, "chunks") };
   const { acl = null, contentType = null, storageClass = null, tags = {}, overwrite = true } = options;
   const { compression = true, level = null } = options;
   const fingerprint = await digestOfJson([rawMetadata({ dtype, fields, shape: [] }, false), {
@@ -92,7 +93,7 @@ export async function keepChunks(
   const record = await readRecord(store, place.name, onWarning);
   if (record) {
     const { token, source } = record;
-    const chunks = token.store === backend.name && token.key === key ? chunksOf(token) : undefined;
+    const chunks = token.store === storeIdentity(backend) && token.key === key ? chunksOf(token) : undefined;
     if (chunks && source.fingerprint === fingerprint && chunks.count === grid.count) {
       const own = { generation: chunks.generation, has: (name: string) => isChunkOf(chunks, name) };
       const existing = await existingParts(backend, folder, options, { own, mustSee: true });

@@ -14,6 +14,9 @@ import {
   NotFoundError,
   UnsupportedError,
 } from "../../../lib/errors.ts";
+import { uploadFile } from "../../../lib/files/mod.ts";
+import { abortUploads, listUploads } from "../../../lib/objects/capabilities/mod.ts";
+import { memoryResumeStore } from "../../../lib/objects/resuming/mod.ts";
 import type { FakeS3 } from "../../servers/s3.ts";
 import { MiB, onS3, pattern, same, streamed } from "./setup.ts";
 
@@ -470,3 +473,39 @@ Deno.test("tokens that were tampered with are refused", () =>
       "s3://bucket",
     );
   }, quick));
+
+Deno.test("what is remembered of an upload is of one server: another with a bucket of that name neither lists, ends nor forgets it", () =>
+  onS3(({ s3, backend, uploads }) =>
+    onS3(async (elsewhere) => {
+      const directory = await Deno.makeTempDir();
+      try {
+        const path = `${directory}/file`;
+        await Deno.writeFile(path, BYTES);
+        await Deno.utime(path, 1e9, 1e9);
+        const resume = memoryResumeStore();
+        const broken = s3.inject({
+          operation: "UploadPart",
+          kind: "status",
+          status: 403,
+          code: "AccessDenied",
+          skip: 1,
+          times: Infinity,
+        });
+        await assertRejects(() => uploadFile(backend, path, "key", { resume }), AccessDeniedError);
+        broken.remove();
+        assertEquals(await Array.fromAsync(listUploads(elsewhere.backend, { resume })), []);
+        assertEquals(await abortUploads(elsewhere.backend, { resume, olderThan: 0 }), []);
+        const [name] = await resume.list();
+        const { token } = (await resume.get(name))!;
+        await assertRejects(() => elsewhere.backend.abortUpload(token), InvalidArgumentError, s3.endpoint);
+        await uploadFile(elsewhere.backend, path, "key", { resume });
+        assertEquals(elsewhere.warnings, []);
+        assertEquals([await resume.list(), uploads()], [[name], ["key"]]);
+        partsSent(s3);
+        await uploadFile(backend, path, "key", { resume });
+        assert(partsSent(s3).length < 3);
+        assertEquals([await resume.list(), uploads()], [[], []]);
+      } finally {
+        await Deno.remove(directory, { recursive: true });
+      }
+    }, quick), quick));
