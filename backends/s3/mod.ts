@@ -4,7 +4,7 @@
  * What is written is guarded by a checksum, and whole objects are checked when they are read. Requests are tried again where that may help; a body
  * that breaks off is resumed; uploads of any length run in bounded memory and leave nothing behind when they fail.
  *
- * Single objects are read, looked up and written by requests that are made here. The AWS SDK (88 kB gzipped in a page) makes all others: lists, copies, deletes, uploads in
+ * Single objects are read, looked up and written, and listed, by requests that are made here. The AWS SDK (88 kB gzipped in a page) makes all others: copies, deletes, uploads in
  * parts. It and the code of each operation are loaded on their first use.
  *
  * @module
@@ -205,7 +205,7 @@ export class S3Backend implements Backend {
 
   /** Lists objects and prefixes, 1000 a request, completely and in the order of their UTF-8 bytes. */
   async *list(options: ListOptions = {}): AsyncIterable<ObjectInfo | Prefix> {
-    const { listS3Objects } = await withSdk(() => import("./listing/mod.ts"));
+    const { listS3Objects } = await import("./list.ts");
     yield* listS3Objects(this.#store, options);
   }
 

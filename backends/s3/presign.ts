@@ -2,7 +2,6 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
-  ListObjectsV2Command,
   PutObjectCommand,
   type ServiceInputTypes,
   type ServiceOutputTypes,
@@ -14,6 +13,7 @@ import type { PresignOptions } from "../backend.ts";
 import { percentEncode } from "../transport/mod.ts";
 import { adjust, type S3Command } from "./command.ts";
 import { keptAs } from "./keeping.ts";
+import { askForPage } from "./list.ts";
 import type { S3Store } from "./store.ts";
 
 /** Seconds that a URL holds where nothing else is said. */
@@ -87,9 +87,8 @@ export async function presignS3(store: S3Store, key: string, options: PresignOpt
 
 /** Asks the bucket for something; a store that is asked in a wrong region names the right one. A refusal to a HEAD could not name it. */
 async function learnRegion(store: S3Store, key: string, signal: AbortSignal | undefined): Promise<void> {
-  const command = new ListObjectsV2Command({ Bucket: store.bucket, Prefix: key, MaxKeys: 1 });
   try {
-    await store.send({ operation: "ListObjectsV2" }, command, signal);
+    await askForPage(store, { Prefix: key, MaxKeys: 1 }, signal);
   } catch (error) {
     // Who may not list may still read.
     if (!(error instanceof AccessDeniedError)) throw error;

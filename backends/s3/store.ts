@@ -238,7 +238,7 @@ export class S3Store {
   }
 
   /**
-   * Makes a request for an object, again where that may help.
+   * Makes a request for an object or a listing, again where that may help.
    *
    * @param headers Headers that are no fields of the input.
    * @param extra As for `send`.
@@ -258,7 +258,7 @@ export class S3Store {
     );
   }
 
-  /** Makes one request for an object, once; for `call`. */
+  /** Makes one such request, once; for `call`. */
   async requestBy(
     route: Route,
     operation: ObjectOperation,

@@ -7,7 +7,9 @@ import io
 import json
 import lzma
 import sys
+import urllib.parse
 import warnings
+import xml.parsers.expat
 
 import numpy as np
 
@@ -58,10 +60,46 @@ def read_npz(data):
         return {name: told(archive[name]) for name in archive.files if isinstance(archive[name], np.ndarray)}
 
 
+def read_xml(data):
+    """The root element, each as its name without a prefix, its text, and those within it."""
+    top = ["", "", []]
+    open_ones = [top]
+
+    def begin(name, attributes):
+        element = [name.split(":")[-1], "", []]
+        open_ones[-1][2].append(element)
+        open_ones.append(element)
+
+    def add(text):
+        open_ones[-1][1] += text
+
+    parser = xml.parsers.expat.ParserCreate("utf-8")
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = lambda name: open_ones.pop()
+    parser.CharacterDataHandler = add
+    parser.Parse(data, True)
+    return top[2][0]
+
+
+def read_listing(data):
+    name, _, children = read_xml(data)
+    said = {name: text for name, text, _ in children}
+    decode = urllib.parse.unquote_plus if said.get("EncodingType") == "url" else str
+    objects, prefixes = [], []
+    for name, _, inner in children:
+        fields = {name: text for name, text, _ in inner}
+        if name == "Contents":
+            objects.append([decode(fields["Key"]), int(fields["Size"])])
+        elif name == "CommonPrefixes" and "Prefix" in fields:
+            prefixes.append([decode(fields["Prefix"])])
+    return [objects + prefixes, said.get("IsTruncated", "").lower() == "true", said.get("NextContinuationToken")]
+
+
 FORMATS = {
     "json": read_json,
     "ini": read_ini,
     "fnmatch": match_names,
+    "s3-listing": read_listing,
     "bz2": lambda data: bz2.decompress(data).hex(),
     "lzma": lambda data: lzma.decompress(data, lzma.FORMAT_XZ).hex(),
     "npy": read_npy,

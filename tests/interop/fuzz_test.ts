@@ -1,11 +1,12 @@
 /** Changed inputs, read here and by Python: what both accept is the same, and what one alone accepts has a reason. */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { bucketPageOf } from "../../backends/bucket_listing.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { codecNamed } from "../../codecs/mod.ts";
 import { type NDArray, readNpy } from "../../lib/array/mod.ts";
 import { ConfigFile } from "../../lib/config/options_file.ts";
-import { CottonCandyError } from "../../lib/errors.ts";
+import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
 import { globMatcher } from "../../lib/glob/mod.ts";
 import { parseJson } from "../../lib/json.ts";
 import { openNpz } from "../../lib/stored_arrays/npz/mod.ts";
@@ -104,6 +105,22 @@ const FORMATS: readonly Judged[] = [
       const matches = await globMatcher(pattern, { semantics: "fnmatch" });
       return names.map((name) => matches(name));
     },
+  },
+  {
+    target: "s3-listing",
+    group: "documents",
+    count: 5000,
+    prepare: (input) => isText(input) ? input : undefined,
+    read(input) {
+      const { entries, more, token = null } = bucketPageOf(textOf(input), (why) => new IntegrityError(why));
+      return [entries.map((entry) => "key" in entry ? [entry.key, entry.size] : [entry.prefix]), more, token];
+    },
+    // What is XML is no listing for that. Python takes declarations of types, and what answers of S3 have nowhere.
+    stricter:
+      /it is <|no key|the (size|time) of|stands twice|holds (text|elements)|whether it goes on|not UTF-8|<!…>|is no tag/,
+    // Of what is no XML, names are read as they stand, but for where they end: duplicates, prefixes that nobody has declared, characters that XML 1.0 can't have.
+    looser:
+      /duplicate attribute|undefined entity|not well-formed|declaration not at start|reserved|invalid character number|unbound prefix/,
   },
   {
     target: "bz2",

@@ -1,6 +1,6 @@
 import { IntegrityError } from "../../../lib/errors.ts";
+import { decodeKey } from "../../bucket_listing.ts";
 import type { S3Store } from "../store.ts";
-import { decodeKey } from "./list.ts";
 
 /** Where a page of versions or of uploads begins: after an entry, which its key alone does not name. */
 export interface Markers {

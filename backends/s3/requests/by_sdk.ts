@@ -1,5 +1,5 @@
 /**
- * The requests for one object, made by the SDK: for a client that was passed in, and for addresses that only the SDK's rules tell.
+ * The requests for objects and their listing, made by the SDK: for a client that was passed in, and for addresses that only the SDK's rules tell.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
   type ServiceInputTypes,
@@ -14,7 +15,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import type { WireCallOptions } from "../../transport/mod.ts";
-import { adjust, type S3Command, watchAnswer } from "../command.ts";
+import { adjust, type RawAnswer, type S3Command, watchAnswer } from "../command.ts";
 import type { ServerClock } from "../server_clock.ts";
 import type { ObjectAnswer, ObjectInput, ObjectOperation } from "./fields.ts";
 
@@ -25,7 +26,7 @@ export interface SdkRequests {
   readonly bucket: string;
 }
 
-/** Makes one request for an object, once. What goes wrong is the SDK's error. */
+/** Makes one request, once. What goes wrong is the SDK's error. */
 export async function requestObjectBySdk(
   operation: ObjectOperation,
   input: ObjectInput,
@@ -34,6 +35,7 @@ export async function requestObjectBySdk(
   options: WireCallOptions,
 ): Promise<ObjectAnswer> {
   const { Key, UploadId, PartNumber, Metadata, Body } = input;
+  let seen: RawAnswer = {};
   const send = async <Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     command: S3Command<Input, Output>,
   ) => {
@@ -42,7 +44,7 @@ export async function requestObjectBySdk(
       if (input.ContentType === undefined) delete headers["content-type"];
       Object.assign(headers, extra);
     });
-    const seen = watchAnswer(operation, command, () => {});
+    seen = watchAnswer(operation, command, () => {});
     try {
       return await client.send(command, options);
     } finally {
@@ -64,6 +66,10 @@ export async function requestObjectBySdk(
         new Blob([]).stream();
       return { ...output, status: output.$metadata.httpStatusCode, body };
     }
+    case "ListObjectsV2":
+      // What the SDK makes of it overlooks what it does not know.
+      await send(new ListObjectsV2Command({ ...input, Bucket }));
+      return { xml: seen.body };
     case "PutObject":
       return await send(
         new PutObjectCommand({ ...input, ...sized, Bucket, Key, Metadata: Metadata && { ...Metadata } }),

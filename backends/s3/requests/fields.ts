@@ -1,12 +1,13 @@
 /**
- * The requests for one object that are made again and again: what they say and what their answers tell, under the names that the SDK has for it.
+ * The requests that are made again and again, for objects and their listing: what they say and what their answers tell, under the names that the SDK has for it.
  *
- * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, API_HeadObject, API_PutObject, API_UploadPart, API_HeadBucket.
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, API_HeadObject, API_PutObject, API_UploadPart, API_HeadBucket, API_ListObjectsV2.
  *
  * @module
  */
 import type {
   GetObjectCommandInput,
+  ListObjectsV2CommandInput,
   PutObjectCommandInput,
   UploadPartCommandInput,
 } from "@aws-sdk/client-s3";
@@ -19,6 +20,7 @@ export const METHODS = {
   HeadBucket: "HEAD",
   PutObject: "PUT",
   UploadPart: "PUT",
+  ListObjectsV2: "GET",
 } as const;
 
 /** One of those operations. */
@@ -72,20 +74,42 @@ const HEADERS: Readonly<Record<keyof HeaderFields, string>> = {
   BucketKeyEnabled: "x-amz-server-side-encryption-bucket-key-enabled",
 };
 
-/** What such a request says. */
-export interface ObjectInput extends Readonly<Partial<HeaderFields>> {
-  /** The object; of HeadBucket none. */
-  readonly Key?: string;
-  /** What is sent. */
-  readonly Body?: Uint8Array<ArrayBuffer>;
-  /** The user's metadata. */
-  readonly Metadata?: Readonly<Record<string, string>>;
+/** What such a request may say in its query. */
+interface QueryFields extends
+  Readonly<
+    Pick<
+      ListObjectsV2CommandInput,
+      "Prefix" | "Delimiter" | "StartAfter" | "MaxKeys" | "ContinuationToken" | "EncodingType"
+    >
+  > {
   /** The version that is asked for. */
   readonly VersionId?: string;
   /** The upload that a part belongs to. */
   readonly UploadId?: string;
   /** The part's number, from 1 on. */
   readonly PartNumber?: number;
+}
+
+const PARAMETERS: Readonly<Record<keyof QueryFields, string>> = {
+  VersionId: "versionId",
+  UploadId: "uploadId",
+  PartNumber: "partNumber",
+  Prefix: "prefix",
+  Delimiter: "delimiter",
+  StartAfter: "start-after",
+  MaxKeys: "max-keys",
+  ContinuationToken: "continuation-token",
+  EncodingType: "encoding-type",
+};
+
+/** What such a request says. */
+export interface ObjectInput extends Readonly<Partial<HeaderFields>>, QueryFields {
+  /** The object; none of what is asked of the bucket. */
+  readonly Key?: string;
+  /** What is sent. */
+  readonly Body?: Uint8Array<ArrayBuffer>;
+  /** The user's metadata. */
+  readonly Metadata?: Readonly<Record<string, string>>;
 }
 
 const METADATA = "x-amz-meta-";
@@ -105,12 +129,14 @@ export function headersOf(input: ObjectInput): Record<string, string> {
 }
 
 /** An input's query, not encoded. */
-export function queryOf({ VersionId, UploadId, PartNumber }: ObjectInput): Record<string, string> {
-  return {
-    ...(VersionId === undefined ? {} : { versionId: VersionId }),
-    ...(UploadId === undefined ? {} : { uploadId: UploadId }),
-    ...(PartNumber === undefined ? {} : { partNumber: String(PartNumber) }),
-  };
+export function queryOf(operation: ObjectOperation, input: ObjectInput): Record<string, string> {
+  const query: Record<string, string> = operation === "ListObjectsV2" ? { "list-type": "2" } : {};
+  let field: keyof QueryFields;
+  for (field in PARAMETERS) {
+    const value = input[field];
+    if (value !== undefined) query[PARAMETERS[field]] = String(value);
+  }
+  return query;
 }
 
 /** A key as it stands in a path. */
@@ -147,6 +173,8 @@ export interface ObjectAnswer {
   readonly ChecksumSHA256?: string;
   /** The body of GetObject. */
   readonly body?: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** The XML of ListObjectsV2. */
+  readonly xml?: Uint8Array<ArrayBuffer>;
 }
 
 /** The number that a header says, which what is between may have repeated; `undefined` where it is none. */

@@ -1,5 +1,5 @@
 /**
- * The requests for one object, made here: the SDK needs several times the work for the same bytes on the wire, and a page to load 88 kB first.
+ * The requests for objects and their listing, made here: the SDK needs several times the work for the same bytes on the wire, and a page to load 88 kB first.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export interface OwnRequests {
 const NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /**
- * Makes one request for an object, once.
+ * Makes one request, once.
  *
  * @param extra Headers that are no fields of the input.
  * @throws {S3Refusal} when the answer is one; {NetworkFailure} when there is none.
@@ -55,8 +55,8 @@ export async function requestObject(
     protocol,
     hostname,
     port,
-    path: input.Key === undefined ? path || "/" : `${path}/${pathOf(input.Key)}`,
-    query: queryOf(input),
+    path: `${path}/${pathOf(input.Key ?? "")}`,
+    query: queryOf(operation, input),
     headers: {
       host: port === undefined ? hostname : `${hostname}:${port}`,
       // Servers and what is before them are wary of who does not say what he is. A browser says so by itself.
@@ -86,11 +86,15 @@ export async function requestObject(
       clock.isWrong(date.getTime(), answered);
     throw refusalOf(status, headers, bytes ?? new Uint8Array(), corrected);
   }
-  if (operation !== "GetObject") return answerOf(status, headers);
-  return {
-    ...answerOf(status, headers),
-    body: body instanceof Uint8Array ? new Blob([body]).stream() : body,
-  };
+  const answer = answerOf(status, headers);
+  switch (operation) {
+    case "GetObject":
+      return { ...answer, body: body instanceof Uint8Array ? new Blob([body]).stream() : body };
+    case "ListObjectsV2":
+      return { ...answer, xml: bytes };
+    default:
+      return answer;
+  }
 }
 
 /** The server's clock, in milliseconds. A refusal of what was signed at another time says it in words, since pages don't see the header; what a cache keeps is of when that was filled. */

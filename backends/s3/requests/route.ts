@@ -21,7 +21,7 @@ export interface RouteParts {
   readonly clock: ServerClock;
 }
 
-/** The way to a bucket: requests for objects are made here where that can be, and all else by the SDK, which is loaded when it is first needed. */
+/** The way to a bucket: requests for objects and their listing are made here where that can be, and all else by the SDK, which is loaded when it is first needed. */
 export class Route {
   readonly #options: S3Options;
   readonly #parts: RouteParts;
@@ -55,7 +55,7 @@ export class Route {
   }
 
   /**
-   * Makes one request for an object, once.
+   * Makes one request, once.
    *
    * @param extra Headers that are no fields of the input.
    */
@@ -116,7 +116,7 @@ export async function withSdk<T>(load: () => Promise<T>): Promise<T> {
   } catch (cause) {
     if (!isNotGranted(cause)) throw cause;
     throw new AccessDeniedError(
-      "the AWS SDK can't be loaded, which all but reading, writing and looking up single objects needs: it looks into the environment. Run Deno with --allow-env, or with --ignore-env to show it none",
+      "the AWS SDK can't be loaded, which all but listing, and reading, writing and looking up single objects, needs: it looks into the environment. Run Deno with --allow-env, or with --ignore-env to show it none",
       { cause },
     );
   }

@@ -8,12 +8,13 @@
 import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../../lib/errors.ts";
 import { compareKeys } from "../../arguments.ts";
 import type { ListOptions, ObjectInfo, Prefix } from "../../backend.ts";
+import { BUCKET_PAGE, bucketPageOf } from "../../bucket_listing.ts";
 import { percentEncode } from "../../transport/mod.ts";
+import { rootName } from "../../xml.ts";
 import { placeAt } from "../address.ts";
-import { countOf, plainTag } from "../answers.ts";
+import { plainTag } from "../answers.ts";
 import type { WebStore } from "../store.ts";
 import { askIndex } from "./answer.ts";
-import { elements, textIn } from "./xml.ts";
 
 /** Where a bucket is, and what the keys of all objects below the base URL begin with. */
 interface Bucket {
@@ -47,19 +48,12 @@ export function bucketOf(base: URL, named: string | undefined): Bucket {
 }
 
 function keyOf(base: URL, path: string): string {
-  const key = decoded(path);
-  if (key !== undefined) return key;
-  throw new InvalidArgumentError(
-    `the path of the base URL ${base.origin}${base.pathname} is not UTF-8, as every key in a bucket is`,
-  );
-}
-
-/** What an encoded name stands for; `undefined` where it stands for none. */
-function decoded(name: string): string | undefined {
   try {
-    return decodeURIComponent(name);
+    return decodeURIComponent(path);
   } catch {
-    return undefined;
+    throw new InvalidArgumentError(
+      `the path of the base URL ${base.origin}${base.pathname} is not UTF-8, as every key in a bucket is`,
+    );
   }
 }
 
@@ -99,14 +93,14 @@ export async function* listBucket(
     const also = bucket.url.search === "" ? "" : `&${bucket.url.search.slice(1)}`;
     const path = `${bucket.url.pathname.replace(/(.)\/$/, "$1")}?${search}${also}`;
     const { text } = await askIndex(store, prefix, { ...place, path }, signal);
-    const [result] = elements(text, "ListBucketResult");
-    if (result === undefined) {
+    if (rootName(text) !== BUCKET_PAGE) {
       throw new UnsupportedError(
         `${bucket.url.origin}${bucket.url.pathname} answers no listing of a bucket: give the bucket's own URL, \`listing: { s3: "https://…" }\``,
       );
     }
-    const page = entriesOf(result, bucket.prefix, wrong);
-    for (const entry of page.entries.sort((a, b) => compareKeys(nameOfEntry(a), nameOfEntry(b)))) {
+    const page = bucketPageOf(text, wrong);
+    const entries = page.entries.map((entry) => below(bucket.prefix, entry, wrong));
+    for (const entry of entries.sort((a, b) => compareKeys(nameOfEntry(a), nameOfEntry(b)))) {
       const name = nameOfEntry(entry);
       // As some stores do that take "after" for "from".
       if (name === startAfter && "key" in entry) continue;
@@ -116,10 +110,10 @@ export async function* listBucket(
       // A folder's placeholder, where the base is that folder.
       if (name !== "") yield entry;
     }
-    if (page.token !== undefined && (page.token === token || page.token === "")) {
+    if (page.more && (!page.token || page.token === token)) {
       throw wrong("it says that more follows, and not where");
     }
-    token = page.token;
+    token = page.more ? page.token : undefined;
   } while (token !== undefined);
 }
 
@@ -127,35 +121,16 @@ function nameOfEntry(entry: ObjectInfo | Prefix): string {
   return "key" in entry ? entry.key : entry.prefix;
 }
 
-function entriesOf(
-  result: string,
+/** An entry as it is named below the base URL. */
+function below(
   root: string,
+  entry: ObjectInfo | Prefix,
   wrong: (what: string) => IntegrityError,
-): { entries: (ObjectInfo | Prefix)[]; token?: string } {
-  const isEncoded = textIn(result, "EncodingType") === "url";
-  const below = (name: string | undefined): string => {
-    if (name === undefined) throw wrong("an object has no key");
-    const key = isEncoded ? decoded(name.replaceAll("+", " ")) : name;
-    if (key === undefined) throw wrong(`"${name}" is no name in URL encoding`);
-    if (!key.startsWith(root)) throw wrong(`"${key}" does not begin with "${root}"`);
-    return key.slice(root.length);
-  };
-  const entries: (ObjectInfo | Prefix)[] = [];
-  for (const object of elements(result, "Contents")) {
-    const key = below(textIn(object, "Key"));
-    const size = countOf(textIn(object, "Size"));
-    if (size === undefined) throw wrong(`"${key}" has no size`);
-    const modified = new Date(textIn(object, "LastModified") ?? 0);
-    entries.push({
-      key,
-      size,
-      lastModified: Number.isNaN(modified.getTime()) ? new Date(0) : modified,
-      etag: plainTag(textIn(object, "ETag")),
-    });
-  }
-  for (const common of elements(result, "CommonPrefixes")) {
-    entries.push({ prefix: below(textIn(common, "Prefix")) });
-  }
-  const goesOn = textIn(result, "IsTruncated") === "true";
-  return { entries, token: goesOn ? textIn(result, "NextContinuationToken") ?? "" : undefined };
+): ObjectInfo | Prefix {
+  const name = nameOfEntry(entry);
+  if (!name.startsWith(root)) throw wrong(`"${name}" does not begin with "${root}"`);
+  const key = name.slice(root.length);
+  if ("prefix" in entry) return { prefix: key };
+  const { size, lastModified, etag } = entry;
+  return { key, size, lastModified, etag: plainTag(etag) };
 }

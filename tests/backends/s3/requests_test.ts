@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { S3Client } from "@aws-sdk/client-s3";
 import { fromFileUrl } from "@std/path";
+import type { ListOptions } from "../../../backends/backend.ts";
 import { S3Backend, type S3Options } from "../../../backends/s3/mod.ts";
 import { addressOf } from "../../../backends/s3/requests/address.ts";
 import { errorElements, rootElement } from "../../../backends/s3/xml.ts";
@@ -131,6 +132,33 @@ Deno.test("whatever a request says stands where the SDK writes it, and answers a
       }
       assertEquals(results[0], results[1]);
       assertEquals(requests[0], requests[1]);
+      sdk.client.destroy();
+    }, options);
+  }
+});
+
+Deno.test("a bucket is asked as the SDK asks it, and what is listed is the same", async () => {
+  for (const options of [{}, { requestPayer: "requester", sse: { type: "S3" } }] as const) {
+    await onS3(async ({ s3, backend: own }) => {
+      const sdk = backendOfSdk(s3, options);
+      for (const key of ODD_KEYS) s3.store.put("bucket", key, key);
+      const questions: ListOptions[] = [
+        {},
+        { pageSize: 3 },
+        { prefix: "a", pageSize: 1 },
+        { delimiter: "/" },
+        { prefix: "a+b&c", delimiter: "é", startAfter: "%41%2F%zz" },
+        { startAfter: "über/日本語/🧠", pageSize: 1e9 },
+      ];
+      const works: ((backend: S3Backend) => Promise<unknown>)[] = [
+        (backend) => backend.buckets.exists("bucket"),
+        ...questions.map((question) => (backend: S3Backend) => Array.fromAsync(backend.list(question))),
+      ];
+      for (const work of works) {
+        const answers: unknown[] = [];
+        for (const backend of [own, sdk.backend]) answers.push([await work(backend), asked(s3)]);
+        assertEquals(answers[0], answers[1]);
+      }
       sdk.client.destroy();
     }, options);
   }
@@ -310,7 +338,7 @@ Deno.test("refusals of those between are told by their status; a yes that is a n
 
 const program = fromFileUrl(new URL("single_objects_program.ts", import.meta.url));
 
-Deno.test("single objects need no SDK: nor what it would look at in the environment", async () => {
+Deno.test("single objects and their listing need no SDK: nor what it would look at in the environment", async () => {
   await using s3 = await startS3({
     buckets: [{ name: "bucket", anonymous: ["GetObject", "HeadObject", "PutObject", "ListObjectsV2"] }],
   });
@@ -331,9 +359,9 @@ Deno.test("single objects need no SDK: nor what it would look at in the environm
     }).output();
     const text = new TextDecoder().decode(code === 0 ? stdout : stderr);
     assertEquals(code, 0, text);
-    const [length, last, size, missing, listed] = JSON.parse(text);
-    assertEquals([length, last, size, missing], [2000, 8, 2000, true]);
+    const [length, last, size, missing, listed, deleted] = JSON.parse(text);
+    assertEquals([length, last, size, missing, listed], [2000, 8, 2000, true, ["key"]]);
     // All else needs it, and says so.
-    assert(/AWS SDK.*--allow-env/.test(listed), listed);
+    assert(/AWS SDK.*--allow-env/.test(deleted), deleted);
   }
 });

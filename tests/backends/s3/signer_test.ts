@@ -144,7 +144,9 @@ Deno.test("thousands of requests are signed as the SDK signs them", async () => 
   for (let i = 0; i < 3000; i++) {
     credentials = one(known);
     const [region, date] = [one(regions), new Date(one(days))];
-    const operation = one(["GetObject", "HeadObject", "HeadBucket", "PutObject", "UploadPart"] as const);
+    const operation = one(
+      ["GetObject", "HeadObject", "HeadBucket", "PutObject", "UploadPart", "ListObjectsV2"] as const,
+    );
     const input = {
       Range: maybe(() => `bytes=${random(9)}-`),
       IfMatch: maybe(() => `"${some(3)}"`),
@@ -158,6 +160,9 @@ Deno.test("thousands of requests are signed as the SDK signs them", async () => 
       VersionId: maybe(() => some(3)),
       UploadId: maybe(() => some(3)),
       PartNumber: random(3) === 0 ? random(10_000) : undefined,
+      Prefix: maybe(() => some(3)),
+      StartAfter: maybe(() => some(3)),
+      ContinuationToken: maybe(() => some(3)),
     };
     const request: RequestToSign = {
       method: METHODS[operation],
@@ -165,7 +170,10 @@ Deno.test("thousands of requests are signed as the SDK signs them", async () => 
       hostname: "s3.example.org",
       path: `/bucket/${pathOf(some(8))}`,
       // Such as begin with one another are sorted by name, and not with their values.
-      query: { ...queryOf(input), ...(random(5) === 0 ? { "upload-x": some(2), upload: some(2) } : {}) },
+      query: {
+        ...queryOf(operation, input),
+        ...(random(5) === 0 ? { "upload-x": some(2), upload: some(2) } : {}),
+      },
       headers: {
         host: `s3.example.org${one(["", ":9000"])}`,
         ...(random(2) === 0 ? { "user-agent": "cottoncandy" } : {}),

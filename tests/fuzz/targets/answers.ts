@@ -4,7 +4,7 @@ import type { Backend } from "../../../backends/backend.ts";
 import { S3Backend } from "../../../backends/s3/mod.ts";
 import { HttpBackend } from "../../../backends/web/mod.ts";
 import { type Input, type Target, target, textOf } from "../engine/target.ts";
-import { ERROR, LISTINGS } from "./xml.ts";
+import { ERROR, LISTINGS, XML_WORDS } from "./xml.ts";
 
 /** Answers every request alike. */
 class AnsweringServer {
@@ -73,36 +73,6 @@ const APACHE =
 <A HREF='y.npy?v=1#f'>y</A><a href=z&amp;1.npy>z</a><a href="http://other.example/base/w">w</a><a href="javascript:1">`;
 const CADDY =
   '[{"name":"a.txt","size":5,"mod_time":"2026-11-30T10:00:00Z","is_dir":false},{"name":"sub/","is_dir":true}]';
-
-const XML_WORDS = [
-  "<Contents>",
-  "</Contents>",
-  "<Key>",
-  "</Key>",
-  "&amp;",
-  "&#x1F600;",
-  "&#0;",
-  "&#xD800;",
-  "<!--",
-  "-->",
-]
-  .concat(
-    "<![CDATA[",
-    "]]>",
-    '<!DOCTYPE x [<!ENTITY a "b">]>',
-    "&a;",
-    "<Size>-1</Size>",
-    "<Size>1e3</Size>",
-    "<?",
-    "?>",
-  )
-  .concat(
-    "<IsTruncated>true</IsTruncated>",
-    "<NextContinuationToken>t</NextContinuationToken>",
-    "<CommonPrefixes>",
-    "%2F",
-    "<x:",
-  );
 
 const autoindex = web("autoindex");
 const webIndex = target<string[]>({

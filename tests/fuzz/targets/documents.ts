@@ -2,10 +2,12 @@
 import { assert } from "@std/assert";
 import { driveFailureOf, parseBody } from "../../../backends/gdrive/errors.ts";
 import { type DriveFile, fileHead, fileOf } from "../../../backends/gdrive/file.ts";
+import { type BucketPage, bucketPageOf } from "../../../backends/bucket_listing.ts";
 import { errorElements, rootElement } from "../../../backends/s3/xml.ts";
+import { IntegrityError } from "../../../lib/errors.ts";
 import { retryAfterOf } from "../../../backends/transport/mod.ts";
 import { type Target, target, textOf } from "../engine/target.ts";
-import { ERROR, LISTINGS } from "./xml.ts";
+import { ERROR, LISTINGS, XML_WORDS } from "./xml.ts";
 
 const errorXml = target({
   name: "s3-xml",
@@ -27,6 +29,26 @@ const errorXml = target({
   ],
   refusals: [],
   run: (input) => ({ root: rootElement(input), elements: Object.keys(errorElements(input)) }),
+});
+
+const listing = target<BucketPage>({
+  name: "s3-listing",
+  count: 5000,
+  seeds: () => LISTINGS,
+  dictionary: XML_WORDS,
+  refusals: ["Integrity"],
+  run: (input) => bucketPageOf(textOf(input), (why) => new IntegrityError(why)),
+  judge(outcome) {
+    if (outcome.kind === "refused") return;
+    for (const entry of outcome.value.entries) {
+      if ("prefix" in entry) assert(entry.prefix.isWellFormed());
+      else {
+        const { key, size, lastModified } = entry;
+        assert(key !== "" && key.isWellFormed(), "a key that is none");
+        assert(Number.isSafeInteger(size) && size >= 0 && !Number.isNaN(lastModified.getTime()));
+      }
+    }
+  },
 });
 
 const FILE = JSON.stringify({
@@ -89,4 +111,4 @@ const driveError = target({
 });
 
 /** Documents of answers. */
-export const targets: readonly Target[] = [errorXml, driveFile, driveError];
+export const targets: readonly Target[] = [errorXml, listing, driveFile, driveError];

@@ -8,8 +8,46 @@ const CONTENTS =
 export const LISTINGS: readonly string[] = [
   LISTING(CONTENTS),
   LISTING(`${CONTENTS}<CommonPrefixes><Prefix>s/</Prefix></CommonPrefixes>`),
+  LISTING(
+    `\n <EncodingType>url</EncodingType><Contents><Owner xsi:type='a>b'><ID>1</ID></Owner><Size>1</Size><Key>a+%C3%BC&amp;</Key></Contents><!-- -->`,
+  ),
 ];
 
 /** A refusal. */
 export const ERROR: string =
   '<?xml version="1.0"?>\n<Error><Code>NoSuchKey</Code><Message>It is not there</Message><Key>a</Key><RequestId>1</RequestId></Error>';
+
+/** What stands in XML, in its corners too. */
+export const XML_WORDS: readonly string[] = [
+  "<Contents>",
+  "</Contents>",
+  "<Key>",
+  "</Key>",
+  "&amp;",
+  "&#x1F600;",
+  "&#0;",
+  "&#xD800;",
+  "<!--",
+  "-->",
+]
+  .concat(
+    "<![CDATA[",
+    "]]>",
+    '<!DOCTYPE x [<!ENTITY a "b">]>',
+    "&a;",
+    "<Size>-1</Size>",
+    "<Size>1e3</Size>",
+    "<?",
+    "?>",
+  )
+  .concat(
+    "<IsTruncated>true</IsTruncated>",
+    "<NextContinuationToken>t</NextContinuationToken>",
+    "<CommonPrefixes>",
+    "%2F",
+    "<x:",
+    "<Owner>",
+    "<Key/>",
+    "<EncodingType>url</EncodingType>",
+    " a='>'",
+  );

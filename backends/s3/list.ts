@@ -3,12 +3,15 @@
  *
  * @module
  */
-import { type _Object, ListObjectsV2Command } from "@aws-sdk/client-s3";
-import { IntegrityError } from "../../../lib/errors.ts";
-import { compareKeys } from "../../arguments.ts";
-import type { ListOptions, ObjectInfo, Prefix } from "../../backend.ts";
-import { plainETag, plainStorageClass } from "../answers.ts";
-import type { S3Store } from "../store.ts";
+import { IntegrityError } from "../../lib/errors.ts";
+import { compareKeys } from "../arguments.ts";
+import type { ListOptions, ObjectInfo, Prefix } from "../backend.ts";
+import { type BucketPage, bucketPageOf } from "../bucket_listing.ts";
+import { plainETag, plainStorageClass } from "./answers.ts";
+import { checkAnswer } from "./command.ts";
+import type { ObjectInput } from "./requests/mod.ts";
+import type { S3Store } from "./store.ts";
+import { rootElement } from "./xml.ts";
 
 type Listed = ObjectInfo | Prefix;
 
@@ -94,8 +97,7 @@ async function* pages(store: S3Store, options: ListOptions): AsyncGenerator<Page
   const wanted = checkerOf(store, options);
   let token: string | undefined;
   do {
-    const command = new ListObjectsV2Command({
-      Bucket: store.bucket,
+    const page = await askForPage(store, {
       Prefix: prefix || undefined,
       Delimiter: delimiter || undefined,
       StartAfter: startAfter || undefined,
@@ -103,22 +105,17 @@ async function* pages(store: S3Store, options: ListOptions): AsyncGenerator<Page
       ContinuationToken: token,
       // XML can't hold every character that a key can.
       EncodingType: "url",
-    });
-    const output = await store.send({ operation: "ListObjectsV2" }, command, signal);
+    }, signal);
     store.seen = true;
-    const decode = output.EncodingType === "url" ? decodeKey : (key: string) => key;
     const entries: Listed[] = [];
-    for (const object of output.Contents ?? []) {
-      const info = listedObject(store, object, decode);
+    for (const entry of page.entries) {
       // As some stores do that take "after" for "from".
-      if (info.key !== startAfter) entries.push(wanted(info));
+      if ("prefix" in entry) entries.push(wanted(entry));
+      else if (entry.key !== startAfter) entries.push(wanted(plainInfo(entry)));
     }
-    for (const { Prefix: name } of output.CommonPrefixes ?? []) {
-      if (name !== undefined) entries.push(wanted({ prefix: decode(name) }));
-    }
-    yield { entries, more: output.IsTruncated === true };
-    const next = output.IsTruncated ? output.NextContinuationToken : undefined;
-    if (output.IsTruncated && (next === undefined || next === token)) {
+    yield { entries, more: page.more };
+    const next = page.more ? page.token : undefined;
+    if (page.more && (next === undefined || next === token)) {
       throw new IntegrityError(
         `${store.endpoint} says that the listing of bucket "${store.bucket}" goes on, but not where`,
         { bucket: store.bucket },
@@ -154,26 +151,28 @@ function checkerOf(store: S3Store, options: ListOptions): (entry: Listed) => Lis
   };
 }
 
-function listedObject(store: S3Store, object: _Object, decode: (key: string) => string): ObjectInfo {
-  const { Key: key, Size: size, LastModified: lastModified } = object;
-  if (!key) throw wrongListing(store, "an object has no key");
-  if (size === undefined || !Number.isSafeInteger(size) || size < 0) {
-    throw wrongListing(store, `the size of "${key}" is ${size}`);
-  }
-  return {
-    key: decode(key),
-    size,
-    lastModified: lastModified && !Number.isNaN(lastModified.getTime()) ? lastModified : new Date(0),
-    etag: plainETag(object.ETag),
-    storageClass: plainStorageClass(object.StorageClass),
-  };
+function plainInfo({ key, size, lastModified, etag, storageClass }: ObjectInfo): ObjectInfo {
+  return { key, size, lastModified, etag: plainETag(etag), storageClass: plainStorageClass(storageClass) };
 }
 
-/** Undoes `encoding-type=url`, which is that of forms: a space is a plus. */
-export function decodeKey(encoded: string): string {
+/** Asks for a page of a listing, and reads it. */
+export async function askForPage(
+  store: S3Store,
+  input: ObjectInput,
+  signal: AbortSignal | undefined,
+): Promise<BucketPage> {
+  const about = { operation: "ListObjectsV2", bucket: store.bucket } as const;
+  const { xml: body = new Uint8Array() } = await store.request(about, input, signal);
+  checkAnswer(about, { root: rootElement(body), body }, store.endpoint);
+  const refuse = (why: string) => wrongListing(store, why);
+  return bucketPageOf(textOf(body, refuse), refuse);
+}
+
+/** Else what is no UTF-8 would be read as names that nobody has written. */
+function textOf(body: Uint8Array, refuse: (why: string) => Error): string {
   try {
-    return decodeURIComponent(encoded.replaceAll("+", " "));
-  } catch (cause) {
-    throw new IntegrityError(`the store lists the key "${encoded}", which is not UTF-8`, { cause });
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    throw refuse("its text is not UTF-8");
   }
 }
