@@ -4,6 +4,7 @@ import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../er
 import { checkOptions, type OptionTable } from "../../options.ts";
 import type { NDArray } from "../ndarray.ts";
 import { arrayOf, structured } from "./columns.ts";
+import { checkDescriptions } from "./descriptions.ts";
 import { type Library, loadLibrary } from "./library.ts";
 
 /** What {@linkcode fromArrow} reads: tables, batches and vectors of `apache-arrow`, or the bytes of an Arrow IPC stream or file. */
@@ -31,8 +32,7 @@ const FROM_ARROW_OPTIONS: OptionTable<FromArrowOptions> = { column: true, nulls:
  * @throws {UnsupportedError} when there are nulls that the array can't have, types that numpy has no dtype for (lists of any length, decimals, times of day), or bytes in a codec that `apache-arrow` has not registered; and where
  * `apache-arrow` isn't installed.
  * @throws {InvalidArgumentError} when there is no such column, or the input is nothing of Arrow.
- * @throws {IntegrityError} when the bytes are truncated or damaged. `apache-arrow` does not check the descriptions in them before it follows them, and damaged ones can keep it busy for long: read bytes of strangers
- * where that may happen.
+ * @throws {IntegrityError} when the bytes are truncated or damaged.
  *
  * @example
  * ```ts
@@ -101,9 +101,9 @@ function tableOf(library: Library, input: Exclude<ArrowInput, Vector>): Batches 
 }
 
 function tableOfBytes(library: Library, bytes: Uint8Array): Table {
-  let table: Table;
+  checkDescriptions(bytes);
   try {
-    table = library.tableFromIPC(bytes);
+    return library.tableFromIPC(bytes);
   } catch (cause) {
     if (/codec/i.test(messageOf(cause))) {
       throw new UnsupportedError(
@@ -113,22 +113,4 @@ function tableOfBytes(library: Library, bytes: Uint8Array): Table {
     }
     throw new IntegrityError(`the bytes are no Arrow IPC stream or file: ${messageOf(cause)}`, { cause });
   }
-  // A stream that was cut between two batches is shorter, and otherwise as good as a whole one.
-  const isFile = bytes.length > 2 * MAGIC.length && MAGIC.every((byte, index) => bytes[index] === byte);
-  if (!endsWith(bytes, isFile ? MAGIC : END_OF_STREAM)) {
-    throw new IntegrityError(
-      "the Arrow bytes have no end: they were cut off, or their writer not closed (tableFromIPC of apache-arrow gives the table that there is)",
-    );
-  }
-  return table;
-}
-
-/** How files begin and end: `ARROW1`. */
-const MAGIC = Uint8Array.of(0x41, 0x52, 0x52, 0x4f, 0x57, 0x31);
-
-/** A message of no bytes. Source: "IPC Streaming Format" of the Arrow columnar format. */
-const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
-
-function endsWith(bytes: Uint8Array, ending: Uint8Array): boolean {
-  return ending.every((byte, index) => bytes[bytes.length - ending.length + index] === byte);
 }

@@ -123,7 +123,7 @@ const CLASSES = ["cnumpy.core.multiarray\n_reconstruct\n", "cnumpy\nndarray\n", 
 
 const pickle = target<PickleValue>({
   name: "pickle",
-  count: 15_000,
+  count: 12_000,
   seeds: () => [...smallPickles(), ...bodiesOf(/^p$/)],
   dictionary: [...CLASSES, ...OPCODES, "\x80\x04\x95"],
   refusals: ["Integrity", "Unsupported"],

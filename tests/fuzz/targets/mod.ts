@@ -5,6 +5,7 @@ import type { Target } from "../engine/target.ts";
 export const GROUPS: readonly string[] = [
   "codecs",
   "arrays",
+  "arrow",
   "folders",
   "text",
   "patterns",
