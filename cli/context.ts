@@ -84,6 +84,11 @@ export class CliContext {
     return await this.#open(target, { create: true });
   }
 
+  /** As {@linkcode openDestination}, for what is to be a directory: one on disk is a store of its own, whether it is there or not. */
+  async openDirectory(target: string): Promise<OpenedTarget> {
+    return await this.#open(target, { create: true, directory: true });
+  }
+
   async #open(target: string | Target, options: OpenTargetOptions): Promise<OpenedTarget> {
     const parsed = typeof target === "string" ? parseTarget(target) : target;
     return await openTarget(parsed, (url) => this.openRoot(url), options);

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { asError } from "../lib/error_context.ts";
 import { environmentVariable } from "../lib/environment.ts";
-import { InvalidArgumentError } from "../lib/errors.ts";
+import { CottonCandyError, InvalidArgumentError } from "../lib/errors.ts";
 
 /** Where text or bytes go. */
 export interface Sink {
@@ -115,13 +116,17 @@ function sinkOf(stream: Output): Sink {
     get rows() {
       return stream.isTTY ? stream.rows || 24 : undefined;
     },
-    write: (data) =>
-      new Promise((resolve, reject) => {
-        stream.write(data, (error) => {
-          if (!error) resolve();
-          else reject(isClosedPipe(error) ? new PipeClosedError("nobody reads this any more") : error);
+    async write(data) {
+      try {
+        await new Promise<void>((resolve, reject) => {
+          stream.write(data, (error) => error ? reject(error) : resolve());
         });
-      }),
+      } catch (thrown) {
+        const cause = asError(thrown);
+        if (isClosedPipe(cause)) throw new PipeClosedError("nobody reads this any more");
+        throw new CottonCandyError(`the output can't be written: ${cause.message}`, { cause });
+      }
+    },
   };
 }
 

@@ -35,13 +35,16 @@ export async function shownFrom({ key, isDirectory }: OpenedTarget): Promise<(fo
  * @throws {NotFoundError} when there is nothing, unless a whole bucket or a directory on disk was named: those may be empty.
  */
 export async function* objectsOf(
-  { request }: Pick<CliContext, "request">,
+  { request, report }: Pick<CliContext, "request" | "report">,
   { backend, key, path, isDirectory, nameOf }: OpenedTarget,
 ): AsyncGenerator<ObjectInfo, void, void> {
   const { globObjects } = await import("../lib/tree/mod.ts");
+  let count = 0;
+  report.progress.label("listing");
   let isAny = key === "" || path !== undefined && isDirectory;
   for await (const info of globObjects(backend, key, request)) {
     isAny = true;
+    report.progress.set(++count, 0);
     yield info;
   }
   if (!isAny) throw new NotFoundError(`there is nothing at ${nameOf(key)}`, { key, bucket: backend.bucket });

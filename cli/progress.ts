@@ -99,7 +99,7 @@ export class ProgressBar {
       const share = Math.min(1, this.#bytes / total);
       parts.push(`${Math.floor(share * 100)}%`.padStart(4));
       parts.push(`${humanSize(this.#bytes)}/${humanSize(total)}`);
-    } else parts.push(humanSize(this.#bytes));
+    } else if (this.#bytes > 0 || this.#label === "") parts.push(humanSize(this.#bytes));
     if (rate > 0) parts.push(`${humanSize(rate)}/s`);
     if (rate > 0 && total !== undefined && total > this.#bytes) {
       parts.push(`${duration((total - this.#bytes) / rate)} left`);

@@ -6,7 +6,7 @@
  */
 import { asError } from "../lib/error_context.ts";
 import { CottonCandyError, InvalidArgumentError, PartialFailureError } from "../lib/errors.ts";
-import type { CottonCandyWarning } from "../lib/warnings.ts";
+import type { CottonCandyWarning, WarningKind } from "../lib/warnings.ts";
 import { type Colors, colorsFor } from "./colors.ts";
 import { InterruptedError, type Io, SIGNAL_CODES } from "./io.ts";
 import { ProgressBar } from "./progress.ts";
@@ -17,6 +17,9 @@ import { reworded } from "./wording.ts";
 export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 /** One of {@linkcode LOG_LEVELS}. */
 export type LogLevel = typeof LOG_LEVELS[number];
+
+/** What it matters of which objects it is said: the others are told once, of whatever they are. */
+const EACH: readonly WarningKind[] = ["left-out", "escaped"];
 
 /** Something that is told, as `--json` has it. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
@@ -58,7 +61,7 @@ export class Report {
   /** What was warned of: kinds, and of some kinds each object. */
   readonly #warned = new Set<string>();
   /** How many warnings were not told, by kind. */
-  readonly #untold = new Map<string, number>();
+  readonly #untold = new Map<WarningKind, number>();
   #done = 0;
   #failed = 0;
   #bytes = 0;
@@ -191,9 +194,9 @@ export class Report {
     if (this.#tells("debug") && error.stack !== undefined) await this.#io.stderr.write(`${stackOf(error)}\n`);
   }
 
-  /** Tells of a warning: of each kind once, and with `--json` or at the level `debug` of each object that is left out. How many are not told of, is told in the end. */
+  /** Tells of a warning: of each kind once, and with `--json` or at the level `debug` of each object that is left out or hidden. How many are not told of, is told in the end. */
   async warn({ kind, message, key }: CottonCandyWarning): Promise<void> {
-    const one = kind === "left-out" && key !== undefined ? `${kind} ${key}` : kind;
+    const one = EACH.includes(kind) && key !== undefined ? `${kind} ${key}` : kind;
     if (this.#warned.has(one) || !this.#tells("warn")) return;
     const isNew = !this.#warned.has(kind);
     this.#warned.add(one).add(kind);
@@ -232,8 +235,11 @@ export class Report {
     const exit = this.#exitCode();
     const [done, failed, bytes] = [this.#done, this.#failed, this.#bytes];
     const also = Object.fromEntries(this.#also);
-    for (const count of this.#untold.values()) {
-      const more = `${count} more ${count === 1 ? "is" : "are"} left out: --log-level debug names each`;
+    for (const [kind, count] of this.#untold) {
+      if (!EACH.includes(kind)) continue;
+      const more = `${count} more ${count === 1 ? "is" : "are"} ${
+        kind === "escaped" ? "kept so" : "left out"
+      }: --log-level debug names each`;
       await this.#io.stderr.write(`${this.errorColors.yellow("warning:")} ${more}\n`);
     }
     const seconds = (performance.now() - this.#begun) / 1000;

@@ -132,6 +132,8 @@ export interface OpenTargetOptions {
   readonly named?: boolean;
   /** Directories on disk are made with what is stored in them. */
   readonly create?: boolean;
+  /** What isn't there yet is to be a directory on disk. */
+  readonly directory?: boolean;
   /** A symbolic link to a file is that file, under the link's name. */
   readonly follow?: boolean;
 }
@@ -174,13 +176,14 @@ export async function openTarget(
 async function openPath(
   path: string,
   open: OpenRoot,
-  { named = false, create = false, follow = false }: OpenTargetOptions,
+  { named = false, create = false, directory: isTree = false, follow = false }: OpenTargetOptions,
 ): Promise<OpenedTarget> {
   const files = platformFiles();
   const absolute = files.resolve(path);
   const onDisk = await kindOf(absolute);
   const saysDirectory = /[/\\]$/.test(path) || /(^|[/\\])\.{1,2}$/.test(path);
-  if (onDisk === "directory" && !named) {
+  const isMade = create && onDisk === undefined && (isTree || saysDirectory);
+  if ((onDisk === "directory" || isMade) && !named) {
     const shown = path === "." ? "" : /[/\\]$/.test(path) ? path : `${path}/`;
     return {
       backend: await open(absolute),
@@ -197,8 +200,9 @@ async function openPath(
   const below = absolute.slice(directory.length).replace(/^[/\\]/, "");
   const key = files.windows ? below.replaceAll("\\", "/") : below;
   const shown = shownAbove(path, depth, files.windows);
-  if (create && await kindOf(directory) === "file") {
-    throw new UsageError(`${shown.replace(/[/\\]+$/, "")} is a file, in which nothing can be stored`);
+  const above = create && saysDirectory ? path : shown;
+  if (create && await kindOf(saysDirectory ? absolute : directory) === "file") {
+    throw new UsageError(`${above.replace(/[/\\]+$/, "")} is a file, in which nothing can be stored`);
   }
   const opened = {
     isDirectory: saysDirectory || onDisk === "directory",

@@ -48,13 +48,25 @@ export async function transferAll(
       `${destination} must be a directory for several sources: write it with a "/" at its end`,
     );
   }
-  await context.forEach(sources, (source) => transfer(context, source, place, sources.length > 1, request));
+  const directory = () => context.openDirectory(destination);
+  await context.forEach(
+    sources,
+    (source) => transfer(context, source, { place, directory }, sources.length > 1, request),
+  );
+}
+
+/** Where to, as what is copied needs it. */
+interface Destination {
+  /** As it is named: of an object that is not there yet, a name. */
+  readonly place: OpenedTarget;
+  /** A directory, there or not. */
+  readonly directory: () => Promise<OpenedTarget>;
 }
 
 async function transfer(
   context: CliContext,
   text: string,
-  to: OpenedTarget,
+  { place: to, directory }: Destination,
   isOneOfSeveral: boolean,
   request: TransferRequest,
 ): Promise<void> {
@@ -86,8 +98,11 @@ async function transfer(
   }
   // Of several directories each keeps its name; of one, what is in it goes to the destination.
   const own = text.replace(/[/\\]+$/, "").replace(/^.*[/\\]/, "").replace(/\?.*$/, "");
-  const prefix = isOneOfSeveral && own !== "." && own !== ".." ? inside(own) : to.key;
-  await transferTree(context, from, to, prefix, request);
+  if (isOneOfSeveral && own !== "." && own !== "..") {
+    return await transferTree(context, from, to, inside(own), request);
+  }
+  const tree = await directory();
+  await transferTree(context, from, tree, tree.key, request);
 }
 
 async function missingError(

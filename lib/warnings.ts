@@ -22,6 +22,8 @@ export type WarningKind =
   | "leftover"
   /** What is there is no object that can be listed, or no file that can be downloaded: a symbolic link, a pipe, a document without bytes. */
   | "left-out"
+  /** An object in a directory could not be a file of its name: other programs don't find it. */
+  | "escaped"
   /** An object hides others, whose names begin with its own and a `/`. */
   | "hidden"
   /** Codecs run on the calling thread, though workers were asked for. */

@@ -280,7 +280,7 @@ export class LocalBackend implements Backend {
         to,
         path,
         metadata ? { ...entry, metadata } : entry,
-        { ifAbsent: options.ifAbsent, signal, durable },
+        { ifAbsent: options.ifAbsent, signal, onWarning: options.onWarning, durable },
         () => this.#files.open(path),
       );
     });

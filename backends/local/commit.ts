@@ -21,10 +21,11 @@ import {
   unlessMissing,
 } from "../../lib/file_access.ts";
 import { edgesOf } from "../../lib/file_edges.ts";
+import { warnOncePerKind } from "../../lib/warnings.ts";
 import type { PutResult, RequestOptions } from "../backend.ts";
 import { checkWriteConditions, objectExistsError, type WriteConditions } from "../conditions.ts";
 import { fileSystemError } from "./failures.ts";
-import type { LocalRoot, Location } from "./paths.ts";
+import { type LocalRoot, type Location, OWN_DIRECTORY } from "./paths.ts";
 import { fileETag, formatSidecar, type SidecarEntry } from "./sidecar.ts";
 import { createTemporary, discard, writeBody } from "./temporary.ts";
 import { currentVersion, type LocalVersion } from "./version.ts";
@@ -156,7 +157,7 @@ async function commit(
   root: LocalRoot,
   key: string,
   candidate: Candidate,
-  conditions: WriteConditions,
+  conditions: WriteConditions & RequestOptions,
 ): Promise<FileStat> {
   const { files } = root;
   const present = await currentVersion(root, key, "lenient");
@@ -178,6 +179,7 @@ async function commit(
     const old = present?.location.data === target.data ? present : undefined;
     if (await install(root, key, target, candidate, current, old, conditions.ifAbsent ?? false)) {
       await tidy(root, target, candidate, current, present);
+      if (target !== plain && !old) tellEscaped(root, key, stat.size, conditions);
       // A new name is a change, which the etag tells.
       const placed = await files.stat(target.data).catch(() => undefined);
       return placed?.inode === stat.inode ? placed : stat;
@@ -188,6 +190,23 @@ async function commit(
     `"${key}" finds no place in ${root.path}: directories stand where its files belong; move them away`,
     { key, bucket: root.path, committed: "no" },
   );
+}
+
+/** Tells that an object is no file of its name. A directory's placeholder is none anywhere. */
+function tellEscaped(
+  root: LocalRoot,
+  key: string,
+  size: number,
+  { onWarning = warnOncePerKind }: RequestOptions,
+): void {
+  if (size === 0 && key.endsWith("/")) return;
+  onWarning({
+    kind: "escaped",
+    key,
+    message: `${
+      JSON.stringify(key)
+    } in ${root.path} is no file of its name, since that can't be one there, or another object's file or directory stands in the way: it is kept in ${OWN_DIRECTORY}, where only cottoncandy finds it`,
+  });
 }
 
 /** Steps 1 and 2. False, and nothing is changed, when the object can't stand there: another object's file or directory is in the way. */

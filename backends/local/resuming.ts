@@ -113,7 +113,7 @@ class Arriving {
   async run(body: Body): Promise<PutResult> {
     const { key, size } = this.#token;
     const { begun, directory, data } = this.#upload;
-    const { signal, onProgress, durable } = this.#options;
+    const { signal, onProgress, onWarning, durable } = this.#options;
     const { metadata = {}, contentType, ifAbsent, ifMatch } = begun;
     try {
       const { size: there } = await data.stat();
@@ -129,6 +129,7 @@ class Arriving {
       ifAbsent,
       ifMatch,
       signal,
+      onWarning,
     });
     // What can't be removed is listed, and can be aborted.
     await removeUpload(this.#root, idOf(this.#token)).catch(() => {});

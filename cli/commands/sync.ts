@@ -51,7 +51,7 @@ export const command: CliCommand = defineCommand({
       );
     }
     context.report.keepsParts = options.resume;
-    const [from, to] = [await context.open(source), await context.openDestination(destination)];
+    const [from, to] = [await context.open(source), await context.openDirectory(destination)];
     const { directoryOf } = await import("../../lib/objects/mod.ts");
     const [below, above] = [from.key, to.key].map(directoryOf);
     if (from.onDisk === "file") {

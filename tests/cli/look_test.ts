@@ -1,5 +1,6 @@
 /** ls, tree, du and stat over memory and disk. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { filesOf, startWeb } from "../servers/web.ts";
 import { cli, records } from "./run.ts";
 import { inDirectory, memory } from "./store.ts";
 
@@ -77,6 +78,19 @@ Deno.test("cli: of several targets the directories have headings, and each failu
   assertStringIncludes(err, `there is nothing at ${url}/x`);
   const cut = await cli(["cat", `${url}/a[0]`, `${url}/b[1]`]);
   assertStringIncludes(cut.err, `${url}/b[1]: `);
+});
+
+Deno.test("cli: what a web server that lists nothing doesn't have, is not there", async () => {
+  await using web = await startWeb({ files: filesOf({ "a.txt": "hello" }) });
+  assertEquals((await cli(["cat", `${web.url}/a.txt`])).out, "hello");
+  for (const command of ["cat", "head", "stat"]) {
+    const { code, err } = await cli([command, `${web.url}/b.txt`]);
+    assertEquals([code, err], [1, `error: there is neither an object nor a folder "b.txt" in ${web.url}\n`]);
+  }
+  assertStringIncludes(
+    (await cli(["ls", `${web.url}/`])).err,
+    "say which: --listing autoindex for the pages",
+  );
 });
 
 Deno.test("cli: a listing of many is not waited for on a terminal", async () => {

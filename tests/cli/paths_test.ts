@@ -37,6 +37,7 @@ Deno.test("cli: nothing is copied into a file as if it were a directory", () =>
         ["cp", `${url}/s/*`, `${directory}/file`],
         ["sync", `${directory}/d`, `${directory}/file`],
         ["cp", `${url}/s/b`, `${directory}/file/b`],
+        ["cp", `${url}/s/b`, `${directory}/file/`],
       ]
     ) {
       const { code, err } = await cli(args);
@@ -44,6 +45,24 @@ Deno.test("cli: nothing is copied into a file as if it were a directory", () =>
       assertStringIncludes(err, `${directory}/file is a file`);
     }
     assertEquals([...Deno.readDirSync(directory)].map(({ name }) => name).sort(), ["d", "file"]);
+  }));
+
+Deno.test("cli: what can be no file of its name is told of", () =>
+  inDirectory({}, async (directory) => {
+    const { url } = await memory({ a: "1", "a/b": "2", "a/c": "3", "d/": "" });
+    const { code, err } = await cli(["cp", "-r", "--concurrency", "1", url, `${directory}/x`]);
+    assertEquals(code, 0);
+    assertStringIncludes(err, "is no file of its name");
+    assertStringIncludes(err, "warning: 1 more is kept so: --log-level debug names each");
+    const told = records(await cli(["cp", "-r", "--concurrency", "1", "--json", url, `${directory}/y`]));
+    assertEquals(told.filter(({ op }) => op === "warning").map(({ key }) => key), ["a/b", "a/c"]);
+    // Where it is replaced, that is known.
+    assertEquals(
+      (await cli(["cp", "-r", "--concurrency", "1", url, `${directory}/x`])).err.includes("is no file"),
+      false,
+    );
+    const copied = await cli(["cp", "-r", "--concurrency", "1", `${directory}/x`, `${directory}/z`]);
+    assertStringIncludes(copied.err, "is no file of its name");
   }));
 
 Deno.test("cli: wildcards in the directories of a path", () =>

@@ -17,7 +17,7 @@
  */
 import type { Backend, ObjectReader, RequestOptions } from "../../../backends/backend.ts";
 import { withErrorKey } from "../../error_context.ts";
-import { AccessDeniedError, InvalidArgumentError, NotFoundError } from "../../errors.ts";
+import { AccessDeniedError, InvalidArgumentError, NotFoundError, UnsupportedError } from "../../errors.ts";
 import { withoutSlash } from "../../names.ts";
 import type { ReadOptions } from "../../objects/mod.ts";
 import { READ_OPTIONS, REQUEST_OPTIONS, treeKey } from "../../objects/reading/mod.ts";
@@ -70,7 +70,11 @@ export async function identify(
   const folder = withoutSlash(key);
   const found = await identifyFolder(backend, folder, request).catch((error) => {
     // There is nothing below what can have nothing below it.
-    if (missing === undefined || !(error instanceof InvalidArgumentError)) throw error;
+    if (
+      missing === undefined || !(error instanceof InvalidArgumentError || error instanceof UnsupportedError)
+    ) {
+      throw error;
+    }
   }) ?? await npzMember(backend, folder, request);
   if (found) return found;
   if (isRefusal(missing)) throw missing;
