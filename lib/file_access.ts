@@ -239,6 +239,22 @@ export async function readFully(file: OpenFile, view: Uint8Array, position: numb
   return filled;
 }
 
+/** Writes all of some bytes from `position` on. */
+export async function writeFully(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
+  for (let start = 0; start < bytes.length;) {
+    start += await file.write(bytes.subarray(start), position + start);
+  }
+}
+
+// https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+// deno-lint-ignore no-control-regex -- control characters are what Windows refuses
+const NO_WINDOWS_NAME = /[\x00-\x1f<>:"\\|?*]|[ .]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+
+/** Whether Windows takes a name, or a part of a path, for a file. */
+export function isWindowsName(name: string): boolean {
+  return !NO_WINDOWS_NAME.test(name);
+}
+
 /** Waits for what looks at a path; `undefined` where nothing is there, or what fails with one of `codes`. */
 export async function unlessMissing<T>(work: Promise<T>, ...codes: string[]): Promise<T | undefined> {
   try {

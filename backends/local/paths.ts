@@ -7,7 +7,7 @@
  */
 import { fromHex, toHex } from "../../lib/base64.ts";
 import { AccessDeniedError, NotFoundError } from "../../lib/errors.ts";
-import { type FileAccess, hasCode, unlessMissing } from "../../lib/file_access.ts";
+import { type FileAccess, hasCode, isWindowsName, unlessMissing } from "../../lib/file_access.ts";
 import type { ObjectPlace } from "../conditions.ts";
 
 /** The directory that holds everything of ours that is no plain object. */
@@ -60,12 +60,8 @@ export function isPlainFile(name: string, windows: boolean): boolean {
 function isPlainName(name: string, bytes: number, windows: boolean): boolean {
   return name !== "" && name !== "." && name !== ".." && !name.includes("\0") && !name.endsWith(SIDECAR) &&
     (name.length * 3 <= bytes || encoder.encode(name).length <= bytes) &&
-    !(windows && WINDOWS.test(name));
+    !(windows && !isWindowsName(name));
 }
-
-// https://learn.microsoft.com/windows/win32/fileio/naming-a-file
-// deno-lint-ignore no-control-regex -- control characters are what Windows refuses
-const WINDOWS = /[\x00-\x1f<>:"\\|?*]|[ .]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 
 /** Where any key stands in the escape area. */
 export function escapedPlace(key: string): FilePair {

@@ -6,14 +6,14 @@
 import { toBase64 } from "../../lib/base64.ts";
 import { type Digest, newDigest } from "../../lib/checksums.ts";
 import { IntegrityError, NotFoundError } from "../../lib/errors.ts";
-import { hasCode, type OpenFile, readFully, unlessMissing } from "../../lib/file_access.ts";
+import { hasCode, type OpenFile, readFully, unlessMissing, writeFully } from "../../lib/file_access.ts";
 import type { Body, PutResult, ResumeUploadOptions, UploadToken } from "../backend.ts";
 import { cancelUnread, checkReadable, drain } from "../body.ts";
 import { checkUploadToken } from "../upload_token.ts";
 import { commitLocked, installFile } from "./commit.ts";
 import { guarded } from "./failures.ts";
 import type { LocalRoot } from "./paths.ts";
-import { BLOCK, blockEntry, BlockRecord, ProvenBlocks, writeFully } from "./upload_blocks.ts";
+import { BLOCK, blockEntry, BlockRecord, ProvenBlocks } from "./upload_blocks.ts";
 import {
   type Begun,
   BLOCKS,

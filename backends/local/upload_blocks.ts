@@ -6,7 +6,13 @@
  */
 import { toHex } from "../../lib/base64.ts";
 import { crcOf, type Digest } from "../../lib/checksums.ts";
-import { type FileAccess, type OpenFile, readFully, unlessMissing } from "../../lib/file_access.ts";
+import {
+  type FileAccess,
+  type OpenFile,
+  readFully,
+  unlessMissing,
+  writeFully,
+} from "../../lib/file_access.ts";
 import { discard } from "./temporary.ts";
 
 /** Bytes a block. */
@@ -15,13 +21,6 @@ export const BLOCK = 1024 * 1024;
 const WIDTH = 9;
 /** What the first line may have at most, in bytes: a key has 1024, and may be escaped. */
 const HEADER = 16 * 1024;
-
-/** Writes all of some bytes. */
-export async function writeFully(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
-  for (let start = 0; start < bytes.length;) {
-    start += await file.write(bytes.subarray(start), position + start);
-  }
-}
 
 /** A block's CRC as the record has it. */
 export async function blockEntry(bytes: Uint8Array): Promise<string> {

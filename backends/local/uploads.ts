@@ -6,7 +6,7 @@
  */
 import { asError } from "../../lib/error_context.ts";
 import { type FailedObject, PartialFailureError } from "../../lib/errors.ts";
-import { hasCode, readFully, unlessMissing } from "../../lib/file_access.ts";
+import { hasCode, readFully, unlessMissing, writeFully } from "../../lib/file_access.ts";
 import { checkedAge, checkPutOptions, compareKeys, type PutLimits } from "../arguments.ts";
 import type {
   AbortUploadsOptions,
@@ -22,7 +22,6 @@ import { guarded } from "./failures.ts";
 import { type LocalRoot, OWN_DIRECTORY } from "./paths.ts";
 import { notReserved } from "./sidecar.ts";
 import { discard, inOwnDirectory } from "./temporary.ts";
-import { writeFully } from "./upload_blocks.ts";
 
 /** The directory that uploads go to. */
 export interface LocalStore extends PutLimits {

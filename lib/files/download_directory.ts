@@ -7,7 +7,14 @@ import { collect } from "../async.ts";
 import { checkOptions, type OptionTable } from "../options.ts";
 import type { Backend, ObjectInfo } from "../../backends/backend.ts";
 import { AlreadyExistsError, InvalidArgumentError, NotFoundError, PartialFailureError } from "../errors.ts";
-import { type FileAccess, type FileStat, hasCode, platformFiles, unlessMissing } from "../file_access.ts";
+import {
+  type FileAccess,
+  type FileStat,
+  hasCode,
+  isWindowsName,
+  platformFiles,
+  unlessMissing,
+} from "../file_access.ts";
 import { attemptEach, directoryOf, objectsBelow, treeKey } from "../objects/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
 import { type DirectoryProgress, DirectoryTally } from "./directory_progress.ts";
@@ -267,10 +274,6 @@ function inTheWay(a: string, b: string): InvalidArgumentError {
   );
 }
 
-// https://learn.microsoft.com/windows/win32/fileio/naming-a-file
-// deno-lint-ignore no-control-regex -- control characters are what Windows refuses
-const WINDOWS = /[\x00-\x1f<>:"\\|?*]|[ .]$|^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
-
 /** Bytes that a name has on common file systems, at most; on Windows so many UTF-16 units. */
 const LONGEST = 255;
 
@@ -281,7 +284,7 @@ function faultOf(segment: string, windows: boolean): string | undefined {
   if (segment === "") return 'it has an empty part ("//")';
   if (segment === "." || segment === "..") return `it has a part "${segment}", which leads elsewhere`;
   if (segment.includes("\0")) return "it has a zero byte";
-  if (windows && WINDOWS.test(segment)) return `Windows takes no file "${segment}"`;
+  if (windows && !isWindowsName(segment)) return `Windows takes no file "${segment}"`;
   return undefined;
 }
 

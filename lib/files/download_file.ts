@@ -8,7 +8,7 @@ import type { Backend, ObjectHead, ObjectReader } from "../../backends/backend.t
 import { drain } from "../../backends/body.ts";
 import { Crc } from "../checksums.ts";
 import { AlreadyExistsError, InvalidArgumentError, NotFoundError } from "../errors.ts";
-import { type FileAccess, type FileKind, hasCode, platformFiles } from "../file_access.ts";
+import { type FileAccess, type FileKind, hasCode, platformFiles, writeFully } from "../file_access.ts";
 import { OBJECT_READ_OPTIONS, objectKey, type ObjectReadOptions, type ReadOptions } from "../objects/mod.ts";
 import { forEachConcurrent } from "../streams/mod.ts";
 import { absolutePath, withFile, WRITTEN } from "../on_disk.ts";
@@ -161,9 +161,7 @@ export async function downloadTo(
     const file = await withFile(path, WRITTEN, () => files.create(temporary));
     let loaded = 0;
     const write = async (bytes: Uint8Array, offset: number) => {
-      for (let start = 0; start < bytes.length;) {
-        start += await withFile(path, WRITTEN, () => file.write(bytes.subarray(start), offset + start));
-      }
+      await withFile(path, WRITTEN, () => writeFully(file, bytes, offset));
       loaded += bytes.length;
       onProgress?.({ key, loaded, total: size, done: false });
     };

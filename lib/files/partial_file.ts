@@ -7,7 +7,14 @@
 import { toHex } from "../base64.ts";
 import { Crc, type CrcAlgorithm, crcOf } from "../checksums.ts";
 import { AlreadyExistsError, CottonCandyError } from "../errors.ts";
-import { type FileAccess, hasCode, type OpenFile, readFully, unlessMissing } from "../file_access.ts";
+import {
+  type FileAccess,
+  hasCode,
+  type OpenFile,
+  readFully,
+  unlessMissing,
+  writeFully,
+} from "../file_access.ts";
 import { kindAt, withFile, WRITTEN } from "../on_disk.ts";
 import { install } from "./install.ts";
 import { RANGE } from "./ranges.ts";
@@ -315,12 +322,6 @@ async function reopenOrCreate(files: FileAccess, path: string): Promise<OpenFile
   } catch (error) {
     if (hasCode(error, "EEXIST")) return await files.reopen(path);
     throw error;
-  }
-}
-
-async function writeFully(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
-  for (let start = 0; start < bytes.length;) {
-    start += await file.write(bytes.subarray(start), position + start);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { environmentVariable, homeDirectory, operatingSystem } from "../../environment.ts";
 import { IntegrityError, InvalidArgumentError, UnsupportedError } from "../../errors.ts";
-import { type FileAccess, platformFiles, readFully, unlessMissing } from "../../file_access.ts";
+import { type FileAccess, platformFiles, readFully, unlessMissing, writeFully } from "../../file_access.ts";
 import { absolutePath, READ, withFile, WRITTEN } from "../../on_disk.ts";
 import { formatRecord, parseRecord, type ResumeRecord, type ResumeStore } from "./record.ts";
 
@@ -123,7 +123,7 @@ export class FileResumeStore implements ResumeStore {
       const file = await files.create(temporary, 0o600);
       try {
         try {
-          for (let start = 0; start < bytes.length;) start += await file.write(bytes.subarray(start), start);
+          await writeFully(file, bytes, 0);
           await file.sync();
         } finally {
           await file.close();
