@@ -273,6 +273,20 @@ for (const [what, change] of tampered) {
     }));
 }
 
+Deno.test("who lists or ends uploads leaves a record that can't be read, such as a newer version's", () =>
+  inDirectory(async (directory) => {
+    const newer = `${JSON.stringify({ version: 2 })}\n`;
+    await Deno.writeTextFile(`${directory}/0123.json`, newer);
+    const resume = fileResumeStore(directory);
+    const cci = new DefaultInterface(new MemoryBackend());
+    const warnings: CottonCandyWarning[] = [];
+    const options = { resume, onWarning: (warning: CottonCandyWarning) => void warnings.push(warning) };
+    assertEquals(await Array.fromAsync(cci.listUploads(options)), []);
+    assertEquals(await cci.abortUploads({ ...options, olderThan: 0 }), []);
+    assertEquals(warnings.map(({ kind }) => kind), ["resume", "resume"]);
+    assertEquals(await Deno.readTextFile(`${directory}/0123.json`), newer);
+  }));
+
 Deno.test("a record of which half was written, by another program, is dropped with a warning", () =>
   withBroken(async (scene, path, resume, bytes) => {
     const [name] = await resume.list();

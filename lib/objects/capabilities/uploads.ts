@@ -161,7 +161,7 @@ async function rememberedUploads(
   const store = resumeStoreOf(resume);
   const found: RecordedUpload[] = [];
   for (const name of await store.list()) {
-    const record = await readRecord(store, name, onWarning);
+    const record = await readRecord(store, name, "left", onWarning);
     if (!record || record.token.store !== storeIdentity(backend) || !record.token.key.startsWith(prefix)) {
       continue;
     }

@@ -143,10 +143,13 @@ function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
-/** The record of that name; one that can't be read is dropped, and a warning tells of it. */
+/**
+ * The record of that name. Of one that can't be read a warning tells: who is about to upload drops it, who only looks leaves it, since it may be of a newer version of this library.
+ */
 export async function readRecord(
   store: ResumeStore,
   name: string,
+  unreadable: "dropped" | "left",
   onWarning: OnWarning = warnOncePerKind,
 ): Promise<ResumeRecord | undefined> {
   try {
@@ -155,12 +158,12 @@ export async function readRecord(
     throw new IntegrityError("the resume store gave no record of an upload");
   } catch (error) {
     if (!(error instanceof IntegrityError)) throw error;
-    await store.delete(name);
+    if (unreadable === "dropped") await store.delete(name);
     onWarning({
       kind: "resume",
-      message: `what was remembered of an upload can't be read, and is dropped; the upload begins anew: ${
-        asError(error).message
-      }`,
+      message: `what was remembered of an upload ("${name}") can't be read, and is ${
+        unreadable === "dropped" ? "dropped; the upload begins anew" : "left as it is"
+      }: ${asError(error).message}`,
     });
   }
 }

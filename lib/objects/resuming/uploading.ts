@@ -199,7 +199,7 @@ class ResumableUpload {
   /** The upload that is to be taken up; one that doesn't fit any more is ended. */
   async #begun(): Promise<UploadToken | undefined> {
     const { store, name } = this.#memory;
-    const record = await readRecord(store, name, this.#options.onWarning);
+    const record = await readRecord(store, name, "dropped", this.#options.onWarning);
     if (record === undefined) return undefined;
     const { token, source } = record;
     if (

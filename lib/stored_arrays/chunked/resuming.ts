@@ -90,7 +90,7 @@ export async function keepChunks(
     overwrite,
   }]);
   const upload = new Upload(backend, folder, place, options);
-  const record = await readRecord(store, place.name, onWarning);
+  const record = await readRecord(store, place.name, "dropped", onWarning);
   if (record) {
     const { token, source } = record;
     const chunks = token.store === storeIdentity(backend) && token.key === key ? chunksOf(token) : undefined;
