@@ -228,6 +228,11 @@ export function latest(time: number): number {
   return time % 1000 === 0 ? time + 999 : time;
 }
 
+/** Whether a second change may have the same time as this one, in milliseconds since 1970: Deno cuts that to the second, and a server's clock may be another. */
+export function isFresh(changed: number): boolean {
+  return changed > Date.now() - 2000;
+}
+
 /** Fills `view` with a file's bytes from `position` on; gives how many there were, which may be fewer where the file is being changed. */
 export async function readFully(file: OpenFile, view: Uint8Array, position: number): Promise<number> {
   let filled = 0;

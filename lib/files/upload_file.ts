@@ -7,7 +7,7 @@ import { checkOptions, type OptionTable } from "../options.ts";
 import type { Backend } from "../../backends/backend.ts";
 import { byteStream } from "../../backends/body.ts";
 import { IntegrityError, InvalidArgumentError } from "../errors.ts";
-import { type OpenFile, platformFiles } from "../file_access.ts";
+import { isFresh, type OpenFile, platformFiles } from "../file_access.ts";
 import { edgesOf } from "../file_edges.ts";
 import {
   putObject,
@@ -111,11 +111,6 @@ export async function uploadFile(
     await reading?.catch(() => {});
     await file.close();
   }
-}
-
-/** Whether a second change may have the same time as this one, in milliseconds since 1970: Deno cuts that to the second, and a server's clock may be another. */
-function isFresh(changed: number): boolean {
-  return changed > Date.now() - 2000;
 }
 
 /** Reads into `view` from `position` on; gives the number of bytes, 0 at the end. */

@@ -1,4 +1,5 @@
 import type {
+  Backend,
   Checksum,
   ChecksumAlgorithm,
   ObjectHead,
@@ -10,6 +11,7 @@ import { toBase64, toHex } from "../base64.ts";
 import { newDigest } from "../checksums.ts";
 import { contentTimeOf, isSameTime } from "../content_time.ts";
 import { NotFoundError } from "../errors.ts";
+import { isFresh } from "../file_access.ts";
 import type { Pair, Side } from "./pairs.ts";
 
 /** By what objects of one name are taken to be the same. */
@@ -63,7 +65,7 @@ export interface Comparison {
 /** How much longer than by the clocks an object must have been stored after its file was changed, in milliseconds. */
 const MARGIN = 1000;
 /** An MD5, or what S3 makes of those of an upload's parts: equal ones are of equal bytes, different ones may be too. */
-export const CONTENT_ETAG = /^[0-9a-f]{32}(-\d+)?$/;
+const CONTENT_ETAG = /^[0-9a-f]{32}(-\d+)?$/;
 const MD5_ETAG = /^[0-9a-f]{32}$/;
 
 const copy = (reason: CopyReason): SyncVerdict => ({ action: "copy", reason });
@@ -167,6 +169,35 @@ export function sourceTime(
 ): number {
   const told = backend.capabilities.contentTimes ? undefined : contentTimeOf(metadata);
   return told ?? lastModified.getTime();
+}
+
+/**
+ * Tells an object's bytes from any others, whoever is asked: an ETag of their digest, or a file's that is at rest. Other stores' mean nothing to another process.
+ *
+ * @param listed What a listing told of it, if it did.
+ */
+export async function contentIdentity(
+  { backend }: Side,
+  listed: ObjectInfo,
+  { key, etag }: ObjectInfo,
+  request: RequestOptions,
+): Promise<string | undefined> {
+  if (etag === undefined) return undefined;
+  const identity = `${backend.name}/${key} ${etag}`;
+  if (!backend.capabilities.contentTimes) return CONTENT_ETAG.test(etag) ? identity : undefined;
+  const isListed = listed.etag === etag && listed.changed !== undefined;
+  const { changed } = isListed ? listed : await listedNow(backend, key, request) ?? {};
+  return changed && !isFresh(changed.getTime()) ? identity : `${identity} ${crypto.randomUUID()}`;
+}
+
+async function listedNow(
+  backend: Backend,
+  key: string,
+  request: RequestOptions,
+): Promise<ObjectInfo | undefined> {
+  for await (const entry of backend.list({ ...request, prefix: key })) {
+    return "key" in entry && entry.key === key ? entry : undefined;
+  }
 }
 
 /** By checksums: those that are known, else those of the bytes, read from the side that costs less. */

@@ -20,7 +20,7 @@ import { deleteOne, exactKey, metadataSize } from "../objects/mod.ts";
 import type { ResumeStore } from "../objects/resuming/mod.ts";
 import { type ByteBudget, streamFrom } from "../streams/mod.ts";
 import { type OnWarning, warnOncePerKind } from "../warnings.ts";
-import { CONTENT_ETAG, sourceTime } from "./comparing.ts";
+import { contentIdentity, sourceTime } from "./comparing.ts";
 import { areOneStore, type Side } from "./pairs.ts";
 
 /** How an object is copied. */
@@ -291,8 +291,9 @@ async function copyResumably(
   const bodyFrom = from.backend.capabilities.ranges && etag !== undefined
     ? { version: `${id} ${fingerprint}`, checksum, open }
     : undefined;
-  const body = { id, fingerprint, size, source: contentIdentity(from, info), bodyFrom, open: () => open(0) };
-  await uploadResumably(to.backend, exactKey(to.backend, key), body, metadata, put, resume);
+  const body = { id, fingerprint, size, bodyFrom, open: () => open(0) };
+  const identified = { ...body, source: await contentIdentity(from, source, info, request) };
+  await uploadResumably(to.backend, exactKey(to.backend, key), identified, metadata, put, resume);
   return info;
 }
 
@@ -328,13 +329,6 @@ function putOf(
   const metadata = withTime(from, info, info.metadata, to.backend.capabilities.metadataLimit);
   const put = { contentType: info.contentType, acl, storageClass, onProgress, metadata };
   return { ...put, durable: move, ...requestOf(options) };
-}
-
-/** Tells an object's bytes from any others, whoever is asked: an ETag of their digest, or a file's. Other stores' mean nothing to another process. */
-function contentIdentity({ backend }: Side, { key, etag }: ObjectInfo): string | undefined {
-  if (etag === undefined) return undefined;
-  const { contentTimes } = backend.capabilities;
-  return contentTimes || CONTENT_ETAG.test(etag) ? `${backend.name}/${key} ${etag}` : undefined;
 }
 
 /** Metadata with the time at which the content last changed, where there is room. */

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { S3Backend } from "../../backends/s3/mod.ts";
 import { aesKeys, EncryptingBackend, generateAesKey } from "../../crypto/mod.ts";
-import { UnsupportedError } from "../../lib/errors.ts";
+import { ConnectionError, UnsupportedError } from "../../lib/errors.ts";
 import { memoryResumeStore } from "../../lib/entries/resume.ts";
 import { sync, SyncError } from "../../lib/sync/mod.ts";
 import { startS3 } from "../servers/s3.ts";
@@ -105,6 +105,8 @@ Deno.test("an encrypted upload goes on too, from what tells its bytes from other
   await using from = await directoryPlace();
   await using to = await openS3(1);
   await Deno.writeFile(`${from.path}/large`, parted(3));
+  // What has only just changed is encrypted anew.
+  await new Promise((resolve) => setTimeout(resolve, 3000));
   const backend = new EncryptingBackend(to.backend, aesKeys(generateAesKey()));
   const resume = memoryResumeStore();
   const broken = to.s3.inject({
@@ -118,10 +120,42 @@ Deno.test("an encrypted upload goes on too, from what tells its bytes from other
   await assertRejects(() => sync(from, { backend }, { resume }), SyncError);
   broken.remove();
   assertEquals(to.s3.store.bucket("bucket").uploads.size, 1);
+  to.s3.requests.length = 0;
   assertEquals((await sync(from, { backend }, { resume })).copied, 1);
+  assertEquals(to.s3.requests.filter(({ operation }) => operation === "CreateMultipartUpload"), []);
   const reader = await backend.open("large");
   assertEquals(await reader.read(), await Deno.readFile(`${from.path}/large`));
   assertEquals(to.s3.store.bucket("bucket").uploads.size, 0);
+});
+
+Deno.test("a file that has only just changed is encrypted anew: another one may have the same times", async () => {
+  await using from = await directoryPlace();
+  const path = `${from.path}/large`;
+  const store = new MemoryBackend();
+  const headers: string[] = [];
+  let broken = true;
+  const backend = delegate(store, {
+    async resumeUpload(token, body, options) {
+      const bytes = new Uint8Array(await new Response(body as ReadableStream).arrayBuffer());
+      headers.push(bytes.subarray(0, 40).join());
+      if (broken) throw new ConnectionError("the line is dead", { committed: "no" });
+      return await store.resumeUpload(token, bytes, options);
+    },
+  });
+  const to = new EncryptingBackend(backend, aesKeys(generateAesKey()));
+  const resume = memoryResumeStore();
+  // Both within one second.
+  while (Date.now() % 1000 > 100) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (const fill of [1, 2]) {
+    await Deno.writeFile(path, new Uint8Array(2 * PART).fill(fill));
+    await Deno.utime(path, 1e9, 1e9);
+    const run = () => sync(from, { backend: to }, { resume, onWarning: () => {} });
+    if (broken) await assertRejects(run, ConnectionError);
+    else await run();
+    broken = false;
+  }
+  assertEquals(new Set(headers).size, headers.length, "no two bodies have one keystream");
+  assertEquals((await (await to.open("large")).read())[0], 2);
 });
 
 Deno.test("resume is refused where the target can't", async () => {
