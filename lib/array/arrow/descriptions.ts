@@ -9,16 +9,14 @@ import { IntegrityError } from "../../errors.ts";
 
 /** How files begin and end: `ARROW1`. */
 const MAGIC = Uint8Array.of(0x41, 0x52, 0x52, 0x4f, 0x57, 0x31);
-/** A message of no bytes. */
-const END_OF_STREAM = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
 
 /** How often all bytes of a description may be referred to: writers may share texts. */
 const SHARED = 64;
 /** How deep types may be nested. */
 const DEEPEST = 64;
 
-/** By `MessageHeader`. */
-const [SCHEMA, DICTIONARY, BATCH] = [1, 2, 3];
+/** By `MessageHeader`; and a message of no bytes. */
+const [SCHEMA, DICTIONARY, BATCH, END] = [1, 2, 3, -1];
 /** By `Type`. */
 const [TIMESTAMP, STRUCT, UNION] = [10, 13, 14];
 /** Those that are lists of others: of any length, of a fixed one, of pairs, and longer ones. */
@@ -33,29 +31,30 @@ type Columns = readonly number[];
  * @throws {IntegrityError} when they can't, or have no end.
  */
 export function checkDescriptions(bytes: Uint8Array): void {
-  const isFile = MAGIC.every((byte, index) => bytes[index] === byte);
-  const ending = isFile ? MAGIC : END_OF_STREAM;
-  if (isFile) checkFile(bytes);
+  if (isMagic(bytes, 0)) checkFile(bytes);
   else checkStream(bytes);
-  // A stream that was cut between two batches is shorter, and otherwise as good as a whole one.
-  if (ending.some((byte, index) => bytes[bytes.length - ending.length + index] !== byte)) {
-    throw new IntegrityError(
-      "the Arrow bytes have no end: they were cut off, or their writer not closed (tableFromIPC of apache-arrow gives the table that there is)",
-    );
-  }
 }
 
+function isMagic(bytes: Uint8Array, place: number): boolean {
+  return MAGIC.every((byte, index) => bytes[place + index] === byte);
+}
+
+/** A stream ends in a message of no bytes: cut between two batches it is shorter, and otherwise as good as a whole one. */
 function checkStream(bytes: Uint8Array): void {
   let columns: Columns = [];
   for (let place = 0;;) {
     const message = checkMessage(bytes, place, columns);
-    if (!message) return;
+    if (message.kind === END) {
+      if (message.end === bytes.length) return;
+      throw damaged(`${bytes.length - message.end} bytes follow its end`);
+    }
     ({ end: place, columns } = message);
   }
 }
 
 /** A file is read by its footer: the schema that is there, and blocks that are messages. */
 function checkFile(bytes: Uint8Array): void {
+  if (!isMagic(bytes, bytes.length - MAGIC.length)) throw noEnd();
   const end = bytes.length - MAGIC.length - 4;
   const length = end < 0 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getInt32(end, true);
   if (length <= 0 || length > end) throw damaged(`its footer has ${length} bytes`);
@@ -70,7 +69,7 @@ function checkFile(bytes: Uint8Array): void {
       if (place < 0 || seen.has(place)) throw damaged(`another of its batches is at byte ${place}`);
       seen.add(place);
       // Of other kinds it would be waited for one of these, for ever.
-      if (checkMessage(bytes, place, columns)?.kind !== kind) {
+      if (checkMessage(bytes, place, columns).kind !== kind) {
         throw damaged(`there is no batch at byte ${place}`);
       }
     }
@@ -86,18 +85,18 @@ interface Message {
   readonly columns: Columns;
 }
 
-/** Checks the message at a place; `undefined` where there is none. */
-function checkMessage(bytes: Uint8Array, begin: number, before: Columns): Message | undefined {
+/** Checks the message at a place. */
+function checkMessage(bytes: Uint8Array, begin: number, before: Columns): Message {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let place = begin;
   let length = 0;
   // What stands before the length in newer messages is -1.
   for (let isFirst = true; isFirst || length === -1 && place === begin + 4; isFirst = false) {
-    if (place + 4 > bytes.length) return undefined;
+    if (place + 4 > bytes.length) throw noEnd();
     length = view.getInt32(place, true);
     place += 4;
   }
-  if (length === 0) return undefined;
+  if (length === 0) return { kind: END, columns: before, end: place };
   if (length < 0 || place + length > bytes.length) {
     throw damaged(`a description has ${length} bytes where ${bytes.length - place} follow`);
   }
@@ -267,4 +266,10 @@ class Description {
 
 function damaged(what: string): IntegrityError {
   return new IntegrityError(`the bytes are no Arrow IPC stream or file: ${what}`);
+}
+
+function noEnd(): IntegrityError {
+  return new IntegrityError(
+    "the Arrow bytes have no end: they were cut off, or their writer not closed (tableFromIPC of apache-arrow gives the table that there is)",
+  );
 }
