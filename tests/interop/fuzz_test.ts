@@ -3,14 +3,17 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { bucketPageOf } from "../../backends/bucket_listing.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
+import { errorElements, rootElement } from "../../backends/s3/xml.ts";
 import { codecNamed } from "../../codecs/mod.ts";
 import { type NDArray, readNpy } from "../../lib/array/mod.ts";
+import { loadPickle } from "../../lib/array/pickle/mod.ts";
 import { ConfigFile } from "../../lib/config/options_file.ts";
 import { CottonCandyError, IntegrityError } from "../../lib/errors.ts";
 import { globMatcher } from "../../lib/glob/mod.ts";
 import { parseJson } from "../../lib/json.ts";
 import { openNpz } from "../../lib/stored_arrays/npz/mod.ts";
 import { readAll, streamOf } from "../../lib/streams/mod.ts";
+import { comparable, type Described, expected } from "../array/pickle/described.ts";
 import { generator } from "../array/random.ts";
 import { mutated } from "../fuzz/engine/mutate.ts";
 import { type Input, type Target, textOf } from "../fuzz/engine/target.ts";
@@ -31,6 +34,8 @@ interface Judged {
   readonly read: (input: Input) => unknown;
   /** Python's value, in the same form. */
   readonly theirs?: (value: unknown) => unknown;
+  /** What must be the same, where that is not all. */
+  readonly assertSame?: (ours: unknown, theirs: unknown, input: Input) => void;
   /** Refusals of ours that are meant where Python accepts. */
   readonly stricter?: RegExp;
   /** Refusals of Python's, where ours accepts on purpose. */
@@ -90,6 +95,14 @@ const FORMATS: readonly Judged[] = [
     prepare: (input) =>
       isText(input) && !PYTHONS_SPACE.some((space) => textOf(input).includes(space)) ? input : undefined,
     read: (input) => new ConfigFile(textOf(input), "a.cfg"),
+    assertSame(ours, theirs) {
+      assert(ours instanceof ConfigFile);
+      for (const [section, options] of Object.entries<Record<string, string | null>>(Object(theirs))) {
+        for (const [option, value] of Object.entries(options)) {
+          assertEquals(valueOf(ours, section, option), value);
+        }
+      }
+    },
   },
   {
     target: "fnmatch",
@@ -138,6 +151,42 @@ const FORMATS: readonly Judged[] = [
     prepare: (input) => input.at(-1) === 0 ? undefined : input,
     read: (input) => decoded("LZMA", input),
     stricter: /other bytes follow|end too early|need a later version|other filters|dictionary/,
+  },
+  {
+    target: "blosc",
+    group: "codecs",
+    count: 1000,
+    read: (input) => decoded("Blosc", input),
+    stricter: /./,
+  },
+  {
+    target: "pickle",
+    group: "arrays",
+    count: 4000,
+    read: (input) => comparable(loadPickle(input)),
+    theirs(value) {
+      const described: Described = JSON.parse(String(value));
+      return comparable(expected(described));
+    },
+    // Lengths of frames are passed over, and numbers are read as Python 2 reads them.
+    looser: /^UnpicklingError: (numpy$|pickle exhausted before end of frame)|invalid literal for int/,
+    stricter: /./,
+  },
+  {
+    target: "s3-xml",
+    group: "documents",
+    count: 3000,
+    read: errorElements,
+    assertSame(_ours, theirs, input) {
+      const { root, texts }: { root: string; texts: Record<string, string> } = JSON.parse(String(theirs));
+      assertEquals(rootElement(input), root);
+      for (const [name, text] of Object.entries(errorElements(input))) {
+        // What has attributes, comments or others of its name is not told by Python.
+        if (text !== undefined && Object.hasOwn(texts, name)) assertEquals(text, texts[name].trim(), name);
+      }
+    },
+    // Of an answer that is cut off or damaged, what can be read of it is told.
+    looser: /^(ParseError|LookupError|ValueError: multi-byte)/,
   },
   {
     target: "npy",
@@ -209,13 +258,9 @@ async function compare(
     assert(format.looser?.test(String(theirs)), `it is read here, and Python refuses it: ${theirs}`);
     return "one";
   }
-  if (ours instanceof ConfigFile) {
-    for (const [section, options] of Object.entries<Record<string, string | null>>(Object(theirs))) {
-      for (const [option, value] of Object.entries(options)) {
-        assertEquals(valueOf(ours, section, option), value);
-      }
-    }
-  } else assertEquals(ours, format.theirs ? format.theirs(theirs) : theirs);
+  const value = format.theirs ? format.theirs(theirs) : theirs;
+  if (format.assertSame) format.assertSame(ours, value, input);
+  else assertEquals(ours, value);
   return "both";
 }
 

@@ -20,7 +20,8 @@ const [SCHEMA, DICTIONARY, BATCH, END] = [1, 2, 3, -1];
 /** By `Type`. */
 const [TIMESTAMP, STRUCT, UNION] = [10, 13, 14];
 /** Those that are lists of others: of any length, of a fixed one, of pairs, and longer ones. */
-const LISTS: readonly number[] = [12, 16, 17, 21];
+const MAP = 17;
+const LISTS: readonly number[] = [12, 16, MAP, 21];
 
 /** How many nodes each column has: itself, and what it is made of. */
 type Columns = readonly number[];
@@ -134,7 +135,9 @@ function checkField(description: Description, field: number, depth: number): num
   const children: number[] = [];
   for (const child of description.tables(field, 5)) {
     children.push(checkField(description, child, depth + 1));
+    if (kind === MAP && description.byte(child, 2) !== STRUCT) throw damaged("a map is none of pairs");
   }
+  if (LISTS.includes(kind) && children.length === 0) throw damaged("a list is none of anything");
   checkMetadata(description, field, 6);
   // What words stand for is in batches of their own.
   if (description.slot(field, 4) !== undefined) return 1;
