@@ -38,6 +38,7 @@ export class CliContext {
   readonly #settings: StoreSettings;
   readonly #stores = new Map<string, Promise<DefaultInterface>>();
   #encryption: ReturnType<typeof encryptionOf> | undefined;
+  #writes = false;
 
   /** A context of one run. */
   constructor(io: Io, report: Report, signal: AbortSignal, settings: StoreSettings) {
@@ -79,7 +80,7 @@ export class CliContext {
     return await this.#open(target, { named: true });
   }
 
-  /** Opens where something is to be stored: directories on disk are made as they are needed. */
+  /** Opens where something is to be stored, before what it comes from is opened: directories on disk are made as they are needed. */
   async openDestination(target: string | Target): Promise<OpenedTarget> {
     return await this.#open(target, { create: true });
   }
@@ -91,6 +92,7 @@ export class CliContext {
 
   async #open(target: string | Target, options: OpenTargetOptions): Promise<OpenedTarget> {
     const parsed = typeof target === "string" ? parseTarget(target) : target;
+    if (options.create && parsed.kind === "url") this.#writes = true;
     return await openTarget(parsed, (url) => this.openRoot(url), options);
   }
 
@@ -109,7 +111,7 @@ export class CliContext {
   async #openStore(url: string): Promise<DefaultInterface> {
     const createBucket = /^file:/i.test(url);
     const options = { ...optionsFor(url, this.#settings.store), onWarning: this.onWarning, createBucket };
-    const encryption = await (this.#encryption ??= encryptionOf(this.#settings, this.io));
+    const encryption = await (this.#encryption ??= encryptionOf(this.#settings, this.io, this.#writes));
     const { getEncryptedInterface, getInterface } = await import("../lib/open/mod.ts");
     return encryption === undefined
       ? await getInterface(url, options)

@@ -34,11 +34,13 @@ export function wantsPassphrase({ passphrase, passphraseFile }: KeySettings): bo
 /**
  * The encryption that was asked for; `undefined` for none.
  *
+ * @param writes Whether something is to be encrypted: a passphrase with a slip of the fingers would open it never again.
  * @throws {UsageError} when a file is no key, or a passphrase is needed and there is none.
  */
 export async function encryptionOf(
   settings: KeySettings,
   io: Asking,
+  writes = false,
 ): Promise<EncryptionOptions | undefined> {
   const { keyFile, recipients } = settings;
   const key = keyFile === undefined ? undefined : await readKey(keyFile);
@@ -46,7 +48,7 @@ export async function encryptionOf(
   const publicKey = given.find((text) => text.includes("-----BEGIN "));
   if (key === undefined && given.length === 0) {
     if (!wantsPassphrase(settings)) return undefined;
-    return { encryption: "age", passphrase: await passphraseOf(settings, io, "of the objects") };
+    return { encryption: "age", passphrase: await passphraseOf(settings, io, "of the objects", writes) };
   }
   if (publicKey !== undefined || key?.kind === "RSA") {
     if (given.length > 1 || given.length === 1 && publicKey === undefined) {
@@ -141,11 +143,16 @@ async function readSecretFile(path: string, option: string): Promise<Uint8Array<
   }
 }
 
-/** The passphrase, by the first of file, environment and terminal that has one. */
+/**
+ * The passphrase, by the first of file, environment and terminal that has one.
+ *
+ * @param isNew Whether something is to be encrypted by it: it is asked for twice then.
+ */
 export async function passphraseOf(
   { passphraseFile }: Pick<KeySettings, "passphraseFile">,
   io: Asking,
   what: string,
+  isNew = false,
 ): Promise<string> {
   if (passphraseFile !== undefined) {
     const text = new TextDecoder().decode(await readSecretFile(passphraseFile, "--passphrase-file"));
@@ -153,7 +160,11 @@ export async function passphraseOf(
     if (line !== "") return line;
     throw new UsageError(`--passphrase-file ${passphraseFile} has nothing in its first line`);
   }
-  const found = io.variable(PASSPHRASE_VARIABLE) ?? await io.askSecret(`Passphrase ${what}: `);
+  const given = io.variable(PASSPHRASE_VARIABLE);
+  const found = given ?? await io.askSecret(`Passphrase ${what}: `);
+  if (found && given === undefined && isNew && await io.askSecret("The same once more: ") !== found) {
+    throw new UsageError("that was another passphrase: nothing was done");
+  }
   if (found) return found;
   throw new UsageError(
     `the passphrase ${what} is needed: give --passphrase-file FILE, set ${PASSPHRASE_VARIABLE}, or run this in a terminal`,

@@ -270,7 +270,8 @@ export class Report {
         }`;
       await this.#io.stderr.write(`${this.errorColors.yellow("interrupted")}${what}\n`);
     } else if (verb !== undefined && !this.#usage) {
-      const rate = bytes > 0 && seconds > 0 ? `, ${humanSize(bytes / seconds)}/s` : "";
+      // Of what is small it tells of nothing but how long it took to begin.
+      const rate = bytes >= 2 ** 20 && seconds > 0 ? `, ${humanSize(bytes / seconds)}/s` : "";
       const size = bytes > 0 && !this.#dryRun ? `, ${humanSize(bytes)} in ${elapsed(seconds)}${rate}` : "";
       const bad = failed > 0 ? `, ${this.errorColors.red(`${failed} failed`)}` : "";
       const more = Object.entries(also).map(([what, count]) => `, ${count} ${what}`).join("");

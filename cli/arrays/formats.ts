@@ -11,7 +11,8 @@ import {
   type Scalar,
   type StructuredScalar,
 } from "../../lib/array/mod.ts";
-import { bytesOf } from "../../lib/array/mod.ts";
+import { bytesOf, NaT } from "../../lib/array/mod.ts";
+import { datetimeText } from "../../lib/array/repr/mod.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 import { UsageError } from "../report.ts";
 
@@ -58,7 +59,8 @@ export async function* encoded(
  * @throws {InvalidArgumentError} when the array has more than two axes.
  */
 export function* csvLines(array: NDArray, header: boolean = true): Iterable<string> {
-  const { shape, fields } = array;
+  const { shape, fields, dtype } = array;
+  const cells = cellsOf(dtype);
   if (shape.length > 2) {
     throw new InvalidArgumentError(
       `a table has two axes at most, and the array ${shape.length}: take a slice, such as [0,...]`,
@@ -72,6 +74,24 @@ export function* csvLines(array: NDArray, header: boolean = true): Iterable<stri
       : Array.from({ length: shape[1] }, (_, column) => array.get(row, column));
     yield `${items.flatMap(cells).join(",")}\n`;
   }
+}
+
+/** How items of a dtype stand in a table: what they are in JavaScript doesn't tell all. */
+function cellsOf(dtype: string): (item: Scalar) => string[] {
+  if (/^.?M8/.test(dtype)) {
+    return (item) => [typeof item === "bigint" && item !== NaT ? datetimeText(item, dtype) : "NaT"];
+  }
+  if (/^.?f4$/.test(dtype)) return (item) => [typeof item === "number" ? float32Text(item) : `${item}`];
+  return cells;
+}
+
+/** The fewest digits that tell a number of 32 bits from its neighbours. */
+function float32Text(value: number): string {
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return cells(short)[0];
+  }
+  return cells(Number.isFinite(value) ? Number(value.toPrecision(9)) : value)[0];
 }
 
 /** An item as it stands in a table: of a structure a cell a field. */

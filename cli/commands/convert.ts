@@ -30,8 +30,8 @@ export const command: CliCommand = defineCommand({
     ...STORE_OPTIONS,
   },
   async run(context, [from, to], options) {
-    const source = await identifyTarget(context, from);
     const target = await context.openDestination(to);
+    const source = await identifyTarget(context, from);
     const array = await openFound(context, source);
     const key = keyIn(target, stemOf(source.opened.nameOf(array.key)));
     refuseItself(source.opened, array.key, target, key);

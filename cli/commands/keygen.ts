@@ -70,7 +70,7 @@ export const command: CliCommand = defineCommand({
 /** The passphrase of a new file, where one was asked for. */
 async function newPassphrase(context: CliContext, path: string): Promise<string | undefined> {
   if (!wantsPassphrase(context.keySettings)) return undefined;
-  return await passphraseOf(context.keySettings, context.io, `of ${path}`);
+  return await passphraseOf(context.keySettings, context.io, `of ${path}`, true);
 }
 
 /** Before work is done, or a passphrase is asked for, for nothing. */

@@ -51,7 +51,8 @@ export const command: CliCommand = defineCommand({
       );
     }
     context.report.keepsParts = options.resume;
-    const [from, to] = [await context.open(source), await context.openDirectory(destination)];
+    const to = await context.openDirectory(destination);
+    const from = await context.open(source);
     const { directoryOf } = await import("../../lib/objects/mod.ts");
     const [below, above] = [from.key, to.key].map(directoryOf);
     if (from.onDisk === "file") {

@@ -1,7 +1,7 @@
 /** The commands over arrays: put, get, convert, verify, plot; slices in targets. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
-import { ndarray, npyEncode, readNpy } from "../../lib/array/mod.ts";
+import { arrayFromBytes, ndarray, npyEncode, readNpy } from "../../lib/array/mod.ts";
 import { identify, openArray } from "../../lib/stored_arrays/identify/mod.ts";
 import { openNpz } from "../../lib/stored_arrays/npz/mod.ts";
 import { LocalBackend } from "../../backends/local/mod.ts";
@@ -118,6 +118,25 @@ Deno.test("cli get: files, archives, tables, slices, standard output", () =>
     const piped = await cli(["get", `${url}/d/a`, "-"]);
     assertEquals([piped.code, piped.bytes], [0, await npyBytes(ramp)]);
     assertEquals((await cli(["get", `${url}/d/a`, `${directory}/a.csv`])).code, 2);
+  }));
+
+Deno.test("cli: tables have times as numpy writes them, and of 32 bits no more digits than tell them apart", () =>
+  withPlaces(async ({ backend, url }) => {
+    const floats = ndarray(Float32Array.of(0.1, -1e-7, 16777216, 3.4028235e38, NaN, -Infinity, 1 / 3), [7]);
+    await writeNpy(backend, "f.npy", floats);
+    assertEquals(
+      (await cli(["cat", `${url}/f.npy`, "--format", "csv"])).out,
+      "0.1\n-1e-7\n16777216\n3.4028235e+38\nnan\n-inf\n0.33333334\n",
+    );
+    const times = arrayFromBytes(new Uint8Array(BigInt64Array.of(18262n, -1n, -(2n ** 63n)).buffer), {
+      dtype: "<M8[D]",
+      shape: [3],
+    });
+    await writeNpy(backend, "t.npy", times);
+    assertEquals(
+      (await cli(["cat", `${url}/t.npy`, "--format", "csv"])).out,
+      "2020-01-01\n1969-12-31\nNaT\n",
+    );
   }));
 
 Deno.test("cli convert and verify: into Zarr and back; what is damaged is listed, and the code is 1", () =>

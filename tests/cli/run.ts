@@ -17,19 +17,20 @@ export interface RunOptions {
   readonly stdin?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** What a person types where a secret is asked for. */
-  readonly secret?: string;
+  /** What a person types where a secret is asked for; of several each time the next. */
+  readonly secret?: string | readonly string[];
 }
 
 /** Runs a command line. */
 export async function cli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { columns, stdin = "", env = {}, signal = new AbortController().signal, secret } = options;
   const [out, err] = [capture(columns), capture(columns)];
+  let asked = 0;
   const io: Io = {
     stdout: out.sink,
     stderr: err.sink,
     stdin: () => new Blob([typeof stdin === "string" ? stdin : new Uint8Array(stdin)]).stream(),
-    askSecret: () => Promise.resolve(secret),
+    askSecret: () => Promise.resolve(typeof secret === "string" ? secret : secret?.[asked++]),
     variable: (name) => env[name],
   };
   const code = await runProgram(args, io, signal);

@@ -67,6 +67,8 @@ export function arrayRepr(
   return `${text},${space}${told}`;
 }
 
+export { datetimeText };
+
 EXTRAS.repr = arrayRepr;
 EXTRAS.dtypeRepr = dtypeRepr;
 EXTRAS.datetimeText = datetimeText;

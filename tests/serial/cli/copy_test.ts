@@ -233,6 +233,28 @@ Deno.test("cli: what is encrypted on its way is decrypted on its way back", () =
     );
   }));
 
+Deno.test("cli: a passphrase that something is encrypted by is asked for twice", () =>
+  inDirectory({ a: "hello" }, async (directory) => {
+    const { backend, url } = await memory();
+    for (const command of [["cp"], ["sync"]]) {
+      const source = command[0] === "cp" ? `${directory}/a` : directory;
+      const slip = await cli([...command, source, `${url}/x`, "--passphrase"], {
+        secret: ["right", "rihgt"],
+      });
+      assertEquals([slip.code, slip.err], [2, "error: that was another passphrase: nothing was done\n"]);
+      assertEquals(await keysOf(backend), []);
+    }
+    const secret = ["right", "right"];
+    assertEquals((await cli(["cp", `${directory}/a`, `${url}/x`, "--passphrase"], { secret })).code, 0);
+    assertEquals((await cli(["cat", `${url}/x`, "--passphrase"], { secret: ["right"] })).out, "hello");
+    assertEquals(
+      (await cli(["cp", `${url}/x`, `${directory}/b`, "--passphrase"], { secret: ["right"] })).code,
+      0,
+    );
+    const key = await cli(["keygen", "age", `${directory}/k`, "--passphrase"], { secret: ["a", "b"] });
+    assertEquals(key.code, 2);
+  }));
+
 Deno.test("cli: an abort ends what is under way, and nothing of it is left", () =>
   withS3(["bucket"], (s3, at) =>
     inDirectory({}, async (directory) => {
