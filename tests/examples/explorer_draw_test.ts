@@ -69,6 +69,14 @@ Deno.test("explorer: an address says what is drawn, and is as short as it can be
     { d: "-1.5,3", c: "cividis" },
   ];
   for (const state of states) assertEquals(stateOf(array, settingsOf(array, state)), state);
+  // Not a pixel beside what was seen, and no digits that nobody would see.
+  const zoomed = (from: number, to: number, length: number) => {
+    const line = { dtype: "<f4" as DType, shape: [length] };
+    const window = { x: { from, to }, y: { from: 0, to: 1 } };
+    return stateOf(line, { ...settingsOf(line, {}), window }).i;
+  };
+  assertEquals(zoomed(10 / 3, 10 / 3 + 1, 10), "x3.33333:4.33333");
+  assertEquals(zoomed(1e6 / 3, 2e6 / 3, 1e6), "x333333:666667");
 });
 
 Deno.test("explorer: what an address says wrongly is left to the default", () => {

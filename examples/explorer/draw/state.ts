@@ -199,7 +199,9 @@ function stateIndex({ x, y, channel, at }: Settings): string {
 
 function extentText(extent: Extent | undefined, length: number): string {
   if (!extent || extent.from <= 0 && extent.to >= length) return "";
-  const short = (place: number) => `${Number(place.toFixed(2))}`;
+  // As near as makes no difference to a pixel.
+  const digits = Math.min(20, Math.max(0, 5 - Math.floor(Math.log10(extent.to - extent.from))));
+  const short = (place: number) => `${Number(place.toFixed(digits))}`;
   return `${short(extent.from)}:${short(extent.to)}`;
 }
 
