@@ -13,6 +13,8 @@ import type { ArrayPlace, ArrayView, ReadSlice } from "./view.ts";
 export interface OpenArray {
   /** The store, which decrypts where that is needed. */
   readonly backend: Backend;
+  /** Whether it does. */
+  readonly isDecrypted?: boolean;
   /** Where that is. */
   readonly store: Pick<Store, "target" | "root">;
   /** Ends all reads. */
@@ -34,7 +36,7 @@ type KindOfView = Pick<ArrayView, "order" | "storedSize" | "sliceable" | "hasPla
 export async function openArray(
   found: ArrayIdentity,
   name: string,
-  { backend, store: { target, root }, signal, onWarning }: OpenArray,
+  { backend, isDecrypted = false, store: { target, root }, signal, onWarning }: OpenArray,
 ): Promise<ArrayView | undefined> {
   const metered = meter(backend);
   const options = { signal, onWarning: ({ message }: { readonly message: string }) => onWarning(message) };
@@ -42,6 +44,7 @@ export async function openArray(
     key: found.key.slice(root.length),
     kind: found.kind === "npz-member" ? "npz" : found.kind,
     ...(target === undefined ? {} : { target }),
+    ...(isDecrypted ? { isEncrypted: true } : {}),
     ...(found.kind === "npz-member" ? { member: found.member } : {}),
   };
   if (found.kind !== "sparse") {

@@ -186,7 +186,7 @@ export class Detail {
     }
     const show = async () => {
       try {
-        await this.#fill(body, found, name, { state, store, tree, backend, signal, warn, path });
+        await this.#fill(body, found, name, { state, store, tree, backend, isDecrypted, signal, warn, path });
       } catch (error) {
         const failure = await this.#told(store, error);
         if (!signal.aborted) fill(body, this.#failureView(failure, show));
@@ -208,8 +208,9 @@ export class Detail {
     body: HTMLElement,
     found: Identity,
     name: string,
-    { state, store, tree, backend, signal, warn, path }: Omit<Shown, "keys"> & {
+    { state, store, tree, backend, isDecrypted, signal, warn, path }: Omit<Shown, "keys"> & {
       readonly backend: Backend;
+      readonly isDecrypted: boolean;
       readonly signal: AbortSignal;
       readonly warn: (text: string) => void;
     },
@@ -229,6 +230,7 @@ export class Detail {
       default: {
         const array = await openArray(found, name, {
           backend,
+          isDecrypted,
           store,
           signal,
           onWarning: warn,

@@ -23,6 +23,8 @@ export interface ArrayPlace {
   readonly key: string;
   /** What it is stored as; a member is one of an `.npz` archive. */
   readonly kind: "raw" | "npy" | "npz" | "chunked" | "zarr" | "sparse";
+  /** Whether it is encrypted in the store: then code needs a key. */
+  readonly isEncrypted?: boolean;
   /** The name in the archive, of an npz's member. */
   readonly member?: string;
 }

@@ -370,6 +370,11 @@ Deno.test("explorer: code names what is shown", () => {
     // Where the page does not know the store, it does not name another one.
     assert(kind === "zarr" || code.python.includes('get_interface("…")'), code.python);
   }
+  const secret = sliceCode({ target: "s3://lab", key: "a", kind: "raw", isEncrypted: true }, [0]);
+  assert(
+    secret.typescript.includes('await getEncryptedInterface("s3://lab", { encryption: "AES", key: "…" })'),
+  );
+  assert(secret.python.startsWith("# It is encrypted"));
   const web = sliceCode({ target: "https://example.org/data/", key: "a b.npy", kind: "npy" }, [0, [0, 5, 1]]);
   assert(web.python.includes('urlopen("https://example.org/data/a%20b.npy")'), web.python);
   assert(web.typescript.includes('getInterface("https://example.org/data/")'), web.typescript);

@@ -43,7 +43,7 @@ export function indexText(selection: readonly Selection[]): string {
 }
 
 function typescript(
-  { target = UNKNOWN, key, kind, member }: ArrayPlace,
+  { target = UNKNOWN, key, kind, member, isEncrypted = false }: ArrayPlace,
   selection: readonly Selection[],
   transposed: string,
 ): string {
@@ -58,21 +58,34 @@ function typescript(
     zarr: `await openZarr(cci.backend, ${name})`,
   }[kind];
   const slice = `(${opened})${kind === "sparse" ? ".toDense()" : ""}.slice(${index})`;
+  const open = isEncrypted ? "getEncryptedInterface" : "getInterface";
+  // Keys are never in what the page gives away.
+  const keys = isEncrypted ? `, { encryption: "AES", key: ${JSON.stringify(UNKNOWN)} }` : "";
   return [
-    `import { getInterface } from "@cottoncandy/cottoncandy";`,
+    ...isEncrypted ? [`// It is encrypted: put its key in, or those of RSA or age.`] : [],
+    `import { ${open} } from "@cottoncandy/cottoncandy";`,
     ...kind === "zarr" ? [`import { openZarr } from "@cottoncandy/cottoncandy/zarr";`] : [],
-    `const cci = await getInterface(${JSON.stringify(target)});`,
+    `const cci = await ${open}(${JSON.stringify(target)}${keys});`,
     `const part = ${transposed === "" ? `await ${slice}` : `(await ${slice})${transposed}`};`,
     "",
   ].join("\n");
 }
 
-function python({ target = "", key, kind, member }: ArrayPlace, index: string, transposed: string): string {
+function python(
+  { target = "", key, kind, member, isEncrypted = false }: ArrayPlace,
+  index: string,
+  transposed: string,
+): string {
   const store = pythonStore(target);
   const full = JSON.stringify(store.prefix + key);
   const open = `cci = cottoncandy.get_interface(${store.arguments})`;
+  const note = isEncrypted
+    ? [
+      `# It is encrypted, as Python's cottoncandy does not read it: "cottoncandy cp --key-file …" decrypts it into a directory.`,
+    ]
+    : [];
   const program = (modules: readonly string[], lines: readonly string[]) =>
-    [...modules.map((name) => `import ${name}`), ...lines, ""].join("\n");
+    [...note, ...modules.map((name) => `import ${name}`), ...lines, ""].join("\n");
   const plain = (read: string, end = "") =>
     program(["cottoncandy"], [open, `part = ${read}${index}${transposed}${end}`]);
   if (store.url !== undefined) {
