@@ -165,7 +165,10 @@ export class App {
         this.#nodes,
         (key) => this.#go({ path: key.slice(store.root.length), state: {} }),
       );
+      const asked = this.#address;
       if (store.unlisted === undefined) await this.#nodes.open(this.#nodes.root);
+      // Who went elsewhere meanwhile is there by now: showing it anew would take away what was begun there.
+      if (this.#address !== asked) return;
       if (store.only !== undefined && this.#address.path === "") {
         this.#address = { ...this.#address, path: store.only };
         history.replaceState(null, "", writeAddress(this.#address));

@@ -103,3 +103,33 @@ Deno.test("explorer: arrays of archives and of Zarr groups are lines of the tree
   await opened.page.locator('[role=treeitem][aria-selected=true] .name:text-is("betas")').waitFor();
   assertEquals(opened.problems, []);
 });
+
+Deno.test("explorer: what one went to while the store was still being listed is not shown a second time", async () => {
+  const listed = Promise.withResolvers<void>();
+  const opens: string[] = [];
+  class Slow extends MemoryBackend {
+    override async *list(options: Parameters<MemoryBackend["list"]>[0] = {}) {
+      await listed.promise;
+      yield* super.list(options);
+    }
+    override open(...args: Parameters<MemoryBackend["open"]>) {
+      opens.push(args[0]);
+      return super.open(...args);
+    }
+  }
+  const backend = new Slow();
+  for (const name of ["note.txt", "other.txt"]) await backend.put(name, new TextEncoder().encode(name));
+  await using browser = await launch();
+  await using opened = await openExplorer(browser, { backend, title: "slow" });
+  const { page, problems } = opened;
+  await page.locator("#store-title", { hasText: "slow" }).waitFor();
+  await page.evaluate(() => location.hash = "#p=note.txt");
+  await page.locator("pre.text", { hasText: "note.txt" }).waitFor();
+  const before = opens.length;
+  listed.resolve();
+  await page.locator("[role=treeitem][aria-selected=true]", { hasText: "note.txt" }).waitFor();
+  await page.getByRole("treeitem", { name: "other.txt" }).click();
+  await page.locator("pre.text", { hasText: "other.txt" }).waitFor();
+  assertEquals(opens.slice(before).filter((key) => key === "note.txt"), []);
+  assertEquals(problems, []);
+});
