@@ -93,12 +93,12 @@ export async function deleteOne(
 }
 
 /** Deletes objects, and gives those that could not be deleted. Never rejects, and listens to no signal: an abort may be why it is called. */
-export async function removeKeys(backend: Backend, keys: readonly string[]): Promise<FailedObject[]> {
+export async function removeKeys(backend: Backend, items: readonly DeleteItem[]): Promise<FailedObject[]> {
   const failed: FailedObject[] = [];
-  if (keys.length === 0) return failed;
-  const left = new Set(keys);
+  if (items.length === 0) return failed;
+  const left = new Set(items.map((item) => typeof item === "string" ? item : item.key));
   try {
-    for await (const { key, error } of backend.delete(keys)) {
+    for await (const { key, error } of backend.delete(items)) {
       if (left.delete(key) && error) failed.push({ key, error });
     }
     for (const key of left) failed.push({ key, error: untoldError(backend, key) });

@@ -359,6 +359,20 @@ Deno.test("ending an upload of chunks ends the uploads of those alone, and none 
     );
   }));
 
+Deno.test("ending an upload of chunks leaves what somebody else stores in their place meanwhile", async () => {
+  const scene = new Scene();
+  await scene.breakOff("a/pt0003");
+  const racing = delegate(scene.store, {
+    async *delete(items, options) {
+      await scene.store.put("a/pt0001", new Uint8Array([7]));
+      yield* scene.store.delete(items, options);
+    },
+  });
+  const { resume } = scene;
+  await abortUploads(racing, { resume, olderThan: 0 });
+  assertEquals([await scene.keys(), await resume.list()], [["a/pt0001"], []]);
+});
+
 Deno.test("an abort keeps what has arrived; what fails before anything is stored is forgotten", async () => {
   const scene = new Scene();
   const abort = new AbortController();

@@ -3,10 +3,21 @@
  *
  * @module
  */
-import type { Backend, PendingUpload, RequestOptions, UploadToken } from "../../../backends/backend.ts";
+import type {
+  Backend,
+  DeleteItem,
+  PendingUpload,
+  RequestOptions,
+  UploadToken,
+} from "../../../backends/backend.ts";
 import { storeIdentity } from "../../../backends/upload_token.ts";
 import { messageOf } from "../../error_context.ts";
-import { AccessDeniedError, PartialFailureError, UnsupportedError } from "../../errors.ts";
+import {
+  AccessDeniedError,
+  PartialFailureError,
+  PreconditionFailedError,
+  UnsupportedError,
+} from "../../errors.ts";
 import { warnOncePerKind } from "../../warnings.ts";
 import { removeKeys } from "../attempt_each.ts";
 import { GENERATION_KEY } from "../reading/mod.ts";
@@ -81,15 +92,24 @@ export async function removeChunks(
   options: RequestOptions,
 ): Promise<void> {
   const { folder, generation } = upload;
-  const isOwn = async (key: string) =>
-    (await backend.head(key, options))?.metadata[GENERATION_KEY] === generation;
-  if (await isOwn(folder + DOCUMENT)) return;
+  const own = async (key: string) => {
+    const head = await backend.head(key, options);
+    return head?.metadata[GENERATION_KEY] === generation ? head : undefined;
+  };
+  if (await own(folder + DOCUMENT)) return;
   await abortPending(backend, upload, 0, options);
   const keys: string[] = [];
-  for await (const entry of chunkEntries(backend, folder, options)) {
-    if (isChunkOf(upload, entry.key.slice(folder.length + 1)) && await isOwn(entry.key)) keys.push(entry.key);
+  const versions: DeleteItem[] = [];
+  for await (const { key } of chunkEntries(backend, folder, options)) {
+    const head = isChunkOf(upload, key.slice(folder.length + 1)) ? await own(key) : undefined;
+    if (!head) continue;
+    keys.push(key);
+    versions.push({ key, ifMatch: head.etag });
   }
-  const failed = await removeKeys(backend, keys);
+  // What somebody has replaced since is not ours any more.
+  const failed = (await removeKeys(backend, versions)).filter(({ error }) =>
+    !(error instanceof PreconditionFailedError)
+  );
   if (failed.length === 0) return;
   const left = new Set(failed.map(({ key }) => key));
   throw new PartialFailureError(
