@@ -181,7 +181,7 @@ const MEANINGS: readonly [RegExp, ErrorType, string][] = [
     "{what} is in another region {said}. Give `region`.",
   ],
   [
-    /^400 (MetadataTooLarge|KeyTooLongError|InvalidBucketName|InvalidArgument|EntityTooSmall|EntityTooLarge)$/,
+    /^400 (MetadataTooLarge|KeyTooLongError|InvalidBucketName|InvalidArgument|InvalidRequest|EntityTooSmall|EntityTooLarge)$/,
     InvalidArgumentError,
     "the store refused {what} {said}.",
   ],

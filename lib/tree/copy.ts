@@ -247,8 +247,9 @@ async function copySingle(places: Places, options: CpOptions): Promise<CpResult>
     const copy = await copyStep(places, { key: from, to }, options);
     return { ...copy, copied: [copy] };
   } catch (error) {
-    // It may be a bucket that is missing, and not the object.
-    if (!(error instanceof NotFoundError) || await source.head(from, options)) throw error;
+    // It may have been copied before it went away. Or a bucket is missing, and not the object.
+    if (!(error instanceof NotFoundError) || (error.committed ?? "no") !== "no") throw error;
+    if (await source.head(from, options)) throw error;
     throw await notAnObjectError(source, from, "copied", options);
   }
 }

@@ -370,3 +370,16 @@ Deno.test("S3: copies go within the server, over 5 GiB in parts, and send an ACL
   assertEquals(s3.requests[2].headers["x-amz-acl"], undefined);
   backend.close();
 });
+
+Deno.test("S3: of a source that went away after it was copied, the error does not say that nothing was stored", async () => {
+  await using s3 = await startS3({ buckets: ["bucket"] });
+  const { endpoint, region, credentials } = s3;
+  const backend = new S3Backend({ bucket: "bucket", endpoint, region, credentials, retries: { delay: 1 } });
+  s3.store.put("bucket", "from", "…");
+  s3.inject({ kind: "loseAnswer", operation: "CopyObject" });
+  const run = () => s3.store.bucket("bucket").objects.delete("from");
+  s3.inject({ kind: "run", operation: "CopyObject", skip: 1, run });
+  const error = await assertRejects(() => copyObjects(backend, "from", "to"), NotFoundError);
+  assertEquals(error.committed, "unknown");
+  backend.close();
+});

@@ -110,6 +110,13 @@ Deno.test("an old version is brought back by a copy, onto itself too", () =>
         assert(same(await reader.read(), pattern(10)));
       }
       assertEquals((await Array.fromAsync(backend.listVersions({ prefix: "a b" }))).length, 3);
+      // What is the latest already is none of the others.
+      const fromVersionId = (await backend.head("a b"))?.versionId;
+      await assertRejects(
+        () => backend.copy("a b", "a b", { fromVersionId }),
+        InvalidArgumentError,
+        "itself",
+      );
     },
     {},
     VERSIONED,
