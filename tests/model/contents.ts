@@ -165,6 +165,7 @@ export async function store(
         ...options,
         compression,
         chunks,
+        onWarning() {},
       });
     }
     case "sparse":

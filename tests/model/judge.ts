@@ -2,6 +2,7 @@
 import { CottonCandyError, PartialFailureError } from "../../lib/errors.ts";
 import { SyncError } from "../../lib/sync/mod.ts";
 import type { Expectation, Possible } from "./expect.ts";
+import { leftOfFolder } from "./folders.ts";
 import { SourceFailure } from "./perform.ts";
 import type { State, Stored } from "./state.ts";
 import type { FaultKind, Operation } from "./steps.ts";
@@ -46,8 +47,10 @@ function wrongOutcome(expected: Expectation, happened: Happened): string | undef
   const expectations = other ? [expected, other.expected] : [expected];
   if ("answer" in outcome) {
     const fitting = expectations.filter(({ refusals }) => refusals.length === 0);
+    if (fitting.length === 0 && mayBeTakenForBucket(happened)) return undefined;
     if (fitting.length === 0) return `it succeeded, and had to fail with ${expected.refusals.join(" or ")}`;
     if (fitting.some(({ answer }) => (answer ?? outcome.answer) === outcome.answer)) return undefined;
+    if (mayBeTakenForBucket(happened)) return undefined;
     // Of a folder that somebody changes, some objects may be read before that and some behind it.
     if (other && isOfSeveral(happened.operation)) return undefined;
     return `it gave ${outcome.answer}, not ${fitting.map(({ answer }) => answer).join(" or ")}`;
@@ -68,8 +71,15 @@ function wrongOutcome(expected: Expectation, happened: Happened): string | undef
   if (fault?.passing && HARMLESS.has(fault.kind) && !mayBeDone) {
     return `the fault passed, and it failed: ${told(error)}`;
   }
-  if (!SEMANTIC.has(error.name) || error.committed === "unknown") return undefined;
+  if (!SEMANTIC.has(error.name) || error.committed === "unknown" || mayBeTakenForBucket(happened)) {
+    return undefined;
+  }
   return `it failed with what is not so: ${told(error)}`;
+}
+
+/** Any answer with a status of success to the question whether there is a bucket, which has no body, says that there is one. */
+function mayBeTakenForBucket({ operation, fault }: Happened): boolean {
+  return operation.op === "bucket" && (fault?.kind === "hostile" || fault?.kind === "hostile, done");
 }
 
 function isOfSeveral(operation: Operation): boolean {
@@ -149,7 +159,7 @@ function possibilities(
     case "one":
       return error === aborted ? was : byCommitted(error);
     case "folder":
-      return [...may, undefined];
+      return leftOfFolder(key, was, now, error);
     case "several": {
       if (!(error instanceof PartialFailureError)) return may;
       const failed = error.failed.find((failed) => failed.key === key);

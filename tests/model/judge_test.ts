@@ -1,10 +1,12 @@
 /** What the judge holds against operations on several objects, shown by outcomes that no store of ours gives. */
 import { assertEquals } from "@std/assert";
-import { CottonCandyError } from "../../lib/errors.ts";
+import { CottonCandyError, PartialFailureError } from "../../lib/errors.ts";
 import { SyncError } from "../../lib/sync/mod.ts";
 import type { Expectation } from "./expect.ts";
+import { leftOfFolder, mixedFolder } from "./folders.ts";
 import { judge, type Outcome } from "./judge.ts";
-import { type State, type Stored, stored } from "./state.ts";
+import { inMemory, type State, type Stored, stored } from "./state.ts";
+import { store } from "./contents.ts";
 import type { Operation } from "./steps.ts";
 import { syncExpectation } from "./syncing.ts";
 
@@ -76,4 +78,30 @@ Deno.test("what a sync moves is never gone before its copy is there", () => {
     judged(move, unreachable, { "dir/b": TWO, "copy/old": OLD }),
     `"dir/a" is gone, and "copy/a" is no copy`,
   );
+});
+
+Deno.test("a folder that was not stored has nothing of the new array where the error says so, and all of the old one that had not to make room", () => {
+  const error = new CottonCandyError("the store is full", { committed: "no" });
+  assertEquals(leftOfFolder("run/pt0001", [undefined], [ONE], error), [undefined, undefined]);
+  assertEquals(leftOfFolder("run/pt0001", [ONE], [undefined], error), [ONE]);
+  assertEquals(leftOfFolder("run/metadata.json", [ONE], [TWO], error), [ONE]);
+  assertEquals(leftOfFolder("run/data", [ONE], [TWO], error), [ONE, undefined]);
+  const partial = new PartialFailureError("removed", [], [{ key: "run/data", error }]);
+  assertEquals(leftOfFolder("run/data", [ONE], [TWO], partial), [ONE, TWO, undefined]);
+});
+
+Deno.test("a folder that is read as a mixture of two arrays is found", async () => {
+  const content = { kind: "zarr", dtype: "|u1", shape: [4, 2], chunk: 2, compression: false } as const;
+  const stateOf = async (seed: number) =>
+    (await inMemory(new Map(), "", (cci) => store(cci, "cube", { ...content, seed }))).after;
+  const [before, now] = [await stateOf(1), await stateOf(2)];
+  const operation = { op: "store folder", name: "cube", content: { ...content, seed: 2 } } as const;
+  const setting = { prefix: "", readOnly: false, history: new Map(), buckets: new Map(), presigns: false };
+  const told = (after: State) => mixedFolder(operation, unreachable, { before, after }, setting);
+  const [chunk = ""] = [...now.keys()].filter((key) => key !== "cube/zarr.json");
+  assertEquals(await told(before), undefined);
+  assertEquals(await told(now), undefined);
+  assertEquals(await told(new Map([...before].filter(([key]) => key !== "cube/zarr.json"))), undefined);
+  const mixed = new Map(before).set(chunk, now.get(chunk) ?? ONE);
+  assertEquals((await told(mixed))?.startsWith(`"cube" is read as a mixture`), true);
 });

@@ -85,7 +85,44 @@ const FAULTS: readonly {
       delete: (items, options) => backend.delete(keysOf(items), options),
     }),
   },
+  {
+    what: "a copy that hides that it failed",
+    store: "local",
+    methods: (backend) => ({
+      copy: (from, to, options) => backend.copy(from, to, options).catch(() => ({ key: to, size: 0 })),
+    }),
+  },
+  {
+    what: "a deletion that takes an object's versions with it",
+    store: "S3, versions",
+    methods: (backend) => ({
+      delete: (items, options) => backend.delete(versionsOf(backend, items), options),
+    }),
+  },
+  {
+    what: "a bucket that is said to be removed, and is still there",
+    store: "memory",
+    methods: ({ buckets }) => ({ buckets: buckets && { ...buckets, remove: () => Promise.resolve() } }),
+  },
+  {
+    what: "a URL that is signed for something else",
+    store: "S3",
+    methods: (backend) => ({
+      presign: (key, options) => backend.presign?.(key, { ...options, method: "GET" }) ?? Promise.resolve(""),
+    }),
+  },
 ];
+
+async function* versionsOf(
+  backend: Backend,
+  items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>,
+): AsyncGenerator<DeleteItem> {
+  for await (const key of keysOf(items)) {
+    for await (const version of backend.listVersions?.({ prefix: key }) ?? []) {
+      if (version.key === key) yield { key, versionId: version.versionId };
+    }
+  }
+}
 
 async function* keysOf(items: Iterable<DeleteItem> | AsyncIterable<DeleteItem>): AsyncGenerator<string> {
   for await (const item of items) yield typeof item === "string" ? item : item.key;

@@ -4,6 +4,7 @@ import { ArrayInterface, EncryptedInterface } from "../../lib/interface/mod.ts";
 import { store } from "./contents.ts";
 import { lookAtBuckets } from "./buckets.ts";
 import { type Expectation, expectation, objectOf, type Setting } from "./expect.ts";
+import { mixedFolder } from "./folders.ts";
 import { type Happened, judge, type Outcome, told } from "./judge.ts";
 import { perform } from "./perform.ts";
 import { canonical, readStored, type State, type Stored } from "./state.ts";
@@ -149,6 +150,7 @@ class Run {
         { before: history, after: this.#history, outcome },
         allowed,
       ) ??
+      await mixedFolder(operation, outcome, { before, after }, this.#setting()) ??
       await this.#leftBehind(disturbed, outcome);
   }
 

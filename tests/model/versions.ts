@@ -134,7 +134,8 @@ export function versionExpectation(operation: VersionStep, prefix: string, histo
       return { ...NOTHING, answer: canonical({ bytes, metadata }) };
     }
     case "restore":
-      return one(version.object);
+      // The latest is in its place already, which a store may refuse.
+      return { ...one(version.object), mayRefuse: version === versions[0] ? ["InvalidArgumentError"] : [] };
     case "remove":
       return {
         ...one(versions.filter((each) => each !== version)[0]?.object),
