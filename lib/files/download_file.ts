@@ -26,7 +26,7 @@ export interface DownloadFileOptions extends ObjectReadOptions {
   readonly overwrite?: boolean;
   /**
    * Whether a download that breaks off, by an error, an abort or the end of the process, is kept in `name.part` beside the file (with a record, `name.part.cottoncandy`), and taken up by the next call
-   * where the object is still the same version. Default false: what fails leaves nothing behind.
+   * where the object is still the same version. Where there is no room for these names, or in a directory other objects have them, a file is written in one go. Default false: what fails leaves nothing behind.
    */
   readonly resume?: boolean;
 }
