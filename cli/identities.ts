@@ -4,6 +4,7 @@
  * @module
  */
 import { AccessDeniedError, NotFoundError } from "../lib/errors.ts";
+import type { Field } from "../lib/array/mod.ts";
 import type { Identity } from "../lib/stored_arrays/identify/mod.ts";
 import type { Backend, RequestOptions } from "../backends/backend.ts";
 import type { JsonRecord } from "./report.ts";
@@ -40,11 +41,27 @@ export function describeIdentity(identity: Identity | undefined): string {
     case "npz":
       return `npz ${identity.names.join(", ")}`;
     default: {
-      const { kind, dtype, shape, codec } = identity;
+      const { kind, shape, codec } = identity;
+      const dtype = dtypeOf(identity);
       const axes = shape && `(${shape.join(", ")}${shape.length === 1 ? "," : ""})`;
       return [kind, dtype, axes, codec || undefined].filter((part) => part !== undefined).join(" ");
     }
   }
+}
+
+/** A dtype in a line: of structures what they hold, `"{id: <i4, x: <f8}"`. */
+export function dtypeOf(identity: Identity): string | undefined {
+  if (!("dtype" in identity)) return undefined;
+  return "fields" in identity ? dtypeText(identity.dtype, identity.fields) : identity.dtype;
+}
+
+function dtypeText(dtype: string | undefined, fields: readonly Field[] | undefined): string | undefined {
+  if (fields === undefined) return dtype;
+  const told = fields.map(({ name, dtype, shape, fields }) => {
+    const each = shape !== undefined && shape.length > 0 ? ` (${shape.join(", ")})` : "";
+    return `${name}: ${dtypeText(dtype, fields)}${each}`;
+  });
+  return `{${told.join(", ")}}`;
 }
 
 /** What `--json` has of an identity, beside what it has of the object. */

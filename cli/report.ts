@@ -263,11 +263,7 @@ export class Report {
       return exit;
     }
     if (by !== undefined) {
-      const what = verb === undefined
-        ? ""
-        : `: ${verb} ${done}, and ${
-          this.keepsParts ? "what was under way is kept: run it again" : "nothing is left half done"
-        }`;
+      const what = verb === undefined ? "" : `: ${verb} ${done}, and ${this.#leftBy(verb)}`;
       await this.#io.stderr.write(`${this.errorColors.yellow("interrupted")}${what}\n`);
     } else if (verb !== undefined && !this.#usage) {
       // Of what is small it tells of nothing but how long it took to begin.
@@ -279,6 +275,14 @@ export class Report {
       await this.info(`${did} ${counted(done, "object")}${size}${more}${bad}`);
     }
     return exit;
+  }
+
+  /** What an interruption leaves. */
+  #leftBy(verb: string): string {
+    if (this.keepsParts) return "what was under way is kept: run it again";
+    // A copy may be stored whose source is still there: nothing is lost, and nothing else knows of it.
+    if (verb === "moved") return "of what was under way some may be in both places: run it again";
+    return "nothing is left half done";
   }
 
   #exitCode(): number {

@@ -5,7 +5,7 @@
  */
 import { type CliCommand, defineCommand, flag } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { identityRecord } from "../identities.ts";
+import { dtypeOf, identityRecord } from "../identities.ts";
 import type { JsonRecord, Report } from "../report.ts";
 import type { Identity } from "../../lib/stored_arrays/identify/mod.ts";
 import { humanSize, localTime, padded, printable } from "../text.ts";
@@ -111,10 +111,10 @@ function bytesText(size: number): string {
 /** What an array is. */
 function arrayRows(identity: Identity): Row[] {
   const list = (numbers: readonly number[]) => `(${numbers.join(", ")}${numbers.length === 1 ? "," : ""})`;
-  const { shape, dtype, codec } = "dtype" in identity ? identity : {};
+  const { shape, codec } = "dtype" in identity ? identity : {};
   return [
     ["Kind", identity.kind],
-    ["Dtype", dtype],
+    ["Dtype", dtypeOf(identity)],
     ["Shape", shape && list(shape)],
     ["Order", "order" in identity ? identity.order : undefined],
     ["Codec", codec === false ? "none" : codec],

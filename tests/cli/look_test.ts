@@ -229,7 +229,7 @@ Deno.test("cli: stat tells what a store knows of an object", async () => {
 Deno.test("cli: ls -l and stat tell what arrays are", async () => {
   const { backend, url } = await memory(["notes"]);
   const { writeRaw } = await import("../../lib/stored_arrays/raw.ts");
-  const { ndarray } = await import("../../lib/array/mod.ts");
+  const { arrayFromBytes, ndarray } = await import("../../lib/array/mod.ts");
   await writeRaw(backend, "betas", ndarray(new Float32Array(12), [3, 4]), { compression: "Zstd" });
   const { out, err } = await cli(["ls", "-l", url]);
   assertEquals(err, "");
@@ -241,4 +241,11 @@ Deno.test("cli: ls -l and stat tell what arrays are", async () => {
   assertMatch(stat.out, /Shape +\(3, 4\)\n/);
   assertMatch(stat.out, /Codec +Zstd\n/);
   assertEquals(records(await cli(["stat", "--json", `${url}/betas`]))[0].dtype, "<f4");
+  const fields = [
+    { name: "id", dtype: "<i4", offset: 0 },
+    { name: "at", dtype: "|V4", offset: 4, shape: [2], fields: [{ name: "x", dtype: "<f4", offset: 0 }] },
+  ] as const;
+  const table = arrayFromBytes(new Uint8Array(12), { dtype: "|V12", shape: [1], fields });
+  await (await import("../../lib/stored_arrays/npy.ts")).writeNpy(backend, "table.npy", table);
+  assertMatch((await cli(["stat", `${url}/table.npy`])).out, /Dtype +\{id: <i4, at: \{x: <f4\} \(2\)\}\n/);
 });

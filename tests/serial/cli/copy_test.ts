@@ -277,4 +277,14 @@ Deno.test("cli: an abort ends what is under way, and nothing of it is left", () 
         assertEquals((await cli(["ls", at("s3://bucket")])).out, "");
         s3.requests.length = 0;
       }
+      // A copy may have been stored, and its source not yet deleted.
+      const controller = new AbortController();
+      controller.abort(new InterruptedError("SIGINT"));
+      const moved = await cli(["mv", `${directory}/large`, at("s3://bucket/large")], {
+        signal: controller.signal,
+      });
+      assertEquals([moved.code, moved.err], [
+        130,
+        "interrupted: moved 0, and of what was under way some may be in both places: run it again\n",
+      ]);
     })));
