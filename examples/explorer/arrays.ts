@@ -64,7 +64,7 @@ export async function openArray(
         await metered.watch(found.key, onProgress, () => array.read(selection, { signal })),
     };
   }
-  const { dtype, shape } = found;
+  const { dtype, shape, stored } = found;
   if (dtype === undefined || shape === undefined) return undefined;
   const read = async ({ signal, onProgress }: { signal: AbortSignal; onProgress?: OnProgress }) => {
     const { readSparse } = await import("@cottoncandy/cottoncandy/sparse");
@@ -82,6 +82,8 @@ export async function openArray(
     order: "C",
     sliceable: false,
     storedSize: undefined,
+    // Each has its value and two indices.
+    ...(stored === undefined ? {} : { entriesSize: stored * (Number(dtype.slice(2)) + 16) }),
     slice: async (selection, options) => (await read(options)).toDense().slice(...selection),
     sparse: read,
   };

@@ -55,6 +55,8 @@ export interface ArrayView {
   slice(selection: readonly Selection[], options: ReadSlice): Promise<NDArray>;
   /** Opens it anew, as it is stored by now: what was read of it before may be of another one. */
   readonly reopen?: () => void;
+  /** Bytes of a sparse array's entries in memory, each with its place; absent where it is not told how many there are. */
+  readonly entriesSize?: number;
   /** The places and values of a sparse array; absent for dense ones. */
   sparse?(options: ReadSlice): Promise<SparseArray>;
 }

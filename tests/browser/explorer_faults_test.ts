@@ -1,9 +1,11 @@
-/** What happens to an array while it is looked at: it is replaced, loses a part, or one is damaged. Words say so, and a button opens what there is by then. */
+/** What is said in the place of a picture: that an array was replaced, has lost a part or has a damaged one, with a button that opens what there is by then; and what it costs to read much. */
 /// <reference lib="dom" />
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { ndarray } from "../../lib/array/mod.ts";
+import { SparseArray } from "../../lib/array/sparse/mod.ts";
 import { writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
+import { writeSparse } from "../../lib/stored_arrays/sparse.ts";
 import { writeNpy } from "../../lib/stored_arrays/npy.ts";
 import { launch } from "./chromium.ts";
 import { openExplorer, shows } from "./explorer.ts";
@@ -57,5 +59,31 @@ Deno.test("explorer: what is replaced, lost or damaged while one looks at it is 
   await page.getByRole("button", { name: "Open it again" }).click();
   await message.waitFor({ state: "hidden" });
   assertEquals(await value(), "[2, 10, 15] = 1515");
+  assertEquals(problems, []);
+});
+
+Deno.test("explorer: a sparse array of many entries is read when somebody has said so", async () => {
+  const backend = new MemoryBackend();
+  const numbers = (step: number) => Int32Array.from({ length: 200_000 }, (_, i) => i * step % 5000);
+  await writeSparse(
+    backend,
+    "links",
+    new SparseArray("coo", [5000, 5000], {
+      data: new Float64Array(200_000).fill(1),
+      row: numbers(7),
+      col: numbers(3),
+    }),
+  );
+  await using browser = await launch();
+  await using opened = await openExplorer(browser, { backend, title: "store" }, { hash: "&p=links" });
+  const { page, problems } = opened;
+  await page.locator(".draw-message", { hasText: "all of it is read, and takes 4.6 MiB of memory" })
+    .waitFor();
+  await page.getByRole("button", { name: "Read 4.6 MiB" }).click();
+  await page.locator(".draw-message").waitFor({ state: "hidden" });
+  await page.locator('.draw[aria-busy="false"]').waitFor();
+  await page.locator(".draw-plot").focus();
+  await page.keyboard.press("ArrowRight");
+  assertMatch(await page.locator(".draw-value").innerText(), /entr/);
   assertEquals(problems, []);
 });

@@ -63,6 +63,7 @@ Deno.test("explorer: every kind of array is opened, and read by slices", async (
     assertEquals([...part], [599], path);
     assert(told > 0, `${path} tells nothing of its progress`);
     assertEquals((await view.sparse?.({ signal }))?.nnz, kind === "sparse" ? 1 : undefined);
+    assertEquals(view.entriesSize !== undefined, kind === "sparse", path);
     closing.abort();
   }
 });

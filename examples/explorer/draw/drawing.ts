@@ -249,7 +249,7 @@ export class ArrayDrawing implements Drawing {
     const onShare = (share: number) => this.#progress.value = share;
     this.#progress.removeAttribute("value");
     if (settings.view === "spy" && array.sparse) {
-      const cost = { bytes: array.storedSize ?? 0, requests: 1 };
+      const cost = { bytes: array.entriesSize ?? 0, requests: 1 };
       if (!this.#entries && weightOf(cost) > this.#allowed) return this.#ask(cost);
       this.#entries ??= array.sparse({ signal: this.#ending.signal }).then(entriesOf);
       const entries = await this.#entries.catch((error) => {

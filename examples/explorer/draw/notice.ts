@@ -50,7 +50,7 @@ export class Notice {
   ask(cost: Cost, { sliceable, sparse }: Pick<ArrayView, "sliceable" | "sparse">, action: () => void): void {
     const bytes = costText(cost);
     const text = sparse
-      ? `To show this, all of it is read, and takes ${bytes} of memory with its zeros.`
+      ? `To show this, all of it is read, and takes ${bytes} of memory.`
       : sliceable
       ? `To show this, ${bytes} have to be read.`
       : `It is compressed in one piece, so that any part of it takes reading all of it: ${bytes}.`;
