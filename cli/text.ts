@@ -140,6 +140,7 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_
 /** Seconds, as an option gives them: `"90"`, `"90s"`, `"15m"`, `"2h"`, `"7d"`, `"1w"`. */
 export function parseDuration(text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smhdw]?)$/.exec(text) ?? [];
-  if (number !== undefined) return Number(number) * SECONDS[unit || "s"];
+  const seconds = Number(number) * SECONDS[unit || "s"];
+  if (number !== undefined && seconds <= Number.MAX_SAFE_INTEGER) return seconds;
   throw new InvalidArgumentError(`"${text}" is no time: write 90s, 15m, 2h or 7d`);
 }

@@ -66,7 +66,7 @@ async function npyFiles(): Promise<Input[]> {
 
 const npy = target<NDArray>({
   name: "npy",
-  count: 6000,
+  count: 5000,
   seeds: npyFiles,
   dictionary: [...DTYPES, ...LITERALS],
   refusals: ["Integrity", "Unsupported"],
@@ -123,7 +123,7 @@ const CLASSES = ["cnumpy.core.multiarray\n_reconstruct\n", "cnumpy\nndarray\n", 
 
 const pickle = target<PickleValue>({
   name: "pickle",
-  count: 12_000,
+  count: 10_000,
   seeds: () => [...smallPickles(), ...bodiesOf(/^p$/)],
   dictionary: [...CLASSES, ...OPCODES, "\x80\x04\x95"],
   refusals: ["Integrity", "Unsupported"],
@@ -164,7 +164,7 @@ const raw = target<NDArray>({
 
 const descr = target({
   name: "descr",
-  count: 6000,
+  count: 5000,
   seeds: () => [
     ...DTYPES,
     '[["a","<f8"],["b","|u1",[2,3]]]',
@@ -188,7 +188,7 @@ const descr = target({
 
 const slices = target({
   name: "slice",
-  count: 6000,
+  count: 5000,
   longest: 200,
   seeds: () => ["0, :, 10:20", "...", "[1:2:3]", "-1,::-1,None", "newaxis, 5,", ":,:,:", "2:-1:2"],
   dictionary: ["...", ":", "::", ",", "None", "newaxis", "-", "9007199254740993", " "],

@@ -47,6 +47,8 @@ const ipc = target<NDArray>({
   async judge(outcome) {
     if (outcome.kind === "refused") return;
     const { value } = outcome;
+    // A table of one column is read as that.
+    if (value.fields?.length === 1) return;
     let again: NDArray;
     try {
       again = await fromArrow(await toArrow(value));

@@ -8,10 +8,12 @@ export const GROUPS: readonly string[] = [
   "arrow",
   "folders",
   "text",
+  "arguments",
   "patterns",
   "answers",
   "documents",
   "secrets",
+  "profiles",
 ];
 
 /** Where a group's targets are: a module that exports `targets`. */

@@ -57,7 +57,7 @@ function triedParse(parse: () => unknown): Outcome<unknown> {
 
 const json = target<JsonValue>({
   name: "json",
-  count: 8000,
+  count: 6000,
   seeds: () => [
     '{"a": 1, "b": [1.5, "x", null, true], "c": {"d": "\\u00e9\\ud83d\\ude00"}}',
     "[NaN, Infinity, -Infinity]",
@@ -102,7 +102,7 @@ const json = target<JsonValue>({
 
 const ini = target({
   name: "ini",
-  count: 6000,
+  count: 5000,
   longest: 8192,
   seeds: () => configs.map(({ text }) => text),
   dictionary: [
