@@ -70,8 +70,12 @@ async function understand(args: readonly string[], io: Io, signal: AbortSignal):
       // Mistakes, too, are told as they are asked to be told.
       const json = args.includes("--json");
       const report = new Report(io, { command: "cottoncandy", json, logLevel: "warn", color: undefined });
-      const message = printed.error.trim() || error.message;
-      await report.failed(new UsageError(message.replace(/^error: /, "").replaceAll("\n", " ")));
+      const message = (printed.error.trim() || error.message).replace(/^error: /, "").replaceAll("\n", " ");
+      const name = args.find((each) => entries.has(each));
+      const help = name !== undefined && /Argument/.test(error.code)
+        ? `; see cottoncandy ${name} --help`
+        : "";
+      await report.failed(new UsageError(message.replace(/\.$/, "") + help));
       return await report.end(undefined);
     }
   }

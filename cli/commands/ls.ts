@@ -4,6 +4,7 @@
  * @module
  */
 import type { NamedEntry } from "../../lib/tree/mod.ts";
+import type { CottonCandyWarning } from "../../lib/warnings.ts";
 import { NotFoundError, UnsupportedError } from "../../lib/errors.ts";
 import { type CliCommand, defineCommand, flag } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -85,7 +86,6 @@ async function* entriesOf(
   place: OpenedTarget,
   { recursive }: Listing,
 ): AsyncGenerator<Listed, void, void> {
-  const { request } = context;
   const { backend, key, isDirectory, path, nameOf } = place;
   const [{ listNamedEntries }, { hasMagic }] = await Promise.all([
     import("../../lib/tree/mod.ts"),
@@ -94,6 +94,14 @@ async function* entriesOf(
   const isPattern = hasMagic(key);
   const base = isPattern ? 0 : isDirectory || key === "" ? key.length : key.length + 1;
   const shownOf = (full: string) => isPattern ? nameOf(full) : full.slice(base);
+  const request = {
+    ...context.request,
+    // What is further down is not listed, but looked into: a directory is one with an object in it.
+    onWarning: (warning: CottonCandyWarning) => {
+      const isBelow = !isPattern && warning.key?.slice(base).includes("/");
+      if (warning.kind !== "left-out" || !isBelow) context.onWarning(warning);
+    },
+  };
   if (recursive) {
     for await (const info of objectsOf(context, place)) {
       const shown = info.key.length < base ? nameOf(info.key) : shownOf(info.key);

@@ -106,6 +106,15 @@ Deno.test("cli: it is told how much is left out, and of each where that is asked
     assertEquals(told.filter(({ op }) => op === "warning").map(({ key }) => key), ["x", "y", "z"]);
   }));
 
+Deno.test("cli: ls tells of what is left out of its own listing alone", () =>
+  inDirectory({ "d/a": "a", b: "b" }, async (directory) => {
+    await Deno.symlink("a", `${directory}/d/link`);
+    const { out, err } = await cli(["ls", directory]);
+    assertEquals([out, err], ["b\nd/\n", ""]);
+    assertStringIncludes((await cli(["ls", `${directory}/d`])).err, '"link"');
+    assertStringIncludes((await cli(["ls", "-R", directory])).err, '"d/link"');
+  }));
+
 Deno.test("cli: get writes one file, in directories that it makes, and replaces nothing it must not", () =>
   inDirectory({}, async (directory) => {
     const { url } = await memory();
