@@ -371,6 +371,13 @@ Deno.test("explorer: 360 pixels and 4k, light and dark; no line is wider than th
       await page.locator("pre.text").waitFor();
       assert(!await page.locator("#tree").isVisible());
     }
+    await page.evaluate(() => location.hash = "#p=volumes/bold");
+    await page.locator('.draw[aria-busy="false"]').waitFor();
+    const beyond = await page.evaluate(() =>
+      [...document.querySelectorAll(".draw button, .draw select, .draw input")]
+        .filter((each) => each.getBoundingClientRect().right > innerWidth).map(({ id }) => id)
+    );
+    assertEquals(beyond, [], `at ${width}`);
     await page.locator("#theme").click();
     assertEquals(await page.evaluate(() => document.documentElement.dataset.theme), dark ? "light" : "dark");
     assertEquals(problems, []);
