@@ -191,8 +191,8 @@ export function checkPutOptions(
   }
   checkSize(size, where);
   checkReadable(body, where);
-  if (body instanceof Uint8Array && size !== undefined && size !== body.length) {
-    throw new IntegrityError(`the body of "${key}" has ${body.length} bytes, not ${size}`, where);
+  if (body instanceof Uint8Array && size !== undefined && size !== body.byteLength) {
+    throw new IntegrityError(`the body of "${key}" has ${body.byteLength} bytes, not ${size}`, where);
   }
   return metadata;
 }

@@ -78,8 +78,8 @@ export abstract class BaseReader implements ObjectReader {
     let filled = 0;
     for await (const piece of pieces) {
       target.set(piece, filled);
-      filled += piece.length;
-      if (filled < target.length) this.report(filled, target.length);
+      filled += piece.byteLength;
+      if (filled < target.byteLength) this.report(filled, target.byteLength);
     }
   }
 
@@ -90,7 +90,7 @@ export abstract class BaseReader implements ObjectReader {
   ): AsyncGenerator<T, void, void> {
     let loaded = 0;
     for await (const piece of pieces) {
-      loaded += piece.length;
+      loaded += piece.byteLength;
       if (loaded < total) this.report(loaded, total);
       yield piece;
     }
@@ -103,9 +103,9 @@ function memoryFor(length: number, into: Uint8Array<ArrayBuffer> | undefined): U
   if (into !== undefined && !(into instanceof Uint8Array && into.buffer instanceof ArrayBuffer)) {
     throw new InvalidArgumentError("`into` is a Uint8Array to fill, over memory that isn't shared");
   }
-  if (into && into.length !== length) {
+  if (into && into.byteLength !== length) {
     throw new InvalidArgumentError(
-      `the range has ${length} bytes and cannot fill \`into\`, which has ${into.length}`,
+      `the range has ${length} bytes and cannot fill \`into\`, which has ${into.byteLength}`,
     );
   }
   if (into) return into;

@@ -49,9 +49,9 @@ export async function drain(
   }
   if (body instanceof Uint8Array) {
     signal?.throwIfAborted();
-    checkAnnounced(body.length, size, true);
-    if (body.length > 0) await take(body);
-    return body.length;
+    checkAnnounced(body.byteLength, size, true);
+    if (body.byteLength > 0) await take(body);
+    return body.byteLength;
   }
   const reader = body.getReader();
   // Cancelling settles a read that the source would leave waiting.
@@ -67,9 +67,9 @@ export async function drain(
       if (!(value instanceof Uint8Array)) {
         throw new InvalidArgumentError("the body's stream gave something else than a Uint8Array");
       }
-      length += value.length;
+      length += value.byteLength;
       checkAnnounced(length, size, false);
-      if (value.length > 0) await take(value);
+      if (value.byteLength > 0) await take(value);
       signal?.throwIfAborted();
     }
     checkAnnounced(length, size, true);
@@ -117,7 +117,7 @@ export async function drainInParts(
   let filled = 0;
   let before = 0;
   await drain(body, async (piece) => {
-    for (let offset = 0; offset < piece.length;) {
+    for (let offset = 0; offset < piece.byteLength;) {
       if (part && filled === room) {
         before += filled;
         await sink.take(part);
@@ -126,13 +126,13 @@ export async function drainInParts(
       if (!part) {
         room = sink.room(before);
         const grows = before === 0 && options.size === undefined;
-        part = sink.memory(grows ? Math.min(room, Math.max(FIRST_ROOM, piece.length)) : room);
+        part = sink.memory(grows ? Math.min(room, Math.max(FIRST_ROOM, piece.byteLength)) : room);
         filled = 0;
       }
-      const count = Math.min(piece.length - offset, room - filled);
+      const count = Math.min(piece.byteLength - offset, room - filled);
       const needed = filled + count;
-      if (needed > part.length) {
-        part = new Uint8Array(resized(part.buffer, Math.min(room, Math.max(needed, 2 * part.length))));
+      if (needed > part.byteLength) {
+        part = new Uint8Array(resized(part.buffer, Math.min(room, Math.max(needed, 2 * part.byteLength))));
       }
       part.set(piece.subarray(offset, offset + count), filled);
       offset += count;
@@ -245,9 +245,9 @@ export function byteStream(
       }
       // Cancelled or aborted in between: the request is void.
       if (!open) return;
-      offset += view.length;
+      offset += view.byteLength;
       const last = offset === source.length;
-      request.respond(view.length);
+      request.respond(view.byteLength);
       if (!last) return;
       controller.close();
       await finish();

@@ -133,7 +133,7 @@ export function decoderStage(
     try {
       const code = await loaded(name, entry.load());
       for await (const piece of code.decode(input.pieces(), size)) {
-        length += piece.length;
+        length += piece.byteLength;
         if (size !== undefined && length > size) {
           throw new IntegrityError(`${name}: the data decode to more than the ${size} bytes expected`);
         }
@@ -177,10 +177,10 @@ export async function encodeBytes(
   options: Pick<EncodeOptions, "level"> = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkOptions(options, LEVEL_OPTION);
-  const plan = planOf(name, entry, { ...options, size: bytes.length });
+  const plan = planOf(name, entry, { ...options, size: bytes.byteLength });
   const code = await loaded(name, entry.load());
   const source = unshared(bytes);
-  if (code.encodeBytes && bytes.length <= ONE_CALL) return code.encodeBytes(source, plan);
+  if (code.encodeBytes && bytes.byteLength <= ONE_CALL) return code.encodeBytes(source, plan);
   const encoded = new GrowingBuffer();
   for await (const piece of code.encode(once(source), plan)) encoded.append(piece);
   return encoded.take();
@@ -248,7 +248,7 @@ class WatchedSource {
     let length = 0;
     try {
       for await (const piece of this.#source) {
-        length += piece.length;
+        length += piece.byteLength;
         if (size !== undefined && length > size) {
           throw new IntegrityError(
             `the stream to compress has more than the ${size} bytes announced as its size`,

@@ -146,7 +146,7 @@ async function unwrapKey(
   const pkcs8 = await subtle.exportKey("pkcs8", privateKey);
   const key = await subtle.importKey("pkcs8", pkcs8, RSA_OAEP_SHA1, false, ["decrypt"]);
   const raw = await decrypted(() => subtle.decrypt(RSA_OAEP_SHA1, key, bytes));
-  return raw && [16, 24, 32].includes(raw.length) ? raw : undefined;
+  return raw && [16, 24, 32].includes(raw.byteLength) ? raw : undefined;
 }
 
 /** Stored bytes at the end that tell the size: the blocks that the trailer lies in, and the one before. */
@@ -168,7 +168,7 @@ async function legacySize(
   // Before anything is fetched of what can't be an object.
   if (length < 2 * BLOCK_LENGTH || storedSize % BLOCK_LENGTH !== 0) throw notAuthenticError(key);
   const bytes = await end(length);
-  const size = bytes.length === length
+  const size = bytes.byteLength === length
     ? plainLength(
       await decrypt(bytes.slice(0, BLOCK_LENGTH), bytes.slice(BLOCK_LENGTH)),
       storedSize - BLOCK_LENGTH,
@@ -188,16 +188,16 @@ async function* openLegacy(
   let total = 0;
   const blocks = chainedBlocks(source, key);
   for await (const piece of pooledMap(blocks, ({ iv, blocks }) => decrypt(iv, blocks), AHEAD)) {
-    total += piece.length;
+    total += piece.byteLength;
     const all = concat(held, piece);
-    const certain = Math.max(0, all.length - MOST_TRAILER);
+    const certain = Math.max(0, all.byteLength - MOST_TRAILER);
     // What is given may be taken away with its memory, so what is held on to is copied before.
     held = all.slice(certain);
     if (certain > 0) yield all.subarray(0, certain);
   }
   const length = plainLength(held, total);
   if (length === undefined) throw notAuthenticError(key);
-  yield held.slice(0, held.length - (total - length));
+  yield held.slice(0, held.byteLength - (total - length));
 }
 
 /** Whole blocks, each run with the block before it. */
@@ -207,7 +207,7 @@ async function* chainedBlocks(
 ): AsyncGenerator<{ iv: Uint8Array<ArrayBuffer>; blocks: Uint8Array<ArrayBuffer> }, void, void> {
   let iv: Uint8Array<ArrayBuffer> = new Uint8Array();
   for await (const { bytes, index } of cutSegments(source, (index) => index === 0 ? BLOCK_LENGTH : PIECE)) {
-    if (bytes.length === 0 || bytes.length % BLOCK_LENGTH !== 0) throw notAuthenticError(key);
+    if (bytes.byteLength === 0 || bytes.byteLength % BLOCK_LENGTH !== 0) throw notAuthenticError(key);
     if (index > 0) yield { iv, blocks: bytes };
     iv = bytes.slice(-BLOCK_LENGTH);
   }
@@ -220,8 +220,8 @@ async function* chainedBlocks(
  * @param total How many decrypted bytes there are.
  */
 function plainLength(tail: Uint8Array<ArrayBuffer>, total: number): number | undefined {
-  if (tail.length < BLOCK_LENGTH) return undefined;
-  const place = tail.length - LENGTH_BYTES;
+  if (tail.byteLength < BLOCK_LENGTH) return undefined;
+  const place = tail.byteLength - LENGTH_BYTES;
   const length = new DataView(tail.buffer, tail.byteOffset + place, LENGTH_BYTES).getBigUint64(0, true);
   // Larger than the object is none of its lengths; past this check the number is exact.
   if (length > BigInt(total)) return undefined;

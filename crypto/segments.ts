@@ -168,13 +168,13 @@ export async function* cutSegments(
   // Bytes of `segment` that are filled; it is allocated when something has to be copied into it.
   let filled = 0;
   for await (let bytes of source) {
-    while (bytes.length > 0) {
+    while (bytes.byteLength > 0) {
       if (filled === length) {
         yield { bytes: segment, index, last: false };
         length = lengthOf(++index);
         filled = 0;
       }
-      const taken = Math.min(bytes.length, length - filled);
+      const taken = Math.min(bytes.byteLength, length - filled);
       if (taken === length && isUnshared(bytes)) {
         segment = bytes.subarray(0, length);
       } else {

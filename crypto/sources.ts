@@ -98,7 +98,7 @@ export class PeekedSource {
 
   /** The first bytes: as many as are asked for, or all where there are fewer. */
   async first(length: number): Promise<Uint8Array<ArrayBuffer>> {
-    while (this.#peeked.length < length) {
+    while (this.#peeked.byteLength < length) {
       const { done, value } = await this.#pieces.next();
       if (done) break;
       this.#peeked = concat(this.#peeked, value);
@@ -110,7 +110,7 @@ export class PeekedSource {
   async *from(offset: number): AsyncGenerator<Uint8Array, void, void> {
     const peeked = this.#peeked.subarray(offset);
     this.#peeked = new Uint8Array();
-    if (peeked.length > 0) yield peeked;
+    if (peeked.byteLength > 0) yield peeked;
     yield* { [Symbol.asyncIterator]: () => this.#pieces };
   }
 }

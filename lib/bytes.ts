@@ -7,11 +7,11 @@ import { UnsupportedError } from "./errors.ts";
 
 /** Bytes one after the other, in memory of their own. */
 export function concat(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.byteLength, 0));
   let offset = 0;
   for (const piece of pieces) {
     all.set(piece, offset);
-    offset += piece.length;
+    offset += piece.byteLength;
   }
   return all;
 }
@@ -89,9 +89,11 @@ export class GrowingBuffer {
    * @throws {UnsupportedError} when memory does not suffice.
    */
   append(piece: Uint8Array): void {
-    const needed = this.#length + piece.length;
-    if (needed > this.#memory.length) {
-      this.#resize(Math.max(needed, Math.min(this.#most, Math.max(this.#first, 2 * this.#memory.length))));
+    const needed = this.#length + piece.byteLength;
+    if (needed > this.#memory.byteLength) {
+      this.#resize(
+        Math.max(needed, Math.min(this.#most, Math.max(this.#first, 2 * this.#memory.byteLength))),
+      );
     }
     this.#memory.set(piece, this.#length);
     this.#length = needed;
@@ -99,7 +101,7 @@ export class GrowingBuffer {
 
   /** What has been appended, in memory of exactly that length, which is given away: the buffer is empty then. */
   take(): Uint8Array<ArrayBuffer> {
-    if (this.#length < this.#memory.length) this.#resize(this.#length);
+    if (this.#length < this.#memory.byteLength) this.#resize(this.#length);
     const all = this.#memory;
     this.#memory = new Uint8Array();
     this.#length = 0;
@@ -153,7 +155,7 @@ export async function readGrowing(
 export function decodeLatin1(bytes: Uint8Array): string {
   let text = "";
   // In pieces that fit the call stack.
-  for (let at = 0; at < bytes.length; at += 8192) {
+  for (let at = 0; at < bytes.byteLength; at += 8192) {
     text += String.fromCharCode(...bytes.subarray(at, at + 8192));
   }
   return text;

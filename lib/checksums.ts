@@ -28,7 +28,7 @@ function crc32Of(polynomial: number): Crc32Function {
     const table = made ??= table32(polynomial);
     let crc = ~previous;
     let i = 0;
-    for (const last = bytes.length - SLICES; i <= last; i += SLICES) {
+    for (const last = bytes.byteLength - SLICES; i <= last; i += SLICES) {
       crc ^= bytes[i] | bytes[i + 1] << 8 | bytes[i + 2] << 16 | bytes[i + 3] << 24;
       crc = table[3840 + (crc & 255)] ^ table[3584 + (crc >>> 8 & 255)] ^
         table[3328 + (crc >>> 16 & 255)] ^ table[3072 + (crc >>> 24)] ^
@@ -37,7 +37,7 @@ function crc32Of(polynomial: number): Crc32Function {
         table[1280 + bytes[i + 10]] ^ table[1024 + bytes[i + 11]] ^ table[768 + bytes[i + 12]] ^
         table[512 + bytes[i + 13]] ^ table[256 + bytes[i + 14]] ^ table[bytes[i + 15]];
     }
-    for (; i < bytes.length; i++) crc = table[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
+    for (; i < bytes.byteLength; i++) crc = table[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
     return ~crc >>> 0;
   };
 }
@@ -69,7 +69,7 @@ let native: Crc32Function | undefined;
 
 /** The CRC-32 of zip, gzip and png; after the first little by Node's own code, an order of magnitude faster, where the runtime has it. */
 export const crc32: Crc32Function = (bytes, previous) => {
-  if (native === undefined && (summed += bytes.length) >= NATIVE_FROM) {
+  if (native === undefined && (summed += bytes.byteLength) >= NATIVE_FROM) {
     const zlib: { crc32?: Crc32Function } | undefined = globalThis.process?.getBuiltinModule?.("node:zlib");
     native = zlib?.crc32 ?? crc32Portable;
   }
@@ -88,7 +88,7 @@ function crc64By([l, h]: readonly [Uint32Array, Uint32Array], bytes: Uint8Array,
   let lo = ~Number(previous & 0xffffffffn);
   let hi = ~Number(previous >> 32n);
   let i = 0;
-  for (const last = bytes.length - SLICES_64; i <= last; i += SLICES_64) {
+  for (const last = bytes.byteLength - SLICES_64; i <= last; i += SLICES_64) {
     lo ^= bytes[i] | bytes[i + 1] << 8 | bytes[i + 2] << 16 | bytes[i + 3] << 24;
     hi ^= bytes[i + 4] | bytes[i + 5] << 8 | bytes[i + 6] << 16 | bytes[i + 7] << 24;
     const a = 1792 + (lo & 255);
@@ -102,7 +102,7 @@ function crc64By([l, h]: readonly [Uint32Array, Uint32Array], bytes: Uint8Array,
     lo = l[a] ^ l[b] ^ l[c] ^ l[d] ^ l[e] ^ l[f] ^ l[g] ^ l[z];
     hi = h[a] ^ h[b] ^ h[c] ^ h[d] ^ h[e] ^ h[f] ^ h[g] ^ h[z];
   }
-  for (; i < bytes.length; i++) {
+  for (; i < bytes.byteLength; i++) {
     const place = (lo ^ bytes[i]) & 255;
     lo = (lo >>> 8 | hi << 24) ^ l[place];
     hi = hi >>> 8 ^ h[place];
@@ -183,7 +183,7 @@ export class Crc {
   /** Adds the bytes that follow. */
   update(bytes: Uint8Array): this {
     this.#value = FIELDS[this.algorithm].add(bytes, this.#value);
-    this.#length += bytes.length;
+    this.#length += bytes.byteLength;
     return this;
   }
 
@@ -198,7 +198,7 @@ export class Crc {
   toBytes(): Uint8Array<ArrayBuffer> {
     const { width } = FIELDS[this.algorithm];
     const bytes = new Uint8Array(width / 8);
-    for (let i = 0; i < bytes.length; i++) {
+    for (let i = 0; i < bytes.byteLength; i++) {
       bytes[i] = Number(this.#value >> BigInt(width - 8 - 8 * i) & 255n);
     }
     return bytes;
@@ -268,10 +268,10 @@ let sharedCrc64: Promise<IHasher | undefined> | undefined;
 
 /** The CRC of bytes in memory. */
 export async function crcOf(algorithm: CrcAlgorithm, bytes: Uint8Array): Promise<Crc> {
-  if (!isLoadedCrc(algorithm, bytes.length)) return new Crc(algorithm).update(bytes);
+  if (!isLoadedCrc(algorithm, bytes.byteLength)) return new Crc(algorithm).update(bytes);
   const hasher = await (sharedCrc64 ??= newCrc64());
   if (!hasher) return new Crc(algorithm).update(bytes);
-  return new Crc(algorithm, BigInt(`0x${hasher.init().update(bytes).digest()}`), bytes.length);
+  return new Crc(algorithm, BigInt(`0x${hasher.init().update(bytes).digest()}`), bytes.byteLength);
 }
 
 /** Digests that stores report of whole objects. */
@@ -332,11 +332,11 @@ export async function digestOf(
 ): Promise<Uint8Array> {
   const native = nodeDigest(algorithm);
   // Pages that did not come by https have no WebCrypto.
-  if (!native && algorithm !== "MD5" && bytes.length > AT_ONCE && crypto.subtle !== undefined) {
+  if (!native && algorithm !== "MD5" && bytes.byteLength > AT_ONCE && crypto.subtle !== undefined) {
     return new Uint8Array(await crypto.subtle.digest(algorithm === "SHA1" ? "SHA-1" : "SHA-256", bytes));
   }
   const digest = native ?? await portableDigest(algorithm);
-  for (let offset = 0; offset < bytes.length; offset += TURN) {
+  for (let offset = 0; offset < bytes.byteLength; offset += TURN) {
     if (offset > 0) await new Promise((resolve) => setTimeout(resolve));
     signal?.throwIfAborted();
     digest.update(bytes.subarray(offset, offset + TURN));

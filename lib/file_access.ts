@@ -137,8 +137,8 @@ function nodeFiles(fs: NodeFs, path: NodePath, url: NodeUrl, os: NodeOs): FileAc
   const { O_RDONLY, O_RDWR, O_NOFOLLOW = 0, O_NONBLOCK = 0, COPYFILE_FICLONE, COPYFILE_EXCL } = fs.constants;
   const files = fs.promises;
   const opened = (handle: Awaited<ReturnType<typeof files.open>>): OpenFile => ({
-    read: async (view, position) => (await handle.read(view, 0, view.length, position)).bytesRead,
-    write: async (view, position) => (await handle.write(view, 0, view.length, position)).bytesWritten,
+    read: async (view, position) => (await handle.read(view, 0, view.byteLength, position)).bytesRead,
+    write: async (view, position) => (await handle.write(view, 0, view.byteLength, position)).bytesWritten,
     stat: async () => statOf(await handle.stat({ bigint: true })),
     sync: () => handle.sync(),
     close: () => handle.close(),
@@ -236,7 +236,7 @@ export function isFresh(changed: number): boolean {
 /** Fills `view` with a file's bytes from `position` on; gives how many there were, which may be fewer where the file is being changed. */
 export async function readFully(file: OpenFile, view: Uint8Array, position: number): Promise<number> {
   let filled = 0;
-  while (filled < view.length) {
+  while (filled < view.byteLength) {
     const count = await file.read(view.subarray(filled), position + filled);
     if (count === 0) break;
     filled += count;
@@ -246,7 +246,7 @@ export async function readFully(file: OpenFile, view: Uint8Array, position: numb
 
 /** Writes all of some bytes from `position` on. */
 export async function writeFully(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
-  for (let start = 0; start < bytes.length;) {
+  for (let start = 0; start < bytes.byteLength;) {
     start += await file.write(bytes.subarray(start), position + start);
   }
 }

@@ -19,11 +19,11 @@ export class BodyMd5 {
   async add(piece: Uint8Array, start: number = this.#seen): Promise<void> {
     const digest = this.#digest ??= await newDigest("MD5");
     const first = this.#seen - start;
-    for (let offset = first; offset < piece.length; offset += TURN) {
+    for (let offset = first; offset < piece.byteLength; offset += TURN) {
       if (offset > first) await new Promise((resolve) => setTimeout(resolve));
       digest.update(piece.subarray(offset, offset + TURN));
     }
-    this.#seen = start + piece.length;
+    this.#seen = start + piece.byteLength;
   }
 
   /** The digest, in hexadecimal; from then on nothing can be added. */

@@ -163,7 +163,7 @@ export class UploadSession {
    */
   async send(piece: Piece): Promise<DriveFile | undefined> {
     const { bytes, start, total, last, signal } = piece;
-    const end = start + bytes.length;
+    const end = start + bytes.byteLength;
     const patience = new Patience(this.#store.client.policy);
     /** A request failed: Drive is asked how much it has. */
     let asking = false;
@@ -178,9 +178,9 @@ export class UploadSession {
         throw new SessionLost(`Drive lost bytes of "${this.#key}" that it had acknowledged`, "bytes");
       }
       const rest = bytes.subarray(before - start);
-      const sendable = last ? rest : rest.subarray(0, rest.length - rest.length % GRAIN);
+      const sendable = last ? rest : rest.subarray(0, rest.byteLength - rest.byteLength % GRAIN);
       // Drive kept an odd number of bytes: what is left goes with what follows.
-      if (sendable.length === 0 && !last) return undefined;
+      if (sendable.byteLength === 0 && !last) return undefined;
       let failure: unknown;
       let after = 0;
       try {
@@ -188,7 +188,7 @@ export class UploadSession {
           ? await this.#exchange(piece, `*/${total ?? "*"}`, new Uint8Array(), { uncertain })
           : await this.#exchange(
             piece,
-            `${rangeOf(before, sendable.length)}/${(last ? end : total) ?? "*"}`,
+            `${rangeOf(before, sendable.byteLength)}/${(last ? end : total) ?? "*"}`,
             sendable,
             { once: true },
           );
@@ -287,7 +287,7 @@ export class UploadSession {
     const kept = answer.headers.range;
     const [, lastByte] = /^(?:bytes=)?0-(\d+)$/.exec(kept ?? "") ?? [];
     // More than was sent can't be.
-    if (kept !== undefined && (lastByte === undefined || Number(lastByte) >= start + bytes.length)) {
+    if (kept !== undefined && (lastByte === undefined || Number(lastByte) >= start + bytes.byteLength)) {
       throw new IntegrityError(`Drive says of the upload of "${key}" that it has "${kept}"`, {
         key,
         bucket: this.#store.name,

@@ -84,10 +84,10 @@ export class Uploader {
   /** Stores bytes in memory. All of them are here: the upload can begin anew. */
   async putBytes(bytes: Bytes): Promise<DriveFile> {
     for (let start = 0;;) {
-      const end = Math.min(start + MEMORY_PIECE, bytes.length);
+      const end = Math.min(start + MEMORY_PIECE, bytes.byteLength);
       try {
-        if (bytes.length <= ONE_REQUEST) return await this.#putSmall(bytes);
-        const file = await this.#send(bytes.subarray(start, end), start, end === bytes.length);
+        if (bytes.byteLength <= ONE_REQUEST) return await this.#putSmall(bytes);
+        const file = await this.#send(bytes.subarray(start, end), start, end === bytes.byteLength);
         if (file) return file;
         start = this.#offset;
       } catch (error) {
@@ -119,9 +119,9 @@ export class Uploader {
       const left = await sending ?? new Uint8Array();
       gate.signal.throwIfAborted();
       const bytes = buffer.subarray(0, filled);
-      return left.length === 0
+      return left.byteLength === 0
         ? { bytes, at: start }
-        : { bytes: concat(left, bytes), at: start - left.length };
+        : { bytes: concat(left, bytes), at: start - left.byteLength };
     };
     const send = async () => {
       const { bytes, at } = await next();
@@ -138,10 +138,10 @@ export class Uploader {
       filled = 0;
     };
     const take = async (piece: Uint8Array) => {
-      for (let offset = 0; offset < piece.length;) {
+      for (let offset = 0; offset < piece.byteLength;) {
         // A piece that is full is sent only when more comes: the last one is sent as such.
-        if (filled === buffer.length) await send();
-        const count = Math.min(piece.length - offset, buffer.length - filled);
+        if (filled === buffer.byteLength) await send();
+        const count = Math.min(piece.byteLength - offset, buffer.byteLength - filled);
         buffer.set(piece.subarray(offset, offset + count), filled);
         offset += count;
         filled += count;
@@ -157,7 +157,7 @@ export class Uploader {
       throw gate.signal.reason;
     }
     const { bytes, at } = await next();
-    if (at === 0 && bytes.length <= ONE_REQUEST && !this.#session) return await this.putBytes(bytes);
+    if (at === 0 && bytes.byteLength <= ONE_REQUEST && !this.#session) return await this.putBytes(bytes);
     const file = await this.#piece(bytes, at, true);
     if (!file) throw new TypeError("the last piece completes an upload");
     return file;
@@ -206,7 +206,7 @@ export class Uploader {
         { key, bucket: this.#store.name, committed: "no" },
       );
     }
-    const size = start + bytes.length;
+    const size = start + bytes.byteLength;
     return await this.#commit(size, () =>
       session.send({
         bytes,
@@ -225,9 +225,9 @@ export class Uploader {
     const { id, before, description, resource } = await this.locate();
     await this.#md5.add(bytes, 0);
     const { type, body } = multipart(resource, description.mimeType, bytes);
-    this.#options.onProgress?.({ key, loaded: 0, total: bytes.length, done: false });
+    this.#options.onProgress?.({ key, loaded: 0, total: bytes.byteLength, done: false });
     return await this.#commit(
-      bytes.length,
+      bytes.byteLength,
       () =>
         this.#store.client.file(id, { operation: "upload", key, writes: true }, {
           method: before ? "PATCH" : "POST",

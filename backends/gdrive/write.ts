@@ -129,7 +129,7 @@ async function upload(
 ): Promise<DriveFile> {
   const { key } = found;
   const bytes = sendableBytes(body);
-  const total = bytes?.length ?? options.size;
+  const total = bytes?.byteLength ?? options.size;
   const place = new WritePlace(store, found, options, gate.signal, bytes !== undefined);
   const locate = (again: boolean) => place.locate(description, again);
   const beforeCommit = (target: UploadTarget) => place.isStill(target);

@@ -194,7 +194,7 @@ export class LocalBackend implements Backend {
   /** Writes a temporary file, and puts it into its place. */
   async put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
     const { signal, size, contentType } = options;
-    const report = reporter(key, body instanceof Uint8Array ? body.length : size, options.onProgress);
+    const report = reporter(key, body instanceof Uint8Array ? body.byteLength : size, options.onProgress);
     let failedBody: { reason: unknown } | undefined;
     try {
       const result = await guarded(this, key, STORED, signal, async () => {

@@ -47,12 +47,12 @@ export class LocalReader extends BaseReader {
       // The opened file is lent for one piece at a time, so that a stream that nobody ends keeps nothing open.
       if (loan.file !== this.#version.file) own = loan;
       try {
-        const last = from + view.length === length;
+        const last = from + view.byteLength === length;
         await this.#readVersion(loan.file, view, offset + from, last);
       } finally {
         if (loan !== own) await loan.giveBack();
       }
-      this.report(from + view.length, length);
+      this.report(from + view.byteLength, length);
     };
     return byteStream({
       length,
@@ -79,9 +79,9 @@ export class LocalReader extends BaseReader {
     try {
       for (let filled = 0; filled < length;) {
         const view = target.subarray(filled, filled + SLICE);
-        await this.#readVersion(loan.file, view, offset + filled, filled + view.length === length);
+        await this.#readVersion(loan.file, view, offset + filled, filled + view.byteLength === length);
         signal?.throwIfAborted();
-        filled += view.length;
+        filled += view.byteLength;
         if (filled < length) this.report(filled, length);
       }
     } finally {
@@ -94,7 +94,7 @@ export class LocalReader extends BaseReader {
     const { key } = this.info;
     try {
       const end = position + await readFully(file, view, position);
-      if (end < position + view.length) {
+      if (end < position + view.byteLength) {
         throw new IntegrityError(
           `"${key}" ends after ${end} of ${this.info.size} bytes: its file was cut short while it was read`,
           { key },

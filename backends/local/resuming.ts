@@ -198,11 +198,11 @@ class Arriving {
     };
     try {
       await drain(body, async (piece) => {
-        for (let start = 0; start < piece.length;) {
-          const count = Math.min(piece.length - start, block.length - filled);
+        for (let start = 0; start < piece.byteLength;) {
+          const count = Math.min(piece.byteLength - start, block.byteLength - filled);
           block.set(piece.subarray(start, start + count), filled);
           [start, filled] = [start + count, filled + count];
-          if (filled === block.length) await flush();
+          if (filled === block.byteLength) await flush();
         }
       }, { size: size - offset, signal });
       if (filled > 0) await flush();
@@ -270,11 +270,11 @@ async function compare(
 ): Promise<void> {
   let offset = 0;
   await drain(body, async (piece) => {
-    for (let start = 0; start < piece.length; start += BLOCK) {
+    for (let start = 0; start < piece.byteLength; start += BLOCK) {
       const given = piece.subarray(start, start + BLOCK);
-      const bytes = new Uint8Array(given.length);
+      const bytes = new Uint8Array(given.byteLength);
       const length = await readFully(file, bytes, offset);
-      if (length < bytes.length || given.some((byte, i) => byte !== bytes[i])) {
+      if (length < bytes.byteLength || given.some((byte, i) => byte !== bytes[i])) {
         throw new IntegrityError(
           `the upload of "${key}" was completed with other bytes than these, or its object was changed since. Begin anew.`,
           { key, bucket: root.path, committed: "no" },

@@ -92,7 +92,7 @@ export async function writeBody(
   let gathered: Uint8Array | undefined;
   let held = 0;
   const write = async (bytes: Uint8Array) => {
-    for (let start = 0; start < bytes.length;) {
+    for (let start = 0; start < bytes.byteLength;) {
       const count = await file.write(bytes.subarray(start, start + SLICE), position);
       start += count;
       position += count;
@@ -107,14 +107,14 @@ export async function writeBody(
     await write(bytes);
   };
   const size = await drain(body, async (piece) => {
-    if (piece.length >= SMALL || body instanceof Uint8Array) {
+    if (piece.byteLength >= SMALL || body instanceof Uint8Array) {
       await flush();
       return await write(piece);
     }
     gathered ??= new Uint8Array(GATHERED);
-    if (held + piece.length > gathered.length) await flush();
+    if (held + piece.byteLength > gathered.byteLength) await flush();
     gathered.set(piece, held);
-    held += piece.length;
+    held += piece.byteLength;
   }, options);
   await flush();
   return size;

@@ -67,7 +67,7 @@ export class ProvenBlocks {
       for (let at = 0; at < size && (entries.length + 1) * WIDTH <= length; at += BLOCK) {
         signal?.throwIfAborted();
         const bytes = memory.subarray(0, Math.min(BLOCK, size - at));
-        if (await readFully(data, bytes, at) < bytes.length) break;
+        if (await readFully(data, bytes, at) < bytes.byteLength) break;
         const entry = await blockEntry(bytes);
         const start = entries.length * WIDTH;
         if (new TextDecoder().decode(said.subarray(start, start + WIDTH)) !== entry) break;
@@ -104,9 +104,9 @@ export class BlockRecord {
     const file = await files.create(temporary);
     try {
       await writeFully(file, header, 0);
-      await writeFully(file, new TextEncoder().encode(entries.join("")), header.length);
+      await writeFully(file, new TextEncoder().encode(entries.join("")), header.byteLength);
       await files.rename(temporary, path);
-      return new BlockRecord(file, header.length);
+      return new BlockRecord(file, header.byteLength);
     } catch (error) {
       await file.close();
       throw error;

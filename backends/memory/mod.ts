@@ -141,7 +141,7 @@ export class MemoryBackend implements Backend {
       const { metadataLimit } = CAPABILITIES;
       const metadata = checkPutOptions(key, body, options, { bucket: this.#bucket, metadataLimit });
       this.#checkWrite(key, options);
-      const total = body instanceof Uint8Array ? body.length : size;
+      const total = body instanceof Uint8Array ? body.byteLength : size;
       const bytes = await bodyInMemory(
         body,
         { size, signal },
@@ -262,7 +262,7 @@ export class MemoryBackend implements Backend {
   ): ObjectHead {
     const head: ObjectHead = Object.freeze({
       key,
-      size: bytes.length,
+      size: bytes.byteLength,
       lastModified: new Date(),
       etag: `${++versions}`,
       metadata,

@@ -124,8 +124,8 @@ export class MemoryReader extends BaseReader {
     return byteStream({
       length,
       readInto: (view, from) => {
-        view.set(this.#bytes.subarray(offset + from, offset + from + view.length));
-        this.report(from + view.length, length);
+        view.set(this.#bytes.subarray(offset + from, offset + from + view.byteLength));
+        this.report(from + view.byteLength, length);
       },
     }, signal);
   }
@@ -152,7 +152,7 @@ export async function bodyInMemory(
   options: DrainOptions,
   report: (loaded: number) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const expected = body instanceof Uint8Array ? body.length : options.size;
+  const expected = body instanceof Uint8Array ? body.byteLength : options.size;
   const buffer = new GrowingBuffer(
     expected === undefined ? {} : { first: Math.min(expected, TRUSTED), most: expected },
   );
@@ -162,7 +162,7 @@ export async function bodyInMemory(
     } catch (cause) {
       throw new CottonCandyError(
         `${
-          buffer.length + piece.length
+          buffer.length + piece.byteLength
         } bytes do not fit into this process's memory; use a store on disk or in the cloud`,
         { cause, committed: "no" },
       );

@@ -65,7 +65,7 @@ export async function resumeMemoryUpload(
   known(bucket, id, place);
   await drain(body, (piece) => {
     const { upload, bytes } = known(bucket, id, place);
-    const had = Math.min(piece.length, bytes.length - offset);
+    const had = Math.min(piece.byteLength, bytes.byteLength - offset);
     for (let i = 0; i < had; i++) {
       if (piece[i] === bytes[offset + i]) continue;
       throw new IntegrityError(
@@ -76,7 +76,7 @@ export async function resumeMemoryUpload(
       );
     }
     if ("arrived" in upload) upload.arrived.append(piece.subarray(had));
-    offset += piece.length;
+    offset += piece.byteLength;
     onProgress?.({ key, loaded: offset, total: size, done: false });
   }, { size, signal });
   const { upload } = known(bucket, id, place);

@@ -139,7 +139,7 @@ export function checkAnswer(
   endpoint: string,
 ): void {
   const expected = ROOTS[operation];
-  const length = body?.length ?? 0;
+  const length = body?.byteLength ?? 0;
   const isExpected = expected === undefined
     ? operation !== "DeleteObject" || length === 0
     : root !== undefined && expected.includes(root);

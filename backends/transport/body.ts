@@ -73,7 +73,7 @@ function readerOf(body: ReadableStream<Bytes>): {
       const { done, value } = await byob.read(new Uint8Array(scratch));
       // A read gives the memory back, also the last one; only a cancelled one keeps it.
       if (value) scratch = value.buffer;
-      filled = value?.length === scratch.byteLength;
+      filled = value?.byteLength === scratch.byteLength;
       return done ? undefined : value;
     },
     cancel: (reason) => byob.cancel(reason),
@@ -123,7 +123,7 @@ export async function* bodyPieces(
       waitingSince = undefined;
       check();
       if (!piece) break;
-      if (piece.length > 0) yield piece;
+      if (piece.byteLength > 0) yield piece;
       check();
     }
     complete = true;

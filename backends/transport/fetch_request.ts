@@ -47,7 +47,7 @@ export async function fetchRequest(
   const control = new AbortController();
   const onAbort = () => control.abort(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
-  const limit = timeouts.connect + idle + (body ? body.length / SLOWEST_UPLOAD * 1000 : 0);
+  const limit = timeouts.connect + idle + (body ? body.byteLength / SLOWEST_UPLOAD * 1000 : 0);
   const timer = setTimeout(
     () => control.abort(new NetworkFailure("broken", `no answer came within ${Math.round(limit)} ms`)),
     limit,
@@ -66,7 +66,7 @@ export async function fetchRequest(
   };
   try {
     // `fetch` doesn't tell when the last byte has left. Of little, from now on it may have; much can be stopped for as long as it takes, and an abort that came too late is told all the same.
-    if ((body?.length ?? 0) <= AT_ONCE) onSent?.();
+    if ((body?.byteLength ?? 0) <= AT_ONCE) onSent?.();
     const response = await fetch(requestUrl(request), {
       method: request.method,
       headers,

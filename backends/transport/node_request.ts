@@ -87,7 +87,7 @@ export async function nodeRequest(
   timeouts: Timeouts,
   options: HandleOptions,
 ): Promise<WireResponse> {
-  const waits = transport.continues && (requestBody(request)?.length ?? 0) >= EXPECT_FROM;
+  const waits = transport.continues && (requestBody(request)?.byteLength ?? 0) >= EXPECT_FROM;
   const response = await makeRequest(transport, request, timeouts, options, waits);
   if (!waits || response.statusCode !== EXPECTATION_FAILED) return response;
   transport.continues = false;
@@ -114,7 +114,7 @@ function makeRequest(
       path: requestTarget(request),
       headers: {
         ...request.headers,
-        ...(body ? { "content-length": String(body.length) } : {}),
+        ...(body ? { "content-length": String(body.byteLength) } : {}),
         ...(waits ? { expect: "100-continue" } : {}),
       },
       agent: transport.agent,
@@ -203,7 +203,7 @@ function makeRequest(
     });
 
     const send = (offset: number, length: number) => {
-      if (!body || offset >= body.length) return sending.end(() => options.onSent?.());
+      if (!body || offset >= body.byteLength) return sending.end(() => options.onSent?.());
       const given = performance.now();
       sending.write(body.subarray(offset, offset + length), (error) => {
         // Whatever ended the request has said so already.

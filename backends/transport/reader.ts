@@ -141,8 +141,8 @@ export class RemoteReader extends BaseReader {
         let position = start;
         for await (const piece of sectionPieces(object, section, body, ended)) {
           target.set(piece, position);
-          position += piece.length;
-          loaded += piece.length;
+          position += piece.byteLength;
+          loaded += piece.byteLength;
           if (loaded < extent.length) this.report(loaded, extent.length);
         }
         await verifier?.part(index, target.subarray(start, position));
@@ -260,19 +260,19 @@ export async function* sectionPieces(
     response = undefined;
     try {
       for await (let piece of bodyPieces(body, { idle, signal })) {
-        at += piece.length;
+        at += piece.byteLength;
         if (at > bodyEnd) {
           throw new IntegrityError(`more bytes of "${key}" came than were announced`, { key, bucket });
         }
-        if (skip >= piece.length) {
-          skip -= piece.length;
+        if (skip >= piece.byteLength) {
+          skip -= piece.byteLength;
           continue;
         }
-        piece = piece.subarray(skip, Math.min(piece.length, skip + end - position));
+        piece = piece.subarray(skip, Math.min(piece.byteLength, skip + end - position));
         skip = 0;
-        position += piece.length;
-        sinceFailure += piece.length;
-        if (piece.length > 0) yield piece;
+        position += piece.byteLength;
+        sinceFailure += piece.byteLength;
+        if (piece.byteLength > 0) yield piece;
         if (position >= end && at < bodyEnd) return;
       }
       if (at < bodyEnd) throw new NetworkFailure("broken", `the body ended after ${at} of ${bodyEnd} bytes`);

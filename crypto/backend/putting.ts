@@ -33,7 +33,7 @@ export async function putEncrypted(
     checkRoom(store, keys, key, metadata);
     const sealed = await keys.seal({ key, metadata, bound });
     const { layout } = sealed.cipher;
-    const counted = new Counted(key, body instanceof Uint8Array ? body.length : size);
+    const counted = new Counted(key, body instanceof Uint8Array ? body.byteLength : size);
     sending = await encrypted(body, sealed, counted);
     const result = await store.put(key, sending, {
       ...options,
@@ -65,7 +65,7 @@ export class Counted {
   async *of(source: ByteIterable): ByteIterable {
     const { key, announced } = this;
     for await (const piece of source) {
-      this.count += piece.length;
+      this.count += piece.byteLength;
       checkAnnounced(this.count, announced, false, { key });
       yield piece;
     }
@@ -85,8 +85,8 @@ export async function encrypted(body: Body, sealed: SealedObject, counted: Count
   const stored = plain.pipeThrough(
     new GeneratorTransform((source) => sealBody(sealed, counted.of(source))),
   );
-  if (body instanceof ReadableStream || body.length > AT_ONCE) return stored;
-  return await readExactly(stored, storedSize(sealed.cipher.layout, body.length));
+  if (body instanceof ReadableStream || body.byteLength > AT_ONCE) return stored;
+  return await readExactly(stored, storedSize(sealed.cipher.layout, body.byteLength));
 }
 
 /** Throws unless the store has room for the metadata and those that encryption adds. */

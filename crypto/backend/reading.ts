@@ -256,8 +256,8 @@ class SegmentReader extends DecryptingReader {
       let place = part.extent.offset - extent.offset;
       for await (const piece of piecesOf(byteStreamOf(pieces, stop, ended))) {
         target.set(piece, place);
-        place += piece.length;
-        loaded += piece.length;
+        place += piece.byteLength;
+        loaded += piece.byteLength;
         if (loaded < extent.length) this.report(loaded, extent.length);
       }
     }, { concurrency: this.options.concurrency ?? CONCURRENCY, signal });
@@ -325,7 +325,7 @@ class WholeReader extends DecryptingReader {
 async function* exactly(plain: ReadableStream<Uint8Array<ArrayBuffer>>, length: number, key: string): Pieces {
   let left = length;
   for await (const piece of piecesOf(plain)) {
-    left -= piece.length;
+    left -= piece.byteLength;
     if (left < 0) throw notAuthenticError(key);
     yield piece;
   }
@@ -349,11 +349,11 @@ async function* bytesWithin(
   let skip = offset;
   let left = length;
   for await (const bytes of segments) {
-    const start = Math.min(skip, bytes.length);
+    const start = Math.min(skip, bytes.byteLength);
     skip -= start;
     const piece = bytes.subarray(start, start + left);
-    left -= piece.length;
-    if (piece.length > 0) yield piece;
+    left -= piece.byteLength;
+    if (piece.byteLength > 0) yield piece;
     if (left === 0 && !drain) return;
   }
   if (left > 0) throw notAuthenticError(key);

@@ -136,7 +136,7 @@ function fromMemory<D extends DType>(
   shape: readonly number[] | undefined,
   { stride, offset = 0 }: NDArrayOptions<DType>,
 ): NDArray<D> {
-  const slots = data.length;
+  const slots = data.byteLength / data.BYTES_PER_ELEMENT;
   const { itemLength, dtype } = type;
   // Items of no bytes (`|S0`) need no data, however many they are.
   const available = itemLength === 0 ? Infinity : Math.floor(slots / itemLength);

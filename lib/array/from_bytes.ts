@@ -40,9 +40,9 @@ export function arrayFromBytes(bytes: Uint8Array, header: ArrayHeader): NDArray 
   const type = itemTypeOf(parseDType(header.dtype), header.fields);
   const shape = [...header.shape];
   const length = itemCount(shape) * type.parts.itemsize;
-  if (bytes.length !== length) {
+  if (bytes.byteLength !== length) {
     throw new IntegrityError(
-      `an array of shape [${shape}] and dtype ${type.dtype} takes ${length} bytes, but there are ${bytes.length}`,
+      `an array of shape [${shape}] and dtype ${type.dtype} takes ${length} bytes, but there are ${bytes.byteLength}`,
     );
   }
   const { slotSize } = type;

@@ -208,7 +208,7 @@ export class StridedArray<D extends DType> implements NDArray<D> {
     const native = nativeType(this.dtype, nativeFields);
     const bytes = this.toBytes();
     swapBytes(bytes, parts, fields);
-    const data = native.view(bytes.buffer, 0, bytes.length / native.slotSize);
+    const data = native.view(bytes.buffer, 0, bytes.byteLength / native.slotSize);
     return new StridedArray(native, data, this.shape, cStride(this.shape), 0);
   }
 
@@ -373,7 +373,7 @@ export function fieldView(layout: MemoryLayout, itemsize: number, field: Field):
     const ratio = itemsize / size;
     const stride = [...layout.stride.map((step) => step * ratio), ...cStride(inner)];
     // The last structure's bytes may end before a whole number of the field's items does.
-    const items = Math.floor((layout.bytes.length - field.offset) / size);
+    const items = Math.floor((layout.bytes.byteLength - field.offset) / size);
     const data = type.view(
       layout.bytes.buffer,
       layout.bytes.byteOffset + field.offset,
@@ -383,7 +383,8 @@ export function fieldView(layout: MemoryLayout, itemsize: number, field: Field):
   }
   const copy = allocate(itemCount(shape) * size);
   gatherField(layout, field, copy);
-  return new StridedArray(type, type.view(copy.buffer, 0, copy.length / slotSize), shape, cStride(shape), 0);
+  const data = type.view(copy.buffer, 0, copy.byteLength / slotSize);
+  return new StridedArray(type, data, shape, cStride(shape), 0);
 }
 
 /** Copies a field's bytes of each structure, in C order: each byte of the structures is an item, and the field's are the last axis. */

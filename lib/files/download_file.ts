@@ -162,7 +162,7 @@ export async function downloadTo(
     let loaded = 0;
     const write = async (bytes: Uint8Array, offset: number) => {
       await withFile(path, WRITTEN, () => writeFully(file, bytes, offset));
-      loaded += bytes.length;
+      loaded += bytes.byteLength;
       onProgress?.({ key, loaded, total: size, done: false });
     };
     try {

@@ -120,11 +120,11 @@ export class PartialFile {
       const said = new TextDecoder().decode(entries.subarray(index * width, (index + 1) * width));
       if (!/^[0-9a-f]+\n$/.test(said)) continue;
       const bytes = memory.subarray(0, this.#lengthOf(index));
-      if (await readFully(this.#part, bytes, index * RANGE) < bytes.length) continue;
+      if (await readFully(this.#part, bytes, index * RANGE) < bytes.byteLength) continue;
       const crc = await crcOf(this.#of.algorithm, bytes);
       if (entryOf(crc) !== said) continue;
       this.#crcs[index] = crc;
-      onRange(bytes.length);
+      onRange(bytes.byteLength);
     }
   }
 

@@ -138,14 +138,14 @@ function sized(
   return byteStream({
     length,
     async readInto(view, offset) {
-      for (let filled = 0; filled < view.length;) {
+      for (let filled = 0; filled < view.byteLength;) {
         const count = await read(view.subarray(filled), offset + filled);
         if (count === 0) {
           throw new IntegrityError(`${path} was cut short while it was read; nothing was stored`);
         }
         filled += count;
       }
-      if (offset + view.length === length) await atEnd?.();
+      if (offset + view.byteLength === length) await atEnd?.();
     },
   });
 }

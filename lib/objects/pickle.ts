@@ -57,7 +57,7 @@ export async function writePickle(
   return await withErrorKey(key, async () => {
     const metadata = userMetadata(options.metadata);
     const pieces = picklePieces(value);
-    const size = pieces.reduce((length, piece) => length + piece.length, 0);
+    const size = pieces.reduce((length, piece) => length + piece.byteLength, 0);
     return await putObject(backend, key, streamFrom(cut(pieces)), metadata, { ...options, size });
   });
 }

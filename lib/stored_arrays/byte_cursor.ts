@@ -24,11 +24,11 @@ export class ByteCursor {
   /** Fills `target` with the bytes from `place` on, which must not have been passed. */
   async fill(place: number, target: Uint8Array): Promise<void> {
     while (this.#place < place) this.#pass(await this.#some(place), place - this.#place);
-    const end = place + target.length;
+    const end = place + target.byteLength;
     while (this.#place < end) {
       const piece = await this.#some(end);
-      const count = Math.min(piece.length, end - this.#place);
-      target.set(piece.subarray(0, count), target.length - (end - this.#place));
+      const count = Math.min(piece.byteLength, end - this.#place);
+      target.set(piece.subarray(0, count), target.byteLength - (end - this.#place));
       this.#pass(piece, count);
     }
   }
@@ -36,11 +36,11 @@ export class ByteCursor {
   /** Reads to the end, so that whatever checks the bytes on their way has seen all; gives how many there are beyond `place`. */
   async end(place: number): Promise<number> {
     while (this.#place < place) this.#pass(await this.#some(place), place - this.#place);
-    let excess = this.#piece.length;
+    let excess = this.#piece.byteLength;
     while (true) {
       const { done, value } = await this.#reader.read();
       if (done) break;
-      excess += value.length;
+      excess += value.byteLength;
     }
     this.#reader.releaseLock();
     return excess;
@@ -54,7 +54,7 @@ export class ByteCursor {
 
   /** Bytes from here on; `wanted` is where the caller has to get to. */
   async #some(wanted: number): Promise<Uint8Array> {
-    while (this.#piece.length === 0) {
+    while (this.#piece.byteLength === 0) {
       const { done, value } = await this.#reader.read();
       if (done) {
         throw new IntegrityError(
@@ -67,7 +67,7 @@ export class ByteCursor {
   }
 
   #pass(piece: Uint8Array, count: number): void {
-    const passed = Math.min(piece.length, count);
+    const passed = Math.min(piece.byteLength, count);
     this.#piece = piece.subarray(passed);
     this.#place += passed;
   }

@@ -140,7 +140,7 @@ export async function* itemSlabs(
   }
   const thickness = Math.max(1, Math.floor(MAX_BOX / each));
   for await (const bytes of itemBytes(array, order, options).pipeThrough(chunk(thickness * each))) {
-    const slab = arrayFromBytes(bytes, { dtype, fields, shape: [bytes.length / each, ...rest] });
+    const slab = arrayFromBytes(bytes, { dtype, fields, shape: [bytes.byteLength / each, ...rest] });
     yield order === "F" ? slab.transpose() : slab;
   }
 }

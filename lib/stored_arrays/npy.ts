@@ -94,10 +94,10 @@ export async function readNpyFrom(
     refuseEncrypted(reader.info);
     // The header's length isn't known before it is read: the whole file is read into one buffer, and the array is a view of its end.
     const file = await reader.read(undefined, { signal: options.signal });
-    const parsed = parseNpyHeader(file, { size: file.length });
+    const parsed = parseNpyHeader(file, { size: file.byteLength });
     if (parsed.kind === "more") {
       throw new IntegrityError(
-        `the object ends within its .npy header, after ${file.length} bytes: it is truncated, or no .npy file`,
+        `the object ends within its .npy header, after ${file.byteLength} bytes: it is truncated, or no .npy file`,
       );
     }
     const { byteOffset, byteLength } = parsed.header;

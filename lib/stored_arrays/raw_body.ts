@@ -89,7 +89,7 @@ export async function rawBody(
   if (codec === false) return { body: bytes ?? bytesOf(array), size, metadata, isRaw: true };
   if (bytes && size <= SMALL) {
     const body = await compressBytes(codec, bytes, { level });
-    return { body, size: body.length, metadata, isRaw: false };
+    return { body, size: body.byteLength, metadata, isRaw: false };
   }
   return {
     body: bytesOf(array).pipeThrough(codecs.compress(codec, { level, size })),
@@ -143,13 +143,13 @@ async function sampleRatio(array: NDArray): Promise<number> {
   const bytes = contiguousBytes(array);
   // A strided view is sampled from its beginning: its bytes elsewhere would have to be gathered up to there.
   const sample = bytes ? spread(bytes) : await firstBytes(array);
-  return (await compressBytes(DEFAULT_CODEC, sample, { level: SAMPLE_LEVEL })).length / sample.length;
+  return (await compressBytes(DEFAULT_CODEC, sample, { level: SAMPLE_LEVEL })).byteLength / sample.byteLength;
 }
 
 function spread(bytes: Uint8Array): Uint8Array {
-  if (bytes.length <= SAMPLE_BYTES) return bytes;
+  if (bytes.byteLength <= SAMPLE_BYTES) return bytes;
   const sample = new Uint8Array(SAMPLE_BYTES);
-  const step = (bytes.length - SAMPLE_PIECE_BYTES) / (SAMPLE_PIECES - 1);
+  const step = (bytes.byteLength - SAMPLE_PIECE_BYTES) / (SAMPLE_PIECES - 1);
   for (let i = 0; i < SAMPLE_PIECES; i++) {
     const start = Math.floor(i * step);
     sample.set(bytes.subarray(start, start + SAMPLE_PIECE_BYTES), i * SAMPLE_PIECE_BYTES);
@@ -161,10 +161,10 @@ async function firstBytes(array: NDArray): Promise<Uint8Array> {
   const sample = new Uint8Array(Math.min(array.nbytes, SAMPLE_BYTES));
   let filled = 0;
   for await (const piece of bytesOf(array)) {
-    const part = piece.subarray(0, sample.length - filled);
+    const part = piece.subarray(0, sample.byteLength - filled);
     sample.set(part, filled);
-    filled += part.length;
-    if (filled === sample.length) break;
+    filled += part.byteLength;
+    if (filled === sample.byteLength) break;
   }
   return sample;
 }

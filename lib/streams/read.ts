@@ -101,7 +101,7 @@ export async function readAll(
     while (true) {
       const { done, value } = await reader.read();
       if (done) return buffer.take();
-      if (buffer.length + value.length > limit) {
+      if (buffer.length + value.byteLength > limit) {
         throw new InvalidArgumentError(`more than the ${limit} bytes that were allowed for`);
       }
       buffer.append(value);
@@ -118,13 +118,13 @@ async function fillFrom(
   while (true) {
     const { done, value } = await reader.read();
     if (done) break;
-    const room = target.length - seen;
-    if (room > 0) target.set(value.length > room ? value.subarray(0, room) : value, seen);
-    seen += value.length;
-    if (seen > target.length && options.excess !== "drain") throw excessError(target.length);
+    const room = target.byteLength - seen;
+    if (room > 0) target.set(value.byteLength > room ? value.subarray(0, room) : value, seen);
+    seen += value.byteLength;
+    if (seen > target.byteLength && options.excess !== "drain") throw excessError(target.byteLength);
   }
-  if (seen < target.length) throw truncatedError(seen, target.length);
-  return seen - target.length;
+  if (seen < target.byteLength) throw truncatedError(seen, target.byteLength);
+  return seen - target.byteLength;
 }
 
 async function fillByob(
@@ -132,7 +132,7 @@ async function fillByob(
   target: Uint8Array<ArrayBuffer>,
   options: FillOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const byteLength = target.length;
+  const byteLength = target.byteLength;
   // Every read takes the buffer away and gives it back as another object.
   let buffer = target.buffer;
   let filled = 0;
@@ -140,7 +140,7 @@ async function fillByob(
     const { done, value } = await reader.read(new Uint8Array(buffer, filled));
     if (done) throw truncatedError(filled, byteLength);
     buffer = value.buffer;
-    filled += value.length;
+    filled += value.byteLength;
   }
   let spare = new Uint8Array(options.excess === "drain" ? 64 * 1024 : 1);
   while (true) {

@@ -32,8 +32,8 @@ export function streamOf(
   let offset = 0;
   return new ReadableStream({
     pull(controller) {
-      if (offset < plain.length) controller.enqueue(plain.subarray(offset, offset += pieceLength));
-      if (offset >= plain.length) controller.close();
+      if (offset < plain.byteLength) controller.enqueue(plain.subarray(offset, offset += pieceLength));
+      if (offset >= plain.byteLength) controller.close();
     },
   }, { highWaterMark: 0 });
 }

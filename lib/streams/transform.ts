@@ -97,7 +97,7 @@ export class GeneratorTransform extends TransformStream<Uint8Array, Uint8Array<A
           fail(error);
           throw error;
         }
-        if (bytes.length > 0) return writer.write(bytes);
+        if (bytes.byteLength > 0) return writer.write(bytes);
       },
       async close() {
         closed = true;
@@ -121,7 +121,7 @@ export class GeneratorTransform extends TransformStream<Uint8Array, Uint8Array<A
               if (!closed) return refuse(new TypeError("the stage ended before its input did"));
               over = true;
               ended.resolve();
-            } else if (value.length > 0) {
+            } else if (value.byteLength > 0) {
               return controller.enqueue(value);
             }
           }
@@ -227,14 +227,14 @@ async function* cutPieces(source: ByteIterable, byteLength: number): AsyncIterab
   let piece: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
   for await (let bytes of source) {
-    while (bytes.length > 0) {
-      if (filled === 0 && bytes.length >= byteLength && isUnshared(bytes)) {
+    while (bytes.byteLength > 0) {
+      if (filled === 0 && bytes.byteLength >= byteLength && isUnshared(bytes)) {
         yield bytes.subarray(0, byteLength);
         bytes = bytes.subarray(byteLength);
         continue;
       }
       piece ??= new Uint8Array(byteLength);
-      const taken = Math.min(bytes.length, byteLength - filled);
+      const taken = Math.min(bytes.byteLength, byteLength - filled);
       piece.set(bytes.subarray(0, taken), filled);
       filled += taken;
       bytes = bytes.subarray(taken);
@@ -270,7 +270,7 @@ export function progress(
   return new TransformStream<Uint8Array, Uint8Array>(
     {
       transform(bytes, controller) {
-        loaded += bytes.length;
+        loaded += bytes.byteLength;
         controller.enqueue(bytes);
         report(loaded, false);
       },

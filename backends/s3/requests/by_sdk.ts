@@ -51,7 +51,7 @@ export async function requestObjectBySdk(
       clock.note(seen.date);
     }
   };
-  const sized = { Body, ContentLength: Body?.length };
+  const sized = { Body, ContentLength: Body?.byteLength };
   switch (operation) {
     case "HeadBucket":
       await send(new HeadBucketCommand({ Bucket }));

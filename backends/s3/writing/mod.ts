@@ -40,7 +40,7 @@ export async function putS3Object(
   try {
     gate.signal.throwIfAborted();
     const target = targetOf(store, key, body, options);
-    const total = body instanceof Uint8Array ? body.length : options.size;
+    const total = body instanceof Uint8Array ? body.byteLength : options.size;
     const plan = new PartPlan(options.partSize ?? store.options.partSize, total);
     if (body instanceof Uint8Array && isUnshared(body)) {
       return await putBytes(store, target, gate, plan, body);
@@ -61,10 +61,10 @@ async function putBytes(
   plan: PartPlan,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<PutResult> {
-  if (bytes.length <= plan.size(0)) return await putWhole(store, target, gate, bytes);
-  const upload = await uploadInParts(store, target, gate, "memory", bytes.length);
+  if (bytes.byteLength <= plan.size(0)) return await putWhole(store, target, gate, bytes);
+  const upload = await uploadInParts(store, target, gate, "memory", bytes.byteLength);
   try {
-    for (let index = 0, offset = 0; offset < bytes.length; index++) {
+    for (let index = 0, offset = 0; offset < bytes.byteLength; index++) {
       const part = bytes.subarray(offset, offset += plan.size(index));
       await upload.add(part);
     }
@@ -188,11 +188,11 @@ async function putWhole(
     withConditions(store, target, gate.signal, async (conditions) => {
       const output = await send(conditions);
       const etag = writtenETag(store.placeOf(key), "PutObject", output.ETag);
-      return { key, size: bytes.length, etag, versionId: output.VersionId };
+      return { key, size: bytes.byteLength, etag, versionId: output.VersionId };
     });
-  onProgress?.({ key, loaded: 0, total: bytes.length, done: false });
+  onProgress?.({ key, loaded: 0, total: bytes.byteLength, done: false });
   const result = await confirmLostWrite(store, key, write, {
-    size: bytes.length,
+    size: bytes.byteLength,
     metadata,
     contentType,
     exclusive: isConditional(target),
@@ -204,7 +204,7 @@ async function putWhole(
       ),
   });
   store.seen = true;
-  onProgress?.({ key, loaded: bytes.length, total: bytes.length, done: true });
+  onProgress?.({ key, loaded: bytes.byteLength, total: bytes.byteLength, done: true });
   return result;
 }
 export { checkS3Conditions } from "./conditions.ts";

@@ -97,7 +97,7 @@ export class MultipartUpload {
   /** Memory for a part: that of an earlier one, where it has been sent. */
   buffer(length: number): Uint8Array<ArrayBuffer> {
     const free = this.#free.pop();
-    if (free?.length === length) return free;
+    if (free?.byteLength === length) return free;
     this.#release();
     return new Uint8Array(length);
   }
@@ -108,7 +108,7 @@ export class MultipartUpload {
    * @param recycle The part's memory may be used again once it has been sent.
    */
   async add(part: Uint8Array<ArrayBuffer>, recycle = false): Promise<void> {
-    await this.addPart(part.length, async (uploadId, number, signal) => {
+    await this.addPart(part.byteLength, async (uploadId, number, signal) => {
       const sent = await this.#send(uploadId, number, part, signal);
       if (recycle) this.#free.push(part);
       return sent;

@@ -74,7 +74,7 @@ export async function resumeUploadInParts(
     const { target: { key, size }, partSize, begun: { uploadId } } = upload;
     const where = { key, bucket: store.bucket, committed: "no" } as const;
     checkReadable(body, where);
-    if (body instanceof Uint8Array) checkAnnounced(body.length, size, true, where);
+    if (body instanceof Uint8Array) checkAnnounced(body.byteLength, size, true, where);
     const plan = new PartPlan(partSize, size);
     let stored: StoredParts;
     try {
@@ -196,7 +196,7 @@ async function sendMissing(
     const has = "gone" in stored
       ? await asListed(part, number, begun.setting)
       : await asStored(store, key, part, stored.listed.get(number), begun);
-    if (has) upload.skip(part.length, has, memory);
+    if (has) upload.skip(part.byteLength, has, memory);
     else await upload.add(part, memory !== undefined);
   };
   try {

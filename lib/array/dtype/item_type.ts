@@ -155,7 +155,7 @@ export function swapBytes(bytes: Uint8Array, parts: DTypeParts, fields?: readonl
     if (parts.swapped) swapWords(bytes, parts.wordsize);
     return;
   }
-  for (let at = 0; at < bytes.length; at += parts.itemsize) {
+  for (let at = 0; at < bytes.byteLength; at += parts.itemsize) {
     swapStructure(bytes.subarray(at, at + parts.itemsize), fields);
   }
 }
@@ -183,12 +183,12 @@ export function swapFields(fields: readonly Field[]): readonly Field[] {
 function swapWords(bytes: Uint8Array, wordsize: number): void {
   if (wordsize === 1) return;
   if (bytes.byteOffset % Math.min(wordsize, 4) !== 0) {
-    for (let at = 0; at < bytes.length; at += wordsize) bytes.subarray(at, at + wordsize).reverse();
+    for (let at = 0; at < bytes.byteLength; at += wordsize) bytes.subarray(at, at + wordsize).reverse();
   } else if (wordsize === 2) {
-    const words = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+    const words = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
     for (let i = 0; i < words.length; i++) words[i] = (words[i] << 8) | (words[i] >>> 8);
   } else {
-    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
     for (let i = 0; i < words.length; i++) words[i] = reversed(words[i]);
     if (wordsize === 8) {
       for (let i = 0; i < words.length; i += 2) [words[i], words[i + 1]] = [words[i + 1], words[i]];

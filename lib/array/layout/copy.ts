@@ -63,7 +63,7 @@ const LONG_RUN = 64;
  * @param target Bytes to fill; exactly as many as the items have.
  */
 export function gatherItems(source: MemoryLayout, target: Uint8Array): void {
-  if (target.length === 0) return;
+  if (target.byteLength === 0) return;
   copyItems(source, { bytes: target, stride: cStride(source.shape), offset: 0 });
 }
 
@@ -100,7 +100,7 @@ function wordSize(bits: number): 1 | 2 | 4 {
 }
 
 function wordsOf(bytes: Uint8Array, size: 1 | 2 | 4): Words {
-  const length = Math.floor(bytes.length / size);
+  const length = Math.floor(bytes.byteLength / size);
   switch (size) {
     case 1:
       return bytes;

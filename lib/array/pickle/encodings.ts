@@ -27,7 +27,7 @@ export class PickleReader {
 
   /** How many bytes are left. */
   get rest(): number {
-    return this.#bytes.length - this.#at;
+    return this.#bytes.byteLength - this.#at;
   }
 
   /** The next bytes: a view. */
@@ -88,7 +88,7 @@ export class PickleReader {
   }
 
   #cutOffError(expected: string): IntegrityError {
-    return damagedError(`it ends after ${this.#bytes.length} bytes, within ${expected}`);
+    return damagedError(`it ends after ${this.#bytes.byteLength} bytes, within ${expected}`);
   }
 }
 
@@ -106,9 +106,9 @@ const MAX_STRING_BYTES = 2 ** 29;
  * @throws {UnsupportedError} when it is too long for a string.
  */
 export function decodeText(bytes: Uint8Array): string {
-  if (bytes.length >= MAX_STRING_BYTES) {
+  if (bytes.byteLength >= MAX_STRING_BYTES) {
     throw new UnsupportedError(
-      `a str of ${bytes.length} bytes is too long for JavaScript: in Python, store it as an object of its own`,
+      `a str of ${bytes.byteLength} bytes is too long for JavaScript: in Python, store it as an object of its own`,
     );
   }
   try {
@@ -230,9 +230,9 @@ export function numberOrBigInt(value: bigint): number | bigint {
  * @throws {UnsupportedError} when it has more than 2²³ bits.
  */
 export function decodeLong(bytes: Uint8Array): number | bigint {
-  if (bytes.length === 0) return 0;
-  if (bytes.length > MAX_INTEGER_BYTES) throw tooLargeError(`${bytes.length} bytes`);
-  return numberOrBigInt(BigInt.asIntN(bytes.length * 8, BigInt(`0x${toHex(bytes.toReversed())}`)));
+  if (bytes.byteLength === 0) return 0;
+  if (bytes.byteLength > MAX_INTEGER_BYTES) throw tooLargeError(`${bytes.byteLength} bytes`);
+  return numberOrBigInt(BigInt.asIntN(bytes.byteLength * 8, BigInt(`0x${toHex(bytes.toReversed())}`)));
 }
 
 /** The shortest two's complement of an integer, lowest byte first. */

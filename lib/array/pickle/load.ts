@@ -46,7 +46,7 @@ export interface PickleReadOptions {
  * ```
  */
 export function loadPickle(bytes: Uint8Array, options: PickleReadOptions = {}): PickleValue {
-  const heap = new PickleHeap(bytes.length, decoderOf(options.encoding ?? "latin1"));
+  const heap = new PickleHeap(bytes.byteLength, decoderOf(options.encoding ?? "latin1"));
   return withinLimits(() => {
     const converter = new Converter(heap);
     const value = converter.valueOf(runPickle(bytes, heap));

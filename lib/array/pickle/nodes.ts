@@ -129,7 +129,7 @@ export class PickleHeap {
   }
 
   #copy(bytes: Uint8Array): Uint8Array {
-    this.spend(bytes.length);
+    this.spend(bytes.byteLength);
     return bytes.slice();
   }
 

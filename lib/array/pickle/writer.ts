@@ -52,11 +52,11 @@ import { complexOf, Tuple, withinLimits } from "./values.ts";
  */
 export function dumpPickle(value: unknown): Uint8Array<ArrayBuffer> {
   const pieces = picklePieces(value);
-  const bytes = allocate(pieces.reduce((length, piece) => length + piece.length, 0));
+  const bytes = allocate(pieces.reduce((length, piece) => length + piece.byteLength, 0));
   let offset = 0;
   for (const piece of pieces) {
     bytes.set(piece, offset);
-    offset += piece.length;
+    offset += piece.byteLength;
   }
   return bytes;
 }

@@ -93,11 +93,11 @@ async function* itemBytes(
   byteLength: number,
 ): AsyncIterable<Uint8Array<ArrayBuffer>> {
   yield first.subarray(0, byteLength);
-  let left = byteLength - Math.min(first.length, byteLength);
+  let left = byteLength - Math.min(first.byteLength, byteLength);
   for await (const bytes of source) {
     const piece = unshared(bytes).subarray(0, left);
-    left -= piece.length;
-    if (piece.length > 0) yield piece;
+    left -= piece.byteLength;
+    if (piece.byteLength > 0) yield piece;
   }
   if (left > 0) {
     throw new IntegrityError(

@@ -43,7 +43,7 @@ export function typedChunks(dtype: DType): TransformStream<Uint8Array, TypedArra
   const typed = (bytes: Uint8Array) => {
     const memory = swapped || bytes.byteOffset % slotSize !== 0 ? new Uint8Array(bytes) : bytes;
     if (swapped) swapBytes(memory, type.parts);
-    return native.view(memory.buffer, memory.byteOffset, memory.length / slotSize);
+    return native.view(memory.buffer, memory.byteOffset, memory.byteLength / slotSize);
   };
   // The beginning of an item whose end has not come yet.
   const carry = new Uint8Array(itemsize);
@@ -54,14 +54,14 @@ export function typedChunks(dtype: DType): TransformStream<Uint8Array, TypedArra
         if (carried > 0) {
           const taken = bytes.subarray(0, itemsize - carried);
           carry.set(taken, carried);
-          carried += taken.length;
-          bytes = bytes.subarray(taken.length);
+          carried += taken.byteLength;
+          bytes = bytes.subarray(taken.byteLength);
           if (carried < itemsize) return;
           controller.enqueue(typed(carry.slice()));
         }
         // Of items of no bytes, every byte is one too many.
-        carried = itemsize === 0 ? carried + bytes.length : bytes.length % itemsize;
-        const whole = bytes.length - carried;
+        carried = itemsize === 0 ? carried + bytes.byteLength : bytes.byteLength % itemsize;
+        const whole = bytes.byteLength - carried;
         if (itemsize === 0) return;
         if (whole > 0) controller.enqueue(typed(bytes.subarray(0, whole)));
         carry.set(bytes.subarray(whole));

@@ -190,13 +190,13 @@ export class ChunkedArray extends StoredArray {
     const { dtype, fields } = this;
     const shape = ranges.map(({ count }) => count);
     const bytes = into ?? allocate(this.#byteLength(shape));
-    if (bytes.length > 0) {
+    if (bytes.byteLength > 0) {
       const stride = cStride(shape);
       const { concurrency = CONCURRENCY, onProgress } = this.#options;
       const progress = onProgress && new PartsProgress(this.key, onProgress);
       const codecs = await codecStages(
         "decompress",
-        this.#stored.raw ? 0 : bytes.length,
+        this.#stored.raw ? 0 : bytes.byteLength,
         this.#options,
         "several",
       );
@@ -308,7 +308,7 @@ class PartCache {
   set(number: number, bytes: Uint8Array<ArrayBuffer>): void {
     this.#drop(number);
     this.#parts.set(number, bytes);
-    this.#used += bytes.length;
+    this.#used += bytes.byteLength;
     for (const oldest of this.#parts.keys()) {
       if (this.#used <= this.#limit) return;
       this.#drop(oldest);
@@ -316,7 +316,7 @@ class PartCache {
   }
 
   #drop(number: number): void {
-    this.#used -= this.#parts.get(number)?.length ?? 0;
+    this.#used -= this.#parts.get(number)?.byteLength ?? 0;
     this.#parts.delete(number);
   }
 }

@@ -223,7 +223,7 @@ async function copyBlocks(
         await cursor.fill(place, target.bytes.subarray(first, first + block.length));
         continue;
       }
-      if (buffer.length < block.length) buffer = allocate(block.length);
+      if (buffer.byteLength < block.length) buffer = allocate(block.length);
       const bytes = buffer.subarray(0, block.length);
       await cursor.fill(place, bytes);
       const source = { bytes, itemsize, shape: block.shape, stride: block.stride, offset: 0 };

@@ -193,7 +193,7 @@ async function* checked(
   let sum = 0;
   try {
     for await (const piece of source) {
-      length += piece.length;
+      length += piece.byteLength;
       sum = crc32(piece, sum);
       if (length > size) break;
       yield new Uint8Array(piece);

@@ -105,6 +105,6 @@ export async function checkObject(backend: Backend, key: string, options: Reques
 /** Reads a stream to its end, and gives how many bytes there were. */
 async function drain(stream: ReadableStream<Uint8Array>): Promise<number> {
   let length = 0;
-  for await (const piece of stream) length += piece.length;
+  for await (const piece of stream) length += piece.byteLength;
   return length;
 }

@@ -29,7 +29,7 @@ export async function decodeInto(
   let stream = stored;
   for (const [i, stage] of stages.toReversed().entries()) {
     // Only of what the last one gives the length is known.
-    const size = i === stages.length - 1 ? target.length : undefined;
+    const size = i === stages.length - 1 ? target.byteLength : undefined;
     stream = stream.pipeThrough(
       stage.kind === "crc32c"
         ? new GeneratorTransform(withoutCrc)
@@ -45,12 +45,12 @@ async function* withoutCrc(source: ByteIterable): AsyncIterable<Uint8Array<Array
   let sum = 0;
   for await (const piece of source) {
     const all = concat(held, piece);
-    const passed = all.subarray(0, Math.max(0, all.length - CRC_LENGTH));
-    held = all.slice(passed.length);
+    const passed = all.subarray(0, Math.max(0, all.byteLength - CRC_LENGTH));
+    held = all.slice(passed.byteLength);
     sum = crc32c(passed, sum);
-    if (passed.length > 0) yield passed;
+    if (passed.byteLength > 0) yield passed;
   }
-  const stored = held.length === CRC_LENGTH ? new DataView(held.buffer).getUint32(0, true) : undefined;
+  const stored = held.byteLength === CRC_LENGTH ? new DataView(held.buffer).getUint32(0, true) : undefined;
   if (stored !== sum >>> 0) throw new IntegrityError("the chunk is damaged: its CRC-32C is wrong");
 }
 

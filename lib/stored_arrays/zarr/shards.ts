@@ -99,7 +99,7 @@ export class ShardIndexes {
       refuseEncrypted(reader.info);
       const stored = await reader.read(undefined, { signal });
       // Before there is memory for it: how long it is only the description says.
-      if (stored.length !== length) {
+      if (stored.byteLength !== length) {
         throw new IntegrityError(
           `the shard's index has ${length} bytes by its description, and its object less`,
         );

@@ -126,7 +126,7 @@ class ZarrUpload extends FolderUpload {
     signal: AbortSignal,
   ): Promise<void> {
     if (!codec) return await this.putPart(name, { body: bytes, metadata: {} }, signal);
-    const stage = codecs.compress(codec.name, { level: codec.level, size: bytes.length });
+    const stage = codecs.compress(codec.name, { level: codec.level, size: bytes.byteLength });
     await this.putPart(name, { body: streamOf(bytes).pipeThrough(stage), metadata: {} }, signal);
   }
 }

@@ -115,11 +115,11 @@ export class ZarrArray extends StoredArray {
     const { dtype, fields } = this;
     const shape = ranges.map(({ count }) => count);
     const bytes = allocate(itemCount(shape) * partsOf(dtype).itemsize);
-    if (bytes.length > 0) {
+    if (bytes.byteLength > 0) {
       const stride = cStride(shape);
       const { concurrency = CONCURRENCY, onProgress } = this.#options;
       const progress = onProgress && new PartsProgress(this.key, onProgress);
-      const decoded = this.codec === false ? 0 : bytes.length;
+      const decoded = this.codec === false ? 0 : bytes.byteLength;
       const codecs = await codecStages("decompress", decoded, this.#options, "several");
       try {
         await forEachConcurrent(this.#grid.touched(ranges), async (touch, _, ended) => {

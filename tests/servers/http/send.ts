@@ -27,12 +27,12 @@ function* pieces(
 ): Generator<{ at: number; bytes: Uint8Array }> {
   let at = 0;
   for (const chunk of body) {
-    for (let i = 0; i < chunk.length;) {
+    for (let i = 0; i < chunk.byteLength;) {
       const stop = cuts.find((cut) => cut > at) ?? Infinity;
-      const bytes = chunk.subarray(i, Math.min(i + PIECE, chunk.length, i + (stop - at)));
+      const bytes = chunk.subarray(i, Math.min(i + PIECE, chunk.byteLength, i + (stop - at)));
       yield { at, bytes };
       i += bytes.length;
-      at += bytes.length;
+      at += bytes.byteLength;
     }
   }
 }
@@ -51,7 +51,7 @@ export async function send(
   const stallAt = stall?.kind === "delay" ? stall.afterBytes ?? 0 : undefined;
   const flipAt = flip ? flip.atByte ?? 0 : undefined;
 
-  const size = reply.body.reduce((sum, bytes) => sum + bytes.length, 0);
+  const size = reply.body.reduce((sum, bytes) => sum + bytes.byteLength, 0);
   const headers: Record<string, string> = { ...reply.headers };
   const hasLength = reply.status !== 204 && reply.status !== 304 &&
     headers["transfer-encoding"] === undefined;
