@@ -214,6 +214,14 @@ export function s3Error(error: unknown, about: S3Operation, endpoint: string, un
         details,
       );
   }
+  if (status === 400 && /Customer provided keys.*secure connection/i.test(message)) {
+    return new UnsupportedError(
+      `${what} was refused ${said}: over ${
+        new URL(endpoint).protocol
+      }// this server takes no customer's key. Give it a certificate and an https:// endpoint, or open the store without \`sse\`.`,
+      details,
+    );
+  }
   if (status === 400 && /Server Side Encryption|encryption parameters/i.test(message)) {
     return new InvalidArgumentError(
       `${what} is encrypted in another way than \`sse\` says ${said}. Open the store with the customer's key that it was written with, or without \`sse\`.`,
@@ -240,9 +248,11 @@ export function s3Error(error: unknown, about: S3Operation, endpoint: string, un
   if (status === undefined && (error instanceof TypeError || error instanceof RangeError)) {
     return new InvalidArgumentError(`the request for ${what} could not be made ${said}.`, details);
   }
-  // Answers to a HEAD have no body, so that S3 can't say why.
+  // Answers to a HEAD have no body, so that S3 can't say why; and Ceph has no word for a customer's key that came without TLS.
   const advice = status === 400 && operation === "HeadObject"
     ? " If it is encrypted with a customer's key, open the store with `sse`; if it is not, without."
+    : code === "InvalidRequest" && message === "" && endpoint.startsWith("http:")
+    ? " Was a customer's key (`sse`) given? Some servers take one over https:// alone."
     : "";
   return new CottonCandyError(`the store failed on ${what} ${said}.${advice}`, details);
 }

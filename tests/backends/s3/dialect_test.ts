@@ -284,3 +284,22 @@ Deno.test("a HEAD that is refused without a word: reading says why", () =>
     });
     await assertRejects(() => backend.head("key"), CottonCandyError, "a form of Server Side Encryption");
   }));
+
+Deno.test("a server that takes a customer's key by TLS alone: what to do is told, whether it says so or not", () =>
+  onS3(async ({ s3, backend }) => {
+    const refuse = (message: string) =>
+      s3.inject({ kind: "status", status: 400, code: "InvalidRequest", message, operation: "PutObject" });
+    // As MinIO says it.
+    refuse(
+      "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection.",
+    );
+    const error = await assertRejects(
+      () => backend.put("key", pattern(1)),
+      UnsupportedError,
+      "https:// endpoint",
+    );
+    assertEquals(error.committed, "no");
+    // As Ceph does.
+    refuse("");
+    await assertRejects(() => backend.put("key", pattern(1)), CottonCandyError, "https:// alone");
+  }, { sse: { type: "C", key: pattern(32) } }));
