@@ -21,8 +21,18 @@ export const STORE_OPTIONS = {
   dryRun: flag("-n, --dry-run", "tell what would be stored"),
 } satisfies OptionSpecs;
 
+/** Whether to go on where chunks have arrived: of what stores arrays anywhere. */
+export const RESUME_CHUNKS = {
+  resume: flag(
+    "--resume",
+    "of arrays in chunks: keep the chunks that have arrived when it breaks off, and go on from there the next time",
+  ),
+} satisfies OptionSpecs;
+
 /** What was given of them. */
-export type StoreValues = OptionValues<typeof STORE_OPTIONS>;
+export type StoreValues =
+  & OptionValues<typeof STORE_OPTIONS>
+  & Partial<OptionValues<typeof RESUME_CHUNKS>>;
 
 /** The formats, as options name them. */
 export function parseFormat(text: string): ArrayFormat {
@@ -49,8 +59,15 @@ export function formatFor(
 /** Options of the library, from those of a command. */
 export function convertOptions(
   to: ArrayFormat,
-  { codec, level, chunks, noClobber }: StoreValues,
+  { codec, level, chunks, resume, noClobber }: StoreValues,
 ): ConvertOptions {
+  if (resume && to !== "chunked") {
+    throw new UsageError(
+      `an array stored as ${to} can't be taken up where it broke off: give --chunks to store it in chunks${
+        to === "zarr" || to === "npy" ? " and a name without an ending" : ""
+      }, or write a .npy file to disk and copy that with cp --resume`,
+    );
+  }
   const compression = codec === undefined
     ? undefined
     : /^(?:none|false)$/i.test(codec)
@@ -62,6 +79,7 @@ export function convertOptions(
     compression,
     // A length alone is for all axes.
     chunks: chunks?.length === 1 && chunks[0] !== null ? chunks[0] : chunks,
+    ...(resume && { resume }),
     ...(noClobber && { overwrite: false }),
   };
 }

@@ -42,11 +42,13 @@ export async function storeAt(
   const name = target.nameOf(key);
   const what = `${from} as ${name}, ${to}: ${source.dtype} [${source.shape.join(", ")}]`;
   const record = { source: from, target: name, format: to, dtype: source.dtype, shape: source.shape };
+  const converting = convertOptions(to, options);
   if (options.dryRun) return await report.did({ ...record, dryRun: true }, `store ${what}`);
   const { storeArray } = await import("../../lib/stored_arrays/convert/mod.ts");
   const { onProgress } = report.progress;
+  report.keepsParts = options.resume ?? false;
   const { size } = await storeArray(target.backend, key, source, {
-    ...convertOptions(to, options),
+    ...converting,
     ...request,
     ...(to === "npy" ? plainFile(target) : {}),
     onProgress,

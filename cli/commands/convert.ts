@@ -9,6 +9,7 @@ import {
   openFound,
   parseFormat,
   refuseItself,
+  RESUME_CHUNKS,
   sliced,
   stemOf,
   STORE_OPTIONS,
@@ -28,6 +29,7 @@ export const command: CliCommand = defineCommand({
   options: {
     to: value("--to <format>", "raw, npy, chunked or zarr (default: by the destination's name)", parseFormat),
     ...STORE_OPTIONS,
+    ...RESUME_CHUNKS,
   },
   async run(context, [from, to], options) {
     const target = await context.openDestination(to);

@@ -9,6 +9,7 @@ import {
   openFound,
   parseFormat,
   refuseItself,
+  RESUME_CHUNKS,
   sliced,
   stemOf,
   STORE_OPTIONS,
@@ -35,6 +36,7 @@ export const command: CliCommand = defineCommand({
       parseFormat,
     ),
     ...STORE_OPTIONS,
+    ...RESUME_CHUNKS,
   },
   async run(context, [from, to], options) {
     const target = await context.openDestination(to);

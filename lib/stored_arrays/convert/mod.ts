@@ -17,6 +17,7 @@ import { shown, withErrorKey } from "../../error_context.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../errors.ts";
 import { metadataSize, objectKey, putObject, type UploadResult, userMetadata } from "../../objects/mod.ts";
 import { WRITE_OPTIONS } from "../../objects/reading/mod.ts";
+import type { ResumeStore } from "../../objects/resuming/mod.ts";
 import { checkOptions, type OptionTable } from "../../options.ts";
 import { fill, streamFrom } from "../../streams/mod.ts";
 import { writeChunked } from "../chunked/mod.ts";
@@ -44,6 +45,11 @@ export interface ConvertOptions extends RawWriteOptions {
   readonly to: ArrayFormat;
   /** How `"chunked"` and `"zarr"` are cut; default: that of the format. Of a Zarr array all chunks along an axis have one length. */
   readonly chunks?: ChunkSpec;
+  /**
+   * Only with `"chunked"`: a resume store, or `true` for the default directory. What breaks off is kept, and the same call goes on with it, in another process too; chunks that have arrived are not
+   * sent again, though the source is read from its beginning. Default false: a failure leaves nothing behind.
+   */
+  readonly resume?: boolean | ResumeStore;
 }
 
 const CONVERT_OPTIONS: OptionTable<ConvertOptions> = {
@@ -53,6 +59,7 @@ const CONVERT_OPTIONS: OptionTable<ConvertOptions> = {
   workers: true,
   to: true,
   chunks: true,
+  resume: true,
 };
 const FORMATS: readonly ArrayFormat[] = ["raw", "npy", "chunked", "zarr"];
 
@@ -119,7 +126,7 @@ export async function storeArray(
   options: ConvertOptions,
 ): Promise<ConvertResult> {
   checkConvert(options);
-  const { to, chunks, ...rest } = options;
+  const { to, chunks, resume, ...rest } = options;
   const { signal, onWarning } = options;
   const result = await withErrorKey(source.key, async () => {
     switch (to) {
@@ -131,12 +138,11 @@ export async function storeArray(
         checkFields(backend, source);
         // Cut along the axis that items come along, where nothing else is asked for.
         const cut = chunks === undefined ? { axis: storedOrder(source) === "F" ? -1 : 0 } : { chunks };
-        return await writeChunked(
-          backend,
-          name,
-          source,
-          source.shape.length === 0 ? rest : { ...rest, ...cut },
-        );
+        return await writeChunked(backend, name, source, {
+          ...rest,
+          resume,
+          ...(source.shape.length > 0 && cut),
+        });
       }
       case "zarr":
         return await writeZarr(backend, name, source, { ...rest, chunks: zarrChunks(chunks) });
@@ -217,7 +223,7 @@ function zarrChunks(chunks: ChunkSpec | undefined): ZarrWriteOptions["chunks"] {
 
 function checkConvert(options: ConvertOptions): void {
   checkOptions(options, CONVERT_OPTIONS);
-  const { to, chunks, compression, level } = options;
+  const { to, chunks, compression, level, resume = false } = options;
   if (!FORMATS.includes(to)) {
     throw new InvalidArgumentError(`\`to\` is one of ${FORMATS.join(", ")}, not ${shown(to)}`, {
       committed: "no",
@@ -228,6 +234,12 @@ function checkConvert(options: ConvertOptions): void {
     throw new InvalidArgumentError(`an array stored as ${to} is in one piece: leave \`chunks\` out`, {
       committed: "no",
     });
+  }
+  if (resume !== false && to !== "chunked") {
+    throw new InvalidArgumentError(
+      `an array stored as ${to} can't be taken up where it broke off, only one in chunks can: store it as "chunked", or leave \`resume\` out`,
+      { committed: "no" },
+    );
   }
   if (to === "npy" && (level !== undefined || (compression ?? false) !== false)) {
     throw new InvalidArgumentError("a .npy file isn't compressed: leave `compression` and `level` out", {
