@@ -115,11 +115,14 @@ function wrongState(
   const { other } = happened;
   const allowed = new Map<string, Possible>();
   for (const [key, stored] of before) allowed.set(key, [stored]);
-  for (const { after: changes } of other ? [expected, other.expected] : [expected]) {
+  for (const each of other ? [expected, other.expected] : [expected]) {
+    const { after: changes } = each;
+    // A sync goes by its listing: what was missing there is stored, though somebody else have stored it by then.
+    const isListed = each !== expected && happened.operation.op === "sync";
     for (const [key, now] of changes) {
       const was = allowed.get(key) ?? [before.get(key)];
       // What somebody else made of it is not what it was.
-      const kept = other?.key === key ? [] : was;
+      const kept = other?.key === key && !isListed ? [] : was;
       allowed.set(key, possibilities(key, kept, now, expected, happened));
     }
   }

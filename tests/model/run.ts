@@ -9,7 +9,7 @@ import { type Happened, judge, type Outcome, told } from "./judge.ts";
 import { perform } from "./perform.ts";
 import { canonical, readStored, type State, type Stored } from "./state.ts";
 import type { Operation, OtherWrite, Sequence, Step } from "./steps.ts";
-import { type History, readHistory, wrongHistory } from "./versions.ts";
+import { type History, readHistory, UNSEEN, wrongHistory } from "./versions.ts";
 import { type Disturbed, keysOf, type ModelStore, STORES, type TestedStore } from "./stores/mod.ts";
 
 /** What is wrong, and in which step. */
@@ -166,7 +166,7 @@ class Run {
     if (now) state.set(key, now);
     else state.delete(key);
     const history = new Map(this.#history).set(key, [
-      { id: "", object: now },
+      { id: UNSEEN, object: now },
       ...this.#history.get(key) ?? [],
     ]);
     return { key, now, expected: await expectation(operation, state, { ...this.#setting(), history }) };

@@ -16,6 +16,9 @@ export interface Version {
   readonly object?: Stored;
 }
 
+/** The id of a version that is written while a step is taken. */
+export const UNSEEN = "";
+
 /** All versions by their keys, the newest first. */
 export type History = ReadonlyMap<string, readonly Version[]>;
 
@@ -53,7 +56,8 @@ function chosen(
   { act, age }: Extract<VersionStep, { op: "version" }>,
   versions: readonly Version[],
 ): Version | undefined {
-  const some = act === "remove" ? versions : versions.filter(({ object }) => object);
+  // What somebody else writes meanwhile was not there when it was chosen.
+  const some = versions.filter(({ id, object }) => id !== UNSEEN && (act === "remove" || object));
   return some[age % Math.max(1, some.length)];
 }
 
