@@ -204,7 +204,7 @@ const zarr = target<NDArray>({
     const chunk = new Uint8Array(16).map((_, i) => i * 16);
     for (const key of ["c/0/0", "c/0/1", "0.0", "0.1", "0", "0/0"]) await backend.put(`z/${key}`, chunk);
     // How long what is compressed will be nobody can tell beforehand: its memory is taken as the description says.
-    const lengths = [...textOf(input).matchAll(/"(?:chunks|chunk_shape)":\[([\d,]*)\]/g)].map(([, list]) =>
+    const lengths = [...textOf(input).matchAll(/"(?:chunks|chunk_shape)":\[([\d,\s]*)\]/g)].map(([, list]) =>
       list.split(",").reduce((all, each) => all * Number(each), 64)
     );
     if (lengths.some((bytes) => bytes > MIB) && /"id"|gzip|zstd|blosc/.test(textOf(input))) {
