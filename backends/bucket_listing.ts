@@ -47,7 +47,7 @@ export function bucketPageOf(xml: string, refuse: (why: string) => Error): Bucke
     throw refuse(`whether it goes on is told by ${JSON.stringify(IsTruncated)}`);
   }
   // How names are written may be told behind them.
-  const decode = EncodingType === "url" ? decodeKey : (name: string) => name;
+  const decode = EncodingType === "url" ? decodeKey : ofItsOwn;
   return {
     entries: [
       ...objects.map((said) => objectOf(said, decode, refuse)),
@@ -95,9 +95,14 @@ function objectOf(
     key: decode(Key),
     size,
     lastModified: new Date(time),
-    etag: ETag,
-    storageClass: StorageClass,
+    etag: ETag === undefined ? undefined : ofItsOwn(ETag),
+    storageClass: StorageClass === undefined ? undefined : ofItsOwn(StorageClass),
   };
+}
+
+/** The same text in memory of its own, as what is decoded has it: V8 keeps a text for as long as there is a slice of it, and a whole page with each ETag. */
+function ofItsOwn(slice: string): string {
+  return [slice.slice(0, 1), slice.slice(1)].join("");
 }
 
 /** Undoes `encoding-type=url`, which is that of forms: a space is a plus. */

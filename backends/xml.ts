@@ -12,8 +12,7 @@ const NAMED: ReadonlyMap<string, string> = new Map([
   ["apos", "'"],
 ]);
 
-/** Entities, and each `&` that begins none. */
-const AMPERSAND = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{1,32}));|&/gi;
+const ENTITY = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{1,32}));/iy;
 
 /** Before the root come a byte order mark, white space that keeps a connection alive, and what XML has in front: each in one way only, or many comments would take forever. */
 const ROOT = /^\ufeff?(?:\s|<\?[^>]*>|<!--(?:(?!-->)[^])*-->|<!(?!--)[^>]*>)*<(?:[\w.-]+:)?([\w.-]+)/;
@@ -27,11 +26,15 @@ const BEGINNING = 4096;
  * @param unknown What stands for one that there isn't, which an `&` alone is as well; by default it stays as it is.
  */
 export function unescaped(written: string, unknown: (entity: string) => string = (entity) => entity): string {
-  if (!written.includes("&")) return written;
-  return written.replace(
-    AMPERSAND,
-    (entity, decimal, hexadecimal, name) => characterOf(decimal, hexadecimal, name) ?? unknown(entity),
-  );
+  let [text, at] = ["", 0];
+  // Half of what `replace` with a function takes, which is a tenth of a listing.
+  for (let begin; (begin = written.indexOf("&", at)) >= 0;) {
+    ENTITY.lastIndex = begin;
+    const [entity = "&", decimal, hexadecimal, name] = ENTITY.exec(written) ?? [];
+    text += written.slice(at, begin) + (characterOf(decimal, hexadecimal, name) ?? unknown(entity));
+    at = begin + entity.length;
+  }
+  return text + written.slice(at);
 }
 
 function characterOf(

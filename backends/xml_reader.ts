@@ -59,8 +59,7 @@ export class XmlReader {
     while (true) {
       const begin = this.#at;
       const end = this.#tag();
-      const piece = this.#xml.slice(begin, end);
-      text += piece.includes("&") ? unescaped(piece, this.#unknown) : piece;
+      text += unescaped(this.#xml.slice(begin, end), this.#unknown);
       const kind = this.#xml.charCodeAt(end + 1);
       if (kind === SLASH) {
         this.#close();

@@ -12,7 +12,8 @@ import type { ObjectAnswer } from "./requests/mod.ts";
 
 /** An ETag without its quotes; a weak one as it is. An empty one, as Ceph completes uploads with, is none. */
 export function plainETag(etag: string | undefined): string | undefined {
-  return etag?.replace(/^"(.*)"$/, "$1") || undefined;
+  const isQuoted = etag !== undefined && etag.length > 1 && etag.startsWith('"') && etag.endsWith('"');
+  return (isQuoted ? etag.slice(1, -1) : etag) || undefined;
 }
 
 /** An ETag as headers carry it. */

@@ -25,7 +25,7 @@ export async function* listS3Objects(
   options: ListOptions = {},
 ): AsyncGenerator<Listed, void, void> {
   const all: Listed[] = [];
-  let before = new Set<string>();
+  let before: readonly string[] = [];
   let last: string | undefined;
   // Directory buckets list in no order at all.
   let ordered = !store.bucket.endsWith("--x-s3");
@@ -36,25 +36,24 @@ export async function* listS3Objects(
       all.push(...entries);
       continue;
     }
-    const names = new Set<string>();
-    let isNew = entries.length === 0;
+    const names: string[] = [];
+    let repeated: Set<string> | undefined;
     for (const entry of entries.sort(compareListed)) {
       const name = listedName(entry);
-      // Some stores repeat on a page what was at the end of the one before it.
-      if (names.has(name) || before.has(name)) continue;
       if (last !== undefined && compareKeys(name, last) <= 0) {
+        // Some stores repeat on a page what was at the end of the one before it.
+        if (name === last || (repeated ??= new Set(before)).has(name)) continue;
         throw wrongListing(
           store,
           `"${name}" comes after "${last}". Without its order a listing can't be relied on`,
         );
       }
-      names.add(last = name);
-      isNew = true;
+      names.push(last = name);
       // What has come already is not given either.
       options.signal?.throwIfAborted();
       yield entry;
     }
-    if (more && !isNew) {
+    if (more && names.length === 0 && entries.length > 0) {
       throw wrongListing(store, "a page repeats the one before it, and says that more follow");
     }
     before = names;

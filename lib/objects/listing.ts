@@ -182,22 +182,29 @@ export async function notAnObjectError(
 }
 
 /** The same objects under their names below a root, without the root's own placeholder, which has none. */
-export async function* relativeTo<T extends { readonly key: string }>(
+export function relativeTo<T extends { readonly key: string }>(
+  root: string,
+  objects: AsyncIterable<T>,
+): AsyncIterable<T> {
+  // Each generator that a listing goes through costs as much as reading a key.
+  return root === "" ? objects : below(root, objects);
+}
+
+async function* below<T extends { readonly key: string }>(
   root: string,
   objects: AsyncIterable<T>,
 ): AsyncGenerator<T, void, void> {
   for await (const info of objects) {
-    if (info.key.length > root.length) {
-      yield root === "" ? info : { ...info, key: info.key.slice(root.length) };
-    }
+    if (info.key.length > root.length) yield { ...info, key: info.key.slice(root.length) };
   }
 }
 
 /** The first entries of a listing, of which no more is asked for than is given. */
-export async function* first<T>(
-  entries: AsyncIterable<T>,
-  limit: number = Infinity,
-): AsyncGenerator<T, void, void> {
+export function first<T>(entries: AsyncIterable<T>, limit: number = Infinity): AsyncIterable<T> {
+  return limit === Infinity ? entries : limited(entries, limit);
+}
+
+async function* limited<T>(entries: AsyncIterable<T>, limit: number): AsyncGenerator<T, void, void> {
   if (limit <= 0) return;
   let count = 0;
   for await (const entry of entries) {
