@@ -80,7 +80,7 @@ export interface SyncOptions extends RequestOptions, Pick<StorageOptions, "stora
    * - `"checksum"`: an equal checksum; where the stores don't know one, the bytes are read.
    * - `"size"`: nothing else is looked at.
    * - `"etag"`: equal ETags, whatever the sizes.
-   * - `"always"`: none, all are copied. `"missing"`: all, so that nothing that is there is replaced.
+   * - `"always"`: none, all are copied. `"missing"`: all, so that nothing is replaced that is there when it is listed.
    */
   readonly compare?: SyncCompare;
   /** Which names are synced: the first pattern that matches decides. Default all. What is excluded is never deleted. */
