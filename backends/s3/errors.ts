@@ -127,7 +127,7 @@ type ErrorType = new (message: string, details: ErrorDetails) => CottonCandyErro
 
 /**
  * What refusals mean, by their status and code, such as `"403 SignatureDoesNotMatch"`; the first that matches counts. `{what}` is the object or bucket,
- * `{said}` the operation and what the store said.
+ * `{said}` the operation and what the store said, `{hint}` what may lie behind a refusal without words.
  */
 const MEANINGS: readonly [RegExp, ErrorType, string][] = [
   [
@@ -183,7 +183,7 @@ const MEANINGS: readonly [RegExp, ErrorType, string][] = [
   [
     /^400 (MetadataTooLarge|KeyTooLongError|InvalidBucketName|InvalidArgument|InvalidRequest|EntityTooSmall|EntityTooLarge)$/,
     InvalidArgumentError,
-    "the store refused {what} {said}.",
+    "the store refused {what} {said}.{hint}",
   ],
 ];
 
@@ -232,6 +232,12 @@ export function s3Error(error: unknown, about: S3Operation, endpoint: string, un
   if (redirection !== undefined) {
     return new InvalidArgumentError(`${what} was not reached ${said}. ${redirection}`, details);
   }
+  // Answers to a HEAD have no body, so that S3 can't say why; and Ceph has no word for a customer's key that came without TLS.
+  const hint = status === 400 && operation === "HeadObject"
+    ? " If it is encrypted with a customer's key, open the store with `sse`; if it is not, without."
+    : code === "InvalidRequest" && message === "" && endpoint.startsWith("http:")
+    ? " Was a customer's key (`sse`) given? Some servers take one over https:// alone."
+    : "";
   const [, Type, text] = MEANINGS.find(([pattern]) => pattern.test(`${status ?? ""} ${code}`)) ?? [];
   if (Type && text) {
     const words = {
@@ -241,6 +247,7 @@ export function s3Error(error: unknown, about: S3Operation, endpoint: string, un
       operation,
       bucket,
       advice: accessAdvice(code, operation),
+      hint,
       class: failure.storageClass === undefined ? "" : ` (${failure.storageClass})`,
     };
     return new Type(text.replace(/\{(\w+)\}/g, (_, name) => Reflect.get(words, name)), details);
@@ -248,13 +255,7 @@ export function s3Error(error: unknown, about: S3Operation, endpoint: string, un
   if (status === undefined && (error instanceof TypeError || error instanceof RangeError)) {
     return new InvalidArgumentError(`the request for ${what} could not be made ${said}.`, details);
   }
-  // Answers to a HEAD have no body, so that S3 can't say why; and Ceph has no word for a customer's key that came without TLS.
-  const advice = status === 400 && operation === "HeadObject"
-    ? " If it is encrypted with a customer's key, open the store with `sse`; if it is not, without."
-    : code === "InvalidRequest" && message === "" && endpoint.startsWith("http:")
-    ? " Was a customer's key (`sse`) given? Some servers take one over https:// alone."
-    : "";
-  return new CottonCandyError(`the store failed on ${what} ${said}.${advice}`, details);
+  return new CottonCandyError(`the store failed on ${what} ${said}.${hint}`, details);
 }
 
 /** Whether a condition of the request did not hold; `replaces`: of a write that names a version, which fails also when there is no object. */

@@ -4,6 +4,7 @@ import {
   AccessDeniedError,
   CottonCandyError,
   IntegrityError,
+  InvalidArgumentError,
   UnsupportedError,
 } from "../../../lib/errors.ts";
 import type { Fault, FaultRequest } from "../../servers/s3.ts";
@@ -301,5 +302,5 @@ Deno.test("a server that takes a customer's key by TLS alone: what to do is told
     assertEquals(error.committed, "no");
     // As Ceph does.
     refuse("");
-    await assertRejects(() => backend.put("key", pattern(1)), CottonCandyError, "https:// alone");
+    await assertRejects(() => backend.put("key", pattern(1)), InvalidArgumentError, "https:// alone");
   }, { sse: { type: "C", key: pattern(32) } }));
