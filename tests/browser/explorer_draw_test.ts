@@ -325,8 +325,8 @@ step("what is shown is saved, and the code for it is copied", async () => {
   );
 });
 
-step("what can't be read is told in words, with a way to try again", async () => {
-  const page = await open("npy", "volume.npy");
+/** Takes the slice 3 while the file can't be read, and tries again once it can. */
+async function failThenTryAgain(page: Page): Promise<void> {
   await page.route("**/volume.npy", (route) => route.abort());
   await page.fill("#draw-index-0", "3");
   await page.keyboard.press("Enter");
@@ -334,6 +334,11 @@ step("what can't be read is told in words, with a way to try again", async () =>
   await page.unroute("**/volume.npy");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.waitForSelector(".draw-message", { state: "hidden" });
+}
+
+step("what can't be read is told in words, with a way to try again", async () => {
+  const page = await open("npy", "volume.npy");
+  await failThenTryAgain(page);
 });
 
 step(
@@ -363,13 +368,7 @@ step(
     assertEquals(Number(value), Number(row) * 5);
 
     await open("npy", "volume.npy", { v: "matrix" });
-    await page.route("**/volume.npy", (route) => route.abort());
-    await page.fill("#draw-index-0", "3");
-    await page.keyboard.press("Enter");
-    await page.waitForSelector(".draw-message:not([hidden])");
-    await page.unroute("**/volume.npy");
-    await page.getByRole("button", { name: "Try again" }).click();
-    await page.waitForSelector(".draw-message", { state: "hidden" });
+    await failThenTryAgain(page);
     assertEquals(await page.getByRole("gridcell").first().innerText(), `${volume.get(3, 0, 0)}`);
   },
 );
