@@ -161,8 +161,13 @@ step("slices, axes, zoom, cursor and range by clicks and keys", async () => {
   assertEquals((await state(page)).i, "3,y,x");
   await page.keyboard.press("Space");
   await until(page, 'document.querySelector("#draw-slider-0").value === "1"');
-  await page.keyboard.press("Space");
+  // What is typed meanwhile stays until it is entered.
   await page.fill("#draw-index-0", "1");
+  for (const slice of [2, 3, 0]) {
+    await until(page, `document.querySelector("#draw-slider-0").value === "${slice}"`);
+  }
+  assertEquals(await page.inputValue("#draw-index-0"), "1");
+  await page.evaluate('document.querySelector("#draw-play-0").click()');
   await page.keyboard.press("Enter");
   await drawn(page);
   await shows(volume.slice(1));

@@ -168,13 +168,26 @@ export class Controls {
       "aria-label": `Index along axis ${axis}`,
       oninput: () => go(slider.valueAsNumber),
     });
+    // What is being typed stays as it is, also while slices are played behind it, until it is entered.
+    let isTyped = false;
+    const enter = () => {
+      if (!isTyped) return;
+      isTyped = false;
+      go(number.valueAsNumber);
+    };
     const number = h("input", {
       id: `draw-index-${axis}`,
       type: "number",
       min: 0,
       max: last,
       "aria-label": `Index along axis ${axis}, as a number`,
-      onchange: () => go(number.valueAsNumber),
+      oninput: () => isTyped = true,
+      onchange: enter,
+      onblur: enter,
+    });
+    // There is no event of a change where the slice that was shown when typing began had the same number.
+    number.addEventListener("keydown", ({ key }) => {
+      if (key === "Enter") enter();
     });
     const play = h("button", {
       id: `draw-play-${axis}`,
@@ -185,7 +198,7 @@ export class Controls {
     this.#update.push(() => {
       const place = this.#settings.at[axis];
       if (slider.valueAsNumber !== place) slider.value = `${place}`;
-      if (document.activeElement !== number || number.valueAsNumber !== place) number.value = `${place}`;
+      if (!isTyped && number.valueAsNumber !== place) number.value = `${place}`;
       const isPlaying = this.#playing === axis;
       if (play.ariaPressed === `${isPlaying}`) return;
       play.ariaPressed = `${isPlaying}`;
