@@ -80,6 +80,13 @@ export class CliContext {
     return await this.#open(target, { named: true });
   }
 
+  /**
+   * Opens what an argument names, to tell what it is and to read it as that: a directory on disk may be an array, whose parts are found by its name.
+   */
+  async openThing(target: string): Promise<OpenedTarget> {
+    return await this.#open(target, { named: true, follow: true });
+  }
+
   /** Opens where something is to be stored, before what it comes from is opened: directories on disk are made as they are needed. */
   async openDestination(target: string | Target): Promise<OpenedTarget> {
     return await this.#open(target, { create: true });

@@ -134,7 +134,7 @@ export interface OpenTargetOptions {
   readonly create?: boolean;
   /** What isn't there yet is to be a directory on disk. */
   readonly directory?: boolean;
-  /** A symbolic link to a file is that file, under the link's name. */
+  /** A symbolic link is what it leads to, under the link's name. */
   readonly follow?: boolean;
 }
 
@@ -204,21 +204,25 @@ async function openPath(
   if (create && await kindOf(saysDirectory ? absolute : directory) === "file") {
     throw new UsageError(`${above.replace(/[/\\]+$/, "")} is a file, in which nothing can be stored`);
   }
-  const opened = {
-    isDirectory: saysDirectory || onDisk === "directory",
-    path: absolute,
-    onDisk,
-    nameOf: (key: string) => shown + key,
-  };
-  const real = follow && onDisk === "file" ? await files.realpath(absolute) : absolute;
+  const isTreeOnDisk = onDisk === "directory";
+  const opened = { isDirectory: saysDirectory || isTreeOnDisk, path: absolute, onDisk };
+  const real = follow && onDisk !== undefined ? await files.realpath(absolute) : absolute;
   const there = files.join(real, "..");
   const name = real.slice(there.length).replace(/^[/\\]/, "");
-  if (!follow || onDisk !== "file" || name === key && there === await files.realpath(directory)) {
-    return { ...opened, backend: await open(directory), key };
+  // As it was written, which may be "." or "../..".
+  const written = isTreeOnDisk ? path.replace(/(?<=.)[/\\]$/, "") : shown + key;
+  const under = path === "." ? "" : /[/\\]$/.test(path) ? path : `${path}/`;
+  const nameFrom = (root: string, above: string) => (each: string) =>
+    each === root
+      ? written
+      : isTreeOnDisk && each.startsWith(`${root}/`)
+      ? under + each.slice(root.length + 1)
+      : above + each;
+  if (!follow || onDisk === undefined || name === key && there === await files.realpath(directory)) {
+    return { ...opened, backend: await open(directory), key, nameOf: nameFrom(key, shown) };
   }
   // Stores follow no links that are in them: they could lead anywhere. This one was named.
-  const nameOf = (each: string) => each === name ? shown + key : each;
-  return { ...opened, backend: await open(there), key: name, nameOf };
+  return { ...opened, backend: await open(there), key: name, nameOf: nameFrom(name, "") };
 }
 
 /** How many parts at the end of a path are a pattern, or its name: directories with wildcards are none that can be opened. */

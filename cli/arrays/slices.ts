@@ -50,14 +50,14 @@ export async function identifyTarget(context: CliContext, target: string): Promi
   const { identify } = await import("../../lib/stored_arrays/identify/mod.ts");
   const { text, selection } = splitSlice(target);
   if (selection !== undefined) {
-    const exact = await context.open(target);
+    const exact = await context.openThing(target);
     if (await exact.backend.head(exact.key, context.request)) {
       return { opened: exact, found: await identify(exact.backend, exact.key, context.request) };
     }
   }
   // A file is no directory: what stands behind an archive's path is in it.
   const [, archive, member] = parseTarget(text).kind === "path" ? /^(.+\.npz)\/(.+)$/i.exec(text) ?? [] : [];
-  const opened = await context.open(archive ?? text);
+  const opened = await context.openThing(archive ?? text);
   const key = member === undefined ? opened.key : `${opened.key}/${member}`;
   return { opened, found: await identify(opened.backend, key, context.request), selection };
 }

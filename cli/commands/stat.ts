@@ -35,7 +35,7 @@ interface Facts {
 
 async function factsOf(context: CliContext, target: string, withTags: boolean): Promise<Facts> {
   const { report, request } = context;
-  const { backend, key, nameOf } = await context.open(target);
+  const { backend, key, nameOf } = await context.openThing(target);
   const { headObject } = await import("../../lib/objects/mod.ts");
   const { identify } = await import("../../lib/stored_arrays/identify/mod.ts");
   const identity = await identify(backend, key, request);

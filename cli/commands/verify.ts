@@ -24,7 +24,7 @@ export const command: CliCommand = defineCommand({
     let [files, bytes] = [0, 0];
     report.progress.label("verifying");
     await context.forEach(args, async (target) => {
-      const { backend, key, nameOf } = await context.open(target);
+      const { backend, key, nameOf } = await context.openThing(target);
       for await (const result of verifyObjects(backend, key, { ...request, concurrency })) {
         report.progress.set(++files, bytes += result.bytes);
         const name = nameOf(result.name);

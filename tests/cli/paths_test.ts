@@ -1,5 +1,8 @@
 /** What people type as paths: links, wildcards, names that are not there, files where directories are meant. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { LocalBackend } from "../../backends/local/mod.ts";
+import { ndarray } from "../../lib/array/mod.ts";
+import { writeNpy } from "../../lib/stored_arrays/npy.ts";
 import { cli, records } from "./run.ts";
 import { inDirectory, keysOf, memory, plant } from "./store.ts";
 
@@ -90,6 +93,35 @@ Deno.test("cli: a link that is named is what it leads to, under its own name; it
     assertEquals(moved.code, 1);
     assertStringIncludes(moved.err, "is a symbolic link, which is not followed: name what it leads to");
     assertEquals(await Deno.readTextFile(link), "abc");
+  }));
+
+Deno.test("cli: a directory on disk that is an array is one by its path, however that is written", () =>
+  inDirectory({}, async (directory) => {
+    const npy = `${directory}/a.npy`;
+    const items = Int32Array.from({ length: 12 }, (_, i) => i);
+    await writeNpy(new LocalBackend(directory), "a.npy", ndarray(items, [4, 3]));
+    const array = `${directory}/in/chunks`;
+    for (const [path, format] of [[array, "chunked"], [`${directory}/in/z`, "zarr"]]) {
+      assertEquals((await cli(["put", npy, path, "--format", format, "--chunks", "2,3"])).code, 0);
+      await Deno.symlink(path, `${path}-link`);
+      for (const each of [path, `${path}/`, `${path}/.`, `${path}-link`, `file://${path}`]) {
+        const { out, err } = await cli(["cat", `${each}[3,1:]`]);
+        assertEquals([out, err], ["array([10, 11], dtype=int32)\n", ""], each);
+        const [found] = records(await cli(["stat", "--json", each]));
+        assertEquals([found.kind, found.name], [format, each.replace(/^file:..|\/$/g, "")]);
+        assertEquals((await cli(["get", each, `${directory}/b.npy`])).code, 0);
+        assertEquals(await Deno.readFile(`${directory}/b.npy`), await Deno.readFile(npy));
+        assertEquals((await cli(["verify", each])).code, 0);
+      }
+    }
+    // What is missing is found from the array itself as from the directory that it is in.
+    await Deno.remove(`${array}/pt0001`);
+    await Deno.remove(`${array}/pt0001.meta.json`);
+    for (const each of [array, `${array}-link`, `${directory}/in`]) {
+      const { code, err } = await cli(["verify", each]);
+      assertEquals(code, 1, each);
+      assertStringIncludes(err, 'has lost its part "');
+    }
   }));
 
 Deno.test("cli: it is told how much is left out, and of each where that is asked for", () =>

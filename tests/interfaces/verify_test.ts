@@ -144,6 +144,29 @@ Deno.test("verify: what is missing is found, or told of", async () => {
   assertEquals(damaged(await verify(backend, "chunks")), ["chunks"]);
 });
 
+Deno.test("verify: an array that can't be opened is damaged, or told of where only its codec or dtype is not known", async () => {
+  const backend = new MemoryBackend();
+  const document = (key: string, text: string) => backend.put(key, new TextEncoder().encode(text));
+  await document("lost.zarr/zarr.json", '{"zarr_format": 3, "node_type": "array", "shape": [3]}');
+  await document("lost/metadata.json", '{"dask": {}, "shape": [4], "dtype": "<f4"}');
+  await document("mine/metadata.json", '{"subject": 7}');
+  await document(
+    "delta.zarr/.zarray",
+    '{"zarr_format": 2, "shape": [4], "chunks": [2], "dtype": "<i4", "order": "C", "fill_value": 0, "compressor": null, "filters": [{"id": "delta", "dtype": "<i4"}]}',
+  );
+  for (const chunk of ["0", "1"]) await backend.put(`delta.zarr/${chunk}`, new Uint8Array(8));
+  const results = await verify(backend);
+  assertEquals(damaged(results), ["lost", "lost.zarr"]);
+  const delta = results.find(({ name }) => name === "delta.zarr");
+  assert(delta?.ok && delta.bytes === 16 && /read as bytes, .*delta/.test(delta.note ?? ""));
+  // They are read: what the store can't give is not passed over.
+  const gone = delegate(backend, {
+    open: (key, options) =>
+      key === "delta.zarr/1" ? Promise.reject(new NotFoundError("gone")) : backend.open(key, options),
+  });
+  assertEquals(damaged(await verify(gone, "delta.zarr")), ["delta.zarr"]);
+});
+
 Deno.test("verify: encrypted objects are checked by who has the key, and noted by who has not", async () => {
   const outer = new MemoryBackend();
   const backend = new EncryptingBackend(outer, aesKeys(generateAesKey()));

@@ -8,11 +8,11 @@ import { itemCount } from "../../array/layout/mod.ts";
 import { parseRawMetadata } from "../../array/formats/mod.ts";
 import { PART_NAMES } from "../../array/sparse/mod.ts";
 import { withErrorKey } from "../../error_context.ts";
-import { NotFoundError } from "../../errors.ts";
+import { IntegrityError, NotFoundError, UnsupportedError } from "../../errors.ts";
 import { checkGeneration, lostPartError, sealedFolderError } from "../folder.ts";
 import { identify } from "../identify/mod.ts";
 import { byteLengthOf } from "../items.ts";
-import type { Checked } from "./objects.ts";
+import { type Checked, readThrough } from "./objects.ts";
 
 /** What chunks of Zarr are called in either version. */
 const CHUNK_NAME = /^(?:c(?:[./]\d+)*|\d+(?:[./]\d+)*)$/;
@@ -50,7 +50,8 @@ export async function checkFolder(
       const { openZarr } = await import("../zarr/mod.ts");
       const array = await openZarr(backend, folder, options);
       for await (const _ of array.blocks(options));
-      const stored = await countChunks(backend, folder, options);
+      let stored = 0;
+      for await (const _ of chunkKeys(backend, folder, options)) stored++;
       const objects = array.shardShape ?? array.chunkShape;
       const all = itemCount(array.shape) === 0
         ? 0
@@ -64,7 +65,8 @@ export async function checkFolder(
     }
     case "folder":
       if (found.encryption !== undefined) throw sealedFolderError(folder, found.encryption);
-      return undefined;
+      if (found.problem === undefined) return undefined;
+      return await checkUnknown(backend, folder, found.problem, options);
     default:
       return undefined;
   }
@@ -84,11 +86,26 @@ async function checkSparse(backend: Backend, name: string, options: RequestOptio
   }
 }
 
-async function countChunks(backend: Backend, folder: string, options: RequestOptions): Promise<number> {
-  const root = folder === "" ? "" : `${folder}/`;
-  let count = 0;
-  for await (const entry of backend.list({ ...options, prefix: root })) {
-    if ("key" in entry && isZarrChunk(entry.key.slice(root.length))) count++;
+/** A Zarr array whose codec or dtype is not known here is whole as bytes, at best; any other that can't be opened is damaged. */
+async function checkUnknown(
+  backend: Backend,
+  folder: string,
+  problem: string,
+  options: RequestOptions,
+): Promise<Checked> {
+  const { openZarr } = await import("../zarr/mod.ts");
+  const error = await openZarr(backend, folder, options).then(() => undefined, (error) => error);
+  if (!(error instanceof UnsupportedError)) throw new IntegrityError(problem);
+  let bytes = 0;
+  for await (const key of chunkKeys(backend, folder, options)) {
+    bytes += await readThrough(backend, key, options);
   }
-  return count;
+  return { kind: "zarr", bytes, note: `its chunks were read as bytes, and not decoded: ${problem}` };
+}
+
+async function* chunkKeys(backend: Backend, folder: string, options: RequestOptions): AsyncIterable<string> {
+  const root = folder === "" ? "" : `${folder}/`;
+  for await (const entry of backend.list({ ...options, prefix: root })) {
+    if ("key" in entry && isZarrChunk(entry.key.slice(root.length))) yield entry.key;
+  }
 }

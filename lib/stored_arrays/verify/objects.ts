@@ -102,6 +102,16 @@ export async function checkObject(backend: Backend, key: string, options: Reques
   }
 }
 
+/** Reads an object to its end as bytes, whatever it is, and gives how many there were. */
+export async function readThrough(backend: Backend, key: string, options: RequestOptions): Promise<number> {
+  const reader = await backend.open(key, options);
+  try {
+    return await drain(reader.stream(undefined, options));
+  } finally {
+    await reader.close();
+  }
+}
+
 /** Reads a stream to its end, and gives how many bytes there were. */
 async function drain(stream: ReadableStream<Uint8Array>): Promise<number> {
   let length = 0;
