@@ -1,6 +1,6 @@
 /**
- * What the explorer takes to draw: slices of a 10 GiB array in chunks of 4 MiB, from a server of this machine, in Chromium. Beside each what its download alone takes in the same page,
- * the longest task, in which the page answers nobody, and the memory of the tab. Tasks of downloads alone show what the machine makes of any: with several programs to a processor, of a few milliseconds a hundred.
+ * What the explorer takes to draw: slices of a 10 GiB array in chunks of 4 MiB, from a server of this machine, in Chromium. Beside each what its download alone takes in the same page, twice: how far two downloads are
+ * apart, of which nothing is drawn, is how exactly anything of a few milliseconds can be told here. Then the longest task, in which the page answers nobody, and the memory of the tab. Tasks of downloads alone show what the machine makes of any: with several programs to a processor, of a few milliseconds a hundred.
  *
  *     deno run -A bench/explorer.ts [--slices 50] [--quick]
  *
@@ -15,7 +15,7 @@ import { numberOption, QUICK } from "./report.ts";
 
 const SLICES = QUICK ? 5 : numberOption("slices", 50);
 
-/** Draws a slice, then downloads another one, in turns, so that both have the machine as it is. */
+/** Draws a slice, then downloads another one, and one more, in turns, so that all have the machine as it is. */
 const MEASURE = `(async (url, count) => {
   const slider = document.querySelector("#draw-slider-0");
   const root = document.querySelector(".draw");
@@ -30,7 +30,14 @@ const MEASURE = `(async (url, count) => {
       resolve();
     }).observe(root, { attributeFilter: ["aria-busy"] });
   });
-  const [draws, downloads, spans] = [[], [], []];
+  const [draws, downloads, again, spans] = [[], [], [], []];
+  const download = async (list, name) => {
+    const before = performance.now();
+    await (await fetch(url + name)).arrayBuffer();
+    list.push(performance.now() - before);
+    spans.push([before, performance.now()]);
+    await pause(100);
+  };
   for (let i = 0; i < count; i++) {
     const start = performance.now();
     slider.stepUp();
@@ -40,17 +47,14 @@ const MEASURE = `(async (url, count) => {
     draws.push(performance.now() - start);
     // The histogram, and what the browser itself does of it all.
     await pause(100);
-    const before = performance.now();
-    await (await fetch(url + (1000 + i))).arrayBuffer();
-    downloads.push(performance.now() - before);
-    spans.push([before, performance.now()]);
-    await pause(100);
+    await download(downloads, 1000 + i);
+    await download(again, 2000 + i);
   }
   entries.push(...observer.takeRecords());
   const isDownload = ({ startTime }) => spans.some(([from, to]) => startTime >= from && startTime <= to + 50);
   const [plain, tasks] = [true, false].map((of) =>
     entries.filter((entry) => isDownload(entry) === of).map(({ duration }) => duration));
-  return { draws, downloads, tasks, plain };
+  return { draws, downloads, again, tasks, plain };
 })`;
 
 await using volume = serveVolume();
@@ -60,10 +64,9 @@ const args = JSON.stringify([volume.url, "chunked", "volume", { i: "100,y,x" }])
 await page.evaluate(`import("/explorer_draw.js").then(({ draw }) => draw(${args}))`);
 await page.until('document.querySelector(".draw").ariaBusy === "false"');
 const told = await page.evaluate(`${MEASURE}("${volume.url}volume/pt", ${SLICES})`);
-const { draws, downloads, tasks, plain } = told as Readonly<
-  Record<"draws" | "downloads" | "tasks" | "plain", number[]>
+const { draws, downloads, again, tasks, plain } = told as Readonly<
+  Record<"draws" | "downloads" | "again" | "tasks" | "plain", number[]>
 >;
-const shares = draws.map((each, i) => each / downloads[i]);
 /** The value below which a share of all is. */
 const quantile = (list: readonly number[], share: number) =>
   list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))];
@@ -72,9 +75,12 @@ const figure = (list: readonly number[], digits = 0) =>
 console.log(`a slice of 4 MiB, ${SLICES} times, median:`);
 console.log(`drawn in          ${figure(draws)} ms`);
 console.log(`downloaded in     ${figure(downloads)} ms`);
-console.log(
-  `drawn ÷ download  ${figure(shares, 2)}, above 1.5 in ${shares.filter((share) => share > 1.5).length}`,
-);
+const shares = (list: readonly number[]) => {
+  const found = list.map((each, i) => each / downloads[i]);
+  return `${figure(found, 2)}, above 1.5 in ${found.filter((share) => share > 1.5).length}`;
+};
+console.log(`drawn ÷ download  ${shares(draws)}`);
+console.log(`another download  ${shares(again)}`);
 const longest = (list: readonly number[]) =>
   `${Math.max(0, ...list).toFixed(0)} ms (${list.length} of more than 50 ms)`;
 console.log(`longest task      ${longest(tasks)}; of downloads alone ${longest(plain)}`);

@@ -78,6 +78,21 @@ Deno.test("the greatest numbers have a range as well", () => {
   assertEquals([data[0], data[4], data[8]], [0, 128, 255]);
 });
 
+Deno.test("ranges, histograms and pictures of 32-bit floats are those of their values, and leave them as they are", () => {
+  const single = Float32Array.from({ length: 300 }, (_, i) => (i * 7919) % 300 / 7);
+  single[17] = NaN;
+  const [before, double] = [single.slice(), Float64Array.from(single)];
+  for (const options of [{}, { percentiles: [1, 99] }, { scale: "log" }] as const) {
+    assertEquals(valueRange(single, options), valueRange(double, options));
+  }
+  assertEquals(histogram(single, { range: [1, 40] }), histogram(double, { range: [1, 40] }));
+  const [one, other] = [single, double].map((numbers) =>
+    toImageData(ndarray(numbers, [20, 15]).transpose().slice([2, 9]))
+  );
+  assertEquals(one, other);
+  assertEquals(single, before);
+});
+
 Deno.test("percentiles of many values are those of sorted ones", () => {
   const many = Float64Array.from({ length: 100_003 }, (_, i) => (i * 7919) % 100_003 % 977);
   const sorted = many.toSorted();

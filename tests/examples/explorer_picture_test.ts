@@ -92,9 +92,18 @@ Deno.test("explorer: a large picture is made in blocks that are one picture, and
 
 Deno.test("explorer: it is told of how many values percentiles are those", () => {
   assertEquals(sampleSize({ range: "percentiles" }, 1000, 1000), undefined);
-  assertEquals(sampleSize({ range: "percentiles" }, 90_000, 1_000_000), 90_000);
-  assertEquals(sampleSize({ range: "percentiles" }, 1_000_000, 1_000_000), 66_667);
+  assertEquals(sampleSize({ range: "percentiles" }, 90_000, 1_000_000), 18_000);
+  assertEquals(sampleSize({ range: "percentiles" }, 1_000_000, 1_000_000), 16_394);
   assertEquals(sampleSize({ range: "all" }, 90_000, 1_000_000), undefined);
+});
+
+Deno.test("explorer: percentiles are told of values of all columns, however wide the picture is", () => {
+  const settings = { colormap: "viridis", scale: "linear", range: "percentiles" } as const;
+  for (const width of [450, 480, 481, 512]) {
+    const numbers = (column: number) =>
+      Float32Array.from({ length: width * 480 }, (_, i) => i % width % 15 === column ? 5 : i % 2);
+    for (let column = 0; column < 15; column++) assertEquals(rangeOf(numbers(column), settings), [0, 5]);
+  }
 });
 
 Deno.test("explorer: a worker stops with a picture that it has begun, and makes the next one", async () => {

@@ -25,7 +25,7 @@ export class Envelope {
   }
 
   /** Adds values, which begin `origin` items after the first one. What is not finite leaves a gap. */
-  add(values: Float64Array, origin: number): void {
+  add(values: Float32Array | Float64Array, origin: number): void {
     const { low, high, each } = this;
     for (let i = 0; i < values.length; i++) {
       const value = values[i];

@@ -61,7 +61,11 @@ export async function planeBars(
 }
 
 /** Counts values. */
-export async function barsOf(numbers: Float64Array, scale: Scale, pause: Pause): Promise<Bars> {
+export async function barsOf(
+  numbers: Float32Array | Float64Array,
+  scale: Scale,
+  pause: Pause,
+): Promise<Bars> {
   const domain = valueRange(numbers, { scale }) ?? [0, 1];
   if (!(domain[0] < domain[1])) return { domain, counts: new Uint32Array(0) };
   const counts = new Uint32Array(BINS);

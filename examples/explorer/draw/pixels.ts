@@ -14,11 +14,12 @@ import {
   type ValueRange,
   valueRange,
 } from "../../../lib/array/plotting/mod.ts";
+import { type Floats, ownNumbers } from "../../../lib/array/plotting/numbers.ts";
 import { ndarray } from "../../../lib/array/mod.ts";
 import type { Settings } from "./state.ts";
 
 /** Percentiles are those of about so many values, evenly taken: of a million they take longer than all the rest. */
-const SAMPLE = 65536;
+const SAMPLE = 16384;
 /** Work on so many items takes a few milliseconds: after each such block who works can be stopped. */
 export const BLOCK = 2 ** 19;
 
@@ -30,18 +31,15 @@ export function shownField(plane: NDArray, { field }: Pick<Settings, "field">): 
   return plane.fields && field !== undefined ? plane.field(field) : plane;
 }
 
-/** The values of a part, in C order: of its field, and of the part of complex numbers, that the settings name. */
-export function numbersOf(
-  plane: NDArray,
-  { field, part }: Pick<Settings, "field" | "part">,
-): Float64Array<ArrayBuffer> {
+/** The values of a part, in C order: of its field, and of the part of complex numbers, that the settings name. Not to be changed: they may be the items themselves. */
+export function numbersOf(plane: NDArray, { field, part }: Pick<Settings, "field" | "part">): Floats {
   const items = shownField(plane, { field });
-  return toNumbers(items, partsOf(items.dtype).kind === "c" ? { part } : {});
+  return ownNumbers(items) ?? toNumbers(items, partsOf(items.dtype).kind === "c" ? { part } : {});
 }
 
 /** The values at the ends of the colours; nothing where no value counts. With two colours that meet, zero is in the middle. */
 export function rangeOf(
-  numbers: Float64Array,
+  numbers: Floats,
   { range, scale, colormap }: Pick<Settings, "range" | "scale" | "colormap">,
 ): ValueRange | undefined {
   if (typeof range !== "string" && (scale === "linear" || range[0] > 0)) return range;
@@ -59,7 +57,7 @@ export function rangeOf(
  * @param missing The colour of what is not a number.
  */
 export async function pixelsOf(
-  numbers: Float64Array<ArrayBuffer>,
+  numbers: Floats,
   [height, width]: readonly [number, number],
   range: ValueRange | undefined,
   { colormap, scale }: Pick<Settings, "colormap" | "scale">,
@@ -98,15 +96,23 @@ export function sampleSize(
   return size < all ? size : undefined;
 }
 
-/** Odd, so that it is not always the same column. */
 function sampleStep(length: number): number {
-  return Math.floor(length / SAMPLE) | 1;
+  return Math.max(1, Math.floor(length / SAMPLE));
 }
 
-function sampleOf(numbers: Float64Array): Float64Array {
+/** One of each so many values, at another place among them each time: else, of a picture as wide as some of those, it would always be the same columns. */
+function sampleOf(numbers: Floats): Floats {
   const step = sampleStep(numbers.length);
   if (step === 1) return numbers;
   const sample = new Float64Array(Math.ceil(numbers.length / step));
-  for (let i = 0; i < sample.length; i++) sample[i] = numbers[i * step];
+  let share = 0;
+  for (let i = 0; i < sample.length; i++) {
+    sample[i] = numbers[Math.min(numbers.length - 1, i * step + Math.floor(share * step))];
+    share += GOLDEN;
+    if (share >= 1) share--;
+  }
   return sample;
 }
+
+/** Added again and again, without the whole, it spreads evenly over all shares. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;

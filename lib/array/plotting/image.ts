@@ -10,7 +10,7 @@ import { checkOptions, type OptionTable } from "../../options.ts";
 import { partsOf } from "../dtype/mod.ts";
 import type { NDArray } from "../ndarray.ts";
 import { type Colormap, colormapTable } from "./colormaps.ts";
-import { type ComplexPart, toNumbers } from "./numbers.ts";
+import { type ComplexPart, ownNumbers, toNumbers } from "./numbers.ts";
 import { checkedRange, type Scale, shareOf, type ValueRange, valueRange } from "./scale.ts";
 
 /** A colour: red, green, blue and opacity, 0 to 255. */
@@ -99,13 +99,6 @@ export function toImageData(
     pixels[i] = counts ? colors[placeOf(share(value))] : none;
   }
   return { data, width, height };
-}
-
-/** The items themselves, where they are doubles one after the other: they are only read. */
-function ownNumbers(array: NDArray): Float64Array | undefined {
-  if (array.dtype !== "<f8") return undefined;
-  const { data, offset, size } = array.toContiguous();
-  return data instanceof Float64Array ? data.subarray(offset, offset + size) : undefined;
 }
 
 function placeOf(share: number): number {

@@ -65,6 +65,18 @@ export function toNumbers(array: NDArray, options: NumbersOptions = {}): Float64
   return numbers;
 }
 
+/** Numbers of either precision. */
+export type Floats = Float32Array | Float64Array;
+
+/** The items themselves, in C order, where they are floats as this machine has them; they are only to be read. */
+export function ownNumbers(array: NDArray): Floats | undefined {
+  if (array.dtype !== "<f4" && array.dtype !== "<f8") return undefined;
+  const { data, offset, size } = array.toContiguous();
+  return data instanceof Float32Array || data instanceof Float64Array
+    ? data.subarray(offset, offset + size)
+    : undefined;
+}
+
 function takePart(
   data: TypedArray,
   from: number,

@@ -52,7 +52,10 @@ const HISTOGRAM_OPTIONS: OptionTable<HistogramOptions> = { range: true, bins: tr
  * console.assert(valueRange(values, { percentiles: [25, 75] })?.join() === "1.5,2.5");
  * ```
  */
-export function valueRange(numbers: Float64Array, options: RangeOptions = {}): ValueRange | undefined {
+export function valueRange(
+  numbers: Float32Array | Float64Array,
+  options: RangeOptions = {},
+): ValueRange | undefined {
   checkOptions(options, RANGE_OPTIONS);
   const { percentiles, scale = "linear" } = options;
   const least = lowest(scale);
@@ -95,7 +98,10 @@ export function valueRange(numbers: Float64Array, options: RangeOptions = {}): V
  * console.assert(histogram(Float64Array.of(0, 1, 1.5, 2, NaN), { range: [0, 2], bins: 2 }).join() === "1,3");
  * ```
  */
-export function histogram(numbers: Float64Array, options: HistogramOptions): Uint32Array<ArrayBuffer> {
+export function histogram(
+  numbers: Float32Array | Float64Array,
+  options: HistogramOptions,
+): Uint32Array<ArrayBuffer> {
   checkOptions(options, HISTOGRAM_OPTIONS);
   const { range, bins = 64, scale = "linear" } = options;
   const [low, high] = checkedRange(range, scale);
@@ -146,8 +152,8 @@ export function checkedRange(range: ValueRange, scale: Scale): ValueRange {
 }
 
 /** A copy of the values that count; `filter` of a typed array takes ten times as long. */
-function countingOf(numbers: Float64Array, least: number): Float64Array {
-  const counting = new Float64Array(allocate(numbers.byteLength).buffer);
+function countingOf(numbers: Float32Array | Float64Array, least: number): Float64Array {
+  const counting = new Float64Array(allocate(numbers.length * 8).buffer);
   let count = 0;
   for (let i = 0; i < numbers.length; i++) {
     const value = numbers[i];
