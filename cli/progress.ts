@@ -10,7 +10,7 @@ import { duration, humanSize } from "./text.ts";
 
 /** Milliseconds between two drawings. */
 const PERIOD = 100;
-/** Milliseconds for which the rate is taken. */
+/** Milliseconds for which the rate is taken, at least: parts of several MiB are told of when they have arrived, which may take longer. */
 const WINDOW = 5000;
 /** Columns of the bar itself: at most, and the fewest that tell anything. */
 const [BAR, SHORT_BAR] = [24, 6];
@@ -21,7 +21,7 @@ export class ProgressBar {
   readonly #shows: boolean;
   readonly #colors: Colors;
   readonly #loaded = new Map<string, number>();
-  #samples: { readonly time: number; readonly bytes: number }[] = [];
+  readonly #samples: { readonly time: number; readonly bytes: number }[] = [];
   #bytes = 0;
   #totalBytes: number | undefined;
   #files = 0;
@@ -42,6 +42,11 @@ export class ProgressBar {
     this.#totalFiles = files ?? this.#totalFiles;
     this.#totalBytes = bytes ?? this.#totalBytes;
     this.#start();
+  }
+
+  /** An object of that size is the next to come, after all that is done. */
+  expectNext(bytes: number): void {
+    this.expect({ bytes: this.#bytes + bytes });
   }
 
   /** Receives the progress of one object; for options of that name. */
@@ -115,11 +120,13 @@ export class ProgressBar {
     return `${bar} ${text}`;
   }
 
+  /** Bytes a second, since the last change but one that is a window ago: what comes in large pieces is neither fast when one has come nor still until the next. */
   #rate(now: number): number {
-    this.#samples = this.#samples.filter(({ time }) => now - time <= WINDOW);
-    const first = this.#samples[0];
-    this.#samples.push({ time: now, bytes: this.#bytes });
-    return first === undefined || now - first.time < PERIOD
+    const samples = this.#samples;
+    if (samples.at(-1)?.bytes !== this.#bytes) samples.push({ time: now, bytes: this.#bytes });
+    while (samples.length > 2 && now - samples[1].time >= WINDOW) samples.shift();
+    const [first] = samples;
+    return now - first.time < PERIOD
       ? 0
       : Math.max(0, (this.#bytes - first.bytes) / (now - first.time) * 1000);
   }

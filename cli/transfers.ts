@@ -76,8 +76,9 @@ async function transfer(
   const { directoryOf } = await import("../lib/objects/mod.ts");
   const intoDirectory = to.isDirectory || isOneOfSeveral;
   const inside = (name: string) => (to.key === "" ? "" : directoryOf(to.key)) + name;
-  const isObject = !from.isDirectory && await from.backend.head(from.key, context.request) !== undefined;
-  if (isObject) {
+  const object = from.isDirectory ? undefined : await from.backend.head(from.key, context.request);
+  if (object !== undefined) {
+    context.report.progress.expectNext(object.size);
     const written = from.nameOf(from.key);
     const name = written.slice(written.lastIndexOf("/") + 1);
     return await transferOne(context, from, to, intoDirectory ? inside(name) : to.key, request);
@@ -138,7 +139,6 @@ async function transferOne(
   name: string,
   request: TransferRequest,
 ): Promise<void> {
-  const { progress } = context.report;
   const { transferObject } = await import("../lib/sync/mod.ts");
   const teller = new ActionTeller(context, {
     verb: verbOf(request),
@@ -151,10 +151,7 @@ async function transferOne(
   }, {
     ...context.request,
     ...transferOptions(request),
-    onProgress: (told) => {
-      progress.expect({ bytes: told.total });
-      progress.onProgress(told);
-    },
+    onProgress: context.report.progress.onProgress,
   });
   await teller.tell(action);
 }

@@ -15,6 +15,11 @@ const WORDS: readonly (readonly [said: RegExp, instead: string])[] = [
   [/, pass a Backend, or register one/, " or a path"],
   [/ \(the option `binding` helps\)/, ""],
   [/Allow overwriting, or choose/, "Leave out --no-clobber, or choose"],
+  [
+    /: the same call goes on there, and abortUploads\(\{ resume, olderThan \}\) ends it/,
+    ": run it again to go on there; `cottoncandy uploads --abort` ends it",
+  ],
+  [/: the same call goes on there/, ": run it again to go on there"],
   [/; open a LocalBackend where it leads/, ": name what it leads to"],
   [
     /say which: `listing: "autoindex"` for the pages of directories, "s3" for a public bucket, or \{ json: url \} for a list of names;/,

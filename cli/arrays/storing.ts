@@ -46,6 +46,7 @@ export async function storeAt(
   if (options.dryRun) return await report.did({ ...record, dryRun: true }, `store ${what}`);
   const { storeArray } = await import("../../lib/stored_arrays/convert/mod.ts");
   const { onProgress } = report.progress;
+  report.progress.label("storing");
   report.keepsParts = options.resume ?? false;
   const { size } = await storeArray(target.backend, key, source, {
     ...converting,

@@ -187,6 +187,32 @@ Deno.test("cli: uploads lists and ends what --resume remembers, of stores that l
     }
   }));
 
+Deno.test("cli: of what an error leaves with --resume it is told by which command it goes on or ends", () =>
+  withS3(["bucket"], (s3, at) =>
+    inDirectory({}, async (directory) => {
+      const before = Deno.env.get("XDG_STATE_HOME");
+      Deno.env.set("XDG_STATE_HOME", `${directory}/state`);
+      try {
+        await Deno.writeFile(`${directory}/large`, new Uint8Array(17 * 2 ** 20));
+        s3.inject({
+          kind: "status",
+          status: 403,
+          code: "AccessDenied",
+          operation: "UploadPart",
+          times: Infinity,
+        });
+        const { code, err } = await cli(["cp", "--resume", `${directory}/large`, at("s3://bucket/large")]);
+        assertEquals(code, 1);
+        assertStringIncludes(
+          err,
+          "is kept: run it again to go on there; `cottoncandy uploads --abort` ends it\n",
+        );
+      } finally {
+        if (before === undefined) Deno.env.delete("XDG_STATE_HOME");
+        else Deno.env.set("XDG_STATE_HOME", before);
+      }
+    })));
+
 Deno.test("cli: presign says what can't be signed", async () => {
   const { url } = await memory();
   assertEquals((await cli(["presign", `${url}/x`])).code, 1);
