@@ -71,7 +71,9 @@ export interface RawAnswer {
   date?: number;
 }
 
-/** Root elements of answers that would mean something else if they were not there: no objects, none that failed. */
+/** An answer without a body. */
+const NOTHING = "";
+/** Root elements of answers that would mean something else if they were not there (no objects, none that failed), or of which nothing is read but that they came: then a page would be taken for them. */
 const ROOTS: Readonly<Record<string, readonly string[]>> = {
   ListObjectsV2: ["ListBucketResult"],
   ListObjectVersions: ["ListVersionsResult"],
@@ -81,6 +83,11 @@ const ROOTS: Readonly<Record<string, readonly string[]>> = {
   ListBuckets: ["ListAllMyBucketsResult"],
   GetObjectTagging: ["Tagging"],
   DeleteObjects: ["DeleteResult"],
+  DeleteObject: [NOTHING],
+  PutObjectTagging: [NOTHING],
+  // The second is moto's.
+  CreateBucket: [NOTHING, "CreateBucketResponse"],
+  DeleteBucket: [NOTHING],
 };
 
 /** Has the answers to a command looked at before the SDK reads them; what is given holds the latest. `check` sees those of success. */
@@ -98,7 +105,7 @@ export function watchAnswer<Input extends ServiceInputTypes, Output extends Serv
       const headers: unknown = Reflect.get(response, "headers");
       const date = Date.parse(String(typeof headers === "object" && headers && Reflect.get(headers, "date")));
       seen.date = Number.isNaN(date) ? undefined : date;
-      if (!(operation in ROOTS) && operation !== "DeleteObject") return result;
+      if (!(operation in ROOTS)) return result;
       const body = await bytesOf(Reflect.get(response, "body"));
       Reflect.set(response, "body", body);
       seen.body = body;
@@ -139,12 +146,9 @@ export function checkAnswer(
   endpoint: string,
 ): void {
   const expected = ROOTS[operation];
-  const length = body?.byteLength ?? 0;
-  const isExpected = expected === undefined
-    ? operation !== "DeleteObject" || length === 0
-    : root !== undefined && expected.includes(root);
-  if (isExpected) return;
-  const what = root === undefined ? length === 0 ? "nothing" : "what is no XML" : `<${root}>`;
+  const answered = body === undefined || body.byteLength === 0 ? NOTHING : root;
+  if (expected === undefined || answered !== undefined && expected.includes(answered)) return;
+  const what = answered === undefined ? "what is no XML" : answered === NOTHING ? "nothing" : `<${answered}>`;
   throw new IntegrityError(
     `${endpoint} answered ${operation} with ${what}, not as S3 does. Check the endpoint's address, and what is between.`,
     { key, bucket, committed: writes ? "unknown" : undefined },

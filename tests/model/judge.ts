@@ -77,9 +77,10 @@ function wrongOutcome(expected: Expectation, happened: Happened): string | undef
   return `it failed with what is not so: ${told(error)}`;
 }
 
-/** Any answer with a status of success to the question whether there is a bucket, which has no body, says that there is one. */
+/** Any answer with a status of success to the question whether there is a bucket, which has no body, says that there is one; who removes one does not ask. */
 function mayBeTakenForBucket({ operation, fault }: Happened): boolean {
-  return operation.op === "bucket" && (fault?.kind === "hostile" || fault?.kind === "hostile, done");
+  if (operation.op !== "bucket" || operation.act === "remove") return false;
+  return fault?.kind === "hostile" || fault?.kind === "hostile, done";
 }
 
 function isOfSeveral(operation: Operation): boolean {

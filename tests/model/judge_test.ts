@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { CottonCandyError, PartialFailureError } from "../../lib/errors.ts";
 import { SyncError } from "../../lib/sync/mod.ts";
-import type { Expectation } from "./expect.ts";
+import { type Expectation, expectation } from "./expect.ts";
 import { leftOfFolder, mixedFolder } from "./folders.ts";
 import { judge, type Outcome } from "./judge.ts";
 import { inMemory, type State, type Stored, stored } from "./state.ts";
@@ -104,4 +104,18 @@ Deno.test("a folder that is read as a mixture of two arrays is found", async () 
   assertEquals(await told(new Map([...before].filter(([key]) => key !== "cube/zarr.json"))), undefined);
   const mixed = new Map(before).set(chunk, now.get(chunk) ?? ONE);
   assertEquals((await told(mixed))?.startsWith(`"cube" is read as a mixture`), true);
+});
+
+Deno.test("what can't be written to is synced where all is in its place, and refuses all else", async () => {
+  const again = stored(ONE.bytes, {});
+  const state: State = new Map([["dir/a", ONE], ["copy/a", again], ["copy/b", TWO]]);
+  const setting = { prefix: "", readOnly: true, presigns: false, history: new Map(), buckets: new Map() };
+  const of = async (compare: Extract<Operation, { op: "sync" }>["compare"]) => {
+    const operation = { ...SYNC, delete: false, compare };
+    const { refusals, mayRefuse = [] } = await expectation(operation, state, setting);
+    return refusals.length > 0 ? "refuses" : mayRefuse.length > 0 ? "may refuse" : "succeeds";
+  };
+  assertEquals(await of("missing"), "succeeds");
+  assertEquals(await of("auto"), "may refuse");
+  assertEquals(await of("always"), "refuses");
 });

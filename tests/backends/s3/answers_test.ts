@@ -47,14 +47,29 @@ for (const [what, body] of Object.entries(PAGES)) {
     }, options));
 }
 
-Deno.test("a page in the place of DeleteObject's answer is no deletion", () =>
-  onS3(async ({ s3, backend }) => {
-    s3.store.put("bucket", "key", "old");
-    s3.inject({ kind: "answer", body: PAGES["a web page"], operation: "DeleteObject" });
-    const [{ error }] = await Array.fromAsync(backend.delete(["key"]));
-    assertInstanceOf(error, IntegrityError);
-    assertEquals(error.committed, "unknown");
-  }));
+for (const what of ["a web page", "other XML", "text"] as const) {
+  Deno.test(`${what} in the place of an answer without words is no deletion, no tags and no bucket`, () =>
+    onS3(async ({ s3, backend }) => {
+      s3.store.put("bucket", "key", "old");
+      const operation = ["DeleteObject", "PutObjectTagging", "CreateBucket", "DeleteBucket"] as const;
+      s3.inject({ kind: "answer", body: PAGES[what], operation, times: Infinity });
+      const [{ error }] = await Array.fromAsync(backend.delete(["key"]));
+      const errors = [error];
+      for (
+        const write of [
+          () => backend.setTags("key", { run: "1" }),
+          () => backend.buckets.create("other"),
+          () => backend.buckets.remove("bucket"),
+        ]
+      ) {
+        errors.push(await assertRejects(write, CottonCandyError));
+      }
+      for (const error of errors) {
+        assertInstanceOf(error, IntegrityError);
+        assertEquals(error.committed, "unknown");
+      }
+    }, options));
+}
 
 Deno.test("a put that is stored, and answered by a page, is found", () =>
   onS3(async ({ s3, backend }) => {
