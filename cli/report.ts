@@ -19,7 +19,7 @@ export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 export type LogLevel = typeof LOG_LEVELS[number];
 
 /** What it matters of which objects it is said: the others are told once, of whatever they are. */
-const EACH: readonly WarningKind[] = ["left-out", "escaped"];
+const EACH: readonly WarningKind[] = ["left-out", "escaped", "leftover"];
 
 /** Something that is told, as `--json` has it. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
@@ -59,6 +59,8 @@ export class Report {
   readonly #begun = performance.now();
   readonly #terminalText = new TerminalText();
   /** What was warned of: kinds, and of some kinds each object. */
+  /** What failed or was interrupted could not be removed. */
+  #leavesParts = false;
   readonly #warned = new Set<string>();
   /** How many warnings were not told, by kind. */
   readonly #untold = new Map<WarningKind, number>();
@@ -195,9 +197,11 @@ export class Report {
   }
 
   /** Tells of a warning: of each kind once, and with `--json` or at the level `debug` of each object that is left out or hidden. How many are not told of, is told in the end. */
-  async warn({ kind, message, key }: CottonCandyWarning): Promise<void> {
+  async warn({ kind, message: said, key }: CottonCandyWarning): Promise<void> {
+    const message = reworded(said);
+    if (kind === "leftover") this.#leavesParts = true;
     const one = EACH.includes(kind) && key !== undefined ? `${kind} ${key}` : kind;
-    if (this.#warned.has(one) || !this.#tells("warn")) return;
+    if (this.#warned.has(one) || kind !== "leftover" && !this.#tells("warn")) return;
     const isNew = !this.#warned.has(kind);
     this.#warned.add(one).add(kind);
     if (!isNew && !this.json && !this.#tells("debug")) {
@@ -237,9 +241,8 @@ export class Report {
     const also = Object.fromEntries(this.#also);
     for (const [kind, count] of this.#untold) {
       if (!EACH.includes(kind)) continue;
-      const more = `${count} more ${count === 1 ? "is" : "are"} ${
-        kind === "escaped" ? "kept so" : "left out"
-      }: --log-level debug names each`;
+      const how = kind === "escaped" ? "kept so" : kind === "leftover" ? "left behind" : "left out";
+      const more = `${count} more ${count === 1 ? "is" : "are"} ${how}: --log-level debug names each`;
       await this.#io.stderr.write(`${this.errorColors.yellow("warning:")} ${more}\n`);
     }
     const seconds = (performance.now() - this.#begun) / 1000;
@@ -280,6 +283,7 @@ export class Report {
   /** What an interruption leaves. */
   #leftBy(verb: string): string {
     if (this.keepsParts) return "what was under way is kept: run it again";
+    if (this.#leavesParts) return "of what was under way something is left: see the warning";
     // A copy may be stored whose source is still there: nothing is lost, and nothing else knows of it.
     if (verb === "moved") return "of what was under way some may be in both places: run it again";
     return "nothing is left half done";

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What errors of the library say, and what is said here instead. A test makes each. */
+/** What errors and warnings of the library say, and what is said here instead. A test makes each. */
 const WORDS: readonly (readonly [said: RegExp, instead: string])[] = [
   [/: make it, or open it with \{ create: true \} \(the interface's createBucket\)/, ""],
   [/pass allowEmptySource: true if/, "give --allow-empty-source if"],
@@ -19,6 +19,7 @@ const WORDS: readonly (readonly [said: RegExp, instead: string])[] = [
     /: the same call goes on there, and abortUploads\(\{ resume, olderThan \}\) ends it/,
     ": run it again to go on there; `cottoncandy uploads --abort` ends it",
   ],
+  [/abortUploads\(\{ olderThan \}\) ends the upload/, "`cottoncandy uploads --abort` ends the upload"],
   [/: the same call goes on there/, ": run it again to go on there"],
   [/; open a LocalBackend where it leads/, ": name what it leads to"],
   [
@@ -27,7 +28,7 @@ const WORDS: readonly (readonly [said: RegExp, instead: string])[] = [
   ],
 ];
 
-/** An error's message in the words of the command line. */
+/** An error's or warning's message in the words of the command line. */
 export function reworded(message: string): string {
   return WORDS.reduce((text, [said, instead]) => text.replace(said, instead), message);
 }

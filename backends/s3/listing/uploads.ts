@@ -4,7 +4,7 @@ import {
   type ListMultipartUploadsCommandOutput,
   ListPartsCommand,
 } from "@aws-sdk/client-s3";
-import { asError } from "../../../lib/error_context.ts";
+import { asError, messageOf } from "../../../lib/error_context.ts";
 import {
   CottonCandyError,
   type FailedObject,
@@ -12,6 +12,7 @@ import {
   PartialFailureError,
 } from "../../../lib/errors.ts";
 import { forEachConcurrent } from "../../../lib/streams/mod.ts";
+import { warnOncePerKind } from "../../../lib/warnings.ts";
 import { checkedAge } from "../../arguments.ts";
 import type { AbortUploadsOptions, PendingUpload, PrefixOptions } from "../../backend.ts";
 import { sleep } from "../../transport/mod.ts";
@@ -77,14 +78,24 @@ export async function isUploadGone(
   }
 }
 
-/** Aborts the upload of a write that failed, as far as that can be done in short time. Failures are swallowed: the one that led here matters more. */
+/** Aborts the upload of a write that failed, as far as that can be done in short time. Where it can't be, that is a warning: the failure that led here matters more. */
 export async function abortUpload(store: S3Store, key: string, uploadId: string): Promise<void> {
   const control = new AbortController();
   const timer = setTimeout(() => control.abort(), LIMIT);
   try {
     await forgetUpload(store, key, uploadId, control.signal);
-  } catch {
+  } catch (error) {
     // Denied, unreachable, or out of time.
+    const onWarning = store.options.onWarning ?? warnOncePerKind;
+    const cause = control.signal.aborted
+      ? `there was no answer in ${LIMIT / 1000} seconds`
+      : messageOf(error);
+    onWarning({
+      kind: "leftover",
+      key,
+      message:
+        `the parts that were sent of "${key}" may still be in bucket "${store.bucket}", since they could not be removed: ${cause}. They are paid for until abortUploads({ olderThan }) ends the upload`,
+    });
   } finally {
     clearTimeout(timer);
   }

@@ -277,6 +277,29 @@ Deno.test("cli: an abort ends what is under way, and nothing of it is left", () 
         assertEquals((await cli(["ls", at("s3://bucket")])).out, "");
         s3.requests.length = 0;
       }
+      // Who may not end uploads is not told that nothing is left.
+      s3.inject({
+        ...{ operation: "AbortMultipartUpload", kind: "status", status: 403, code: "AccessDenied" },
+        times: Infinity,
+      });
+      const denied = new AbortController();
+      const running = cli(["cp", `${directory}/large`, at("s3://bucket/large")], { signal: denied.signal });
+      while (!s3.requests.some(({ operation }) => operation === "UploadPart")) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      denied.abort(new InterruptedError("SIGINT"));
+      const left = await running;
+      assertEquals(left.code, 130);
+      assertStringIncludes(
+        left.err,
+        'warning: the parts that were sent of "large" may still be in bucket "bucket"',
+      );
+      assertStringIncludes(left.err, "until `cottoncandy uploads --abort` ends the upload");
+      assertStringIncludes(
+        left.err,
+        "interrupted: copied 0, and of what was under way something is left: see the warning\n",
+      );
+      assertStringIncludes((await cli(["uploads", at("s3://bucket")])).out, "s3://bucket/large\n");
       // A copy may have been stored, and its source not yet deleted.
       const controller = new AbortController();
       controller.abort(new InterruptedError("SIGINT"));
