@@ -24,6 +24,15 @@ export function isArray({ found }: IdentifiedTarget): boolean {
 }
 
 /**
+ * Refuses what claims to be an array and can't be read as one: its bytes are not the text that was asked for.
+ *
+ * @throws {CottonCandyError} when it does, with why it can't.
+ */
+export async function refuseBroken(context: CliContext, target: IdentifiedTarget): Promise<void> {
+  if ("problem" in target.found && target.found.problem !== undefined) await openFound(context, target);
+}
+
+/**
  * Shows an array, or what a slice takes of it. As text it is what numpy prints, for which of large arrays only the items are read that are shown, where parts can be read; and else all of it
  * goes by as a stream.
  *

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { identifyTarget, isArray, parseOutput, showArray } from "../arrays/mod.ts";
+import { identifyTarget, isArray, parseOutput, refuseBroken, showArray } from "../arrays/mod.ts";
 import { type CliCommand, defineCommand, flag, value } from "../command.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
 
@@ -21,12 +21,13 @@ export const command: CliCommand = defineCommand({
     format: value("--format <format>", "arrays as text, npy, csv, raw or json (default: text)", parseOutput),
     bytes: flag("--bytes", "objects as they are stored, arrays too"),
   },
-  async run(context, args, { format = "text", bytes }) {
+  async run(context, args, { format, bytes }) {
     const { report, request } = context;
     await context.forEach(args, async (target) => {
       if (!bytes) {
         const identified = await identifyTarget(context, target);
-        if (isArray(identified)) return await showArray(context, identified, format);
+        if (isArray(identified)) return await showArray(context, identified, format ?? "text");
+        await refuseBroken(context, identified);
         const { found, selection, opened } = identified;
         const name = opened.nameOf(found.key);
         if (selection !== undefined) {
@@ -38,6 +39,9 @@ export const command: CliCommand = defineCommand({
               found.kind === "sparse" ? "sparse array" : "directory"
             }: name an object or an array`,
           );
+        }
+        if (format !== undefined) {
+          throw new InvalidArgumentError(`"${name}" is no array, which --format could write as ${format}`);
         }
       }
       const { backend, key } = await context.open(target);

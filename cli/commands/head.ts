@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { identifyTarget, isArray, showArray } from "../arrays/mod.ts";
+import { identifyTarget, isArray, refuseBroken, showArray } from "../arrays/mod.ts";
 import { type CliCommand, defineCommand, value } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { InvalidArgumentError } from "../../lib/errors.ts";
@@ -34,6 +34,7 @@ export const command: CliCommand = defineCommand({
       if (bytes === undefined) {
         const identified = await identifyTarget(context, target);
         if (isArray(identified)) return await showArray(context, identified, "text", ITEMS);
+        await refuseBroken(context, identified);
         if (identified.selection !== undefined) {
           throw new InvalidArgumentError(
             `"${identified.found.key}" is no array, of which a slice could be taken`,

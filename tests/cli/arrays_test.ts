@@ -280,4 +280,28 @@ Deno.test("cli cat and head: arrays as numpy prints them, of which only what is 
     assertEquals((await cli(["cat", `${url}/notes[0]`])).code, 2);
     assertEquals((await cli(["cat", `${url}/small[9]`])).code, 2);
     assertEquals((await cli(["cat", `${url}/none`])).code, 1);
+    // What is no array, or a damaged one, is not written where an array was asked for.
+    const { code, bytes, err } = await cli(["cat", `${url}/notes`, "--format", "csv"]);
+    assertEquals([code, bytes.length], [2, 0]);
+    assertStringIncludes(err, "is no array, which --format could write as csv");
+    const whole = await npyBytes(ramp);
+    await backend.put("cut.npy", whole.subarray(0, whole.length - 1));
+    const objects = new Uint8Array(160).fill(32);
+    objects.set(
+      new TextEncoder().encode("\x93NUMPY\x01\0v\0{'descr': '|O', 'fortran_order': False, 'shape': (3,), }"),
+    );
+    objects[0] = 0x93;
+    objects.copyWithin(1, 2);
+    await backend.put("objects.npy", objects);
+    for (const [name, why] of [["cut.npy", "the object is cut off"], ["objects.npy", "Python objects"]]) {
+      for (const command of [["cat"], ["cat", "--format", "csv"], ["cat", "--format", "npy"], ["head"]]) {
+        for (const slice of ["", "[0]"]) {
+          const ran = await cli([...command, `${url}/${name}${slice}`]);
+          assertEquals([ran.code, ran.bytes.length], [1, 0], `${command} ${name}${slice}`);
+          assertStringIncludes(ran.err, why);
+        }
+      }
+      assertEquals((await cli(["cat", "--bytes", `${url}/${name}`])).code, 0);
+      assertEquals((await cli(["head", "-c", "6", `${url}/${name}`])).code, 0);
+    }
   }));
