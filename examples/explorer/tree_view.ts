@@ -39,6 +39,8 @@ export class TreeView {
   #found: readonly TreeNode[] | undefined;
   #active: TreeNode | undefined;
   #selected: TreeNode | undefined;
+  /** What the lines on the screen are of: others may be on their way. */
+  #drawn: readonly Row[] = [];
   #word = "";
   #wordAt = 0;
   #frame = 0;
@@ -94,7 +96,7 @@ export class TreeView {
   }
 
   #draw(): void {
-    const rows = this.#rows;
+    const rows = this.#drawn = this.#rows;
     const { scrollTop, clientHeight } = this.#element;
     const first = Math.max(0, Math.floor(scrollTop / LINE) - SPARE);
     const last = Math.min(rows.length, Math.ceil((scrollTop + clientHeight) / LINE) + SPARE);
@@ -153,9 +155,9 @@ export class TreeView {
   }
 
   #click(event: MouseEvent): void {
-    // By its place, since lines are made anew as more of them come.
+    // By its place among the lines that were seen, since they are made anew as more of them come.
     const { top } = this.#element.getBoundingClientRect();
-    const row = this.#rows[Math.floor((event.clientY - top + this.#element.scrollTop) / LINE)];
+    const row = this.#drawn[Math.floor((event.clientY - top + this.#element.scrollTop) / LINE)];
     if (row?.kind !== "node") return;
     this.#active = row.node;
     const isChevron = event.target instanceof Element && event.target.closest(".chevron") !== null;

@@ -23,7 +23,8 @@ import {
 
 /** What is told of what a person did. */
 export interface ControlEvents {
-  onSettings(settings: Settings): void;
+  /** Something was chosen: it is changed in what holds by then, since a picture may have been moved meanwhile. */
+  onSettings(change: (settings: Settings) => Settings): void;
   onPlay(axis: number | undefined): void;
   onZoom(factor: number | "all"): void;
   onSave(what: Saved): void;
@@ -89,7 +90,7 @@ export class Controls {
   }
 
   #change(change: Partial<Settings>): void {
-    this.#events.onSettings({ ...this.#settings, ...change });
+    this.#events.onSettings((settings) => ({ ...settings, ...change }));
   }
 
   #views(): HTMLElement {
@@ -105,7 +106,7 @@ export class Controls {
           role: "radio",
           "aria-checked": `${isChosen}`,
           tabindex: isChosen ? 0 : -1,
-          onclick: () => this.#events.onSettings(withView(this.#array, this.#settings, view)),
+          onclick: () => this.#events.onSettings((settings) => withView(this.#array, settings, view)),
         }, VIEWS[view]);
         button.addEventListener("keydown", (event) => {
           const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
@@ -113,7 +114,7 @@ export class Controls {
           event.preventDefault();
           const next = views[(place + by + views.length) % views.length];
           document.getElementById(`draw-view-${next}`)?.focus();
-          this.#events.onSettings(withView(this.#array, this.#settings, next));
+          this.#events.onSettings((settings) => withView(this.#array, settings, next));
         });
         return button;
       }),
@@ -134,7 +135,7 @@ export class Controls {
           choices.map(({ axis, text }) => [`${axis}`, text]),
           `${name === "x" ? x : y}`,
           (value) => {
-            this.#events.onSettings(withAxis(this.#settings, name, Number(value)));
+            this.#events.onSettings((settings) => withAxis(settings, name, Number(value)));
           },
         ),
       );
@@ -145,7 +146,7 @@ export class Controls {
         role("x", "→"),
         y === undefined ? undefined : role("y", "↓"),
         y === undefined ? undefined : button("draw-swap", "Swap the two axes", "⇄", () => {
-          this.#events.onSettings(withAxis(this.#settings, "x", y));
+          this.#events.onSettings((settings) => withAxis(settings, "x", y));
         }),
       ),
       ...hiddenAxes(this.#array, this.#settings).filter((axis) => shape[axis] > 1).map((axis) =>

@@ -84,7 +84,7 @@ export class ArrayDrawing implements Drawing {
     });
     this.#bar = new RangeBar((range) => this.#choose({ ...this.#settings, range }));
     this.#controls = new Controls(array, this.#settings, {
-      onSettings: (settings) => this.#choose(settings),
+      onSettings: (change) => this.#choose(change(this.#settings)),
       onPlay: (axis) => this.#play(axis),
       onZoom: (factor) => factor === "all" ? this.#showAll() : this.#figure.zoom(factor),
       onSave: (what) => void this.#save(what),

@@ -30,6 +30,8 @@ export interface Table {
 const ROW = 26;
 const COLUMN = 108;
 const HEAD = 72;
+/** No cells at all. */
+const NONE = { row: -1, column: -1, rows: 0, columns: 0 };
 /** Elements can't be any higher in every browser; beyond, a pixel is more than a part of a row. */
 const LONGEST = 8_000_000;
 
@@ -43,7 +45,8 @@ export class Matrix {
   #cell = { row: 0, column: 0 };
   /** Whether somebody went to the cell at the cursor, and was told its text: that is there later. */
   #told: "nobody" | "not yet" | "told" = "nobody";
-  #first = { row: -1, column: -1, rows: 0, columns: 0 };
+  /** The cells that are there, or on their way. */
+  #first = NONE;
   #reading = new AbortController();
 
   /** An empty table. */
@@ -60,7 +63,7 @@ export class Matrix {
       if (!(target instanceof HTMLElement) || target.dataset.row === undefined) return;
       this.#select(Number(target.dataset.row), Number(target.dataset.column));
     });
-    this.#observer = new ResizeObserver(() => this.#update(true));
+    this.#observer = new ResizeObserver(() => this.#update());
     this.#observer.observe(this.element);
   }
 
@@ -74,7 +77,9 @@ export class Matrix {
     this.element.setAttribute("aria-colcount", `${table.columns + 1}`);
     this.#sizer.style.width = `${HEAD + Math.min(LONGEST, table.columns * COLUMN)}px`;
     this.#sizer.style.height = `${ROW + Math.min(LONGEST, table.rows * ROW)}px`;
-    await this.#update(true);
+    // Those of another table; also where there is no room for any now.
+    this.#first = NONE;
+    await this.#update();
   }
 
   /** Takes everything back. */
@@ -98,14 +103,14 @@ export class Matrix {
     };
   }
 
-  async #update(force: boolean = false): Promise<void> {
+  async #update(): Promise<void> {
     const table = this.#table;
     if (!table || this.element.clientHeight === 0) return;
     const seen = this.#seen(table);
     const before = this.#first;
     const isSame = seen.row === before.row && seen.column === before.column && seen.rows === before.rows &&
       seen.columns === before.columns;
-    if (isSame && !force) return;
+    if (isSame) return;
     this.#first = seen;
     this.#fill(table, undefined);
     const old = this.#reading;

@@ -60,10 +60,10 @@ export class RangeBar {
         itemCount(scene.box.map(({ count }) => count)).toLocaleString("en")
       } values.`;
     if (!range) return;
-    this.#asked = bars;
+    // What the handles choose counts from now on.
+    [this.#scene, this.#settings, this.#range, this.#asked] = [scene, settings, range, bars];
     const counted = await bars;
     if (this.#asked !== bars) return;
-    [this.#scene, this.#settings, this.#range] = [scene, settings, range];
     // Those of another picture would be a lie.
     this.#bars = counted ?? { domain: range, counts: new Uint32Array(0) };
     this.#paint();
@@ -200,7 +200,11 @@ export class RangeBar {
   #choose(end: 0 | 1, place: number): void {
     const value = valueAt(this.#ends(), this.#settings?.scale ?? "linear", Math.min(1, Math.max(0, place)));
     const range: ValueRange = end === 0 ? [value, this.#range[1]] : [this.#range[0], value];
-    if (range[0] < range[1]) this.#onRange(range);
+    if (!(range[0] < range[1])) return;
+    // The next key goes on from here, and does not wait for the picture.
+    this.#range = range;
+    this.#paint();
+    this.#onRange(range);
   }
 }
 
