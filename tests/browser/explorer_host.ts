@@ -74,9 +74,9 @@ export async function cellsOf(page: Page, rows: number, columns: number): Promis
   })()`);
 }
 
-/** Waits until something is so; Chromium's own waiting needs what the page's policy forbids. */
+/** Waits until something is so, a minute at most; Chromium's own waiting needs what the page's policy forbids. */
 export async function until(page: Page, expression: string): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (const end = Date.now() + 60_000; Date.now() < end;) {
     if (await page.evaluate(expression)) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

@@ -131,8 +131,10 @@ Deno.test("who goes on before a slice is there does not read it any further", as
   const page = await browser.newPage({ viewport: { width: 1300, height: 1200 } });
   await page.goto(host.url);
   await page.route("**/pt0200", () => {});
+  const begun = page.waitForRequest("**/pt0200");
   // There are pixels for every item, and the least and the greatest value are those of all: such a picture is made in the worker.
   await drawIn(page, large.url, "chunked", "volume", { i: "200,y,x", c: "greys", d: "all" });
+  await begun;
   const [ended] = await Promise.all([
     page.waitForEvent("requestfailed"),
     page.focus("#draw-slider-0").then(() => page.keyboard.press("ArrowRight")),
