@@ -118,6 +118,7 @@ export async function removeFile(
   } catch (error) {
     if (!isDoubtful(error)) throw await refusalOf(store, file, key, error);
     removed = await store.files.look(file.id, { operation: "files.get", key }).catch(() => {
+      store.overlay.doubt([file.id]);
       throw withCommitted(error, "unknown");
     });
     if (removed && !removed.trashed) throw withCommitted(error, "no");

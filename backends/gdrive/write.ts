@@ -273,6 +273,7 @@ export async function confirmLostChange(
     signal.throwIfAborted();
     if (!isDoubtful(error)) throw error;
     const file = await store.files.look(id, { operation: "files.get", key }).catch(() => {
+      store.overlay.doubt([id]);
       throw withCommitted(error, "unknown");
     });
     if (file && isDone(file)) return file;

@@ -80,6 +80,24 @@ Deno.test("what can't be deleted is told of each; the others go", () =>
     assertEquals(drive.store.find("a")?.bytes, BYTES);
   }, { retries: 1 }));
 
+Deno.test("what is gone though nobody could tell is not listed any more", () =>
+  onDrive(async ({ drive, backend }) => {
+    await backend.put("key", BYTES);
+    drive.inject({ kind: "loseAnswer", operation: "files.delete", times: Infinity });
+    drive.inject({
+      kind: "status",
+      operation: "files.get",
+      status: 500,
+      reason: "",
+      skip: 1,
+      times: Infinity,
+    });
+    const [{ error }] = await remove(backend, ["key"]);
+    assertFailure(error, ConnectionError, "unknown");
+    drive.clearFaults();
+    assertEquals(await Array.fromAsync(backend.list()), []);
+  }, { retries: 1 }));
+
 Deno.test("where only the trash is allowed it goes there, with a warning; where nothing is, the refusal is told", async () => {
   const drives = [{ id: "0ALab", name: "Lab" }];
   await onDrive(

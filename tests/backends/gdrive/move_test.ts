@@ -192,6 +192,20 @@ Deno.test("a move whose answers are all lost is told as done where it is, and as
     assert(error instanceof CottonCandyError && error.committed === "unknown", `${error}`);
   }, { retries: { attempts: 4, budget: 2000, delay: 2 } }));
 
+Deno.test("what went to another folder though nobody could tell is not at its old name any more", () =>
+  onDrive(async ({ drive, backend }) => {
+    await backend.put("dir/other", bytes("x"));
+    await backend.put("from", bytes("x"));
+    drive.inject({ operation: "files.update", kind: "loseAnswer", times: Infinity });
+    drive.inject({ operation: "files.get", kind: "reset", afterRequestBytes: 0, skip: 2, times: Infinity });
+    const error = await reasonOf(backend.move("from", "dir/to"));
+    assert(error instanceof CottonCandyError && error.committed === "unknown", `${error}`);
+    drive.clearFaults();
+    const listed = await Array.fromAsync(backend.list());
+    assertEquals(listed.map((entry) => "key" in entry && entry.key), ["dir/other", "dir/to"]);
+    assertEquals(await backend.head("from"), undefined);
+  }, { retries: { attempts: 4, budget: 2000, delay: 2 } }));
+
 Deno.test("somebody puts a file there at the same moment: it goes back, or that goes", () =>
   onDrive(async (setup) => {
     const { drive, backend } = setup;
