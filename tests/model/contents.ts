@@ -43,6 +43,11 @@ export type FolderContent =
 /** Anything that is stored. */
 export type Content = ObjectContent | FolderContent;
 
+/** Whether a content becomes several objects. */
+export function isFolder(content: Content): content is FolderContent {
+  return ["dask", "zarr", "sparse", "dict", "files"].includes(content.kind);
+}
+
 /** Options of every write. */
 export interface WritingOptions {
   readonly signal?: AbortSignal;

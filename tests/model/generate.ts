@@ -42,10 +42,14 @@ const READINGS: Readonly<Record<Content["kind"], readonly Reading[]>> = {
   files: ["directory"],
 };
 
-/** A sequence for a store. */
-export function sequenceOf(seed: number, store: string, kind: TestedStore): Sequence {
+/**
+ * A sequence for a store.
+ *
+ * @param length Its steps: so many at least, and at most twice as many.
+ */
+export function sequenceOf(seed: number, store: string, kind: TestedStore, length = 5): Sequence {
   const generate = new Generator(seed, kind);
-  return generate.sequence(store);
+  return generate.sequence(store, length);
 }
 
 class Generator {
@@ -56,6 +60,8 @@ class Generator {
   #place: Outside | undefined;
   /** What is probably there. */
   readonly #there = new Map<string, Content["kind"]>();
+  /** Other buckets that are probably there. */
+  readonly #buckets = new Set<string>();
 
   constructor(seed: number, kind: TestedStore) {
     this.#kind = kind;
@@ -64,10 +70,10 @@ class Generator {
     for (let i = 0; i < 8; i++) this.#next(2);
   }
 
-  sequence(store: string): Sequence {
+  sequence(store: string, length: number): Sequence {
     const prefix = this.#chance(30) ? "lab/" : "";
     const concurrency = this.#chance(70) ? 1 : 3;
-    const steps = Array.from({ length: 5 + this.#next(6) }, () => this.#step());
+    const steps = Array.from({ length: length + this.#next(length + 1) }, () => this.#step());
     return { store, prefix, concurrency, steps };
   }
 
@@ -80,24 +86,34 @@ class Generator {
   }
 
   #step(): Step {
-    if (this.#chance(this.#kind.readOnly ? 45 : 8)) return { do: { op: "other", ...this.#otherWrite() } };
+    if (this.#chance(this.#kind.readOnly ? 45 : 8)) return { do: { op: "other", ...this.#otherStep() } };
     const operation = this.#operation();
-    const fault = this.#chance(45) ? this.#fault() : undefined;
+    const fault = this.#chance(45) ? this.#fault(operation) : undefined;
     const meanwhile = this.#chance(operation.op === "mv" ? 40 : 15) ? this.#meanwhile(operation) : undefined;
     return { do: operation, ...(fault ? { fault } : {}), ...(meanwhile ? { meanwhile } : {}) };
   }
 
-  #fault(): Fault {
+  #fault(operation: Operation): Fault {
+    const { faults } = this.#kind;
     return {
-      kind: this.#of(this.#kind.faults),
+      kind: this.#of(isStreamed(operation) ? faults : faults.filter((kind) => kind !== "source")),
       skip: this.#next(5),
       times: this.#chance(30) ? null : 1 + this.#next(2),
     };
   }
 
+  #otherStep(): OtherWrite<Content> {
+    if (!this.#chance(this.#kind.readOnly ? 35 : 15)) return this.#otherWrite();
+    const content = this.#folderContent();
+    const name = FOLDER_NAMES[content.kind];
+    this.#there.set(name, content.kind);
+    return { name, content };
+  }
+
   #otherWrite(name: string = this.#of(NAMES)): OtherWrite {
     const content = this.#chance(80) ? this.#objectContent() : null;
     if (content) this.#there.set(name, content.kind);
+    else this.#there.delete(name);
     return { name, content };
   }
 
@@ -118,6 +134,10 @@ class Generator {
 
   #operation(): Operation {
     const { readOnly, versions, tags, owners, buckets, presigns, uploads, encryption } = this.#kind;
+    // There is little to be seen where nothing is.
+    if (!readOnly && this.#there.size === 0 && this.#chance(70)) {
+      return this.#chance(60) ? this.#store() : this.#storeFolder();
+    }
     const makers: [weight: number, make: () => Operation][] = [
       [readOnly ? 3 : 14, () => this.#store()],
       [readOnly ? 3 : 14, () => this.#upload()],
@@ -130,7 +150,7 @@ class Generator {
       [readOnly ? 5 : 9, () => this.#sync()],
       [versions ? 6 : 0, () => ({ op: "undelete", name: this.#present() })],
       [versions ? 16 : 0, () => this.#version()],
-      [buckets ? 5 : 0, () => this.#bucket()],
+      [buckets ? this.#buckets.size > 0 ? 25 : 5 : 0, () => this.#bucket()],
       [presigns || this.#chance(20) ? 4 : 0, () => this.#presign()],
       [
         uploads && encryption !== "age" ? 3 : 0,
@@ -155,6 +175,28 @@ class Generator {
   #present(): string {
     const there = NAMES.filter((name) => this.#there.has(name));
     return there.length > 0 && this.#chance(80) ? this.#of(there) : this.#of(NAMES);
+  }
+
+  /** A directory, in which probably something is. */
+  #directory(): string {
+    const some = ["dir", "copy", ...FOLDERS];
+    const there = some.filter((name) => this.#keysIn(name).length > 0);
+    return there.length > 0 && this.#chance(75) ? this.#of(there) : this.#of(some);
+  }
+
+  #keysIn(directory: string): string[] {
+    return [...this.#there.keys()].filter((name) => name === directory || name.startsWith(`${directory}/`));
+  }
+
+  /** Something is stored, which a store that is only read refuses. */
+  #stores(name: string, kind: Content["kind"]): void {
+    if (!this.#kind.readOnly) this.#there.set(name, kind);
+  }
+
+  /** Something is removed, with what is below it. */
+  #removes(name: string, recursive: boolean): void {
+    if (this.#kind.readOnly) return;
+    for (const each of recursive ? this.#keysIn(name) : [name]) this.#there.delete(each);
   }
 
   #seed(): number {
@@ -196,13 +238,13 @@ class Generator {
   #store(): Operation {
     const name = this.#of(NAMES);
     const content = this.#objectContent();
-    this.#there.set(name, content.kind);
+    this.#stores(name, content.kind);
     return { op: "store", name, content, overwrite: this.#chance(65) };
   }
 
   #upload(): Operation {
     const name = this.#of(NAMES);
-    this.#there.set(name, "bytes");
+    this.#stores(name, "bytes");
     return { op: "upload", name, ...this.#bytes(6), how: this.#of(HANDOVERS), overwrite: this.#chance(65) };
   }
 
@@ -247,12 +289,16 @@ class Generator {
   #copy(op: "cp" | "mv"): Operation {
     const overwrite = this.#chance(50);
     if (this.#chance(30)) {
-      const from = this.#of(["dir", ...FOLDERS]);
-      this.#there.set("copy", this.#there.get(from) ?? "bytes");
+      const from = this.#directory();
+      const kind = this.#there.get(from) ?? "files";
+      if (op === "mv") this.#removes(from, true);
+      this.#stores("copy", kind);
       return { op, from, to: "copy", overwrite, recursive: true };
     }
     const [from, to] = [this.#present(), this.#of(NAMES)];
-    this.#there.set(to, this.#there.get(from) ?? "bytes");
+    const kind = this.#there.get(from) ?? "bytes";
+    if (op === "mv") this.#removes(from, false);
+    this.#stores(to, kind);
     return { op, from, to, overwrite, recursive: false };
   }
 
@@ -262,10 +308,15 @@ class Generator {
   }
 
   #bucket(): Operation {
+    const isThere = this.#buckets.size > 0 && this.#chance(80);
     const act = this.#of(
-      ["create", "create", "remove", "remove", "exists", "list", "tell", "fill", "fill", "empty"] as const,
+      isThere
+        ? ["create", "remove", "exists", "list", "tell", "fill", "fill", "empty", "empty"] as const
+        : ["create", "create", "create", "create", "remove", "exists", "list", "fill"] as const,
     );
-    return { op: "bucket", name: this.#of(["spare", "spare", "third"]), act, seed: this.#seed() };
+    const name = this.#of(isThere ? [...this.#buckets] : ["spare", "third"]);
+    if (act === "create") this.#buckets.add(name);
+    return { op: "bucket", name, act, seed: this.#seed() };
   }
 
   #presign(): Operation {
@@ -279,9 +330,9 @@ class Generator {
       readOnly ? ["out", "out", "in"] : ["in", "in", "out", "within", "within"],
     );
     const outside = this.#outside();
-    const from = way === "in" ? outside : this.#of(["dir", "copy", ...FOLDERS]);
+    const from = way === "in" ? outside : this.#directory();
     const to = way === "out" ? outside : this.#of(["dir", "copy", "files"]);
-    if (typeof to === "string") this.#there.set(to, "files");
+    if (typeof to === "string") this.#stores(to, "files");
     const deletes = this.#chance(50);
     return {
       op: "sync",
@@ -317,8 +368,10 @@ class Generator {
   }
 
   #remove(): Operation {
-    if (this.#chance(30)) return { op: "rm", name: this.#of(["dir", "copy", ...FOLDERS]), recursive: true };
-    return { op: "rm", name: this.#present(), recursive: false };
+    const recursive = this.#chance(30);
+    const name = recursive ? this.#directory() : this.#present();
+    this.#removes(name, recursive);
+    return { op: "rm", name, recursive };
   }
 
   #read(): Operation {
@@ -337,4 +390,10 @@ class Generator {
       : this.#of(["", "dir", "dir/", "run/", "tree/", "d"]);
     return { op: "list", name, as };
   }
+}
+
+/** Whether it stores bytes that come as a stream, which may fail. */
+function isStreamed(operation: Operation): boolean {
+  return operation.op === "resumable" ||
+    operation.op === "upload" && (operation.how === "stream" || operation.how === "parts");
 }

@@ -77,10 +77,10 @@ function wrongOutcome(expected: Expectation, happened: Happened): string | undef
   return `it failed with what is not so: ${told(error)}`;
 }
 
-/** Any answer with a status of success to the question whether there is a bucket, which has no body, says that there is one; who removes one does not ask. */
+/** To the question whether there is a bucket, which has no body, any answer with a status of success says that there is one, and so does a refusal; who removes one does not ask. */
 function mayBeTakenForBucket({ operation, fault }: Happened): boolean {
-  if (operation.op !== "bucket" || operation.act === "remove") return false;
-  return fault?.kind === "hostile" || fault?.kind === "hostile, done";
+  return operation.op === "bucket" && operation.act !== "remove" && fault !== undefined &&
+    ["hostile", "hostile, done", "denied"].includes(fault.kind);
 }
 
 function isOfSeveral(operation: Operation): boolean {

@@ -2,7 +2,7 @@
 /**
  * Runs random sequences of operations over the stores and holds them to the model; the first that fails is cut down, and printed as a program.
  *
- *     deno run -A tests/model/main.ts [--seed 1] [--count 300] [--store NAME] [--all]
+ *     deno run -A tests/model/main.ts [--seed 1] [--count 300] [--steps 5] [--store NAME] [--all]
  *
  * @module
  */
@@ -17,11 +17,12 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
     count: { type: "string", default: "300" },
+    steps: { type: "string", default: "5" },
     store: { type: "string" },
     all: { type: "boolean", default: false },
   },
 });
-const [seed, count] = [values.seed, values.count].map((text) => {
+const [seed, count, steps] = [values.seed, values.count, values.steps].map((text) => {
   if (/^\d+$/.test(text)) return Number(text);
   throw new Error(`"${text}" is no whole number`);
 });
@@ -31,7 +32,7 @@ let failures = 0;
 for (let i = 0; i < count; i++) {
   const name = names[i % names.length];
   const kind = storeNamed(name);
-  const sequence = sequenceOf(seed + i, name, kind);
+  const sequence = sequenceOf(seed + i, name, kind, steps);
   const violation = await run(sequence, kind);
   if (!violation) continue;
   failures++;

@@ -1,9 +1,9 @@
 /** Runs a sequence of steps on a store of its own, and holds each to the model. */
 import type { ObjectInfo } from "../../backends/backend.ts";
 import { ArrayInterface, EncryptedInterface } from "../../lib/interface/mod.ts";
-import { store } from "./contents.ts";
+import { type Content, isFolder, store } from "./contents.ts";
 import { lookAtBuckets } from "./buckets.ts";
-import { type Expectation, expectation, objectOf, type Setting } from "./expect.ts";
+import { type Expectation, expectation, objectOf, type Possible, type Setting } from "./expect.ts";
 import { mixedFolder } from "./folders.ts";
 import { type Happened, judge, type Outcome, told } from "./judge.ts";
 import { perform } from "./perform.ts";
@@ -71,14 +71,17 @@ class Run {
     return await this.#disturbedStep(step.do, step);
   }
 
-  async #otherStep(write: OtherWrite): Promise<string | undefined> {
-    const { prefix } = this.#sequence;
-    const key = prefix + write.name;
-    const now = write.content ? await objectOf(write.content, key) : undefined;
-    await writeAs(await this.#interfaceOn(this.store.witness), write);
-    const after = await this.#look(new Set([key]));
+  async #otherStep({ name, content }: OtherWrite<Content>): Promise<string | undefined> {
+    const setting = { ...this.#setting(), readOnly: false };
+    const made: ReadonlyMap<string, Possible> = content
+      ? (await expectation(storing(name, content), this.#state, setting)).after
+      : new Map([[setting.prefix + name, [undefined]]]);
+    await writeAs(await this.#interfaceOn(this.store.witness), { name, content });
+    const after = await this.#look(new Set(made.keys()));
     if (typeof after === "string") return after;
-    if (after.get(key)?.print !== now?.print) return `what somebody else wrote as "${key}" is not there`;
+    for (const [key, [now]] of made) {
+      if (after.get(key)?.print !== now?.print) return `what somebody else wrote as "${key}" is not there`;
+    }
     this.#state = after;
     return undefined;
   }
@@ -266,7 +269,13 @@ function shownOutcome(outcome: Outcome): string {
   return "answer" in outcome ? "though the operation succeeded" : `after ${told(outcome.error)}`;
 }
 
-async function writeAs(cci: ArrayInterface, { name, content }: OtherWrite): Promise<void> {
+function storing(name: string, content: Content): Operation {
+  return isFolder(content)
+    ? { op: "store folder", name, content }
+    : { op: "store", name, content, overwrite: true };
+}
+
+async function writeAs(cci: ArrayInterface, { name, content }: OtherWrite<Content>): Promise<void> {
   if (content) await store(cci, name, content);
   else if (await cci.existsObject(name)) await cci.rm(name);
 }

@@ -1,5 +1,5 @@
 /** What a sequence consists of: plain JSON, so that a failure can be printed, cut down and run again. */
-import type { FolderContent, ObjectContent } from "./contents.ts";
+import type { Content, FolderContent, ObjectContent } from "./contents.ts";
 
 /** How the bytes of an object are handed over. */
 export type Handover = "bytes" | "stream" | "blob" | "parts" | "file";
@@ -121,16 +121,18 @@ export type Operation =
   | { readonly op: "read"; readonly name: string; readonly as: Reading }
   | { readonly op: "list"; readonly name: string; readonly as: Listing };
 
-/** What somebody else does to an object: stores another, or removes it. */
-export interface OtherWrite {
+/** What somebody else does: stores something, or removes an object. */
+export interface OtherWrite<Stored extends Content = ObjectContent> {
   readonly name: string;
-  readonly content: ObjectContent | null;
+  readonly content: Stored | null;
 }
 
 /** What can go wrong. */
 export type FaultKind =
   /** Refused for the moment; on disk, an error of the medium. */
   | "unavailable"
+  /** Refused for good: not allowed. */
+  | "denied"
   /** The disk is full. */
   | "full"
   /** The connection breaks before anything is done. */
@@ -145,6 +147,8 @@ export type FaultKind =
   | "hostile"
   /** The same, but it is done. */
   | "hostile, done"
+  /** A status of success, and an error in the body, as S3 answers what takes it long; nothing is done. */
+  | "in success"
   /** The caller aborts. */
   | "abort"
   /** The source of an upload fails. */
@@ -161,7 +165,7 @@ export interface Fault {
 
 /** One step. */
 export interface Step {
-  readonly do: Operation | { readonly op: "other" } & OtherWrite;
+  readonly do: Operation | { readonly op: "other" } & OtherWrite<Content>;
   readonly fault?: Fault;
   /** What somebody else does before the request of that number. */
   readonly meanwhile?: OtherWrite & { readonly skip: number };

@@ -6,10 +6,15 @@ import type { FaultKind } from "../steps.ts";
 import { disturbServer } from "./server.ts";
 import type { StoreKind } from "./store.ts";
 
+const HTML = "<!doctype html><title>Welcome</title>";
+
 /** Which requests fail how; `undefined` for what is not the server's affair. */
 const FAULTS: Partial<Record<FaultKind, FaultAction & Pick<ServerFault, "operation">>> = {
   unavailable: { kind: "status", status: 503, reason: "backendError" },
+  denied: { kind: "status", status: 403, reason: "insufficientFilePermissions" },
   reset: { kind: "reset" },
+  hostile: { kind: "answer", body: HTML },
+  "hostile, done": { kind: "answer", body: HTML, applied: true },
   lost: { kind: "loseAnswer" },
   cut: { kind: "cutResponse", afterBytes: 9 },
   flip: { kind: "flipBit", atByte: 2, operation: "files.download" },
@@ -17,7 +22,18 @@ const FAULTS: Partial<Record<FaultKind, FaultAction & Pick<ServerFault, "operati
 
 /** A drive. */
 export const GDRIVE: StoreKind = {
-  faults: ["unavailable", "reset", "lost", "cut", "flip", "abort", "source"],
+  faults: [
+    "unavailable",
+    "denied",
+    "reset",
+    "lost",
+    "cut",
+    "flip",
+    "hostile",
+    "hostile, done",
+    "abort",
+    "source",
+  ],
   retries: true,
   lags: true,
   large: 600_000,

@@ -10,7 +10,7 @@ const ESCAPED = ".cottoncandy/escaped/";
 
 /** A store on disk. */
 export const LOCAL: StoreKind = {
-  faults: ["unavailable", "full", "abort", "source"],
+  faults: ["unavailable", "denied", "full", "abort", "source"],
   large: 300_000,
   uploads: true,
   async open() {
@@ -44,5 +44,5 @@ async function ownFiles(directory: string): Promise<string[]> {
 
 /** The failure that the platform gives. */
 function failure({ kind }: Fault): Error {
-  return platformError(kind === "full" ? "ENOSPC" : "EIO");
+  return platformError(kind === "full" ? "ENOSPC" : kind === "denied" ? "EACCES" : "EIO");
 }

@@ -17,11 +17,17 @@ const HTML = "<!doctype html><title>Welcome</title>";
 /** Which requests fail how; `undefined` for what is not the server's affair. */
 export const S3_FAULTS: Partial<Record<FaultKind, FaultAction & Pick<ServerFault, "operation">>> = {
   unavailable: { kind: "status", status: 503, code: "SlowDown" },
+  denied: { kind: "status", status: 403, code: "AccessDenied" },
   reset: { kind: "reset" },
   lost: { kind: "loseAnswer" },
   cut: { kind: "cutResponse", afterBytes: 9 },
   flip: { kind: "flipBit", atByte: 2, operation: "GetObject" },
   hostile: { kind: "answer", body: HTML },
+  "in success": {
+    kind: "errorIn200",
+    code: "InternalError",
+    operation: ["CopyObject", "CompleteMultipartUpload", "UploadPartCopy"],
+  },
   "hostile, done": { kind: "answer", body: HTML, applied: true },
 };
 
@@ -54,7 +60,18 @@ export function s3On(
 export function s3Kind(options: Options = {}): StoreKind {
   const { dialect = "aws", versions = false } = options;
   return {
-    faults: ["unavailable", "reset", "lost", "cut", "hostile", "hostile, done", "abort", "source"],
+    faults: [
+      "unavailable",
+      "denied",
+      "reset",
+      "lost",
+      "cut",
+      "hostile",
+      "hostile, done",
+      "in success",
+      "abort",
+      "source",
+    ],
     large: 5 * 1024 * 1024 + 1,
     retries: true,
     versions,

@@ -23,13 +23,14 @@ type WebAction = Extract<WebFault, { kind: "status" | "reset" | "loseAnswer" | "
 
 const FAULTS: Partial<Record<FaultKind, WebAction>> = {
   unavailable: { kind: "status", status: 503 },
+  denied: { kind: "status", status: 403 },
   reset: { kind: "reset" },
   cut: { kind: "cutResponse", afterBytes: 9 },
 };
 
 /** A server of files, with pages of its directories. */
 export const WEB: StoreKind = {
-  faults: ["unavailable", "reset", "cut", "abort"],
+  faults: ["unavailable", "denied", "reset", "cut", "abort"],
   retries: true,
   readOnly: true,
   async open() {
@@ -52,7 +53,7 @@ export const WEB: StoreKind = {
 
 /** A public bucket. */
 export const PUBLIC_BUCKET: StoreKind = {
-  faults: ["unavailable", "reset", "cut", "abort"],
+  faults: ["unavailable", "denied", "reset", "cut", "abort"],
   retries: true,
   readOnly: true,
   async open() {

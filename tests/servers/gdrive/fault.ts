@@ -41,6 +41,8 @@ export type FaultAction =
     readonly headers?: Readonly<Record<string, string>>;
     readonly early?: boolean;
   }
+  /** Answer with this page instead, as a proxy would. Nothing is done unless `applied`. */
+  | { readonly kind: "answer"; readonly body: string; readonly applied?: boolean }
   /** Store the media with the lowest bit of one byte flipped. Default: of the first that the request brings. */
   | { readonly kind: "corruptUpload"; readonly atByte?: number }
   /** Keep only so many bytes of a session's PUT, rounded down as always, and answer 308. */

@@ -4,7 +4,7 @@ import { CLOSING, faultOf, Faults, type InjectedFault, transportFaults } from ".
 import { type Arrival, Listener } from "../http/listener.ts";
 import { ConnectionGone, readBody, splitUrl } from "../http/receive.ts";
 import { beginRecord, type Mutable } from "../http/record.ts";
-import { emptyReply, type Reply } from "../http/reply.ts";
+import { emptyReply, pageReply, type Reply } from "../http/reply.ts";
 import { pause, send } from "../http/send.ts";
 import { CLIENT_ID, FULL_SCOPE, type Principal, Tokens, USER } from "./account.ts";
 import { authenticate, bearer, checkScopes } from "./authorize.ts";
@@ -276,7 +276,10 @@ export class DriveServer implements FakeDrive {
     const failing = faultOf(faults, "status");
     if (failing) throw statusError(failing, target.operation);
     if (refused) throw refused;
-    return this.#perform(exchange, target, principal, body, header, query);
+    const page = faultOf(faults, "answer");
+    if (page && !page.applied) return pageReply(page.body);
+    const reply = this.#perform(exchange, target, principal, body, header, query);
+    return page ? pageReply(page.body) : reply;
   }
 
   #perform(

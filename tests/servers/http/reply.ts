@@ -10,3 +10,8 @@ export interface Reply {
 export function emptyReply(status: number, headers: Record<string, string> = {}): Reply {
   return { status, headers, body: [] };
 }
+
+/** A page, as a proxy or a portal answers in a server's place. */
+export function pageReply(html: string): Reply {
+  return { status: 200, headers: { "content-type": "text/html" }, body: [new TextEncoder().encode(html)] };
+}
