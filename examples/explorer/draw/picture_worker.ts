@@ -5,6 +5,7 @@
  */
 import { arrayFromBytes, type ArrayHeader } from "../../../lib/array/mod.ts";
 import type { Rgba } from "../../../lib/array/plotting/mod.ts";
+import { detach } from "../../../lib/bytes.ts";
 import { messageOf } from "../../../lib/error_context.ts";
 import { type Bars, pictureOf, type PictureParts, type PictureSettings, planeBars } from "./picture.ts";
 
@@ -79,6 +80,9 @@ function serve(scope: WebScope): void {
       scope.postMessage(
         signal.aborted ? { kind: "stopped" } : { kind: "error", message: messageOf(error) },
       );
+    } finally {
+      // Planes follow each other quickly: what is left to be collected adds up.
+      detach(task.bytes.buffer);
     }
   };
   scope.onmessage = ({ data }) => {

@@ -54,11 +54,13 @@ export class RangeBar {
     const { range, bars, sample } = scene;
     this.element.hidden = range === undefined;
     this.note.hidden = range === undefined || sample === undefined;
-    this.note.textContent = sample === undefined
+    const note = sample === undefined
       ? ""
       : `The colours end at percentiles 1 and 99, estimated from ${sample.toLocaleString("en")} of ${
         itemCount(scene.box.map(({ count }) => count)).toLocaleString("en")
       } values.`;
+    // Setting it lays the page out anew, as setting a choice does.
+    if (this.note.textContent !== note) this.note.textContent = note;
     if (!range) return;
     // What the handles choose counts from now on.
     [this.#scene, this.#settings, this.#range, this.#asked] = [scene, settings, range, bars];
