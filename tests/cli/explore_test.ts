@@ -230,10 +230,13 @@ Deno.test("explore: the command serves until it is ended, and says where", async
       () => true,
       () => false,
     );
-    const running = cli(["explore", folder, "--no-browser", "--json"], { signal: ending.signal });
+    const printed = Promise.withResolvers<void>();
+    const running = cli(["explore", folder, "--no-browser", "--json"], {
+      signal: ending.signal,
+      onOutput: printed.resolve,
+    });
     if (isBuilt) {
-      // It has printed by then, or the abort comes before.
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await printed.promise;
       ending.abort(new Error("ended"));
       assertMatch((await running).out, /"url":"http:\/\/127\.0\.0\.1:\d+\/#t=/);
     } else assertMatch((await running).out, /deno task explore/);

@@ -19,12 +19,14 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** What a person types where a secret is asked for; of several each time the next. */
   readonly secret?: string | readonly string[];
+  /** Is told whenever something is printed to standard output. */
+  readonly onOutput?: () => void;
 }
 
 /** Runs a command line. */
 export async function cli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { columns, stdin = "", env = {}, signal = new AbortController().signal, secret } = options;
-  const [out, err] = [capture(columns), capture(columns)];
+  const { columns, stdin = "", env = {}, signal = new AbortController().signal, secret, onOutput } = options;
+  const [out, err] = [capture(columns, onOutput), capture(columns)];
   let asked = 0;
   const io: Io = {
     stdout: out.sink,
@@ -43,7 +45,10 @@ export function records(ran: Ran): Record<string, unknown>[] {
   return ran.out.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
-function capture(columns: number | undefined): { sink: Sink; bytes: () => Uint8Array } {
+function capture(
+  columns: number | undefined,
+  onOutput: () => void = () => {},
+): { sink: Sink; bytes: () => Uint8Array } {
   const pieces: Uint8Array[] = [];
   return {
     sink: {
@@ -51,6 +56,7 @@ function capture(columns: number | undefined): { sink: Sink; bytes: () => Uint8A
       rows: columns === undefined ? undefined : 24,
       write(data) {
         pieces.push(typeof data === "string" ? new TextEncoder().encode(data) : data.slice());
+        onOutput();
         return Promise.resolve();
       },
     },

@@ -110,7 +110,7 @@ for (const { name, encode, decode, codec } of codecs) {
     const options = { size: 2 * MiB };
 
     Deno.test(`${name}, ${direction}: cancelled by its reader`, async () => {
-      let cancelled: unknown;
+      const cancelled = Promise.withResolvers<unknown>();
       const bytes = await input();
       let at = 0;
       const source = new ReadableStream<Uint8Array>({
@@ -119,7 +119,7 @@ for (const { name, encode, decode, codec } of codecs) {
           if (at >= bytes.length) return new Promise(() => {});
           controller.enqueue(bytes.slice(at, at += 50_000));
         },
-        cancel: (reason) => void (cancelled = reason),
+        cancel: cancelled.resolve,
       }, { highWaterMark: 0 });
       const reader = source.pipeThrough(make(options)).getReader();
       const first = reader.read();
@@ -127,8 +127,7 @@ for (const { name, encode, decode, codec } of codecs) {
       const reason = new Error("enough");
       await reader.cancel(reason);
       await first.catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      assertEquals(cancelled, reason);
+      assertEquals(await cancelled.promise, reason);
     });
 
     Deno.test(`${name}, ${direction}: aborted by its writer`, async () => {

@@ -381,10 +381,11 @@ for (const size of [SMALL.length, LARGE.length]) {
         setTimeout(() => control.abort(reason), 150);
         const error = await read(control.signal).catch((error) => error);
         if (fault.hits > 0) assertEquals(error, reason);
-        assert(performance.now() - begin < 1900);
+        // And not for as long as Drive may be silent.
+        assert(performance.now() - begin < 30_000);
         drive.clearFaults();
         assertEquals((await (await backend.open("key")).read()).length, size);
-      }, { timeout: { connect: 1000, idle: 2000 } })));
+      }, { timeout: { connect: 1000, idle: 60_000 } })));
 }
 
 Deno.test("an aborted or cancelled read leaves no connection open", () =>

@@ -317,7 +317,7 @@ Deno.test("an abort while a refusal is waited out", () =>
     const began = performance.now();
     const { signal } = abortAt(drive, "upload.create", 50);
     assertEquals(await reasonOf(backend.put("key", NEW, { signal })), REASON);
-    assert(performance.now() - began < 2000);
+    assert(performance.now() - began < 5000);
     assertNothing(drive, "key");
   }));
 

@@ -60,9 +60,9 @@ export function assertSecret(value: unknown): void {
   for (const text of shown) assert(!/upload_id|AHRPTWm|ya29\.|Bearer/.test(text ?? ""), text);
 }
 
-/** Waits until something is so. */
+/** Waits until something is so, a minute at most. */
 export async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 5000;
+  const end = performance.now() + 60_000;
   while (!condition()) {
     assert(performance.now() < end, `never: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
