@@ -1,12 +1,12 @@
 /** A write that is run again where its process died. */
-import { CottonCandyError } from "../../lib/errors.ts";
+import { CottonCandyError, type ErrorCode } from "../../lib/errors.ts";
 import type { Place } from "./place.ts";
 import { type Expected, type Promised, snapshot, violations } from "./snapshot.ts";
 import type { Write } from "./write.ts";
 
 /** What a second run is refused for: the first one got so far, or what was lost stands in the way until somebody repairs it. */
-const REFUSED: readonly string[] = ["AlreadyExists", "NotFound"];
-const REFUSED_AFTER_LOSS: readonly string[] = [...REFUSED, "Integrity", "PartialFailure"];
+const REFUSED: readonly ErrorCode[] = ["AlreadyExists", "NotFound"];
+const REFUSED_AFTER_LOSS: readonly ErrorCode[] = [...REFUSED, "Integrity", "Partial"];
 
 /** Runs a write again, in a place opened anew; gives what is wrong then. */
 export async function onceMore(
