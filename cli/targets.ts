@@ -222,7 +222,7 @@ async function openPath(
     return { ...opened, backend: await open(directory), key, nameOf: nameFrom(key, shown) };
   }
   // Stores follow no links that are in them: they could lead anywhere. This one was named.
-  return { ...opened, backend: await open(there), key: name, nameOf: nameFrom(name, "") };
+  return { ...opened, path: real, backend: await open(there), key: name, nameOf: nameFrom(name, "") };
 }
 
 /** How many parts at the end of a path are a pattern, or its name: directories with wildcards are none that can be opened. */

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { AccessDeniedError } from "../../lib/errors.ts";
+import { AccessDeniedError, NotFoundError } from "../../lib/errors.ts";
 import { openBrowser } from "../../lib/open_browser.ts";
 import { type CliCommand, defineCommand, flag, value } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import type { ServeOptions } from "../explore/mod.ts";
 import { UsageError } from "../report.ts";
-import { fileUrl } from "../targets.ts";
+import { fileUrl, type OpenedTarget } from "../targets.ts";
 import { printable } from "../text.ts";
 
 /** `explore`. */
@@ -53,15 +53,17 @@ function parsePort(text: string): number {
   throw new UsageError(`a port is a number up to 65535, not ${printable(text)}`);
 }
 
-/** What a target names: a directory, or an object, which is shown in its directory. */
+/** What a target names: a directory; or an object, or a folder that is an array, which is shown in its directory. */
 export async function openExplored(
-  context: Pick<CliContext, "open" | "request">,
+  context: Pick<CliContext, "open" | "openThing" | "request">,
   text: string,
 ): Promise<Pick<ServeOptions, "backend" | "prefix" | "title" | "target"> & { readonly path: string }> {
-  const { backend, key, isDirectory, nameOf, path } = await context.open(text);
-  const isObject = !isDirectory && key !== "" && await isThere(context, backend, key);
-  const prefix = isObject
-    ? key.slice(0, key.lastIndexOf("/") + 1)
+  const thing = await context.openThing(text);
+  const isThing = await isOneThing(context, thing);
+  const { backend, key, nameOf, path } = isThing ? thing : await context.open(text);
+  const own = isThing ? key.replace(/\/$/, "") : key;
+  const prefix = isThing
+    ? own.slice(0, own.lastIndexOf("/") + 1)
     : key === "" || key.endsWith("/")
     ? key
     : `${key}/`;
@@ -73,22 +75,26 @@ export async function openExplored(
     title,
     // Of URLs of web servers what stands behind the "?" may be a signature.
     target: path !== undefined
-      ? fileUrl(path.slice(0, path.length - key.length + prefix.length))
+      ? fileUrl(path.slice(0, path.length - own.length + prefix.length))
       : nameOf(prefix) + (/^https?:/i.test(text) ? "" : query),
-    path: isObject ? key.slice(prefix.length) : "",
+    path: isThing ? own.slice(prefix.length) : "",
   };
 }
 
-async function isThere(
+/** Whether it is an object, or an array whose parts are objects. */
+async function isOneThing(
   context: Pick<CliContext, "request">,
-  backend: ServeOptions["backend"],
-  key: string,
+  { backend, key, isDirectory }: OpenedTarget,
 ): Promise<boolean> {
+  if (key === "") return false;
+  const { identify } = await import("../../lib/stored_arrays/identify/mod.ts");
   try {
-    return await backend.head(key, context.request) !== undefined;
+    if (!isDirectory && await backend.head(key, context.request) !== undefined) return true;
+    const { kind } = await identify(backend, key.replace(/\/?$/, "/"), context.request);
+    return kind === "chunked" || kind === "sparse" || kind === "zarr";
   } catch (error) {
-    // Who may list a directory need not be allowed to read an object of its name.
-    if (error instanceof AccessDeniedError) return false;
+    // Who may list a directory need not be allowed to read an object of its name; and what isn't there is told of where it is shown.
+    if (error instanceof AccessDeniedError || error instanceof NotFoundError) return false;
     throw error;
   }
 }

@@ -309,7 +309,7 @@ function storedView(
   if ("size" in found) return isEncrypted ? undefined : downloadView(found, name, { backend, signal });
   const isOneThing = ["chunked", "sparse", "zarr"].includes(found.kind);
   return isOneThing && store.unlisted === undefined
-    ? sizeView(store, `${found.key}/`, signal, SUMMED)
+    ? sizeView(store, found.key === "" ? "" : `${found.key}/`, signal, SUMMED)
     : undefined;
 }
 

@@ -6,6 +6,7 @@ import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { ageKeys, EncryptingBackend, generateAgeIdentity } from "../../crypto/mod.ts";
 import { ndarray, npyEncode } from "../../lib/array/mod.ts";
 import { writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
+import { writeZarr } from "../../lib/stored_arrays/zarr/mod.ts";
 import { readAll } from "../../lib/streams/mod.ts";
 import { startS3 } from "../servers/s3.ts";
 import { filesOf, startWeb } from "../servers/web.ts";
@@ -151,6 +152,18 @@ Deno.test("explorer: shows text, JSON, pickles, pictures, bytes, sparse arrays a
   await page.evaluate(() => location.hash = "#p=empty");
   await page.getByText("It is empty.").waitFor();
   assertEquals(problems, []);
+});
+
+Deno.test("explorer: a store that is a Zarr array as a whole takes what its parts take", async () => {
+  const backend = new MemoryBackend();
+  await writeZarr(backend, "z", ndarray(new Float32Array(12), [3, 4]), { chunks: [2, 2] });
+  for await (const entry of backend.list({ prefix: "z/" })) {
+    if ("key" in entry) await backend.copy(entry.key, entry.key.slice(2));
+  }
+  for await (const _ of backend.delete(["z/zarr.json", "z/c/0/0", "z/c/0/1", "z/c/1/0", "z/c/1/1"]));
+  await using browser = await launch();
+  await using opened = await openExplorer(browser, { backend, title: "all of it" });
+  await opened.page.locator(".sum", { hasText: /Stored: \d+ bytes in 5 objects/ }).waitFor();
 });
 
 Deno.test("explorer: decrypts in the page, with a key that nothing keeps; a wrong one is told", async () => {

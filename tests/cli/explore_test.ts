@@ -1,13 +1,19 @@
 /** `explore`: what its server gives to whom. The page itself is tried in Chromium, tests/browser/explorer_test.ts. */
+import { toFileUrl } from "@std/path";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { HttpBackend } from "../../backends/web/mod.ts";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { fillSample, serveExplorer, TOKEN_HEADER } from "../../cli/explore/mod.ts";
 import type { ServeOptions } from "../../cli/explore/server.ts";
 import { AccessDeniedError, ConnectionError, NotFoundError } from "../../lib/errors.ts";
+import { LocalBackend } from "../../backends/local/mod.ts";
+import { ndarray } from "../../lib/array/mod.ts";
+import { writeChunked } from "../../lib/stored_arrays/chunked/mod.ts";
+import { openArray } from "../../lib/stored_arrays/identify/mod.ts";
+import { writeZarr } from "../../lib/stored_arrays/zarr/mod.ts";
 import { readRaw } from "../../lib/stored_arrays/raw.ts";
 import { openExplored } from "../../cli/commands/explore.ts";
-import { openTarget, parseTarget, type Target } from "../../cli/targets.ts";
+import { openTarget, type OpenTargetOptions, parseTarget, type Target } from "../../cli/targets.ts";
 import { getInterface } from "../../mod.ts";
 import { cli } from "./run.ts";
 
@@ -251,14 +257,29 @@ Deno.test("explore: lines of code name what is on disk as getInterface opens it"
   try {
     await Deno.mkdir(`${folder}/sub`);
     await Deno.writeTextFile(`${folder}/sub/note.txt`, "hello");
+    const items = ndarray(Int32Array.of(1, 2, 3), [3]);
+    await writeChunked(new LocalBackend(folder), "chunks", items, { chunks: [2] });
+    await writeZarr(new LocalBackend(folder), "z", items, { chunks: [2] });
+    for (const name of ["chunks", "z"]) await Deno.symlink(`${folder}/${name}`, `${folder}/link to ${name}`);
+    const opening = (options: OpenTargetOptions) => (text: string | Target) =>
+      openTarget(
+        typeof text === "string" ? parseTarget(text) : text,
+        () => Promise.reject(new Error("no path")),
+        { ...options, follow: true },
+      );
     const context = {
-      open: (text: string | Target) =>
-        openTarget(
-          typeof text === "string" ? parseTarget(text) : text,
-          () => Promise.reject(new Error("no path")),
-        ),
+      open: opening({}),
+      openThing: opening({ named: true }),
       request: { signal: new AbortController().signal, onWarning() {} },
     };
+    // A folder that is an array is shown as that, and read by its name.
+    for (const name of ["chunks", "z"]) {
+      for (const text of [`${folder}/${name}`, `${folder}/${name}/`, `${folder}/link to ${name}`]) {
+        const { target = "", path, backend, prefix } = await openExplored(context, text);
+        assertEquals([path, prefix, target], [name, "", `${toFileUrl(folder).href}/`]);
+        assertEquals((await (await openArray(backend, path)).toArray()).toNested(), [1, 2, 3]);
+      }
+    }
     for (const [text, key] of [[folder, "sub/note.txt"], [`${folder}/sub/note.txt`, "note.txt"]]) {
       const { target = "" } = await openExplored(context, text);
       const cci = await getInterface(target);
