@@ -6,27 +6,26 @@ import type {
   PutOptions,
   RequestOptions,
 } from "../../backends/backend.ts";
-import { formatContentTime, MTIME } from "../content_time.ts";
 import {
-  CottonCandyError,
-  IntegrityError,
+  AlreadyExistsError,
   InvalidArgumentError,
   NotFoundError,
   PreconditionFailedError,
   UnsupportedError,
 } from "../errors.ts";
-import { messageOf } from "../error_context.ts";
-import { deleteOne, exactKey, metadataSize } from "../objects/mod.ts";
+import { exactKey } from "../objects/mod.ts";
 import type { ResumeStore } from "../objects/resuming/mod.ts";
 import { type ByteBudget, streamFrom } from "../streams/mod.ts";
-import { type OnWarning, warnOncePerKind } from "../warnings.ts";
-import { contentIdentity, sourceTime } from "./comparing.ts";
+import { contentIdentity, type SyncCompare } from "./comparing.ts";
+import { warnOfCoding, withTime } from "./copy_metadata.ts";
 import { areOneStore, type Side } from "./pairs.ts";
 
 /** How an object is copied. */
 export interface CopyingOptions extends RequestOptions, Pick<PutOptions, "acl" | "storageClass"> {
   /** Deletes the source once its copy is stored. */
   readonly move?: boolean;
+  /** Makes a copy only where the target's store has nothing of its name at that moment; else it is an `AlreadyExistsError`. */
+  readonly ifAbsent?: boolean;
   /** Is told how many bytes of it have been moved. */
   readonly onProgress?: OnProgress;
   /** Remembers uploads of large objects, so that another process goes on with them; without it what fails leaves nothing. */
@@ -66,71 +65,16 @@ export async function resumeStoreFor(
 }
 
 /**
- * Copies one object, or with `move` moves it.
- *
- * @returns Bytes of the object in its new place.
- * @throws {CottonCandyError} as {@linkcode copyOne} does, and with `move` where the copy is stored and the source could not be deleted: `committed` is `"yes"` then.
+ * Whether the target's store is to refuse copies over what somebody has stored there since it was listed. One that can't decide on that by itself would have to be asked twice of each
+ * object: there the listing has to do.
  */
-export async function transferOne(
-  from: Side,
-  source: ObjectInfo,
-  to: Side,
-  key: string,
-  options: CopyingOptions,
-): Promise<number> {
-  if (!options.move) return (await copyOne(from, source, to, key, options)).size;
-  const { signal, onWarning, acl, storageClass } = options;
-  // What is given to the copies alone asks for copies.
-  if (from.backend === to.backend && acl === undefined && storageClass === undefined) {
-    const request = { ifSourceMatch: source.etag, signal, onWarning };
-    const moved = await from.backend.move?.(source.key, key, request);
-    if (moved) return moved.size;
-  }
-  const { size, etag } = await copyOne(from, source, to, key, options);
-  const stored = await to.backend.head(key, { signal, onWarning });
-  if (stored?.size !== size) {
-    throw new IntegrityError(
-      `the copy "${key}" in ${to.backend.name} ${
-        stored ? "is not what was copied" : "is gone"
-      }: "${source.key}" is kept`,
-      { key, bucket: to.backend.bucket, committed: "unknown" },
-    );
-  }
-  await refuseSame(from, source.key, to, stored, { signal, onWarning });
-  try {
-    await deleteOne(from.backend, { key: source.key, ifMatch: etag }, { signal, onWarning });
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new CottonCandyError(
-      `"${source.key}" was copied and is in both places now, since it could not be deleted from ${from.backend.name}: ${
-        messageOf(cause)
-      }`,
-      { key: source.key, bucket: from.backend.bucket, committed: "yes", cause },
-    );
-  }
-  return size;
+export function isDecidedByStore(compare: SyncCompare, { backend }: Side): boolean {
+  return compare === "missing" && backend.capabilities.atomicCreate;
 }
 
-/**
- * Throws where what would be deleted after a move is the copy itself: one bucket can be reached by several addresses and credentials, which nothing tells from several buckets but that the copy's
- * time is the source's, too.
- */
-async function refuseSame(
-  { backend: from }: Side,
-  sourceKey: string,
-  { backend: to }: Side,
-  stored: ObjectInfo,
-  options: RequestOptions,
-): Promise<void> {
-  if (from.name !== to.name || sourceKey !== stored.key) return;
-  const source = await from.head(sourceKey, options);
-  const isOne = source?.etag === stored.etag && source?.versionId === stored.versionId &&
-    source?.lastModified.getTime() === stored.lastModified.getTime();
-  if (!isOne) return;
-  throw new InvalidArgumentError(
-    `"${sourceKey}" in ${from.name} seems to be one object with the copy that was stored, reached another way, or was written in the same second: it is kept`,
-    { key: sourceKey, bucket: from.bucket, committed: "yes" },
-  );
+/** Whether an object was not copied since the target's store had one of its name, as was asked for. What may have been copied, its answer lost, is not taken for that. */
+export function wasThere(error: unknown, { ifAbsent }: CopyingOptions): boolean {
+  return ifAbsent === true && error instanceof AlreadyExistsError && error.committed === "no";
 }
 
 /** What was copied. */
@@ -139,6 +83,12 @@ interface Copied {
   readonly size: number;
   /** Which version of the source. */
   readonly etag: string | undefined;
+}
+
+/** A copy that was stored of a version which the source is not, or not surely, any more. */
+interface Outdated {
+  /** Which version of the target it is. */
+  readonly outdated: string | undefined;
 }
 
 /**
@@ -156,16 +106,19 @@ export async function copyOne(
   key: string,
   options: CopyingOptions,
 ): Promise<Copied> {
+  let own: string | undefined;
   for (let attempt = 1;; attempt++) {
     try {
       const copied = reaches(from, to)
         ? await copyWithin(from, source, to, key, options)
-        : await copyThrough(from, source, to, key, options);
-      if (copied) return copied;
+        : await copyThrough(from, source, to, key, options, own);
+      if (!("outdated" in copied)) return copied;
+      // What is there now is ours, and nothing else is to be replaced.
+      if (options.ifAbsent) own = copied.outdated ?? changing(from, source);
     } catch (error) {
       if (!(error instanceof PreconditionFailedError) || attempt === ATTEMPTS) throw error;
     }
-    if (attempt === ATTEMPTS) throw changingError(from, source);
+    if (attempt === ATTEMPTS) changing(from, source);
     options.signal?.throwIfAborted();
     source = await from.backend.head(source.key, options) ?? gone(from, source);
   }
@@ -183,11 +136,12 @@ async function copyWithin(
   key: string,
   options: CopyingOptions,
 ): Promise<Copied> {
-  const { signal, onWarning, acl, storageClass, move } = options;
+  const { signal, onWarning, acl, storageClass, move, ifAbsent } = options;
   const { size } = await backend.copy(source.key, key, {
     fromBucket: from.backend.bucket === backend.bucket ? undefined : from.backend.bucket,
     ifSourceMatch: source.etag,
     metadata: await metadataWithin(from, source, options),
+    ifAbsent,
     durable: move,
     acl,
     storageClass,
@@ -210,18 +164,19 @@ async function metadataWithin(
   return withTime(from, head, head.metadata, from.backend.capabilities.metadataLimit);
 }
 
-/** Gives nothing when the source was changed while it was copied. */
+/** @param own The version of the target that is to be replaced, where it is a copy that was made before. */
 async function copyThrough(
   from: Side,
   source: ObjectInfo,
   to: Side,
   key: string,
   options: CopyingOptions,
-): Promise<Copied | undefined> {
+  own: string | undefined,
+): Promise<Copied | Outdated> {
   const { signal } = options;
   const release = await options.memory?.acquire(Math.min(source.size, STREAMED), signal);
   try {
-    return await copyVersion(from, source, to, key, options);
+    return await copyVersion(from, source, to, key, options, own);
   } finally {
     release?.();
   }
@@ -233,17 +188,28 @@ async function copyVersion(
   to: Side,
   key: string,
   options: CopyingOptions,
-): Promise<Copied | undefined> {
+  own: string | undefined,
+): Promise<Copied | Outdated> {
   const began = performance.now();
-  const { size, etag } = options.resume && source.size > ONE_GO && source.etag !== undefined
-    ? await copyResumably(from, source, to, key, options, options.resume)
-    : await copyAtOnce(from, source, to, key, options);
+  // Where a copy of ours was left, nobody would take up the next: the name is taken.
+  const resume = own === undefined && source.size > ONE_GO && source.etag !== undefined
+    ? options.resume
+    : undefined;
+  const { info: { size, etag }, stored } = resume
+    ? await copyResumably(from, source, to, key, options, resume)
+    : await copyAtOnce(from, source, to, key, options, own);
   // A file can be changed after it was read, and before the store says when it was written.
   const mayHaveChanged = from.backend.capabilities.contentTimes && performance.now() - began > PROMPT;
   if (mayHaveChanged && (await from.backend.head(source.key, requestOf(options)))?.etag !== etag) {
-    return undefined;
+    return { outdated: stored };
   }
   return { size, etag };
+}
+
+/** What was read, and which version of the target it became. */
+interface Stored {
+  readonly info: ObjectHead;
+  readonly stored: string | undefined;
 }
 
 async function copyAtOnce(
@@ -252,7 +218,8 @@ async function copyAtOnce(
   to: Side,
   key: string,
   options: CopyingOptions,
-): Promise<ObjectHead> {
+  own: string | undefined,
+): Promise<Stored> {
   const request = requestOf(options);
   // Reads one version, which is the one whose time and metadata go with it.
   const reader = await from.backend.open(source.key, request);
@@ -261,8 +228,8 @@ async function copyAtOnce(
     const body = info.size <= SMALL
       ? await reader.read(undefined, request)
       : reader.stream(undefined, { signal: request.signal });
-    await to.backend.put(key, body, { ...putOf(from, info, to, key, options), size: info.size });
-    return info;
+    const put = { ...putOf(from, info, to, key, options, own), size: info.size };
+    return { info, stored: (await to.backend.put(key, body, put)).etag };
   } finally {
     await reader.close();
   }
@@ -276,12 +243,12 @@ async function copyResumably(
   key: string,
   options: CopyingOptions,
   resume: ResumeStore,
-): Promise<ObjectHead> {
+): Promise<Stored> {
   const request = requestOf(options);
   const info = await from.backend.head(source.key, request) ?? gone(from, source);
   const { size, etag, lastModified, checksum } = info;
   const { uploadResumably } = await import("../objects/resuming/mod.ts");
-  const { metadata, ...put } = putOf(from, info, to, key, options);
+  const { metadata, ifAbsent, ...put } = putOf(from, info, to, key, options, undefined);
   const id = `${from.backend.name}/${source.key}`;
   const fingerprint = JSON.stringify([size, etag, lastModified]);
   const open = (offset: number) =>
@@ -293,8 +260,18 @@ async function copyResumably(
     : undefined;
   const body = { id, fingerprint, size, bodyFrom, open: () => open(0) };
   const identified = { ...body, source: await contentIdentity(from, source, info, request) };
-  await uploadResumably(to.backend, exactKey(to.backend, key), identified, metadata, put, resume);
-  return info;
+  const { etag: stored } = await uploadResumably(
+    to.backend,
+    exactKey(to.backend, key),
+    identified,
+    metadata,
+    {
+      ...put,
+      overwrite: !ifAbsent,
+    },
+    resume,
+  );
+  return { info, stored };
 }
 
 /** Opens an object when the first of its bytes is asked for. */
@@ -323,53 +300,19 @@ function putOf(
   info: ObjectHead,
   to: Side,
   key: string,
-  { acl, storageClass, onProgress, move, ...options }: CopyingOptions,
+  { acl, storageClass, onProgress, move, ifAbsent, ...options }: CopyingOptions,
+  ifMatch: string | undefined,
 ): PutOptions & { readonly metadata: Readonly<Record<string, string>> } {
   warnOfCoding(info.contentEncoding, key, options.onWarning);
   const metadata = withTime(from, info, info.metadata, to.backend.capabilities.metadataLimit);
   const put = { contentType: info.contentType, acl, storageClass, onProgress, metadata };
-  return { ...put, durable: move, ...requestOf(options) };
-}
-
-/** Metadata with the time at which the content last changed, where there is room. */
-function withTime(
-  from: Side,
-  info: ObjectInfo,
-  metadata: Readonly<Record<string, string>>,
-  limit: number,
-): Readonly<Record<string, string>> {
-  if (MTIME in metadata && !from.backend.capabilities.contentTimes) return metadata;
-  const time = sourceTime(from, info, metadata);
-  const known = mayRecur(from, time) ? time - UNEQUAL : time;
-  const timed = { ...metadata, [MTIME]: formatContentTime(known) };
-  return metadataSize(timed) <= limit ? timed : metadata;
-}
-
-/** How far a time is put off that is not to be found equal. */
-const UNEQUAL = 2;
-/** For how long clocks give the same time: those that tell whole seconds, with what answers are underway, and those of file systems. In milliseconds. */
-const TICK = { seconds: 2000, milliseconds: 20 };
-
-/**
- * Whether what replaces an object right now may be given the time that it has, so that the two can't be told apart by it. As git does with files that are as young as its
- * index, its copy is given a time that is not found equal, and is copied once more when the time has passed.
- */
-function mayRecur({ backend }: Side, time: number): boolean {
-  const tick = time % 1000 === 0 ? TICK.seconds : TICK.milliseconds;
-  // A clock of which nothing is known is taken to be right.
-  const { least, most } = backend.clockOffset?.() ?? { least: 0, most: 0 };
-  const now = Date.now();
-  return time > now + least - tick && time < now + most + tick;
-}
-
-function warnOfCoding(coding: string | undefined, key: string, warn: OnWarning = warnOncePerKind): void {
-  if (coding === undefined) return;
-  warn({
-    kind: "metadata",
-    key,
-    message:
-      `"${key}" is copied as it is stored, encoded as ${coding}, and the copy does not say so: decode it when you read it`,
-  });
+  return {
+    ...put,
+    durable: move,
+    ifAbsent: ifMatch === undefined && ifAbsent,
+    ifMatch,
+    ...requestOf(options),
+  };
 }
 
 function gone({ backend }: Side, { key }: ObjectInfo): never {
@@ -380,8 +323,8 @@ function gone({ backend }: Side, { key }: ObjectInfo): never {
   });
 }
 
-function changingError({ backend }: Side, { key }: ObjectInfo): PreconditionFailedError {
-  return new PreconditionFailedError(
+function changing({ backend }: Side, { key }: ObjectInfo): never {
+  throw new PreconditionFailedError(
     `"${key}" in ${backend.name} is changed all the time, and the copy may be of an older state: sync again when it is at rest`,
     { key, bucket: backend.bucket, committed: "unknown" },
   );

@@ -80,7 +80,8 @@ export interface SyncOptions extends RequestOptions, Pick<StorageOptions, "stora
    * - `"checksum"`: an equal checksum; where the stores don't know one, the bytes are read.
    * - `"size"`: nothing else is looked at.
    * - `"etag"`: equal ETags, whatever the sizes.
-   * - `"always"`: none, all are copied. `"missing"`: all, so that nothing is replaced that is there when it is listed.
+   * - `"always"`: none, all are copied. `"missing"`: all, so that nothing is replaced that is there. What somebody stores after it was listed is left as well where the target decides on that
+   *   itself (`capabilities.atomicCreate`: directories, memory, Amazon's S3 and stores that are opened with `conditionalWrites`), and replaced elsewhere.
    */
   readonly compare?: SyncCompare;
   /** Which names are synced: the first pattern that matches decides. Default all. What is excluded is never deleted. */

@@ -12,8 +12,9 @@ import { directoryOf, treeKey, untoldError } from "../objects/mod.ts";
 import type { ResumeStore } from "../objects/resuming/mod.ts";
 import type { OnWarning } from "../warnings.ts";
 import { type Comparison, comparisonOf, type SyncCompare, type SyncVerdict } from "./comparing.ts";
-import { isNoPlaceFor, resumeStoreFor, transferOne } from "./copying.ts";
+import { isDecidedByStore, isNoPlaceFor, resumeStoreFor, wasThere } from "./copying.ts";
 import { nameFilter } from "./filters.ts";
+import { transferOne } from "./moving.ts";
 import {
   SYNC_OPTIONS,
   type SyncAction,
@@ -281,7 +282,8 @@ class SyncRun {
   }
 
   async #attempt({ name, source, target, verdict: known }: Task, signal: AbortSignal): Promise<void> {
-    const { onWarning, dryRun, acl, storageClass, move } = this.#options;
+    const { onWarning, dryRun, acl, storageClass, move, compare = "auto" } = this.#options;
+    const ifAbsent = isDecidedByStore(compare, this.#to);
     const size = source.size;
     let verdict: SyncVerdict = known ?? { action: "copy", reason: "unknown" };
     let settled: SyncAction;
@@ -294,7 +296,7 @@ class SyncRun {
       if (verdict.action === "copy" && !dryRun) {
         transfer.begin(size);
         const options = {
-          ...{ signal, onWarning, acl, storageClass, move },
+          ...{ signal, onWarning, acl, storageClass, move, ifAbsent },
           onProgress: transfer.onProgress,
           resume: this.#resume,
           memory: this.#memory,
@@ -305,11 +307,13 @@ class SyncRun {
     } catch (error) {
       signal.throwIfAborted();
       if (endsAll(error)) throw error;
-      settled = isNoPlaceFor(error, source)
+      settled = wasThere(error, { ifAbsent })
+        ? { name, size, action: "skip", reason: "exists" }
+        : isNoPlaceFor(error, source)
         ? { name, size, action: "skip", reason: "placeholder" }
         : { name, size, ...verdict, error: asError(error) };
     }
-    transfer.end();
+    transfer.end(settled);
     await this.#tally.settle(settled, this.#to.prefix + name);
   }
 

@@ -11,8 +11,8 @@ export interface Transfer {
   begin(size: number): void;
   /** Takes note of what has been moved; absent where nobody asks. */
   readonly onProgress?: OnProgress;
-  /** What was underway is stored, or has failed. */
-  end(): void;
+  /** What was underway is stored, has failed, or need not be copied after all. */
+  end(action: SyncAction): void;
 }
 
 /** Counts what is done, and tells it. */
@@ -66,18 +66,24 @@ export class SyncTally {
   /** Follows one object's bytes. */
   transfer(): Transfer {
     if (!this.#options.onProgress) return { begin() {}, end() {} };
-    let sent = 0;
+    let [begun, sent] = [0, 0];
     const move = (loaded: number) => {
       this.#underway += loaded - sent;
       sent = loaded;
     };
     return {
-      begin: (size) => void (this.#bytesFound += size),
+      begin: (size) => {
+        begun = size;
+        this.#bytesFound += size;
+      },
       onProgress: ({ loaded }) => {
         move(loaded);
         this.#report();
       },
-      end: () => move(0),
+      end: ({ action }) => {
+        move(0);
+        if (action === "skip") this.#bytesFound -= begun;
+      },
     };
   }
 

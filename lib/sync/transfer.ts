@@ -10,7 +10,8 @@ import type { ResumeStore } from "../objects/resuming/mod.ts";
 import { headObject, objectKey, REQUEST_OPTIONS } from "../objects/mod.ts";
 import { checkOptions, type OptionTable } from "../options.ts";
 import { comparisonOf, type SyncCompare, type SyncVerdict } from "./comparing.ts";
-import { resumeStoreFor, transferOne } from "./copying.ts";
+import { isDecidedByStore, resumeStoreFor, wasThere } from "./copying.ts";
+import { transferOne } from "./moving.ts";
 import type { SyncAction } from "./options.ts";
 import { areOneStore, placePath, type Side } from "./pairs.ts";
 
@@ -101,5 +102,11 @@ export async function transferObject(
     : { action: "copy", reason: compare === "always" ? "asked" : "missing" };
   const done = { name: key, size: source.size, ...verdict };
   if (verdict.action === "skip" || dryRun) return done;
-  return { ...done, size: await transferOne(a, source, b, key, { ...rest, resume: store }) };
+  const copying = { ...rest, resume: store, ifAbsent: isDecidedByStore(compare, b) };
+  try {
+    return { ...done, size: await transferOne(a, source, b, key, copying) };
+  } catch (error) {
+    if (!wasThere(error, copying)) throw error;
+    return { name: key, size: source.size, action: "skip", reason: "exists" };
+  }
 }
