@@ -4,7 +4,7 @@ import { unshared } from "../../lib/bytes.ts";
 import { digestOf } from "../../lib/checksums.ts";
 import { IntegrityError, NotFoundError, PreconditionFailedError } from "../../lib/errors.ts";
 import type { DeleteOptions, DeleteResult } from "../backend.ts";
-import { type DeleteItems, deleteResult, keysToDelete } from "../deleting.ts";
+import { type DeleteItems, deleteResult, keysToDelete, type KeyToDelete } from "../deleting.ts";
 import { quotedETag } from "./answers.ts";
 import { adjust, type UnsignedRequest } from "./command.ts";
 import { isPassing, refusesChecksum, s3Error } from "./errors.ts";
@@ -15,7 +15,7 @@ import { checkS3Conditions } from "./writing/mod.ts";
 
 /** Keys that S3 deletes at a time. */
 const BATCH = 1000;
-/** Requests at once where the store deletes one key at a time. */
+/** Requests at once where one key is deleted at a time. */
 const SINGLES = 8;
 
 /** Deletes objects, a thousand a request; one that names a version is deleted by itself. */
@@ -25,17 +25,22 @@ export async function* deleteS3Objects(
   { signal }: DeleteOptions = {},
 ): AsyncGenerator<DeleteResult, void, void> {
   const batch: string[] = [];
-  for await (const { key, ifMatch, versionId, invalid } of keysToDelete(items, signal, true)) {
+  const versions: KeyToDelete[] = [];
+  for await (const item of keysToDelete(items, signal, true)) {
+    const { key, ifMatch, versionId, invalid } = item;
     if (invalid) {
       yield { key, error: invalid };
     } else if (ifMatch !== undefined || versionId !== undefined) {
       // In the order of the items: a key may be there twice.
       yield* deleteKeys(store, batch.splice(0), signal);
-      yield await deleteOne(store, key, ifMatch, signal, versionId);
-    } else if (batch.push(key) === BATCH) {
-      yield* deleteKeys(store, batch.splice(0), signal);
+      if (versions.some((other) => other.key === key)) yield* deleteSingly(store, versions.splice(0), signal);
+      if (versions.push(item) === SINGLES) yield* deleteSingly(store, versions.splice(0), signal);
+    } else {
+      yield* deleteSingly(store, versions.splice(0), signal);
+      if (batch.push(key) === BATCH) yield* deleteKeys(store, batch.splice(0), signal);
     }
   }
+  yield* deleteSingly(store, versions, signal);
   yield* deleteKeys(store, batch, signal);
 }
 
@@ -50,14 +55,14 @@ async function* deleteKeys(
     : keys;
   if (apart.length < keys.length) {
     const results = await deleteBatch(store, keys.filter((key) => !UNNAMEABLE.test(key)), signal);
-    if (!results) return yield* deleteSingly(store, keys, signal);
+    if (!results) return yield* deleteSingly(store, keys.map((key) => ({ key })), signal);
     for (const result of results) {
       yield isPassing(s3FailureOf(result.error)) || result.error instanceof IntegrityError
-        ? await deleteOne(store, result.key, undefined, signal)
+        ? await deleteOne(store, result, signal)
         : result;
     }
   }
-  yield* deleteSingly(store, apart, signal);
+  yield* deleteSingly(store, apart.map((key) => ({ key })), signal);
 }
 
 // deno-lint-ignore no-control-regex -- those are what it is about
@@ -65,22 +70,18 @@ const UNNAMEABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
 async function* deleteSingly(
   store: S3Store,
-  keys: readonly string[],
+  items: readonly KeyToDelete[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<DeleteResult, void, void> {
-  for (let i = 0; i < keys.length; i += SINGLES) {
-    yield* await Promise.all(
-      keys.slice(i, i + SINGLES).map((key) => deleteOne(store, key, undefined, signal)),
-    );
+  for (let i = 0; i < items.length; i += SINGLES) {
+    yield* await Promise.all(items.slice(i, i + SINGLES).map((item) => deleteOne(store, item, signal)));
   }
 }
 
 async function deleteOne(
   store: S3Store,
-  key: string,
-  ifMatch: string | undefined,
+  { key, ifMatch, versionId }: KeyToDelete,
   signal: AbortSignal | undefined,
-  versionId?: string,
 ): Promise<DeleteResult> {
   const send = (etag: string | undefined) =>
     store.send(

@@ -3,10 +3,15 @@
  *
  * @module
  */
-import type { Backend, ObjectHead } from "../../backends/backend.ts";
+import type { Backend, DeleteItem, ObjectHead } from "../../backends/backend.ts";
 import type { NDArray } from "../array/mod.ts";
-import { messageOf } from "../error_context.ts";
-import { CottonCandyError, PartialFailureError } from "../errors.ts";
+import { asError, messageOf } from "../error_context.ts";
+import {
+  CottonCandyError,
+  type FailedObject,
+  PartialFailureError,
+  PreconditionFailedError,
+} from "../errors.ts";
 import {
   exactKey,
   mayBeStored,
@@ -193,6 +198,11 @@ export class FolderUpload {
     return this.#folder === "" ? name : `${this.#folder}/${name}`;
   }
 
+  /** Whether an object that has the key of a part is of this upload; `undefined` where it doesn't tell. */
+  protected isOwn(_object: ObjectHead): boolean | undefined {
+    return undefined;
+  }
+
   /** Called when all is over, whatever came of it. */
   protected ended(): Promise<void> {
     return Promise.resolve();
@@ -204,7 +214,7 @@ export class FolderUpload {
     // It may be that all is stored: then the parts are needed.
     if (ofMetadata && mayBeStored(error)) return error;
     const keys = [...this.#stored.keys()];
-    const failed = await removeKeys(this.backend, keys);
+    const failed = await this.#removeStored();
     if (existing.some((name) => this.#stored.has(this.keyOf(name)))) {
       this.#warn(
         "the upload that failed had replaced parts of the array that was here: store it again, or remove it",
@@ -224,6 +234,35 @@ export class FolderUpload {
     if (!signal?.aborted || error !== signal.reason) return partial;
     this.#warn(partial.message);
     return error;
+  }
+
+  /** Removes what this upload has stored, and gives what could not be removed. What another writer has stored under the same keys since is not ours, and stays. */
+  async #removeStored(): Promise<FailedObject[]> {
+    const items: DeleteItem[] = [];
+    const unknown: FailedObject[] = [];
+    for (const [key, etag] of this.#stored) {
+      const found = etag === undefined ? await this.#lookUp(key) : { item: { key, ifMatch: etag } };
+      if (found instanceof Error) unknown.push({ key, error: found });
+      else if (found) items.push(found.item);
+    }
+    const failed = await removeKeys(this.backend, items);
+    return [...failed.filter(({ error }) => !(error instanceof PreconditionFailedError)), ...unknown];
+  }
+
+  /** What to delete of a part of which is not known that, or as which version, it was stored; an error where that can't be told. */
+  async #lookUp(key: string): Promise<{ readonly item: DeleteItem } | Error | undefined> {
+    try {
+      const head = await this.backend.head(key);
+      const isOwn = head && this.isOwn(head);
+      if (!head || isOwn === false) return undefined;
+      if (isOwn) return { item: { key, ifMatch: head.etag } };
+      return new CottonCandyError(
+        `it may be of this upload or of another writer: look at it, and delete it where it is not needed`,
+        { key, bucket: this.backend.bucket, committed: "unknown" },
+      );
+    } catch (error) {
+      return asError(error);
+    }
   }
 
   async #removeReplaced(existing: readonly string[]): Promise<void> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend } from "../../backends/backend.ts";
+import type { Backend, ObjectHead } from "../../backends/backend.ts";
 import type { NDArray } from "../array/mod.ts";
 import { type CodecStages, codecStages } from "./codec_stages.ts";
 import { GENERATION_KEY } from "./folder.ts";
@@ -67,6 +67,11 @@ export class PartsUpload extends FolderUpload {
     const own = withFittingFields(marked, this.backend, this.keyOf(name), null);
     await this.putPart(name, { ...body, metadata: own, isOwn: found?.isOwn }, signal);
     this.#raw &&= isRaw;
+  }
+
+  /** By the mark that all parts have. */
+  protected override isOwn({ metadata }: ObjectHead): boolean {
+    return metadata[GENERATION_KEY] === this.#generation;
   }
 
   /** Lets go of the codecs. */

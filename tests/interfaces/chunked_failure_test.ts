@@ -148,7 +148,8 @@ Deno.test("parts that can't be removed after a failure are named", async () => {
   const stuck = delegate(refusing(memory, "a/pt0006"), {
     async *delete(items, options) {
       for await (const item of items) {
-        if (item === "a/pt0002") yield { key: item, error: denied(item) };
+        const key = typeof item === "string" ? item : item.key;
+        if (key === "a/pt0002") yield { key, error: denied(key) };
         else yield* memory.delete([item], options);
       }
     },

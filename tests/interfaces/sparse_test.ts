@@ -266,7 +266,8 @@ Deno.test("parts that can't be removed after a failure are named; after an abort
   const stuck = delegate(refusing(memory, "a/metadata.json"), {
     async *delete(items, options) {
       for await (const item of items) {
-        if (item === "a/data") yield { key: item, error: denied(item) };
+        const key = typeof item === "string" ? item : item.key;
+        if (key === "a/data") yield { key, error: denied(key) };
         else yield* memory.delete([item], options);
       }
     },
