@@ -30,12 +30,7 @@ import type {
   UploadToken,
 } from "../backend.ts";
 import { cancelUnread } from "../body.ts";
-import {
-  checkWriteConditions,
-  objectNotFoundError,
-  type ObjectPlace,
-  type WriteConditions,
-} from "../conditions.ts";
+import { checkWriteConditions, objectNotFoundError, type ObjectPlace } from "../conditions.ts";
 import { deleteEach } from "../deleting.ts";
 import { type ListCursor, listed } from "../listing.ts";
 import { checkBeforeWriting, commitLocked, installFile } from "./commit.ts";
@@ -43,8 +38,8 @@ import { fileSystemError, guarded } from "./failures.ts";
 import { LocalRoot, makeRoot, realPathOf } from "./paths.ts";
 import { removeObject } from "./removing.ts";
 import { LocalReader } from "./reader.ts";
-import { notReserved, type SidecarEntry } from "./sidecar.ts";
-import { discard, inOwnDirectory, reporter, temporaryPath, writeBody } from "./temporary.ts";
+import { notReserved } from "./sidecar.ts";
+import { inOwnDirectory, reporter, withTemporary, writeBody } from "./temporary.ts";
 import type { LocalStore } from "./uploads.ts";
 import { copyVersion, localHead, type LocalVersion, openLocalVersion } from "./version.ts";
 import { walkObjects } from "./walk.ts";
@@ -203,18 +198,17 @@ export class LocalBackend implements Backend {
         const entry = { metadata, contentType };
         const root = await this.#rootForWriting();
         await checkBeforeWriting(root, key, options);
-        const path = await temporaryPath(root);
-        const install = { ...options, durable: options.durable || this.#durable };
-        return await this.#install(root, key, path, entry, install, async () => {
+        return await withTemporary(root, async (path) => {
           const file = await inOwnDirectory(root, () => this.#files.create(path));
           try {
             await writeBody(this.#typed(key, file), body, { size, signal }, report);
-            return file;
           } catch (reason) {
             failedBody = { reason };
             await file.close();
             throw reason;
           }
+          const durable = options.durable || this.#durable;
+          return await installFile(root, key, { path, file, entry }, durable, options);
         });
       });
       report(result.size, true);
@@ -271,18 +265,15 @@ export class LocalBackend implements Backend {
       // Another path may lead to the same directory.
       if (!same) checkCopyOptions(from, to, options, source.path === root.path, this.#limits);
       await checkBeforeWriting(root, to, { ifAbsent: options.ifAbsent });
-      const path = await temporaryPath(root);
-      const entry = await copyVersion(source, from, root, path, options.ifSourceMatch);
       // What only gets other metadata, such as other keys, is no newer than what was safe already.
       const durable = options.durable || this.#durable || (source.path === root.path && from === to);
-      return await this.#install(
-        root,
-        to,
-        path,
-        metadata ? { ...entry, metadata } : entry,
-        { ifAbsent: options.ifAbsent, signal, onWarning: options.onWarning, durable },
-        () => this.#files.open(path),
-      );
+      const { ifAbsent, onWarning } = options;
+      return await withTemporary(root, async (path) => {
+        const copied = await copyVersion(source, from, root, path, options.ifSourceMatch);
+        const entry = metadata ? { ...copied, metadata } : copied;
+        const file = await this.#files.open(path);
+        return await installFile(root, to, { path, file, entry }, durable, { ifAbsent, signal, onWarning });
+      });
     });
   }
 
@@ -322,23 +313,6 @@ export class LocalBackend implements Backend {
       find: () => LocalRoot.find(this.#files, this.bucket, this.#create),
       rootForWriting: () => this.#rootForWriting(),
     };
-  }
-
-  /** Makes a temporary file, once it is filled, an object; whatever fails, the file is gone. */
-  async #install(
-    root: LocalRoot,
-    key: string,
-    path: string,
-    entry: SidecarEntry,
-    { durable, ...options }: WriteConditions & RequestOptions & { readonly durable: boolean },
-    filled: () => Promise<OpenFile>,
-  ): Promise<PutResult> {
-    try {
-      return await installFile(root, key, { path, file: await filled(), entry }, durable, options);
-    } catch (error) {
-      await discard(this.#files, path).catch(() => {});
-      throw error;
-    }
   }
 
   async #find(key: string, options: HeadOptions): Promise<LocalVersion | undefined> {

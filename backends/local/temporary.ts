@@ -27,14 +27,41 @@ export async function temporaryPath(root: LocalRoot): Promise<string> {
   return root.below(OWN_DIRECTORY, `${TEMPORARY}${crypto.randomUUID()}${SIDECAR}`);
 }
 
+/** How many writes of this process have temporary files below a root. */
+const writers = new Map<string, number>();
+
+/**
+ * Does what makes a temporary file and gives it a place. Whatever fails, the file is gone; and our directory goes with the last write that needed it, unless something is kept in it. It can't go
+ * from under another process: while a file is in it the system refuses, and who finds it gone makes it again.
+ */
+export async function withTemporary<T>(root: LocalRoot, work: (path: string) => Promise<T>): Promise<T> {
+  const path = await temporaryPath(root);
+  writers.set(root.path, (writers.get(root.path) ?? 0) + 1);
+  try {
+    return await work(path);
+  } catch (error) {
+    await discard(root.files, path).catch(() => {});
+    throw error;
+  } finally {
+    const others = (writers.get(root.path) ?? 1) - 1;
+    if (others > 0) writers.set(root.path, others);
+    else {
+      writers.delete(root.path);
+      await root.files.removeDirectory(root.below(OWN_DIRECTORY)).catch(() => {});
+    }
+  }
+}
+
+/** How often our directory is made that others, who need it no more, remove before there is anything in it. */
+const ATTEMPTS = 100;
+
 /** Runs `make` (which makes a file in our directory), and once more after making that directory when it is missing. */
 export async function inOwnDirectory<T>(root: LocalRoot, make: () => Promise<T>): Promise<T> {
   for (let attempt = 0;; attempt++) {
     try {
       return await make();
     } catch (error) {
-      // Whoever deletes the last object removes the directory as well, so it may vanish again.
-      if (!hasCode(error, "ENOENT") || attempt === 10) throw error;
+      if (!hasCode(error, "ENOENT") || attempt === ATTEMPTS) throw error;
     }
     try {
       // Not recursive: a root that has vanished is not made again behind its owner's back.
