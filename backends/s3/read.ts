@@ -89,10 +89,18 @@ export async function headS3Object(
   }
 }
 
-/** Whether there is the store's bucket. One that may not be looked into exists, and so does one in another region. */
+/**
+ * Whether there is the store's bucket. One that may not be looked into exists, and so does one in another region.
+ *
+ * @throws {IntegrityError} where what answers is no S3.
+ */
 export async function bucketExists(store: S3Store, signal?: AbortSignal): Promise<boolean> {
   try {
-    await store.request({ operation: "HeadBucket" }, {}, signal);
+    const { RequestId, BucketRegion } = await store.request({ operation: "HeadBucket" }, {}, signal);
+    // A web server or a portal says yes to any HEAD. Not every store sends these, and pages see neither: a listing, which is nothing else, tells.
+    if (RequestId === undefined && BucketRegion === undefined) {
+      await (await import("./list.ts")).askForPage(store, { MaxKeys: 1 }, signal);
+    }
     return true;
   } catch (error) {
     if (error instanceof NotFoundError) return false;

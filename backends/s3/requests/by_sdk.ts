@@ -53,9 +53,10 @@ export async function requestObjectBySdk(
   };
   const sized = { Body, ContentLength: Body?.byteLength };
   switch (operation) {
-    case "HeadBucket":
-      await send(new HeadBucketCommand({ Bucket }));
-      return {};
+    case "HeadBucket": {
+      const { BucketRegion, $metadata } = await send(new HeadBucketCommand({ Bucket }));
+      return { BucketRegion, RequestId: $metadata.requestId };
+    }
     case "HeadObject": {
       const output = await send(new HeadObjectCommand({ ...input, Bucket, Key }));
       return { ...output, status: output.$metadata.httpStatusCode };

@@ -148,6 +148,9 @@ export function pathOf(key: string): string {
 export interface ObjectAnswer {
   /** The HTTP status. */
   readonly status?: number;
+  /** The store's name of the request. */
+  readonly RequestId?: string;
+  readonly BucketRegion?: string;
   readonly ETag?: string;
   readonly LastModified?: Date;
   readonly VersionId?: string;
@@ -189,6 +192,8 @@ export function answerOf(status: number, headers: Readonly<Record<string, string
   const bucketKey = headers["x-amz-server-side-encryption-bucket-key-enabled"];
   return {
     status,
+    RequestId: headers["x-amz-request-id"],
+    BucketRegion: headers["x-amz-bucket-region"],
     ETag: headers["etag"],
     LastModified: Number.isNaN(lastModified) ? undefined : new Date(lastModified),
     VersionId: headers["x-amz-version-id"],

@@ -1,5 +1,6 @@
 /** Answers that are no answer to what was asked: from proxies, consoles, and stores that overlook parameters. */
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { S3Backend } from "../../../backends/s3/mod.ts";
 import { removeObjects } from "../../../lib/tree/mod.ts";
 import { CottonCandyError, IntegrityError } from "../../../lib/errors.ts";
 import { MiB, onS3, pattern } from "./setup.ts";
@@ -70,6 +71,23 @@ for (const what of ["a web page", "other XML", "text"] as const) {
       }
     }, options));
 }
+
+Deno.test("a yes to HEAD that anybody could have said is no bucket; a listing is", () =>
+  onS3(async ({ s3, backend }) => {
+    const bySdk = new S3Backend({ ...options, bucket: "bucket", client: await backend.loadClient() });
+    for (const store of [backend, bySdk]) {
+      const exists = () => store.buckets.exists("bucket");
+      const portal = s3.inject({ kind: "answer", body: PAGES["a web page"], times: Infinity });
+      // Of a page the SDK says in its own words that it is no XML.
+      await assertRejects(exists, store === backend ? IntegrityError : CottonCandyError);
+      portal.remove();
+      s3.inject({ kind: "answer", body: "", operation: "HeadBucket" });
+      assert(await exists());
+      const before = s3.requests.length;
+      assert(await exists());
+      assertEquals(s3.requests.length, before + 1);
+    }
+  }, options));
 
 Deno.test("a put that is stored, and answered by a page, is found", () =>
   onS3(async ({ s3, backend }) => {

@@ -178,7 +178,8 @@ export class S3Server implements FakeS3 {
       Object.assign(reply.headers, {
         date: now.toUTCString(),
         server: "AmazonS3",
-        "x-amz-request-id": requestId,
+        // What others answer has no name of ours.
+        ...(faultOf(faults, "answer") ? {} : { "x-amz-request-id": requestId }),
         ...(this.#cors && record.headers.origin !== undefined
           ? typeof this.#cors === "object"
             ? corsHeaders(record.headers.origin, this.#cors)
