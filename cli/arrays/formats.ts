@@ -87,6 +87,8 @@ function cellsOf(dtype: string): (item: Scalar) => string[] {
 
 /** The fewest digits that tell a number of 32 bits from its neighbours. */
 function float32Text(value: number): string {
+  // Digits have no sign of nought.
+  if (value === 0) return cells(value)[0];
   for (let digits = 6; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return cells(short)[0];

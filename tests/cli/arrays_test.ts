@@ -1,5 +1,5 @@
 /** The commands over arrays: put, get, convert, verify, plot; slices in targets. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { MemoryBackend } from "../../backends/memory/mod.ts";
 import { arrayFromBytes, ndarray, npyEncode, readNpy } from "../../lib/array/mod.ts";
 import { identify, openArray } from "../../lib/stored_arrays/identify/mod.ts";
@@ -69,6 +69,20 @@ Deno.test("cli put: npy files, archives and standard input, in each format", () 
     assertEquals((await cli(["get", `${url}/a`, `${directory}/x.npz`])).code, 0);
     assertEquals((await cli(["put", `${directory}/x.npz`, `${url}/members`])).code, 0);
     assertEquals((await (await openArray(backend, "members/a")).toArray()).toNested(), ramp.toNested());
+    // Of several each has its name, one that fails is named, and they need a directory.
+    const several = await cli([
+      "put",
+      `${directory}/none.npy`,
+      `${directory}/a.npy`,
+      `${directory}/x.npz`,
+      `${url}/e/`,
+    ]);
+    assertEquals(several.code, 1);
+    assertMatch(several.err, /none\.npy.*there is/);
+    for (const name of ["e/a", "e/x/a"]) {
+      assertEquals((await (await openArray(backend, name)).toArray()).toNested(), ramp.toNested());
+    }
+    assertEquals((await cli(["put", `${directory}/a.npy`, `${directory}/x.npz`, `${url}/a`])).code, 2);
     // Nothing is written by a dry run, nor over what may not be.
     const dry = await cli(["put", "-n", `${directory}/a.npy`, `${url}/none`]);
     assertEquals([dry.code, await backend.head("none")], [0, undefined]);
@@ -122,11 +136,13 @@ Deno.test("cli get: files, archives, tables, slices, standard output", () =>
 
 Deno.test("cli: tables have times as numpy writes them, and of 32 bits no more digits than tell them apart", () =>
   withPlaces(async ({ backend, url }) => {
-    const floats = ndarray(Float32Array.of(0.1, -1e-7, 16777216, 3.4028235e38, NaN, -Infinity, 1 / 3), [7]);
+    const floats = ndarray(Float32Array.of(0.1, -1e-7, 16777216, 3.4028235e38, NaN, -Infinity, 1 / 3, -0), [
+      8,
+    ]);
     await writeNpy(backend, "f.npy", floats);
     assertEquals(
       (await cli(["cat", `${url}/f.npy`, "--format", "csv"])).out,
-      "0.1\n-1e-7\n16777216\n3.4028235e+38\nnan\n-inf\n0.33333334\n",
+      "0.1\n-1e-7\n16777216\n3.4028235e+38\nnan\n-inf\n0.33333334\n-0.0\n",
     );
     const times = arrayFromBytes(new Uint8Array(BigInt64Array.of(18262n, -1n, -(2n ** 63n)).buffer), {
       dtype: "<M8[D]",
