@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OnProgress } from "../../backends/requests.ts";
 import { type CliCommand, defineCommand, value } from "../command.ts";
 import { counted, humanSize, printable, wholeNumber } from "../text.ts";
 
@@ -21,12 +22,23 @@ export const command: CliCommand = defineCommand({
   async run(context, args, { concurrency }) {
     const { report, request } = context;
     const { verifyObjects } = await import("../../lib/stored_arrays/verify/mod.ts");
-    let [files, bytes] = [0, 0];
+    let [files, bytes, underway] = [0, 0, 0];
+    const loaded = new Map<string, number>();
+    const read = (key: string, count: number) => {
+      underway += count - (loaded.get(key) ?? 0);
+      loaded.set(key, count);
+    };
     report.progress.label("verifying");
     await context.forEach(args, async (target) => {
       const { backend, key, nameOf } = await context.openThing(target);
-      for await (const result of verifyObjects(backend, key, { ...request, concurrency })) {
-        report.progress.set(++files, bytes += result.bytes);
+      const onProgress: OnProgress = ({ key, loaded }) => {
+        read(key, loaded);
+        report.progress.set(files, bytes + underway);
+      };
+      for await (const result of verifyObjects(backend, key, { ...request, concurrency, onProgress })) {
+        read(result.name, 0);
+        loaded.delete(result.name);
+        report.progress.set(++files, (bytes += result.bytes) + underway);
         const name = nameOf(result.name);
         if (!result.ok) {
           await report.failed(result.error, { target: name, key: result.name, kind: result.kind });

@@ -178,6 +178,20 @@ Deno.test("verify: encrypted objects are checked by who has the key, and noted b
   assertEquals(damaged(await verify(backend)), ["notes.txt"]);
 });
 
+Deno.test("verify: how far each object has been read is told while it is, and to its end", async () => {
+  const backend = new MemoryBackend();
+  const { size } = await backend.put("plain", new Uint8Array(5_000_000));
+  await writeRaw(backend, "raw", ndarray(new Float64Array(100_000), [100_000]), { compression: "gzip" });
+  const told = new Map<string, number[]>();
+  const onProgress = ({ key, loaded }: { readonly key: string; readonly loaded: number }) =>
+    void told.set(key, [...told.get(key) ?? [], loaded]);
+  for await (const { ok, name, bytes } of verifyObjects(backend, "", { onProgress })) {
+    assert(ok);
+    assertEquals(told.get(name)?.at(-1), bytes);
+  }
+  assert((told.get("plain") ?? []).some((loaded) => loaded > 0 && loaded < size), `${told.get("plain")}`);
+});
+
 Deno.test("verify: one object, nothing, a store that is gone, and an early end", async () => {
   const backend = new MemoryBackend();
   await fill(backend);

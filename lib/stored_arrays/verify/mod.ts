@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend, RequestOptions } from "../../../backends/backend.ts";
+import type { Backend, OnProgress, RequestOptions } from "../../../backends/backend.ts";
 import { anySignal } from "../../async.ts";
 import { withErrorKey } from "../../error_context.ts";
 import { ConnectionError, CottonCandyError, NotFoundError } from "../../errors.ts";
@@ -17,6 +17,8 @@ import { type Checked, checkObject } from "./objects.ts";
 export interface VerifyOptions extends RequestOptions {
   /** How many objects are read at once; default 8. */
   readonly concurrency?: number;
+  /** Is told how many bytes of each object have been read; of archives and chunks of Zarr their results alone tell. */
+  readonly onProgress?: OnProgress;
 }
 
 /** What an object, or an array in a folder, was found to be. */
@@ -79,8 +81,8 @@ export async function* verifyObjects(
   name: string,
   options: VerifyOptions = {},
 ): AsyncIterable<VerifyResult> {
-  checkOptions(options, REQUEST_OPTIONS, { concurrency: true });
-  const { concurrency = CONCURRENCY, onWarning } = options;
+  checkOptions(options, REQUEST_OPTIONS, { concurrency: true, onProgress: true });
+  const { concurrency = CONCURRENCY, onWarning, onProgress } = options;
   const left = new AbortController();
   const signal = anySignal(options.signal, left.signal);
   const request = { signal, onWarning };
@@ -93,7 +95,7 @@ export async function* verifyObjects(
   try {
     for await (const item of itemsOf(backend, key, zarr, request)) {
       any = true;
-      const work: Promise<void> = verify(backend, item, request)
+      const work: Promise<void> = verify(backend, item, request, onProgress)
         .then((results) => void done.push(...results), (error) => void (failure ??= { error }))
         .finally(() => running.delete(work));
       running.add(work);
@@ -152,8 +154,15 @@ function isChunkOf(zarr: ReadonlySet<string>, key: string): boolean {
   return false;
 }
 
-async function verify(backend: Backend, item: Item, options: RequestOptions): Promise<VerifyResult[]> {
-  const results = [await attempt(item.key, "bytes", options, () => checkObject(backend, item.key, options))];
+async function verify(
+  backend: Backend,
+  item: Item,
+  options: RequestOptions,
+  onProgress: OnProgress | undefined,
+): Promise<VerifyResult[]> {
+  const results = [
+    await attempt(item.key, "bytes", options, () => checkObject(backend, item.key, options, onProgress)),
+  ];
   if (item.kind === "object") return results;
   const { folder } = item;
   // What it is called where it can't be read tells what it was to be.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend, RequestOptions } from "../../../backends/backend.ts";
+import type { Backend, OnProgress, RequestOptions } from "../../../backends/backend.ts";
 import { type AnyCodecName, decompress } from "../../../codecs/mod.ts";
 import { npyDecode } from "../../array/mod.ts";
 import { IntegrityError } from "../../errors.ts";
@@ -40,7 +40,12 @@ const COMPRESSED: readonly (readonly [name: RegExp, codec: AnyCodecName])[] = [
  *
  * @throws {IntegrityError} when it is damaged, or not what it claims to be.
  */
-export async function checkObject(backend: Backend, key: string, options: RequestOptions): Promise<Checked> {
+export async function checkObject(
+  backend: Backend,
+  key: string,
+  options: RequestOptions,
+  onProgress?: OnProgress,
+): Promise<Checked> {
   const found = await identify(backend, key, options);
   const { kind } = found;
   if ("problem" in found && found.problem !== undefined) throw new IntegrityError(found.problem);
@@ -56,7 +61,7 @@ export async function checkObject(backend: Backend, key: string, options: Reques
     throw new IntegrityError(`it is called .${called} and does not begin as such a file: it holds ${kind}`);
   }
   // One request for all of it, which is held against the store's own checksum.
-  const reader = await backend.open(key, options);
+  const reader = await backend.open(key, { ...options, onProgress });
   try {
     const { size } = reader.info;
     if ("encryption" in found && found.encryption !== undefined) {
