@@ -373,9 +373,13 @@ Deno.test("many !(…) against a long key take linear time", async () => {
   ];
   for (const pattern of patterns) {
     const matches = await globMatcher(pattern);
-    const begin = performance.now();
-    assert(!matches(key), pattern);
-    const took = performance.now() - begin;
+    let took = Infinity;
+    // The least of three: others have the processors as well.
+    for (let i = 0; i < 3; i++) {
+      const begin = performance.now();
+      assert(!matches(key), pattern);
+      took = Math.min(took, performance.now() - begin);
+    }
     // Each took seconds when every `!(…)` was tried from every character to every other.
     assert(took < 1000, `${pattern.slice(0, 20)} took ${took} ms`);
   }
