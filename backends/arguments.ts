@@ -44,7 +44,7 @@ export function checkKey(key: string, details: ErrorDetails = { key }): void {
     );
   }
   // A UTF-16 unit takes at most three bytes, so most keys need no encoding to be known as short enough.
-  if (key.length * 3 > MAX_KEY_BYTES && encoder.encode(key).length > MAX_KEY_BYTES) {
+  if (key.length * 3 > MAX_KEY_BYTES && encoder.encode(key).byteLength > MAX_KEY_BYTES) {
     throw new InvalidArgumentError(
       `the name has more than ${MAX_KEY_BYTES} bytes of UTF-8; give a shorter one`,
       details,

@@ -112,9 +112,9 @@ async function readKey(path: string): Promise<KeyFile> {
   if (/^[A-Za-z0-9+/]{22,44}={0,2}$/.test(trimmed) && trimmed.length % 4 === 0) {
     return { kind: "AES", bytes: Uint8Array.from(atob(trimmed), (character) => character.charCodeAt(0)) };
   }
-  if (bytes.length === 32 || bytes.length === 16) return { kind: "AES", bytes };
+  if (bytes.byteLength === 32 || bytes.byteLength === 16) return { kind: "AES", bytes };
   throw new UsageError(
-    `${path} is no key: it holds ${bytes.length} bytes that are neither an AES key (32 bytes, or their base64), nor PEM, nor an age identity. Make one with: cottoncandy keygen`,
+    `${path} is no key: it holds ${bytes.byteLength} bytes that are neither an AES key (32 bytes, or their base64), nor PEM, nor an age identity. Make one with: cottoncandy keygen`,
   );
 }
 

@@ -11,7 +11,7 @@ export async function* decode(source: Pieces): Pieces {
   const reader = new ByteReader("Base64", source);
   let padded = false;
   while (!await reader.atEnd()) {
-    const { length } = await reader.peek(STEP);
+    const { byteLength: length } = await reader.peek(STEP);
     const text = new TextDecoder("latin1").decode(await reader.take(length));
     // `fromBase64` alone would pass over white space, missing padding and what follows the padding of an earlier step.
     const bytes = !padded && length % 4 === 0 && PADDED.test(text) ? fromBase64(text) : undefined;

@@ -105,10 +105,10 @@ function decodeBlock(bytes: Uint8Array, length: number, streams: number): Uint8A
   const streamLength = length / streams;
   let at = 0;
   for (let stream = 0; stream < streams; stream++) {
-    if (at + 4 > bytes.length) throw corruptError("Blosc", "a block ends too early");
+    if (at + 4 > bytes.byteLength) throw corruptError("Blosc", "a block ends too early");
     const stored = new DataView(bytes.buffer, bytes.byteOffset).getInt32(at, true);
     at += 4;
-    if (stored <= 0 || at + stored > bytes.length) throw corruptError("Blosc", "a block ends too early");
+    if (stored <= 0 || at + stored > bytes.byteLength) throw corruptError("Blosc", "a block ends too early");
     const part = bytes.subarray(at, at + stored);
     at += stored;
     if (stored === streamLength) {
@@ -119,10 +119,10 @@ function decodeBlock(bytes: Uint8Array, length: number, streams: number): Uint8A
     let filled = stream * streamLength;
     for (let piece = lz4.write(part); piece; piece = lz4.write()) {
       block.set(piece, filled);
-      filled += piece.length;
+      filled += piece.byteLength;
     }
     block.set(lz4.end(), filled);
   }
-  if (at !== bytes.length) throw corruptError("Blosc", "a block is longer than its parts");
+  if (at !== bytes.byteLength) throw corruptError("Blosc", "a block is longer than its parts");
   return block;
 }

@@ -30,7 +30,7 @@ export async function* encode(source: Pieces, { level }: EncodePlan): Pieces {
   const bzip2 = await load();
   // What bzip2 promises never to exceed: 1 % and 600 bytes more than the input.
   const compress = (segment: Uint8Array) =>
-    new Uint8Array(bzip2.compress(segment, level, Math.ceil(segment.length * 1.01) + 600));
+    new Uint8Array(bzip2.compress(segment, level, Math.ceil(segment.byteLength * 1.01) + 600));
   const block = level * 100_000;
   const segments = chunk(Math.floor(SEGMENT / block) * (block - BLOCK_RESERVE));
   let written = 0;
@@ -120,7 +120,7 @@ async function* oneStream(reader: ByteReader): Pieces {
         parsed = block.parse(input, skippedBits);
       } catch (error) {
         if (!(error instanceof NeedsMoreInput)) throw error;
-        if (input.length < enough) throw truncatedError("BZ2");
+        if (input.byteLength < enough) throw truncatedError("BZ2");
       }
     }
     const { bits, isEnd, crc } = parsed;

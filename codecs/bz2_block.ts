@@ -82,13 +82,13 @@ export class Bz2Block {
    * @throws {NeedsMoreInput} when there is too little; {IntegrityError} when it is none.
    */
   parse(input: Uint8Array, skip: number): ParsedBlock {
-    if (this.#input.length < input.length + PADDING) {
-      this.#input = new Uint8Array(input.length + PADDING);
+    if (this.#input.byteLength < input.byteLength + PADDING) {
+      this.#input = new Uint8Array(input.byteLength + PADDING);
       this.#words = new DataView(this.#input.buffer);
     }
     this.#input.set(input);
-    this.#input.fill(0, input.length, input.length + PADDING);
-    this.#end = input.length * 8;
+    this.#input.fill(0, input.byteLength, input.byteLength + PADDING);
+    this.#end = input.byteLength * 8;
     this.#at = skip;
     const magic = this.#bits(24) * 2 ** 24 + this.#bits(24);
     this.#crc = (this.#bits(16) << 16 | this.#bits(16)) >>> 0;
@@ -166,8 +166,8 @@ export class Bz2Block {
       throw corruptError("BZ2", "an impossible number of Huffman tables");
     }
     const groups = this.#readSelectors(tableCount);
-    for (let i = 0; i < tableCount; i++) this.#readTable(this.#tables[i], alphabet.length + 2);
-    const endOfBlock = alphabet.length + 1;
+    for (let i = 0; i < tableCount; i++) this.#readTable(this.#tables[i], alphabet.byteLength + 2);
+    const endOfBlock = alphabet.byteLength + 1;
     const words = this.#words;
     const chain = this.#chain;
     const capacity = this.#capacity;

@@ -16,9 +16,9 @@ export async function* decode(source: Pieces): Pieces {
   let sums: readonly [number, number] = [0, 0];
   while (true) {
     const held = await reader.peek(STEP + CHECKSUM);
-    const isLast = held.length < STEP + CHECKSUM;
+    const isLast = held.byteLength < STEP + CHECKSUM;
     // Fewer bytes than a checksum has: `take` below says that they end too early.
-    const length = Math.max(0, held.length - CHECKSUM);
+    const length = Math.max(0, held.byteLength - CHECKSUM);
     const bytes = new Uint8Array(await reader.take(length));
     sums = add(sums, bytes);
     if (!isLast) {
@@ -36,9 +36,9 @@ export async function* decode(source: Pieces): Pieces {
 /** The sums with more bytes; an odd byte, which only the last of all may be, is the high one of a word. */
 function add(sums: readonly [number, number], bytes: Uint8Array): readonly [number, number] {
   let [first, second] = sums;
-  for (let at = 0; at < bytes.length;) {
-    for (const end = Math.min(bytes.length, at + 2 * FOLD); at < end; at += 2) {
-      first += bytes[at] << 8 | (at + 1 < bytes.length ? bytes[at + 1] : 0);
+  for (let at = 0; at < bytes.byteLength;) {
+    for (const end = Math.min(bytes.byteLength, at + 2 * FOLD); at < end; at += 2) {
+      first += bytes[at] << 8 | (at + 1 < bytes.byteLength ? bytes[at + 1] : 0);
       second += first;
     }
     first = fold(fold(first));

@@ -20,7 +20,7 @@ export async function* decode(source: Pieces, size?: number): Pieces {
     );
   }
   const block = new Lz4Block("LZ4", announced);
-  for (let piece = await reader.takeAny(); piece.length > 0; piece = await reader.takeAny()) {
+  for (let piece = await reader.takeAny(); piece.byteLength > 0; piece = await reader.takeAny()) {
     for (let output = block.write(piece); output; output = block.write()) yield output;
   }
   yield block.end();
@@ -37,7 +37,7 @@ export async function* encode(source: Pieces, { level, size = 0 }: EncodePlan): 
   yield length;
   const block = new BlockWriter(level, size);
   for await (const piece of source) {
-    for (let taken = 0; taken < piece.length;) {
+    for (let taken = 0; taken < piece.byteLength;) {
       taken += block.take(piece.subarray(taken));
       yield block.search(false);
     }
@@ -89,8 +89,8 @@ class BlockWriter {
 
   /** Takes some of the input, and says how much. */
   take(bytes: Uint8Array): number {
-    if (this.#end === this.#buffer.length - SLACK) this.#makeRoom();
-    const count = Math.min(bytes.length, STRIDE, this.#buffer.length - SLACK - this.#end);
+    if (this.#end === this.#buffer.byteLength - SLACK) this.#makeRoom();
+    const count = Math.min(bytes.byteLength, STRIDE, this.#buffer.byteLength - SLACK - this.#end);
     this.#buffer.set(bytes.subarray(0, count), this.#end);
     this.#end += count;
     return count;
@@ -100,8 +100,8 @@ class BlockWriter {
   #makeRoom(): void {
     const kept = Math.max(0, Math.min(this.#anchor, this.#at - WINDOW));
     const rest = this.#buffer.subarray(kept, this.#end);
-    if (this.#buffer.length - SLACK - rest.length < ROOM / 2) {
-      const larger = new Uint8Array(2 * this.#buffer.length);
+    if (this.#buffer.byteLength - SLACK - rest.byteLength < ROOM / 2) {
+      const larger = new Uint8Array(2 * this.#buffer.byteLength);
       larger.set(rest);
       this.#buffer = larger;
       this.#view = new DataView(larger.buffer);
@@ -197,7 +197,7 @@ class BlockWriter {
   #makeOut(): Uint8Array<ArrayBuffer> {
     const most = this.#end - this.#anchor;
     const needed = most + Math.ceil(most / 255) + 1 + SLACK;
-    if (this.#out.length < needed) {
+    if (this.#out.byteLength < needed) {
       this.#out = new Uint8Array(needed);
       this.#outView = new DataView(this.#out.buffer);
     }

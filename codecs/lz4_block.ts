@@ -45,11 +45,13 @@ export class Lz4Block {
   write(input?: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
     if (input) {
       this.#input = input;
-      this.#inputWords = new DataView(input.buffer, input.byteOffset, input.length);
+      this.#inputWords = new DataView(input.buffer, input.byteOffset, input.byteLength);
       this.#next = 0;
     }
     while (true) {
-      if (this.#at === this.#output.length && this.#at > this.#origin && this.#decoded < this.#announced) {
+      if (
+        this.#at === this.#output.byteLength && this.#at > this.#origin && this.#decoded < this.#announced
+      ) {
         return this.#turnOver();
       }
       if (this.#state === "match") {
@@ -57,7 +59,7 @@ export class Lz4Block {
         continue;
       }
       if (this.#state === "token") this.#shortSequences();
-      if (this.#next >= this.#input.length) return undefined;
+      if (this.#next >= this.#input.byteLength) return undefined;
       this.#step();
     }
   }
@@ -82,12 +84,12 @@ export class Lz4Block {
   #turnOver(): Uint8Array<ArrayBuffer> {
     const full = this.#output;
     const piece = full.subarray(this.#origin, this.#at);
-    this.#before += piece.length;
+    this.#before += piece.byteLength;
     const history = full.subarray(Math.max(0, this.#at - HISTORY), this.#at);
-    this.#output = new Uint8Array(history.length + Math.min(PIECE, this.#announced - this.#before));
+    this.#output = new Uint8Array(history.byteLength + Math.min(PIECE, this.#announced - this.#before));
     this.#outputWords = new DataView(this.#output.buffer);
     this.#output.set(history);
-    this.#origin = this.#at = history.length;
+    this.#origin = this.#at = history.byteLength;
     return piece;
   }
 
@@ -98,8 +100,8 @@ export class Lz4Block {
   #shortSequences(): void {
     const input = this.#inputWords;
     const output = this.#outputWords;
-    const inputEnd = input.byteLength - SHORT_SEQUENCE;
-    const outputEnd = output.byteLength - SHORT_OUTPUT;
+    const inputEnd = this.#input.byteLength - SHORT_SEQUENCE;
+    const outputEnd = this.#output.byteLength - SHORT_OUTPUT;
     let next = this.#next;
     let at = this.#at;
     while (next < inputEnd && at < outputEnd) {
@@ -173,7 +175,8 @@ export class Lz4Block {
 
   /** Adds length bytes up to the first that isn't 255; says whether that was there. */
   #extend(): boolean {
-    while (this.#next < this.#input.length) {
+    const { byteLength } = this.#input;
+    while (this.#next < byteLength) {
       const more = this.#input[this.#next++];
       this.#length += more;
       if (this.#length > this.#announced) throw this.#tooLong();
@@ -183,7 +186,11 @@ export class Lz4Block {
   }
 
   #copyLiterals(): void {
-    const taken = Math.min(this.#length, this.#input.length - this.#next, this.#output.length - this.#at);
+    const taken = Math.min(
+      this.#length,
+      this.#input.byteLength - this.#next,
+      this.#output.byteLength - this.#at,
+    );
     if (taken === 0) throw this.#tooLong();
     if (taken < 32) {
       for (let i = 0; i < taken; i++) {
@@ -201,7 +208,7 @@ export class Lz4Block {
 
   #copyMatch(): void {
     const output = this.#output;
-    const taken = Math.min(this.#length, output.length - this.#at);
+    const taken = Math.min(this.#length, output.byteLength - this.#at);
     if (taken === 0) throw this.#tooLong();
     const from = this.#at - this.#offset;
     if (this.#offset >= taken && taken > 32) output.copyWithin(this.#at, from, from + taken);

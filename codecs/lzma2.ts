@@ -59,11 +59,11 @@ export class Lzma2 {
 
   /** A chunk that is stored as it is. */
   stored(bytes: Uint8Array, resetDictionary: boolean): Uint8Array<ArrayBuffer> {
-    this.#begin(bytes.length, resetDictionary);
+    this.#begin(bytes.byteLength, resetDictionary);
     this.#window.set(bytes, this.#at);
-    this.#at += bytes.length;
-    this.#reach += bytes.length;
-    return this.#window.slice(this.#at - bytes.length, this.#at);
+    this.#at += bytes.byteLength;
+    this.#reach += bytes.byteLength;
+    return this.#window.slice(this.#at - bytes.byteLength, this.#at);
   }
 
   /**
@@ -86,15 +86,17 @@ export class Lzma2 {
       this.#state = 0;
       this.#distances = [0, 0, 0, 0];
     }
-    if (input.length < 5 || input[0] !== 0) throw corruptError("LZMA", "a chunk doesn't begin as it must");
+    if (input.byteLength < 5 || input[0] !== 0) {
+      throw corruptError("LZMA", "a chunk doesn't begin as it must");
+    }
     this.#input = input;
     this.#range = 0xFFFFFFFF;
     this.#code = (input[1] << 24 | input[2] << 16 | input[3] << 8 | input[4]) >>> 0;
     this.#next = 5;
     const end = this.#at + length;
     // Bytes that aren't there would be decoded as zeros, for as long as a length that lies has it.
-    while (this.#at < end && this.#next <= input.length) this.#decodeNext(end);
-    if (this.#next !== input.length || this.#code !== 0) {
+    while (this.#at < end && this.#next <= input.byteLength) this.#decodeNext(end);
+    if (this.#next !== input.byteLength || this.#code !== 0) {
       throw corruptError("LZMA", "a chunk doesn't end where it says");
     }
     return this.#window.slice(end - length, end);
@@ -108,11 +110,11 @@ export class Lzma2 {
     } else if (this.#needs === "dictionary") {
       throw corruptError("LZMA", "the first chunk doesn't begin anew");
     }
-    if (this.#at + length <= this.#window.length) return;
+    if (this.#at + length <= this.#window.byteLength) return;
     const kept = Math.min(this.#reach, this.#dictionarySize);
     const wanted = Math.min(2 * (kept + length), this.#dictionarySize + 4 * CHUNK_LIMIT);
     const history = this.#window.subarray(this.#at - kept, this.#at);
-    if (wanted > this.#window.length) this.#window = new Uint8Array(wanted);
+    if (wanted > this.#window.byteLength) this.#window = new Uint8Array(wanted);
     this.#window.set(history);
     this.#at = kept;
   }

@@ -47,12 +47,12 @@ export async function* throughNode(reader: ByteReader, stream: NodeStream): Piec
 
 /** Writes all that the reader has, as far as the stream takes it. A source that fails is noticed by the stage; here the stream just ends. */
 async function feed(reader: ByteReader, stream: NodeStream): Promise<void> {
-  for (let piece = await reader.takeAny(); piece.length > 0; piece = await reader.takeAny()) {
+  for (let piece = await reader.takeAny(); piece.byteLength > 0; piece = await reader.takeAny()) {
     const before = stream.bytesWritten;
     if (stream.destroyed) return reader.giveBack(piece);
     if (!await write(stream, piece)) return;
     const consumed = stream.bytesWritten - before;
-    if (consumed < piece.length) return reader.giveBack(piece.subarray(consumed));
+    if (consumed < piece.byteLength) return reader.giveBack(piece.subarray(consumed));
   }
   stream.end();
 }

@@ -71,7 +71,7 @@ export class ByteReader {
   async another(magic: readonly number[] = []): Promise<boolean> {
     if (await this.#skipZeros()) return false;
     const start = await this.peek(magic.length);
-    if (start.length === 0 || start.some((byte, i) => byte !== magic[i])) throw trailingError(this.#name);
+    if (start.byteLength === 0 || start.some((byte, i) => byte !== magic[i])) throw trailingError(this.#name);
     return true;
   }
 
@@ -79,7 +79,7 @@ export class ByteReader {
   async #skipZeros(): Promise<boolean> {
     while (await this.#gather(1) > 0) {
       const place = this.#held.findIndex((byte) => byte !== 0);
-      this.#held = place < 0 ? this.#held.subarray(this.#held.length) : this.#held.subarray(place);
+      this.#held = place < 0 ? this.#held.subarray(this.#held.byteLength) : this.#held.subarray(place);
       if (place >= 0) return false;
     }
     return true;
@@ -89,11 +89,11 @@ export class ByteReader {
   async #gather(length: number): Promise<number> {
     // The length may be a lie in a header, and the source may come byte by byte.
     let growing: GrowingBuffer | undefined;
-    while (this.#held.length < length && !this.#ended) {
+    while (this.#held.byteLength < length && !this.#ended) {
       const { done, value } = await this.#source.next();
       if (done) {
         this.#ended = true;
-      } else if (this.#held.length === 0) {
+      } else if (this.#held.byteLength === 0) {
         this.#held = value;
       } else {
         if (!growing) {
@@ -104,6 +104,6 @@ export class ByteReader {
         this.#held = growing.bytes;
       }
     }
-    return this.#held.length;
+    return this.#held.byteLength;
   }
 }

@@ -8,7 +8,7 @@ const ELEMENT = 4;
 export async function* decode(source: Pieces, size?: number): Pieces {
   const stream = streamFrom(source);
   const shuffled = await (size === undefined ? readAll(stream) : readExactly(stream, size));
-  if (shuffled.length % ELEMENT !== 0) {
+  if (shuffled.byteLength % ELEMENT !== 0) {
     throw corruptError("Shuffle", `the length is no multiple of ${ELEMENT}`);
   }
   yield unshuffle(shuffled, ELEMENT);
@@ -16,7 +16,7 @@ export async function* decode(source: Pieces, size?: number): Pieces {
 
 /** Undoes the shuffle of items' bytes; what is left over after the last whole item lies at the end as it is. */
 export function unshuffle(shuffled: Uint8Array<ArrayBuffer>, itemSize: number): Uint8Array<ArrayBuffer> {
-  const count = Math.floor(shuffled.length / itemSize);
+  const count = Math.floor(shuffled.byteLength / itemSize);
   const bytes = shuffled.slice();
   for (let place = 0; place < itemSize; place++) {
     for (let i = 0; i < count; i++) bytes[i * itemSize + place] = shuffled[place * count + i];

@@ -62,15 +62,15 @@ async function* decodeBlock(
       if (control > 2) throw corruptError("LZMA", "a chunk of no known kind");
       const [high, low] = await reader.take(2);
       piece = lzma2.stored(await reader.take((high << 8 | low) + 1), control === 1);
-      compressed += 3 + piece.length;
+      compressed += 3 + piece.byteLength;
     } else {
       const head = (await reader.take(control < 0xC0 ? 4 : 5)).slice();
       const stored = (head[2] << 8 | head[3]) + 1;
       const length = ((control & 0x1F) << 16 | head[0] << 8 | head[1]) + 1;
       piece = lzma2.compressed(await reader.take(stored), length, control, head[4]);
-      compressed += 1 + head.length + stored;
+      compressed += 1 + head.byteLength + stored;
     }
-    uncompressed += piece.length;
+    uncompressed += piece.byteLength;
     if (uncompressed > (announced.uncompressed ?? Infinity)) {
       throw corruptError("LZMA", "a block is longer than it says");
     }
@@ -115,7 +115,7 @@ function parseBlockHeader(
   let at = 2;
   const number = () => {
     let value = 0;
-    for (let scale = 1; scale < 2 ** 63 && at < header.length; scale *= 128) {
+    for (let scale = 1; scale < 2 ** 63 && at < header.byteLength; scale *= 128) {
       const byte = header[at++];
       value += (byte & 127) * scale;
       if (byte < 128) return value;

@@ -29,8 +29,8 @@ export async function readKeyFile(path: string | URL): Promise<string> {
   const bytes = await readFile(path);
   const text = decodeUtf8(bytes);
   const isText = text !== undefined && /^[\t\n\r -~\u0080-\uffff]*$/.test(text);
-  const isRaw = [16, 24, 32].includes(bytes.length);
-  if (isRaw && !(isText && [16, 24, 32].includes(fromBase64(text)?.length ?? 0))) return toBase64(bytes);
+  const isRaw = [16, 24, 32].includes(bytes.byteLength);
+  if (isRaw && !(isText && [16, 24, 32].includes(fromBase64(text)?.byteLength ?? 0))) return toBase64(bytes);
   if (!isText) throw new InvalidArgumentError(`"${path}" is no key file: it is no text, and no AES key`);
   return text.trim();
 }

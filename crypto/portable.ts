@@ -34,7 +34,7 @@ function portableAead(cipher: typeof gcm | typeof chacha20poly1305, raw: Uint8Ar
     },
     // deno-lint-ignore require-await -- as above
     async open(nonce, sealed, associated) {
-      if (sealed.length < TAG_LENGTH) return undefined;
+      if (sealed.byteLength < TAG_LENGTH) return undefined;
       const opener = cipher(key, nonce, associated);
       try {
         return unshared(opener.decrypt(sealed));

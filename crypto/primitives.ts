@@ -76,7 +76,7 @@ export function webPrimitives(subtle: SubtleCrypto): Primitives {
       const key = await subtle.importKey("raw", raw, "AES-CBC", false, ["encrypt", "decrypt"]);
       return async (iv, blocks) => {
         // WebCrypto insists on padding, which is not there. So a block is appended that decrypts to nothing but padding: what encrypting nothing gives after the last block.
-        const before = blocks.length === 0 ? iv : blocks.slice(-BLOCK_LENGTH);
+        const before = blocks.byteLength === 0 ? iv : blocks.slice(-BLOCK_LENGTH);
         const padding = await subtle.encrypt({ name: "AES-CBC", iv: before }, key, new Uint8Array());
         const padded = concat(blocks, new Uint8Array(padding));
         return new Uint8Array(await subtle.decrypt({ name: "AES-CBC", iv }, key, padded));
@@ -119,7 +119,7 @@ async function webAead(
       return new Uint8Array(await subtle.encrypt(parameters(nonce, associated), key, plain));
     },
     async open(nonce, sealed, associated) {
-      if (sealed.length < TAG_LENGTH) return undefined;
+      if (sealed.byteLength < TAG_LENGTH) return undefined;
       return await decrypted(() => subtle.decrypt(parameters(nonce, associated), key, sealed));
     },
   };

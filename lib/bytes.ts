@@ -34,6 +34,14 @@ export function isUnshared(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> 
 }
 
 /**
+ * How many items a typed array has: what its `length` should be, which V8's compiler Maglev takes for a negative number from 2³¹ items on (docs/decisions.md). Of bytes it is
+ * their `byteLength`.
+ */
+export function lengthOf(array: ArrayBufferView & { readonly BYTES_PER_ELEMENT: number }): number {
+  return array.byteLength / array.BYTES_PER_ELEMENT;
+}
+
+/**
  * Memory of a given length, zeroed.
  *
  * @throws {UnsupportedError} when the runtime has no buffers of that length or no memory left.

@@ -49,7 +49,7 @@ function table32(polynomial: number): Uint32Array {
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
     table[byte] = crc >>> 0;
   }
-  for (let i = 256; i < table.length; i++) {
+  for (let i = 256; i < 256 * SLICES; i++) {
     const before = table[i - 256];
     table[i] = (before >>> 8) ^ table[before & 255];
   }
@@ -125,7 +125,7 @@ function tables64(polynomial: bigint): [Uint32Array, Uint32Array] {
     lows[byte] = Number(crc & 0xffffffffn);
     highs[byte] = Number(crc >> 32n);
   }
-  for (let i = 256; i < lows.length; i++) {
+  for (let i = 256; i < 256 * SLICES_64; i++) {
     const lo = lows[i - 256];
     const hi = highs[i - 256];
     lows[i] = (lo >>> 8 | hi << 24) ^ lows[lo & 255];

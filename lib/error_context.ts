@@ -32,7 +32,7 @@ export function shown(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   if (ArrayBuffer.isView(value)) {
     return value instanceof Uint8Array
-      ? `${value.length} bytes`
+      ? `${value.byteLength} bytes`
       : `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
   }
   if (Array.isArray(value)) {

@@ -53,7 +53,7 @@ export class Seal {
   /** What was sealed; `undefined` when it was sealed with another secret, for something else, or has been changed. */
   async open(sealed: string, belongsTo: SealedFor): Promise<unknown> {
     const bytes = fromBase64Url(sealed);
-    if (!bytes || bytes.length < NONCE) return undefined;
+    if (!bytes || bytes.byteLength < NONCE) return undefined;
     try {
       const how = gcm(bytes.slice(0, NONCE), belongsTo);
       const plain = await crypto.subtle.decrypt(how, this.#key, bytes.slice(NONCE));

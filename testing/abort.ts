@@ -46,7 +46,7 @@ export function abortCases(test: Register): void {
         pull(controller) {
           if (given < at) {
             const piece = pattern(Math.min(at - given, MiB));
-            given += piece.length;
+            given += piece.byteLength;
             return controller.enqueue(piece);
           }
           setTimeout(() => stop.abort(reason), 20);

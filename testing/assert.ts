@@ -21,8 +21,8 @@ export async function assertRejects<E extends Error>(
 
 /** Compares long byte arrays without printing them. */
 export function assertBytes(actual: Uint8Array, expected: Uint8Array): void {
-  assert.strictEqual(actual.length, expected.length, "length");
-  for (let i = 0; i < actual.length; i++) {
+  assert.strictEqual(actual.byteLength, expected.byteLength, "length");
+  for (let i = 0; i < actual.byteLength; i++) {
     if (actual[i] !== expected[i]) throw new Error(`byte ${i} is ${actual[i]}, not ${expected[i]}`);
   }
 }

@@ -59,9 +59,10 @@ export const decode = (bytes: Uint8Array): string => new TextDecoder().decode(by
 
 /** Bytes that differ everywhere, so that a piece in a wrong place shows. */
 export function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
-  const words = new Uint32Array(Math.ceil(length / 4));
+  const count = Math.ceil(length / 4);
+  const words = new Uint32Array(count);
   let x = seed;
-  for (let i = 0; i < words.length; i++) words[i] = x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
+  for (let i = 0; i < count; i++) words[i] = x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
   return new Uint8Array(words.buffer, 0, length);
 }
 
@@ -74,9 +75,9 @@ export function oddStream(
   let i = 0;
   return new ReadableStream({
     pull(controller) {
-      if (offset === bytes.length) return controller.close();
+      if (offset === bytes.byteLength) return controller.close();
       controller.enqueue(
-        bytes.slice(offset, offset += Math.min(lengths[i++ % lengths.length], bytes.length - offset)),
+        bytes.slice(offset, offset += Math.min(lengths[i++ % lengths.length], bytes.byteLength - offset)),
       );
     },
   }, { highWaterMark: 0 });

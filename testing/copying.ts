@@ -17,7 +17,7 @@ export function copyCases(test: Register): void {
     });
     const result = await backend.copy(prefix + "from", prefix + "deep/to");
     assert.deepEqual(result.key, prefix + "deep/to");
-    assert.deepEqual(result.size, bytes.length);
+    assert.deepEqual(result.size, bytes.byteLength);
     const head = await backend.head(prefix + "deep/to");
     assert.deepEqual(head?.metadata, { shape: "1,2", empty: "" });
     assert.deepEqual(head?.contentType, "text/csv");

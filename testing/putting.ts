@@ -52,7 +52,7 @@ export function putCases(test: Register): void {
     }, { highWaterMark: 0 });
     await backend.put(prefix + "reused", body);
     const back = await get(backend, prefix + "reused");
-    assert.deepEqual(back.length, 20_000);
+    assert.deepEqual(back.byteLength, 20_000);
     assert(back.every((byte, i) => byte === Math.floor(i / 1000)));
   });
 
@@ -92,7 +92,7 @@ export function putCases(test: Register): void {
           pull(controller) {
             if (given >= at) return controller.error(failure);
             const piece = pattern(Math.min(256 * 1024, at - given));
-            given += piece.length;
+            given += piece.byteLength;
             controller.enqueue(piece);
           },
         }, { highWaterMark: 0 });
@@ -239,14 +239,14 @@ export function putCases(test: Register): void {
     const bytes = pattern(6 * MiB);
     const seen: Progress[] = [];
     await backend.put(prefix + "p", oddStream(bytes), {
-      size: bytes.length,
+      size: bytes.byteLength,
       onProgress: (p) => seen.push(p),
     });
-    checkProgress(seen, prefix + "p", bytes.length);
-    assert(seen.every((p) => p.total === bytes.length));
+    checkProgress(seen, prefix + "p", bytes.byteLength);
+    assert(seen.every((p) => p.total === bytes.byteLength));
     seen.length = 0;
     await backend.put(prefix + "p", bytes, { onProgress: (p) => seen.push(p) });
-    checkProgress(seen, prefix + "p", bytes.length);
+    checkProgress(seen, prefix + "p", bytes.byteLength);
     seen.length = 0;
     await backend.put(prefix + "p", new Uint8Array(0), { onProgress: (p) => seen.push(p) });
     checkProgress(seen, prefix + "p", 0);
@@ -321,7 +321,7 @@ export function putCases(test: Register): void {
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull(controller) {
         controller.enqueue(piece);
-        given += piece.length;
+        given += piece.byteLength;
         worst = Math.max(worst, given - taken);
         if (given >= 1024 * MiB) controller.close();
       },

@@ -105,9 +105,9 @@ export function readCases(test: Register): void {
     for (const range of [undefined, { offset: 0 }, { offset: 0, length: 5 }, { offset: 7 }, { suffix: 4 }]) {
       const reader = await backend.open(prefix + "empty", { range });
       assert.deepEqual(reader.info.size, 0);
-      assert.deepEqual((await reader.read()).length, 0);
-      assert.deepEqual((await reader.read({ offset: 0, length: 1 })).length, 0);
-      assert.deepEqual((await readAll(reader.stream())).length, 0);
+      assert.deepEqual((await reader.read()).byteLength, 0);
+      assert.deepEqual((await reader.read({ offset: 0, length: 1 })).byteLength, 0);
+      assert.deepEqual((await readAll(reader.stream())).byteLength, 0);
       await reader.close();
     }
   });
@@ -127,12 +127,12 @@ export function readCases(test: Register): void {
     const bytes = pattern(3 * MiB);
     await backend.put(prefix + "into", bytes);
     const reader = await backend.open(prefix + "into");
-    const memory = new Uint8Array(bytes.length + 2).fill(7);
-    const into = memory.subarray(1, 1 + bytes.length);
+    const memory = new Uint8Array(bytes.byteLength + 2).fill(7);
+    const into = memory.subarray(1, 1 + bytes.byteLength);
     const filled = await reader.read(undefined, { into });
     assert.strictEqual(filled.buffer, memory.buffer, "filled in place");
     assertBytes(filled, bytes);
-    assert.deepEqual([memory[0], memory[memory.length - 1]], [7, 7]);
+    assert.deepEqual([memory[0], memory[memory.byteLength - 1]], [7, 7]);
     assertBytes(
       await reader.read({ offset: 5, length: 100 }, { into: new Uint8Array(100) }),
       bytes.subarray(5, 105),
@@ -203,13 +203,13 @@ export function readCases(test: Register): void {
     while (true) {
       const { done, value } = await reader.read(buffer);
       if (value) {
-        assertBytes(value, bytes.subarray(offset, offset + value.length));
-        offset += value.length;
+        assertBytes(value, bytes.subarray(offset, offset + value.byteLength));
+        offset += value.byteLength;
         buffer = new Uint8Array(value.buffer);
       }
       if (done) break;
     }
-    assert.deepEqual(offset, bytes.length);
+    assert.deepEqual(offset, bytes.byteLength);
     await object.close();
   });
 
@@ -219,16 +219,16 @@ export function readCases(test: Register): void {
     const object = await backend.open(prefix + "cancel");
     const reader = object.stream().getReader();
     const { value } = await reader.read();
-    assert(value && value.length > 0 && value.length < bytes.length);
+    assert(value && value.byteLength > 0 && value.byteLength < bytes.byteLength);
     await reader.cancel(new Error("enough"));
-    assertBytes(await object.read({ suffix: 10 }), bytes.subarray(bytes.length - 10));
+    assertBytes(await object.read({ suffix: 10 }), bytes.subarray(bytes.byteLength - 10));
     await object.close();
     await (await backend.open(prefix + "cancel")).close();
     const unread = await backend.open(prefix + "cancel");
     await unread.stream().cancel();
     await unread.close();
     for await (const piece of (await backend.open(prefix + "cancel")).stream()) {
-      assert(piece.length > 0);
+      assert(piece.byteLength > 0);
       break;
     }
   });
@@ -239,7 +239,7 @@ export function readCases(test: Register): void {
     const object = await backend.open(prefix + "slow", { onProgress: ({ loaded }) => seen.push(loaded) });
     const reader = object.stream().getReader();
     let read = 0;
-    while (read < MiB) read += (await reader.read()).value?.length ?? MiB;
+    while (read < MiB) read += (await reader.read()).value?.byteLength ?? MiB;
     await new Promise((resolve) => setTimeout(resolve, 50));
     assert((seen.at(-1) ?? 0) <= read + 8 * MiB, `${seen.at(-1)} bytes were fetched for ${read} read`);
     await reader.cancel();
@@ -268,7 +268,7 @@ export function readCases(test: Register): void {
       await change();
       await expectOld(() => unread.read(), old);
       await expectOld(() => read.read({ offset: 100, length: 50 }), old.subarray(100, 150));
-      await expectOld(() => read.read({ suffix: 50 }), old.subarray(old.length - 50));
+      await expectOld(() => read.read({ suffix: 50 }), old.subarray(old.byteLength - 50));
       await expectOld(() => readAll(stream), old);
       await Promise.all([unread.close(), read.close(), streaming.close()]);
     }
@@ -295,12 +295,12 @@ export function readCases(test: Register): void {
     const seen: Progress[] = [];
     const onProgress = (progress: Progress) => void seen.push(progress);
     await using(await backend.open(prefix + "p", { onProgress }), (r) => r.read());
-    checkProgress(seen, prefix + "p", bytes.length);
+    checkProgress(seen, prefix + "p", bytes.byteLength);
     seen.length = 0;
     await using(await backend.open(prefix + "p", { onProgress }), (r) => readAll(r.stream()));
-    checkProgress(seen, prefix + "p", bytes.length);
+    checkProgress(seen, prefix + "p", bytes.byteLength);
     seen.length = 0;
     await using(await backend.open(prefix + "p", { onProgress, parallel: true }), (r) => r.read());
-    checkProgress(seen, prefix + "p", bytes.length);
+    checkProgress(seen, prefix + "p", bytes.byteLength);
   });
 }

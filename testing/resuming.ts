@@ -78,7 +78,7 @@ export function resumeCases(register: Register): void {
     await backend.put(key, encode("old"));
     const token = await backend.startUpload(key, {
       source,
-      size: bytes.length,
+      size: bytes.byteLength,
       metadata: { Run: "7" },
       contentType: "application/x-betas",
       partSize,
@@ -97,18 +97,18 @@ export function resumeCases(register: Register): void {
       onProgress: (report) => reports.push(report),
     });
     const head = await backend.head(key);
-    assert.deepEqual([result.key, result.size, result.etag], [key, bytes.length, head?.etag]);
+    assert.deepEqual([result.key, result.size, result.etag], [key, bytes.byteLength, head?.etag]);
     assert.deepEqual([head?.size, head?.metadata, head?.contentType], [
-      bytes.length,
+      bytes.byteLength,
       { run: "7" },
       "application/x-betas",
     ]);
     assertBytes(await get(backend, key), bytes);
     for (const [i, { loaded, total, done }] of reports.entries()) {
       assert.isAtLeast(loaded, reports[i - 1]?.loaded ?? 0);
-      assert.deepEqual([total, done], [bytes.length, i === reports.length - 1]);
+      assert.deepEqual([total, done], [bytes.byteLength, i === reports.length - 1]);
     }
-    assert.strictEqual(reports.at(-1)?.loaded, bytes.length);
+    assert.strictEqual(reports.at(-1)?.loaded, bytes.byteLength);
     await clean();
   });
 
@@ -127,7 +127,7 @@ export function resumeCases(register: Register): void {
   test("a body that fails leaves its upload to be resumed", async ({ backend, prefix, clean }) => {
     const key = prefix + "failing";
     const bytes = pattern(7 * MiB);
-    const token = await backend.startUpload(key, { source, size: bytes.length, partSize });
+    const token = await backend.startUpload(key, { source, size: bytes.byteLength, partSize });
     const reason = new Error("the disk is gone");
     let given = 0;
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -152,7 +152,7 @@ export function resumeCases(register: Register): void {
     const pending = async () => {
       if (backend.listUploads) return (await collect(backend.listUploads({ prefix: key }))).length;
     };
-    const token = await backend.startUpload(key, { source, size: bytes.length, partSize });
+    const token = await backend.startUpload(key, { source, size: bytes.byteLength, partSize });
     if (backend.listUploads) assert.strictEqual(await pending(), 1);
     await breakOff(backend, token, bytes, 4 * MiB);
     for (let times = 0; times < 2; times++) await backend.abortUpload(kept(token));
@@ -178,7 +178,7 @@ export function resumeCases(register: Register): void {
     ];
     for (const [i, body] of bodies.entries()) {
       const key = `${prefix}${i}`;
-      const token = await backend.startUpload(key, { source, size: bytes.length, partSize });
+      const token = await backend.startUpload(key, { source, size: bytes.byteLength, partSize });
       await breakOff(backend, token, bytes, 4 * MiB);
       const error = await assertRejects(() => backend.resumeUpload(token, body, { source }), IntegrityError);
       assert.strictEqual(error.committed, "no");
@@ -192,7 +192,7 @@ export function resumeCases(register: Register): void {
     const { backend, prefix, clean } = c;
     const key = prefix + "new";
     const body = pattern(MiB);
-    const size = body.length;
+    const size = body.byteLength;
     const refused = async (
       run: () => Promise<unknown>,
       errorClass: new (message: string) => CottonCandyError,
@@ -224,11 +224,11 @@ export function resumeCases(register: Register): void {
     for (const ifAbsent of [false, true]) {
       const key = `${prefix}${ifAbsent}`;
       const bytes = pattern(ifAbsent ? 10 : 6 * MiB);
-      const options = { source, size: bytes.length, metadata: { run: "7" }, ifAbsent, partSize };
+      const options = { source, size: bytes.byteLength, metadata: { run: "7" }, ifAbsent, partSize };
       const token = await backend.startUpload(key, options);
       const { etag } = await backend.resumeUpload(token, oddStream(bytes), { source });
       const again = await backend.resumeUpload(kept(token), oddStream(bytes), { source });
-      assert.deepEqual([again.key, again.size, again.etag], [key, bytes.length, etag]);
+      assert.deepEqual([again.key, again.size, again.etag], [key, bytes.byteLength, etag]);
       await backend.abortUpload(token);
       assertBytes(await get(backend, key), bytes);
     }

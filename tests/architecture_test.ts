@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
+import { productFiles } from "./product_files.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -170,19 +171,6 @@ interface Graph {
       readonly isDynamic?: boolean;
     }[];
   }[];
-}
-
-async function productFiles(path = ""): Promise<string[]> {
-  const found: string[] = [];
-  for await (const entry of Deno.readDir(new URL(path || ".", root))) {
-    const inner = path + entry.name;
-    if (entry.isDirectory && (path !== "" || /^(lib|backends|codecs|crypto|testing|cli)$/.test(entry.name))) {
-      found.push(...await productFiles(`${inner}/`));
-    } else if (entry.isFile && entry.name.endsWith(".ts") && (path !== "" || entry.name === "mod.ts")) {
-      found.push(inner);
-    }
-  }
-  return found.sort();
 }
 
 /** The imports of every file, by `deno info` on a file that imports them all. */

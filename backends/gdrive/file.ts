@@ -239,7 +239,7 @@ export function descriptionOf(
   const properties = packed ? { ...mirrored, ...packed } : pack(text, PROPERTIES);
   if (!properties) {
     throw new InvalidArgumentError(
-      `Drive has no room for ${entries.length} metadata entries of ${text.length} bytes in all; store them as an object of their own`,
+      `Drive has no room for ${entries.length} metadata entries of ${text.byteLength} bytes in all; store them as an object of their own`,
       { committed: "no" },
     );
   }
@@ -249,7 +249,7 @@ export function descriptionOf(
 /** What of them Python reads; an empty value is left out, which Drive might take for none. */
 function fits(name: string, value: string | undefined): boolean {
   if (value === undefined || value === "") return false;
-  return name.length + new TextEncoder().encode(value).length <= PROPERTY;
+  return name.length + new TextEncoder().encode(value).byteLength <= PROPERTY;
 }
 
 /** A text in at most so many properties. */

@@ -59,7 +59,7 @@ export function isPlainFile(name: string, windows: boolean): boolean {
 
 function isPlainName(name: string, bytes: number, windows: boolean): boolean {
   return name !== "" && name !== "." && name !== ".." && !name.includes("\0") && !name.endsWith(SIDECAR) &&
-    (name.length * 3 <= bytes || encoder.encode(name).length <= bytes) &&
+    (name.length * 3 <= bytes || encoder.encode(name).byteLength <= bytes) &&
     !(windows && !isWindowsName(name));
 }
 

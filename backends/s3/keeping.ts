@@ -154,7 +154,7 @@ export async function requestHeaders(
 /** A customer's key as bytes; no message shows it. */
 function customerKey(key: Uint8Array | string): Uint8Array<ArrayBuffer> {
   const bytes = typeof key === "string" ? fromBase64(key) : new Uint8Array(key);
-  if (bytes?.length === 32) return bytes;
+  if (bytes?.byteLength === 32) return bytes;
   throw new InvalidArgumentError("a customer's key (`sse.key`) has 32 bytes; give them, or their base64");
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ImagePixels, ValueRange } from "../../lib/array/plotting/mod.ts";
+import { lengthOf } from "../../lib/bytes.ts";
 
 /** What colours a terminal shows. */
 export type ColorDepth = "none" | "256" | "24-bit";
@@ -110,13 +111,14 @@ export function curveLines(
     const share = high > low ? (value - low) / (high - low) : 0.5;
     return Math.round((1 - Math.min(1, Math.max(0, share))) * (height - 1));
   };
+  const count = lengthOf(values);
   let last: number | undefined;
   for (let x = 0; x < width; x++) {
-    const first = Math.floor(x * values.length / width);
-    const end = Math.max(first + 1, Math.floor((x + 1) * values.length / width));
+    const first = Math.floor(x * count / width);
+    const end = Math.max(first + 1, Math.floor((x + 1) * count / width));
     let [top, bottom] = [Infinity, -Infinity];
     let any = false;
-    for (let i = first; i < end && i < values.length; i++) {
+    for (let i = first; i < end && i < count; i++) {
       if (Number.isNaN(values[i])) {
         gaps[Math.floor(x / wide)] = 1;
         last = undefined;

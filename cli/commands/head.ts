@@ -64,17 +64,17 @@ async function begin(
   try {
     // Leaving the loop ends the request.
     for await (const piece of reader.stream(undefined, request)) {
-      let end = piece.length;
+      let end = piece.byteLength;
       if (bytes === undefined) {
         end = 0;
-        while (left > 0 && end < piece.length) {
+        while (left > 0 && end < piece.byteLength) {
           const newline = piece.indexOf(10, end);
-          end = newline < 0 ? piece.length : newline + 1;
+          end = newline < 0 ? piece.byteLength : newline + 1;
           if (newline >= 0) left--;
         }
       }
       const part = piece.subarray(0, end);
-      shown += part.length;
+      shown += part.byteLength;
       if (report.json) told.push(part.slice());
       else await report.bytes(part);
       if (bytes === undefined && left === 0) break;

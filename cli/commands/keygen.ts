@@ -101,7 +101,7 @@ async function writeSecret(path: string, text: string, mode = 0o600): Promise<vo
     const file = await files.create(absolute, mode);
     try {
       const bytes = new TextEncoder().encode(text);
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at), at);
+      for (let at = 0; at < bytes.byteLength;) at += await file.write(bytes.subarray(at), at);
       await file.sync();
       // What is encrypted with a key whose name the power took is lost.
       await files.syncDirectory(files.join(absolute, ".."));

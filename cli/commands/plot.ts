@@ -76,7 +76,7 @@ export const command: CliCommand = defineCommand({
           ...plainFile(place),
           contentType: "image/png",
         });
-        await report.did({ target: output, bytes: png.length }, `wrote ${output}`);
+        await report.did({ target: output, bytes: png.byteLength }, `wrote ${output}`);
       }
       return;
     }

@@ -287,7 +287,7 @@ function send(
   content: Uint8Array | Readonly<Record<string, unknown>>,
 ): void {
   const body = content instanceof Uint8Array ? content : new TextEncoder().encode(JSON.stringify(content));
-  response.writeHead(status, { ...GUARDS, "content-type": type, "content-length": body.length });
+  response.writeHead(status, { ...GUARDS, "content-type": type, "content-length": body.byteLength });
   response.end(body);
 }
 

@@ -33,7 +33,8 @@ export function deflateByNode(zlib: NodeZlib, container: Container): CodecCode {
     async *decode(source) {
       const reader = new ByteReader(container, source);
       const start = await reader.peek(2);
-      const isMember = start.length === 2 && MEMBER_MAGIC[container].every((byte, i) => byte === start[i]);
+      const isMember = start.byteLength === 2 &&
+        MEMBER_MAGIC[container].every((byte, i) => byte === start[i]);
       try {
         // One Gunzip reads on from member to member until zeros stop it.
         do yield* throughNode(reader, create.decoder(options)); while (

@@ -85,7 +85,7 @@ async function* inflateOne(container: Container, reader: ByteReader): Pieces {
 function giveInput(stream: ZStream, bytes: Uint8Array): void {
   stream.input = bytes;
   stream.next_in = 0;
-  stream.avail_in = bytes.length;
+  stream.avail_in = bytes.byteLength;
 }
 
 function giveRoom(stream: ZStream): void {

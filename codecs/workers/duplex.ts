@@ -65,7 +65,7 @@ export class Duplex {
   /** Sends copies of the pieces, cut as they are, no faster than they are read; and then the end. */
   async send(pieces: ByteIterable): Promise<void> {
     for await (const piece of pieces) {
-      const bytes = this.#take(piece.length);
+      const bytes = this.#take(piece.byteLength);
       bytes.set(piece);
       await this.#sendOne(bytes);
     }
@@ -77,12 +77,12 @@ export class Duplex {
     let batch: Uint8Array<ArrayBuffer> | undefined;
     let filled = 0;
     for await (const piece of pieces) {
-      for (let at = 0; at < piece.length;) {
+      for (let at = 0; at < piece.byteLength;) {
         batch ??= this.#take(BATCH);
         const part = piece.subarray(at, at + BATCH - filled);
         batch.set(part, filled);
-        at += part.length;
-        filled += part.length;
+        at += part.byteLength;
+        filled += part.byteLength;
         if (filled < BATCH) continue;
         await this.#sendOne(batch);
         batch = undefined;

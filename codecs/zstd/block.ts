@@ -55,9 +55,9 @@ class CodeKind {
   }
 
   table({ accuracyLog, symbols, bitCounts, baselines }: FseTable): SequenceTable {
-    const steps = new Uint32Array(symbols.length);
-    const bases = new Uint32Array(symbols.length);
-    for (let state = 0; state < symbols.length; state++) {
+    const steps = new Uint32Array(symbols.byteLength);
+    const bases = new Uint32Array(symbols.byteLength);
+    for (let state = 0; state < symbols.byteLength; state++) {
       const symbol = symbols[state];
       steps[state] = baselines[state] | bitCounts[state] << COUNT_SHIFT |
         this.#extraBits[symbol] << EXTRA_SHIFT;
@@ -104,9 +104,9 @@ export class ZstdBlocks {
   /** A block of bytes as they are. */
   raw(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     this.#makeRoom();
-    this.#checkRoom(this.#at, bytes.length);
+    this.#checkRoom(this.#at, bytes.byteLength);
     this.#output.set(bytes, this.#at);
-    return this.#give(this.#at + bytes.length);
+    return this.#give(this.#at + bytes.byteLength);
   }
 
   /** A block of one byte, repeated. */
@@ -121,7 +121,7 @@ export class ZstdBlocks {
   compressed(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     this.#makeRoom();
     this.#input.set(bytes, MARGIN);
-    const end = MARGIN + bytes.length;
+    const end = MARGIN + bytes.byteLength;
     this.#input.fill(0, end, end + MARGIN);
     const { length, next } = this.#readLiterals(end);
     return this.#give(this.#readSequences(next, end, length));
@@ -129,7 +129,7 @@ export class ZstdBlocks {
 
   /** Lets the buffer grow, or moves the window to its start, when no block fits behind it any more; a buffer that holds the whole content never fills up. */
   #makeRoom(): void {
-    const held = this.#output.length - MARGIN;
+    const held = this.#output.byteLength - MARGIN;
     if (held < this.#capacity && held - this.#at < BLOCK_LIMIT) {
       const grown = new Uint8Array(Math.min(2 * held, this.#capacity) + MARGIN);
       grown.set(this.#output.subarray(0, this.#at));

@@ -1,3 +1,4 @@
+import { lengthOf } from "../../lib/bytes.ts";
 import { basesOf, LITERAL_LENGTHS, MATCH_LENGTHS, OFFSETS, type SequenceCodes } from "./codes.ts";
 import {
   BitWriter,
@@ -38,19 +39,19 @@ export class BlockWriter {
 
   /** A block with its header. */
   write(block: Uint8Array, last: boolean): Uint8Array<ArrayBuffer> {
-    if (block.length > 0 && block.every((byte) => byte === block[0])) {
+    if (block.byteLength > 0 && block.every((byte) => byte === block[0])) {
       this.#matches.take(block);
       this.#matches.takeBack();
-      return this.#withHeader(RLE, block.length, HEADER + 1, last, block.subarray(0, 1));
+      return this.#withHeader(RLE, block.byteLength, HEADER + 1, last, block.subarray(0, 1));
     }
     const content = this.#matches.take(block);
     const writer = new BitWriter(this.#output, HEADER);
     this.#writeLiterals(writer);
     this.#writeSequences(writer);
     const size = writer.at - HEADER;
-    if (size < content.length) return this.#withHeader(COMPRESSED, size, writer.at, last);
+    if (size < content.byteLength) return this.#withHeader(COMPRESSED, size, writer.at, last);
     this.#matches.takeBack();
-    return this.#withHeader(RAW, content.length, HEADER + content.length, last, content);
+    return this.#withHeader(RAW, content.byteLength, HEADER + content.byteLength, last, content);
   }
 
   #withHeader(
@@ -81,7 +82,7 @@ export class BlockWriter {
       writer.at = start;
     }
     writeLiteralsHeader(writer, RAW, count);
-    writer.bytes.set(literals.subarray(0, Math.max(0, writer.bytes.length - writer.at)), writer.at);
+    writer.bytes.set(literals.subarray(0, Math.max(0, writer.bytes.byteLength - writer.at)), writer.at);
     writer.at += count;
   }
 
@@ -128,14 +129,14 @@ function writeLiteralsHeader(writer: BitWriter, kind: number, count: number): vo
 function writeCompressedLiterals(writer: BitWriter, literals: Uint8Array, counted: Histogram): boolean {
   const code = huffmanCode(counted);
   if (!code.description) return false;
-  const count = literals.length;
+  const count = literals.byteLength;
   const bits = code.lengths.reduce((sum, length, byte) => sum + length * counted.counts[byte], 0);
-  if (code.description.length + bits / 8 + 16 > count - (count >> 6)) return false;
+  if (code.description.byteLength + bits / 8 + 16 > count - (count >> 6)) return false;
   const headerSize = count < 1024 ? 3 : count < 16384 ? 4 : 5;
   const header = writer.at;
   const start = header + headerSize;
   writer.bytes.set(code.description, start);
-  writer.at = start + code.description.length;
+  writer.at = start + code.description.byteLength;
   if (count <= ONE_STREAM) writeHuffman(writer, code, literals);
   else {
     const jumps = writer.at;
@@ -189,16 +190,17 @@ class CodeWriter {
   /** Finds the codes of a block's values, and writes their table; gives its mode. */
   begin(writer: BitWriter, values: Uint32Array, count: number): number {
     const bases = this.#bases;
+    const symbols = lengthOf(bases);
     for (let i = 0; i < count; i++) {
       let code = this.#small(values[i]);
       if (code < 0) {
-        code = this.#kind === OFFSETS ? 31 - Math.clz32(values[i]) : bases.length - 1;
+        code = this.#kind === OFFSETS ? 31 - Math.clz32(values[i]) : symbols - 1;
         while (bases[code] > values[i]) code--;
       }
       this.#codes[i] = code;
     }
     this.#last = count - 1;
-    const codes = countSymbols(this.#codes.subarray(0, count), bases.length);
+    const codes = countSymbols(this.#codes.subarray(0, count), symbols);
     if (codes.counts[codes.last] === count) {
       writer.bytes[writer.at++] = codes.last;
       this.#encoder = undefined;

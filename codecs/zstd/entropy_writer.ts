@@ -47,8 +47,8 @@ export interface Histogram {
 /** Counts the symbols below a limit. */
 export function countSymbols(symbols: Uint8Array, limit: number): Histogram {
   const counts = new Uint32Array(limit);
-  for (let i = 0; i < symbols.length; i++) counts[symbols[i]]++;
-  return { counts, total: symbols.length, last: counts.findLastIndex((count) => count > 0) };
+  for (let i = 0; i < symbols.byteLength; i++) counts[symbols[i]]++;
+  return { counts, total: symbols.byteLength, last: counts.findLastIndex((count) => count > 0) };
 }
 
 /** Shares of 2 to the power of `log` that are about as the counts are; each symbol that comes has one at least. */
@@ -230,19 +230,19 @@ function huffmanLengths(counts: Uint32Array): Uint8Array {
 
 function describeWeights(weights: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   const compressed = compressWeights(weights);
-  const direct = 1 + (weights.length + 1 >> 1);
-  if (compressed && compressed.length < direct) return compressed;
-  if (weights.length > DIRECT_LIMIT) return undefined;
+  const direct = 1 + (weights.byteLength + 1 >> 1);
+  if (compressed && compressed.byteLength < direct) return compressed;
+  if (weights.byteLength > DIRECT_LIMIT) return undefined;
   const bytes = new Uint8Array(direct);
-  bytes[0] = 127 + weights.length;
+  bytes[0] = 127 + weights.byteLength;
   weights.forEach((weight, i) => bytes[1 + (i >> 1)] |= i & 1 ? weight : weight << 4);
   return bytes;
 }
 
 function compressWeights(weights: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
-  if (weights.length < 2) return undefined;
+  if (weights.byteLength < 2) return undefined;
   const counted = countSymbols(weights, CODE_LIMIT + 2);
-  if (counted.counts[counted.last] === weights.length) return undefined;
+  if (counted.counts[counted.last] === weights.byteLength) return undefined;
   const log = logFor(counted, 6);
   const shares = sharesOf(counted, log);
   const writer = new BitWriter(new Uint8Array(DIRECT_LIMIT), 1);
@@ -250,7 +250,7 @@ function compressWeights(weights: Uint8Array): Uint8Array<ArrayBuffer> | undefin
   const encoder = new FseEncoder(shares, log);
   // Two states take turns, the first with the even places.
   const states = [-1, -1];
-  for (let i = weights.length - 1; i >= 0; i--) {
+  for (let i = weights.byteLength - 1; i >= 0; i--) {
     states[i & 1] = states[i & 1] < 0
       ? encoder.begin(weights[i])
       : encoder.next(writer, states[i & 1], weights[i]);
@@ -265,6 +265,6 @@ function compressWeights(weights: Uint8Array): Uint8Array<ArrayBuffer> | undefin
 
 /** Writes bytes by their codes, as one stream. */
 export function writeHuffman(writer: BitWriter, { codes, lengths }: HuffmanCode, bytes: Uint8Array): void {
-  for (let i = bytes.length - 1; i >= 0; i--) writer.add(codes[bytes[i]], lengths[bytes[i]]);
+  for (let i = bytes.byteLength - 1; i >= 0; i--) writer.add(codes[bytes[i]], lengths[bytes[i]]);
   writer.close();
 }

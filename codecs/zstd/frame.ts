@@ -26,7 +26,7 @@ export const BLOCK_LIMIT = 128 * 1024;
 export async function skipSkippable(reader: ByteReader): Promise<boolean> {
   while (!await reader.atEnd()) {
     const start = await reader.peek(4);
-    if (start.length < 4) return true;
+    if (start.byteLength < 4) return true;
     if ((view(start).getUint32(0, true) & 0xFFFFFFF0) >>> 0 !== SKIPPABLE_MAGIC) return true;
     const header = await reader.take(8);
     await reader.skip(view(header).getUint32(4, true));
@@ -91,7 +91,7 @@ export interface BlockHeader {
 }
 
 function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**
@@ -101,7 +101,7 @@ function view(bytes: Uint8Array): DataView {
  * @throws {IntegrityError} when it is none, {UnsupportedError} when it needs a dictionary.
  */
 export function parseFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
-  if (bytes.length < 5) return undefined;
+  if (bytes.byteLength < 5) return undefined;
   const data = view(bytes);
   if (data.getUint32(0, true) !== FRAME_MAGIC) {
     throw corruptError("Zstd", "no zstd frame where one should begin");
@@ -113,7 +113,7 @@ export function parseFrameHeader(bytes: Uint8Array): FrameHeader | undefined {
   const sizeCode = descriptor >> 6;
   const sizeBytes = sizeCode === 0 ? (singleSegment ? 1 : 0) : 1 << sizeCode;
   const length = 5 + (singleSegment ? 0 : 1) + dictionaryBytes + sizeBytes;
-  if (bytes.length < length) return undefined;
+  if (bytes.byteLength < length) return undefined;
   let at = 5;
   let windowSize = 0;
   if (!singleSegment) {

@@ -1,3 +1,4 @@
+import { lengthOf } from "../../lib/bytes.ts";
 import { BLOCK_LIMIT } from "./frame.ts";
 
 /** Bytes that are hashed, and so the least length of a match with what was not just matched. */
@@ -67,9 +68,9 @@ export class MatchFinder {
 
   /** Takes the next block, and gives the same bytes. */
   take(block: Uint8Array): Uint8Array {
-    if (this.#end + block.length + TAIL > this.#bytes.length) this.#slide();
+    if (this.#end + block.byteLength + TAIL > this.#bytes.byteLength) this.#slide();
     const start = this.#end;
-    this.#end += block.length;
+    this.#end += block.byteLength;
     this.#bytes.set(block, start);
     this.#recentBefore.set(this.#recent);
     this.#parse(start, this.#end);
@@ -90,7 +91,8 @@ export class MatchFinder {
     this.#end -= whole;
     this.#entered -= whole;
     for (const table of [this.#heads, this.#chain]) {
-      for (let i = 0; i < table.length; i++) table[i] = Math.max(0, table[i] - whole);
+      const items = lengthOf(table);
+      for (let i = 0; i < items; i++) table[i] = Math.max(0, table[i] - whole);
     }
   }
 

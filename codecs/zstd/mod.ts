@@ -43,7 +43,7 @@ export async function* encodePortable(source: Pieces, { level, size }: EncodePla
   const reader = new ByteReader("Zstd", source);
   for (let last = false; !last;) {
     const block = new Uint8Array(await reader.peek(BLOCK_LIMIT));
-    await reader.skip(block.length);
+    await reader.skip(block.byteLength);
     hash.update(block);
     // Whether it is the last one shows only behind it.
     last = await reader.atEnd();
@@ -110,7 +110,7 @@ async function* decodeFrame(
   for await (
     const piece of zlib && hash ? decodeBlocksByNode(zlib, reader, header) : decodeBlocks(reader, header)
   ) {
-    length += piece.length;
+    length += piece.byteLength;
     if (contentSize !== undefined && length > contentSize) break;
     hash?.update(piece);
     yield piece;

@@ -74,7 +74,7 @@ export async function* decodeBlocksByNode(zlib: NodeZlib, reader: ByteReader, he
   let length = 0;
   stream.on("data", (piece: Uint8Array<ArrayBuffer>) => {
     pieces.push(piece);
-    length += piece.length;
+    length += piece.byteLength;
   });
   // Both may come at any time, and an error that nobody listens for is an uncaught exception.
   let settle = (_error?: Error | null) => {};
@@ -106,10 +106,10 @@ export async function* decodeBlocksByNode(zlib: NodeZlib, reader: ByteReader, he
 /** Where the blocks of a frame end, if that is within the frame's first bytes. */
 function blocksEnd(start: Uint8Array, header: FrameHeader): number | undefined {
   let at = header.length;
-  while (at + 3 <= start.length) {
+  while (at + 3 <= start.byteLength) {
     const block = parseBlockHeader(start.subarray(at), header.windowSize);
     at += 3 + block.storedSize;
-    if (block.last) return at <= start.length ? at : undefined;
+    if (block.last) return at <= start.byteLength ? at : undefined;
   }
   return undefined;
 }

@@ -52,25 +52,25 @@ export class PortableXxh64 implements Xxh64 {
   /** Takes the next piece. */
   update(piece: Uint8Array): void {
     const held = this.#length % STRIPE;
-    this.#length += piece.length;
+    this.#length += piece.byteLength;
     let at = 0;
     if (held > 0) {
-      at = Math.min(STRIPE - held, piece.length);
+      at = Math.min(STRIPE - held, piece.byteLength);
       this.#partial.set(piece.subarray(0, at), held);
       if (held + at < STRIPE) return;
       this.#stripes(this.#partial);
     }
-    const whole = piece.length - at - (piece.length - at) % STRIPE;
+    const whole = piece.byteLength - at - (piece.byteLength - at) % STRIPE;
     if (whole > 0) this.#stripes(piece.subarray(at, at + whole));
     this.#partial.set(piece.subarray(at + whole));
   }
 
   #stripes(bytes: Uint8Array): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let lane = 0; lane < 4; lane++) {
       let low = this.#halves[2 * lane];
       let high = this.#halves[2 * lane + 1];
-      for (let at = 8 * lane; at < bytes.length; at += STRIPE) {
+      for (let at = 8 * lane; at < bytes.byteLength; at += STRIPE) {
         const x = view.getInt32(at, true);
         const y = view.getInt32(at + 4, true);
         // lane += word * P2. The high half of a product of two 32-bit numbers is put together from products of 16 bits.

@@ -47,11 +47,11 @@ export async function newHeader(recipients: readonly (string | Recipient)[]): Pr
   });
   const empty = unshared(await encrypter.encrypt(new Uint8Array()));
   // The nonce is not taken over: under it a chunk has been encrypted already.
-  const text = empty.subarray(0, empty.length - PAYLOAD_NONCE_LENGTH - TAG_LENGTH);
+  const text = empty.subarray(0, empty.byteLength - PAYLOAD_NONCE_LENGTH - TAG_LENGTH);
   const header = concat(text, randomBytes(PAYLOAD_NONCE_LENGTH));
-  if (header.length > MOST) {
+  if (header.byteLength > MOST) {
     throw new InvalidArgumentError(
-      `the header for ${recipients.length} recipients has ${header.length} bytes; ${MOST} is the most`,
+      `the header for ${recipients.length} recipients has ${header.byteLength} bytes; ${MOST} is the most`,
     );
   }
   return { header, fileKey };
@@ -74,14 +74,14 @@ export async function openHeader(
   let fileKey: Uint8Array<ArrayBuffer>;
   try {
     fileKey = unshared(
-      await decrypter.decryptHeader(header.subarray(0, header.length - PAYLOAD_NONCE_LENGTH)),
+      await decrypter.decryptHeader(header.subarray(0, header.byteLength - PAYLOAD_NONCE_LENGTH)),
     );
   } catch (error) {
     if (error instanceof UnsupportedError) throw error;
     // Whatever the library says: the header can't be parsed, no identity fits, the MAC is wrong. It may quote what it has seen, so it is not passed on.
     throw notAuthenticError(key, error instanceof IntegrityError ? error.message : undefined);
   }
-  if (fileKey.length !== FILE_KEY_LENGTH) throw notAuthenticError(key);
+  if (fileKey.byteLength !== FILE_KEY_LENGTH) throw notAuthenticError(key);
   return { header, fileKey };
 }
 
@@ -90,10 +90,10 @@ async function readHeader(first: HeaderReader, key: string | undefined): Promise
     const bytes = await first(length);
     checkBeginning(bytes, key);
     const end = endOfHeader(bytes);
-    if (end !== undefined && bytes.length >= end + PAYLOAD_NONCE_LENGTH) {
+    if (end !== undefined && bytes.byteLength >= end + PAYLOAD_NONCE_LENGTH) {
       return bytes.slice(0, end + PAYLOAD_NONCE_LENGTH);
     }
-    if (bytes.length < length) break;
+    if (bytes.byteLength < length) break;
   }
   throw notAuthenticError(key);
 }
@@ -121,6 +121,6 @@ function endOfHeader(bytes: Uint8Array): number | undefined {
 }
 
 function startsWith(bytes: Uint8Array, text: string): boolean {
-  return bytes.length >= text.length &&
+  return bytes.byteLength >= text.length &&
     Array.from(text).every((character, i) => bytes[i] === character.charCodeAt(0));
 }

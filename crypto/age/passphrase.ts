@@ -65,7 +65,7 @@ export class PassphraseIdentity implements Identity {
     const { args: [, saltText, factorText], body } = stanza;
     const salt = fromBase64(saltText ?? "");
     if (
-      stanzas.length !== 1 || stanza.args.length !== 3 || salt?.length !== SALT_LENGTH ||
+      stanzas.length !== 1 || stanza.args.length !== 3 || salt?.byteLength !== SALT_LENGTH ||
       unpadded(salt) !== saltText || body.length !== BODY_LENGTH || !/^[1-9][0-9]?$/.test(factorText)
     ) {
       throw new Error("a scrypt stanza that can't be");

@@ -41,14 +41,14 @@ export async function ageCipher(
   key?: string,
 ): Promise<SegmentCipher> {
   const { hkdfSha256, chaCha20Poly1305 } = await primitives();
-  const nonce = header.slice(header.length - PAYLOAD_NONCE_LENGTH);
+  const nonce = header.slice(header.byteLength - PAYLOAD_NONCE_LENGTH);
   const aead = await chaCha20Poly1305(await hkdfSha256(fileKey, nonce, PAYLOAD_INFO, 32));
-  const cipher = aeadSegments(aead, ageLayout(header.length), chunkNonce, key);
+  const cipher = aeadSegments(aead, ageLayout(header.byteLength), chunkNonce, key);
   return {
     ...cipher,
     async open(stored, index, last) {
       const plain = await cipher.open(stored, index, last);
-      if (plain.length === 0 && index > 0) throw notAuthenticError(key);
+      if (plain.byteLength === 0 && index > 0) throw notAuthenticError(key);
       return plain;
     },
   };

@@ -27,13 +27,13 @@ export class DerElement {
   /** The elements in bytes that follow each other, up to the first that is damaged. */
   static all(bytes: Uint8Array<ArrayBuffer>): DerElement[] {
     const elements: DerElement[] = [];
-    for (let rest = bytes; rest.length >= 2;) {
+    for (let rest = bytes; rest.byteLength >= 2;) {
       // Lengths from 128 on follow as a number of their own, whose length is told.
       const digits = rest[1] < 0x80 ? 0 : rest[1] - 0x80;
       const start = 2 + digits;
       const length = digits === 0 ? rest[1] : unsigned(rest.subarray(2, start));
       const end = start + (length ?? Infinity);
-      if (rest[1] === 0x80 || rest.length < end) break;
+      if (rest[1] === 0x80 || rest.byteLength < end) break;
       elements.push(new DerElement(rest[0], rest.subarray(start, end)));
       rest = rest.subarray(end);
     }
@@ -62,7 +62,7 @@ export class DerElement {
 }
 
 function unsigned(bytes: Uint8Array): number | undefined {
-  if (bytes.length < 1 || bytes.length > 4) return undefined;
+  if (bytes.byteLength < 1 || bytes.byteLength > 4) return undefined;
   return bytes.reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
@@ -70,8 +70,8 @@ function unsigned(bytes: Uint8Array): number | undefined {
 export function der(tag: number, ...content: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const inner = concat(...content);
   const digits: number[] = [];
-  for (let rest = inner.length; rest > 0; rest >>>= 8) digits.unshift(rest & 0xff);
-  const length = inner.length < 0x80 ? [inner.length] : [0x80 + digits.length, ...digits];
+  for (let rest = inner.byteLength; rest > 0; rest >>>= 8) digits.unshift(rest & 0xff);
+  const length = inner.byteLength < 0x80 ? [inner.byteLength] : [0x80 + digits.length, ...digits];
   return concat(Uint8Array.of(tag, ...length), inner);
 }
 

@@ -111,7 +111,7 @@ function parametersOf(algorithm: DerElement | undefined): Parameters {
   const bits = CIPHERS[cipherName?.identifier ?? ""];
   if (!hash || !bits) throw unsupportedError();
   const iterations = count?.integer ?? 0;
-  if (!salt?.bytes || iterations < 1 || iterations > MOST_ITERATIONS || iv?.bytes?.length !== 16) {
+  if (!salt?.bytes || iterations < 1 || iterations > MOST_ITERATIONS || iv?.bytes?.byteLength !== 16) {
     throw damagedError();
   }
   return { hash, salt: salt.bytes, iterations, bits, iv: iv.bytes };

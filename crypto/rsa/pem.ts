@@ -123,7 +123,7 @@ function pemBlocks(text: string): PemBlock[] {
   ) {
     const headers = /^\s*(?:[A-Za-z0-9-]+:.*\r?\n(?:[ \t]+.*\r?\n)*)+\r?\n/.exec(content);
     const bytes = fromBase64(headers ? content.slice(headers[0].length) : content);
-    if (bytes && bytes.length > 0) blocks.push({ label, bytes, hasHeaders: headers !== null });
+    if (bytes && bytes.byteLength > 0) blocks.push({ label, bytes, hasHeaders: headers !== null });
   }
   return blocks;
 }

@@ -35,10 +35,10 @@ export function aesKeys(key: Uint8Array | string): Keys {
   if (!bytes) {
     throw new InvalidArgumentError("an AES key is 16 or 32 bytes, as a Uint8Array or as base64");
   }
-  if (typeof key === "string") checkNoWord(key, bytes.length);
-  if (![16, 24, 32].includes(bytes.length)) {
+  if (typeof key === "string") checkNoWord(key, bytes.byteLength);
+  if (![16, 24, 32].includes(bytes.byteLength)) {
     throw new InvalidArgumentError(
-      `an AES key has 32 bytes, or 16; this one has ${bytes.length}. generateAesKey() makes one`,
+      `an AES key has 32 bytes, or 16; this one has ${bytes.byteLength}. generateAesKey() makes one`,
     );
   }
   return new Envelope(aesWrap(new Uint8Array(bytes)));
@@ -66,7 +66,7 @@ export function generateAesKey(): string {
 function aesWrap(key: Uint8Array<ArrayBuffer>): KeyWrap {
   let aead: Promise<Aead> | undefined;
   const cipher = () => {
-    if (key.length === 24) {
+    if (key.byteLength === 24) {
       throw new UnsupportedError(
         'a key of 24 bytes reads Python\'s older objects only, with `legacy: "read"`: use one of 32 bytes',
       );

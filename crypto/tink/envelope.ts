@@ -181,9 +181,9 @@ export class Envelope implements EncryptionScheme {
     }
     const names = readBoundNames(metadata, Object.keys(own));
     const wrapped = Object.hasOwn(metadata, KEY_ENTRY) ? fromCanonicalBase64(metadata[KEY_ENTRY]) : undefined;
-    if (!names || wrapped?.length !== this.#keys.wrappedLength) throw notAuthenticError(key);
+    if (!names || wrapped?.byteLength !== this.#keys.wrappedLength) throw notAuthenticError(key);
     const dataKey = await this.#keys.unwrap(wrapped, boundBytes(bound?.name ?? key, metadata, names));
-    if (dataKey?.length !== DATA_KEY_LENGTH) throw notAuthenticError(key);
+    if (dataKey?.byteLength !== DATA_KEY_LENGTH) throw notAuthenticError(key);
     const users = names.filter((name) => name !== BOUND_ENTRY && !Object.hasOwn(own, name));
     return { dataKey, metadata: Object.fromEntries(users.map((name) => [name, metadata[name]])) };
   }
@@ -231,7 +231,7 @@ function boundBytes(
   const encoder = new TextEncoder();
   return concat(...fields.flatMap((field) => {
     const bytes = encoder.encode(field);
-    return [u32be(bytes.length), bytes];
+    return [u32be(bytes.byteLength), bytes];
   }));
 }
 

@@ -52,7 +52,7 @@ export async function openTinkStream(
   header: Uint8Array<ArrayBuffer>,
   key?: string,
 ): Promise<SegmentCipher> {
-  if (header.length !== HEADER_LENGTH || header[0] !== HEADER_LENGTH) throw notAuthenticError(key);
+  if (header.byteLength !== HEADER_LENGTH || header[0] !== HEADER_LENGTH) throw notAuthenticError(key);
   return await cipherOf(dataKey, header, key);
 }
 

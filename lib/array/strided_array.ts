@@ -1,4 +1,4 @@
-import { allocate } from "../bytes.ts";
+import { allocate, lengthOf } from "../bytes.ts";
 import { shown, shownNames } from "../error_context.ts";
 import { InvalidArgumentError, UnsupportedError } from "../errors.ts";
 import {
@@ -93,7 +93,7 @@ export class StridedArray<D extends DType> implements NDArray<D> {
     const first = range ? offset + range.low : 0;
     const end = range ? offset + range.high + 1 : 0;
     const { itemLength, slotSize } = type;
-    const whole = first === 0 && end * itemLength === data.length;
+    const whole = first === 0 && end * itemLength === lengthOf(data);
     const part = whole ? data : type.view(
       data.buffer,
       data.byteOffset + first * itemLength * slotSize,

@@ -84,7 +84,7 @@ export async function encryptionKeys(options: EncryptionOptions): Promise<Keys> 
 /** Beside older objects, a text may be a key of 24 bytes: `aesKeys` takes those as bytes only. */
 function bytesOf(key: Uint8Array | string): Uint8Array | string {
   const bytes = typeof key === "string" ? aesKeyBytes(key) : undefined;
-  return bytes?.length === 24 ? bytes : key;
+  return bytes?.byteLength === 24 ? bytes : key;
 }
 
 async function pemText(textOrFile: string | undefined): Promise<string | undefined> {

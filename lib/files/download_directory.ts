@@ -279,7 +279,7 @@ const LONGEST = 255;
 
 /** Why a part of a key can't be a file's name. */
 function faultOf(segment: string, windows: boolean): string | undefined {
-  const length = windows ? segment.length : new TextEncoder().encode(segment).length;
+  const length = windows ? segment.length : new TextEncoder().encode(segment).byteLength;
   if (length > LONGEST) return `it has a part of ${length} bytes, and names of files have at most ${LONGEST}`;
   if (segment === "") return 'it has an empty part ("//")';
   if (segment === "." || segment === "..") return `it has a part "${segment}", which leads elsewhere`;

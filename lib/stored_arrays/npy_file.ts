@@ -21,5 +21,5 @@ export function npyFile(array: StoredArray, options: RequestOptions = {}): NpyFi
     yield header;
     yield* itemBytes(array, order, options);
   };
-  return { size: header.length + byteLengthOf(array), stream: streamFrom(bytes()) };
+  return { size: header.byteLength + byteLengthOf(array), stream: streamFrom(bytes()) };
 }

@@ -108,7 +108,7 @@ async function keysOf(backend: Backend, root: string, name: string, options: RmO
   // What cleaning would change is here only when it is exactly a name.
   const magic = !isUnclean(name) && hasMagic(name);
   // A pattern may be longer than any key.
-  const mayBeKey = !magic || new TextEncoder().encode(key).length <= MAX_KEY_BYTES;
+  const mayBeKey = !magic || new TextEncoder().encode(key).byteLength <= MAX_KEY_BYTES;
   const own = mayBeKey && await backend.head(key, options);
   if (!options.recursive) {
     if (own) return [key];

@@ -209,6 +209,11 @@ Deno.test("what others make of Arrow: dictionaries, several batches, slices, lar
   assertEquals((await fromArrow(numbers.slice(2, 5))).toNested(), [3, 4, 5]);
   const flags = arrow.vectorFromArray(Array.from({ length: 20 }, (_, i) => i % 3 === 0), new arrow.Bool());
   assertEquals((await fromArrow(flags.slice(3, 13))).toNested(), Array.from(flags.slice(3, 13), Boolean));
+  // Beyond 2^31 items, by memory that nothing but its last byte is written into.
+  const bits = new Uint8Array(2 ** 28 + 1);
+  bits[2 ** 28] = 0b10110;
+  const data = arrow.makeData({ type: new arrow.Bool(), data: bits, offset: 2 ** 31, length: 5 });
+  assertEquals((await fromArrow(arrow.makeVector(data))).toNested(), [false, true, true, false, true]);
   const pair = await toArrow(ndarray(Int32Array.from({ length: 12 }, (_, i) => i), [4, 3]));
   const twice = pair.concat(pair).slice(1, 6);
   assertEquals((await fromArrow(twice)).slice(null, 0).toNested(), [3, 6, 9, 0, 3]);

@@ -334,7 +334,7 @@ async function targetOf(files: FileAccess, path: string): Promise<string> {
 async function writeNew(files: FileAccess, path: string, bytes: Uint8Array): Promise<void> {
   const file = await files.create(path, FILE_MODE);
   try {
-    for (let written = 0; written < bytes.length;) {
+    for (let written = 0; written < bytes.byteLength;) {
       written += await file.write(bytes.subarray(written), written);
     }
     await file.sync();

@@ -200,8 +200,11 @@ function truthValuesOf(column: Column): NDArray {
   let place = 0;
   for (const { values, offset, length } of column.data) {
     const bits: Uint8Array = values ?? new Uint8Array();
-    if (bits.length * 8 < offset + length) throw tooShort(column);
-    for (let bit = offset; bit < offset + length; bit++) bytes[place++] = bits[bit >> 3] >> (bit & 7) & 1;
+    if (bits.byteLength * 8 < offset + length) throw tooShort(column);
+    // Not `bit >> 3`, which is negative from 2³¹ on.
+    for (let bit = offset; bit < offset + length; bit++) {
+      bytes[place++] = bits[Math.floor(bit / 8)] >> (bit & 7) & 1;
+    }
   }
   return arrayFromBytes(bytes, { dtype: "|b1", shape: [rows] });
 }
@@ -220,7 +223,7 @@ function textOf(column: Column, strings: readonly string[]): NDArray {
 }
 
 function byteStringsOf(column: Column, pieces: readonly Uint8Array[]): NDArray {
-  const longest = pieces.reduce((longest, { length }) => Math.max(longest, length), 1);
+  const longest = pieces.reduce((longest, { byteLength }) => Math.max(longest, byteLength), 1);
   const bytes = allocate(pieces.length * longest);
   for (const [index, piece] of pieces.entries()) {
     if (piece.at(-1) === 0) throw nulError(column);
@@ -273,8 +276,8 @@ function piecesOf(library: Library, column: Column, data: Data): Uint8Array[] {
   if (data.length > 0 && offsets.length <= data.length) throw tooShort(column);
   return Array.from({ length: data.length }, (_, index) => {
     const [from, to] = [Number(offsets[index]), Number(offsets[index + 1])];
-    if (!(from >= 0 && from <= to && to <= values.length)) {
-      throw damaged(column, `says that item ${index} is bytes ${from} to ${to} of ${values.length}`);
+    if (!(from >= 0 && from <= to && to <= values.byteLength)) {
+      throw damaged(column, `says that item ${index} is bytes ${from} to ${to} of ${values.byteLength}`);
     }
     return values.subarray(from, to);
   });

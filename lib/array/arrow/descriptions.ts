@@ -46,8 +46,8 @@ function checkStream(bytes: Uint8Array): void {
   for (let place = 0;;) {
     const message = checkMessage(bytes, place, columns);
     if (message.kind === END) {
-      if (message.end === bytes.length) return;
-      throw damaged(`${bytes.length - message.end} bytes follow its end`);
+      if (message.end === bytes.byteLength) return;
+      throw damaged(`${bytes.byteLength - message.end} bytes follow its end`);
     }
     ({ end: place, columns } = message);
   }
@@ -55,8 +55,8 @@ function checkStream(bytes: Uint8Array): void {
 
 /** A file is read by its footer: the schema that is there, and blocks that are messages. */
 function checkFile(bytes: Uint8Array): void {
-  if (!isMagic(bytes, bytes.length - MAGIC.length)) throw noEnd();
-  const end = bytes.length - MAGIC.length - 4;
+  if (!isMagic(bytes, bytes.byteLength - MAGIC.byteLength)) throw noEnd();
+  const end = bytes.byteLength - MAGIC.byteLength - 4;
   const length = end < 0 ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getInt32(end, true);
   if (length <= 0 || length > end) throw damaged(`its footer has ${length} bytes`);
   const footer = new Description(bytes.subarray(end - length, end));
@@ -88,18 +88,18 @@ interface Message {
 
 /** Checks the message at a place. */
 function checkMessage(bytes: Uint8Array, begin: number, before: Columns): Message {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let place = begin;
   let length = 0;
   // What stands before the length in newer messages is -1.
   for (let isFirst = true; isFirst || length === -1 && place === begin + 4; isFirst = false) {
-    if (place + 4 > bytes.length) throw noEnd();
+    if (place + 4 > bytes.byteLength) throw noEnd();
     length = view.getInt32(place, true);
     place += 4;
   }
   if (length === 0) return { kind: END, columns: before, end: place };
-  if (length < 0 || place + length > bytes.length) {
-    throw damaged(`a description has ${length} bytes where ${bytes.length - place} follow`);
+  if (length < 0 || place + length > bytes.byteLength) {
+    throw damaged(`a description has ${length} bytes where ${bytes.byteLength - place} follow`);
   }
   const message = new Description(bytes.subarray(place, place + length));
   const root = message.root();
@@ -177,11 +177,13 @@ function checkMetadata(description: Description, table: number, slot: number): v
 /** A FlatBuffer, which is followed within its bytes, and not for longer than it can be worth. */
 class Description {
   readonly #view: DataView;
+  readonly #length: number;
   #left: number;
 
-  constructor({ buffer, byteOffset, length }: Uint8Array) {
-    this.#view = new DataView(buffer, byteOffset, length);
-    this.#left = length * SHARED;
+  constructor({ buffer, byteOffset, byteLength }: Uint8Array) {
+    this.#view = new DataView(buffer, byteOffset, byteLength);
+    this.#length = byteLength;
+    this.#left = byteLength * SHARED;
   }
 
   /** The place of the table that all others are reached from. */
@@ -256,9 +258,8 @@ class Description {
   }
 
   #within(place: number, size: number): number {
-    const { byteLength } = this.#view;
-    if (place >= 0 && size >= 0 && place + size <= byteLength) return place;
-    throw damaged(`a description of ${byteLength} bytes refers to ${size} bytes from byte ${place} on`);
+    if (place >= 0 && size >= 0 && place + size <= this.#length) return place;
+    throw damaged(`a description of ${this.#length} bytes refers to ${size} bytes from byte ${place} on`);
   }
 
   #spend(bytes: number): void {

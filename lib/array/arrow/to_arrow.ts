@@ -126,7 +126,9 @@ function itemsOf(library: Library, array: NDArray): Data {
   }
   const values = slotsOf(array);
   // Half precision numbers are their bits in `apache-arrow`.
-  const halves = dtype === "<f2" ? new Uint16Array(values.buffer, values.byteOffset, values.length) : values;
+  const halves = dtype === "<f2"
+    ? new Uint16Array(values.buffer, values.byteOffset, values.byteLength / 2)
+    : values;
   return dataOf(plainType(library, array), halves);
 }
 
@@ -191,7 +193,8 @@ function bits(array: NDArray, isSet: (item: unknown) => boolean): Uint8Array {
   const bytes = allocate(Math.ceil(array.size / 8));
   let index = 0;
   for (const item of array) {
-    if (isSet(item)) bytes[index >> 3] |= 1 << (index & 7);
+    // Not `index >> 3`, which is negative from 2³¹ on.
+    if (isSet(item)) bytes[Math.floor(index / 8)] |= 1 << (index & 7);
     index++;
   }
   return bytes;
@@ -219,7 +222,7 @@ function joined(
   const offsets = new Int32Array(pieces.length + 1);
   let length = 0;
   for (const [index, piece] of pieces.entries()) {
-    length += piece.length;
+    length += piece.byteLength;
     if (length > MOST_BYTES) {
       throw new InvalidArgumentError(
         "a column of text or bytes holds at most 2 GiB: convert the array in parts",

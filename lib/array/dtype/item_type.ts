@@ -1,3 +1,4 @@
+import { lengthOf } from "../../bytes.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../errors.ts";
 import { checkFields, type Field, fieldSize } from "./descr.ts";
 import { type DataOf, type DType, type DTypeParts, parseDType, partsOf, type TypedArray } from "./dtype.ts";
@@ -67,7 +68,9 @@ export function itemTypeOf(dtype: DType, fields?: readonly Field[]): ItemType {
       if (isArrayOf(array, data)) return data;
       const tag: string = data[Symbol.toStringTag];
       // Other names for the same thing: clamped bytes, and the bits of half precision numbers.
-      if (SAME_MEMORY.has(`${tag} as ${array.name}`)) return view(data.buffer, data.byteOffset, data.length);
+      if (SAME_MEMORY.has(`${tag} as ${array.name}`)) {
+        return view(data.buffer, data.byteOffset, lengthOf(data));
+      }
       throw new InvalidArgumentError(
         `dtype ${dtype} is kept in a ${array.name}, not in a ${tag}${
           tag === "Uint8Array" ? ": arrayFromBytes reads bytes as this dtype" : ""
@@ -84,7 +87,7 @@ export function itemTypeOf(dtype: DType, fields?: readonly Field[]): ItemType {
       const item = bytesOfItem(data, slot);
       if (!checked) return writeScalar(dtype, parts, item, 0, value);
       // Written beside the array first, so that an error half way changes nothing.
-      const place = new Uint8Array(item.buffer, item.byteOffset, item.byteLength);
+      const place = new Uint8Array(item.buffer, item.byteOffset, parts.itemsize);
       const copy = place.slice();
       writeStructure(checked, new DataView(copy.buffer), 0, value);
       place.set(copy);
@@ -185,13 +188,15 @@ function swapWords(bytes: Uint8Array, wordsize: number): void {
   if (bytes.byteOffset % Math.min(wordsize, 4) !== 0) {
     for (let at = 0; at < bytes.byteLength; at += wordsize) bytes.subarray(at, at + wordsize).reverse();
   } else if (wordsize === 2) {
-    const words = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
-    for (let i = 0; i < words.length; i++) words[i] = (words[i] << 8) | (words[i] >>> 8);
+    const count = bytes.byteLength / 2;
+    const words = new Uint16Array(bytes.buffer, bytes.byteOffset, count);
+    for (let i = 0; i < count; i++) words[i] = (words[i] << 8) | (words[i] >>> 8);
   } else {
-    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-    for (let i = 0; i < words.length; i++) words[i] = reversed(words[i]);
+    const count = bytes.byteLength / 4;
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, count);
+    for (let i = 0; i < count; i++) words[i] = reversed(words[i]);
     if (wordsize === 8) {
-      for (let i = 0; i < words.length; i += 2) [words[i], words[i + 1]] = [words[i + 1], words[i]];
+      for (let i = 0; i < count; i += 2) [words[i], words[i + 1]] = [words[i + 1], words[i]];
     }
   }
 }

@@ -226,18 +226,18 @@ function writeBytes(
   if (!(bytes instanceof Uint8Array)) {
     throw itemValueError(dtype, value, kind === "S" ? "a Uint8Array or ASCII text" : "a Uint8Array");
   }
-  if (kind === "S" ? bytes.length > itemsize : bytes.length !== itemsize) {
+  if (kind === "S" ? bytes.byteLength > itemsize : bytes.byteLength !== itemsize) {
     throw itemValueError(dtype, value, `${kind === "S" ? "at most" : "exactly"} ${itemsize} bytes`);
   }
   const item = new Uint8Array(view.buffer, view.byteOffset + at, itemsize);
   item.set(bytes);
   // Clearing comes last: the value may be a view of this very item.
-  item.fill(0, bytes.length);
+  item.fill(0, bytes.byteLength);
 }
 
 function asciiBytes(dtype: DType, text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
-  if (bytes.length !== text.length) {
+  if (bytes.byteLength !== text.length) {
     throw itemValueError(dtype, text, "ASCII text, or a Uint8Array in an encoding of your choice");
   }
   return bytes;

@@ -65,10 +65,10 @@ export function parseNpyHeader(bytes: Uint8Array, options: { readonly size?: num
       `a .npy header of ${byteLength} bytes or more in an object of ${size}: the object is cut off`,
     );
   };
-  if (!NPY_MAGIC.subarray(0, bytes.length).every((byte, index) => bytes[index] === byte)) {
+  if (!NPY_MAGIC.subarray(0, bytes.byteLength).every((byte, index) => bytes[index] === byte)) {
     throw new IntegrityError(`this is no .npy file: it ${whatElse(bytes)}`);
   }
-  if (bytes.length < LONGEST_PREFIX) return more(LONGEST_PREFIX);
+  if (bytes.byteLength < LONGEST_PREFIX) return more(LONGEST_PREFIX);
   const version = versionOf(bytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [prefix, length] = version === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
@@ -78,7 +78,7 @@ export function parseNpyHeader(bytes: Uint8Array, options: { readonly size?: num
     );
   }
   const byteOffset = prefix + length;
-  if (bytes.length < byteOffset) return more(byteOffset);
+  if (bytes.byteLength < byteOffset) return more(byteOffset);
   const text = decode(bytes.subarray(prefix, byteOffset), version);
   const header = parseStored("the .npy header", () => headerOf(text, version, byteOffset));
   if (header.byteOffset + header.byteLength > size) {
@@ -104,7 +104,7 @@ function whatElse(bytes: Uint8Array): string {
 }
 
 function versionOf(bytes: Uint8Array): 1 | 2 | 3 {
-  const [major, minor] = bytes.subarray(NPY_MAGIC.length);
+  const [major, minor] = bytes.subarray(NPY_MAGIC.byteLength);
   if (minor === 0 && (major === 1 || major === 2 || major === 3)) return major;
   throw new UnsupportedError(
     `.npy version ${major}.${minor} is not known: save the array with numpy.save of numpy 1 or 2`,

@@ -54,7 +54,7 @@ export class PickleOutput {
 
   /** Writes bytes with an instruction for their length: those for up to 2⁸ − 1, 2³² − 1 and 2⁶⁴ − 1. */
   sized([short, medium, long]: readonly [number, number, number], bytes: Uint8Array): void {
-    const { length } = bytes;
+    const { byteLength: length } = bytes;
     const isLarge = length >= FRAME_TARGET;
     if (isLarge) this.#endFrame();
     if (length < 2 ** 8) {
@@ -108,8 +108,8 @@ export class PickleOutput {
   #advance(length: number): number {
     const at = this.#length;
     this.#length += length;
-    if (this.#length > this.#frame.length) {
-      const larger = new Uint8Array(Math.max(this.#length, this.#frame.length * 2));
+    if (this.#length > this.#frame.byteLength) {
+      const larger = new Uint8Array(Math.max(this.#length, this.#frame.byteLength * 2));
       larger.set(this.#frame.subarray(0, at));
       this.#frame = larger;
       this.#view = new DataView(larger.buffer);

@@ -87,13 +87,14 @@ export function toImageData(
   const numbers = (part === undefined && ownNumbers(array)) || toNumbers(array, { part });
   const ends = range === undefined ? valueRange(numbers, { percentiles, scale }) : checkedRange(range, scale);
   const [height, width] = shape;
-  const data = new Uint8ClampedArray(allocate(numbers.length * 4).buffer);
+  const items = height * width;
+  const data = new Uint8ClampedArray(allocate(items * 4).buffer);
   // Signed: what may be beyond 2³¹ is a double to the compiler, which takes half as long again.
   const pixels = new Int32Array(data.buffer);
   const none = packed(missing);
   // Where nothing counts, infinities have still a side.
   const share = shareOf(ends ?? [0, 0], scale);
-  for (let i = 0; i < numbers.length; i++) {
+  for (let i = 0; i < items; i++) {
     const value = numbers[i];
     // Also false for NaN.
     const counts = scale === "linear" ? value === value : value > 0;
@@ -134,7 +135,7 @@ function ownColors(array: NDArray): ImagePixels {
   const data = new Uint8ClampedArray(allocate(height * width * 4).buffer);
   // Clamped arrays cut off and round by themselves.
   const unit = isByte ? 1 : 255;
-  for (let from = 0, to = 0; to < data.length; from += channels, to += 4) {
+  for (let from = 0, to = 0; to < data.byteLength; from += channels, to += 4) {
     data[to] = numbers[from] * unit;
     data[to + 1] = numbers[from + 1] * unit;
     data[to + 2] = numbers[from + 2] * unit;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { allocate } from "../../bytes.ts";
+import { allocate, lengthOf } from "../../bytes.ts";
 import { shown } from "../../error_context.ts";
 import { InvalidArgumentError, UnsupportedError } from "../../errors.ts";
 import { checkOptions, type OptionTable } from "../../options.ts";
@@ -83,21 +83,23 @@ function takePart(
   part: (re: number, im: number) => number,
   numbers: Float64Array,
 ): void {
-  for (let i = 0, slot = from; i < numbers.length; i++, slot += 2) {
+  const items = lengthOf(numbers);
+  for (let i = 0, slot = from; i < items; i++, slot += 2) {
     numbers[i] = part(Number(data[slot]), Number(data[slot + 1]));
   }
 }
 
 function take(data: TypedArray, from: number, kind: string, numbers: Float64Array): void {
+  const items = lengthOf(numbers);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
     const none = kind === "M" || kind === "m" ? NaT : undefined;
-    for (let i = 0; i < numbers.length; i++) {
+    for (let i = 0; i < items; i++) {
       const count = data[from + i];
       numbers[i] = count === none ? NaN : Number(count);
     }
   } else if (kind === "f" && data instanceof Uint16Array) {
-    for (let i = 0; i < numbers.length; i++) numbers[i] = fromFloat16(data[from + i]);
+    for (let i = 0; i < items; i++) numbers[i] = fromFloat16(data[from + i]);
   } else if (kind === "b") {
-    for (let i = 0; i < numbers.length; i++) numbers[i] = data[from + i] === 0 ? 0 : 1;
-  } else numbers.set(data.subarray(from, from + numbers.length));
+    for (let i = 0; i < items; i++) numbers[i] = data[from + i] === 0 ? 0 : 1;
+  } else numbers.set(data.subarray(from, from + items));
 }

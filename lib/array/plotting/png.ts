@@ -16,7 +16,7 @@ export interface PngPixels {
 /** A chunk: length, type, data, and the CRC of the last two. */
 function chunk(type: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
   const named = concat(new TextEncoder().encode(type), data);
-  return concat(u32be(data.length), named, u32be(crc32(named)));
+  return concat(u32be(data.byteLength), named, u32be(crc32(named)));
 }
 
 /**
@@ -39,9 +39,9 @@ export async function encodePng({ width, height, data }: PngPixels): Promise<Uin
   if (![width, height].every((side) => Number.isInteger(side) && side > 0 && side < 2 ** 31)) {
     throw new InvalidArgumentError(`a PNG file has pixels, and an image of ${width} × ${height} has none`);
   }
-  if (data.length !== width * height * 4) {
+  if (data.byteLength !== width * height * 4) {
     throw new InvalidArgumentError(
-      `${data.length} bytes are not the four bytes a pixel of an image of ${width} × ${height}`,
+      `${data.byteLength} bytes are not the four bytes a pixel of an image of ${width} × ${height}`,
     );
   }
   const header = new DataView(new ArrayBuffer(13));

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { allocate } from "../../bytes.ts";
+import { allocate, lengthOf } from "../../bytes.ts";
 import { shown } from "../../error_context.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import { checkOptions, type OptionTable } from "../../options.ts";
@@ -61,7 +61,8 @@ export function valueRange(
   const least = lowest(scale);
   if (percentiles === undefined) {
     let [low, high] = [Infinity, -Infinity];
-    for (let i = 0; i < numbers.length; i++) {
+    const items = lengthOf(numbers);
+    for (let i = 0; i < items; i++) {
       const value = numbers[i];
       // False for NaN as well.
       if (!(value > least && value < Infinity)) continue;
@@ -82,7 +83,7 @@ export function valueRange(
     );
   }
   const counting = countingOf(numbers, least);
-  if (counting.length === 0) return undefined;
+  if (counting.byteLength === 0) return undefined;
   return [percentile(counting, percentiles[0]), percentile(counting, percentiles[1])];
 }
 
@@ -110,7 +111,8 @@ export function histogram(
   }
   const counts = new Uint32Array(bins);
   const share = shareOf([low, high], scale);
-  for (let i = 0; i < numbers.length; i++) {
+  const items = lengthOf(numbers);
+  for (let i = 0; i < items; i++) {
     const value = numbers[i];
     if (value >= low && value <= high) counts[Math.min(bins - 1, Math.floor(share(value) * bins))]++;
   }
@@ -153,9 +155,10 @@ export function checkedRange(range: ValueRange, scale: Scale): ValueRange {
 
 /** A copy of the values that count; `filter` of a typed array takes ten times as long. */
 function countingOf(numbers: Float32Array | Float64Array, least: number): Float64Array {
-  const counting = new Float64Array(allocate(numbers.length * 8).buffer);
+  const items = lengthOf(numbers);
+  const counting = new Float64Array(allocate(items * 8).buffer);
   let count = 0;
-  for (let i = 0; i < numbers.length; i++) {
+  for (let i = 0; i < items; i++) {
     const value = numbers[i];
     if (value > least && value < Infinity) counting[count++] = value;
   }
@@ -171,21 +174,22 @@ function lowest(scale: Scale): number {
 
 /** A percentile of values that are all finite, by numpy's method "linear"; reorders them. */
 function percentile(values: Float64Array, percent: number): number {
-  const place = (values.length - 1) * percent / 100;
+  const count = lengthOf(values);
+  const place = (count - 1) * percent / 100;
   const rank = Math.floor(place);
   const below = select(values, rank);
   const rest = place - rank;
   if (rest === 0) return below;
   let above = Infinity;
-  for (let i = rank + 1; i < values.length; i++) if (values[i] < above) above = values[i];
+  for (let i = rank + 1; i < count; i++) if (values[i] < above) above = values[i];
   return rest < 0.5 ? below + (above - below) * rest : above - (above - below) * (1 - rest);
 }
 
 /** The value that sorting would put at a rank: Hoare's selection, which takes a tenth of the time that sorting a million takes. What lies behind it is not less. */
 function select(values: Float64Array, rank: number): number {
-  let [first, last] = [0, values.length - 1];
+  let [first, last] = [0, lengthOf(values) - 1];
   while (first < last) {
-    const pivot = middleOf(values[first], values[(first + last) >> 1], values[last]);
+    const pivot = middleOf(values[first], values[Math.floor((first + last) / 2)], values[last]);
     let [i, j] = [first, last];
     while (i <= j) {
       while (values[i] < pivot) i++;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { lengthOf } from "../../bytes.ts";
 import { UnsupportedError } from "../../errors.ts";
 import type { NDArray } from "../ndarray.ts";
 import type {
@@ -28,7 +29,7 @@ export const VISIT_ENTRIES: {
   bsr: (_shape, parts, visit) => visitBlocks(parts, visit),
   coo: (_shape, { row, col }, visit) => {
     const [rows, columns] = [numbersOf("row", row), numbersOf("col", col)];
-    for (let place = 0; place < rows.length; place++) visit(rows[place], columns[place], place);
+    for (let place = 0; place < row.size; place++) visit(rows[place], columns[place], place);
   },
   dia: ([rows, columns], { data, offsets }, visit) => {
     const [, length] = data.shape;
@@ -58,7 +59,7 @@ function columnsOf(offset: number, rows: number, columns: number): [first: numbe
 
 function visitCompressed({ indices, indptr }: CompressedParts, visit: Visit): void {
   const [pointers, minors] = [numbersOf("indptr", indptr), numbersOf("indices", indices)];
-  for (let major = 0; major + 1 < pointers.length; major++) {
+  for (let major = 0; major + 1 < indptr.size; major++) {
     for (let place = pointers[major]; place < pointers[major + 1]; place++) {
       visit(major, minors[place], place);
     }
@@ -115,7 +116,7 @@ export function collectEntries(
 
 /** SparseEntries as the parts of a `coo` array. */
 export function coordinateParts({ row, col, place, values }: SparseEntries): CoordinateParts {
-  const data = valueRoom(values.dtype, [place.length]);
+  const data = valueRoom(values.dtype, [lengthOf(place)]);
   const { copy } = valueMover(data, values);
   place.forEach((from, to) => copy(to, from));
   return { row: indexArrayOf(row), col: indexArrayOf(col), data };
@@ -134,7 +135,7 @@ export function compressedParts(
   { summed }: { readonly summed: boolean },
 ): CompressedParts {
   const [majors, minors] = along === 0 ? [row, col] : [col, row];
-  const count = place.length;
+  const count = lengthOf(place);
   const limit = limitOf(shape, count);
   const indptr = indexRoom(shape[along] + 1, limit);
   const order = sortedBy(majors, indptr, limit);
@@ -167,17 +168,19 @@ export function compressedParts(
 
 /** The entries' numbers in order of their row or column; fills `indptr`. SparseEntries of one row keep their order. */
 function sortedBy(majors: IndexNumbers, indptr: IndexNumbers, limit: number): IndexNumbers {
-  for (let k = 0; k < majors.length; k++) indptr[majors[k] + 1]++;
-  for (let major = 1; major < indptr.length; major++) indptr[major] += indptr[major - 1];
+  const [count, pointers] = [lengthOf(majors), lengthOf(indptr)];
+  for (let k = 0; k < count; k++) indptr[majors[k] + 1]++;
+  for (let major = 1; major < pointers; major++) indptr[major] += indptr[major - 1];
   const next = indptr.slice();
-  const order = indexRoom(majors.length, limit);
-  for (let k = 0; k < majors.length; k++) order[next[majors[k]]++] = k;
+  const order = indexRoom(count, limit);
+  for (let k = 0; k < count; k++) order[next[majors[k]]++] = k;
   return order;
 }
 
 /** Sorts entries' numbers in place by what they stand for. */
 function sortBy(minors: IndexNumbers, order: IndexNumbers): void {
-  for (let i = 1; i < order.length; i++) {
+  const count = lengthOf(order);
+  for (let i = 1; i < count; i++) {
     if (minors[order[i]] >= minors[order[i - 1]]) continue;
     order.sort((a, b) => minors[a] - minors[b] || a - b);
     return;

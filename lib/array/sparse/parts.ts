@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { lengthOf } from "../../bytes.ts";
 import { InvalidArgumentError } from "../../errors.ts";
 import type { ArrayInput } from "../creation.ts";
 import type { NDArray } from "../ndarray.ts";
@@ -196,7 +197,8 @@ function checkCompressed(
 }
 
 function checkRange(name: string, indices: IndexNumbers, length: number, what: string): void {
-  for (let i = 0; i < indices.length; i++) {
+  const count = lengthOf(indices);
+  for (let i = 0; i < count; i++) {
     if (!(indices[i] >= 0 && indices[i] < length)) {
       throw partsError(`${name} holds ${indices[i]} at ${i}, but there are ${length} ${what}`);
     }

@@ -69,7 +69,7 @@ export function numbersOf(name: string, indices: IndexArray): IndexNumbers {
   if (indices.is("<i4")) return indices.data;
   const numbers = new Float64Array(allocate(indices.size * 8).buffer);
   const { data } = indices;
-  for (let i = 0; i < numbers.length; i++) {
+  for (let i = 0; i < indices.size; i++) {
     const index = Number(data[i]);
     if (!Number.isSafeInteger(index)) {
       throw new InvalidArgumentError(

@@ -78,7 +78,7 @@ export function npyEncode(array: NDArray): ReadableStream<Uint8Array<ArrayBuffer
  * ```
  */
 export function npySize(array: NDArray): number {
-  return npyHeader(array).length + array.nbytes;
+  return npyHeader(array).byteLength + array.nbytes;
 }
 
 /**
@@ -108,7 +108,7 @@ export function npyHeader(array: NpyHeaderInit): Uint8Array<ArrayBuffer> {
     " ".repeat(growing === undefined ? 0 : Math.max(0, GROWTH_DIGITS - String(growing).length));
   const latin1 = encodeLatin1(text);
   if (!latin1) return assemble(3, new TextEncoder().encode(text));
-  return paddedLength(10, latin1.length) - 10 < 2 ** 16 ? assemble(1, latin1) : assemble(2, latin1);
+  return paddedLength(10, latin1.byteLength) - 10 < 2 ** 16 ? assemble(1, latin1) : assemble(2, latin1);
 }
 
 /** Whether numpy would write the array in Fortran order: only if it lies so and not in C order as well. */
@@ -119,14 +119,14 @@ export function isFortran({ fortranOrder, shape, stride }: NpyHeaderInit): boole
 
 function assemble(version: 1 | 2 | 3, text: Uint8Array): Uint8Array<ArrayBuffer> {
   const prefix = version === 1 ? 10 : 12;
-  const bytes = new Uint8Array(paddedLength(prefix, text.length)).fill(0x20);
+  const bytes = new Uint8Array(paddedLength(prefix, text.byteLength)).fill(0x20);
   const view = new DataView(bytes.buffer);
   bytes.set(NPY_MAGIC);
-  view.setUint16(NPY_MAGIC.length, version, true);
-  if (version === 1) view.setUint16(8, bytes.length - prefix, true);
-  else view.setUint32(8, bytes.length - prefix, true);
+  view.setUint16(NPY_MAGIC.byteLength, version, true);
+  if (version === 1) view.setUint16(8, bytes.byteLength - prefix, true);
+  else view.setUint32(8, bytes.byteLength - prefix, true);
   bytes.set(text, prefix);
-  bytes[bytes.length - 1] = 0x0a;
+  bytes[bytes.byteLength - 1] = 0x0a;
   return bytes;
 }
 

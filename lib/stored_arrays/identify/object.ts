@@ -42,7 +42,7 @@ export async function identifyObject(
   // Its bytes are noise.
   if (object.encryption !== undefined) return { ...object, kind: "bytes" };
   const first = await reader.read(undefined, { signal });
-  if (first.length >= NPY_MAGIC.length && NPY_MAGIC.every((byte, i) => first[i] === byte)) {
+  if (first.byteLength >= NPY_MAGIC.byteLength && NPY_MAGIC.every((byte, i) => first[i] === byte)) {
     try {
       return npyIdentity(object, await wholeHeader(reader, first, signal));
     } catch (error) {
@@ -161,11 +161,11 @@ function contentOf(
   }
   // From protocol 2 on, pickles begin with it, and end with a full stop.
   if (first[0] === 0x80 && first[1] >= 2 && first[1] <= 5) return { kind: "pickle" };
-  const text = decodedText(first, first.length === size);
-  if (/\.(?:pkl|pickle)$/i.test(key) && first.length > 0) return { kind: "pickle" };
+  const text = decodedText(first, first.byteLength === size);
+  if (/\.(?:pkl|pickle)$/i.test(key) && first.byteLength > 0) return { kind: "pickle" };
   if (text === undefined) return { kind: "bytes" };
   const isJson = /\.json$/i.test(key) || /^application\/(?:[\w.-]+\+)?json\b/.test(contentType) ||
-    looksLikeJson(text, first.length === size);
+    looksLikeJson(text, first.byteLength === size);
   return { kind: isJson ? "json" : size === 0 ? "bytes" : "text" };
 }
 
@@ -193,5 +193,5 @@ function looksLikeJson(text: string, whole: boolean): boolean {
 }
 
 function begins(bytes: Uint8Array, text: string): boolean {
-  return bytes.length >= text.length && decodeLatin1(bytes.subarray(0, text.length)) === text;
+  return bytes.byteLength >= text.length && decodeLatin1(bytes.subarray(0, text.length)) === text;
 }

@@ -46,15 +46,15 @@ export async function putNpz(
   let offset = 0;
   for (const [array, stored] of arrays) {
     const name = new TextEncoder().encode(`${array}.npy`);
-    if (array === "" || name.length > MOST_16 || !array.isWellFormed()) {
+    if (array === "" || name.byteLength > MOST_16 || !array.isWellFormed()) {
       throw new InvalidArgumentError(`an archive can't have a member ${JSON.stringify(array.slice(0, 80))}`);
     }
     const file = npyFile(stored, { signal: options.signal });
     members.push({ name, file, offset });
-    offset += localHeader(name, file.size).length + file.size + 24;
+    offset += localHeader(name, file.size).byteLength + file.size + 24;
   }
-  const size = offset + members.reduce((sum, member) => sum + entryOf(member, 0).length, 0) +
-    endOf(members.length, 0, offset).length;
+  const size = offset + members.reduce((sum, member) => sum + entryOf(member, 0).byteLength, 0) +
+    endOf(members.length, 0, offset).byteLength;
   return await putObject(backend, key, streamFrom(pieces(members, offset)), metadata, { ...options, size });
 }
 
@@ -76,7 +76,7 @@ async function* pieces(
   }
   const directory = concat(...entries);
   yield directory;
-  yield endOf(members.length, directory.length, directoryAt);
+  yield endOf(members.length, directory.byteLength, directoryAt);
 }
 
 function localHeader(name: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
@@ -91,8 +91,8 @@ function localHeader(name: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
     [4, 0],
     [4, MOST_32],
     [4, MOST_32],
-    [2, name.length],
-    [2, extra.length],
+    [2, name.byteLength],
+    [2, extra.byteLength],
   );
   return concat(header, name, extra);
 }
@@ -118,8 +118,8 @@ function entryOf({ name, file: { size }, offset }: Member, crc: number): Uint8Ar
     [4, crc],
     [4, packed],
     [4, length],
-    [2, name.length],
-    [2, extra.length],
+    [2, name.byteLength],
+    [2, extra.byteLength],
     [2, 0],
     [2, 0],
     [2, 0],

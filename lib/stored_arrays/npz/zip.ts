@@ -100,16 +100,16 @@ async function findDirectory(read: ReadBytes, size: number): Promise<Directory> 
   const tailLength = Math.min(size, END_LENGTH + LONGEST_COMMENT + LOCATOR_64_LENGTH);
   const tail = await read(size - tailLength, tailLength);
   const view = viewOf(tail);
-  let at = tail.length - END_LENGTH;
+  let at = tail.byteLength - END_LENGTH;
   // The record is the one whose comment ends with the archive: a comment may look like a record.
   while (
     at >= 0 &&
-    !(view.getUint32(at, true) === END && at + END_LENGTH + view.getUint16(at + 20, true) === tail.length)
+    !(view.getUint32(at, true) === END && at + END_LENGTH + view.getUint16(at + 20, true) === tail.byteLength)
   ) {
     at--;
   }
   if (at < 0) throw damaged("it has no directory at its end");
-  const end = size - tail.length + at;
+  const end = size - tail.byteLength + at;
   const count = view.getUint16(at + 10, true);
   const length = view.getUint32(at + 12, true);
   const offset = view.getUint32(at + 16, true);
@@ -154,14 +154,14 @@ async function readZip64(read: ReadBytes, locatorAt: number, locator: DataView):
 
 function readEntry(bytes: Uint8Array, at: number): { member: ZipMember; next: number } {
   const view = viewOf(bytes);
-  if (at + ENTRY_LENGTH > bytes.length || view.getUint32(at, true) !== ENTRY) {
+  if (at + ENTRY_LENGTH > bytes.byteLength || view.getUint32(at, true) !== ENTRY) {
     throw damaged("its directory is malformed");
   }
   const nameLength = view.getUint16(at + 28, true);
   const extraAt = at + ENTRY_LENGTH + nameLength;
   const extraEnd = extraAt + view.getUint16(at + 30, true);
   const next = extraEnd + view.getUint16(at + 32, true);
-  if (next > bytes.length) throw damaged("its directory is malformed");
+  if (next > bytes.byteLength) throw damaged("its directory is malformed");
   const flags = view.getUint16(at + 8, true);
   const name = nameOf(bytes.subarray(at + ENTRY_LENGTH, extraAt), flags);
   const told = JSON.stringify(name.slice(0, 80));
@@ -204,10 +204,12 @@ function nameOf(bytes: Uint8Array, flags: number): string {
 function zip64Values(extra: Uint8Array, name: string): () => number {
   const view = viewOf(extra);
   let at = 0;
-  while (at + 4 <= extra.length && view.getUint16(at, true) !== ZIP64_EXTRA) {
+  while (at + 4 <= extra.byteLength && view.getUint16(at, true) !== ZIP64_EXTRA) {
     at += 4 + view.getUint16(at + 2, true);
   }
-  const end = at + 4 <= extra.length ? Math.min(extra.length, at + 4 + view.getUint16(at + 2, true)) : 0;
+  const end = at + 4 <= extra.byteLength
+    ? Math.min(extra.byteLength, at + 4 + view.getUint16(at + 2, true))
+    : 0;
   at += 4;
   return () => {
     if (at + 8 > end) throw damaged(`its member ${name} lacks a size of zip64`);

@@ -154,7 +154,7 @@ export function fillItem(dtype: DType, value: unknown): Uint8Array<ArrayBuffer> 
     if (kind === "S" || kind === "V") {
       if (typeof value !== "string") throw fillError(dtype, value);
       const bytes = fromBase64(value);
-      if (!bytes || bytes.length > itemsize) throw fillError(dtype, value);
+      if (!bytes || bytes.byteLength > itemsize) throw fillError(dtype, value);
       item.set(bytes);
     } else if (kind === "c") {
       if (!Array.isArray(value) || value.length !== 2) throw fillError(dtype, value);
