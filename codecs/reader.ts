@@ -7,6 +7,8 @@ export class ByteReader {
   readonly #name: string;
   readonly #source: AsyncIterator<Uint8Array>;
   #held: Uint8Array = new Uint8Array(0);
+  /** What has come after that, in other memory. */
+  #rest: Uint8Array = new Uint8Array(0);
   #ended = false;
 
   /** Reads `source`; `name` is the format's, for messages. */
@@ -87,23 +89,34 @@ export class ByteReader {
 
   /** Sees to it that `length` bytes are held where the source has them, and says how many are. */
   async #gather(length: number): Promise<number> {
-    // The length may be a lie in a header, and the source may come byte by byte.
-    let growing: GrowingBuffer | undefined;
-    while (this.#held.byteLength < length && !this.#ended) {
-      const { done, value } = await this.#source.next();
-      if (done) {
-        this.#ended = true;
-      } else if (this.#held.byteLength === 0) {
-        this.#held = value;
-      } else {
-        if (!growing) {
-          growing = new GrowingBuffer({ first: 0 });
-          growing.append(this.#held);
-        }
-        growing.append(value);
-        this.#held = growing.bytes;
+    let joined: GrowingBuffer | undefined;
+    while (this.#held.byteLength < length && await this.#arrive()) {
+      if (this.#held.byteLength === 0) {
+        this.#held = this.#rest;
+        this.#rest = this.#rest.subarray(this.#rest.byteLength);
+        continue;
       }
+      // Of a piece that only begins in what is asked for, no more is copied. No memory is taken before its bytes are there: the length may be a lie in a header, and the source may come byte by byte.
+      const missing = this.#rest.subarray(0, length - this.#held.byteLength);
+      if (!joined) {
+        joined = new GrowingBuffer({ first: this.#held.byteLength + missing.byteLength, most: length });
+        joined.append(this.#held);
+      }
+      joined.append(missing);
+      this.#held = joined.bytes;
+      this.#rest = this.#rest.subarray(missing.byteLength);
     }
     return this.#held.byteLength;
+  }
+
+  /** Sees to it that something follows what is held, and says whether it does. */
+  async #arrive(): Promise<boolean> {
+    while (this.#rest.byteLength === 0) {
+      if (this.#ended) return false;
+      const { done, value } = await this.#source.next();
+      if (done) this.#ended = true;
+      else this.#rest = value;
+    }
+    return true;
   }
 }
