@@ -42,6 +42,21 @@ export function withResolvers<T>(): Resolvers<T> {
   return { promise, resolve, reject };
 }
 
+/**
+ * Loads a module when it is first asked for, and keeps it: for what each of many small requests asks for, where even an `import()` of what is there shows. What failed is tried
+ * again.
+ *
+ * @param load `() => import("./some_module.ts")`.
+ */
+export function loadOnce<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined;
+  return () =>
+    loaded ??= load().catch((error) => {
+      loaded = undefined;
+      throw error;
+    });
+}
+
 /** All items, in an array: `Array.fromAsync`, which Node 20 lacks. */
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];

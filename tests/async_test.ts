@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { abortable } from "../lib/async.ts";
+import { abortable, loadOnce } from "../lib/async.ts";
 import { caught, silent, turns } from "./streams/helpers.ts";
 
 Deno.test("abortable gives what the promise gives, or throws what it throws", async () => {
@@ -44,4 +44,17 @@ Deno.test("abortable leaves no listener on the signal", async () => {
   await caught(abortable(Promise.reject(new Error("no")), signal));
   await turns();
   assertEquals(listeners, 0);
+});
+
+Deno.test("loadOnce loads when it is asked, keeps what came, and tries again after a failure", async () => {
+  let loads = 0;
+  const load = loadOnce(() =>
+    ++loads === 1 ? Promise.reject(new Error("no line")) : Promise.resolve({ loads })
+  );
+  assertEquals(loads, 0);
+  const [first, beside] = await Promise.all([caught(load()), caught(load())]);
+  assertStrictEquals(first, beside);
+  const loaded = await load();
+  assertStrictEquals(await load(), loaded);
+  assertEquals(loads, 2);
 });

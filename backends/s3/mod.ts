@@ -10,6 +10,7 @@
  * @module
  */
 import type { S3Client } from "@aws-sdk/client-s3";
+import { loadOnce } from "../../lib/async.ts";
 import { checkKey } from "../arguments.ts";
 import type {
   AbortUploadsOptions,
@@ -63,6 +64,9 @@ export type {
 } from "./options.ts";
 export type { S3Command, S3CommandSender } from "./command.ts";
 export type { RetryOptions } from "../options.ts";
+
+const reading = loadOnce(() => import("./read.ts"));
+const writing = loadOnce(() => import("./writing/mod.ts"));
 
 /**
  * A bucket of an S3 store.
@@ -174,7 +178,7 @@ export class S3Backend implements Backend {
    */
   async head(key: string, options: HeadOptions = {}): Promise<ObjectHead | undefined> {
     checkKey(key);
-    const { headS3Object } = await import("./read.ts");
+    const { headS3Object } = await reading();
     return await headS3Object(this.#store, key, options.signal, options.versionId);
   }
 
@@ -184,7 +188,7 @@ export class S3Backend implements Backend {
    * A whole object is held against its checksum when it is read, where the store tells one of all bytes.
    */
   async open(key: string, options: OpenOptions = {}): Promise<ObjectReader> {
-    const { openS3Object } = await import("./read.ts");
+    const { openS3Object } = await reading();
     return await openS3Object(this.#store, key, options);
   }
 
@@ -199,7 +203,7 @@ export class S3Backend implements Backend {
    * @throws {PreconditionFailedError} with `ifMatch`, when the object is another version, or there is none.
    */
   async put(key: string, body: Body, options: PutOptions = {}): Promise<PutResult> {
-    const { putS3Object } = await import("./writing/mod.ts");
+    const { putS3Object } = await writing();
     return await putS3Object(this.#store, key, body, options);
   }
 
@@ -220,7 +224,7 @@ export class S3Backend implements Backend {
 
   /** Copies an object within the store: above 5 GiB in parts, 8 at once. */
   async copy(from: string, to: string, options: CopyOptions = {}): Promise<PutResult> {
-    const { copyS3Object } = await import("./writing/mod.ts");
+    const { copyS3Object } = await writing();
     const source = options.fromBucket === undefined ? this.#store : this.#storeOf(options.fromBucket);
     return await copyS3Object(this.#store, source, from, to, options);
   }
@@ -293,7 +297,7 @@ export class S3Backend implements Backend {
    * @throws {AccessDeniedError} where the credentials may not list them (`s3:ListMultipartUploadParts`).
    */
   async startUpload(key: string, options: StartUploadOptions): Promise<UploadToken> {
-    const { startS3Upload } = await import("./writing/mod.ts");
+    const { startS3Upload } = await writing();
     return await startS3Upload(this.#store, key, options);
   }
 
@@ -302,13 +306,13 @@ export class S3Backend implements Backend {
    * store tells neither (encryption with a key of KMS or of the customer, without checksums) nothing is proven, and the part is sent again.
    */
   async resumeUpload(token: UploadToken, body: Body, options: ResumeUploadOptions = {}): Promise<PutResult> {
-    const { resumeS3Upload } = await import("./writing/mod.ts");
+    const { resumeS3Upload } = await writing();
     return await resumeS3Upload(this.#store, token, body, options);
   }
 
   /** Ends an upload that was begun to be resumed, and removes its parts. */
   async abortUpload(token: UploadToken, options: RequestOptions = {}): Promise<void> {
-    const { abortS3Upload } = await import("./writing/mod.ts");
+    const { abortS3Upload } = await writing();
     await abortS3Upload(this.#store, token, options);
   }
 

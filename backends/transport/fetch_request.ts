@@ -36,12 +36,14 @@ export async function fetchRequest(
 ): Promise<WireResponse> {
   const { signal, patience = 1, onSent } = options;
   signal?.throwIfAborted();
-  const headers = new Headers();
+  // Not `Headers`: making them, and `fetch` reading them out again, costs as much as a signature.
+  const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
-    if (!OWN.has(name.toLowerCase())) headers.set(name, value);
+    const lower = name.toLowerCase();
+    if (!OWN.has(lower)) headers[lower] = value;
   }
   // Else Deno's fetch would unpack objects that are stored with a content encoding. After signing, since proxies change it.
-  headers.set("accept-encoding", "identity");
+  headers["accept-encoding"] = "identity";
   const body = requestBody(request);
   const idle = timeouts.idle * patience;
   const control = new AbortController();

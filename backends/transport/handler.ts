@@ -1,3 +1,4 @@
+import { loadOnce } from "../../lib/async.ts";
 import { hasPlatform } from "../../lib/environment.ts";
 import { UnsupportedError } from "../../lib/errors.ts";
 import { isUntrusted, NetworkFailure, networkFailure } from "./failure.ts";
@@ -31,6 +32,9 @@ export function probeOf(request: WireRequest, milliseconds: number): Probe {
       socket.on("error", (error) => end(networkFailure(error)));
     });
 }
+
+/** Pages have no such client, and need not carry what drives it. */
+const nodeClient = loadOnce(() => import("./node_request.ts"));
 
 /** The status of a proxy that wants to know who asks. */
 const PROXY_AUTHENTICATION = 407;
@@ -91,8 +95,7 @@ export class HttpHandler {
       );
     }
     if (!this.#goesByNode(request, dots)) return await this.#fetch(request, options);
-    // Pages have no such client, and need not carry what drives it.
-    const { nodeRequest, nodeTransports } = await import("./node_request.ts");
+    const { nodeRequest, nodeTransports } = await nodeClient();
     try {
       const { http, https } = await (this.#node ??= nodeTransports(this.#network));
       const transport = request.protocol === "http:" ? http : https;

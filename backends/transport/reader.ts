@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { loadOnce } from "../../lib/async.ts";
 import { ConnectionError, IntegrityError } from "../../lib/errors.ts";
 import { forEachConcurrent } from "../../lib/concurrent.ts";
 import type { Extent } from "../arguments.ts";
@@ -185,9 +186,7 @@ export class RemoteReader extends BaseReader {
 }
 
 /** Loaded only where there is something to verify: not every store tells checksums, and a page that reads from such a one stays small. */
-async function loadVerifier(): Promise<typeof import("./verifier.ts")> {
-  return await import("./verifier.ts");
-}
+const loadVerifier = loadOnce(() => import("./verifier.ts"));
 
 /** Calls `done` when the pieces have come to their end, whatever that is. */
 async function* ending<T>(pieces: AsyncIterable<T>, done: () => void): AsyncGenerator<T, void, void> {

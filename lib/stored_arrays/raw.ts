@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { loadOnce } from "../async.ts";
 import { checkOptions } from "../options.ts";
 import type { Backend, HeadOptions, ObjectReader } from "../../backends/backend.ts";
 import { codecNamed } from "../../codecs/mod.ts";
@@ -30,6 +31,8 @@ import { byteTarget, openSameVersion, rangeReader } from "./reading.ts";
 export type { RawDescription, RawReadOptions, RawWriteOptions, SliceableWriteOptions };
 
 const SLICEABLE = "store it with { sliceable: true }";
+/** Loaded only when one is written, so that a page which reads stays small. */
+const rawBodies = loadOnce(() => import("./raw_body.ts"));
 const RAW_EXTRAS = { into: true, versionId: true } as const;
 
 /**
@@ -69,8 +72,7 @@ export async function writeRaw(
   }
   const key = await objectKey(backend, name, options);
   return await withErrorKey(key, async () => {
-    // Loaded only when one is written, so that a page which reads stays small.
-    const { putRaw } = await import("./raw_body.ts");
+    const { putRaw } = await rawBodies();
     return await putRaw(backend, key, array, sliceable ? { ...rest, compression: false } : rest);
   });
 }

@@ -1,11 +1,12 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import { loadOnce } from "../../../lib/async.ts";
 import { isNotGranted } from "../../../lib/environment.ts";
 import { AccessDeniedError } from "../../../lib/errors.ts";
 import type { HttpHandler, WireCallOptions } from "../../transport/mod.ts";
 import { type RenewedCredentials, usesEndpointVariant } from "../credentials.ts";
 import type { S3Options } from "../options.ts";
 import type { ServerClock } from "../server_clock.ts";
-import { addressOf } from "./address.ts";
+import { addressOf, type BucketAddress } from "./address.ts";
 import type { ObjectAnswer, ObjectInput, ObjectOperation } from "./fields.ts";
 import type { RequestSigner } from "./signer.ts";
 
@@ -21,6 +22,8 @@ export interface RouteParts {
   readonly clock: ServerClock;
 }
 
+const ownRequests = loadOnce(() => import("./own.ts"));
+
 /** The way to a bucket: requests for objects and their listing are made here where that can be, and all else by the SDK, which is loaded when it is first needed. */
 export class Route {
   readonly #options: S3Options;
@@ -28,6 +31,8 @@ export class Route {
   #client?: Promise<S3Client>;
   #signer?: RequestSigner;
   #usesVariant?: boolean;
+  /** The bucket's address, for the region that was asked for last. */
+  #addressed?: { readonly region: string; readonly address: BucketAddress | undefined };
 
   /** Loads nothing yet. */
   constructor(options: S3Options, parts: RouteParts) {
@@ -71,7 +76,7 @@ export class Route {
     const address = this.#options.client ||
         (this.#usesVariant ??= await usesEndpointVariant(this.#options.endpoint))
       ? undefined
-      : addressOf(this.#options, region);
+      : this.#addressIn(region);
     if (!address) {
       const { requestObjectBySdk } = await withSdk(() => import("./by_sdk.ts"));
       const client = await this.client();
@@ -84,11 +89,18 @@ export class Route {
     }
     // A page loads both at the same time.
     const [{ requestObject }, signer] = await Promise.all([
-      import("./own.ts"),
+      ownRequests(),
       this.#signer ?? this.#makeSigner(),
     ]);
     this.#signer = signer;
     return await requestObject(operation, address, input, extra, { handler, clock, region, signer }, options);
+  }
+
+  #addressIn(region: string): BucketAddress | undefined {
+    if (this.#addressed?.region !== region) {
+      this.#addressed = { region, address: addressOf(this.#options, region) };
+    }
+    return this.#addressed.address;
   }
 
   async #makeSigner(): Promise<RequestSigner | undefined> {
