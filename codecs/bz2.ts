@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { loadOnce } from "../lib/async.ts";
 import { CottonCandyError, UnsupportedError } from "../lib/errors.ts";
 import { chunk, streamFrom } from "../lib/streams/mod.ts";
 import { Bz2Block, NeedsMoreInput, type ParsedBlock } from "./bz2_block.ts";
@@ -41,8 +42,6 @@ export async function* encode(source: Pieces, { level }: EncodePlan): Pieces {
   if (written === 0) yield compress(new Uint8Array());
 }
 
-let loading: Promise<Bzip2> | undefined;
-
 /** The wasm, loaded once. A failed attempt isn't kept: the network may be back the next time. A policy that forbids wasm is told as such, before anything is fetched. */
 function load(): Promise<Bzip2> {
   if (!mayCompile()) {
@@ -50,15 +49,17 @@ function load(): Promise<Bzip2> {
       "BZ2: writing runs WebAssembly, which the page's Content-Security-Policy forbids: add 'wasm-unsafe-eval' to its script-src, or write gzip or LZ4, which do without; BZ2 is read without it",
     );
   }
-  loading ??= loadOnce().catch((cause) => {
-    loading = undefined;
+  return encoder();
+}
+
+const encoder = loadOnce(() =>
+  initialized().catch((cause) => {
     throw new CottonCandyError(
       "BZ2: bzip2-wasm could not be loaded; in a browser, bzip2.wasm must be served beside the bundle",
       { cause },
     );
-  });
-  return loading;
-}
+  })
+);
 
 /** Whether WebAssembly may be compiled here: where a policy forbids it, or there is none, the smallest module is refused, too. */
 function mayCompile(): boolean {
@@ -70,7 +71,7 @@ function mayCompile(): boolean {
   }
 }
 
-async function loadOnce(): Promise<Bzip2> {
+async function initialized(): Promise<Bzip2> {
   const { default: Bzip2 }: { default: new () => Bzip2 } = await import("bzip2-wasm");
   const bzip2 = new Bzip2();
   // Outside browsers the package leaves `require` and `__dirname` in the global scope; they are taken out again.

@@ -117,10 +117,7 @@ export async function removeFile(
     removed = trash ? await store.files.trash(file.id, call) : await store.files.discard(file.id, call);
   } catch (error) {
     if (!isDoubtful(error)) throw await refusalOf(store, file, key, error);
-    removed = await store.files.look(file.id, { operation: "files.get", key }).catch(() => {
-      store.overlay.doubt([file.id]);
-      throw withCommitted(error, "unknown");
-    });
+    removed = await store.lookAfter(file.id, key, error);
     if (removed && !removed.trashed) throw withCommitted(error, "no");
   }
   store.overlay.removed(file, file.parents[0] ?? "", removed?.version);

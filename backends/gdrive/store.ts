@@ -4,10 +4,10 @@
  * @module
  */
 import { asError } from "../../lib/error_context.ts";
-import { InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
+import { type CottonCandyError, InvalidArgumentError, NotFoundError } from "../../lib/errors.ts";
 import { abortable, SingleFlight, withResolvers } from "../../lib/async.ts";
 import { type OnWarning, warnOncePerKind } from "../../lib/warnings.ts";
-import { HttpHandler, RetryPolicy, timeoutsOf } from "../transport/mod.ts";
+import { HttpHandler, RetryPolicy, timeoutsOf, withCommitted } from "../transport/mod.ts";
 import { type DriveCredentials, normalCredentials, tokenSourceOf } from "./auth/mod.ts";
 import { DriveClient } from "./client.ts";
 import { driveVerdict } from "./errors.ts";
@@ -229,6 +229,18 @@ export class DriveStore {
       if (vanished.includes(true)) this.folders.forget(path);
     }
     for (const { id } of files) await isVanished(id);
+  }
+
+  /**
+   * Looks at a file after a change of which nobody knows whether it took effect.
+   *
+   * @throws {CottonCandyError} the change's own, with `committed: "unknown"`, where that can't be seen either: then the file is asked for before it is listed again.
+   */
+  async lookAfter(id: string, key: string, error: CottonCandyError): Promise<DriveFile | undefined> {
+    return await this.files.look(id, { operation: "files.get", key }).catch(() => {
+      this.overlay.doubt([id]);
+      throw withCommitted(error, "unknown");
+    });
   }
 
   /** What keys stand for, in their order: those in one folder are asked for together. Where some can't be looked up, their error stands in their place. */

@@ -272,10 +272,7 @@ export async function confirmLostChange(
   } catch (error) {
     signal.throwIfAborted();
     if (!isDoubtful(error)) throw error;
-    const file = await store.files.look(id, { operation: "files.get", key }).catch(() => {
-      store.overlay.doubt([id]);
-      throw withCommitted(error, "unknown");
-    });
+    const file = await store.lookAfter(id, key, error);
     if (file && isDone(file)) return file;
     throw withCommitted(error, "no");
   }
